@@ -1,0 +1,72 @@
+# Every command sets up what it needs: .venv (pinned packages) and .tools (Prometheus' programs).
+
+PYTHON ?= python3
+VENV_PYTHON := .venv/bin/python
+RUN := .venv/run.stamp
+DEV := .venv/dev.stamp
+
+EXPORTER_PORT ?= 5001
+PROMETHEUS_PORT ?= 9090
+SCENARIO ?= steady
+STACK_OPTIONS := --exporter-port $(EXPORTER_PORT) --prometheus-port $(PROMETHEUS_PORT) \
+	--scenario $(SCENARIO) $(if $(RULES),--rules $(RULES))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down build check lint format types test tools lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(RUN) ## Build, run exporter and Prometheus, show what they do, stop (SCENARIO=, RULES=, *_PORT=)
+	@$(VENV_PYTHON) -m stack demo $(STACK_OPTIONS)
+
+up: $(RUN) ## The same stack, running until Ctrl-C or `make down`
+	@$(VENV_PYTHON) -m stack up $(STACK_OPTIONS)
+
+down: $(RUN) ## Stop the stack of `make up`
+	@$(VENV_PYTHON) -m stack down
+
+build: $(RUN) ## Write the generated files below cluster/
+	@$(VENV_PYTHON) -m delivery build
+
+check: $(RUN) ## Fail where the generated files are not what the code builds
+	@$(VENV_PYTHON) -m delivery check
+
+test: $(DEV) ## Run all tests
+	@$(VENV_PYTHON) -m pytest
+
+lint: $(DEV) ## Check style
+	@$(VENV_PYTHON) -m ruff check
+	@$(VENV_PYTHON) -m ruff format --check
+
+format: $(DEV) ## Mend style
+	@$(VENV_PYTHON) -m ruff check --fix
+	@$(VENV_PYTHON) -m ruff format
+
+types: $(DEV) ## Check types
+	@$(VENV_PYTHON) -m mypy
+
+tools: $(RUN) ## Find or fetch promtool, prometheus, alertmanager, amtool, and list them
+	@$(VENV_PYTHON) -m tools.locate
+
+lock: ## Pin the dependencies of pyproject.toml anew, with hashes
+	@$(PYTHON) -m tools.bootstrap lock
+	@for group in run dev lock; do \
+		.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+			--custom-compile-command "make lock" --group $$group --output-file requirements/$$group.txt \
+			|| exit 1; \
+	done
+
+clean: ## Remove everything that was fetched or is run-time data
+	@rm -rf .venv .tools .data .mypy_cache .pytest_cache .ruff_cache
+
+$(RUN): requirements/run.txt tools/bootstrap.py
+	@$(call setup,run)
+
+$(DEV): requirements/dev.txt tools/bootstrap.py
+	@$(call setup,dev)
+
+# The stamp is written last: an interrupted set-up is done again.
+setup = command -v $(PYTHON) >/dev/null || \
+	{ echo "setup: $(PYTHON) is not on PATH: install Python 3.11 or later" >&2; exit 1; }; \
+	$(PYTHON) -m tools.bootstrap $(1) && touch $@

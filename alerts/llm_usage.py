@@ -1,0 +1,168 @@
+"""The three alerts on LLM usage and the records that they read."""
+
+from alerts.increase import activity, growth, over_window, sum_by
+from alerts.model import AlertingRule, RecordingRule, RuleGroup
+from contract.config import Config, Severity, promql_duration
+from contract.metrics import (
+    COMPLETION_TOKENS,
+    PAIR_LABELS,
+    PROMPT_TOKENS,
+    USAGE_EVENTS,
+    USAGE_FAILURES,
+    Component,
+    Label,
+)
+from contract.names import RULE_GROUP, SERVICE, AlertName, Record
+
+WORKFLOW_EVENTS = f'{USAGE_EVENTS.name}{{{Label.COMPONENT}="{Component.WORKFLOW}"}}'
+_PAIR = "{{ $labels.component }} on {{ $labels.provider }}/{{ $labels.model }}"
+
+
+def group(config: Config) -> RuleGroup:
+    """The rule group of `config`: records first, then the alerts that read them."""
+    return RuleGroup(
+        name=RULE_GROUP,
+        interval=config.evaluation_interval,
+        rules=(
+            *_minute_records(config),
+            *_token_records(config),
+            _failures(config),
+            _token_spike(config),
+            _zero_traffic(config),
+        ),
+    )
+
+
+def _minute_records(config: Config) -> list[RecordingRule]:
+    step = config.evaluation_interval
+    counters = {
+        Record.FAILURES_1M: USAGE_FAILURES,
+        Record.EVENTS_1M: USAGE_EVENTS,
+        Record.PROMPT_TOKENS_1M: PROMPT_TOKENS,
+        Record.COMPLETION_TOKENS_1M: COMPLETION_TOKENS,
+    }
+    pairs = [
+        RecordingRule(record, sum_by(PAIR_LABELS, growth(family.name, step)))
+        for record, family in counters.items()
+    ]
+    seen = sum_by((Label.COMPONENT,), activity(WORKFLOW_EVENTS, step))
+    return [*pairs, RecordingRule(Record.ACTIVITY_1M, seen)]
+
+
+def _token_records(config: Config) -> list[RecordingRule]:
+    step, alert = config.evaluation_interval, config.token_spike
+    # One selector for both kinds, so that a model without completion tokens has a sum as well.
+    either = f'{{__name__=~"{Record.PROMPT_TOKENS_1M}|{Record.COMPLETION_TOKENS_1M}"}}'
+    # The baseline ends before the window and the hold began, so that a spike is not part of what
+    # it is measured against. It reads one record a window: they tile the day.
+    windows = f"[{promql_duration(alert.baseline)}:{promql_duration(alert.window)}]"
+    past = f"{windows} offset {promql_duration(alert.window + alert.hold)}"
+    return [
+        RecordingRule(Record.TOKENS_1M, sum_by(PAIR_LABELS, either)),
+        RecordingRule(
+            Record.TOKENS_15M, over_window("sum_over_time", Record.TOKENS_1M, alert.window, step)
+        ),
+        RecordingRule(
+            Record.TOKENS_MINUTES,
+            over_window("count_over_time", Record.TOKENS_1M, alert.window, step),
+        ),
+        RecordingRule(
+            Record.TOKENS_BASELINE,
+            f"{alert.window // step} * sum_over_time({Record.TOKENS_15M}{past})\n"
+            f"/ sum_over_time({Record.TOKENS_MINUTES}{past})",
+        ),
+    ]
+
+
+def _failures(config: Config) -> AlertingRule:
+    step, alert = config.evaluation_interval, config.failures
+    window = promql_duration(alert.window)
+    failures = over_window("sum_over_time", Record.FAILURES_1M, alert.window, step)
+    attempts = over_window("sum_over_time", Record.EVENTS_1M, alert.window, step)
+    return AlertingRule(
+        alert=AlertName.FAILURES,
+        expr=f"{failures}\n/ {attempts}\n> {alert.threshold:g}",
+        hold=alert.hold,
+        labels=_labels(alert.severity),
+        annotations=_annotations(
+            config,
+            AlertName.FAILURES,
+            summary=f"LLM usage of {_PAIR} is being lost",
+            description=(
+                f"{{{{ $value | humanizePercentage }}}} of the usage flushes of {_PAIR} failed to "
+                f"persist in the last {window} (the limit is {100 * alert.threshold:g}%). Their "
+                "tokens are not in the database and will not be billed."
+            ),
+        ),
+    )
+
+
+def _token_spike(config: Config) -> AlertingRule:
+    alert = config.token_spike
+    window, baseline = promql_duration(alert.window), promql_duration(alert.baseline)
+    least = alert.least_history // alert.window + 1  # records at both ends of the history
+    return AlertingRule(
+        alert=AlertName.TOKEN_SPIKE,
+        expr=(
+            f"{Record.TOKENS_15M} / {Record.TOKENS_BASELINE} > {alert.factor:g}\n"
+            f"and count_over_time({Record.TOKENS_15M}[{baseline}:{window}]) >= {least}"
+        ),
+        hold=alert.hold,
+        labels=_labels(alert.severity),
+        annotations=_annotations(
+            config,
+            AlertName.TOKEN_SPIKE,
+            summary=f"{_PAIR} uses far more tokens than usual",
+            description=(
+                f"{_PAIR} used {{{{ $value | humanize }}}} times the tokens in the last {window} "
+                f"that it uses in {window} on the average of {baseline} (the limit is "
+                f"{alert.factor:g} times)."
+            ),
+        ),
+    )
+
+
+def _zero_traffic(config: Config) -> AlertingRule:
+    step, alert = config.evaluation_interval, config.zero_traffic
+    window, memory = promql_duration(alert.window), promql_duration(alert.memory)
+    seen = over_window("sum_over_time", Record.ACTIVITY_1M, alert.window, step)
+    component = f"by ({Label.COMPONENT})"
+    return AlertingRule(
+        alert=AlertName.ZERO_TRAFFIC,
+        expr=(
+            "(\n"
+            f"  max {component} ({WORKFLOW_EVENTS}) > 0\n"
+            f"  or sum_over_time({Record.ACTIVITY_1M}[{memory}]) > 0\n"
+            ")\n"
+            f"unless {seen} > 0\n"
+            # What grew while its target was not scraped shows in no minute, but here.
+            f"unless count {component} ({WORKFLOW_EVENTS} != {WORKFLOW_EVENTS} offset {window})"
+        ),
+        hold=alert.hold,
+        labels=_labels(alert.severity),
+        annotations=_annotations(
+            config,
+            AlertName.ZERO_TRAFFIC,
+            summary="No {{ $labels.component }} usage for " + window,
+            description=(
+                "No LLM usage event of component {{ $labels.component }}, successful or failed, "
+                f"has been seen for {window}, and there were some before."
+            ),
+        ),
+    )
+
+
+def _labels(severity: Severity) -> dict[str, str]:
+    """Static labels. None may have the name of a series label: it would override that label."""
+    return {"service": SERVICE, "severity": severity}
+
+
+def _annotations(
+    config: Config, alert: AlertName, *, summary: str, description: str
+) -> dict[str, str]:
+    return {
+        "summary": summary,
+        "description": description,
+        "runbook_url": config.runbook_url(alert),
+        "dashboard_url": config.dashboard_url(),
+    }

@@ -1,0 +1,58 @@
+"""Rules and groups as frozen values, and how Prometheus' rule-file format spells them."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from contract.config import promql_duration
+
+
+@dataclass(frozen=True)
+class RecordingRule:
+    """Stores the result of `expr` under the name `record`."""
+
+    record: str
+    expr: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The rule as it stands in a rule file."""
+        return {"record": self.record, "expr": self.expr}
+
+
+@dataclass(frozen=True)
+class AlertingRule:
+    """An alert for each series that `expr` returns over the whole of `hold`."""
+
+    alert: str
+    expr: str
+    hold: timedelta
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The rule as it stands in a rule file; a `for` of zero is its default, and left out."""
+        hold = {"for": promql_duration(self.hold)} if self.hold else {}
+        return {
+            "alert": self.alert,
+            "expr": self.expr,
+            **hold,
+            "labels": self.labels,
+            "annotations": self.annotations,
+        }
+
+
+@dataclass(frozen=True)
+class RuleGroup:
+    """Rules that are evaluated one after another, every `interval`."""
+
+    name: str
+    interval: timedelta
+    rules: tuple[RecordingRule | AlertingRule, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The group as it stands in a rule file."""
+        return {
+            "name": self.name,
+            "interval": promql_duration(self.interval),
+            "rules": [rule.to_dict() for rule in self.rules],
+        }

@@ -1,0 +1,35 @@
+"""Names of rules, dashboards and addresses that more than one room uses."""
+
+from enum import StrEnum
+
+
+class AlertName(StrEnum):
+    """The three alerts; each has a page `docs/runbooks/<name>.md`."""
+
+    FAILURES = "LLMUsageIngestionFailuresCritical"
+    TOKEN_SPIKE = "LLMUsageTokenSpikeWarning"  # noqa: S105  # a name, no secret
+    ZERO_TRAFFIC = "LLMUsageZeroTrafficWarning"
+
+
+class Record(StrEnum):
+    """Recording rules, named level:metric:operation."""
+
+    FAILURES_1M = "component_provider_model:compozy_llm_usage_failures:increase1m"
+    EVENTS_1M = "component_provider_model:compozy_llm_usage_events:increase1m"
+    PROMPT_TOKENS_1M = "component_provider_model:compozy_llm_prompt_tokens:increase1m"
+    COMPLETION_TOKENS_1M = "component_provider_model:compozy_llm_completion_tokens:increase1m"
+    TOKENS_1M = "component_provider_model:compozy_llm_tokens:increase1m"
+    TOKENS_15M = "component_provider_model:compozy_llm_tokens:increase15m"
+    TOKENS_MINUTES = "component_provider_model:compozy_llm_tokens:count15m"
+    TOKENS_BASELINE = "component_provider_model:compozy_llm_tokens:increase15m_avg24h"
+    ACTIVITY_1M = "component:compozy_llm_usage_events:increase1m"
+
+
+RULE_GROUP = "compozy-llm-usage"
+"""The one rule group: its rules run in order, so each reads what the ones before it just wrote."""
+
+DASHBOARD_UID = "compozy-monitoring"
+DASHBOARD_TITLE = "compozy-monitoring"
+ROW_TITLE = "LLM Usage Monitoring"
+SERVICE = "compozy-llm-usage"
+"""Value of the alerts' static label `service`."""

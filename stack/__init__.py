@@ -1,0 +1,1 @@
+"""The exporter and a real Prometheus with the built rules, run together on this machine."""

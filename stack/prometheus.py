@@ -1,0 +1,93 @@
+"""A Prometheus for the stack: its configuration, its command, and what we ask of its API."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+
+TIMEOUT = 5
+"""Seconds for one API call."""
+
+
+@dataclass(frozen=True)
+class RuleState:
+    """A rule as Prometheus sees it: `state` is an alert's (inactive, ...) and empty for records."""
+
+    name: str
+    health: str
+    state: str
+    error: str
+
+
+def configuration(rules: Path, exporter: str) -> str:
+    """The text of a configuration that loads `rules` and scrapes `exporter` (host:port).
+
+    It scrapes every 5 s, so that a demonstration is soon over; the rules keep their own pace.
+    """
+    return yaml.safe_dump(
+        {
+            "global": {"scrape_interval": "5s", "scrape_timeout": "5s"},
+            "rule_files": [str(rules)],
+            "scrape_configs": [
+                {"job_name": "compozy", "static_configs": [{"targets": [exporter]}]}
+            ],
+        },
+        sort_keys=False,
+    )
+
+
+def arguments(config: Path, storage: Path, address: str) -> list[str]:
+    """Command-line arguments for Prometheus on `address` (host:port)."""
+    return [
+        f"--config.file={config}",
+        f"--storage.tsdb.path={storage}",
+        f"--web.listen-address={address}",
+        "--log.level=warn",
+    ]
+
+
+class PrometheusApi:
+    """The HTTP API of the Prometheus at `base`. Calls raise requests.RequestException."""
+
+    def __init__(self, base: str) -> None:
+        """Talk to `base` (http://host:port) directly, whatever proxy the environment names."""
+        self._base = base
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def ready(self) -> bool:
+        """Whether it serves queries yet."""
+        try:
+            return self._session.get(f"{self._base}/-/ready", timeout=TIMEOUT).ok
+        except requests.ConnectionError:
+            return False
+
+    def query(self, expr: str) -> list[dict[str, Any]]:
+        """The samples of `expr` now."""
+        found: list[dict[str, Any]] = self._data("query", query=expr)["result"]
+        return found
+
+    def series(self, family: str) -> int:
+        """How many series there are of `family`, a histogram's parts included."""
+        name = f"{family}(_bucket|_sum|_count)?"
+        found = self.query(f'count({{__name__=~"{name}"}})')
+        return int(found[0]["value"][1]) if found else 0
+
+    def rules(self) -> list[RuleState]:
+        """Every loaded rule, in the order in which it is evaluated."""
+        return [
+            RuleState(
+                rule["name"], rule["health"], rule.get("state", ""), rule.get("lastError", "")
+            )
+            for group in self._data("rules")["groups"]
+            for rule in group["rules"]
+        ]
+
+    def _data(self, path: str, **parameters: str) -> dict[str, Any]:
+        url = f"{self._base}/api/v1/{path}"
+        answer = self._session.get(url, params=parameters, timeout=TIMEOUT)
+        answer.raise_for_status()
+        data: dict[str, Any] = answer.json()["data"]
+        return data

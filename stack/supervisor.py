@@ -1,0 +1,164 @@
+"""Child processes that are watched while they run and all gone when we are.
+
+Each child carries a mark in its environment, and so do the processes that it starts. What a killed
+supervisor left behind is found by that mark, and ended by the next one or by `make down`.
+"""
+
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import psutil
+
+MARK = "COMPOZY_MONITORING_STACK"
+STOP_TIMEOUT = 20
+"""Seconds a child gets to end after SIGTERM: longer than the exporter needs to drain."""
+
+
+class StackError(Exception):
+    """The stack cannot run, or does not any more; the message says why and what to do."""
+
+
+@dataclass
+class _Child:
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+@dataclass
+class Supervisor:
+    """Owns the processes of one folder; at most one supervisor a folder runs at a time."""
+
+    folder: Path
+    _children: list[_Child] = field(default_factory=list)
+    _lock: IO[str] | None = None
+
+    def __enter__(self) -> Self:
+        """Take the folder. Raises StackError where another supervisor has it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _take(self.folder)
+        if self._lock is None:
+            raise StackError(
+                f"a stack already runs in {self.folder} (process {_owner(self.folder)}): "
+                "stop it with `make down`, or with Ctrl-C where it was started"
+            )
+        self._lock.write(str(os.getpid()))
+        self._lock.flush()
+        end_leftovers(self.folder)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End every child, the last one started first, and give the folder back."""
+        for child in reversed(self._children):
+            _end(child.process)
+        end_leftovers(self.folder)
+        if self._lock is not None:
+            self._lock.close()
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        """Start `command` as `name`, with its output in `name`.log of the folder."""
+        path = self.folder / f"{name}.log"
+        with path.open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **environment, MARK: str(self.folder)},
+                start_new_session=True,  # Ctrl-C is for us: children end in our order
+            )
+        self._children.append(_Child(name, process, path))
+
+    def check(self) -> None:
+        """Raise StackError with the end of its log where a child has ended."""
+        for child in self._children:
+            code = child.process.poll()
+            if code is not None:
+                last = child.log.read_text(errors="replace").splitlines()[-5:]
+                said = "\n  ".join(last) or "(it wrote nothing)"
+                raise StackError(f"{child.name} ended with exit code {code}:\n  {said}")
+
+
+def stop(folder: Path) -> bool:
+    """End the stack of `folder` from outside, and what a killed one left. False: none was there.
+
+    Raises StackError where it does not end in time.
+    """
+    lock = _take(folder) if folder.is_dir() else None
+    if lock is not None or not folder.is_dir():
+        found = end_leftovers(folder)
+        if lock is not None:
+            lock.close()
+        return found > 0
+    owner = _owner(folder)
+    if owner.isdecimal():
+        with suppress(ProcessLookupError):
+            os.kill(int(owner), signal.SIGTERM)
+    deadline = time.monotonic() + 3 * STOP_TIMEOUT
+    while (lock := _take(folder)) is None:
+        if time.monotonic() > deadline:
+            raise StackError(f"process {owner} does not end: `kill -9 {owner}`, then `make down`")
+        time.sleep(0.1)
+    lock.close()
+    return True
+
+
+def end_leftovers(folder: Path) -> int:
+    """End the processes that carry the mark of `folder`, and return how many there were."""
+    found = list(_marked(folder))
+    for process in found:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, alive = psutil.wait_procs(found, STOP_TIMEOUT)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, STOP_TIMEOUT)
+    return len(found)
+
+
+def _marked(folder: Path) -> Iterator[psutil.Process]:
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.pid != os.getpid() and process.environ().get(MARK) == str(folder):
+                yield process
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _take(folder: Path) -> IO[str] | None:
+    """The folder's lock, or None where another process holds it."""
+    lock = (folder / "stack.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    lock.truncate(0)
+    return lock
+
+
+def _owner(folder: Path) -> str:
+    """The process id that the lock's holder wrote into it, once it did."""
+    return (folder / "stack.lock").read_text() or "that is starting"

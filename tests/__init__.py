@@ -1,0 +1,1 @@
+"""Tests of the other rooms, mirrored by name."""

@@ -1,0 +1,112 @@
+"""Run a Prometheus program in a container as if it were a program of this machine.
+
+    python tools/container.py IMAGE PROGRAM ARGUMENT...
+
+The container shares the host's network, sees the working, temporary and project folders at their
+own paths, runs as the calling user, gets this process's input and signals, and is gone when this
+process ends. The exit code is the program's. (On macOS the shared network needs Docker Desktop
+4.34 or later with "host networking" enabled.)
+"""
+
+import os
+import signal
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from types import FrameType
+
+import docker
+from docker.errors import DockerException, ImageNotFound
+from docker.models.containers import Container
+
+# Official images, by digest.
+_PROMETHEUS = (  # v3.5.0
+    "prom/prometheus@sha256:63805ebb8d2b3920190daf1cb14a60871b16fd38bed42b857a3182bc621f4996"
+)
+_ALERTMANAGER = (  # v0.28.1
+    "prom/alertmanager@sha256:27c475db5fb156cab31d5c18a4251ac7ed567746a2483ff264516437a39b15ba"
+)
+IMAGES = {
+    "promtool": _PROMETHEUS,
+    "prometheus": _PROMETHEUS,
+    "alertmanager": _ALERTMANAGER,
+    "amtool": _ALERTMANAGER,
+}
+_PING_TIMEOUT = 5  # seconds until an engine counts as not answering
+_CALL_TIMEOUT = 300  # seconds for one call of the engine, pulling an image included
+_STOP_TIMEOUT = 20  # seconds a program gets to end after SIGTERM
+
+
+class ContainerError(Exception):
+    """No engine answers; the message says why."""
+
+
+def command(program: str) -> tuple[str, ...]:
+    """The command that runs `program` (a key of IMAGES) in a container of its official image."""
+    try:
+        client = docker.from_env(timeout=_PING_TIMEOUT)
+    except DockerException:
+        raise ContainerError("no engine answers") from None
+    try:
+        client.ping()
+    except (DockerException, OSError):
+        raise ContainerError("no engine answers") from None
+    finally:
+        client.close()
+    return (sys.executable, str(Path(__file__).resolve()), IMAGES[program], program)
+
+
+def run(image: str, program: str, arguments: list[str]) -> int:
+    """Run `program` of `image` to its end and return its exit code."""
+    client = docker.from_env(timeout=_CALL_TIMEOUT)
+    try:
+        client.images.get(image)
+    except ImageNotFound:
+        print(f"setup: pulling {image}", file=sys.stderr, flush=True)
+        client.images.pull(image)
+    folders = {Path.cwd(), Path(tempfile.gettempdir()), Path(__file__).resolve().parent.parent}
+    container: Container = client.containers.create(
+        image,
+        arguments,
+        entrypoint=[f"/bin/{program}"],
+        network_mode="host",
+        user=f"{os.getuid()}:{os.getgid()}",
+        working_dir=str(Path.cwd()),
+        volumes={str(path): {"bind": str(path), "mode": "rw"} for path in folders},
+        stdin_open=True,
+        labels={"compozy-monitoring": program},
+    )
+    try:
+        return _attached(container)
+    finally:
+        container.remove(force=True)
+        client.close()
+
+
+def _attached(container: Container) -> int:
+    def forward(number: int, _frame: FrameType | None) -> None:
+        container.kill(signal=signal.Signals(number).name)
+
+    output = container.attach(stream=True, logs=True, demux=True)
+    stdin = container.attach_socket(params={"stdin": 1, "stream": 1})
+    container.start()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, forward)
+    # The SDK hands out a read-only wrapper; the socket below it is the way to write.
+    connection: socket.socket = vars(stdin)["_sock"]
+    connection.sendall(b"" if sys.stdin.isatty() else sys.stdin.buffer.read())
+    connection.shutdown(socket.SHUT_WR)
+    for stdout, stderr in output:
+        for stream, data in ((sys.stdout, stdout), (sys.stderr, stderr)):
+            stream.buffer.write(data or b"")
+            stream.flush()
+    status: int = container.wait(timeout=_STOP_TIMEOUT)["StatusCode"]
+    return status
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(run(sys.argv[1], sys.argv[2], sys.argv[3:]))
+    except DockerException as failure:
+        sys.exit(f"container: {failure}")

@@ -1,0 +1,156 @@
+"""Find promtool, prometheus, alertmanager and amtool, and say where each was looked for.
+
+In this order: on PATH; in `.tools/`, filled from the host's own Debian packages; as a container
+of the official image, where a Docker engine answers.
+
+    python -m tools.locate      list the four, fetching what is missing
+"""
+
+import functools
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import TOOLS_DIR, container
+from tools.debian import DebianError, fetch
+
+_VERSION = re.compile(r"version (\d+)\.(\d+)")
+_VERSION_TIMEOUT = 120  # seconds; a container's image may have to be pulled first
+
+
+@dataclass(frozen=True)
+class Program:
+    """What is known of a program before it is found."""
+
+    name: str
+    debian_package: str
+    debian_name: str
+    oldest: tuple[int, int]
+
+
+_PROMETHEUS = (2, 42)  # the oldest that our tests run on (Debian bookworm's)
+_ALERTMANAGER = (0, 25)  # likewise
+
+PROGRAMS = {
+    program.name: program
+    for program in (
+        Program("promtool", "prometheus", "promtool", _PROMETHEUS),
+        Program("prometheus", "prometheus", "prometheus", _PROMETHEUS),
+        Program(
+            "alertmanager", "prometheus-alertmanager", "prometheus-alertmanager", _ALERTMANAGER
+        ),
+        Program("amtool", "prometheus-alertmanager", "amtool", _ALERTMANAGER),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program that runs here: `command` and its arguments start it."""
+
+    name: str
+    command: tuple[str, ...]
+    version: tuple[int, int]
+
+    def __str__(self) -> str:
+        """The name, version and command, for people."""
+        return f"{self.name} {'.'.join(map(str, self.version))}: {' '.join(self.command)}"
+
+
+class ToolError(Exception):
+    """A tool was not found; the message says where it was looked for and how to get it."""
+
+
+@functools.cache
+def find(name: str, tools_dir: Path = TOOLS_DIR) -> Tool:
+    """The tool `name` (a key of PROGRAMS), fetched into `tools_dir` where it must be.
+
+    Raises ToolError where every way fails.
+    """
+    program = PROGRAMS[name]
+    tried = []
+    for place, search in (
+        ("PATH", _on_path),
+        ("Debian packages", lambda wanted: _from_debian(wanted, tools_dir)),
+        ("Docker", _as_container),
+    ):
+        try:
+            return _checked(program, search(program))
+        except ToolError as error:
+            tried.append(f"{place}: {error}")
+    wanted = _text(program.oldest)
+    raise ToolError(
+        f"{name} {wanted} or later was not found ({'; '.join(tried)}): "
+        f"put {name} {wanted} or later on PATH, or start a Docker engine"
+    )
+
+
+def _on_path(program: Program) -> tuple[str, ...]:
+    for name in (program.name, program.debian_name):
+        found = shutil.which(name)
+        if found is not None:
+            return (found,)
+    raise ToolError("not there")
+
+
+def _from_debian(program: Program, tools_dir: Path) -> tuple[str, ...]:
+    if not (tools_dir / program.debian_package).is_dir():
+        print(f"setup: fetching {program.debian_package} into {tools_dir.name}/", file=sys.stderr)
+    try:
+        folder = fetch(program.debian_package, tools_dir)
+    except DebianError as error:
+        raise ToolError(str(error)) from None
+    return (str(folder / "usr" / "bin" / program.debian_name),)
+
+
+def _as_container(program: Program) -> tuple[str, ...]:
+    try:
+        return container.command(program.name)
+    except container.ContainerError as error:
+        raise ToolError(str(error)) from None
+
+
+def _checked(program: Program, command: tuple[str, ...]) -> Tool:
+    """The tool, once it has told a version that is new enough."""
+    try:
+        done = subprocess.run(
+            [*command, "--version"],
+            stdin=subprocess.DEVNULL,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=_VERSION_TIMEOUT,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ToolError(f"{command[0]} does not run ({error})") from None
+    found = _VERSION.search(done.stdout + done.stderr)
+    if done.returncode or found is None:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise ToolError(f"{command[0]} told no version ({said[-1] if said else 'no output'})")
+    version = (int(found[1]), int(found[2]))
+    if version < program.oldest:
+        raise ToolError(f"{command[0]} is version {_text(version)}, which is too old")
+    return Tool(program.name, command, version)
+
+
+def _text(version: tuple[int, int]) -> str:
+    return ".".join(map(str, version))
+
+
+def main() -> int:
+    """Print what each program was found as; 1 where one was not."""
+    failed = False
+    for name in PROGRAMS:
+        try:
+            print(find(name))
+        except ToolError as error:
+            print(f"tools: {error}", file=sys.stderr)
+            failed = True
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

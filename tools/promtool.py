@@ -1,0 +1,94 @@
+"""A thin typed wrapper around promtool: its verdicts as Python calls.
+
+python -m tools.promtool FILE...     check rule files
+"""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.locate import ToolError, find
+
+TIMEOUT = 600
+"""Seconds for one call; `tsdb create-blocks-from` of a day's history is the longest."""
+
+
+class PromtoolError(Exception):
+    """promtool refused its input; `output` is its own message, `exit_code` its own code."""
+
+    def __init__(self, what: str, exit_code: int, output: str) -> None:
+        """Keep promtool's message, and make it this error's."""
+        self.exit_code = exit_code
+        self.output = output.strip()
+        super().__init__(f"promtool {what} (exit code {exit_code}):\n{self.output}")
+
+
+@dataclass(frozen=True)
+class Promtool:
+    """promtool as `command`; every call raises PromtoolError where promtool finds a fault."""
+
+    command: tuple[str, ...]
+
+    @classmethod
+    def found(cls) -> "Promtool":
+        """The promtool of this machine. Raises ToolError where there is none to be had."""
+        return cls(find("promtool").command)
+
+    def check_rules(self, *files: Path) -> str:
+        """Check rule files with every lint, each fatal, and return promtool's report."""
+        lint = ("--lint=all", "--lint-fatal")
+        return self._run("check rules", [*lint, *map(str, files)])
+
+    def test_rules(self, *files: Path) -> str:
+        """Run promtool's own test files and return its report."""
+        return self._run("test rules", [*map(str, files)])
+
+    def check_config(self, file: Path) -> str:
+        """Check a Prometheus configuration and the rule files that it names."""
+        return self._run("check config", [str(file)])
+
+    def check_metrics(self, exposition: str) -> str:
+        """Check metrics in text format, parsing and naming, and return promtool's report."""
+        return self._run("check metrics", [], stdin=exposition)
+
+    def create_blocks_from_openmetrics(self, file: Path, into: Path) -> str:
+        """Make TSDB blocks below `into` from samples with timestamps in OpenMetrics format."""
+        return self._run("tsdb create-blocks-from openmetrics", [str(file), str(into)])
+
+    def _run(self, what: str, arguments: Sequence[str], stdin: str = "") -> str:
+        done = subprocess.run(
+            [*self.command, *what.split(), *arguments],
+            input=stdin,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+        )
+        output = done.stdout + done.stderr
+        if done.returncode:
+            raise PromtoolError(what, done.returncode, output)
+        return output
+
+
+def main() -> int:
+    """Check the rule files of the command line; 1 with promtool's message where one is broken."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.promtool",
+        description="Check rule files with promtool and all its lints.",
+        epilog="example: python -m tools.promtool cluster/grafana/alerts/llm-usage-alerts.yaml",
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    files: list[Path] = parser.parse_args().files
+    try:
+        print(Promtool.found().check_rules(*files).strip())
+    except (PromtoolError, ToolError) as error:
+        print(f"promtool: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
