@@ -21,9 +21,7 @@ class TestFile(pytest.File):
 
     def collect(self) -> "list[TestItem]":
         """Each named test of the file."""
-        return [
-            TestItem.from_parent(self, name=test.name, test=test) for test in load(self.path)
-        ]
+        return [TestItem.from_parent(self, name=test.name, test=test) for test in load(self.path)]
 
 
 class TestItem(pytest.Item):

@@ -113,6 +113,7 @@ def stop(folder: Path) -> bool:
         if time.monotonic() > deadline:
             raise StackError(f"process {owner} does not end: `kill -9 {owner}`, then `make down`")
         time.sleep(0.1)
+    end_leftovers(folder)  # none, unless it ended in another way than by its own cleaning up
     lock.close()
     return True
 

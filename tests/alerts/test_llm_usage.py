@@ -1,0 +1,84 @@
+import re
+from dataclasses import replace
+
+import promql_parser
+import pytest
+
+from alerts import rule_groups
+from alerts.model import AlertingRule, RecordingRule
+from contract.config import Config, FailuresAlert, TokenSpikeAlert, ZeroTrafficAlert, hours, minutes
+from contract.metrics import Label, TargetLabel
+from contract.names import AlertName, Record
+
+RULES = [rule for group in rule_groups(Config()) for rule in group.rules]
+ALERTS = [rule for rule in RULES if isinstance(rule, AlertingRule)]
+RECORDS = [rule for rule in RULES if isinstance(rule, RecordingRule)]
+
+
+def test_there_are_exactly_the_three_alerts_of_the_contract() -> None:
+    assert [alert.alert for alert in ALERTS] == list(AlertName)
+
+
+def test_the_severities_are_the_contracts() -> None:
+    severities = {alert.alert: alert.labels["severity"] for alert in ALERTS}
+    assert severities == {
+        "LLMUsageIngestionFailuresCritical": "critical",
+        "LLMUsageTokenSpikeWarning": "warning",
+        "LLMUsageZeroTrafficWarning": "warning",
+    }
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.alert)
+def test_no_static_label_overrides_a_label_of_the_series(alert: AlertingRule) -> None:
+    assert alert.labels.keys() == {"severity", "service"}
+    assert not alert.labels.keys() & {*Label, *TargetLabel}
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.alert)
+def test_an_alert_says_what_is_wrong_and_where_to_read_on(alert: AlertingRule) -> None:
+    assert list(alert.annotations) == ["summary", "description", "runbook_url", "dashboard_url"]
+    assert all(alert.annotations.values())
+
+
+@pytest.mark.parametrize("rule", RECORDS, ids=lambda rule: rule.record)
+def test_a_record_is_named_level_metric_operation(rule: RecordingRule) -> None:
+    assert re.fullmatch(r"[a-z_]+:compozy_llm_[a-z_]+:[a-z]+[a-z0-9_]*", rule.record)
+
+
+def test_every_record_name_of_the_contract_is_recorded_once() -> None:
+    assert sorted(rule.record for rule in RECORDS) == sorted(Record)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: getattr(rule, "record", "") or rule.alert)
+def test_an_expression_parses_to_the_same_tree_after_a_round_trip(
+    rule: RecordingRule | AlertingRule,
+) -> None:
+    tree = promql_parser.parse(rule.expr)
+    assert promql_parser.parse(tree.prettify()).prettify() == tree.prettify()
+
+
+def test_every_number_of_an_alert_comes_from_the_configuration() -> None:
+    other = Config(
+        failures=FailuresAlert(threshold=0.037, window=minutes(11), hold=minutes(2)),
+        token_spike=TokenSpikeAlert(
+            factor=7.7, window=minutes(11), baseline=hours(22), hold=minutes(6)
+        ),
+        zero_traffic=ZeroTrafficAlert(window=minutes(41), memory=hours(33), hold=minutes(2)),
+    )
+    alerts = [rule for rule in rule_groups(other)[0].rules if isinstance(rule, AlertingRule)]
+    for default, changed in zip(ALERTS, alerts, strict=True):
+        stray = _numbers(default) & _numbers(changed)
+        # A comparison with 0 asks whether there is anything, and is no threshold.
+        assert stray <= {"0", "1"}, default.alert
+        assert default.hold != changed.hold
+
+
+def _numbers(alert: AlertingRule) -> set[str]:
+    without_names = re.sub(r"[a-z_]+:[a-z_]+:[a-z0-9_]+", "", alert.expr)
+    return set(re.findall(r"(?<!\w)\d[\d.a-z]*", without_names))
+
+
+def test_the_groups_pace_is_the_contracts_and_configurable() -> None:
+    assert rule_groups(Config())[0].to_dict()["interval"] == "1m"
+    other = replace(Config(), evaluation_interval=minutes(2))
+    assert rule_groups(other)[0].to_dict()["interval"] == "2m"

@@ -1,0 +1,51 @@
+"""What tests of several rooms use."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tools import ROOT
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    """Gives a port that nobody listens on."""
+
+    def pick() -> int:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+            return port
+
+    return pick
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """Runs `python -m MODULE ARGUMENT...` in an empty folder, with extra environment by keyword."""
+
+    def run(module: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=tmp_path,
+            env={**_clean(), "PYTHONPATH": str(ROOT), **environment},
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+
+    return run
+
+
+def _clean() -> dict[str, str]:
+    """The environment without what configures our commands."""
+    ours = {"DATABASE_URL", "MONITORING_ENABLED", "MONITORING_PATH"}
+    return {name: value for name, value in os.environ.items() if name not in ours}

@@ -1,0 +1,35 @@
+from datetime import timedelta
+
+import pytest
+
+from contract.config import Config, hours, minutes, promql_duration
+from contract.names import AlertName
+
+
+@pytest.mark.parametrize(
+    ("span", "text"),
+    [
+        (minutes(0), "0s"),
+        (timedelta(milliseconds=1), "1ms"),
+        (timedelta(seconds=59), "59s"),
+        (minutes(1), "1m"),
+        (minutes(1.5), "1m30s"),
+        (minutes(15), "15m"),
+        (hours(24), "24h"),
+        (hours(1.25), "1h15m"),
+    ],
+)
+def test_a_duration_is_written_in_its_largest_whole_units(span: timedelta, text: str) -> None:
+    assert promql_duration(span) == text
+
+
+@pytest.mark.parametrize("span", [timedelta(seconds=-1), timedelta(microseconds=1)])
+def test_a_duration_that_promql_cannot_say_is_refused(span: timedelta) -> None:
+    with pytest.raises(ValueError, match="no PromQL duration"):
+        promql_duration(span)
+
+
+def test_a_runbook_address_ends_in_the_alerts_own_page() -> None:
+    config = Config(runbook_base="https://example.org/runbooks")
+    wanted = "https://example.org/runbooks/LLMUsageZeroTrafficWarning.md"
+    assert config.runbook_url(AlertName.ZERO_TRAFFIC) == wanted

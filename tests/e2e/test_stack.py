@@ -1,0 +1,166 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+from contract.metrics import FAMILIES
+from contract.names import AlertName, Record
+from tests.conftest import Command
+from tests.stack.test_supervisor import running
+from tools import ROOT
+
+Ports = tuple[str, ...]
+
+
+@pytest.fixture
+def ports(free_port: Callable[[], int]) -> Ports:
+    """Options that put the stack on free ports."""
+    return ("--exporter-port", str(free_port()), "--prometheus-port", str(free_port()))
+
+
+def test_the_demo_shows_every_family_and_rule_and_leaves_nothing_running(
+    command: Command, ports: Ports, tmp_path: Path
+) -> None:
+    folder = tmp_path / "demo"
+    done = command("stack", "demo", *ports, "--data-dir", str(folder))
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [[cell.strip() for cell in line.split("│")] for line in done.stdout.splitlines()]
+    cells = {row[1]: row[2:-1] for row in rows if len(row) > 3}
+    for family in FAMILIES:
+        assert int(cells[family.name][0]) > 0
+    for record in Record:
+        assert cells[record] == ["ok", "recorded"]
+    for alert in AlertName:
+        assert cells[alert] == ["ok", "inactive"]
+    assert "stopped everything" in done.stdout
+    assert running(folder) == []
+
+
+def test_up_runs_until_down_and_refuses_a_second_one(
+    command: Command, ports: Ports, tmp_path: Path
+) -> None:
+    folder = ("--data-dir", str(tmp_path / "up"))
+    with subprocess.Popen(
+        [sys.executable, "-m", "stack", "up", *ports, *folder],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as up:
+        assert up.stdout is not None
+        lines = iter(up.stdout.readline, "")
+        assert any("running until Ctrl-C or `make down`" in line for line in lines)
+        assert requests.get(f"http://127.0.0.1:{ports[3]}/-/ready", timeout=5).ok
+        second = command("stack", "up", *ports, *folder)
+        assert second.returncode == 1
+        assert f"a stack already runs in {tmp_path / 'up'} (process {up.pid})" in second.stderr
+        down = command("stack", "down", *folder)
+        assert (down.returncode, down.stdout) == (0, "stopped\n")
+        assert up.wait(10) == 0
+    assert running(tmp_path / "up") == []
+
+
+def test_ctrl_c_in_the_middle_of_a_demo_leaves_nothing_running(ports: Ports, tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    with subprocess.Popen(
+        [sys.executable, "-m", "stack", "demo", *ports, "--data-dir", str(folder)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as demo:
+        assert demo.stdout is not None
+        assert any("starting Prometheus" in line for line in iter(demo.stdout.readline, ""))
+        demo.send_signal(signal.SIGINT)
+        _, said = demo.communicate(timeout=60)
+    assert demo.returncode == 128 + signal.SIGINT
+    assert said == "demo: stopped\n"
+    assert running(folder) == []
+
+
+def test_a_part_that_dies_is_reported_with_its_log(ports: Ports, tmp_path: Path) -> None:
+    folder = tmp_path / "up"
+    with subprocess.Popen(
+        [sys.executable, "-m", "stack", "up", *ports, "--data-dir", str(folder)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as up:
+        assert up.stdout is not None
+        assert any("running until" in line for line in iter(up.stdout.readline, ""))
+        exporter = next(item for item in running(folder) if "exporter_stub" in item.cmdline())
+        exporter.kill()
+        _, said = up.communicate(timeout=60)
+    assert up.returncode == 1
+    assert said.startswith(f"up: exporter ended with exit code {-signal.SIGKILL}:\n")
+    assert running(folder) == []
+
+
+@pytest.mark.parametrize("variable", ["EXPORTER_PORT", "PROMETHEUS_PORT"])
+def test_a_busy_port_is_named_with_the_variable_that_changes_it(
+    command: Command, ports: Ports, tmp_path: Path, variable: str
+) -> None:
+    option = f"--{variable.lower().replace('_', '-')}"
+    port = int(ports[ports.index(option) + 1])
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        done = command("stack", "demo", *ports, "--data-dir", str(tmp_path / "demo"))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"demo: port {port} is in use: ")
+    assert f"{variable}=" in done.stderr
+    assert running(tmp_path / "demo") == []
+
+
+def test_broken_rules_are_refused_before_anything_starts(
+    command: Command, ports: Ports, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.yml"
+    broken.write_text("groups: [{name: g, rules: [{alert: A, expr: 'up ('}]}]\n")
+    folder = ("--data-dir", str(tmp_path / "demo"))
+    done = command("stack", "demo", *ports, *folder, "--rules", str(broken))
+    assert done.returncode == 1
+    assert "could not parse expression" in done.stderr
+    assert "starting" not in done.stdout
+    missing = command("stack", "demo", *ports, *folder, "--rules", "nowhere.yml")
+    assert missing.returncode == 1
+    assert "nowhere.yml" in missing.stderr
+
+
+def test_a_database_that_is_away_is_reported_and_nothing_stays(
+    command: Command, ports: Ports, tmp_path: Path
+) -> None:
+    folder = tmp_path / "demo"
+    url = "postgresql://me:hunter2@127.0.0.1:1/d"
+    done = command("stack", "demo", *ports, "--data-dir", str(folder), DATABASE_URL=url)
+    assert done.returncode == 1
+    assert "demo: exporter ended with exit code 1" in done.stderr
+    assert "no database" in done.stderr
+    assert "hunter2" not in done.stderr + (folder / "exporter.log").read_text()
+    assert running(folder) == []
+
+
+@pytest.mark.parametrize("bad", [("--scenario", "party"), ("--exporter-port", "x"), ("--speed",)])
+def test_an_unknown_scenario_port_or_option_is_refused(command: Command, bad: Ports) -> None:
+    done = command("stack", "demo", *bad)
+    assert done.returncode == 2
+    assert bad[0] in done.stderr.splitlines()[-1]
+
+
+def test_make_passes_its_variables_on() -> None:
+    done = subprocess.run(
+        ["make", "--no-print-directory", "demo", "SCENARIO=party"],
+        cwd=ROOT,
+        env=os.environ,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "invalid choice: 'party'" in done.stderr

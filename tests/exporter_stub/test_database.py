@@ -1,0 +1,114 @@
+from dataclasses import replace
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from contract.metrics import Component
+from exporter_stub.database import DatabaseError, UsageStore, migrate, with_time_outs
+from exporter_stub.executions import Usage, WorkflowRun
+
+_TOTALS = """
+SELECT component, agent_id, coalesce(workflow_exec_id, task_exec_id), total_tokens
+FROM execution_llm_usage ORDER BY id
+"""
+_DISCONNECT_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+
+def _rows(dsn: str, query: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def test_a_migration_is_applied_once(empty_dsn: str) -> None:
+    assert migrate(empty_dsn) == ["0001_execution_llm_usage"]
+    assert migrate(empty_dsn) == []
+
+
+def test_each_execution_becomes_one_row_with_its_total(dsn: str, run: WorkflowRun) -> None:
+    with UsageStore(dsn) as store:
+        store.begin(run)
+        for usage in run.usages:
+            store.save(usage)
+    assert _rows(dsn, _TOTALS) == [
+        ("agent", "writer", "t2", 110),
+        ("task", None, "t1", 200),
+        ("workflow", None, "w1", 330),
+    ]
+
+
+def test_a_retried_execution_overwrites_its_row(dsn: str, run: WorkflowRun) -> None:
+    usage = run.usages[0]
+    with UsageStore(dsn) as store:
+        store.begin(run)
+        store.save(usage)
+        store.save(replace(usage, prompt_tokens=7))
+    found = _rows(dsn, "SELECT total_tokens, updated_at > created_at FROM execution_llm_usage")
+    assert found == [(17, True)]
+
+
+def test_usage_of_an_unknown_execution_is_refused_by_the_database(dsn: str) -> None:
+    with UsageStore(dsn) as store, pytest.raises(psycopg.errors.ForeignKeyViolation):
+        store.save(Usage(Component.TASK, "openai", "m", 1, 1, task_exec_id="nobody's"))
+
+
+@pytest.mark.parametrize("scope", [{}, {"workflow_exec_id": "w1", "task_exec_id": "t1"}])
+def test_a_row_belongs_to_exactly_one_scope(
+    dsn: str, run: WorkflowRun, scope: dict[str, str]
+) -> None:
+    with UsageStore(dsn) as store:
+        store.begin(run)
+        with pytest.raises(psycopg.errors.CheckViolation):
+            store.save(Usage(Component.TASK, "openai", "m", 1, 1, **scope))
+
+
+def test_a_forgotten_run_takes_its_states_with_it(dsn: str, run: WorkflowRun) -> None:
+    with UsageStore(dsn) as store:
+        store.begin(replace(run, forgotten=True))
+    assert _rows(dsn, "SELECT 1 FROM workflow_states UNION ALL SELECT 1 FROM task_states") == []
+
+
+def test_deleting_a_workflow_deletes_its_usage(dsn: str, run: WorkflowRun) -> None:
+    with UsageStore(dsn) as store:
+        store.begin(run)
+        for usage in run.usages:
+            store.save(usage)
+    with psycopg.connect(dsn) as connection:
+        connection.execute("DELETE FROM workflow_states")
+    assert _rows(dsn, "SELECT 1 FROM execution_llm_usage") == []
+
+
+def test_a_broken_connection_is_made_anew(dsn: str, run: WorkflowRun) -> None:
+    with UsageStore(dsn) as store:
+        store.begin(run)
+        _rows(dsn, _DISCONNECT_OTHERS)
+        with pytest.raises(psycopg.OperationalError):
+            store.save(run.usages[0])
+        store.save(run.usages[0])
+    assert len(_rows(dsn, "SELECT 1 FROM execution_llm_usage")) == 1
+
+
+def test_waits_are_bounded_and_what_was_given_stays() -> None:
+    dsn = with_time_outs("postgresql://u@h:5/d?connect_timeout=2&options=-csearch_path%3Dx")
+    given = conninfo_to_dict(dsn)
+    assert given["connect_timeout"] == "2"
+    assert given["options"] == "-csearch_path=x -c statement_timeout=5000"
+    assert given["tcp_user_timeout"] == "5000"
+
+
+@pytest.mark.parametrize("url", ["postgres//me:hunter2@h/d", "postgresql://me:hunter2%ZZ@h/d"])
+def test_an_address_that_is_none_is_refused_without_repeating_its_password(url: str) -> None:
+    with pytest.raises(DatabaseError, match="DATABASE_URL is not a PostgreSQL address") as raised:
+        with_time_outs(url)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_a_database_that_is_not_there_is_one_clear_line() -> None:
+    url = with_time_outs("postgresql://me:hunter2@127.0.0.1:1/d")
+    with pytest.raises(DatabaseError, match=r"^no database .* DATABASE_URL$") as raised:
+        migrate(url)
+    assert "hunter2" not in str(raised.value)
+    assert "\n" not in str(raised.value)

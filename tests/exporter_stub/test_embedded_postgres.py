@@ -1,0 +1,100 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from exporter_stub.database import DatabaseError
+from exporter_stub.embedded_postgres import EmbeddedPostgres
+from tools import ROOT
+
+
+def _server_process(folder: Path) -> psutil.Process:
+    return psutil.Process(int((folder / "postgres/postmaster.pid").read_text().split()[0]))
+
+
+def _servers(folder: Path) -> list[psutil.Process]:
+    """Servers on data in `folder` that run (one that ended may wait for its parent's notice)."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline", "status"])
+        if str(folder / "postgres") in (process.info["cmdline"] or [])
+        and process.info["status"] != psutil.STATUS_ZOMBIE
+    ]
+
+
+def test_data_outlive_the_server_and_nothing_else_does(tmp_path: Path) -> None:
+    with EmbeddedPostgres(tmp_path) as first:
+        assert len(_servers(tmp_path)) == 1
+        sockets = Path(first.dsn.split()[0].removeprefix("host="))
+        with psycopg.connect(first.dsn) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
+    assert _servers(tmp_path) == []
+    assert not sockets.exists()
+    with EmbeddedPostgres(tmp_path) as second, psycopg.connect(second.dsn) as connection:
+        assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
+
+
+def test_it_listens_on_no_port_and_its_socket_is_private(tmp_path: Path) -> None:
+    with EmbeddedPostgres(tmp_path) as server:
+        listening = [
+            connection
+            for connection in _server_process(tmp_path).net_connections("inet")
+            if connection.status == psutil.CONN_LISTEN
+        ]
+        assert listening == []
+        sockets = Path(server.dsn.split()[0].removeprefix("host="))
+        assert sockets.stat().st_mode & 0o077 == 0
+
+
+def test_it_never_runs_as_root_and_never_changes_a_folder_of_ours(tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    with EmbeddedPostgres(private / "data"):
+        assert _server_process(private / "data").uids().effective != 0
+    assert private.stat().st_mode & 0o777 == 0o700
+    assert private.stat().st_uid == os.geteuid()
+
+
+def test_two_do_not_share_their_data(tmp_path: Path) -> None:
+    with (
+        EmbeddedPostgres(tmp_path),
+        pytest.raises(DatabaseError, match="another exporter uses the data"),
+        EmbeddedPostgres(tmp_path),
+    ):
+        pytest.fail("a second one started")
+
+
+def test_a_server_whose_exporter_was_killed_is_taken_over(tmp_path: Path) -> None:
+    program = (
+        "import sys, time; from pathlib import Path\n"
+        "from exporter_stub.embedded_postgres import EmbeddedPostgres\n"
+        "with EmbeddedPostgres(Path(sys.argv[1])): print('up', flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE
+    ) as owner:
+        assert owner.stdout is not None
+        assert owner.stdout.readline() == b"up\n"
+        orphan = _server_process(tmp_path)
+        owner.send_signal(signal.SIGKILL)
+    assert _servers(tmp_path) == [orphan]
+    with EmbeddedPostgres(tmp_path) as server, psycopg.connect(server.dsn) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert orphan not in _servers(tmp_path)
+
+
+def test_a_server_that_does_not_start_says_why_and_leaves_nothing(tmp_path: Path) -> None:
+    with EmbeddedPostgres(tmp_path):
+        pass
+    (tmp_path / "postgres/PG_VERSION").write_text("9.6\n")
+    with (
+        pytest.raises(DatabaseError, match=r"did not start: .*initialized by PostgreSQL"),
+        EmbeddedPostgres(tmp_path),
+    ):
+        pytest.fail("it started")
+    assert _servers(tmp_path) == []

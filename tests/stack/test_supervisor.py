@@ -1,0 +1,131 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from stack.supervisor import MARK, StackError, Supervisor, stop
+from tools import ROOT
+
+SLEEP = [sys.executable, "-c", "import time; time.sleep(300)"]
+# A child with a child of its own, in another session, as the exporter has its PostgreSQL.
+NESTED = (
+    "import subprocess, sys, time;"
+    "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)'],"
+    " start_new_session=True);"
+    "time.sleep(300)"
+)
+
+
+def running(folder: Path) -> list[psutil.Process]:
+    """Processes of the stack of `folder` that run (one that ended may wait to be noticed)."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            marked = process.environ().get(MARK) == str(folder)
+            if marked and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def _await(done: Callable[[], bool]) -> None:
+    for _ in range(300):
+        if done():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not come about")
+
+
+def test_nothing_of_the_stack_is_left_after_it(tmp_path: Path) -> None:
+    with Supervisor(tmp_path) as supervisor:
+        supervisor.start("one", SLEEP, {})
+        supervisor.start("two", [sys.executable, "-c", NESTED], {})
+        _await(lambda: len(running(tmp_path)) == 3)
+        supervisor.check()
+    assert running(tmp_path) == []
+
+
+def test_a_child_that_dies_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
+    program = "import sys; print(*range(20), sep='\\n'); sys.exit(3)"
+    with Supervisor(tmp_path) as supervisor:
+        supervisor.start("one", [sys.executable, "-c", program], {})
+        _await(lambda: running(tmp_path) == [])
+        with pytest.raises(StackError) as raised:
+            supervisor.check()
+    lines = [f"  {number}" for number in range(15, 20)]
+    assert str(raised.value).splitlines() == ["one ended with exit code 3:", *lines]
+
+
+def test_a_child_that_ignores_sigterm_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stack.supervisor.STOP_TIMEOUT", 0.5)
+    program = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        "print('deaf', flush=True); time.sleep(300)"
+    )
+    with Supervisor(tmp_path) as supervisor:
+        supervisor.start("one", [sys.executable, "-c", program], {})
+        _await(lambda: "deaf" in (tmp_path / "one.log").read_text())
+    assert running(tmp_path) == []
+
+
+def test_a_second_stack_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    with (
+        Supervisor(tmp_path),
+        pytest.raises(StackError, match=f"already runs in .* \\(process {os.getpid()}\\)"),
+        Supervisor(tmp_path),
+    ):
+        pytest.fail("a second one started")
+
+
+PROGRAM = (
+    "import sys, time; from pathlib import Path; from stack.supervisor import Supervisor\n"
+    "with Supervisor(Path(sys.argv[1])) as supervisor:\n"
+    "    supervisor.start('one', [sys.executable, '-c', 'import time; time.sleep(300)'], {})\n"
+    "    print('up', flush=True); time.sleep(300)\n"
+)
+
+
+def _elsewhere(folder: Path) -> subprocess.Popen[bytes]:
+    """A supervisor in another process, once it is up."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(folder)], cwd=ROOT, stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"up\n"
+    return process
+
+
+def test_what_a_killed_supervisor_left_is_ended_by_the_next(tmp_path: Path) -> None:
+    with _elsewhere(tmp_path) as killed:
+        killed.send_signal(signal.SIGKILL)
+    assert len(running(tmp_path)) == 1
+    with Supervisor(tmp_path):
+        assert running(tmp_path) == []
+
+
+def test_down_ends_what_a_killed_supervisor_left(tmp_path: Path) -> None:
+    with _elsewhere(tmp_path) as killed:
+        killed.send_signal(signal.SIGKILL)
+    assert stop(tmp_path) is True
+    assert running(tmp_path) == []
+
+
+def test_down_ends_a_running_stack(tmp_path: Path) -> None:
+    with _elsewhere(tmp_path) as process:
+        assert stop(tmp_path) is True
+        process.wait(10)
+    assert stop(tmp_path) is False
+
+
+def test_down_without_a_stack_says_so(tmp_path: Path) -> None:
+    assert stop(tmp_path / "never") is False
+    assert not (tmp_path / "never").exists()

@@ -1,0 +1,93 @@
+"""What the documents, pins and workflows say is held to what is there."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from contract.config import Config
+from contract.names import AlertName
+from delivery.targets import ALERTS
+from tools import ROOT
+from tools.promtool import Promtool
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+SECTIONS = ("Meaning", "Impact", "Diagnosis", "Mitigation")
+LOCKS = sorted(ROOT.glob("requirements/*.txt"))
+
+
+@pytest.mark.parametrize("alert", AlertName)
+def test_an_alerts_runbook_has_its_sections_filled(alert: AlertName) -> None:
+    page = (ROOT / "docs/runbooks" / f"{alert}.md").read_text()
+    assert Config().runbook_url(alert).endswith(f"docs/runbooks/{alert}.md")
+    sections = dict(re.findall(r"^## (.+)\n+((?:(?!## ).*\n)*)", page, re.MULTILINE))
+    for name in SECTIONS:
+        assert len(sections[name].strip()) > 80, name
+    assert "TODO" not in page
+
+
+def test_every_runbook_belongs_to_an_alert() -> None:
+    assert {path.stem for path in (ROOT / "docs/runbooks").glob("*.md")} == set(AlertName)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_a_documents_links_lead_to_files_that_are_there(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text()):
+        if "://" not in target:
+            assert (document.parent / target).exists(), target
+
+
+def test_every_make_target_that_the_documents_name_exists() -> None:
+    text = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):", text, re.MULTILINE))
+    for document in DOCUMENTS:
+        named = set(re.findall(r"`make ([a-z-]+)", document.read_text()))
+        assert named <= targets, document.name
+
+
+def test_the_readmes_prometheus_configuration_loads_the_built_rules(tmp_path: Path) -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (block,) = (block for block in blocks if "rule_files:" in block)
+    config = tmp_path / "prometheus.yml"
+    (name,) = yaml.safe_load(block)["rule_files"]
+    assert name.endswith(ALERTS.name)
+    config.write_text(block.replace(name, str(ROOT / ALERTS)))
+    assert "1 rule files found" in Promtool.found().check_config(config)
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
+def test_a_lock_pins_each_package_with_hashes_and_holds_no_address(lock: Path) -> None:
+    text = lock.read_text()
+    assert "://" not in text
+    requirements = re.split(r"\n(?=[a-z])", re.sub(r"^ *#.*\n", "", text, flags=re.MULTILINE))
+    for requirement in requirements:
+        assert re.match(r"[a-z0-9.-]+==\S+", requirement), requirement
+        assert "--hash=sha256:" in requirement, requirement
+
+
+def test_every_dependency_is_explained_in_the_readme() -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    readme = (ROOT / "README.md").read_text()
+    for group in groups.values():
+        for package in group:
+            if isinstance(package, str):
+                assert f"| {package.split('[')[0]} " in readme, package
+
+
+def test_actions_are_pinned_by_commit_with_the_least_permissions() -> None:
+    for workflow in (ROOT / ".github/workflows").glob("*.yml"):
+        document = yaml.safe_load(workflow.read_text())
+        assert document["permissions"] == {"contents": "read"}
+        for used in re.findall(r"uses: (\S+)", workflow.read_text()):
+            assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", used), used
+
+
+def test_make_help_lists_every_target_that_users_call() -> None:
+    done = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True)
+    listed = set(re.findall(r"^make ([a-z-]+) ", done.stdout, re.MULTILINE))
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert phony is not None
+    assert listed == set(phony[1].split())

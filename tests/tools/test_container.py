@@ -1,0 +1,111 @@
+"""The launcher against a real engine, with an image made of this machine's own promtool."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import docker
+import pytest
+
+from tools import ROOT, container
+from tools.container import ContainerError
+from tools.locate import find
+from tools.promtool import Promtool, PromtoolError
+
+IMAGE = "compozy-monitoring-test:latest"
+PROGRAMS = ("promtool", "prometheus")
+
+
+def _engine_answers() -> bool:
+    try:
+        container.command("promtool")
+    except ContainerError:
+        return False
+    return True
+
+
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.skipif(not _engine_answers(), reason="needs a Docker engine that answers"),
+]
+
+
+@pytest.fixture(scope="module")
+def image() -> Iterator[str]:
+    """An image with promtool and prometheus in /bin, as the official one has them."""
+    programs = [Path(find(name).command[0]).resolve() for name in PROGRAMS]
+    libraries = {library for program in programs for library in _libraries(program)}
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, program in zip(PROGRAMS, programs, strict=True):
+            archive.add(program, f"bin/{name}")
+        for library in libraries:
+            archive.add(library.resolve(), str(library).lstrip("/"))
+    client = docker.from_env(timeout=120)
+    repository, tag = IMAGE.split(":")
+    client.api.import_image_from_data(buffer.getvalue(), repository=repository, tag=tag)
+    yield IMAGE
+    client.images.remove(IMAGE, force=True)
+    client.close()
+
+
+def _libraries(program: Path) -> list[Path]:
+    said = subprocess.run(["ldd", str(program)], capture_output=True, check=True, text=True).stdout
+    return [Path(word) for word in said.split() if word.startswith("/")]
+
+
+def _command(image: str, program: str) -> tuple[str, ...]:
+    return (sys.executable, str(ROOT / "tools/container.py"), image, program)
+
+
+def _containers() -> list[str]:
+    client = docker.from_env()
+    found = [item.name for item in client.containers.list(all=True) if item.labels]
+    client.close()
+    return [name for name in found if name]
+
+
+def test_a_program_in_a_container_reads_files_and_input_and_tells_its_verdict(
+    image: str, tmp_path: Path
+) -> None:
+    promtool = Promtool(_command(image, "promtool"))
+    rules = tmp_path / "rules.yml"
+    rules.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n")
+    assert "1 rules found" in promtool.check_rules(rules)
+    promtool.check_metrics("# HELP a_total A\n# TYPE a_total counter\na_total 1\n")
+    rules.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up ('}]}]\n")
+    with pytest.raises(PromtoolError, match="could not parse expression"):
+        promtool.check_rules(rules)
+    assert _containers() == []
+
+
+def test_what_a_container_writes_belongs_to_the_caller(image: str, tmp_path: Path) -> None:
+    history = tmp_path / "history.txt"
+    history.write_text("# TYPE a counter\na_total 1 1700000000\n# EOF\n")
+    Promtool(_command(image, "promtool")).create_blocks_from_openmetrics(history, tmp_path / "t")
+    assert {path.stat().st_uid for path in (tmp_path / "t").rglob("*")} == {os.getuid()}
+
+
+def test_a_server_in_a_container_ends_with_its_launcher(image: str, tmp_path: Path) -> None:
+    (tmp_path / "prometheus.yml").write_text("global: {}\n")
+    options = [
+        f"--config.file={tmp_path}/prometheus.yml",
+        f"--storage.tsdb.path={tmp_path}/data",
+        "--web.listen-address=127.0.0.1:19099",
+    ]
+    with subprocess.Popen(
+        [*_command(image, "prometheus"), *options], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as server:
+        assert server.stderr is not None
+        for line in server.stderr:
+            if b"ready to receive web requests" in line:
+                break
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=30)
+    assert server.returncode == 0
+    assert _containers() == []

@@ -1,0 +1,106 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tools import container, debian, locate
+from tools.locate import ToolError, find
+
+Script = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A machine with an empty PATH: no apt-get, no Docker engine; returns the one folder on it."""
+    find.cache_clear()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-such.sock")
+    return tmp_path
+
+
+@pytest.fixture
+def program(alone: Path) -> Script:
+    """Puts a program on PATH that tells a version."""
+
+    def write(name: str, version: str) -> Path:
+        file = alone / name
+        file.write_text(f"#!/bin/sh\necho '{name}, version {version} (branch: HEAD)'\n")
+        file.chmod(0o755)
+        return file
+
+    return write
+
+
+def test_a_program_on_path_is_used(program: Script, alone: Path) -> None:
+    file = program("promtool", "2.42.0+ds")
+    tool = find("promtool", alone / "tools")
+    assert (tool.command, tool.version) == ((str(file),), (2, 42))
+
+
+def test_debians_name_of_alertmanager_is_known(program: Script, alone: Path) -> None:
+    file = program("prometheus-alertmanager", "0.25.0")
+    assert find("alertmanager", alone / "tools").command == (str(file),)
+
+
+def test_a_program_too_old_is_passed_over_for_a_fetched_one(program: Script, alone: Path) -> None:
+    old = program("promtool", "2.41.0")
+    fetched = alone / "tools/prometheus/usr/bin/promtool"
+    fetched.parent.mkdir(parents=True)
+    fetched.write_text(old.read_text().replace("2.41", "3.5"))
+    fetched.chmod(0o755)
+    assert find("promtool", alone / "tools").command == (str(fetched),)
+
+
+def test_a_program_too_old_and_no_other_is_told_in_one_line(program: Script, alone: Path) -> None:
+    old = program("promtool", "2.41.0")
+    with pytest.raises(ToolError) as raised:
+        find("promtool", alone / "tools")
+    assert str(raised.value) == (
+        f"promtool 2.42 or later was not found (PATH: {old} is version 2.41, which is too old; "
+        "Debian packages: apt-get is not on this machine; Docker: no engine answers): "
+        "put promtool 2.42 or later on PATH, or start a Docker engine"
+    )
+
+
+def test_a_program_that_tells_no_version_is_refused(program: Script, alone: Path) -> None:
+    program("promtool", "unknown")
+    with pytest.raises(ToolError, match="told no version"):
+        find("promtool", alone / "tools")
+
+
+def test_a_docker_engine_is_the_last_resort(
+    program: Script, alone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = program("docker-promtool", "3.5.0")
+    monkeypatch.setattr(container, "command", lambda name: (str(script), name))
+    assert find("promtool", alone / "tools").command == (str(script), "promtool")
+
+
+@pytest.mark.parametrize("name", locate.PROGRAMS)
+def test_each_program_is_found_or_fetched_on_this_machine(name: str) -> None:
+    find.cache_clear()
+    tool = find(name)
+    assert tool.version >= locate.PROGRAMS[name].oldest
+
+
+def test_a_download_that_fails_leaves_nothing_half_unpacked(
+    alone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{alone}:/usr/bin:/bin")
+    for name in ("apt-get", "dpkg"):
+        fake = alone / name
+        fake.write_text('#!/bin/sh\necho "E: Unable to locate package prometheus" >&2\nexit 100\n')
+        fake.chmod(0o755)
+    with pytest.raises(debian.DebianError, match=r"^apt-get: Unable to locate package prometheus$"):
+        debian.fetch("prometheus", alone / "tools")
+    assert list((alone / "tools").iterdir()) == []
+
+
+def test_a_download_that_hangs_is_given_up(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", f"{alone}:/usr/bin:/bin")
+    monkeypatch.setattr(debian, "UPDATE_TIMEOUT", 0.2)
+    for name in ("apt-get", "dpkg"):
+        (alone / name).write_text("#!/bin/sh\nexec sleep 60\n")
+        (alone / name).chmod(0o755)
+    with pytest.raises(debian.DebianError, match=r"^apt-get took over 0\.2 s$"):
+        debian.fetch("prometheus", alone / "tools")
