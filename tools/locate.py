@@ -26,23 +26,23 @@ class Program:
     """What is known of a program before it is found."""
 
     name: str
-    debian_package: str
     debian_name: str
+    debian_packages: tuple[str, ...]  # the first one that holds it
     oldest: tuple[int, int]
 
 
 _PROMETHEUS = (2, 42)  # the oldest that our tests run on (Debian bookworm's)
 _ALERTMANAGER = (0, 25)  # likewise
+_ALERTMANAGER_PACKAGES = ("prometheus-alertmanager",)
 
 PROGRAMS = {
     program.name: program
     for program in (
-        Program("promtool", "prometheus", "promtool", _PROMETHEUS),
-        Program("prometheus", "prometheus", "prometheus", _PROMETHEUS),
-        Program(
-            "alertmanager", "prometheus-alertmanager", "prometheus-alertmanager", _ALERTMANAGER
-        ),
-        Program("amtool", "prometheus-alertmanager", "amtool", _ALERTMANAGER),
+        # From trixie on promtool has a package of its own.
+        Program("promtool", "promtool", ("prometheus", "promtool"), _PROMETHEUS),
+        Program("prometheus", "prometheus", ("prometheus",), _PROMETHEUS),
+        Program("alertmanager", "prometheus-alertmanager", _ALERTMANAGER_PACKAGES, _ALERTMANAGER),
+        Program("amtool", "amtool", _ALERTMANAGER_PACKAGES, _ALERTMANAGER),
     )
 }
 
@@ -97,13 +97,16 @@ def _on_path(program: Program) -> tuple[str, ...]:
 
 
 def _from_debian(program: Program, tools_dir: Path) -> tuple[str, ...]:
-    if not (tools_dir / program.debian_package).is_dir():
-        print(f"setup: fetching {program.debian_package} into {tools_dir.name}/", file=sys.stderr)
-    try:
-        folder = fetch(program.debian_package, tools_dir)
-    except DebianError as error:
-        raise ToolError(str(error)) from None
-    return (str(folder / "usr" / "bin" / program.debian_name),)
+    for package in program.debian_packages:
+        if not (tools_dir / package).is_dir():
+            print(f"setup: fetching {package} into {tools_dir.name}/", file=sys.stderr)
+        try:
+            file = fetch(package, tools_dir) / "usr" / "bin" / program.debian_name
+        except DebianError as error:
+            raise ToolError(str(error)) from None
+        if file.exists():
+            return (str(file),)
+    raise ToolError(f"{program.debian_name} is not in {' or '.join(program.debian_packages)}")
 
 
 def _as_container(program: Program) -> tuple[str, ...]:

@@ -65,7 +65,9 @@ def test_up_runs_until_down_and_refuses_a_second_one(
     assert running(tmp_path / "up") == []
 
 
-def test_ctrl_c_in_the_middle_of_a_demo_leaves_nothing_running(ports: Ports, tmp_path: Path) -> None:
+def test_ctrl_c_in_the_middle_of_a_demo_leaves_nothing_running(
+    ports: Ports, tmp_path: Path
+) -> None:
     folder = tmp_path / "demo"
     with subprocess.Popen(
         [sys.executable, "-m", "stack", "demo", *ports, "--data-dir", str(folder)],

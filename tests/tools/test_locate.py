@@ -51,6 +51,23 @@ def test_a_program_too_old_is_passed_over_for_a_fetched_one(program: Script, alo
     assert find("promtool", alone / "tools").command == (str(fetched),)
 
 
+def test_a_program_is_taken_from_the_first_package_that_holds_it(
+    program: Script, alone: Path
+) -> None:
+    for package in ("prometheus", "promtool"):
+        (alone / "tools" / package / "usr/bin").mkdir(parents=True)
+    fetched = alone / "tools/promtool/usr/bin/promtool"
+    program("elsewhere", "3.5.3").rename(fetched)
+    assert find("promtool", alone / "tools").command == (str(fetched),)
+
+
+def test_packages_without_the_program_are_named(alone: Path) -> None:
+    for package in ("prometheus", "promtool"):
+        (alone / "tools" / package / "usr/bin").mkdir(parents=True)
+    with pytest.raises(ToolError, match="promtool is not in prometheus or promtool;"):
+        find("promtool", alone / "tools")
+
+
 def test_a_program_too_old_and_no_other_is_told_in_one_line(program: Script, alone: Path) -> None:
     old = program("promtool", "2.41.0")
     with pytest.raises(ToolError) as raised:
