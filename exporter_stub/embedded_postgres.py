@@ -202,4 +202,6 @@ def _as_nobody() -> tuple[str, ...]:
     capability = next((name for name, bit in _CAPABILITIES.items() if held >> bit & 1), None)
     kept = f"-all,+{capability}" if capability else "-all"
     identity = (f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups")
-    return ("setpriv", *identity, f"--inh-caps={kept}", f"--ambient-caps={kept}", "--")
+    # initdb looks for its programs by access(2), which ignores capabilities without the secure bit.
+    powers = (f"--inh-caps={kept}", f"--ambient-caps={kept}", "--securebits=+no_setuid_fixup")
+    return ("setpriv", *identity, *powers, "--")

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import psutil
 import psycopg
 import pytest
 
+from exporter_stub import embedded_postgres
 from exporter_stub.database import DatabaseError
 from exporter_stub.embedded_postgres import EmbeddedPostgres
 from tools import ROOT
@@ -58,6 +60,21 @@ def test_it_never_runs_as_root_and_never_changes_a_folder_of_ours(tmp_path: Path
         assert _server_process(private / "data").uids().effective != 0
     assert private.stat().st_mode & 0o777 == 0o700
     assert private.stat().st_uid == os.geteuid()
+
+
+def test_its_programs_may_be_where_only_their_owner_can_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = tmp_path / "private"
+    private.mkdir(mode=0o700)
+    package = embedded_postgres._binaries().parents[1]  # noqa: SLF001  # what is copied here
+    for folder in (package.with_name(f"{package.name}.libs"), package / "pginstall18"):
+        shutil.copytree(folder, private / folder.relative_to(package.parent), symlinks=True)
+    binaries = private / package.name / "pginstall18/bin"
+    monkeypatch.setattr(embedded_postgres, "_binaries", lambda: binaries)
+    with EmbeddedPostgres(tmp_path / "data") as server, psycopg.connect(server.dsn) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert _server_process(tmp_path / "data").exe().startswith(str(private))
 
 
 def test_two_do_not_share_their_data(tmp_path: Path) -> None:
