@@ -2,9 +2,13 @@
 
 `increase()` over a long range misses a series' birth (Compozy's series are born at their first
 increment, with its value), estimates at the range's ends, and reads every raw sample of the range.
-So each evaluation records instead what was added since the evaluation before it, per component,
-provider and model, summed over replicas; longer windows are sums of those records. The minutes
-tile: every increment is in one of them, once, and none is estimated.
+So each evaluation records instead what was added since the evaluation before it, summed over
+replicas; longer windows are sums of those records. The steps tile the time: every increment is in
+one of them, once, and none is estimated.
+
+Both ends of a step are `SETTLE` in the past. A scrape's samples carry the time at which it began
+and appear when it has ended; a step that ended now would miss those of a scrape in progress, and
+the next step would take them for old.
 """
 
 from datetime import timedelta
@@ -12,7 +16,16 @@ from datetime import timedelta
 from contract.config import promql_duration
 from contract.metrics import USAGE_EVENTS, Label, TargetLabel
 
-SAME_TARGET = f"on ({', '.join(TargetLabel)})"
+SETTLE = timedelta(seconds=10)
+"""Prometheus' default scrape time-out: older samples are there, or never will be."""
+
+MEMORY = timedelta(minutes=30)
+"""How long a series that is not scraped for a while is remembered, and so not taken for new."""
+
+LOOKBACK = timedelta(minutes=5)
+"""Prometheus' default look-back: a look every so often misses no sample of the time between."""
+
+_SAME_TARGET = f"on ({', '.join(TargetLabel)})"
 
 
 def sum_by(labels: tuple[Label, ...], expr: str) -> str:
@@ -23,27 +36,35 @@ def sum_by(labels: tuple[Label, ...], expr: str) -> str:
 def growth(selector: str, step: timedelta) -> str:
     """What each counter series of `selector` gained within `step`.
 
-    A series that was there a step ago counts with the difference, or, where it fell (a reset),
-    with what it has gained since. A series that is new counts with its whole value where its
-    target was already being scraped a step ago, so that the whole value was gained since; on a
-    target that is itself new the value may be years old and counts 0. A series at zero counts as
-    not yet born, so that emitters that initialise their series and those that do not look alike.
+    A series that was there before counts with the difference; one that fell was reset, and counts
+    with what it has gained since. A series that was never there counts with its whole value where
+    its target was already being scraped, so that the whole value is a gain; on a target that is
+    itself new the value may be years old. What came back after a gap in scrapes counts 0: how much
+    of its growth belongs to this step is not known.
     """
-    before = f"offset {promql_duration(step)}"
-    scraped = f"up {before} == 1 or {USAGE_EVENTS.name} {before}"
-    born = f"({_new(selector, before)} and {SAME_TARGET} ({scraped}))"
-    return "\nor\n".join([*_continued(selector, before), born, f"0 * {_new(selector, before)}"])
+    series = _Series(selector, step)
+    scraped = f"{_SAME_TARGET} (up {series.then} == 1 or {USAGE_EVENTS.name} {series.then})"
+    return _branches(
+        ("grew", f"{series.now} - ({series.before}) >= 0"),
+        ("was reset", f"({series.now} > 0) < ({series.known})"),
+        ("was born", f"(({series.now} > 0) unless ({series.known})) and {scraped}"),
+        ("came with its target, or back", f"0 * ({series.now} > 0)"),
+    )
 
 
 def activity(selector: str, step: timedelta) -> str:
     """What each counter series of `selector` gained within `step`, every birth counted whole.
 
     For telling traffic from silence: a process that replaces another may show its first event in
-    its first scrape. Only a target that was down a step ago brings nothing new by coming back.
+    its first scrape. Only a target that was down before brings nothing new by coming back.
     """
-    before = f"offset {promql_duration(step)}"
-    born = f"({_new(selector, before)} unless {SAME_TARGET} (up {before} == 0))"
-    return "\nor\n".join([*_continued(selector, before), born])
+    series = _Series(selector, step)
+    down = f"{_SAME_TARGET} (up {series.then} == 0)"
+    return _branches(
+        ("grew", f"{series.now} - ({series.before}) >= 0"),
+        ("was reset", f"({series.now} > 0) < ({series.known})"),
+        ("was born", f"(({series.now} > 0) unless ({series.known})) unless {down}"),
+    )
 
 
 def over_window(function: str, record: str, window: timedelta, step: timedelta) -> str:
@@ -60,12 +81,22 @@ def indent(expr: str) -> str:
     return "\n".join(f"  {line}" for line in expr.splitlines())
 
 
-def _continued(selector: str, before: str) -> list[str]:
-    return [
-        f"({selector} - ({selector} {before} > 0)) >= 0",
-        f"({selector} > 0) < {selector} {before}",
-    ]
+class _Series:
+    """PromQL for the series of a selector at both ends of a step.
+
+    A series at zero counts as not yet born throughout, so that emitters that initialise their
+    series and those that do not look alike.
+    """
+
+    def __init__(self, selector: str, step: timedelta) -> None:
+        self.then = f"offset {promql_duration(step + SETTLE)}"
+        self.now = f"{selector} offset {promql_duration(SETTLE)}"
+        self.before = f"{selector} {self.then} > 0"
+        looks = f"[{promql_duration(MEMORY)}:{promql_duration(LOOKBACK)}]"
+        remembered = f"last_over_time(({selector} > 0){looks} {self.then})"
+        self.known = f"{self.before} or {remembered}"
 
 
-def _new(selector: str, before: str) -> str:
-    return f"(({selector} > 0) unless ({selector} {before} > 0))"
+def _branches(*branches: tuple[str, str]) -> str:
+    """The first branch that has a value for a series gives it, each under its comment."""
+    return "\nor\n".join(f"# {comment}\n({expr})" for comment, expr in branches)
