@@ -45,9 +45,9 @@ def growth(selector: str, step: timedelta) -> str:
     series = _Series(selector, step)
     scraped = f"{_SAME_TARGET} (up {series.then} == 1 or {USAGE_EVENTS.name} {series.then})"
     return _branches(
-        ("grew", f"{series.now} - ({series.before}) >= 0"),
-        ("was reset", f"({series.now} > 0) < ({series.known})"),
-        ("was born", f"(({series.now} > 0) unless ({series.known})) and {scraped}"),
+        series.grew,
+        series.was_reset,
+        ("was born", f"({series.new}) and {scraped}"),
         ("came with its target, or back", f"0 * ({series.now} > 0)"),
     )
 
@@ -56,15 +56,15 @@ def activity(selector: str, step: timedelta) -> str:
     """What each counter series of `selector` gained within `step`, every birth counted whole.
 
     For telling traffic from silence: a process that replaces another may show its first event in
-    its first scrape. Only a target that was down before brings nothing new by coming back.
+    its first scrape, and what a Prometheus meets for the first time is not known to be silent.
     """
     series = _Series(selector, step)
-    down = f"{_SAME_TARGET} (up {series.then} == 0)"
-    return _branches(
-        ("grew", f"{series.now} - ({series.before}) >= 0"),
-        ("was reset", f"({series.now} > 0) < ({series.known})"),
-        ("was born", f"(({series.now} > 0) unless ({series.known})) unless {down}"),
-    )
+    return _branches(series.grew, series.was_reset, ("is new", series.new))
+
+
+def settled(selector: str) -> str:
+    """`selector` at the end of the step: what `growth` and `activity` take for now."""
+    return f"{selector} offset {promql_duration(SETTLE)}"
 
 
 def over_window(function: str, record: str, window: timedelta, step: timedelta) -> str:
@@ -82,19 +82,21 @@ def indent(expr: str) -> str:
 
 
 class _Series:
-    """PromQL for the series of a selector at both ends of a step.
+    """PromQL for what became of the series of a selector between both ends of a step.
 
     A series at zero counts as not yet born throughout, so that emitters that initialise their
     series and those that do not look alike.
     """
 
     def __init__(self, selector: str, step: timedelta) -> None:
+        self.now = settled(selector)
         self.then = f"offset {promql_duration(step + SETTLE)}"
-        self.now = f"{selector} offset {promql_duration(SETTLE)}"
-        self.before = f"{selector} {self.then} > 0"
+        before = f"{selector} {self.then} > 0"
         looks = f"[{promql_duration(MEMORY)}:{promql_duration(LOOKBACK)}]"
-        remembered = f"last_over_time(({selector} > 0){looks} {self.then})"
-        self.known = f"{self.before} or {remembered}"
+        known = f"{before} or last_over_time(({selector} > 0){looks} {self.then})"
+        self.grew = ("grew", f"{self.now} - ({before}) >= 0")
+        self.was_reset = ("was reset", f"({self.now} > 0) < ({known})")
+        self.new = f"({self.now} > 0) unless ({known})"
 
 
 def _branches(*branches: tuple[str, str]) -> str:

@@ -1,6 +1,6 @@
 """The three alerts on LLM usage and the records that they read."""
 
-from alerts.increase import activity, growth, over_window, sum_by
+from alerts.increase import activity, growth, over_window, settled, sum_by
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
 from contract.config import Config, Severity, promql_duration
 from contract.metrics import (
@@ -131,7 +131,7 @@ def _zero_traffic(config: Config) -> AlertingRule:
         alert=AlertName.ZERO_TRAFFIC,
         expr=(
             "(\n"
-            f"  max {component} ({WORKFLOW_EVENTS}) > 0\n"
+            f"  max {component} ({settled(WORKFLOW_EVENTS)}) > 0\n"
             f"  or sum_over_time({Record.ACTIVITY_1M}[{memory}]) > 0\n"
             ")\n"
             f"unless {seen} > 0\n"

@@ -1,9 +1,11 @@
 """Read promtool test files, and refuse what promtool would let pass in silence.
 
 promtool reports success for a misspelt alert name that is expected not to fire, and for a test
-without a name. Here each test has a name of its own, and speaks of alerts that there are.
+without a name, and takes 0x9 for a number. Here each test has a name of its own, and speaks of alerts
+that there are.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,10 @@ import yaml
 
 _SHARED = ("evaluation_interval", "group_eval_order", "fuzzy_compare")
 """Keys of a test file, beside its rule files and tests, that apply to each of its tests."""
+
+
+_HEXADECIMAL = re.compile(r"(^|\s)0x\d")
+_ZERO = "0x9 is the hexadecimal number 9: write a constant zero as 0+0x9"
 
 
 class RulesTestError(Exception):
@@ -32,6 +38,13 @@ class NamedTest:
         """The text of a test file that holds this test only, and can stand anywhere."""
         rule_files = [str(path) for path in self.rule_files]
         return yaml.safe_dump({"rule_files": rule_files, **self.shared, "tests": [self.body]})
+
+    def series(self) -> list[dict[str, str]]:
+        """The input series, each with its name and labels (`series`) and its `values`."""
+        return [
+            {key: str(value) for key, value in series.items()}
+            for series in self.body.get("input_series", ())
+        ]
 
     def expectations(self) -> list[tuple[str, bool]]:
         """Each alert that the test asks for, and whether it is expected to fire."""
@@ -62,6 +75,8 @@ def load(file: Path) -> list[NamedTest]:
             raise RulesTestError(f"{file.name}: every test needs a name of its own: {test.name!r}")
         if not test.body.get("alert_rule_test") and not test.body.get("promql_expr_test"):
             raise RulesTestError(f"{file.name}: {test.name}: expects nothing")
+        if any(_HEXADECIMAL.search(series["values"]) for series in test.series()):
+            raise RulesTestError(f"{file.name}: {test.name}: {_ZERO}")
         unknown = {alert for alert, _ in test.expectations()} - known
         if unknown:
             raise RulesTestError(f"{file.name}: {test.name}: no such alert: {sorted(unknown)}")

@@ -36,6 +36,16 @@ def test_a_named_test_is_found(tmp_path: Path) -> None:
             [{"name": "a", "alert_rule_test": [{**CASE, "alertname": "Donw"}]}],
             r"a: no such alert: \['Donw'\]",
         ),
+        (
+            [
+                {
+                    "name": "a",
+                    "input_series": [{"series": "up", "values": "1x5 0x9"}],
+                    "alert_rule_test": [CASE],
+                }
+            ],
+            "a: 0x9 is the hexadecimal number 9",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused(
