@@ -36,19 +36,18 @@ def sum_by(labels: tuple[Label, ...], expr: str) -> str:
 def growth(selector: str, step: timedelta) -> str:
     """What each counter series of `selector` gained within `step`.
 
-    A series that was there before counts with the difference; one that fell was reset, and counts
-    with what it has gained since. A series that was never there counts with its whole value where
-    its target was already being scraped, so that the whole value is a gain; on a target that is
-    itself new the value may be years old. What came back after a gap in scrapes counts 0: how much
-    of its growth belongs to this step is not known.
+    A series that was there before counts with the difference. One that fell was reset, and counts
+    with what it has gained since. One that was never there counts with its whole value, where its
+    target was already being scraped, so that the whole value is a gain; on a target that is itself
+    new the value may be years old. What came back after a gap in scrapes counts 0: how much of its
+    growth belongs to this step is not known.
     """
     series = _Series(selector, step)
-    scraped = f"{_SAME_TARGET} (up {series.then} == 1 or {USAGE_EVENTS.name} {series.then})"
+    scraped = f"and {_SAME_TARGET} (up {series.then} == 1 or {USAGE_EVENTS.name} {series.then})"
     return _branches(
-        series.grew,
-        series.was_reset,
-        ("was born", f"({series.new}) and {scraped}"),
-        ("came with its target, or back", f"0 * ({series.now} > 0)"),
+        ("grew", series.gain),
+        ("was born, or reset", f"(\n{indent(series.fresh)}\n)\n{scraped}"),
+        ("came with its target, or came back", f"0 * ({series.now} > 0)"),
     )
 
 
@@ -59,7 +58,7 @@ def activity(selector: str, step: timedelta) -> str:
     its first scrape, and what a Prometheus meets for the first time is not known to be silent.
     """
     series = _Series(selector, step)
-    return _branches(series.grew, series.was_reset, ("is new", series.new))
+    return _branches(("grew", series.gain), ("is new, or was reset", series.fresh))
 
 
 def settled(selector: str) -> str:
@@ -93,12 +92,11 @@ class _Series:
         self.then = f"offset {promql_duration(step + SETTLE)}"
         before = f"{selector} {self.then} > 0"
         looks = f"[{promql_duration(MEMORY)}:{promql_duration(LOOKBACK)}]"
-        known = f"{before} or last_over_time(({selector} > 0){looks} {self.then})"
-        self.grew = ("grew", f"{self.now} - ({before}) >= 0")
-        self.was_reset = ("was reset", f"({self.now} > 0) < ({known})")
-        self.new = f"({self.now} > 0) unless ({known})"
+        known = f"{before}\nor last_over_time(({selector} > 0){looks} {self.then})"
+        self.gain = f"{self.now} - ({before}) >= 0"
+        self.fresh = f"({self.now} > 0)\nunless (\n{indent(known)}\n) <= {self.now}"
 
 
 def _branches(*branches: tuple[str, str]) -> str:
     """The first branch that has a value for a series gives it, each under its comment."""
-    return "\nor\n".join(f"# {comment}\n({expr})" for comment, expr in branches)
+    return "\nor\n".join(f"# {comment}\n{expr}" for comment, expr in branches)

@@ -56,7 +56,9 @@ def _token_records(config: Config) -> list[RecordingRule]:
     # The baseline ends before the window and the hold began, so that a spike is not part of what
     # it is measured against. It reads one record a window: they tile the day.
     windows = f"[{promql_duration(alert.baseline)}:{promql_duration(alert.window)}]"
-    past = f"{windows} offset {promql_duration(alert.window + alert.hold)}"
+    recent = alert.window + alert.hold
+    past = f"{windows} offset {promql_duration(recent)}"
+    least = (alert.least_history - recent) // step
     return [
         RecordingRule(Record.TOKENS_1M, sum_by(PAIR_LABELS, either)),
         RecordingRule(
@@ -69,7 +71,7 @@ def _token_records(config: Config) -> list[RecordingRule]:
         RecordingRule(
             Record.TOKENS_BASELINE,
             f"{alert.window // step} * sum_over_time({Record.TOKENS_15M}{past})\n"
-            f"/ sum_over_time({Record.TOKENS_MINUTES}{past})",
+            f"/ (sum_over_time({Record.TOKENS_MINUTES}{past}) >= {least})",
         ),
     ]
 
@@ -100,13 +102,9 @@ def _failures(config: Config) -> AlertingRule:
 def _token_spike(config: Config) -> AlertingRule:
     alert = config.token_spike
     window, baseline = promql_duration(alert.window), promql_duration(alert.baseline)
-    least = alert.least_history // alert.window + 1  # records at both ends of the history
     return AlertingRule(
         alert=AlertName.TOKEN_SPIKE,
-        expr=(
-            f"{Record.TOKENS_15M} / {Record.TOKENS_BASELINE} > {alert.factor:g}\n"
-            f"and count_over_time({Record.TOKENS_15M}[{baseline}:{window}]) >= {least}"
-        ),
+        expr=f"{Record.TOKENS_15M} / {Record.TOKENS_BASELINE} > {alert.factor:g}",
         hold=alert.hold,
         labels=_labels(alert.severity),
         annotations=_annotations(

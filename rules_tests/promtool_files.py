@@ -1,8 +1,8 @@
 """Read promtool test files, and refuse what promtool would let pass in silence.
 
 promtool reports success for a misspelt alert name that is expected not to fire, and for a test
-without a name, and takes 0x9 for a number. Here each test has a name of its own, and speaks of alerts
-that there are.
+without a name, and takes 0x9 for a number. Here each test has a name of its own, and speaks of
+alerts that there are.
 """
 
 import re
