@@ -51,9 +51,13 @@ def arguments(config: Path, storage: Path, address: str) -> list[str]:
 class PrometheusApi:
     """The HTTP API of the Prometheus at `base`. Calls raise requests.RequestException."""
 
-    def __init__(self, base: str) -> None:
-        """Talk to `base` (http://host:port) directly, whatever proxy the environment names."""
+    def __init__(self, base: str, timeout: float = TIMEOUT) -> None:
+        """Talk to `base` (http://host:port) directly, whatever proxy the environment names.
+
+        A call may take `timeout` seconds.
+        """
         self._base = base
+        self._timeout = timeout
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -68,6 +72,17 @@ class PrometheusApi:
         """The samples of `expr` now."""
         found: list[dict[str, Any]] = self._data("query", query=expr)["result"]
         return found
+
+    def query_range(self, expr: str, start: int, end: int, step: int) -> list[dict[str, Any]]:
+        """The samples of `expr` from `start` to `end` (Unix seconds), every `step` seconds."""
+        span = {"start": str(start), "end": str(end), "step": str(step)}
+        found: list[dict[str, Any]] = self._data("query_range", query=expr, **span)["result"]
+        return found
+
+    def queryable_samples(self, expr: str, at: int) -> int:
+        """How many samples Prometheus says it reads for `expr` at `at` (Unix seconds)."""
+        data = self._data("query", query=expr, time=str(at), stats="all")
+        return int(data["stats"]["samples"]["totalQueryableSamples"])
 
     def series(self, family: str) -> int:
         """How many series there are of `family`, a histogram's parts included."""
@@ -87,7 +102,7 @@ class PrometheusApi:
 
     def _data(self, path: str, **parameters: str) -> dict[str, Any]:
         url = f"{self._base}/api/v1/{path}"
-        answer = self._session.get(url, params=parameters, timeout=TIMEOUT)
+        answer = self._session.get(url, params=parameters, timeout=self._timeout)
         answer.raise_for_status()
         data: dict[str, Any] = answer.json()["data"]
         return data

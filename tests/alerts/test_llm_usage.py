@@ -68,7 +68,7 @@ def test_every_number_of_an_alert_comes_from_the_configuration() -> None:
     alerts = [rule for rule in rule_groups(other)[0].rules if isinstance(rule, AlertingRule)]
     for default, changed in zip(ALERTS, alerts, strict=True):
         stray = _numbers(default) & _numbers(changed)
-        # A comparison with 0 asks whether there is anything; 10s is a time-out, see alerts.increase.
+        # A comparison with 0 asks whether there is any; 10s is a time-out, see alerts.increase.
         assert stray <= {"0", "10s"}, default.alert
         assert default.hold != changed.hold
 

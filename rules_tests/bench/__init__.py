@@ -1,0 +1,1 @@
+"""What a minute's evaluation of the rules costs, counted in samples that Prometheus reads."""
