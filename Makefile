@@ -12,7 +12,7 @@ STACK_OPTIONS := --exporter-port $(EXPORTER_PORT) --prometheus-port $(PROMETHEUS
 	--scenario $(SCENARIO) $(if $(RULES),--rules $(RULES))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build check lint format types test tools bench lock clean
+.PHONY: help demo up down build check lint format types test tools docs bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +56,9 @@ lock: ## Pin the dependencies of pyproject.toml anew, with hashes
 			--custom-compile-command "make lock" --group $$group --output-file requirements/$$group.txt \
 			|| exit 1; \
 	done
+
+docs: $(DEV) ## Write docs/alerts.md and its pictures from what the rules do
+	@$(VENV_PYTHON) -m rules_tests.report write
 
 bench: $(DEV) ## Count the samples that the rules read, ours and plain ones (a report; some minutes)
 	@$(VENV_PYTHON) -m rules_tests.bench

@@ -6,29 +6,29 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from delivery.render import GENERATED
-
-GENERATED_ROOT = PurePosixPath("cluster")
-"""Generated files stand below this folder, beside a few hand-written ones."""
+from delivery.render import MARK
 
 
-def write(root: Path, files: Mapping[PurePosixPath, str]) -> list[PurePosixPath]:
+def write(
+    root: Path, files: Mapping[PurePosixPath, str], below: str = "cluster"
+) -> list[PurePosixPath]:
     """Write each file that differs, whole or not at all; remove generated ones that are no more.
 
-    Returns the paths that were written or removed.
+    `below` is the folder in which all generated files of this kind stand, beside others. Returns
+    the paths that were written or removed.
     """
     changed = [path for path, text in files.items() if _read(root / path) != text]
     for path in changed:
         _replace(root / path, files[path])
-    leftovers = _leftovers(root, files)
+    leftovers = _leftovers(root, files, below)
     for path in leftovers:
         (root / path).unlink()
     return changed + leftovers
 
 
-def drift(root: Path, files: Mapping[PurePosixPath, str]) -> str:
+def drift(root: Path, files: Mapping[PurePosixPath, str], below: str = "cluster") -> str:
     """A unified diff from the files on disk to what the code builds; empty where they agree."""
-    wanted = dict(files) | dict.fromkeys(_leftovers(root, files))
+    wanted = dict(files) | dict.fromkeys(_leftovers(root, files, below))
     return "".join(
         _diff(path, _read(root / path), text)
         for path, text in sorted(wanted.items())
@@ -57,10 +57,10 @@ def _replace(path: Path, text: str) -> None:
         raise
 
 
-def _leftovers(root: Path, files: Mapping[PurePosixPath, str]) -> list[PurePosixPath]:
+def _leftovers(root: Path, files: Mapping[PurePosixPath, str], below: str) -> list[PurePosixPath]:
     """Files that say they are generated, and that the code no longer builds."""
-    below = (path for path in (root / GENERATED_ROOT).rglob("*") if path.is_file())
-    generated = (path for path in below if GENERATED in (_read(path) or ""))
+    there = (path for path in (root / below).rglob("*") if path.is_file())
+    generated = (path for path in there if MARK in (_read(path) or ""))
     found = sorted(PurePosixPath(path.relative_to(root).as_posix()) for path in generated)
     return [path for path in found if path not in files]
 

@@ -3,11 +3,12 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from contract.config import Config
-from delivery.render import GENERATED
+from delivery.render import generated_by
 from delivery.targets import ALERTS, build
 from delivery.writer import drift, write
 from tools import ROOT
 
+GENERATED = generated_by("build")
 FILES = {PurePosixPath("cluster/a/one.yaml"): f"# {GENERATED}\na: 1\n"}
 
 

@@ -1,0 +1,98 @@
+"""The page docs/alerts.md as text, and its pictures."""
+
+import re
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import PurePosixPath
+from typing import Any
+
+from contract.config import promql_duration
+from contract.names import AlertName
+from delivery.render import generated_by
+from rules_tests.report.picture import draw
+from rules_tests.report.scenes import CONFIG, PICTURES, RULES, TIMED, Scene
+from rules_tests.scenario import MINUTE
+from tools import ROOT
+
+PAGE = PurePosixPath("docs/alerts.md")
+PICTURE_FOLDER = PurePosixPath("docs/alerts")
+_VALUES = {
+    AlertName.FAILURES: asdict(CONFIG.failures),
+    AlertName.TOKEN_SPIKE: asdict(CONFIG.token_spike),
+    AlertName.ZERO_TRAFFIC: asdict(CONFIG.zero_traffic),
+}
+_INTRODUCTION = """\
+# Alerts
+
+What each alert means, its expression and values, how long it takes, and how it looks on a time
+axis. Times and curves are what promtool's rule engine computes for series scraped every 15 s, with
+the rules evaluated every minute; a slower scrape, and an evaluation just before it, add up to two
+minutes. The expressions read the recording rules in
+[llm-usage-alerts.yaml](../cluster/grafana/alerts/llm-usage-alerts.yaml);
+[alerts/increase.py](../alerts/increase.py) tells why they count growth minute by minute.
+"""
+
+
+def build() -> dict[PurePosixPath, str]:
+    """The page and its pictures, by path below the checkout."""
+    files: dict[PurePosixPath, str] = {}
+    sections = []
+    for alert in AlertName:
+        pictures = [_picture(scene, files) for scene in PICTURES[alert]]
+        sections.append("\n".join([*_head(alert), *_times(alert), *pictures]))
+    files[PAGE] = "\n".join([f"<!-- {generated_by('docs')} -->\n{_INTRODUCTION}", *sections])
+    return files
+
+
+def _head(alert: AlertName) -> list[str]:
+    rule = RULES[alert]
+    rows = [f"| {name} | {_value(value)} |" for name, value in _VALUES[alert].items()]
+    return [
+        f"## {alert}\n",
+        _meaning(alert),
+        f"[Runbook](runbooks/{alert}.md)\n",
+        f"```promql\n{rule.expr}\n```\n",
+        "| value | |\n| --- | --- |",
+        *rows,
+        "",
+    ]
+
+
+def _meaning(alert: AlertName) -> str:
+    """The section Meaning of the alert's runbook: it is written there, once."""
+    page = (ROOT / "docs/runbooks" / f"{alert}.md").read_text(encoding="utf-8")
+    found = re.search(r"^## Meaning\n\n(.*?)^## ", page, re.DOTALL | re.MULTILINE)
+    if found is None:
+        raise ValueError(f"docs/runbooks/{alert}.md: has no section Meaning")
+    return found[1]
+
+
+def _value(value: Any) -> str:
+    return promql_duration(value) if isinstance(value, timedelta) else str(value)
+
+
+def _times(alert: AlertName) -> list[str]:
+    rows = [
+        f"| {name} | {_fires(scene)} | {_clears(scene)} |" for name, scene in TIMED[alert].items()
+    ]
+    return ["| when | fires after | clears after its end |\n| --- | --- | --- |", *rows, ""]
+
+
+def _fires(scene: Scene) -> str:
+    return _minutes(scene.curves.first("firing", scene.begin), scene.begin)
+
+
+def _clears(scene: Scene) -> str:
+    last = max(scene.curves.values["firing"], default=None)
+    return _minutes(None if last is None else last + MINUTE, scene.end)
+
+
+def _minutes(at: int | None, since: int) -> str:
+    return "never" if at is None else f"{(at - since) // MINUTE} min"
+
+
+def _picture(scene: Scene, files: dict[PurePosixPath, str]) -> str:
+    name = re.sub(r"[^a-z0-9]+", "-", scene.name.lower())
+    path = PICTURE_FOLDER / f"{name}.svg"
+    files[path] = draw(scene, scene.curves)
+    return f"![{scene.name}]({path.relative_to('docs')})\n"

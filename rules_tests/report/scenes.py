@@ -1,0 +1,156 @@
+"""The incidents that the page shows: series, what of them is drawn, and what happens when."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import promql_parser
+
+from alerts import rule_groups
+from alerts.model import AlertingRule
+from contract.config import Config, promql_duration
+from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
+from contract.names import AlertName, Record
+from rules_tests.report.evaluate import Curves, evaluate
+from rules_tests.scenario import HOUR, MINUTE, Series
+
+CONFIG = Config()
+RULES = {
+    rule.alert: rule
+    for group in rule_groups(CONFIG)
+    for rule in group.rules
+    if isinstance(rule, AlertingRule)
+}
+_TARGET = {"job": "compozy", "instance": "a:5001"}
+_PAIR = {"component": "workflow", "provider": "openai", "model": "gpt-4o-mini"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One incident from `begin` to `end` (seconds), and the span around it that is looked at."""
+
+    alert: AlertName
+    name: str
+    begin: int
+    end: int
+    until: int
+    series: Sequence[Series]
+    drawn: str
+    unit: str
+    threshold: float | None
+
+    @cached_property
+    def curves(self) -> Curves:
+        """What the rule engine made of it: the drawn value, and the alert's two states."""
+        states = {
+            state: f'ALERTS{{alertname="{self.alert}", alertstate="{state}"}}'
+            for state in ("pending", "firing")
+        }
+        since = self.begin - 20 * MINUTE
+        return evaluate(self.series, {"drawn": self.drawn, **states}, since, self.until)
+
+
+def _counter(name: str, value: Callable[[int], float | None], **labels: str) -> Series:
+    return Series(name, {**_TARGET, **_PAIR, **labels}, value)
+
+
+def _compared(alert: AlertName) -> str:
+    """The value that the alert's expression compares with its threshold."""
+    tree = promql_parser.parse(RULES[alert].expr)
+    if not isinstance(tree, promql_parser.BinaryExpr):
+        raise TypeError(f"{alert} compares nothing: {RULES[alert].expr}")
+    return str(tree.lhs.prettify())
+
+
+def failures(ratio: float, minutes: int) -> Scene:
+    """A share `ratio` of 100 flushes a second fails for `minutes`."""
+    begin = 40 * MINUTE
+    end = begin + minutes * MINUTE
+
+    def failed(second: int) -> float | None:
+        return int(100 * ratio * max(0, min(second, end) - begin)) or None
+
+    def succeeded(second: int) -> float:
+        return 100 * (1000 + second) - (failed(second) or 0)
+
+    return Scene(
+        alert=AlertName.FAILURES,
+        name=f"{100 * ratio:g} % of flushes fail for {minutes} minutes",
+        begin=begin,
+        end=end,
+        until=end + 30 * MINUTE,
+        series=[
+            Series("up", _TARGET, lambda _: 1),
+            _counter(USAGE_EVENTS.name, succeeded, outcome="success"),
+            _counter(USAGE_EVENTS.name, failed, outcome="failure"),
+            _counter(USAGE_FAILURES.name, failed),
+        ],
+        drawn=f"100 * ({_compared(AlertName.FAILURES)})",
+        unit=f"% of flushes failed, {promql_duration(CONFIG.failures.window)}",
+        threshold=100 * CONFIG.failures.threshold,
+    )
+
+
+def spike(factor: float, minutes: int) -> Scene:
+    """Tokens at `factor` times their rate for `minutes`, after 25 steady hours."""
+    begin = 25 * HOUR
+    end = begin + minutes * MINUTE
+
+    def tokens(second: int) -> float:
+        return 100 * (second + 1 + (factor - 1) * max(0, min(second, end) - begin))
+
+    return Scene(
+        alert=AlertName.TOKEN_SPIKE,
+        name=f"{factor:g} times the usual tokens for {minutes} minutes",
+        begin=begin,
+        end=end,
+        until=end + 30 * MINUTE,
+        series=[Series("up", _TARGET, lambda _: 1), _counter(PROMPT_TOKENS.name, tokens)],
+        drawn=_compared(AlertName.TOKEN_SPIKE),
+        unit="times the average tokens",
+        threshold=CONFIG.token_spike.factor,
+    )
+
+
+def silence(minutes: int) -> Scene:
+    """No workflow event for `minutes`, with one every 10 seconds before and after."""
+    begin = 40 * MINUTE
+    end = begin + minutes * MINUTE
+
+    def events(second: int) -> float:
+        return 5 + (min(second, begin) + max(0, second - end)) // 10
+
+    return Scene(
+        alert=AlertName.ZERO_TRAFFIC,
+        name=f"no workflow event for {minutes} minutes",
+        begin=begin,
+        end=end,
+        until=end + 20 * MINUTE,
+        series=[
+            Series("up", _TARGET, lambda _: 1),
+            _counter(USAGE_EVENTS.name, events, outcome="success"),
+        ],
+        drawn=Record.ACTIVITY_1M,
+        unit="workflow events in a minute",
+        threshold=None,
+    )
+
+
+PICTURES = {
+    AlertName.FAILURES: (failures(1.0, 10), failures(0.02, 45)),
+    AlertName.TOKEN_SPIKE: (spike(5, 45),),
+    AlertName.ZERO_TRAFFIC: (silence(45),),
+}
+"""What is drawn of each alert."""
+
+TIMED: dict[AlertName, dict[str, Scene]] = {
+    AlertName.FAILURES: {
+        f"{100 * ratio:g} % of flushes fail": failures(ratio, 60)
+        for ratio in (0.011, 0.02, 0.1, 1.0)
+    },
+    AlertName.TOKEN_SPIKE: {
+        f"{factor:g} times the average": spike(factor, 45) for factor in (3.2, 5, 10)
+    },
+    AlertName.ZERO_TRAFFIC: {"no workflow event": silence(45)},
+}
+"""What is timed of each alert."""
