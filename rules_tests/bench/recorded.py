@@ -42,7 +42,7 @@ class Recorded:
             write(file, self._replicas, self._end)
         self._store(raw)
         records = [rule for rule in rules if isinstance(rule, RecordingRule)]
-        for level in _levels(records):
+        for level in in_levels(records):
             with self._prometheus() as api:
                 recorded = self._folder / "recorded.txt"
                 with recorded.open("w", encoding="utf-8") as file:
@@ -88,8 +88,8 @@ class Recorded:
             yield api
 
 
-def _levels(records: Iterable[RecordingRule]) -> list[list[RecordingRule]]:
-    """`records` in groups, of which none reads a record of its own group or a later one."""
+def in_levels(records: Iterable[RecordingRule]) -> list[list[RecordingRule]]:
+    """`records` in levels: none reads a record of its own level or a later one."""
     levels: list[list[RecordingRule]] = []
     for rule in records:
         depth = max(

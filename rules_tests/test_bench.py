@@ -1,0 +1,55 @@
+"""The benchmark counts what it says it counts."""
+
+import io
+
+import pytest
+
+from alerts.model import RecordingRule
+from rules_tests.bench.count import samples_read
+from rules_tests.bench.history import HOURS, SCRAPE, write
+from rules_tests.bench.recorded import in_levels
+from stack.prometheus import PrometheusApi
+
+
+class _Api(PrometheusApi):
+    """Says that every expression reads as many samples as it has letters `a`."""
+
+    def __init__(self) -> None:
+        super().__init__("http://127.0.0.1:1")
+
+    def queryable_samples(self, expr: str, at: int) -> int:  # noqa: ARG002  # as its parent has it
+        return expr.count("a")
+
+
+@pytest.mark.parametrize(
+    ("expr", "samples"),
+    [
+        ("a + a", 2),
+        ("last_over_time(b[1h])", 1),  # the a in last
+        ("max_over_time(a[1h:5m])", 2 + 12),
+        ("max_over_time((a + a)[1h:5m]) + a", 4 + 2 * 12),
+        ("max_over_time(max_over_time(a[1h:30m])[1d:1h])", 3 + 24 * (2 + 2)),
+        ("max_over_time(a[30m:])", 2 + 30),
+    ],
+)
+def test_inner_reads_of_a_subquery_count_once_a_step(expr: str, samples: int) -> None:
+    assert samples_read(_Api(), expr, at=0) == samples
+
+
+def test_a_record_is_evaluated_after_those_that_it_reads() -> None:
+    first, second, third = (
+        RecordingRule("a:x:sum", "x"),
+        RecordingRule("a:y:sum", "a:x:sum"),
+        RecordingRule("a:z:sum", "z"),
+    )
+    assert in_levels([first, second, third]) == [[first, third], [second]]
+
+
+def test_the_history_has_every_series_of_every_replica() -> None:
+    text = io.StringIO()
+    write(text, replicas=2, end=HOURS * 3600)
+    lines = text.getvalue().splitlines()
+    samples = HOURS * 3600 // SCRAPE + 1
+    series = 3 * 6 * 2 * (1 + 1 + 2 + 1) + 2
+    assert sum(not line.startswith("#") for line in lines) == series * samples
+    assert lines[-1] == "# EOF"

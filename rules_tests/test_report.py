@@ -1,0 +1,43 @@
+"""The page docs/alerts.md is what the rules do."""
+
+import pytest
+
+from contract.names import AlertName, Record
+from delivery.writer import drift
+from rules_tests.report.evaluate import evaluate
+from rules_tests.report.page import build
+from rules_tests.report.scenes import RULES
+from rules_tests.scenario import MINUTE, Series
+from tools import ROOT
+from tools.promtool import PromtoolError
+
+UP = Series("up", {"job": "compozy", "instance": "a:5001"}, lambda second: second // MINUTE)
+
+
+def test_the_page_and_its_pictures_are_what_the_rules_do() -> None:
+    """Where this fails, run `make docs`, look at what changed, and commit it."""
+    assert drift(ROOT, build(), "docs") == ""
+
+
+def test_values_are_read_minute_by_minute_and_absent_ones_are_absent() -> None:
+    expressions = {"twice": "2 * up", "late": "up > 3", "nothing": str(Record.EVENTS_1M)}
+    curves = evaluate([UP], expressions, since=2 * MINUTE, until=5 * MINUTE)
+    assert curves.values == {
+        "twice": {120: 4.0, 180: 6.0, 240: 8.0, 300: 10.0},
+        "late": {240: 4.0, 300: 5.0},
+        "nothing": {},
+    }
+    assert curves.first("twice", since=180) == 240
+    assert curves.first("nothing", since=0) is None
+
+
+def test_an_expression_that_does_not_parse_is_promtools_error() -> None:
+    with pytest.raises(PromtoolError, match="parse error"):
+        evaluate([UP], {"broken": "up ("}, since=0, until=MINUTE)
+
+
+@pytest.mark.parametrize("alert", AlertName)
+def test_the_page_shows_each_alerts_expression_and_runbook(alert: AlertName) -> None:
+    page = (ROOT / "docs/alerts.md").read_text(encoding="utf-8")
+    assert RULES[alert].expr in page
+    assert f"](runbooks/{alert}.md)" in page
