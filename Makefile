@@ -9,7 +9,7 @@ EXPORTER_PORT ?= 5001
 PROMETHEUS_PORT ?= 9090
 SCENARIO ?= steady
 STACK_OPTIONS := --exporter-port $(EXPORTER_PORT) --prometheus-port $(PROMETHEUS_PORT) \
-	--scenario $(SCENARIO) $(if $(RULES),--rules $(RULES))
+	--scenario $(SCENARIO) $(if $(RULES),--rules "$(RULES)")
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up down build check lint format types test tools docs bench lock clean
@@ -23,7 +23,7 @@ demo: $(RUN) ## Build, run exporter and Prometheus, show what they do, stop (SCE
 up: $(RUN) ## The same stack, running until Ctrl-C or `make down`
 	@$(VENV_PYTHON) -m stack up $(STACK_OPTIONS)
 
-down: $(RUN) ## Stop the stack of `make up`
+down: $(RUN) ## Stop the stack of `make up`, and what a killed demo left
 	@$(VENV_PYTHON) -m stack down
 
 build: $(RUN) ## Write the generated files below cluster/

@@ -15,6 +15,8 @@ from contract.metrics import (
 from contract.names import RULE_GROUP, SERVICE, AlertName, Record
 
 WORKFLOW_EVENTS = f'{USAGE_EVENTS.name}{{{Label.COMPONENT}="{Component.WORKFLOW}"}}'
+_TIMES = "{{ if gt $value 1000.0 }}over 1000{{ else }}{{ $value | humanize }}{{ end }}"
+"""A ratio for people; without any tokens in the past it is infinite."""
 _PAIR = "{{ $labels.component }} on {{ $labels.provider }}/{{ $labels.model }}"
 
 
@@ -112,7 +114,7 @@ def _token_spike(config: Config) -> AlertingRule:
             AlertName.TOKEN_SPIKE,
             summary=f"{_PAIR} uses far more tokens than usual",
             description=(
-                f"{_PAIR} used {{{{ $value | humanize }}}} times the tokens in the last {window} "
+                f"{_PAIR} used {_TIMES} times the tokens in the last {window} "
                 f"that it uses in {window} on the average of {baseline} (the limit is "
                 f"{alert.factor:g} times)."
             ),

@@ -23,11 +23,11 @@ def panels(config: Config, y: int) -> list[Panel | RowPanel]:
     ]
 
 
-def _failed_share(function: str, window: str) -> str:
-    """Failures per attempt, 0 where a pair has attempts and no failures series (a healthy one)."""
-    attempts = f"{_BY_PAIR} ({function}({USAGE_EVENTS.name}[{window}]))"
-    failures = f"{_BY_PAIR} ({function}({USAGE_FAILURES.name}[{window}]))"
-    return f"(\n  {failures}\n  or 0 * {attempts}\n)\n/ ({attempts} > 0)"
+def _failed_share(window: str) -> str:
+    """Failures per attempt: 0 where a pair has no failures series (a healthy one), or idles."""
+    attempts = f"{_BY_PAIR} (increase({USAGE_EVENTS.name}[{window}]))"
+    failures = f"{_BY_PAIR} (increase({USAGE_FAILURES.name}[{window}]))"
+    return f"(\n  {failures}\n  or 0 * {attempts}\n)\n/ clamp_min({attempts}, 1)"
 
 
 def _coverage(config: Config, position: tuple[int, int, int, int]) -> Panel:
@@ -41,7 +41,7 @@ def _coverage(config: Config, position: tuple[int, int, int, int]) -> Panel:
             "it is, then at the database (see the runbook of the failures alert)."
         ),
         unit=PERCENT,
-        queries=[Query(f"100 * (1 - {_failed_share('increase', window)})", _PAIR_LEGEND)],
+        queries=[Query(f"100 * (1 - {_failed_share(window)})", _PAIR_LEGEND)],
         thresholds=[Threshold(None, "red"), Threshold(target, "green")],
         position=position,
         maximum=100,
@@ -54,12 +54,13 @@ def _failure_rate(config: Config, position: tuple[int, int, int, int]) -> Panel:
     return time_series(
         title=f"Failure Rate ({window})",
         description=(
-            f"Failed usage flushes per attempt over {window}, by provider and model. Good is 0; "
-            f"over {critical:g} % for {promql_duration(config.failures.window)} pages. One "
-            "provider alone points to its data, all at once to the database."
+            f"Failed usage flushes per attempt over {window}, by component, provider and model. "
+            f"Good is 0; more than {critical:g} % of those of "
+            f"{promql_duration(config.failures.window)} pages. One provider alone points to its "
+            "data, all at once to the database."
         ),
         unit=PERCENT,
-        queries=[Query(f"100 * {_failed_share('rate', window)}", _PAIR_LEGEND)],
+        queries=[Query(f"100 * {_failed_share(window)}", _PAIR_LEGEND)],
         thresholds=[Threshold(None, "green"), Threshold(critical, "red")],
         position=position,
     )

@@ -21,6 +21,8 @@ WIDTH = 24
 _DATASOURCE_VARIABLE = "datasource"
 _DATASOURCE = {"type": "prometheus", "uid": f"${{{_DATASOURCE_VARIABLE}}}"}
 _OBSOLETE_DASHBOARD = ("__inputs", "hideControls", "rows", "sharedCrosshair", "style")
+_OBSOLETE_VARIABLE = ("auto", "auto_count", "auto_min", "tagValuesQuery", "tagsQuery", "useTags")
+_NOT_OF_A_ROW = ("fieldConfig", "links", "maxDataPoints", "targets", "transformations")
 _OBSOLETE_TARGET = ("interval", "intervalFactor", "metric", "query", "step", "target")
 
 
@@ -128,15 +130,22 @@ _DATASOURCE_TEMPLATE = core.Template(
 def _model(built: core.Dashboard) -> dict[str, Any]:
     """What Grafana 12 and 13 store: grafanalib's JSON less what they do not know, plus the rest."""
     model: dict[str, Any] = _plain(built)
-    for name in _OBSOLETE_DASHBOARD:
-        model.pop(name, None)
+    _drop(model, _OBSOLETE_DASHBOARD)
     model["graphTooltip"] = 1  # a shared crosshair: one moment across all panels
+    for variable in model["templating"]["list"]:
+        _drop(variable, _OBSOLETE_VARIABLE)
     for panel in model["panels"]:
+        if panel["type"] == "row":
+            _drop(panel, _NOT_OF_A_ROW)
         for target in panel.get("targets", ()):
-            for name in _OBSOLETE_TARGET:
-                target.pop(name, None)
+            _drop(target, _OBSOLETE_TARGET)
             target |= {"editorMode": "code", "range": True, "instant": False}
     return model
+
+
+def _drop(model: dict[str, Any], names: tuple[str, ...]) -> None:
+    for name in names:
+        model.pop(name, None)
 
 
 def _plain(value: Any) -> Any:

@@ -18,6 +18,14 @@ def main() -> int:
     )
     parser.add_argument("command", choices=("build", "check"))
     command: str = parser.parse_args().command
+    try:
+        return _run(command)
+    except OSError as error:
+        print(f"{command}: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        return 1
+
+
+def _run(command: str) -> int:
     files = build(Config())
     if command == "build":
         changed = write(ROOT, files)

@@ -60,9 +60,15 @@ def _replace(path: Path, text: str) -> None:
 def _leftovers(root: Path, files: Mapping[PurePosixPath, str], below: str) -> list[PurePosixPath]:
     """Files that say they are generated, and that the code no longer builds."""
     there = (path for path in (root / below).rglob("*") if path.is_file())
-    generated = (path for path in there if MARK in (_read(path) or ""))
+    generated = (path for path in there if _is_generated(path))
     found = sorted(PurePosixPath(path.relative_to(root).as_posix()) for path in generated)
     return [path for path in found if path not in files]
+
+
+def _is_generated(path: Path) -> bool:
+    """Whether a file says so: in its first line, or where its format keeps descriptions."""
+    text = _read(path) or ""
+    return MARK in (text if path.suffix in {".json", ".svg"} else text.partition("\n")[0])
 
 
 def _diff(path: PurePosixPath, old: str | None, new: str | None) -> str:

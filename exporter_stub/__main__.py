@@ -43,6 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     except DatabaseError as error:
         print(f"exporter_stub: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"exporter_stub: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,5 +1,6 @@
 """The `monitoring` section of `compozy.yaml`, and the environment that wins over it."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,8 +23,10 @@ def _checked_path(path: str) -> str:
         raise ValueError(f"must start with '/', not {path!r}")
     if path == "/api" or path.startswith("/api/"):
         raise ValueError("must not be under /api/, where Compozy's API is")
-    if "?" in path or "#" in path:
-        raise ValueError(f"must be a path without a query, not {path!r}")
+    if not re.fullmatch(r"[\w./~-]+", path, re.ASCII):
+        raise ValueError(
+            f"must be a path of letters, digits and ._~-/ without a query, not {path!r}"
+        )
     return path
 
 
@@ -67,7 +70,9 @@ def _section(file: Path) -> dict[str, Any]:
         return {}
     if not isinstance(document, dict):
         raise ConfigError(f"{file}: must be a mapping with a section {SECTION!r}")
-    section = document.get(SECTION) or {}
+    section = document.get(SECTION)
+    if section is None:
+        return {}
     if not isinstance(section, dict):
         raise ConfigError(f"{file}: {SECTION}: must be a mapping with {_known()}")
     return {str(key): value for key, value in section.items()}

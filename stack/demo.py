@@ -47,11 +47,11 @@ def observe(api: PrometheusApi, supervisor: Supervisor, say: Callable[[str], Non
         try:
             series = {family.name: api.series(family.name) for family in FAMILIES}
             seen = Observation(series, api.rules())
+            missing = seen.missing()
+            if not missing:
+                return seen
         except requests.RequestException as error:
-            raise StackError(f"Prometheus does not answer: {error}") from None
-        missing = seen.missing()
-        if not missing:
-            return seen
+            missing = [f"Prometheus does not answer ({error})"]
         if time.monotonic() > deadline:
             raise StackError(f"not seen within {SEEN_TIMEOUT} s: {'; '.join(missing)}")
         time.sleep(1)

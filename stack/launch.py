@@ -58,6 +58,8 @@ def launch(settings: Settings, supervisor: Supervisor, say: Callable[[str], None
 
     Raises StackError for a busy port, a missing tool, broken rules, a part that does not start.
     """
+    if settings.exporter_port == settings.prometheus_port:
+        raise StackError(f"EXPORTER_PORT and PROMETHEUS_PORT are both {settings.exporter_port}")
     _refuse_busy_port("EXPORTER_PORT", settings.exporter_port)
     _refuse_busy_port("PROMETHEUS_PORT", settings.prometheus_port)
     config = settings.folder / "prometheus.yml"
@@ -82,10 +84,11 @@ def launch(settings: Settings, supervisor: Supervisor, say: Callable[[str], None
     return api
 
 
-# The path is set as well, so that neither compozy.yaml nor the caller's environment moves it.
+# All is set that compozy.yaml or the caller's environment could otherwise change.
 _EXPORTER_ENVIRONMENT = {
     "MONITORING_ENABLED": "true",
     "MONITORING_PATH": "/metrics",
+    "DATABASE_URL": "",  # never the caller's database: ours is made to be written to
     "PYTHONPATH": str(ROOT),
 }
 

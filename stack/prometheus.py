@@ -1,5 +1,6 @@
 """A Prometheus for the stack: its configuration, its command, and what we ask of its API."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ def configuration(rules: Path, exporter: str) -> str:
     return yaml.safe_dump(
         {
             "global": {"scrape_interval": "5s", "scrape_timeout": "5s"},
-            "rule_files": [str(rules)],
+            "rule_files": [re.sub(r"([*?\[\\])", r"\\\1", str(rules))],  # a name, no pattern
             "scrape_configs": [
                 {"job_name": "compozy", "static_configs": [{"targets": [exporter]}]}
             ],
@@ -65,7 +66,7 @@ class PrometheusApi:
         """Whether it serves queries yet."""
         try:
             return self._session.get(f"{self._base}/-/ready", timeout=TIMEOUT).ok
-        except requests.ConnectionError:
+        except requests.RequestException:
             return False
 
     def query(self, expr: str) -> list[dict[str, Any]]:

@@ -18,7 +18,9 @@ from typing import IO, Self
 
 import psutil
 
-MARK = "COMPOZY_MONITORING_STACK"
+from tools import MARK, container
+
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_TIMEOUT = 20
 """Seconds a child gets to end after SIGTERM: longer than the exporter needs to drain."""
 
@@ -62,12 +64,19 @@ class Supervisor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End every child, the last one started first, and give the folder back."""
-        for child in reversed(self._children):
-            _end(child.process)
-        end_leftovers(self.folder)
-        if self._lock is not None:
-            self._lock.close()
+        """End every child, the last one started first, and give the folder back.
+
+        A signal that arrives meanwhile is delivered when all are gone.
+        """
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
+        try:
+            for child in reversed(self._children):
+                _end(child.process)
+        finally:
+            end_leftovers(self.folder)
+            if self._lock is not None:
+                self._lock.close()
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start `command` as `name`, with its output in `name`.log of the folder."""
@@ -119,7 +128,7 @@ def stop(folder: Path) -> bool:
 
 
 def end_leftovers(folder: Path) -> int:
-    """End the processes that carry the mark of `folder`, and return how many there were."""
+    """End what carries the mark of `folder`, containers too, and return how many there were."""
     found = list(_marked(folder))
     for process in found:
         with suppress(psutil.NoSuchProcess):
@@ -129,7 +138,7 @@ def end_leftovers(folder: Path) -> int:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(alive, STOP_TIMEOUT)
-    return len(found)
+    return len(found) + container.remove_marked(str(folder))
 
 
 def _marked(folder: Path) -> Iterator[psutil.Process]:

@@ -35,7 +35,7 @@ def command(tmp_path: Path) -> Command:
         return subprocess.run(
             [sys.executable, "-m", module, *arguments],
             cwd=tmp_path,
-            env={**_clean(), "PYTHONPATH": str(ROOT), **environment},
+            env={**clean_environment(), **environment},
             check=False,
             capture_output=True,
             text=True,
@@ -45,7 +45,8 @@ def command(tmp_path: Path) -> Command:
     return run
 
 
-def _clean() -> dict[str, str]:
-    """The environment without what configures our commands."""
+def clean_environment() -> dict[str, str]:
+    """The environment without what configures our commands, and with our modules to import."""
     ours = {"DATABASE_URL", "MONITORING_ENABLED", "MONITORING_PATH"}
-    return {name: value for name, value in os.environ.items() if name not in ours}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    return {**kept, "PYTHONPATH": str(ROOT)}

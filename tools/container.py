@@ -33,6 +33,7 @@ IMAGES = {
     "alertmanager": _ALERTMANAGER,
     "amtool": _ALERTMANAGER,
 }
+_MARK = "COMPOZY_MONITORING_STACK"  # tools.MARK; this file also runs as a script, by itself
 _DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 _PING_TIMEOUT = 5  # seconds until an engine counts as not answering
 _CALL_TIMEOUT = 300  # seconds for one call of the engine, pulling an image included
@@ -44,20 +45,33 @@ class ContainerError(Exception):
 
 
 def command(program: str) -> tuple[str, ...]:
-    """The command that runs `program` (a key of IMAGES) in a container of its official image."""
-    address = os.environ.get("DOCKER_HOST", _DEFAULT_ADDRESS)
-    if address.startswith("unix://") and not Path(address.removeprefix("unix://")).exists():
-        raise ContainerError("no engine answers")
-    try:
-        client = docker.from_env(timeout=_PING_TIMEOUT)  # asks the engine for its version
-    except DockerException:
-        raise ContainerError("no engine answers") from None
-    client.close()
+    """The command that runs `program` (a key of IMAGES) in a container of its official image.
+
+    Raises ContainerError where no engine answers.
+    """
+    _engine().close()
     return (sys.executable, str(Path(__file__).resolve()), IMAGES[program], program)
+
+
+def remove_marked(stack: str) -> int:
+    """Remove the containers that a killed launcher of `stack` left, and return how many."""
+    try:
+        client = _engine()
+    except ContainerError:
+        return 0
+    try:
+        left = client.containers.list(all=True, filters={"label": f"{_MARK}={stack}"})
+        for container in left:
+            container.remove(force=True)
+    finally:
+        client.close()
+    return len(left)
 
 
 def run(image: str, program: str, arguments: list[str]) -> int:
     """Run `program` of `image` to its end and return its exit code."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end_early)
     client = docker.from_env(timeout=_CALL_TIMEOUT)
     try:
         client.images.get(image)
@@ -74,13 +88,29 @@ def run(image: str, program: str, arguments: list[str]) -> int:
         working_dir=str(Path.cwd()),
         volumes={str(path): {"bind": str(path), "mode": "rw"} for path in folders},
         stdin_open=True,
-        labels={"compozy-monitoring": program},
+        labels={_MARK: os.environ.get(_MARK, "")},
     )
     try:
         return _attached(container)
     finally:
         container.remove(force=True)
         client.close()
+
+
+def _engine() -> docker.DockerClient:
+    """A client of the engine. Raises ContainerError where none answers."""
+    address = os.environ.get("DOCKER_HOST", _DEFAULT_ADDRESS)
+    if address.startswith("unix://") and not Path(address.removeprefix("unix://")).exists():
+        raise ContainerError("no engine answers")
+    try:
+        return docker.from_env(timeout=_PING_TIMEOUT)  # asks the engine for its version
+    except DockerException:
+        raise ContainerError("no engine answers") from None
+
+
+def _end_early(number: int, _frame: FrameType | None) -> None:
+    """A signal before the program runs: leave at once, on the way that cleans up."""
+    sys.exit(128 + number)
 
 
 def _attached(container: Container) -> int:

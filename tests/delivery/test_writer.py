@@ -53,7 +53,7 @@ def test_changed_line_ends_are_drift(tmp_path: Path) -> None:
 def test_a_generated_file_that_is_built_no_more_is_drift_and_then_removed(tmp_path: Path) -> None:
     write(tmp_path, FILES)
     by_hand = tmp_path / "cluster/a/mine.yaml"
-    by_hand.write_text("b: 1\n")
+    by_hand.write_text(f"# Not this: {GENERATED[:-1]}\n".replace("#", "b: 1\n#"))
     assert "+++ /dev/null" in drift(tmp_path, {})
     assert write(tmp_path, {}) == list(FILES)
     assert [path.name for path in (tmp_path / "cluster/a").iterdir()] == ["mine.yaml"]

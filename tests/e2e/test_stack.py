@@ -3,7 +3,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import requests
 
 from contract.metrics import FAMILIES
 from contract.names import AlertName, Record
+from stack.supervisor import stop
 from tests.conftest import Command
 from tests.stack.test_supervisor import running
 from tools import ROOT
@@ -24,11 +26,20 @@ def ports(free_port: Callable[[], int]) -> Ports:
     return ("--exporter-port", str(free_port()), "--prometheus-port", str(free_port()))
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder for a stack, of which nothing runs on after the test, however it ends."""
+    path = tmp_path / "stack"
+    yield path
+    stop(path)
+
+
 def test_the_demo_shows_every_family_and_rule_and_leaves_nothing_running(
-    command: Command, ports: Ports, tmp_path: Path
+    command: Command, ports: Ports, folder: Path
 ) -> None:
-    folder = tmp_path / "demo"
-    done = command("stack", "demo", *ports, "--data-dir", str(folder))
+    """With a database of the caller's in the environment, which is not touched."""
+    away = "postgresql://me@127.0.0.1:1/d"
+    done = command("stack", "demo", *ports, "--data-dir", str(folder), DATABASE_URL=away)
     assert (done.returncode, done.stderr) == (0, "")
     rows = [[cell.strip() for cell in line.split("│")] for line in done.stdout.splitlines()]
     cells = {row[1]: row[2:-1] for row in rows if len(row) > 3}
@@ -43,11 +54,11 @@ def test_the_demo_shows_every_family_and_rule_and_leaves_nothing_running(
 
 
 def test_up_runs_until_down_and_refuses_a_second_one(
-    command: Command, ports: Ports, tmp_path: Path
+    command: Command, ports: Ports, folder: Path
 ) -> None:
-    folder = ("--data-dir", str(tmp_path / "up"))
+    data = ("--data-dir", str(folder))
     with subprocess.Popen(
-        [sys.executable, "-m", "stack", "up", *ports, *folder],
+        [sys.executable, "-m", "stack", "up", *ports, *data],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
@@ -56,37 +67,37 @@ def test_up_runs_until_down_and_refuses_a_second_one(
         lines = iter(up.stdout.readline, "")
         assert any("running until Ctrl-C or `make down`" in line for line in lines)
         assert requests.get(f"http://127.0.0.1:{ports[3]}/-/ready", timeout=5).ok
-        second = command("stack", "up", *ports, *folder)
+        second = command("stack", "up", *ports, *data)
         assert second.returncode == 1
-        assert f"a stack already runs in {tmp_path / 'up'} (process {up.pid})" in second.stderr
-        down = command("stack", "down", *folder)
+        assert f"a stack already runs in {folder} (process {up.pid})" in second.stderr
+        down = command("stack", "down", *data)
         assert (down.returncode, down.stdout) == (0, "stopped\n")
         assert up.wait(10) == 0
-    assert running(tmp_path / "up") == []
+    assert running(folder) == []
 
 
-def test_ctrl_c_in_the_middle_of_a_demo_leaves_nothing_running(
-    ports: Ports, tmp_path: Path
-) -> None:
-    folder = tmp_path / "demo"
+def test_ctrl_c_in_the_middle_of_a_demo_leaves_nothing_running(ports: Ports, folder: Path) -> None:
+    """As a terminal does it: to the whole group, by somebody who does not wait."""
     with subprocess.Popen(
         [sys.executable, "-m", "stack", "demo", *ports, "--data-dir", str(folder)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     ) as demo:
         assert demo.stdout is not None
         assert any("starting Prometheus" in line for line in iter(demo.stdout.readline, ""))
-        demo.send_signal(signal.SIGINT)
+        os.killpg(demo.pid, signal.SIGINT)
+        time.sleep(0.3)
+        os.killpg(demo.pid, signal.SIGINT)
         _, said = demo.communicate(timeout=60)
     assert demo.returncode == 128 + signal.SIGINT
     assert said == "demo: stopped\n"
     assert running(folder) == []
 
 
-def test_a_part_that_dies_is_reported_with_its_log(ports: Ports, tmp_path: Path) -> None:
-    folder = tmp_path / "up"
+def test_a_part_that_dies_is_reported_with_its_log(ports: Ports, folder: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "stack", "up", *ports, "--data-dir", str(folder)],
         cwd=ROOT,
@@ -106,46 +117,48 @@ def test_a_part_that_dies_is_reported_with_its_log(ports: Ports, tmp_path: Path)
 
 @pytest.mark.parametrize("variable", ["EXPORTER_PORT", "PROMETHEUS_PORT"])
 def test_a_busy_port_is_named_with_the_variable_that_changes_it(
-    command: Command, ports: Ports, tmp_path: Path, variable: str
+    command: Command, ports: Ports, folder: Path, variable: str
 ) -> None:
     option = f"--{variable.lower().replace('_', '-')}"
     port = int(ports[ports.index(option) + 1])
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
         taken.listen()
-        done = command("stack", "demo", *ports, "--data-dir", str(tmp_path / "demo"))
+        done = command("stack", "demo", *ports, "--data-dir", str(folder))
     assert done.returncode == 1
     assert done.stderr.startswith(f"demo: port {port} is in use: ")
     assert f"{variable}=" in done.stderr
-    assert running(tmp_path / "demo") == []
+    assert running(folder) == []
 
 
 def test_broken_rules_are_refused_before_anything_starts(
-    command: Command, ports: Ports, tmp_path: Path
+    command: Command, ports: Ports, folder: Path, tmp_path: Path
 ) -> None:
     broken = tmp_path / "broken.yml"
     broken.write_text("groups: [{name: g, rules: [{alert: A, expr: 'up ('}]}]\n")
-    folder = ("--data-dir", str(tmp_path / "demo"))
-    done = command("stack", "demo", *ports, *folder, "--rules", str(broken))
+    data = ("--data-dir", str(folder))
+    done = command("stack", "demo", *ports, *data, "--rules", str(broken))
     assert done.returncode == 1
     assert "could not parse expression" in done.stderr
     assert "starting" not in done.stdout
-    missing = command("stack", "demo", *ports, *folder, "--rules", "nowhere.yml")
+    missing = command("stack", "demo", *ports, *data, "--rules", "nowhere.yml")
     assert missing.returncode == 1
     assert "nowhere.yml" in missing.stderr
 
 
-def test_a_database_that_is_away_is_reported_and_nothing_stays(
-    command: Command, ports: Ports, tmp_path: Path
-) -> None:
-    folder = tmp_path / "demo"
-    url = "postgresql://me:hunter2@127.0.0.1:1/d"
-    done = command("stack", "demo", *ports, "--data-dir", str(folder), DATABASE_URL=url)
+def test_one_port_for_both_is_refused(command: Command, folder: Path) -> None:
+    same = ("--exporter-port", "15999", "--prometheus-port", "15999")
+    done = command("stack", "demo", *same, "--data-dir", str(folder))
     assert done.returncode == 1
-    assert "demo: exporter ended with exit code 1" in done.stderr
-    assert "no database" in done.stderr
-    assert "hunter2" not in done.stderr + (folder / "exporter.log").read_text()
-    assert running(folder) == []
+    assert done.stderr == "demo: EXPORTER_PORT and PROMETHEUS_PORT are both 15999\n"
+
+
+def test_a_data_folder_that_cannot_be_is_named(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    done = command("stack", "demo", "--data-dir", str(file))
+    assert done.returncode == 1
+    assert done.stderr == f"demo: {file}: File exists\n"
 
 
 @pytest.mark.parametrize("bad", [("--scenario", "party"), ("--exporter-port", "x"), ("--speed",)])

@@ -1,4 +1,5 @@
 import threading
+import time
 from dataclasses import replace
 
 import psycopg
@@ -7,7 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from exporter_stub.collector import MAX_LAG, Collector, emit
 from exporter_stub.database import UsageStore
-from exporter_stub.executions import WorkflowRun
+from exporter_stub.executions import Usage, WorkflowRun
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import SCENARIOS, Traffic
 
@@ -56,6 +57,25 @@ def test_a_database_that_is_away_is_a_failure_and_no_crash(run: WorkflowRun) -> 
     assert (_events(registry, "success"), _events(registry, "failure")) == (0, 3)
 
 
+def test_a_failures_latency_is_what_the_attempt_took(run: WorkflowRun) -> None:
+    registry = CollectorRegistry()
+
+    class Slow(UsageStore):
+        def save(self, usage: Usage) -> None:  # noqa: ARG002  # as its parent has it
+            time.sleep(0.01)
+            raise psycopg.OperationalError("away")
+
+    Collector(Slow(""), UsageMetrics(registry)).flush(run.usages[0])
+    sums = [
+        sample.value
+        for family in registry.collect()
+        for sample in family.samples
+        if sample.name.endswith("_sum")
+    ]
+    assert len(sums) == 1
+    assert sums[0] >= 0.01
+
+
 class _Clock:
     """Time that passes only when somebody waits for it, or handles a run."""
 
@@ -79,23 +99,23 @@ class _Stop(threading.Event):
         return self._clock.now > self._limit
 
 
-def _arrivals(seconds_a_run: float) -> list[float]:
+def test_runs_come_at_the_rate_that_was_asked_for() -> None:
+    clock = _Clock()
+    arrivals: list[float] = []
+    traffic = Traffic(SCENARIOS["steady"], rate=10, seed=1)
+    emit(traffic, lambda _: arrivals.append(clock.now), _Stop(clock, limit=100), clock)
+    assert len(arrivals) == pytest.approx(1000, rel=0.1)
+
+
+def test_a_slow_database_delays_runs_and_does_not_pile_them_up() -> None:
+    """After a minute's outage the arrivals of its last seconds come at once, and no others."""
     clock = _Clock()
     arrivals: list[float] = []
 
     def handle(_: WorkflowRun) -> None:
         arrivals.append(clock.now)
-        clock.now += seconds_a_run
+        clock.now += 60 if len(arrivals) == 1 else 0
 
-    traffic = Traffic(SCENARIOS["steady"], rate=10, seed=1)
-    emit(traffic, handle, _Stop(clock, limit=100), clock)
-    return arrivals
-
-
-def test_runs_come_at_the_rate_that_was_asked_for() -> None:
-    assert len(_arrivals(seconds_a_run=0)) == pytest.approx(1000, rel=0.1)
-
-
-def test_a_slow_database_delays_runs_and_does_not_pile_them_up() -> None:
-    arrivals = _arrivals(seconds_a_run=1)
-    assert len(arrivals) == pytest.approx(100, abs=MAX_LAG)
+    emit(Traffic(SCENARIOS["steady"], rate=10, seed=1), handle, _Stop(clock, limit=62), clock)
+    at_once = sum(arrived < 60.2 for arrived in arrivals)
+    assert at_once == pytest.approx(10 * MAX_LAG, rel=0.4)

@@ -45,7 +45,8 @@ def test_an_empty_variable_counts_as_unset(tmp_path: Path) -> None:
         ("{path: metrics}", "monitoring.path", "must start with '/', not 'metrics'"),
         ("{path: ''}", "monitoring.path", "must start with '/', not ''"),
         ("{path: /api/metrics}", "monitoring.path", "must not be under /api/"),
-        ("{path: '/metrics?a=1'}", "monitoring.path", "must be a path without a query"),
+        ("{path: '/metrics?a=1'}", "monitoring.path", "must be a path of letters"),
+        ("{path: '/my metrics'}", "monitoring.path", "must be a path of letters"),
         ("{path: 5001}", "monitoring.path", "must be a text such as /metrics, not 5001"),
     ],
 )
@@ -71,7 +72,17 @@ def test_a_bad_variable_is_named_with_its_key(variable: str, value: str, key: st
         load(None, {variable: value})
 
 
-@pytest.mark.parametrize("text", ["[1, 2]", "monitoring: [on]", "a: [", "monitoring: !!x 1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[1, 2]",
+        "monitoring: [on]",
+        "monitoring: []",
+        "monitoring: false",
+        "a: [",
+        "monitoring: !!x 1",
+    ],
+)
 def test_a_file_of_another_shape_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError) as raised:
         load(_file(tmp_path, text), {})

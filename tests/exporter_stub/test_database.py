@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import psycopg
@@ -5,6 +6,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from contract.metrics import Component
+from exporter_stub.config import ConfigError
 from exporter_stub.database import DatabaseError, UsageStore, migrate, with_time_outs
 from exporter_stub.executions import Usage, WorkflowRun
 
@@ -12,6 +14,9 @@ _TOTALS = """
 SELECT component, agent_id, coalesce(workflow_exec_id, task_exec_id), total_tokens
 FROM execution_llm_usage ORDER BY id
 """
+_RETRIED = "SELECT total_tokens, agent_id, updated_at > created_at FROM execution_llm_usage"
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+_INDEXES = "SELECT indexdef FROM pg_indexes WHERE tablename = 'execution_llm_usage'"
 _DISCONNECT_OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -45,9 +50,8 @@ def test_a_retried_execution_overwrites_its_row(dsn: str, run: WorkflowRun) -> N
     with UsageStore(dsn) as store:
         store.begin(run)
         store.save(usage)
-        store.save(replace(usage, prompt_tokens=7))
-    found = _rows(dsn, "SELECT total_tokens, updated_at > created_at FROM execution_llm_usage")
-    assert found == [(17, True)]
+        store.save(replace(usage, prompt_tokens=7, agent_id="editor"))
+    assert _rows(dsn, _RETRIED) == [(17, "editor", True)]
 
 
 def test_usage_of_an_unknown_execution_is_refused_by_the_database(dsn: str) -> None:
@@ -95,15 +99,48 @@ def test_waits_are_bounded_and_what_was_given_stays() -> None:
     dsn = with_time_outs("postgresql://u@h:5/d?connect_timeout=2&options=-csearch_path%3Dx")
     given = conninfo_to_dict(dsn)
     assert given["connect_timeout"] == "2"
-    assert given["options"] == "-csearch_path=x -c statement_timeout=5000"
+    assert given["options"] == "-c statement_timeout=5000 -csearch_path=x"
     assert given["tcp_user_timeout"] == "5000"
 
 
-@pytest.mark.parametrize("url", ["postgres//me:hunter2@h/d", "postgresql://me:hunter2%ZZ@h/d"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres//me:hunter2@h/d",
+        "postgresql://me:hunter2%ZZ@h/d",
+        "postgresql://me:hu@hunter2@127.0.0.1/d",
+    ],
+)
 def test_an_address_that_is_none_is_refused_without_repeating_its_password(url: str) -> None:
-    with pytest.raises(DatabaseError, match="DATABASE_URL is not a PostgreSQL address") as raised:
+    with pytest.raises(ConfigError, match="DATABASE_URL is not a PostgreSQL address") as raised:
         with_time_outs(url)
     assert "hunter2" not in str(raised.value)
+
+
+def test_a_time_out_that_is_no_number_is_refused() -> None:
+    with pytest.raises(ConfigError, match="DATABASE_URL: connect_timeout must be a whole number"):
+        with_time_outs("postgresql://h/d?connect_timeout=soon")
+
+
+def test_a_database_with_tables_of_others_is_left_as_it_is(empty_dsn: str) -> None:
+    with psycopg.connect(empty_dsn) as connection:
+        connection.execute("CREATE TABLE workflow_states (id int)")
+        connection.execute("CREATE TABLE schema_migrations (version bigint)")
+    with pytest.raises(DatabaseError, match=r"already exists.*: give the exporter a database of"):
+        migrate(empty_dsn)
+    assert len(_rows(empty_dsn, _TABLES)) == 2
+
+
+def test_the_contracts_columns_are_indexed(dsn: str) -> None:
+    indexed = {str(row[0]) for row in _rows(dsn, _INDEXES)}
+    for columns in ("(workflow_exec_id)", "(task_exec_id)", "(component, created_at)"):
+        assert any(text.endswith(columns) for text in indexed), columns
+
+
+def test_two_exporters_that_start_at_once_migrate_once(empty_dsn: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        applied = list(pool.map(migrate, [empty_dsn] * 4))
+    assert sorted(map(len, applied)) == [0, 0, 0, 1]
 
 
 def test_a_database_that_is_not_there_is_one_clear_line() -> None:

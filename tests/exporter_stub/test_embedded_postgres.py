@@ -53,6 +53,12 @@ def test_it_listens_on_no_port_and_its_socket_is_private(tmp_path: Path) -> None
         assert sockets.stat().st_mode & 0o077 == 0
 
 
+def test_a_long_path_is_no_hindrance(tmp_path: Path) -> None:
+    folder = tmp_path / "-".join(["long"] * 20)
+    with EmbeddedPostgres(folder) as server, psycopg.connect(server.dsn) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_it_never_runs_as_root_and_never_changes_a_folder_of_ours(tmp_path: Path) -> None:
     private = tmp_path / "private"
     private.mkdir(mode=0o700)

@@ -1,4 +1,3 @@
-import os
 import signal
 import socket
 import subprocess
@@ -12,8 +11,7 @@ import psycopg
 import pytest
 import requests
 
-from tests.conftest import Command
-from tools import ROOT
+from tests.conftest import Command, clean_environment
 
 
 @contextmanager
@@ -21,7 +19,7 @@ def _running(folder: Path, *arguments: str, **environment: str) -> Iterator[subp
     process = subprocess.Popen(
         [sys.executable, "-m", "exporter_stub", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        env={**clean_environment(), **environment},
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -108,6 +106,7 @@ def test_it_says_when_monitoring_is_off(
         (("--rate", "-1"), {}, "--rate: '-1' is no rate"),
         (("--config", "nowhere.yaml"), {}, "nowhere.yaml: cannot be read"),
         ((), {"MONITORING_PATH": "metrics"}, "MONITORING_PATH, for monitoring.path: must start"),
+        ((), {"DATABASE_URL": "me:hunter2@h/d"}, "DATABASE_URL is not a PostgreSQL address"),
     ],
 )
 def test_bad_input_is_one_clear_line_and_exit_code_2(

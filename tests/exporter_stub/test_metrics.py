@@ -43,8 +43,12 @@ def test_a_failure_adds_a_failure_an_event_and_a_latency_and_no_tokens() -> None
     assert f'compozy_llm_usage_failures_total{{{LABELS},provider="openai"}} 1.0\n' in text
     event = f'compozy_llm_usage_events_total{{{LABELS},outcome="failure",provider="openai"}} 1.0\n'
     assert event in text
-    assert "usage_latency_seconds_count{" in text
+    assert f'usage_latency_seconds_sum{{{LABELS},outcome="failure",provider="openai"}} 0.02' in text
     assert "tokens_total{" not in text
+
+
+def test_there_are_no_created_series() -> None:
+    assert "_created" not in _exposition(("success", USAGE), ("failure", USAGE))
 
 
 def test_a_count_of_zero_tokens_brings_no_series_to_life() -> None:

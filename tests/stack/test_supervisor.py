@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from stack.supervisor import MARK, StackError, Supervisor, stop
-from tools import ROOT
+from stack.supervisor import StackError, Supervisor, stop
+from tools import MARK, ROOT
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(300)"]
 # A child with a child of its own, in another session, as the exporter has its PostgreSQL.
@@ -74,6 +74,34 @@ def test_a_child_that_ignores_sigterm_is_killed(
     with Supervisor(tmp_path) as supervisor:
         supervisor.start("one", [sys.executable, "-c", program], {})
         _await(lambda: "deaf" in (tmp_path / "one.log").read_text())
+    assert running(tmp_path) == []
+
+
+def test_a_signal_while_the_stack_ends_waits_until_it_has(tmp_path: Path) -> None:
+    """Ctrl-C at the very end of a demo must not leave the rest of the stack running."""
+    program = (
+        "import signal, sys, time; from pathlib import Path\n"
+        "from stack.supervisor import Supervisor\n"
+        "SLOW = 'import signal, time; signal.signal(signal.SIGTERM, lambda *_: time.sleep(1));'\n"
+        "with Supervisor(Path(sys.argv[1])) as supervisor:\n"
+        "    for name in ('one', 'two'):\n"
+        "        child = SLOW + 'print(1, flush=True); signal.pause()'\n"
+        "        supervisor.start(name, [sys.executable, '-c', child], {})\n"
+        "    while not all(f.read_text() for f in Path(sys.argv[1]).glob('*.log')):\n"
+        "        time.sleep(0.01)\n"
+        "    print('ending', flush=True)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ending\n"
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) != 0
     assert running(tmp_path) == []
 
 

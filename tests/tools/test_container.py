@@ -12,7 +12,8 @@ from pathlib import Path
 import docker
 import pytest
 
-from tools import ROOT, container
+from stack.supervisor import end_leftovers
+from tools import MARK, ROOT, container
 from tools.container import ContainerError
 from tools.locate import find
 from tools.promtool import Promtool, PromtoolError
@@ -108,4 +109,21 @@ def test_a_server_in_a_container_ends_with_its_launcher(image: str, tmp_path: Pa
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=30)
     assert server.returncode == 0
+    assert _containers() == []
+
+
+def test_what_a_killed_launcher_leaves_is_ended_with_its_stack(image: str, tmp_path: Path) -> None:
+    (tmp_path / "prometheus.yml").write_text("global: {}\n")
+    options = [f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data"]
+    with subprocess.Popen(
+        [*_command(image, "prometheus"), *options, "--web.listen-address=127.0.0.1:19099"],
+        env={**os.environ, MARK: str(tmp_path)},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as server:
+        assert server.stderr is not None
+        assert any(b"ready to receive web requests" in line for line in server.stderr)
+        server.kill()
+    assert len(_containers()) == 1
+    assert end_leftovers(tmp_path) == 1
     assert _containers() == []

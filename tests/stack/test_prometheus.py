@@ -1,0 +1,21 @@
+from pathlib import Path
+
+import pytest
+
+from stack.prometheus import PrometheusApi, configuration
+from tools.promtool import Promtool
+
+RULES = "groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n"
+
+
+@pytest.mark.parametrize("name", ["rules.yml", "rules [1].yml", "what?.yml", "all*.yml"])
+def test_a_rule_file_of_any_name_is_loaded(tmp_path: Path, name: str) -> None:
+    rules = tmp_path / name
+    rules.write_text(RULES)
+    config = tmp_path / "prometheus.yml"
+    config.write_text(configuration(rules, "127.0.0.1:5001"))
+    assert "1 rules found" in Promtool.found().check_config(config)
+
+
+def test_a_prometheus_that_is_not_there_is_not_ready() -> None:
+    assert PrometheusApi("http://127.0.0.1:1").ready() is False
