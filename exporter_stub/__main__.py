@@ -11,6 +11,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from exporter_stub.arguments import port, rate
 from exporter_stub.collector import Collector, emit
 from exporter_stub.config import ConfigError, Monitoring, load
 from exporter_stub.database import DatabaseError, UsageStore, migrate, with_time_outs
@@ -61,9 +62,9 @@ def _parser() -> argparse.ArgumentParser:
         "--config", type=Path, metavar="FILE", help=f"default: {DEFAULT_CONFIG}, where it exists"
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=_port, default=PORT, help="port to listen on (%(default)s)")
+    parser.add_argument("--port", type=port, default=PORT, help="port to listen on (%(default)s)")
     parser.add_argument(
-        "--rate", type=_rate, default=2.0, help="workflow runs a second (%(default)s)"
+        "--rate", type=rate, default=2.0, help="workflow runs a second (%(default)s)"
     )
     parser.add_argument("--seed", type=int, help="the same traffic every time")
     parser.add_argument(
@@ -79,22 +80,6 @@ def _parser() -> argparse.ArgumentParser:
         help="folder of the embedded PostgreSQL (%(default)s)",
     )
     return parser
-
-
-def _port(text: str) -> int:
-    if not (text.isdecimal() and 0 < int(text) < 65536):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 1 to 65535")
-    return int(text)
-
-
-def _rate(text: str) -> float:
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0.0
-    if not 0 < rate <= 10_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no rate: a number above 0, up to 10000")
-    return rate
 
 
 def _config_file(named: Path | None) -> Path | None:

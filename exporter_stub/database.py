@@ -1,7 +1,6 @@
 """PostgreSQL: migrations, and one connection that writes runs and their usage."""
 
 from importlib import resources
-from types import TracebackType
 from typing import Any, Self
 
 import psycopg
@@ -160,12 +159,7 @@ class UsageStore:
         """Nothing to do: the connection is made when it is needed."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close the connection, if there is one."""
         if self._connection is not None:
             self._connection.close()

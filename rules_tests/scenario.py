@@ -84,24 +84,7 @@ class Scenario:
     def run(self) -> None:
         """Let promtool judge. Raises PromtoolError with its message where it is not so."""
         until = max(case["until"] for case in self._expected)
-        document = {
-            "rule_files": [str(ROOT / ALERTS)],
-            "evaluation_interval": "1m",
-            "tests": [
-                {
-                    "interval": f"{self.scrape.grid}s",
-                    "input_series": [
-                        {"series": str(series), "values": self.scrape.values(series, until)}
-                        for series in self.series
-                    ],
-                    "promql_expr_test": [case["test"] for case in self._expected],
-                }
-            ],
-        }
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "scenario_test.yaml"
-            file.write_text(yaml.safe_dump(document), encoding="utf-8")
-            Promtool.found().test_rules(file)
+        judge(self.series, self.scrape, until, [case["test"] for case in self._expected])
 
     def _expect(self, until: int, expr: str, labels: list[str]) -> None:
         samples = [{"labels": text, "value": 1} for text in labels]
@@ -111,3 +94,28 @@ class Scenario:
 
 def _labels(labels: Mapping[str, str]) -> str:
     return "{" + ", ".join(f'{key}="{value}"' for key, value in labels.items()) + "}"
+
+
+def judge(
+    series: Sequence[Series], scrape: Scrape, until: int, cases: Sequence[Mapping[str, Any]]
+) -> str:
+    """Run promtool on the built rules with `series` up to `until` (seconds), and return its report.
+
+    `cases` are promtool's `promql_expr_test`. Raises PromtoolError where one is not so.
+    """
+    inputs = [{"series": str(one), "values": scrape.values(one, until)} for one in series]
+    document = {
+        "rule_files": [str(ROOT / ALERTS)],
+        "evaluation_interval": "1m",
+        "tests": [
+            {
+                "interval": f"{scrape.grid}s",
+                "input_series": inputs,
+                "promql_expr_test": list(cases),
+            }
+        ],
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "scenario_test.yaml"
+        file.write_text(yaml.safe_dump(document), encoding="utf-8")
+        return Promtool.found().test_rules(file)

@@ -11,6 +11,7 @@ from types import FrameType
 from contract.config import Config
 from delivery.targets import ALERTS, build
 from delivery.writer import write
+from exporter_stub.arguments import port
 from exporter_stub.traffic import SCENARIOS
 from stack.demo import observe, show
 from stack.launch import Settings, launch
@@ -66,8 +67,8 @@ def _parser() -> argparse.ArgumentParser:
         choices=("demo", "up", "down"),
         help="demo: until all is seen to work; up: until Ctrl-C or down",
     )
-    parser.add_argument("--exporter-port", type=_port, default=5001, help="(%(default)s)")
-    parser.add_argument("--prometheus-port", type=_port, default=9090, help="(%(default)s)")
+    parser.add_argument("--exporter-port", type=port, default=5001, help="(%(default)s)")
+    parser.add_argument("--prometheus-port", type=port, default=9090, help="(%(default)s)")
     parser.add_argument(
         "--scenario", choices=sorted(SCENARIOS), default="steady", help="(%(default)s)"
     )
@@ -118,12 +119,6 @@ def _down(folders: list[Path]) -> int:
     stopped = [folder for folder in folders if stop(folder.resolve())]
     _say("stopped" if stopped else "nothing was running")
     return 0
-
-
-def _port(text: str) -> int:
-    if not (text.isdecimal() and 0 < int(text) < 65536):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 1 to 65535")
-    return int(text)
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:

@@ -5,18 +5,14 @@ that expects nothing prints what it got instead. That is read here.
 """
 
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import promql_parser
-import yaml
 
-from delivery.targets import ALERTS
-from rules_tests.scenario import MINUTE, Scrape, Series
-from tools import ROOT
-from tools.promtool import Promtool, PromtoolError
+from rules_tests.scenario import MINUTE, Scrape, Series, judge
+from tools.promtool import PromtoolError
 
 _GOT = re.compile(r'time: (\S+),\s+exp: nil\s+got: \{what="(\w+)"\} (\S+)\n')
 
@@ -40,38 +36,25 @@ def evaluate(
     Series are scraped every 15 s and the built rules evaluated every minute from 0 on. Raises
     PromtoolError where promtool refuses them.
     """
-    scrape = Scrape(15)
     cases = [
-        {"expr": f'label_replace(max({expr}), "what", "{name}", "", "")', "eval_time": f"{at}s"}
+        {
+            "expr": f'label_replace(max({expr}), "what", "{name}", "", "")',
+            "eval_time": f"{at}s",
+            "exp_samples": [],
+        }
         for name, expr in expressions.items()
         for at in range(since, until + 1, MINUTE)
     ]
-    document = {
-        "rule_files": [str(ROOT / ALERTS)],
-        "evaluation_interval": "1m",
-        "tests": [
-            {
-                "interval": f"{scrape.interval}s",
-                "input_series": [
-                    {"series": str(one), "values": scrape.values(one, until)} for one in series
-                ],
-                "promql_expr_test": [{**case, "exp_samples": []} for case in cases],
-            }
-        ],
-    }
     values: dict[str, dict[int, float]] = {name: {} for name in expressions}
-    for time, name, value in _GOT.findall(f"{_printed(document)}\n"):
+    for time, name, value in _GOT.findall(f"{_printed(series, until, cases)}\n"):
         values[name][round(promql_parser.parse_duration(time).total_seconds())] = float(value)
     return Curves(values)
 
 
-def _printed(document: object) -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "report_test.yaml"
-        file.write_text(yaml.safe_dump(document), encoding="utf-8")
-        try:
-            return Promtool.found().test_rules(file)
-        except PromtoolError as error:
-            if "got: {" not in error.output:
-                raise
-            return error.output
+def _printed(series: Sequence[Series], until: int, cases: Sequence[Mapping[str, Any]]) -> str:
+    try:
+        return judge(series, Scrape(15), until, cases)
+    except PromtoolError as error:
+        if "got: {" not in error.output:
+            raise
+        return error.output
