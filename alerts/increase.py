@@ -61,9 +61,9 @@ def activity(selector: str, step: timedelta) -> str:
     return _branches(("grew", series.gain), ("is new, or was reset", series.fresh))
 
 
-def settled(selector: str) -> str:
-    """`selector` at the end of the step: what `growth` and `activity` take for now."""
-    return f"{selector} offset {promql_duration(SETTLE)}"
+def before_step(selector: str, step: timedelta) -> str:
+    """`selector` as it was before the step of `growth` and `activity` began."""
+    return f"{selector} offset {promql_duration(step + SETTLE)}"
 
 
 def over_window(function: str, record: str, window: timedelta, step: timedelta) -> str:
@@ -88,7 +88,7 @@ class _Series:
     """
 
     def __init__(self, selector: str, step: timedelta) -> None:
-        self.now = settled(selector)
+        self.now = f"{selector} offset {promql_duration(SETTLE)}"
         self.then = f"offset {promql_duration(step + SETTLE)}"
         before = f"{selector} {self.then} > 0"
         looks = f"[{promql_duration(MEMORY)}:{promql_duration(LOOKBACK)}]"

@@ -1,6 +1,6 @@
 """The three alerts on LLM usage and the records that they read."""
 
-from alerts.increase import activity, growth, over_window, settled, sum_by
+from alerts.increase import activity, before_step, growth, over_window, sum_by
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
 from contract.config import Config, Severity, promql_duration
 from contract.metrics import (
@@ -104,9 +104,15 @@ def _failures(config: Config) -> AlertingRule:
 def _token_spike(config: Config) -> AlertingRule:
     alert = config.token_spike
     window, baseline = promql_duration(alert.window), promql_duration(alert.baseline)
+    minutes = alert.window // config.evaluation_interval
     return AlertingRule(
         alert=AlertName.TOKEN_SPIKE,
-        expr=f"{Record.TOKENS_15M} / {Record.TOKENS_BASELINE} > {alert.factor:g}",
+        # VictoriaMetrics shows a record a minute late, and its windows lack the newest: the volume
+        # is scaled up for one missing minute, and for no more (a model may be that new).
+        expr=(
+            f"{minutes} * {Record.TOKENS_15M} / clamp_min({Record.TOKENS_MINUTES}, {minutes - 1})\n"
+            f"/ {Record.TOKENS_BASELINE} > {alert.factor:g}"
+        ),
         hold=alert.hold,
         labels=_labels(alert.severity),
         annotations=_annotations(
@@ -131,12 +137,14 @@ def _zero_traffic(config: Config) -> AlertingRule:
         alert=AlertName.ZERO_TRAFFIC,
         expr=(
             "(\n"
-            f"  max {component} ({settled(WORKFLOW_EVENTS)}) > 0\n"
+            # As of a step ago: what is new by then counts as activity, on every engine.
+            f"  max {component} ({before_step(WORKFLOW_EVENTS, step)}) > 0\n"
             f"  or sum_over_time({Record.ACTIVITY_1M}[{memory}]) > 0\n"
             ")\n"
             f"unless {seen} > 0\n"
             # What grew while its target was not scraped shows in no minute, but here.
-            f"unless count {component} ({WORKFLOW_EVENTS} != {WORKFLOW_EVENTS} offset {window})"
+            f"unless count {component} (\n"
+            f"  {WORKFLOW_EVENTS} - {WORKFLOW_EVENTS} offset {window} != 0\n)"
         ),
         hold=alert.hold,
         labels=_labels(alert.severity),
