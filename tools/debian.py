@@ -1,13 +1,17 @@
 """Debian packages without root: downloaded and unpacked into our own folder, none installed.
 
 The host's own apt sources and keys decide what is fetched, so signatures are checked as always.
+A package of another Debian release comes from the same mirrors.
 Standard library only: `tools.bootstrap` uses this before anything is installed.
 """
 
 import os
+import platform
+import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 UPDATE_TIMEOUT = 180
@@ -28,16 +32,35 @@ Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
 """
 # The hooks are cleared because they touch the system (caches, software catalogues). We must not.
 
+_SUITE_CONF = """\
+Dir::Etc::SourceList "{work}/sources.list";
+Dir::Etc::SourceParts "/dev/null";
+Dir::Etc::Preferences "/dev/null";
+Dir::Etc::PreferencesParts "/dev/null";
+Dir::State::Status "/dev/null";
+APT::Default-Release "";
+"""
+# The host's pins, and what it has installed, speak of its own release.
+
+KEYRINGS = tuple(
+    Path("/usr/share/keyrings/debian-archive-keyring").with_suffix(kind)
+    for kind in (".gpg", ".pgp")
+)
+"""Where Debian keeps the keys of its releases; the first that is there is used."""
+
+_ROLLING = ("stable", "testing", "unstable", "sid")
+
 
 class DebianError(Exception):
     """A package could not be had; the message says which and why."""
 
 
-def fetch(package: str, into: Path) -> Path:
-    """Unpack `package` of the host's own release into `into/package` and return that folder.
+def fetch(package: str, into: Path, suite: str | None = None) -> Path:
+    """Unpack `package` of `suite` into `into/package` and return that folder.
 
-    A folder that is already there is returned as it is. Raises DebianError where the host has no
-    apt-get, or the package cannot be downloaded or unpacked; nothing half-unpacked stays behind.
+    The suite is a Debian release such as trixie; None is the host's own release. A folder that is
+    already there is returned as it is. Raises DebianError where the host has no apt-get, or the
+    package cannot be downloaded or unpacked; nothing half-unpacked stays behind.
     """
     target = into / package
     if target.is_dir():
@@ -48,7 +71,7 @@ def fetch(package: str, into: Path) -> Path:
     into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{package}-", dir=into) as folder:
         work = Path(folder)
-        archive = _download(package, work)
+        archive = _download(package, work, suite)
         unpacked = work / "unpacked"
         _run(["dpkg", "-x", str(archive), str(unpacked)], work)
         try:
@@ -59,13 +82,18 @@ def fetch(package: str, into: Path) -> Path:
     return target
 
 
-def _download(package: str, work: Path) -> Path:
+def _download(package: str, work: Path, suite: str | None) -> Path:
     for folder in ("lists/partial", "cache/archives/partial"):
         (work / folder).mkdir(parents=True)
     configuration = work / "apt.conf"
     configuration.write_text(_APT_CONF.format(work=work))
-    apt = ["apt-get", "--quiet", "--quiet", "--config-file", str(configuration)]
-    _run([*apt, "update"], work)
+    apt = ["apt-get", "--config-file", str(configuration)]
+    if suite is None:
+        _run([*apt, "update"], work)
+    else:
+        mirrors = _host_mirrors(apt, work)
+        configuration.write_text((_APT_CONF + _SUITE_CONF).format(work=work))
+        _update_from_any(mirrors, suite, apt, work)
     _run([*apt, "download", package], work)
     archives = sorted(work.glob("*.deb"))
     if len(archives) != 1:
@@ -73,7 +101,41 @@ def _download(package: str, work: Path) -> Path:
     return archives[0]
 
 
-def _run(command: list[str], work: Path) -> None:
+def _host_mirrors(apt: list[str], work: Path) -> list[str]:
+    """The mirrors of the host's own Debian release."""
+    release = platform.freedesktop_os_release()
+    if release["ID"] != "debian":
+        raise DebianError(f"this is {release['NAME']}, whose mirrors carry no Debian releases")
+    # The list of addresses that apt would ask: unlike its indexes, it needs no earlier update.
+    addresses = _run([*apt, "update", "--print-uris"], work)
+    return mirrors(addresses, {release.get("VERSION_CODENAME", "sid"), *_ROLLING})
+
+
+def mirrors(addresses: str, releases: Collection[str]) -> list[str]:
+    """The mirrors that carry one of `releases`, of what `apt-get update --print-uris` prints."""
+    found = re.findall(r"^'(\S+)/dists/([^/\s]+)/InRelease'", addresses, re.MULTILINE)
+    return list(dict.fromkeys(mirror for mirror, release in found if release in releases))
+
+
+def _update_from_any(mirrors: list[str], suite: str, apt: list[str], work: Path) -> None:
+    """Read the indexes of `suite` from the first mirror that has them, signed by Debian."""
+    keyring = next((path for path in KEYRINGS if path.exists()), None)
+    if keyring is None:
+        raise DebianError("there is no Debian archive keyring (package debian-archive-keyring)")
+    failure = DebianError("apt's sources name no mirror of this host's own Debian release")
+    for mirror in mirrors:  # another vendor's may be among them, who names releases like Debian
+        source = f"deb [signed-by={keyring}] {mirror} {suite} main\n"
+        (work / "sources.list").write_text(source)
+        try:
+            _run([*apt, "update"], work)
+        except DebianError as error:
+            failure = error
+        else:
+            return
+    raise failure
+
+
+def _run(command: list[str], work: Path) -> str:
     try:
         done = subprocess.run(
             command,
@@ -91,3 +153,4 @@ def _run(command: list[str], work: Path) -> None:
         said = [line for line in done.stderr.splitlines() if line.startswith("E:")]
         reason = (said or done.stderr.splitlines() or [f"exit code {done.returncode}"])[-1]
         raise DebianError(f"{Path(command[0]).name}: {reason.removeprefix('E: ')}")
+    return done.stdout

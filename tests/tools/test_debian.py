@@ -1,0 +1,96 @@
+"""Packages of another Debian release, with an apt-get and a dpkg that only pretend."""
+
+import platform
+from pathlib import Path
+
+import pytest
+
+from tools.debian import DebianError, fetch, mirrors
+
+ADDRESSES = """\
+'http://vendor.example/apt/dists/stable/InRelease' vendor.example_dists_stable_InRelease 0
+'http://mirror.example/debian/dists/bookworm/InRelease' mirror.example_bookworm_InRelease 0
+'http://mirror.example/debian/dists/bookworm-updates/InRelease' mirror.example_updates_InRelease 0
+'http://mirror.example/debian-security/dists/bookworm-security/InRelease' security_InRelease 0
+'http://other.example/node/dists/nodistro/InRelease' other.example_InRelease 0
+'http://mirror.example/debian/dists/bookworm/main/binary-amd64/Packages.xz' Packages 0
+"""
+APT_GET = """\
+case "$*" in
+    *--print-uris*) cat {folder}/addresses;;
+    *update*)
+        cat sources.list >> {folder}/asked
+        grep -q mirror.example sources.list || {{ echo 'E: no such release' >&2; exit 100; }};;
+    *download*) cp apt.conf {folder}/configuration; touch promtool.deb;;
+esac
+"""
+DPKG = 'mkdir -p "$3/usr/bin" && touch "$3/usr/bin/promtool"'
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Debian bookworm with such programs; returns the folder where they leave their notes."""
+    (tmp_path / "addresses").write_text(ADDRESSES)
+    for name, script in (("apt-get", APT_GET.format(folder=tmp_path)), ("dpkg", DPKG)):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    keyring = tmp_path / "keyring.gpg"
+    keyring.touch()
+    monkeypatch.setattr("tools.debian.KEYRINGS", (tmp_path / "no-such.gpg", keyring))
+    _release(monkeypatch, ID="debian", NAME="Debian GNU/Linux", VERSION_CODENAME="bookworm")
+    return tmp_path
+
+
+def _release(monkeypatch: pytest.MonkeyPatch, **fields: str) -> None:
+    monkeypatch.setattr(platform, "freedesktop_os_release", lambda: fields)
+
+
+def test_mirrors_are_those_of_the_hosts_own_release() -> None:
+    assert mirrors(ADDRESSES, {"bookworm"}) == ["http://mirror.example/debian"]
+    assert mirrors(ADDRESSES, {"trixie"}) == []
+
+
+def test_a_package_comes_from_the_first_mirror_that_has_the_release(host: Path) -> None:
+    package = fetch("promtool", host / "tools/trixie", "trixie")
+    assert package == host / "tools/trixie/promtool"
+    assert (package / "usr/bin/promtool").exists()
+    assert (host / "asked").read_text().splitlines() == [
+        f"deb [signed-by={host}/keyring.gpg] http://vendor.example/apt trixie main",
+        f"deb [signed-by={host}/keyring.gpg] http://mirror.example/debian trixie main",
+    ]
+
+
+def test_neither_the_hosts_sources_nor_its_pins_nor_its_packages_count(host: Path) -> None:
+    fetch("promtool", host / "tools/trixie", "trixie")
+    settings = (host / "configuration").read_text()
+    for name in ("Etc::SourceParts", "Etc::Preferences", "Etc::PreferencesParts", "State::Status"):
+        assert f'Dir::{name} "/dev/null";' in settings
+
+
+def test_a_release_that_no_mirror_has_is_told(host: Path) -> None:
+    (host / "addresses").write_text(ADDRESSES.replace("mirror.example", "gone.example"))
+    with pytest.raises(DebianError, match=r"^apt-get: no such release$"):
+        fetch("promtool", host / "tools/trixie", "trixie")
+    assert list((host / "tools/trixie").iterdir()) == []
+
+
+def test_a_host_without_a_debian_mirror_is_told(host: Path) -> None:
+    (host / "addresses").write_text("")
+    with pytest.raises(DebianError, match="name no mirror of this host's own Debian release"):
+        fetch("promtool", host / "tools/trixie", "trixie")
+
+
+def test_a_host_without_debians_keys_is_told(host: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.debian.KEYRINGS", (host / "no-such.gpg",))
+    with pytest.raises(DebianError, match=r"\(package debian-archive-keyring\)"):
+        fetch("promtool", host / "tools/trixie", "trixie")
+
+
+def test_another_distributions_mirrors_are_not_asked(
+    host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _release(monkeypatch, ID="ubuntu", NAME="Ubuntu", VERSION_CODENAME="noble")
+    with pytest.raises(DebianError, match="this is Ubuntu, whose mirrors carry no Debian releases"):
+        fetch("promtool", host / "tools/trixie", "trixie")
+    assert not (host / "asked").exists()
