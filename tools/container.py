@@ -44,13 +44,14 @@ class ContainerError(Exception):
     """No engine answers; the message says why."""
 
 
-def command(program: str) -> tuple[str, ...]:
-    """The command that runs `program` (a key of IMAGES) in a container of its official image.
+def command(program: str, image: str | None = None) -> tuple[str, ...]:
+    """The command that runs `program` in a container of `image`, else of its image in IMAGES.
 
-    Raises ContainerError where no engine answers.
+    A program is named, and is in the image's /bin, or is the whole path in the image. Raises
+    ContainerError where no engine answers.
     """
     _engine().close()
-    return (sys.executable, str(Path(__file__).resolve()), IMAGES[program], program)
+    return (sys.executable, str(Path(__file__).resolve()), image or IMAGES[program], program)
 
 
 def remove_marked(stack: str) -> int:
@@ -82,7 +83,7 @@ def run(image: str, program: str, arguments: list[str]) -> int:
     container: Container = client.containers.create(
         image,
         arguments,
-        entrypoint=[f"/bin/{program}"],
+        entrypoint=[str(Path("/bin", program))],
         network_mode="host",
         user=f"{os.getuid()}:{os.getgid()}",
         working_dir=str(Path.cwd()),
