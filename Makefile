@@ -12,10 +12,10 @@ STACK_OPTIONS := --exporter-port $(EXPORTER_PORT) --prometheus-port $(PROMETHEUS
 	--scenario $(SCENARIO) $(if $(RULES),--rules "$(RULES)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build check lint format types test tools docs bench lock clean
+.PHONY: help demo up down build check lint format types test test-engines tools docs bench lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(RUN) ## Build, run exporter and Prometheus, show what they do, stop (SCENARIO=, RULES=, *_PORT=)
 	@$(VENV_PYTHON) -m stack demo $(STACK_OPTIONS)
@@ -34,6 +34,9 @@ check: $(RUN) ## Fail where the generated files are not what the code builds
 
 test: $(DEV) ## Run all tests
 	@$(VENV_PYTHON) -m pytest
+
+test-engines: $(DEV) ## Run the rules' tests on Prometheus 2.42, 2.53, 3.5 and vmalert (fetches them; some minutes)
+	@$(VENV_PYTHON) -m rules_tests.engines
 
 lint: $(DEV) ## Check style
 	@$(VENV_PYTHON) -m ruff check

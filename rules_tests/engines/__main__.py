@@ -1,0 +1,58 @@
+"""The command `python -m rules_tests.engines`."""
+
+import argparse
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from rich.console import Console
+
+from rules_tests.engines.find import EngineError, command
+from rules_tests.engines.index import ENGINES, Dialect, Engine
+from rules_tests.engines.judge import judge
+from rules_tests.engines.report import Verdicts, show
+from rules_tests.promtool_files import NamedTest, RulesTestError, load
+
+FILES = sorted(Path(__file__).resolve().parent.parent.glob("*_test.yaml"))
+
+
+def main() -> int:
+    """Print the table. 0: each test passes or differs as documented; 1: one does not."""
+    parser = argparse.ArgumentParser(
+        prog="python -m rules_tests.engines",
+        description="Run the rules' tests on each engine that users run, and print a table.",
+        epilog="example: python -m rules_tests.engines -k 'total outage'",
+    )
+    parser.add_argument("files", nargs="*", type=Path, default=FILES, metavar="FILE")
+    parser.add_argument("-k", default="", metavar="TEXT", help="only tests with TEXT in the name")
+    options = parser.parse_args()
+    try:
+        tests = [test for file in options.files for test in load(file) if options.k in test.name]
+        commands = {engine: command(engine) for engine in ENGINES}
+    except (EngineError, RulesTestError, OSError) as error:
+        print(f"engines: {error}", file=sys.stderr)
+        return 1
+    if not tests:
+        print(f"engines: no test has {options.k!r} in its name", file=sys.stderr)
+        return 1
+    print(f"engines: {len(tests)} tests on {len(commands)} engines", file=sys.stderr, flush=True)
+    found = _verdicts(commands, tests)
+    show(Console(), tests, found)
+    return int(not all(verdict.passed for verdicts in found.values() for verdict in verdicts))
+
+
+def _verdicts(commands: dict[Engine, tuple[str, ...]], tests: list[NamedTest]) -> Verdicts:
+    """All verdicts, as many at a time as there are processors."""
+    # The slow engine first: its long tests must not be what is waited for in the end.
+    slow_first = sorted(commands, key=lambda engine: engine.dialect is not Dialect.VICTORIA)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = {
+            engine: [pool.submit(judge, engine, commands[engine], test) for test in tests]
+            for engine in slow_first
+        }
+        return {engine: [each.result() for each in running[engine]] for engine in commands}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

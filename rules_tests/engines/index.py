@@ -1,0 +1,63 @@
+"""The engines. A new one is a line in `ENGINES`, and in docs/engines.md."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Dialect(StrEnum):
+    """Whose test format an engine reads, and so which of our judges asks it."""
+
+    PROMETHEUS = "prometheus"
+    VICTORIA = "victoria"
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A program that judges test files, and where it comes from."""
+
+    name: str
+    version: tuple[int, int]
+    dialect: Dialect
+    suite: str  # the Debian release whose `package` holds `program`
+    package: str
+    program: str
+    image: str
+    program_in_image: str
+
+    def __str__(self) -> str:
+        """Name and version, for people."""
+        return f"{self.name} {'.'.join(map(str, self.version))}"
+
+
+def _prometheus(version: tuple[int, int], suite: str, package: str, image: str) -> Engine:
+    return Engine(
+        name="Prometheus",
+        version=version,
+        dialect=Dialect.PROMETHEUS,
+        suite=suite,
+        package=package,
+        program="promtool",
+        image=f"prom/prometheus:{image}",
+        program_in_image="/bin/promtool",
+    )
+
+
+# Images by digest where one is known from more than one public source, else by tag.
+_IMAGE_2_53 = "v2.53.0@sha256:075b1ba2c4ebb04bc3a6ab86c06ec8d8099f8fda1c96ef6d104d9bb1def1d8bc"
+_IMAGE_3_5 = "v3.5.0@sha256:63805ebb8d2b3920190daf1cb14a60871b16fd38bed42b857a3182bc621f4996"
+
+ENGINES = (
+    _prometheus((2, 42), "bookworm", "prometheus", "v2.42.0"),
+    _prometheus((2, 53), "trixie", "promtool", _IMAGE_2_53),
+    _prometheus((3, 5), "forky", "promtool", _IMAGE_3_5),
+    Engine(
+        name="vmalert",
+        version=(1, 145),
+        dialect=Dialect.VICTORIA,
+        suite="forky",
+        package="victoria-metrics",
+        program="vmalert-tool",
+        image="victoriametrics/vmalert-tool:v1.145.0",
+        program_in_image="/vmalert-tool-prod",
+    ),
+)

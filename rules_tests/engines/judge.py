@@ -1,0 +1,78 @@
+"""Run one named test on one engine."""
+
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from rules_tests.engines.index import Dialect, Engine
+from rules_tests.engines.late import lateness
+from rules_tests.engines.victoria import OPTIONS, translated
+from rules_tests.promtool_files import NamedTest
+from tools.promtool import Promtool, PromtoolError
+
+TIMEOUT = 300
+"""Seconds for one test; 26 hours of a dozen series take about 20."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What an engine says of a test."""
+
+    passed: bool
+    late: int = 0  # evaluations, where it passed with the documented difference
+    message: str = ""  # the engine's own, where it did not pass
+
+    def __str__(self) -> str:
+        """The verdict, for the table."""
+        if not self.passed:
+            return "FAIL"
+        return f"differs as documented (+{self.late})" if self.late else "pass"
+
+
+def judge(engine: Engine, command: tuple[str, ...], test: NamedTest) -> Verdict:
+    """The verdict of `engine`, which `command` starts, on `test`."""
+    if engine.dialect is Dialect.PROMETHEUS:
+        message = _promtool_says(command, test)
+        return Verdict(passed=not message, message=message)
+    message = _vmalert_says(command, test)
+    if not message:
+        return Verdict(passed=True)
+    late = lateness(test, lambda part: not _vmalert_says(command, part))
+    return Verdict(passed=late is not None, late=late or 0, message=message)
+
+
+def _promtool_says(command: tuple[str, ...], test: NamedTest) -> str:
+    """What promtool objects to; empty where the test passes."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / test.file.name
+        file.write_text(test.alone(), encoding="utf-8")
+        try:
+            Promtool(command).test_rules(file)
+        except PromtoolError as error:
+            return error.output
+        except subprocess.TimeoutExpired as error:
+            return f"no verdict within {error.timeout:.0f} s"
+    return ""
+
+
+def _vmalert_says(command: tuple[str, ...], test: NamedTest) -> str:
+    """What vmalert-tool objects to; empty where the test passes."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / test.file.name
+        file.write_text(translated(test), encoding="utf-8")
+        try:
+            done = subprocess.run(
+                [*command, "unittest", "--files", str(file), *OPTIONS],
+                env={**os.environ, "TMPDIR": folder},  # its storage, gone with the folder
+                stdin=subprocess.DEVNULL,
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT,
+            )
+        except subprocess.TimeoutExpired:
+            return f"no verdict within {TIMEOUT} s"
+    said = (done.stdout + done.stderr).strip()
+    return (said or f"exit code {done.returncode}") if done.returncode else ""

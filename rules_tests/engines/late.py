@@ -1,0 +1,105 @@
+"""The one real difference: under vmalert an alert may fire some evaluations later.
+
+Prometheus' rules read what the rules before them in their group have just recorded. vmalert writes
+records in the background, so a rule reads what was recorded an evaluation ago, and an alert at the
+end of a chain of records learns of something new as many evaluations late as the chain has links.
+
+So a test that fails under vmalert is asked again, leniently in this one point: what is expected to
+fire may fire later, by at most the links of the longest chain. What is expected to be quiet must be
+quiet when the test says so, to the minute.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rules_tests.promtool_files import NamedTest
+
+_KINDS = ("alert_rule_test", "promql_expr_test")
+_UNITS = {"h": 3600, "m": 60, "s": 1}
+_DURATION = re.compile(r"(?:\d+[hms])+|0")
+
+
+def lateness(test: NamedTest, passes: Callable[[NamedTest], bool]) -> int | None:
+    """By how many evaluations what must fire is late; None where that does not explain `test`.
+
+    `passes` judges a test. None means that something fires which must be quiet, or that something
+    does not fire however long (within the links of the chain) one waits for it.
+    """
+    cases = list(_cases(test.body))
+    quiet = [(kind, case) for kind, case in cases if not _fires(case)]
+    if quiet and not passes(_only(test, *quiet)):
+        return None
+    latest = 0
+    for kind, case in cases:
+        if _fires(case):
+            found = _late(test, kind, case, passes)
+            if found is None:
+                return None
+            latest = max(latest, found)
+    return latest
+
+
+def _late(
+    test: NamedTest, kind: str, case: dict[str, Any], passes: Callable[[NamedTest], bool]
+) -> int | None:
+    """The fewest evaluations after which `case` holds, within the links of the chain."""
+    step = seconds(test.shared.get("evaluation_interval", "1m"))
+    at = seconds(case["eval_time"])
+    for count in range(1 + longest_chain(test.rule_files)):
+        later = {**case, "eval_time": f"{at + count * step}s"}
+        if passes(_only(test, (kind, later))):
+            return count
+    return None
+
+
+def longest_chain(rule_files: tuple[Path, ...]) -> int:
+    """How many records the longest chain of rules has, each of which reads the one before it."""
+    rules = [
+        rule
+        for file in rule_files
+        for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]
+        for rule in group["rules"]
+    ]
+    depths: dict[str, int] = {}
+    for rule in rules:  # they stand in the order in which they are evaluated
+        # Where one name is part of another a chain may be taken for longer than it is.
+        read = [depth for record, depth in depths.items() if record in rule["expr"]]
+        if "record" in rule:
+            depths[rule["record"]] = 1 + max(read, default=0)
+    return max(depths.values(), default=0)
+
+
+def seconds(duration: str | int) -> int:
+    """Seconds of a duration as test files write it: `1h5m`, `90s`, `0`.
+
+    Raises ValueError for what is none, and for the units that no test of ours needs.
+    """
+    text = str(duration)
+    if not _DURATION.fullmatch(text):
+        raise ValueError(f"{text!r} is no duration of hours, minutes and seconds: write 1h5m")
+    return sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([hms])", text))
+
+
+def _cases(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for kind in _KINDS:
+        for case in body.get(kind, ()):
+            yield kind, case
+
+
+def _fires(case: dict[str, Any]) -> bool:
+    """Whether the case expects something to fire; a sample of value 0 says that nothing does."""
+    samples = case.get("exp_samples") or ()
+    return bool(case.get("exp_alerts")) or any(sample["value"] for sample in samples)
+
+
+def _only(test: NamedTest, *cases: tuple[str, dict[str, Any]]) -> NamedTest:
+    """`test` with these expectations and no others."""
+    body = {key: value for key, value in test.body.items() if key not in _KINDS}
+    for kind, case in cases:
+        body.setdefault(kind, []).append(case)
+    return replace(test, body=body)

@@ -1,0 +1,45 @@
+"""The table engine x test, and what engines said where a test failed."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from rules_tests.engines.index import Engine
+from rules_tests.engines.judge import Verdict
+from rules_tests.promtool_files import NamedTest
+
+Verdicts = Mapping[Engine, Sequence[Verdict]]
+"""Of each engine, its verdicts in the order of the tests."""
+
+_WIDTH = 140  # columns, where the output is no terminal
+_LEGEND = "differs as documented (+n): what must fire does n evaluations later, see docs/engines.md"
+
+
+def show(console: Console, tests: Sequence[NamedTest], found: Verdicts) -> None:
+    """Print the table, a legend where it needs one, and each failure with the engine's message."""
+    console.width = max(console.width, _WIDTH)
+    console.print(table(tests, found), highlight=False)
+    if any(verdict.passed and verdict.late for each in found.values() for verdict in each):
+        console.print(_LEGEND, highlight=False)
+    for engine, verdicts in found.items():
+        for test, verdict in zip(tests, verdicts, strict=True):
+            if not verdict.passed:
+                said = f"\nFAIL: {engine}: {test.file.name}: {test.name}\n{verdict.message}"
+                console.print(said, markup=False, highlight=False)
+
+
+def table(tests: Sequence[NamedTest], found: Verdicts) -> Table:
+    """A row for each test below its file, with the sums at the end."""
+    grid = Table("test", *map(str, found))
+    file = None
+    for test, *verdicts in zip(tests, *found.values(), strict=True):
+        if test.file != file:
+            file = test.file
+            grid.add_section()
+            grid.add_row(file.name)
+        grid.add_row(f"  {test.name}", *map(str, verdicts))
+    grid.add_section()
+    passed = [sum(verdict.passed for verdict in verdicts) for verdicts in found.values()]
+    grid.add_row(f"{len(tests)} tests", *(f"{count} passed" for count in passed))
+    return grid

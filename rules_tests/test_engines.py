@@ -1,0 +1,195 @@
+"""The runner of `make test-engines`, without any engine."""
+
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+import yaml
+from rich.console import Console
+
+from rules_tests.engines.find import EngineError, command
+from rules_tests.engines.index import ENGINES, Engine
+from rules_tests.engines.judge import Verdict, judge
+from rules_tests.engines.late import lateness, longest_chain, seconds
+from rules_tests.engines.report import show
+from rules_tests.engines.victoria import translated
+from rules_tests.promtool_files import NamedTest
+from tools import ROOT
+
+RULES = """
+groups:
+  - name: g
+    rules:
+      - {record: 'a:seen:sum', expr: sum(seen)}
+      - {record: 'a:other:sum', expr: sum(other)}
+      - {record: 'a:seen:max1h', expr: 'max_over_time(a:seen:sum[1h])'}
+      - {alert: Down, expr: 'a:seen:max1h / a:seen:sum > 3'}
+"""
+QUIET = {"expr": "ALERTS", "eval_time": "5m", "exp_samples": []}
+FIRING = {"expr": "ALERTS", "eval_time": "9m", "exp_samples": [{"labels": "ALERTS", "value": 1}]}
+ALERT = {"alertname": "Down", "eval_time": "1h", "exp_alerts": [{"exp_labels": {"a": "b"}}]}
+PROMETHEUS, VMALERT = ENGINES[0], ENGINES[-1]
+
+
+@pytest.fixture
+def named(tmp_path: Path) -> NamedTest:
+    """A test with one expectation of each sort."""
+    rules = tmp_path / "rules.yml"
+    rules.write_text(RULES)
+    return NamedTest(
+        name="a test",
+        file=tmp_path / "some_test.yaml",
+        rule_files=(rules,),
+        shared={"evaluation_interval": "30s"},
+        body={"name": "a test", "alert_rule_test": [ALERT], "promql_expr_test": [QUIET, FIRING]},
+    )
+
+
+def _asked(test: NamedTest) -> list[tuple[str, bool]]:
+    """When a test asks for what, and whether it wants something to fire."""
+    return [
+        (case["eval_time"], bool(case.get("exp_alerts") or case.get("exp_samples")))
+        for kind in ("alert_rule_test", "promql_expr_test")
+        for case in test.body.get(kind, ())
+    ]
+
+
+def test_expressions_are_asked_in_vmalerts_words_and_without_its_own_label(
+    named: NamedTest,
+) -> None:
+    (body,) = yaml.safe_load(translated(named))["tests"]
+    assert "promql_expr_test" not in body
+    assert body["alert_rule_test"] == [ALERT]
+    assert body["metricsql_expr_test"] == [
+        {**case, "expr": 'label_del(ALERTS\n, "alertgroup")'} for case in (QUIET, FIRING)
+    ]
+
+
+def test_the_longest_chain_of_records_is_counted(named: NamedTest) -> None:
+    assert longest_chain(named.rule_files) == 2
+
+
+def test_what_fires_when_it_must_is_not_late(named: NamedTest) -> None:
+    assert lateness(named, lambda _: True) == 0
+
+
+def test_what_fires_late_is_late_by_whole_evaluations(named: NamedTest) -> None:
+    on_time = {("5m", False), ("3600s", True), ("570s", True)}
+    assert lateness(named, lambda part: set(_asked(part)) <= on_time) == 1
+
+
+def test_what_fires_later_than_the_chain_explains_is_a_failure(named: NamedTest) -> None:
+    too_late = {("5m", False), ("3600s", True), ("630s", True)}
+    assert lateness(named, lambda part: set(_asked(part)) <= too_late) is None
+
+
+def test_what_must_be_quiet_gets_no_grace(named: NamedTest) -> None:
+    assert lateness(named, lambda part: ("5m", False) not in _asked(part)) is None
+
+
+def test_a_sample_of_zero_expects_nothing_to_fire(named: NamedTest) -> None:
+    zero = {**FIRING, "exp_samples": [{"value": 0}]}
+    named.body["promql_expr_test"] = [zero]
+    assert lateness(named, lambda part: zero not in part.body.get("promql_expr_test", [])) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("1h5m", 3900), ("25h", 90_000), ("90s", 90), ("1m30s", 90), (0, 0)]
+)
+def test_durations_are_read(text: str | int, expected: int) -> None:
+    assert seconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "5", "1d", "m5", "-1m"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no duration of hours, minutes and seconds"):
+        seconds(text)
+
+
+def _program(file: Path, script: str) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+    return file
+
+
+@pytest.mark.parametrize("engine", [PROMETHEUS, VMALERT], ids=str)
+def test_a_verdict_is_the_programs_exit_code(
+    named: NamedTest, tmp_path: Path, engine: Engine
+) -> None:
+    good = _program(tmp_path / "good", "exit 0")
+    assert judge(engine, (str(good),), named) == Verdict(passed=True)
+    bad = _program(tmp_path / "bad", "echo 'exp: this, got: that'; exit 1")
+    assert judge(engine, (str(bad),), named) == Verdict(
+        passed=False, message="exp: this, got: that"
+    )
+
+
+@pytest.fixture
+def report(named: NamedTest) -> str:
+    """What is printed of one test that fails on one engine and is late on another."""
+    verdicts = {
+        PROMETHEUS: [Verdict(passed=False, message="got: [nil]")],
+        VMALERT: [Verdict(passed=True, late=2)],
+    }
+    printed = io.StringIO()
+    show(Console(file=printed), [named], verdicts)
+    return printed.getvalue()
+
+
+def test_the_table_shows_each_engines_verdict_on_each_test(report: str) -> None:
+    lines = [line.split("│")[1:-1] for line in report.splitlines() if "│" in line]
+    assert [[cell.strip() for cell in line] for line in lines] == [
+        ["some_test.yaml", "", ""],
+        ["a test", "FAIL", "differs as documented (+2)"],
+        ["1 tests", "0 passed", "1 passed"],
+    ]
+
+
+def test_what_the_table_means_and_what_engines_said_follow_it(report: str) -> None:
+    assert "differs as documented (+n): what must fire does n evaluations later" in report
+    assert report.endswith("FAIL: Prometheus 2.42: some_test.yaml: a test\ngot: [nil]\n")
+
+
+@pytest.fixture
+def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for packages, and a Docker engine that does not answer."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-such.sock")
+    return tmp_path / "tools"
+
+
+def _package(folder: Path, version: str, script: str = "exit 0") -> Path:
+    changelog = folder / "bookworm/prometheus/usr/share/doc/prometheus/changelog.Debian.gz"
+    changelog.parent.mkdir(parents=True)
+    changelog.write_bytes(gzip.compress(f"prometheus ({version}) unstable; urgency=low\n".encode()))
+    return _program(folder / "bookworm/prometheus/usr/bin/promtool", script)
+
+
+def test_a_fetched_engine_is_used(fetched: Path) -> None:
+    program = _package(fetched, "2.42.0+ds-5")
+    assert command(PROMETHEUS, fetched) == (str(program),)
+
+
+def test_a_package_that_has_moved_on_is_not_taken_for_the_engine(fetched: Path) -> None:
+    _package(fetched, "1:2.53.0-1")
+    with pytest.raises(EngineError) as raised:
+        command(PROMETHEUS, fetched)
+    assert str(raised.value) == (
+        "Prometheus 2.42 was not found (Debian bookworm: the package is another version: "
+        "prometheus (1:2.53.0-1) unstable; urgency=low; Docker: no engine answers): "
+        "run this on Debian, or start a Docker engine"
+    )
+
+
+def test_a_program_that_misses_a_library_says_so(fetched: Path) -> None:
+    _package(fetched, "2.42.0", "echo 'libc.so.6: version GLIBC_2.99 not found' >&2; exit 1")
+    with pytest.raises(EngineError, match=r"does not run \(libc\.so\.6: version GLIBC_2\.99"):
+        command(PROMETHEUS, fetched)
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=str)
+def test_the_document_names_each_engine_and_where_it_comes_from(engine: Engine) -> None:
+    text = (ROOT / "docs/engines.md").read_text()
+    image = engine.image.split("@")[0]
+    assert f"| {engine} | {engine.suite} | {engine.package} | {image} |" in text
