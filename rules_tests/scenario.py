@@ -3,6 +3,7 @@
 For whole days with curves and noise, and for one scenario under several scrape intervals.
 """
 
+import math
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,9 @@ MINUTE = 60
 HOUR = 60 * MINUTE
 
 Value = Callable[[int], float | None]
-"""A sample's value at a second; None where there is no series (yet, or any more)."""
+"""A sample's value at a second; None where there is no sample, GONE where the series ends."""
+
+GONE = math.nan
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,9 @@ class Scrape:
 
 
 def _text(value: float | None) -> str:
-    return "_" if value is None else f"{value:.0f}"
+    if value is None:
+        return "_"
+    return "stale" if math.isnan(value) else f"{value:.0f}"
 
 
 @dataclass

@@ -1,0 +1,282 @@
+"""Every way in which a counter can behave around a step, and what the step's record must be.
+
+Each case is a series on a target of its own. `alerts.increase` tells the meaning of the records;
+here is what it amounts to, number by number. Samples come every 5 s, so that no offset can be
+another without a difference.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract.metrics import (
+    COMPLETION_TOKENS,
+    PROMPT_TOKENS,
+    USAGE_EVENTS,
+    USAGE_FAILURES,
+    Component,
+    Family,
+)
+from contract.names import Record
+from delivery.targets import ALERTS
+from rules_tests.promtool_files import NamedTest
+from rules_tests.scenario import GONE, MINUTE, Scrape, Series, Value
+from tools import ROOT
+
+RECORDS = {
+    Record.FAILURES_1M: USAGE_FAILURES,
+    Record.EVENTS_1M: USAGE_EVENTS,
+    Record.PROMPT_TOKENS_1M: PROMPT_TOKENS,
+    Record.COMPLETION_TOKENS_1M: COMPLETION_TOKENS,
+}
+_UNTIL = 76 * MINUTE
+
+Expected = Mapping[int, float | None]
+"""What the record is at a minute; None where it must be absent."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One series, its target, and what is recorded at some minutes."""
+
+    name: str
+    value: Value
+    growth: Expected
+    activity: Expected
+    up: Value | None = lambda _: 1
+    sibling: Value | None = None  # events of another pair on the same target
+    job: str = "compozy"
+
+
+def at(*spans: tuple[int, Callable[[int], float] | float | None]) -> Value:
+    """A value that changes at given seconds: each span holds from its second on."""
+
+    def value(second: int) -> float | None:
+        found: Callable[[int], float] | float | None = None
+        for begin, what in spans:
+            if second >= begin:
+                found = what
+        return found(second) if callable(found) else found
+
+    return value
+
+
+def _gap(before: float, begin: int, end: int, after: float) -> Value:
+    """A value, then a gap, then another."""
+    return at((0, before), (begin, GONE), (begin + 5, None), (end, after))
+
+
+CASES = (
+    Case(
+        "it grows by one every 5 seconds",
+        lambda second: 1000 + second // 5,
+        growth={0: None, 1: 0, 2: 12, 3: 12, 30: 12},
+        activity={0: None, 1: 1010, 2: 12, 3: 12, 30: 12},
+        up=lambda _: 1,
+    ),
+    Case(
+        "it stands still at one, and then gains three",
+        at((0, 1), (1500, 4)),
+        growth={1: 0, 2: 0, 25: 0, 26: 3, 27: 0},
+        activity={1: 1, 2: 0, 25: 0, 26: 3, 27: 0},
+    ),
+    Case(
+        "it is born at one on a target that is scraped",
+        at((605, 1)),
+        growth={10: None, 11: 1, 12: 0},
+        activity={10: None, 11: 1, 12: 0},
+    ),
+    Case(
+        "it is initialised with zero",
+        at((0, 0), (1505, 5)),
+        growth={2: None, 25: None, 26: 5, 27: 0},
+        activity={2: None, 25: None, 26: 5, 27: 0},
+    ),
+    Case(
+        "it is reset",
+        at((0, lambda second: 1000 + second // 5), (1200, lambda second: (second - 1200) // 5)),
+        growth={20: 12, 21: 10, 22: 12},
+        activity={20: 12, 21: 10, 22: 12},
+    ),
+    Case(
+        "it rises fast and is reset at once",
+        at((0, 10), (3100, 100), (3160, 50)),
+        growth={52: 90, 53: 50, 54: 0},
+        activity={52: 90, 53: 50, 54: 0},
+    ),
+    Case(
+        "it comes back from a gap as it was",
+        _gap(500, 1500, 2095, 500),
+        growth={25: 0, 36: 0, 37: 0},
+        activity={25: 0, 36: None, 37: 0},
+    ),
+    Case(
+        "it comes back from a gap at one",
+        _gap(1, 1500, 2095, 1),
+        growth={36: 0},
+        activity={36: None},
+    ),
+    Case(
+        "it comes back from a gap with more",
+        _gap(500, 1500, 2095, 800),
+        growth={36: 0, 37: 0},
+        activity={36: None, 37: 0},
+    ),
+    Case(
+        "it comes back from a gap with less, having been reset",
+        _gap(500, 1500, 2095, 30),
+        growth={36: 30, 37: 0},
+        activity={36: 30, 37: 0},
+    ),
+    Case(
+        "it comes back from a gap of 22 minutes",
+        _gap(500, 1505, 2820, 500),
+        growth={48: 0},
+        activity={48: None},
+    ),
+    Case(
+        "it comes back from a gap that is longer than the memory",
+        _gap(500, 1505, 4205, 500),
+        growth={71: 500},
+        activity={71: 500},
+    ),
+    Case(
+        "it had grown at the last look before a short gap, which it left with less",
+        at((0, 100), (2990, 900), (3005, GONE), (3010, None), (3100, 500)),
+        growth={52: 500},
+        activity={52: 500},
+    ),
+    Case(
+        "it grew between two looks, and left a short gap with less",
+        at((0, 100), (2800, 900), (2860, GONE), (2865, None), (2945, 500)),
+        growth={50: 0},
+        activity={50: None},
+    ),
+    Case(
+        "it was reset between two looks, and left a short gap with more",
+        at((0, 900), (2500, 100), (2710, GONE), (2715, None), (2825, 500)),
+        growth={48: 0},
+        activity={48: None},
+    ),
+    Case(
+        "it comes with its target, which is new",
+        at((1505, 900)),
+        growth={25: None, 26: 0, 27: 0},
+        activity={25: None, 26: 900, 27: 0},
+        up=at((1505, 1)),
+    ),
+    Case(
+        "it comes at one with its target, which is new",
+        at((1505, 1)),
+        growth={26: 0},
+        activity={26: 1},
+        up=at((1505, 1)),
+    ),
+    Case(
+        "it comes with its target, which was down",
+        at((1505, 60)),
+        growth={26: 0},
+        activity={26: 60},
+        up=at((0, 0), (1505, 1)),
+    ),
+    Case(
+        "it comes a little after its target",
+        at((1505, 70)),
+        growth={26: 70},
+        activity={26: 70},
+        up=at((1480, 1)),
+    ),
+    Case(
+        "it comes with its target, which another job has scraped for long",
+        at((1505, 80)),
+        growth={26: 0},
+        activity={26: 80},
+        up=at((1505, 1)),
+        job="other",
+    ),
+    Case(
+        "it comes a little after another series of its target, of which nothing else is known",
+        at((1505, 9)),
+        growth={26: 9},
+        activity={26: 9},
+        up=None,
+        sibling=at((1480, 3)),
+    ),
+    Case(
+        "it comes with another series of its target, of which nothing else is known",
+        at((1505, 9)),
+        growth={26: 0},
+        activity={26: 9},
+        up=None,
+        sibling=at((1505, 3)),
+    ),
+)
+
+
+def growth_tests() -> Iterator[NamedTest]:
+    """A test for each record of growth, with all cases; and one for activity, case by case."""
+    for record, family in RECORDS.items():
+        expected = [
+            (f'{record}{{model="{number}"}}', case.growth, _pair(Component.TASK, number))
+            for number, case in enumerate(CASES)
+        ]
+        series = [
+            one
+            for number, case in enumerate(CASES)
+            for one in _series(case, number, Component.TASK, family)
+        ]
+        yield _test(f"{record}", series, expected, str(record))
+    for number, case in enumerate(CASES):
+        # An agent that does the same has no part in it.
+        series = [
+            *_series(case, number, Component.WORKFLOW, USAGE_EVENTS),
+            *_series(case, number, Component.AGENT, USAGE_EVENTS)[:1],
+        ]
+        labels = f'{{component="{Component.WORKFLOW}"}}'
+        name = str(Record.ACTIVITY_1M)
+        yield _test(f"{name}: {case.name}", series, [(name, case.activity, labels)], name)
+
+
+def _pair(component: Component, number: int) -> str:
+    return f'{{component="{component}", provider="openai", model="{number}"}}'
+
+
+def _series(case: Case, number: int, component: Component, family: Family) -> list[Series]:
+    target = {"job": "compozy", "instance": str(number)}
+    pair = {"component": component, "provider": "openai"}
+    outcome = {"outcome": "success"}
+    own = outcome if family is USAGE_EVENTS else {}
+    found = [Series(family.name, {**target, **pair, "model": str(number), **own}, case.value)]
+    if case.up is not None:
+        found.append(Series("up", target, case.up))
+    if case.job != "compozy":
+        found.append(Series("up", {**target, "job": case.job}, lambda _: 1))
+    if case.sibling is not None:
+        labels = {**target, **pair, "component": Component.AGENT, "model": "sibling", **outcome}
+        found.append(Series(USAGE_EVENTS.name, labels, case.sibling))
+    return found
+
+
+def _test(
+    name: str, series: Sequence[Series], expected: Sequence[tuple[str, Expected, str]], record: str
+) -> NamedTest:
+    scrape = Scrape(5)
+    cases = [
+        {
+            "expr": expr,
+            "eval_time": f"{minute}m",
+            "exp_samples": []
+            if value is None
+            else [{"labels": f"{record}{labels}", "value": value}],
+        }
+        for expr, values, labels in expected
+        for minute, value in values.items()
+    ]
+    inputs = [{"series": str(one), "values": scrape.values(one, _UNTIL)} for one in series]
+    return NamedTest(
+        name=name,
+        file=Path(__file__),
+        rule_files=(ROOT / ALERTS,),
+        shared={"evaluation_interval": "1m"},
+        body={"interval": "5s", "input_series": inputs, "promql_expr_test": cases, "name": name},
+    )
