@@ -1,0 +1,198 @@
+"""Mutants of one PromQL expression: each has one small fault that a test should notice.
+
+No operator is replaced by one that binds less tightly, so no parentheses are missing afterwards.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import promql_parser
+from promql_parser import (
+    AggregateExpr,
+    BinaryExpr,
+    Call,
+    Expr,
+    Matcher,
+    Matchers,
+    NumberLiteral,
+    VectorSelector,
+)
+
+from rules_tests.mutants.tree import aggregate, binary, edited, nodes, replaced
+
+_UP, _DOWN = 1.2, 0.8
+"""A threshold moved by a fifth: the contract's tests stand closer to it, on both sides."""
+
+_NEIGHBOURS = {0.0: (1.0,), 1.0: (0.0, 2.0)}
+
+_COMPARISONS = {
+    ">": (">=", "<", "==", "!="),
+    ">=": (">", "<=", "==", "!="),
+    "<": ("<=", ">", "==", "!="),
+    "<=": ("<", ">=", "==", "!="),
+    "==": (">=", "<=", "!="),
+    "!=": (">", "<", "=="),
+}
+_POSITIVE = (">=", "<", "==")
+"""Instead of `> 0`. Counters and their growth are never negative, so `!= 0` would say the same, and
+no comparison the same as `>= 0`."""
+
+_ARITHMETIC = {"+": "-", "-": "+", "*": "/", "/": "*"}
+_AGGREGATIONS = {
+    "sum": ("max", "count"),
+    "max": ("min", "sum"),
+    "min": ("max",),
+    "avg": ("max",),
+    "count": ("sum",),
+}
+_FUNCTIONS = {
+    "sum_over_time": ("avg_over_time", "max_over_time"),
+    "avg_over_time": ("sum_over_time", "max_over_time"),
+    "count_over_time": ("sum_over_time",),
+    "last_over_time": ("max_over_time", "min_over_time"),
+    "max_over_time": ("last_over_time", "min_over_time"),
+    "min_over_time": ("last_over_time", "max_over_time"),
+    "increase": ("rate", "delta"),
+    "rate": ("increase", "irate"),
+}
+_CLAMPS = ("clamp", "clamp_min", "clamp_max")
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One fault: what was done to `part` of an expression, and the whole expression with it."""
+
+    what: str
+    part: str
+    expr: str
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What is done to a node's `part`, and the text that replaces the node."""
+
+    what: str
+    part: str
+    text: str
+
+
+def mutations(expr: str) -> Iterator[Mutation]:
+    """Every mutation of `expr` that parses and is neither `expr` itself nor one given before.
+
+    Comments are lost. Raises ValueError where `expr` does not parse.
+    """
+    tree = promql_parser.parse(expr)
+    given = {tree.prettify()}
+    for place, (node, parent) in enumerate(nodes(tree)):
+        for change in _changes(node, parent):
+            try:
+                mutant = replaced(tree, place, promql_parser.parse(change.text)).prettify()
+            except ValueError:
+                continue  # such as a selector that has lost its only matcher
+            if mutant not in given:
+                given.add(mutant)
+                yield Mutation(change.what, change.part, mutant)
+
+
+def pretty(expr: str) -> str:
+    """`expr` as mutations are written."""
+    return promql_parser.parse(expr).prettify()
+
+
+def _changes(node: Expr, parent: Expr) -> Iterator[_Change]:
+    yield from _durations(node)
+    match node:
+        case NumberLiteral():
+            yield from _numbers(node, parent)
+        case BinaryExpr():
+            yield from _operators(node)
+            yield from _operands(node)
+            yield from _matched_labels(node)
+        case AggregateExpr():
+            yield from _aggregations(node)
+        case Call():
+            yield from _functions(node)
+        case VectorSelector():
+            yield from _matchers(node)
+
+
+def _durations(node: Expr) -> Iterator[_Change]:
+    for part in ("range", "step", "offset"):
+        span = getattr(node, part, None)
+        if span:
+            for what, factor in (("halved", 0.5), ("doubled", 2)):
+                text = edited(node, **{part: span * factor})
+                yield _Change(f"{part} {what}", _line(node), text)
+
+
+def _numbers(node: NumberLiteral, parent: Expr) -> Iterator[_Change]:
+    others = _NEIGHBOURS.get(node.val, (node.val * _UP, node.val * _DOWN))
+    for other in others:
+        # The factor leaves digits behind that nobody would have written.
+        text = edited(node, val=float(f"{other:.6g}"))
+        yield _Change(f"{node} to {text}", _line(parent), text)
+
+
+def _operators(node: BinaryExpr) -> Iterator[_Change]:
+    op = str(node.op)
+    positive = op == ">" and isinstance(node.rhs, NumberLiteral) and node.rhs.val == 0
+    for other in _POSITIVE if positive else _COMPARISONS.get(op, ()):
+        yield _Change(f"{op} to {other}", _line(node), binary(node, other))
+    if op in _COMPARISONS and not positive:
+        yield _Change(f"{op} dropped", _line(node), node.lhs.prettify())
+    if op in _ARITHMETIC:
+        other = _ARITHMETIC[op]
+        yield _Change(f"{op} to {other}", _line(node), binary(node, other))
+
+
+def _operands(node: BinaryExpr) -> Iterator[_Change]:
+    op = str(node.op)
+    if op == "or":
+        yield _Change("left of or dropped", _line(node.lhs), node.rhs.prettify())
+    if op in {"or", "and", "unless"}:
+        yield _Change(f"right of {op} dropped", _line(node.rhs), node.lhs.prettify())
+
+
+def _matched_labels(node: BinaryExpr) -> Iterator[_Change]:
+    if node.modifier and node.modifier.matching:
+        labels = node.modifier.matching.labels
+        for label in labels:
+            text = binary(node, str(node.op), [other for other in labels if other != label])
+            yield _Change(f"matching without {label}", _line(node), text)
+
+
+def _aggregations(node: AggregateExpr) -> Iterator[_Change]:
+    op = str(node.op)
+    labels = node.modifier.labels if node.modifier else []
+    for other in _AGGREGATIONS.get(op, ()):
+        yield _Change(f"{op} to {other}", _line(node), aggregate(node, other, labels))
+    for label in labels:
+        text = aggregate(node, op, [other for other in labels if other != label])
+        yield _Change(f"grouping without {label}", _line(node), text)
+
+
+def _functions(node: Call) -> Iterator[_Change]:
+    name = node.func.name
+    arguments = [argument.prettify() for argument in node.args]
+    for other in _FUNCTIONS.get(name, ()):
+        yield _Change(f"{name} to {other}", _line(node), f"{other}({', '.join(arguments)})")
+    if name in _CLAMPS:
+        yield _Change(f"{name} dropped", _line(node), f"({arguments[0]})")
+
+
+def _matchers(node: VectorSelector) -> Iterator[_Change]:
+    matchers = node.matchers.matchers
+    for place, matcher in enumerate(matchers):
+        before, after = matchers[:place], matchers[place + 1 :]
+        text = edited(node, matchers=Matchers([*before, *after]))
+        yield _Change(f"matcher without {matcher.name}", _line(node), text)
+        alternatives = matcher.value.split("|")
+        for gone in alternatives if len(alternatives) > 1 else ():
+            value = "|".join(other for other in alternatives if other != gone)
+            fewer = Matcher(matcher.op, matcher.name, value)
+            text = edited(node, matchers=Matchers([*before, fewer, *after]))
+            yield _Change(f"{matcher.name} without {gone}", _line(node), text)
+
+
+def _line(node: Expr) -> str:
+    return " ".join(node.prettify().split())

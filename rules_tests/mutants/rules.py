@@ -1,0 +1,123 @@
+"""Mutants of a rule file: each differs from it in one rule."""
+
+import difflib
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import promql_parser
+import yaml
+
+from contract.config import promql_duration
+from rules_tests.mutants.promql import mutations, pretty
+
+_CHANGED = " (changed)"
+_HOLDS = ("for", "keep_firing_for")
+
+Rule = dict[str, Any]
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A rule file with one fault, that is known by its `name`."""
+
+    name: str
+    rule: str
+    expr: str
+    """The faulty rule's expression; empty where the rule is gone."""
+    text: str
+    diff: str
+
+
+def mutants(document: Document) -> list[Mutant]:
+    """All mutants of a parsed rule file. Raises ValueError where an expression does not parse."""
+    found = []
+    names: Counter[str] = Counter()
+    document = prettified(document)
+    for group, place, rule in _rules(document):
+        for what, other in _mutated(rule):
+            name = f"{rule_name(rule)}: {what}"
+            names[name] += 1
+            number = f" #{names[name]}" if names[name] > 1 else ""
+            found.append(
+                Mutant(
+                    name=name + number,
+                    rule=rule_name(rule),
+                    expr=other["expr"] if other else "",
+                    text=_with(document, group, place, other),
+                    diff=_diff(rule, other),
+                )
+            )
+    return found
+
+
+def prettified(document: Document) -> Document:
+    """A rule file without fault, its expressions written as mutants are."""
+    return {
+        "groups": [
+            {**group, "rules": [{**rule, "expr": pretty(rule["expr"])} for rule in group["rules"]]}
+            for group in document["groups"]
+        ]
+    }
+
+
+def to_text(document: Document) -> str:
+    """A rule file's text. JSON is YAML, and quickly written."""
+    return json.dumps(document)
+
+
+def rule_name(rule: Rule) -> str:
+    """What the rule records, or how the alert is called."""
+    name: str = rule.get("record") or rule["alert"]
+    return name
+
+
+def _rules(document: Document) -> Iterator[tuple[int, int, Rule]]:
+    for number, group in enumerate(document["groups"]):
+        for place, rule in enumerate(group["rules"]):
+            yield number, place, rule
+
+
+def _mutated(rule: Rule) -> Iterator[tuple[str, Rule | None]]:
+    """What was done to `rule`, and what became of it; None where it is gone."""
+    yield "rule deleted", None
+    for mutation in mutations(rule["expr"]):
+        yield f"{mutation.what}: {mutation.part}", {**rule, "expr": mutation.expr}
+    for key in _HOLDS:
+        if key in rule:
+            span = promql_parser.parse_duration(rule[key])
+            yield f"{key} halved", {**rule, key: promql_duration(span / 2)}
+            yield f"{key} doubled", {**rule, key: promql_duration(span * 2)}
+            yield f"{key} removed", _without(rule, key)
+    for key in ("labels", "annotations"):
+        texts: dict[str, str] = rule.get(key, {})
+        for name, text in texts.items():
+            yield f"{key}: {name} changed", {**rule, key: {**texts, name: text + _CHANGED}}
+            yield f"{key}: {name} removed", {**rule, key: _without(texts, name)}
+
+
+def _without(values: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != key}
+
+
+def _with(document: Document, number: int, place: int, other: Rule | None) -> str:
+    groups = list(document["groups"])
+    rules = list(groups[number]["rules"])
+    rules[place : place + 1] = [other] if other else []
+    groups[number] = {**groups[number], "rules": rules}
+    return to_text({"groups": groups})
+
+
+def _diff(rule: Rule, other: Rule | None) -> str:
+    before, after = _lines(rule), _lines(other) if other else []
+    diff = difflib.unified_diff(before, after, "built", "mutant", lineterm="", n=2)
+    return "\n".join(diff)
+
+
+def _lines(rule: Rule) -> list[str]:
+    """The rule as YAML, its expression line by line."""
+    texts = yaml.safe_dump(_without(rule, "expr"), sort_keys=False, width=1000).splitlines()
+    return [texts[0], "expr: |-", *(f"  {line}" for line in rule["expr"].splitlines()), *texts[1:]]

@@ -1,0 +1,61 @@
+import json
+
+import pytest
+
+from rules_tests.mutants.rules import Document, Mutant, mutants
+
+ALERT = {
+    "alert": "Down",
+    "expr": "up == 0",
+    "for": "4m",
+    "labels": {"severity": "critical"},
+    "annotations": {"summary": "It is down."},
+}
+DOCUMENT: Document = {
+    "groups": [{"name": "g", "rules": [{"record": "a:b:c", "expr": "sum(up)"}, ALERT]}]
+}
+MUTANTS = {mutant.name: mutant for mutant in mutants(DOCUMENT)}
+
+
+def _alert(mutant: Mutant) -> dict[str, object]:
+    record, alert = json.loads(mutant.text)["groups"][0]["rules"]
+    assert record == {"record": "a:b:c", "expr": "sum(up)"}
+    assert isinstance(alert, dict)
+    return alert
+
+
+@pytest.mark.parametrize(
+    ("what", "changed"),
+    [
+        ("0 to 1: up == 0", {"expr": "up == 1"}),
+        ("for halved", {"for": "2m"}),
+        ("for doubled", {"for": "8m"}),
+        ("for removed", {"for": None}),
+        ("labels: severity changed", {"labels": {"severity": "critical (changed)"}}),
+        ("labels: severity removed", {"labels": {}}),
+        ("annotations: summary changed", {"annotations": {"summary": "It is down. (changed)"}}),
+        ("annotations: summary removed", {"annotations": {}}),
+    ],
+)
+def test_a_mutant_differs_in_one_thing(what: str, changed: dict[str, object]) -> None:
+    found = _alert(MUTANTS[f"Down: {what}"])
+    expected = {key: value for key, value in {**ALERT, **changed}.items() if value is not None}
+    assert found == expected
+
+
+def test_each_rule_is_deleted_once() -> None:
+    for deleted, left in (("Down", "a:b:c"), ("a:b:c", "Down")):
+        (rule,) = json.loads(MUTANTS[f"{deleted}: rule deleted"].text)["groups"][0]["rules"]
+        assert left in rule.values()
+
+
+def test_mutants_of_one_name_are_numbered() -> None:
+    rule = {"record": "a:b:c", "expr": "a > 1 or a > 1"}
+    names = [mutant.name for mutant in mutants({"groups": [{"name": "g", "rules": [rule]}]})]
+    assert "a:b:c: > to >=: a > 1" in names
+    assert "a:b:c: > to >=: a > 1 #2" in names
+    assert len(names) == len(set(names))
+
+
+def test_a_mutants_difference_is_shown_line_by_line() -> None:
+    assert "-  up == 0\n+  up == 1" in MUTANTS["Down: 0 to 1: up == 0"].diff

@@ -1,0 +1,53 @@
+from collections.abc import Iterator
+
+import promql_parser
+import pytest
+from promql_parser import AggregateExpr, BinaryExpr, Expr
+
+from alerts import rule_groups
+from contract.config import Config
+from rules_tests.mutants.tree import aggregate, binary, edited, nodes, replaced
+
+BUILT = [rule.expr for group in rule_groups(Config()) for rule in group.rules]
+OTHERS = [
+    "a > bool on (x, y) group_left (z) b * 2",
+    "a / ignoring (x) group_right () (b unless c)",
+    "topk without (x) (3, max_over_time(rate(a[5m])[1h:1m] offset 5m))",
+    'sum(a{x="1  2", y!~"b|c"} @ end() offset -5m) == -1',
+]
+
+
+def _written(node: Expr) -> Iterator[str]:
+    yield edited(node)
+    if isinstance(node, BinaryExpr):
+        yield binary(node, str(node.op))
+    if isinstance(node, AggregateExpr):
+        yield aggregate(node, str(node.op), node.modifier.labels if node.modifier else [])
+
+
+@pytest.mark.parametrize("expr", [*BUILT, *OTHERS])
+def test_a_node_that_is_written_out_unchanged_leaves_the_tree_as_it_was(expr: str) -> None:
+    tree = promql_parser.parse(expr)
+    for place, (node, _) in enumerate(nodes(tree)):
+        for text in _written(node):
+            same = replaced(tree, place, promql_parser.parse(text))
+            assert same.prettify() == tree.prettify()
+
+
+def test_a_node_comes_with_what_it_is_part_of() -> None:
+    found = [(node.prettify(), part_of.prettify()) for node, part_of in nodes(_tree("-(a > 1)"))]
+    assert found == [
+        ("a", "a > 1"),
+        ("1", "a > 1"),
+        ("a > 1", "(a > 1)"),
+        ("(a > 1)", "-(a > 1)"),
+        ("-(a > 1)", "-(a > 1)"),
+    ]
+
+
+def test_only_the_node_at_its_place_is_replaced() -> None:
+    assert replaced(_tree("a + a"), 1, _tree("b")).prettify() == "a + b"
+
+
+def _tree(expr: str) -> Expr:
+    return promql_parser.parse(expr)

@@ -1,0 +1,75 @@
+"""Find, rewrite and replace the nodes of a PromQL expression.
+
+promql-parser has no constructors for its nodes: a changed node is written out from its parts, to be
+parsed again, and then takes its place in the tree.
+"""
+
+import promql_parser
+from promql_parser import (
+    AggModifierType,
+    AggregateExpr,
+    BinaryExpr,
+    Expr,
+    LabelModifierType,
+    VectorMatchCardinality,
+)
+
+
+def nodes(tree: Expr) -> list[tuple[Expr, Expr]]:
+    """Every node, each with the one that it is part of; children before their parents."""
+    found: list[tuple[Expr, Expr]] = []
+    path = [tree]
+
+    def leave(node: Expr) -> None:
+        path.pop()
+        found.append((node, path[-1]))
+
+    promql_parser.walk(tree, pre_visit=path.append, post_visit=leave)
+    return found
+
+
+def replaced(tree: Expr, place: int, new: Expr) -> Expr:
+    """`tree` with the node that `nodes` has at `place` replaced."""
+    visited = -1
+
+    def visit(_: Expr) -> Expr | None:
+        nonlocal visited
+        visited += 1
+        return new if visited == place else None
+
+    return promql_parser.transform(tree, post_visit=visit)
+
+
+def edited(node: Expr, **parts: object) -> str:
+    """`node` with other `parts`; of those that can be set, `str` shows the new value."""
+    copy = promql_parser.parse(node.prettify())
+    for name, value in parts.items():
+        setattr(copy, name, value)
+    return str(copy)
+
+
+def binary(node: BinaryExpr, op: str, labels: list[str] | None = None) -> str:
+    """`node` with another operator, and matching on other labels."""
+    words = [node.lhs.prettify(), op]
+    modifier = node.modifier
+    if modifier and modifier.return_bool:
+        words.append("bool")
+    if modifier and modifier.matching:
+        on = modifier.matching.type == LabelModifierType.Include
+        matched = modifier.matching.labels if labels is None else labels
+        words.append(f"{'on' if on else 'ignoring'} ({', '.join(matched)})")
+        for card, group in (
+            (VectorMatchCardinality.ManyToOne, "group_left"),
+            (VectorMatchCardinality.OneToMany, "group_right"),
+        ):
+            if modifier.card == card:
+                words.append(f"{group} ({', '.join(modifier.group_labels or ())})")
+    return " ".join([*words, node.rhs.prettify()])
+
+
+def aggregate(node: AggregateExpr, op: str, labels: list[str]) -> str:
+    """`node` with another aggregation, grouped by other labels."""
+    without = node.modifier and node.modifier.type == AggModifierType.Without
+    parameter = f"{node.param.prettify()}, " if node.param else ""
+    group = f"{'without' if without else 'by'} ({', '.join(labels)})"
+    return f"{op} {group} ({parameter}{node.expr.prettify()})"
