@@ -1,0 +1,61 @@
+"""The command `python -m rules_tests.mutants`."""
+
+import argparse
+import sys
+
+import yaml
+from rich.console import Console
+from rich.progress import track
+
+from delivery.targets import ALERTS
+from rules_tests.mutants.equivalent import EQUIVALENT
+from rules_tests.mutants.report import Report
+from rules_tests.mutants.rules import mutants
+from rules_tests.mutants.runner import MutantsError, Runner
+from rules_tests.promtool_files import load
+from tools import ROOT
+from tools.locate import ToolError
+
+TESTS = ROOT / "rules_tests"
+
+
+def main() -> int:
+    """Judge the mutants of the built rules; 1 where one survives, or the list of equivalents errs.
+
+    2 where they cannot be judged.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m rules_tests.mutants",
+        description="Put faults into the built rules, one at a time, and see whether a promtool "
+        "test fails. Survivors are shown with their difference, unless equivalent.py lists them.",
+        epilog="example: python -m rules_tests.mutants --only LLMUsageZeroTrafficWarning",
+    )
+    parser.add_argument("--only", default="", metavar="TEXT", help="mutants with TEXT in the name")
+    parser.add_argument("--list", action="store_true", help="print their names and stop")
+    arguments = parser.parse_args()
+    document = yaml.safe_load((ROOT / ALERTS).read_text(encoding="utf-8"))
+    chosen = [mutant for mutant in mutants(document) if arguments.only in mutant.name]
+    if arguments.list:
+        print(*(mutant.name for mutant in chosen), sep="\n")
+        return 0
+    tests = [test for file in sorted(TESTS.glob("*_test.yaml")) for test in load(file)]
+    try:
+        runner = Runner(document, tests)
+    except (MutantsError, ToolError) as error:
+        print(f"mutants: {error}", file=sys.stderr)
+        return 2
+    verdicts = track(
+        runner.judge(chosen), "mutants", total=len(chosen), console=Console(stderr=True)
+    )
+    in_order = {mutant.name: place for place, mutant in enumerate(chosen)}
+    report = Report(
+        sorted(verdicts, key=lambda verdict: in_order[verdict.mutant.name]),
+        EQUIVALENT,
+        whole=not arguments.only,
+    )
+    report.show()
+    return int(bool(report.survivors or report.stale()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

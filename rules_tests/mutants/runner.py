@@ -1,0 +1,115 @@
+"""Let promtool judge mutants: which test, if any, tells each from the built rules."""
+
+import os
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from rules_tests.mutants.rules import Document, Mutant, prettified, to_text
+from rules_tests.mutants.sight import Sight
+from rules_tests.promtool_files import NamedTest
+from tools.promtool import Promtool, PromtoolError
+
+_RULES = "rules.yaml"
+
+
+class MutantsError(Exception):
+    """Mutants would tell nothing: a test fails on the rules without fault. The message has it."""
+
+
+class Outcome(StrEnum):
+    """What became of a mutant."""
+
+    KILLED = "killed"
+    SURVIVED = "survived"
+    INVALID = "invalid"
+    """promtool does not load it; nobody could deploy it."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A mutant's outcome, and the name of the test that killed it."""
+
+    mutant: Mutant
+    outcome: Outcome
+    test: str = ""
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A test that passes on the rules without fault, and how long it takes there."""
+
+    name: str
+    text: str
+    sight: Sight
+    seconds: float
+
+
+class Runner:
+    """Runs tests on mutants of a rule file, several at once."""
+
+    def __init__(self, document: Document, tests: Iterable[NamedTest]) -> None:
+        """Run each test without fault first. Raises MutantsError where one fails, or sees no rule.
+
+        A rule file's mutants are told apart by their names, and its tests too.
+        """
+        self._promtool = Promtool.found()
+        self._threads = os.cpu_count() or 1
+        self._kills: Counter[tuple[str, str]] = Counter()
+        self._built = prettified(document)
+        with ThreadPoolExecutor(self._threads) as pool:
+            self._cases = list(pool.map(self._case, tests))
+
+    def judge(self, mutants: Sequence[Mutant]) -> Iterator[Verdict]:
+        """Each mutant's verdict, as it comes. A survivor has passed every test that reaches it."""
+        with ThreadPoolExecutor(self._threads) as pool:
+            for done in as_completed([pool.submit(self._verdict, mutant) for mutant in mutants]):
+                yield done.result()
+
+    def _case(self, test: NamedTest) -> _Case:
+        text = replace(test, rule_files=(Path(_RULES),)).alone()
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, _RULES).write_text(to_text(self._built), encoding="utf-8")
+            try:
+                self._test(text, Path(folder))
+            except PromtoolError as error:
+                raise MutantsError(f"{test.name}: fails without any fault: {error}") from None
+        seconds = time.monotonic() - began
+        return _Case(f"{test.file.name}: {test.name}", text, Sight(self._built, test), seconds)
+
+    def _verdict(self, mutant: Mutant) -> Verdict:
+        with tempfile.TemporaryDirectory() as folder:
+            rules = Path(folder, _RULES)
+            rules.write_text(mutant.text, encoding="utf-8")
+            try:
+                self._promtool.check_rules(rules)
+            except PromtoolError:
+                return Verdict(mutant, Outcome.INVALID)
+            for case in self._promising_first(mutant):
+                if not case.sight.reaches(mutant):
+                    continue
+                try:
+                    self._test(case.text, Path(folder))
+                except PromtoolError:
+                    self._kills[mutant.rule, case.name] += 1
+                    return Verdict(mutant, Outcome.KILLED, case.name)
+        return Verdict(mutant, Outcome.SURVIVED)
+
+    def _promising_first(self, mutant: Mutant) -> list[_Case]:
+        """Quick tests first, and those that have killed mutants of this rule before."""
+
+        def cost(case: _Case) -> float:
+            return case.seconds / (1 + self._kills[mutant.rule, case.name])
+
+        return sorted(self._cases, key=cost)
+
+    def _test(self, text: str, folder: Path) -> None:
+        file = folder / "one_test.yaml"
+        file.write_text(text, encoding="utf-8")
+        self._promtool.test_rules(file)

@@ -1,0 +1,125 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rules_tests.mutants.equivalent import Equivalent
+from rules_tests.mutants.report import Report
+from rules_tests.mutants.rules import Document, Mutant, mutants
+from rules_tests.mutants.runner import MutantsError, Outcome, Runner, Verdict
+from rules_tests.mutants.sight import Sight
+from rules_tests.promtool_files import NamedTest, load
+
+RULES = """
+groups:
+  - name: g
+    rules:
+      - record: job:errors:sum
+        expr: sum by (job) (errors)
+      - alert: Errors
+        expr: job:errors:sum > 10
+        labels: {severity: critical}
+      - alert: Down
+        expr: up == 0
+"""
+TESTS = """
+rule_files: [rules.yaml]
+tests:
+  - name: errors fire
+    interval: 1m
+    input_series:
+      - {series: 'errors{job="a", instance="1"}', values: 9x5}
+      - {series: 'errors{job="a", instance="2"}', values: 9x5}
+    alert_rule_test:
+      - eval_time: 5m
+        alertname: Errors
+        exp_alerts: [{exp_labels: {job: a, severity: critical}}]
+  - name: up is not down
+    interval: 1m
+    input_series:
+      - {series: 'up{job="a"}', values: 1x5}
+    promql_expr_test:
+      - {expr: 'ALERTS{alertname="Down"}', eval_time: 5m, exp_samples: []}
+"""
+DOCUMENT: Document = yaml.safe_load(RULES)
+MUTANTS = {mutant.name: mutant for mutant in mutants(DOCUMENT)}
+
+
+@pytest.fixture
+def tests(tmp_path: Path) -> list[NamedTest]:
+    (tmp_path / "rules.yaml").write_text(RULES)
+    file = tmp_path / "some_test.yaml"
+    file.write_text(TESTS)
+    return load(file)
+
+
+def test_each_mutant_is_judged(tests: list[NamedTest]) -> None:
+    names = {
+        "job:errors:sum: sum to max: sum by (job) (errors)": Outcome.KILLED,
+        "job:errors:sum: grouping without job: sum by (job) (errors)": Outcome.KILLED,
+        "Errors: 10 to 12: job:errors:sum > 10": Outcome.SURVIVED,
+        "Errors: > to <: job:errors:sum > 10": Outcome.KILLED,
+        "Errors: labels: severity removed": Outcome.KILLED,
+        "Errors: rule deleted": Outcome.KILLED,
+        "Down: 0 to 1: up == 0": Outcome.KILLED,
+        "Down: rule deleted": Outcome.SURVIVED,
+    }
+    verdicts = list(Runner(DOCUMENT, tests).judge([MUTANTS[name] for name in names]))
+    assert {found.mutant.name: found.outcome for found in verdicts} == names
+    killers = {found.mutant.rule: found.test for found in verdicts if found.test}
+    assert killers["Down"] == "some_test.yaml: up is not down"
+    assert killers["Errors"] == "some_test.yaml: errors fire"
+
+
+def test_a_rule_that_promtool_refuses_is_invalid(tests: list[NamedTest]) -> None:
+    broken = Mutant("broken", "Down", "up ==", '{"groups": [{"name": "g", "rules": [{}]}]}', "")
+    (verdict,) = Runner(DOCUMENT, tests).judge([broken])
+    assert verdict.outcome == Outcome.INVALID
+
+
+def test_a_test_that_fails_without_any_fault_is_an_error(tests: list[NamedTest]) -> None:
+    other = yaml.safe_load(RULES.replace("> 10", "> 20"))
+    with pytest.raises(MutantsError, match="errors fire: fails without any fault"):
+        Runner(other, tests)
+
+
+def test_a_test_sees_the_rules_that_its_series_reach_and_it_asks_for(
+    tests: list[NamedTest],
+) -> None:
+    errors, up = (Sight(DOCUMENT, test) for test in tests)
+    seen_by_errors = {name for name, mutant in MUTANTS.items() if errors.reaches(mutant)}
+    seen_by_up = {name for name, mutant in MUTANTS.items() if up.reaches(mutant)}
+    of_errors = {name for name in MUTANTS if not name.startswith("Down")}
+    assert seen_by_errors == of_errors
+    assert seen_by_up == MUTANTS.keys() - of_errors
+
+
+def test_a_fault_that_brings_a_silent_rule_to_life_is_seen(tests: list[NamedTest]) -> None:
+    silent = yaml.safe_load(RULES.replace("up == 0", "up and absent_label == 0"))
+    (alive,) = (found for found in mutants(silent) if "right of and dropped" in found.name)
+    (dead,) = (found for found in mutants(silent) if "Down: 0 to 1" in found.name)
+    sight = Sight(silent, tests[1])
+    assert sight.reaches(alive)
+    assert not sight.reaches(dead)
+
+
+def _verdict(name: str, outcome: Outcome) -> Verdict:
+    return Verdict(Mutant(name, "Down", "up", "", "-a\n+b"), outcome)
+
+
+def test_a_survivor_is_reported_unless_it_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    verdicts = [_verdict(f"Down: {name}: up[5m]", Outcome.SURVIVED) for name in ("one", "two")]
+    report = Report(verdicts, [Equivalent("Down: one: up[5m]", "it is the same")])
+    assert [found.mutant.name for found in report.survivors] == ["Down: two: up[5m]"]
+    assert report.stale() == []
+    report.show()
+    shown = capsys.readouterr().out
+    assert "survived: Down: two: up[5m]\n-a\n+b\n" in shown
+    assert "Down: one" not in shown
+
+
+def test_a_listed_mutant_that_is_killed_or_is_none_is_reported() -> None:
+    verdicts = [_verdict("Down: one", Outcome.KILLED)]
+    listed = [Equivalent("Down: o*", "it is the same"), Equivalent("Up: *", "there was one")]
+    assert Report(verdicts, listed).stale() == ["Down: one: killed", "Up: *: is no mutant"]
+    assert Report(verdicts, listed, whole=False).stale() == ["Down: one: killed"]
