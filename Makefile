@@ -12,7 +12,7 @@ STACK_OPTIONS := --exporter-port $(EXPORTER_PORT) --prometheus-port $(PROMETHEUS
 	--scenario $(SCENARIO) $(if $(RULES),--rules "$(RULES)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build check lint format types test test-engines tools docs bench lock clean
+.PHONY: help demo up down build check lint format types test test-engines mutants tools docs bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,9 @@ test: $(DEV) ## Run all tests
 
 test-engines: $(DEV) ## Run the rules' tests on Prometheus 2.42, 2.53, 3.5 and vmalert (fetches them; some minutes)
 	@$(VENV_PYTHON) -m rules_tests.engines
+
+mutants: $(DEV) ## Put faults into the rules, one at a time; fail where no promtool test tells (ONLY=)
+	@$(VENV_PYTHON) -m rules_tests.mutants $(if $(ONLY),--only '$(ONLY)')
 
 lint: $(DEV) ## Check style
 	@$(VENV_PYTHON) -m ruff check
