@@ -4,8 +4,6 @@ import argparse
 import sys
 
 import yaml
-from rich.console import Console
-from rich.progress import track
 
 from delivery.targets import ALERTS
 from rules_tests.mutants.equivalent import EQUIVALENT
@@ -17,6 +15,7 @@ from tools import ROOT
 from tools.locate import ToolError
 
 TESTS = ROOT / "rules_tests"
+_TELL = 50  # mutants, after which a sign of life is given
 
 
 def main() -> int:
@@ -44,15 +43,12 @@ def main() -> int:
     except (MutantsError, ToolError) as error:
         print(f"mutants: {error}", file=sys.stderr)
         return 2
-    verdicts = track(
-        runner.judge(chosen), "mutants", total=len(chosen), console=Console(stderr=True)
-    )
-    in_order = {mutant.name: place for place, mutant in enumerate(chosen)}
-    report = Report(
-        sorted(verdicts, key=lambda verdict: in_order[verdict.mutant.name]),
-        EQUIVALENT,
-        whole=not arguments.only,
-    )
+    verdicts = []
+    for verdict in runner.judge(chosen):
+        verdicts.append(verdict)
+        if len(verdicts) % _TELL == 0:
+            print(f"mutants: {len(verdicts)} of {len(chosen)} judged", file=sys.stderr)
+    report = Report(verdicts, EQUIVALENT, whole=not arguments.only)
     report.show()
     return int(bool(report.survivors or report.stale()))
 

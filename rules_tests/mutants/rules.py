@@ -3,7 +3,7 @@
 import difflib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ class Mutant:
     rule: str
     expr: str
     """The faulty rule's expression; empty where the rule is gone."""
-    text: str
+    document: Document
     diff: str
 
 
@@ -47,7 +47,7 @@ def mutants(document: Document) -> list[Mutant]:
                     name=name + number,
                     rule=rule_name(rule),
                     expr=other["expr"] if other else "",
-                    text=_with(document, group, place, other),
+                    document=_with(document, group, place, other),
                     diff=_diff(rule, other),
                 )
             )
@@ -59,6 +59,16 @@ def prettified(document: Document) -> Document:
     return {
         "groups": [
             {**group, "rules": [{**rule, "expr": pretty(rule["expr"])} for rule in group["rules"]]}
+            for group in document["groups"]
+        ]
+    }
+
+
+def only(document: Document, names: Collection[str]) -> Document:
+    """A rule file without the rules that are not named."""
+    return {
+        "groups": [
+            {**group, "rules": [rule for rule in group["rules"] if rule_name(rule) in names]}
             for group in document["groups"]
         ]
     }
@@ -103,12 +113,12 @@ def _without(values: dict[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != key}
 
 
-def _with(document: Document, number: int, place: int, other: Rule | None) -> str:
+def _with(document: Document, number: int, place: int, other: Rule | None) -> Document:
     groups = list(document["groups"])
     rules = list(groups[number]["rules"])
     rules[place : place + 1] = [other] if other else []
     groups[number] = {**groups[number], "rules": rules}
-    return to_text({"groups": groups})
+    return {"groups": groups}
 
 
 def _diff(rule: Rule, other: Rule | None) -> str:

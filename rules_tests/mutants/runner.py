@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -60,56 +60,68 @@ class Runner:
         """
         self._promtool = Promtool.found()
         self._threads = os.cpu_count() or 1
+        self._runs: Counter[tuple[str, str]] = Counter()
         self._kills: Counter[tuple[str, str]] = Counter()
         self._built = prettified(document)
         with ThreadPoolExecutor(self._threads) as pool:
             self._cases = list(pool.map(self._case, tests))
 
     def judge(self, mutants: Sequence[Mutant]) -> Iterator[Verdict]:
-        """Each mutant's verdict, as it comes. A survivor has passed every test that reaches it."""
+        """Each mutant's verdict, in order. A survivor has passed every test that reaches it."""
         with ThreadPoolExecutor(self._threads) as pool:
-            for done in as_completed([pool.submit(self._verdict, mutant) for mutant in mutants]):
-                yield done.result()
+            yield from pool.map(self._verdict, mutants)
 
     def _case(self, test: NamedTest) -> _Case:
         text = replace(test, rule_files=(Path(_RULES),)).alone()
+        sight = Sight(self._built, test)
         began = time.monotonic()
-        with tempfile.TemporaryDirectory() as folder:
-            Path(folder, _RULES).write_text(to_text(self._built), encoding="utf-8")
-            try:
-                self._test(text, Path(folder))
-            except PromtoolError as error:
-                raise MutantsError(f"{test.name}: fails without any fault: {error}") from None
+        try:
+            self._test(text, sight.needed(self._built))
+        except PromtoolError as error:
+            raise MutantsError(f"{test.name}: fails without any fault: {error}") from None
         seconds = time.monotonic() - began
-        return _Case(f"{test.file.name}: {test.name}", text, Sight(self._built, test), seconds)
+        return _Case(f"{test.file.name}: {test.name}", text, sight, seconds)
 
     def _verdict(self, mutant: Mutant) -> Verdict:
-        with tempfile.TemporaryDirectory() as folder:
-            rules = Path(folder, _RULES)
-            rules.write_text(mutant.text, encoding="utf-8")
+        if not self._loads(mutant.document):
+            return Verdict(mutant, Outcome.INVALID)
+        for case in self._promising_first(mutant):
+            if not case.sight.reaches(mutant):
+                continue
+            self._runs[mutant.rule, case.name] += 1
             try:
-                self._promtool.check_rules(rules)
+                self._test(case.text, case.sight.of(mutant))
             except PromtoolError:
-                return Verdict(mutant, Outcome.INVALID)
-            for case in self._promising_first(mutant):
-                if not case.sight.reaches(mutant):
-                    continue
-                try:
-                    self._test(case.text, Path(folder))
-                except PromtoolError:
-                    self._kills[mutant.rule, case.name] += 1
-                    return Verdict(mutant, Outcome.KILLED, case.name)
+                self._kills[mutant.rule, case.name] += 1
+                return Verdict(mutant, Outcome.KILLED, case.name)
         return Verdict(mutant, Outcome.SURVIVED)
 
     def _promising_first(self, mutant: Mutant) -> list[_Case]:
-        """Quick tests first, and those that have killed mutants of this rule before."""
+        """Quick tests first, and those that have killed other mutants of this rule."""
 
-        def cost(case: _Case) -> float:
-            return case.seconds / (1 + self._kills[mutant.rule, case.name])
+        def seconds_a_kill(case: _Case) -> float:
+            seen = mutant.rule, case.name
+            return case.seconds * (self._runs[seen] + 2) / (self._kills[seen] + 1)
 
-        return sorted(self._cases, key=cost)
+        return sorted(self._cases, key=seconds_a_kill)
 
-    def _test(self, text: str, folder: Path) -> None:
-        file = folder / "one_test.yaml"
-        file.write_text(text, encoding="utf-8")
-        self._promtool.test_rules(file)
+    def _loads(self, document: Document) -> bool:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                self._promtool.check_rules(_written(document, Path(folder)))
+            except PromtoolError:
+                return False
+        return True
+
+    def _test(self, text: str, document: Document) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            _written(document, Path(folder))
+            file = Path(folder, "one_test.yaml")
+            file.write_text(text, encoding="utf-8")
+            self._promtool.test_rules(file)
+
+
+def _written(document: Document, folder: Path) -> Path:
+    rules = folder / _RULES
+    rules.write_text(to_text(document), encoding="utf-8")
+    return rules

@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 from rules_tests.mutants.rules import Document, Mutant, mutants
@@ -18,7 +16,7 @@ MUTANTS = {mutant.name: mutant for mutant in mutants(DOCUMENT)}
 
 
 def _alert(mutant: Mutant) -> dict[str, object]:
-    record, alert = json.loads(mutant.text)["groups"][0]["rules"]
+    record, alert = mutant.document["groups"][0]["rules"]
     assert record == {"record": "a:b:c", "expr": "sum(up)"}
     assert isinstance(alert, dict)
     return alert
@@ -45,7 +43,7 @@ def test_a_mutant_differs_in_one_thing(what: str, changed: dict[str, object]) ->
 
 def test_each_rule_is_deleted_once() -> None:
     for deleted, left in (("Down", "a:b:c"), ("a:b:c", "Down")):
-        (rule,) = json.loads(MUTANTS[f"{deleted}: rule deleted"].text)["groups"][0]["rules"]
+        (rule,) = MUTANTS[f"{deleted}: rule deleted"].document["groups"][0]["rules"]
         assert left in rule.values()
 
 

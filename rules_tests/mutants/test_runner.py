@@ -72,7 +72,8 @@ def test_each_mutant_is_judged(tests: list[NamedTest]) -> None:
 
 
 def test_a_rule_that_promtool_refuses_is_invalid(tests: list[NamedTest]) -> None:
-    broken = Mutant("broken", "Down", "up ==", '{"groups": [{"name": "g", "rules": [{}]}]}', "")
+    document = {"groups": [{"name": "g", "rules": [{"alert": "Down", "expr": "up =="}]}]}
+    broken = Mutant("broken", "Down", "up ==", document, "")
     (verdict,) = Runner(DOCUMENT, tests).judge([broken])
     assert verdict.outcome == Outcome.INVALID
 
@@ -104,7 +105,7 @@ def test_a_fault_that_brings_a_silent_rule_to_life_is_seen(tests: list[NamedTest
 
 
 def _verdict(name: str, outcome: Outcome) -> Verdict:
-    return Verdict(Mutant(name, "Down", "up", "", "-a\n+b"), outcome)
+    return Verdict(Mutant(name, "Down", "up", {}, "-a\n+b"), outcome)
 
 
 def test_a_survivor_is_reported_unless_it_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
