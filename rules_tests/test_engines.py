@@ -95,15 +95,15 @@ def test_a_sample_of_zero_expects_nothing_to_fire(named: NamedTest) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("1h5m", 3900), ("25h", 90_000), ("90s", 90), ("1m30s", 90), (0, 0)]
+    ("text", "expected"), [("1h5m", 3900), ("1d1h", 90_000), ("90s", 90), ("1m30s", 90), (0, 0)]
 )
 def test_durations_are_read(text: str | int, expected: int) -> None:
     assert seconds(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "5", "1d", "m5", "-1m"])
+@pytest.mark.parametrize("text", ["", "5", "1y", "m5", "-1m"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no duration of hours, minutes and seconds"):
+    with pytest.raises(ValueError, match="is no duration of days, hours, minutes and seconds"):
         seconds(text)
 
 
@@ -191,5 +191,12 @@ def test_a_program_that_misses_a_library_says_so(fetched: Path) -> None:
 @pytest.mark.parametrize("engine", ENGINES, ids=str)
 def test_the_document_names_each_engine_and_where_it_comes_from(engine: Engine) -> None:
     text = (ROOT / "docs/engines.md").read_text()
-    image = engine.image.split("@")[0]
-    assert f"| {engine} | {engine.suite} | {engine.package} | {image} |" in text
+    assert f"| {engine} | {engine.suite} | {engine.package} | {engine.image} |" in text
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=str)
+def test_an_image_is_taken_by_its_digest_where_one_is_known(engine: Engine) -> None:
+    name = engine.image.split(":")[0]
+    expected = f"{name}@{engine.digest}" if engine.digest else engine.image
+    assert engine.pinned_image() == expected
+    assert f":v{engine.version[0]}.{engine.version[1]}." in engine.image

@@ -37,7 +37,13 @@ def main() -> int:
         print(f"engines: no test has {options.k!r} in its name", file=sys.stderr)
         return 1
     print(f"engines: {len(tests)} tests on {len(commands)} engines", file=sys.stderr, flush=True)
-    found = _verdicts(commands, tests)
+    try:
+        found = _verdicts(commands, tests)
+    except ValueError as error:
+        print(f"engines: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
     show(Console(), tests, found)
     return int(not all(verdict.passed for verdicts in found.values() for verdict in verdicts))
 
@@ -46,12 +52,15 @@ def _verdicts(commands: dict[Engine, tuple[str, ...]], tests: list[NamedTest]) -
     """All verdicts, as many at a time as there are processors."""
     # The slow engine first: its long tests must not be what is waited for in the end.
     slow_first = sorted(commands, key=lambda engine: engine.dialect is not Dialect.VICTORIA)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
         running = {
             engine: [pool.submit(judge, engine, commands[engine], test) for test in tests]
             for engine in slow_first
         }
         return {engine: [each.result() for each in running[engine]] for engine in commands}
+    finally:
+        pool.shutdown(cancel_futures=True)  # after Ctrl-C none is begun any more
 
 
 if __name__ == "__main__":

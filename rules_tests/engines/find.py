@@ -60,7 +60,7 @@ def _from_debian(engine: Engine, tools_dir: Path) -> tuple[str, ...]:
 
 def _as_container(engine: Engine) -> tuple[str, ...]:
     try:
-        return container.command(engine.program_in_image, engine.image)
+        return container.command(engine.program_in_image, engine.pinned_image())
     except container.ContainerError as error:
         raise EngineError(str(error)) from None
 

@@ -23,13 +23,20 @@ class Engine:
     program: str
     image: str
     program_in_image: str
+    digest: str = ""  # of the image, where more than one public source tells it
 
     def __str__(self) -> str:
         """Name and version, for people."""
         return f"{self.name} {'.'.join(map(str, self.version))}"
 
+    def pinned_image(self) -> str:
+        """The image by its digest, else by its tag."""
+        return f"{self.image.split(':')[0]}@{self.digest}" if self.digest else self.image
 
-def _prometheus(version: tuple[int, int], suite: str, package: str, image: str) -> Engine:
+
+def _prometheus(
+    version: tuple[int, int], suite: str, package: str, tag: str, digest: str = ""
+) -> Engine:
     return Engine(
         name="Prometheus",
         version=version,
@@ -37,19 +44,19 @@ def _prometheus(version: tuple[int, int], suite: str, package: str, image: str) 
         suite=suite,
         package=package,
         program="promtool",
-        image=f"prom/prometheus:{image}",
+        image=f"prom/prometheus:{tag}",
         program_in_image="/bin/promtool",
+        digest=digest,
     )
 
 
-# Images by digest where one is known from more than one public source, else by tag.
-_IMAGE_2_53 = "v2.53.0@sha256:075b1ba2c4ebb04bc3a6ab86c06ec8d8099f8fda1c96ef6d104d9bb1def1d8bc"
-_IMAGE_3_5 = "v3.5.0@sha256:63805ebb8d2b3920190daf1cb14a60871b16fd38bed42b857a3182bc621f4996"
+_2_53 = "sha256:075b1ba2c4ebb04bc3a6ab86c06ec8d8099f8fda1c96ef6d104d9bb1def1d8bc"
+_3_5 = "sha256:63805ebb8d2b3920190daf1cb14a60871b16fd38bed42b857a3182bc621f4996"
 
 ENGINES = (
     _prometheus((2, 42), "bookworm", "prometheus", "v2.42.0"),
-    _prometheus((2, 53), "trixie", "promtool", _IMAGE_2_53),
-    _prometheus((3, 5), "forky", "promtool", _IMAGE_3_5),
+    _prometheus((2, 53), "trixie", "promtool", "v2.53.0", _2_53),
+    _prometheus((3, 5), "forky", "promtool", "v3.5.0", _3_5),
     Engine(
         name="vmalert",
         version=(1, 145),

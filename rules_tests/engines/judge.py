@@ -40,7 +40,7 @@ def judge(engine: Engine, command: tuple[str, ...], test: NamedTest) -> Verdict:
     if not message:
         return Verdict(passed=True)
     late = lateness(test, lambda part: not _vmalert_says(command, part))
-    return Verdict(passed=late is not None, late=late or 0, message=message)
+    return Verdict(passed=bool(late), late=late or 0, message=message)  # 0 explains no failure
 
 
 def _promtool_says(command: tuple[str, ...], test: NamedTest) -> str:

@@ -20,8 +20,8 @@ import yaml
 from rules_tests.promtool_files import NamedTest
 
 _KINDS = ("alert_rule_test", "promql_expr_test")
-_UNITS = {"h": 3600, "m": 60, "s": 1}
-_DURATION = re.compile(r"(?:\d+[hms])+|0")
+_UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
+_DURATION = re.compile(r"(?:\d+[dhms])+|0")
 
 
 def lateness(test: NamedTest, passes: Callable[[NamedTest], bool]) -> int | None:
@@ -81,8 +81,9 @@ def seconds(duration: str | int) -> int:
     """
     text = str(duration)
     if not _DURATION.fullmatch(text):
-        raise ValueError(f"{text!r} is no duration of hours, minutes and seconds: write 1h5m")
-    return sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([hms])", text))
+        wanted = "is no duration of days, hours, minutes and seconds: write 1h5m"
+        raise ValueError(f"{text!r} {wanted}")
+    return sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([dhms])", text))
 
 
 def _cases(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
