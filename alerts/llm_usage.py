@@ -143,8 +143,7 @@ def _zero_traffic(config: Config) -> AlertingRule:
             ")\n"
             f"unless {seen} > 0\n"
             # What grew while its target was not scraped shows in no minute, but here.
-            f"unless count {component} (\n"
-            f"  {WORKFLOW_EVENTS} - {WORKFLOW_EVENTS} offset {window} != 0\n)"
+            f"unless count {component} ({WORKFLOW_EVENTS} > {WORKFLOW_EVENTS} offset {window})"
         ),
         hold=alert.hold,
         labels=_labels(alert.severity),

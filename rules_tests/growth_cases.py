@@ -159,6 +159,32 @@ CASES = (
         activity={48: None},
     ),
     Case(
+        "it comes back from a gap with more, and is reset within the step",
+        at((0, 500), (1500, GONE), (1505, None), (2095, 800), (2145, 30)),
+        growth={36: 30},
+        activity={36: 30},
+    ),
+    Case(
+        "it comes back from a gap with more, and is reset just after the step",
+        at((0, 500), (1500, GONE), (1505, None), (2095, 800), (2155, 30)),
+        growth={36: 0, 37: 30},
+        activity={36: None, 37: 30},
+    ),
+    Case(
+        "it comes with its target at the end of a step",
+        at((1550, 40)),
+        growth={25: None, 26: 0},
+        activity={25: None, 26: 40},
+        up=at((1550, 1)),
+    ),
+    Case(
+        "it comes with its target just after a step",
+        at((1555, 40)),
+        growth={26: None, 27: 0},
+        activity={26: None, 27: 40},
+        up=at((1555, 1)),
+    ),
+    Case(
         "it comes with its target, which is new",
         at((1505, 900)),
         growth={25: None, 26: 0, 27: 0},

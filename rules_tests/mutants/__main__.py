@@ -6,6 +6,7 @@ import sys
 import yaml
 
 from delivery.targets import ALERTS
+from rules_tests.growth_cases import growth_tests
 from rules_tests.mutants.equivalent import EQUIVALENT
 from rules_tests.mutants.report import Report
 from rules_tests.mutants.rules import mutants
@@ -38,6 +39,7 @@ def main() -> int:
         print(*(mutant.name for mutant in chosen), sep="\n")
         return 0
     tests = [test for file in sorted(TESTS.glob("*_test.yaml")) for test in load(file)]
+    tests += growth_tests()
     try:
         runner = Runner(document, tests)
     except (MutantsError, ToolError) as error:
