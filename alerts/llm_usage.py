@@ -56,8 +56,10 @@ def _token_records(config: Config) -> list[RecordingRule]:
     # One selector for both kinds, so that a model without completion tokens has a sum as well.
     either = f'{{__name__=~"{Record.PROMPT_TOKENS_1M}|{Record.COMPLETION_TOKENS_1M}"}}'
     # The baseline ends before the window and the hold began, so that a spike is not part of what
-    # it is measured against. It reads one record a window: they tile the day.
-    windows = f"[{promql_duration(alert.baseline)}:{promql_duration(alert.window)}]"
+    # it is measured against. It reads one record a window: they tile the day. Half a window short,
+    # the range has no record on its edge, see `over_window`.
+    day = promql_duration(alert.baseline - alert.window / 2)
+    windows = f"[{day}:{promql_duration(alert.window)}]"
     recent = alert.window + alert.hold
     past = f"{windows} offset {promql_duration(recent)}"
     least = (alert.least_history - recent) // step
