@@ -46,6 +46,7 @@ class Case:
     up: Value | None = lambda _: 1
     sibling: Value | None = None  # events of another pair on the same target
     job: str = "compozy"
+    replicas: int = 1
 
 
 def at(*spans: tuple[int, Callable[[int], float] | float | None]) -> Value:
@@ -68,11 +69,11 @@ def _gap(before: float, begin: int, end: int, after: float) -> Value:
 
 CASES = (
     Case(
-        "it grows by one every 5 seconds",
+        "it grows by one every 5 seconds, in both replicas",
         lambda second: 1000 + second // 5,
-        growth={0: None, 1: 0, 2: 12, 3: 12, 30: 12},
-        activity={0: None, 1: 1010, 2: 12, 3: 12, 30: 12},
-        up=lambda _: 1,
+        growth={0: None, 1: 0, 2: 24, 3: 24, 30: 24},
+        activity={0: None, 1: 2020, 2: 24, 3: 24, 30: 24},
+        replicas=2,
     ),
     Case(
         "it stands still at one, and then gains three",
@@ -268,7 +269,17 @@ def _pair(component: Component, number: int) -> str:
 
 
 def _series(case: Case, number: int, component: Component, family: Family) -> list[Series]:
-    target = {"job": "compozy", "instance": str(number)}
+    return [
+        one
+        for replica in range(case.replicas)
+        for one in _replica(case, number, f"{number}-{replica}", component, family)
+    ]
+
+
+def _replica(
+    case: Case, number: int, instance: str, component: Component, family: Family
+) -> list[Series]:
+    target = {"job": "compozy", "instance": instance}
     pair = {"component": component, "provider": "openai"}
     outcome = {"outcome": "success"}
     own = outcome if family is USAGE_EVENTS else {}
