@@ -15,7 +15,7 @@ from tools import ROOT
 from tools.promtool import Promtool
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-SECTIONS = ("Meaning", "Impact", "Diagnosis", "Mitigation")
+SECTIONS = ("Meaning", "Impact", "Diagnosis", "Mitigation", "Escalation")
 LOCKS = sorted(ROOT.glob("requirements/*.txt"))
 
 
