@@ -40,16 +40,15 @@ def main() -> int:
         return 0
     tests = [test for file in sorted(TESTS.glob("*_test.yaml")) for test in load(file)]
     tests += growth_tests()
+    verdicts = []
     try:
-        runner = Runner(document, tests)
+        for verdict in Runner(document, tests).judge(chosen):
+            verdicts.append(verdict)
+            if len(verdicts) % _TELL == 0:
+                print(f"mutants: {len(verdicts)} of {len(chosen)} judged", file=sys.stderr)
     except (MutantsError, ToolError) as error:
         print(f"mutants: {error}", file=sys.stderr)
         return 2
-    verdicts = []
-    for verdict in runner.judge(chosen):
-        verdicts.append(verdict)
-        if len(verdicts) % _TELL == 0:
-            print(f"mutants: {len(verdicts)} of {len(chosen)} judged", file=sys.stderr)
     report = Report(verdicts, EQUIVALENT, whole=not arguments.only)
     report.show()
     return int(bool(report.survivors or report.stale()))

@@ -11,7 +11,7 @@ from rules_tests.mutants.equivalent import Equivalent
 from rules_tests.mutants.runner import Outcome, Verdict
 
 _COLUMNS = (*Outcome, "equivalent")
-_WIDTH = 100
+_WIDTH = 130
 """Columns that the longest rule name needs, where the output is no terminal of its own width."""
 
 

@@ -4,7 +4,7 @@ import os
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -16,10 +16,12 @@ from rules_tests.promtool_files import NamedTest
 from tools.promtool import Promtool, PromtoolError
 
 _RULES = "rules.yaml"
+_REFUSED = (1, 3)
+"""promtool's exit codes for a test that fails and a rule file or lint that it refuses."""
 
 
 class MutantsError(Exception):
-    """Mutants would tell nothing: a test fails on the rules without fault. The message has it."""
+    """Nothing can be told: a test fails without any fault, or promtool ended without a verdict."""
 
 
 class Outcome(StrEnum):
@@ -67,7 +69,10 @@ class Runner:
             self._cases = list(pool.map(self._case, tests))
 
     def judge(self, mutants: Sequence[Mutant]) -> Iterator[Verdict]:
-        """Each mutant's verdict, in order. A survivor has passed every test that reaches it."""
+        """Each mutant's verdict, in order. A survivor has passed every test that reaches it.
+
+        Raises MutantsError where promtool was ended before its verdict: that kills no mutant.
+        """
         with ThreadPoolExecutor(self._threads) as pool:
             yield from pool.map(self._verdict, mutants)
 
@@ -75,23 +80,20 @@ class Runner:
         text = replace(test, rule_files=(Path(_RULES),)).alone()
         sight = Sight(self._built, test)
         began = time.monotonic()
-        try:
-            self._test(text, sight.needed(self._built))
-        except PromtoolError as error:
-            raise MutantsError(f"{test.name}: fails without any fault: {error}") from None
+        refusal = self._tested(text, sight.needed(self._built))
+        if refusal:
+            raise MutantsError(f"{test.name}: fails without any fault: {refusal}")
         seconds = time.monotonic() - began
         return _Case(f"{test.file.name}: {test.name}", text, sight, seconds)
 
     def _verdict(self, mutant: Mutant) -> Verdict:
-        if not self._loads(mutant.document):
+        if self._checked(mutant.document):
             return Verdict(mutant, Outcome.INVALID)
         for case in self._promising_first(mutant):
             if not case.sight.reaches(mutant):
                 continue
             self._runs[mutant.rule, case.name] += 1
-            try:
-                self._test(case.text, case.sight.of(mutant))
-            except PromtoolError:
+            if self._tested(case.text, case.sight.of(mutant)):
                 self._kills[mutant.rule, case.name] += 1
                 return Verdict(mutant, Outcome.KILLED, case.name)
         return Verdict(mutant, Outcome.SURVIVED)
@@ -105,20 +107,27 @@ class Runner:
 
         return sorted(self._cases, key=seconds_a_kill)
 
-    def _loads(self, document: Document) -> bool:
+    def _checked(self, document: Document) -> str:
         with tempfile.TemporaryDirectory() as folder:
-            try:
-                self._promtool.check_rules(_written(document, Path(folder)))
-            except PromtoolError:
-                return False
-        return True
+            return _refusal(self._promtool.check_rules, _written(document, Path(folder)))
 
-    def _test(self, text: str, document: Document) -> None:
+    def _tested(self, text: str, document: Document) -> str:
         with tempfile.TemporaryDirectory() as folder:
             _written(document, Path(folder))
             file = Path(folder, "one_test.yaml")
             file.write_text(text, encoding="utf-8")
-            self._promtool.test_rules(file)
+            return _refusal(self._promtool.test_rules, file)
+
+
+def _refusal(promtool: Callable[[Path], str], file: Path) -> str:
+    """What promtool has against `file`; empty where it has nothing."""
+    try:
+        promtool(file)
+    except PromtoolError as error:
+        if error.exit_code not in _REFUSED:
+            raise MutantsError(f"promtool ended without a verdict: {error}") from None
+        return str(error)
+    return ""
 
 
 def _written(document: Document, folder: Path) -> Path:

@@ -9,6 +9,7 @@ from rules_tests.mutants.rules import Document, Mutant, mutants
 from rules_tests.mutants.runner import MutantsError, Outcome, Runner, Verdict
 from rules_tests.mutants.sight import Sight
 from rules_tests.promtool_files import NamedTest, load
+from tools.promtool import Promtool
 
 RULES = """
 groups:
@@ -82,6 +83,18 @@ def test_a_test_that_fails_without_any_fault_is_an_error(tests: list[NamedTest])
     other = yaml.safe_load(RULES.replace("> 10", "> 20"))
     with pytest.raises(MutantsError, match="errors fire: fails without any fault"):
         Runner(other, tests)
+
+
+def test_a_promtool_that_is_ended_kills_no_mutant(
+    tests: list[NamedTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = Runner(DOCUMENT, tests)
+    ended = tmp_path / "ended"
+    ended.write_text("#!/bin/sh\nkill -TERM $$\n")
+    ended.chmod(0o755)
+    monkeypatch.setattr(runner, "_promtool", Promtool((str(ended),)))
+    with pytest.raises(MutantsError, match="ended without a verdict"):
+        list(runner.judge(list(MUTANTS.values())))
 
 
 def test_a_test_sees_the_rules_that_its_series_reach_and_it_asks_for(
