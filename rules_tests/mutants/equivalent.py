@@ -42,18 +42,10 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "LLMUsageIngestionFailuresCritical: for halved",
         "evaluated every minute, a hold of up to a minute ends at the next evaluation",
     ),
-    Equivalent(
-        f"{_ZERO}offset *: * offset 1m10s",
-        "what was new a step ago, or about then, counts as activity for 30 minutes from then",
-    ),
     Equivalent(f"{_ZERO}max to sum: *", _EXISTS),
     Equivalent(f"{_ZERO}sum_over_time to avg_over_time: *", _EXISTS),
     Equivalent(f"{_ZERO}sum_over_time to max_over_time: *", _EXISTS),
     Equivalent(f"{_ZERO}count to sum: *", _EXISTS),
     Equivalent(f"{_ZERO}matcher without component: {_EVENTS}", _OTHER_SIDE),
     Equivalent(f"{_ZERO}matcher without component: {_EVENTS} offset 30m", _OTHER_SIDE),
-    Equivalent(
-        f"{_ZERO}> to !=: {_EVENTS} > *",
-        "a counter that is lower than it was has been reset, and that counts as activity",
-    ),
 )
