@@ -90,7 +90,7 @@ class _Series:
     def __init__(self, selector: str, step: timedelta) -> None:
         self.now = f"{selector} offset {promql_duration(SETTLE)}"
         self.then = f"offset {promql_duration(step + SETTLE)}"
-        before = f"{selector} {self.then} > 0"
+        before = f"{before_step(selector, step)} > 0"
         looks = f"[{promql_duration(MEMORY)}:{promql_duration(LOOKBACK)}]"
         known = f"{before}\nor last_over_time(({selector} > 0){looks} {self.then})"
         self.gain = f"{self.now} - ({before}) >= 0"

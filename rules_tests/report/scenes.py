@@ -136,10 +136,12 @@ def silence(minutes: int) -> Scene:
     )
 
 
+_SILENCE = silence(45)  # drawn and timed: evaluated once
+
 PICTURES = {
     AlertName.FAILURES: (failures(1.0, 10), failures(0.02, 45)),
     AlertName.TOKEN_SPIKE: (spike(5, 45),),
-    AlertName.ZERO_TRAFFIC: (silence(45),),
+    AlertName.ZERO_TRAFFIC: (_SILENCE,),
 }
 """What is drawn of each alert."""
 
@@ -151,6 +153,6 @@ TIMED: dict[AlertName, dict[str, Scene]] = {
     AlertName.TOKEN_SPIKE: {
         f"{factor:g} times the average": spike(factor, 45) for factor in (3.2, 5, 10)
     },
-    AlertName.ZERO_TRAFFIC: {"no workflow event": silence(45)},
+    AlertName.ZERO_TRAFFIC: {"no workflow event": _SILENCE},
 }
 """What is timed of each alert."""
