@@ -1,11 +1,10 @@
 """Collect promtool's test files: each named test in them is a test of its own in the report."""
 
-import tempfile
 from pathlib import Path
 
 import pytest
 
-from rules_tests.promtool_files import NamedTest, RulesTestError, load
+from rules_tests.promtool_files import NamedTest, RulesTestError, load, run
 from tools.promtool import Promtool, PromtoolError
 
 
@@ -34,10 +33,7 @@ class TestItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run it; PromtoolError is a failure with promtool's own message."""
-        with tempfile.TemporaryDirectory() as folder:
-            alone = Path(folder) / self.path.name
-            alone.write_text(self.test.alone(), encoding="utf-8")
-            Promtool.found().test_rules(alone)
+        run(self.test, Promtool.found())
 
     def repr_failure(
         self,

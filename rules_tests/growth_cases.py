@@ -7,7 +7,6 @@ another without a difference.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from contract.metrics import (
     COMPLETION_TOKENS,
@@ -18,10 +17,8 @@ from contract.metrics import (
     Family,
 )
 from contract.names import Record
-from delivery.targets import ALERTS
 from rules_tests.promtool_files import NamedTest
-from rules_tests.scenario import GONE, MINUTE, Scrape, Series, Value
-from tools import ROOT
+from rules_tests.scenario import GONE, MINUTE, Scrape, Series, Value, named
 
 RECORDS = {
     Record.FAILURES_1M: USAGE_FAILURES,
@@ -297,7 +294,6 @@ def _replica(
 def _test(
     name: str, series: Sequence[Series], expected: Sequence[tuple[str, Expected, str]], record: str
 ) -> NamedTest:
-    scrape = Scrape(5)
     cases = [
         {
             "expr": expr,
@@ -309,11 +305,4 @@ def _test(
         for expr, values, labels in expected
         for minute, value in values.items()
     ]
-    inputs = [{"series": str(one), "values": scrape.values(one, _UNTIL)} for one in series]
-    return NamedTest(
-        name=name,
-        file=Path(__file__),
-        rule_files=(ROOT / ALERTS,),
-        shared={"evaluation_interval": "1m"},
-        body={"interval": "5s", "input_series": inputs, "promql_expr_test": cases, "name": name},
-    )
+    return named(name, __file__, series, Scrape(5), _UNTIL, cases)

@@ -6,11 +6,14 @@ alerts that there are.
 """
 
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tools.promtool import Promtool
 
 _SHARED = ("evaluation_interval", "group_eval_order", "fuzzy_compare")
 """Keys of a test file, beside its rule files and tests, that apply to each of its tests."""
@@ -81,6 +84,17 @@ def load(file: Path) -> list[NamedTest]:
         if unknown:
             raise RulesTestError(f"{file.name}: {test.name}: no such alert: {sorted(unknown)}")
     return tests
+
+
+def run(test: NamedTest, promtool: Promtool) -> str:
+    """Let `promtool` judge `test`, and return its report.
+
+    Raises PromtoolError with promtool's own message where the test fails.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        alone = Path(folder) / f"{test.file.stem}.yaml"
+        alone.write_text(test.alone(), encoding="utf-8")
+        return promtool.test_rules(alone)
 
 
 def alert_names(rule_files: tuple[Path, ...]) -> set[str]:

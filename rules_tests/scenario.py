@@ -4,18 +4,15 @@ For whole days with curves and noise, and for one scenario under several scrape 
 """
 
 import math
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from contract.metrics import PAIR_LABELS
 from delivery.targets import ALERTS
+from rules_tests.promtool_files import NamedTest
 from tools import ROOT
-from tools.promtool import Promtool
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -47,6 +44,11 @@ class Scrape:
     interval: int
     phase: int = 0
 
+    def __str__(self) -> str:
+        """The pattern in words."""
+        phase = f", {self.phase} s after the full one" if self.phase else ""
+        return f"scraped every {self.interval} s{phase}"
+
     @property
     def grid(self) -> int:
         """Seconds between promtool's input values, of which some stay empty."""
@@ -70,9 +72,11 @@ def _text(value: float | None) -> str:
 class Scenario:
     """Series, how they are scraped, and what is expected of them when."""
 
+    name: str
     scrape: Scrape
     series: Sequence[Series]
     _expected: list[dict[str, Any]] = field(default_factory=list)
+    _until: int = 0
 
     def quiet(self, since: int, until: int) -> None:
         """Expect that no alert fires in (since, until], in seconds."""
@@ -86,41 +90,43 @@ class Scenario:
         expected = [_labels({"alertname": alert, **pair}) for pair in pairs]
         self._expect(at, f'count by ({labels}) (ALERTS{{alertstate="firing"}})', expected)
 
-    def run(self) -> None:
-        """Let promtool judge. Raises PromtoolError with its message where it is not so."""
-        until = max(case["until"] for case in self._expected)
-        judge(self.series, self.scrape, until, [case["test"] for case in self._expected])
+    def test(self, file: str) -> NamedTest:
+        """The promtool test that says so; `file` is the module that tells the scenario."""
+        name = f"{self.name}, {self.scrape}"
+        return named(name, file, self.series, self.scrape, self._until, self._expected)
 
     def _expect(self, until: int, expr: str, labels: list[str]) -> None:
         samples = [{"labels": text, "value": 1} for text in labels]
-        test = {"expr": expr, "eval_time": f"{until}s", "exp_samples": samples}
-        self._expected.append({"until": until, "test": test})
+        self._expected.append({"expr": expr, "eval_time": f"{until}s", "exp_samples": samples})
+        self._until = max(self._until, until)
 
 
 def _labels(labels: Mapping[str, str]) -> str:
     return "{" + ", ".join(f'{key}="{value}"' for key, value in labels.items()) + "}"
 
 
-def judge(
-    series: Sequence[Series], scrape: Scrape, until: int, cases: Sequence[Mapping[str, Any]]
-) -> str:
-    """Run promtool on the built rules with `series` up to `until` (seconds), and return its report.
+def named(
+    name: str,
+    file: str,
+    series: Sequence[Series],
+    scrape: Scrape,
+    until: int,
+    cases: Sequence[Mapping[str, Any]],
+) -> NamedTest:
+    """A test of the built rules with `series` up to `until` (seconds).
 
-    `cases` are promtool's `promql_expr_test`. Raises PromtoolError where one is not so.
+    `cases` are promtool's `promql_expr_test`; `file` is the module that the test comes from.
     """
     inputs = [{"series": str(one), "values": scrape.values(one, until)} for one in series]
-    document = {
-        "rule_files": [str(ROOT / ALERTS)],
-        "evaluation_interval": "1m",
-        "tests": [
-            {
-                "interval": f"{scrape.grid}s",
-                "input_series": inputs,
-                "promql_expr_test": list(cases),
-            }
-        ],
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "scenario_test.yaml"
-        file.write_text(yaml.safe_dump(document), encoding="utf-8")
-        return Promtool.found().test_rules(file)
+    return NamedTest(
+        name=name,
+        file=Path(file),
+        rule_files=(ROOT / ALERTS,),
+        shared={"evaluation_interval": "1m"},
+        body={
+            "name": name,
+            "interval": f"{scrape.grid}s",
+            "input_series": inputs,
+            "promql_expr_test": list(cases),
+        },
+    )

@@ -4,7 +4,6 @@ import argparse
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from rich.console import Console
 
@@ -12,9 +11,8 @@ from rules_tests.engines.find import EngineError, command
 from rules_tests.engines.index import ENGINES, Dialect, Engine
 from rules_tests.engines.judge import judge
 from rules_tests.engines.report import Verdicts, show
-from rules_tests.promtool_files import NamedTest, RulesTestError, load
-
-FILES = sorted(Path(__file__).resolve().parent.parent.glob("*_test.yaml"))
+from rules_tests.index import generated_tests, written_tests
+from rules_tests.promtool_files import NamedTest, RulesTestError
 
 
 def main() -> int:
@@ -24,11 +22,10 @@ def main() -> int:
         description="Run the rules' tests on each engine that users run, and print a table.",
         epilog="example: python -m rules_tests.engines -k 'total outage'",
     )
-    parser.add_argument("files", nargs="*", type=Path, default=FILES, metavar="FILE")
     parser.add_argument("-k", default="", metavar="TEXT", help="only tests with TEXT in the name")
     options = parser.parse_args()
     try:
-        tests = [test for file in options.files for test in load(file) if options.k in test.name]
+        tests = [test for test in (*written_tests(), *generated_tests()) if options.k in test.name]
         commands = {engine: command(engine) for engine in ENGINES}
     except (EngineError, RulesTestError, OSError) as error:
         print(f"engines: {error}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The one real difference: under vmalert an alert may fire some evaluations later.
+"""The one real difference: under vmalert rules learn of things some evaluations later.
 
 Prometheus' rules read what the rules before them in their group have just recorded. vmalert writes
 records in the background, so a rule reads what was recorded an evaluation ago, and an alert at the
@@ -18,6 +18,9 @@ from typing import Any
 import yaml
 
 from rules_tests.promtool_files import NamedTest
+
+DIFFERENT = ("the average asks for forty minutes of records before the last twenty",)
+"""Tests of a record's value at the minute at which it appears: it does some evaluations later."""
 
 _KINDS = ("alert_rule_test", "promql_expr_test")
 _UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}

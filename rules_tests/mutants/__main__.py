@@ -7,15 +7,14 @@ import yaml
 
 from delivery.targets import ALERTS
 from rules_tests.growth_cases import growth_tests
+from rules_tests.index import written_tests
 from rules_tests.mutants.equivalent import EQUIVALENT
 from rules_tests.mutants.report import Report
 from rules_tests.mutants.rules import mutants
 from rules_tests.mutants.runner import MutantsError, Runner
-from rules_tests.promtool_files import load
 from tools import ROOT
 from tools.locate import ToolError
 
-TESTS = ROOT / "rules_tests"
 _TELL = 50  # mutants, after which a sign of life is given
 
 
@@ -38,8 +37,8 @@ def main() -> int:
     if arguments.list:
         print(*(mutant.name for mutant in chosen), sep="\n")
         return 0
-    tests = [test for file in sorted(TESTS.glob("*_test.yaml")) for test in load(file)]
-    tests += growth_tests()
+    # The other generated tests take long, and kill nothing that these do not.
+    tests = [*written_tests(), *growth_tests()]
     verdicts = []
     try:
         for verdict in Runner(document, tests).judge(chosen):

@@ -11,8 +11,9 @@ from typing import Any
 
 import promql_parser
 
-from rules_tests.scenario import MINUTE, Scrape, Series, judge
-from tools.promtool import PromtoolError
+from rules_tests.promtool_files import run
+from rules_tests.scenario import MINUTE, Scrape, Series, named
+from tools.promtool import Promtool, PromtoolError
 
 _GOT = re.compile(r'time: (\S+),\s+exp: nil\s+got: \{what="(\w+)"\} (\S+)\n')
 
@@ -53,7 +54,7 @@ def evaluate(
 
 def _printed(series: Sequence[Series], until: int, cases: Sequence[Mapping[str, Any]]) -> str:
     try:
-        return judge(series, Scrape(15), until, cases)
+        return run(named("curves", __file__, series, Scrape(15), until, cases), Promtool.found())
     except PromtoolError as error:
         if "got: {" not in error.output:
             raise

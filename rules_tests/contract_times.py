@@ -1,11 +1,10 @@
 """The contract's minutes, under every scrape interval that it allows and at awkward phases."""
 
-from collections.abc import Callable
-
-import pytest
+from collections.abc import Callable, Iterator
 
 from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
 from contract.names import AlertName
+from rules_tests.promtool_files import NamedTest
 from rules_tests.scenario import HOUR, MINUTE, Scenario, Scrape, Series, Value
 
 TARGET = {"job": "compozy", "instance": "a:5001"}
@@ -13,11 +12,26 @@ PAIR = {"component": "workflow", "provider": "openai", "model": "gpt-4o-mini"}
 PREPARED = 40 * MINUTE + 7
 """When an incident begins: at no full minute, after a window of health."""
 
-every_scrape = pytest.mark.parametrize(
-    "scrape",
-    [Scrape(15), Scrape(30), Scrape(60), Scrape(60, phase=15), Scrape(60, phase=45)],
-    ids=lambda scrape: f"every {scrape.interval} s, phase {scrape.phase} s",
-)
+SCRAPES = (Scrape(15), Scrape(30), Scrape(60), Scrape(60, phase=15), Scrape(60, phase=45))
+
+
+def contract_tests() -> Iterator[NamedTest]:
+    """Each scenario under each scrape pattern."""
+    for scrape in SCRAPES:
+        for scenario in _scenarios(scrape):
+            yield scenario.test(__file__)
+
+
+def _scenarios(scrape: Scrape) -> Iterator[Scenario]:
+    yield _total_outage(scrape)
+    for ratio in (0.011, 0.02, 0.1):
+        yield _ratio_above(scrape, ratio)
+    yield _ratio_below(scrape)
+    yield _silence(scrape)
+    yield _sparse(scrape)
+    for history in (1, 2, 6):
+        yield _spike_above(scrape, history)
+    yield _spike_below(scrape)
 
 
 def _up() -> Series:
@@ -46,59 +60,58 @@ def _flushes(per_second: float, ratio: float, begin: int, end: int) -> list[Seri
     ]
 
 
-@every_scrape
-def test_a_total_outage_fires_within_4_minutes_and_clears_within_17(scrape: Scrape) -> None:
+def _total_outage(scrape: Scrape) -> Scenario:
     end = PREPARED + 20 * MINUTE
-    scenario = Scenario(scrape, _flushes(10, 1.0, PREPARED, end))
+    name = "a total outage fires within 4 minutes and clears within 17"
+    scenario = Scenario(name, scrape, _flushes(10, 1.0, PREPARED, end))
     scenario.quiet(0, PREPARED)
     scenario.firing(PREPARED + 4 * MINUTE, AlertName.FAILURES, PAIR)
     scenario.firing(end, AlertName.FAILURES, PAIR)
     scenario.quiet(end + 17 * MINUTE, end + 60 * MINUTE)
-    scenario.run()
+    return scenario
 
 
-@every_scrape
-@pytest.mark.parametrize("ratio", [0.011, 0.02, 0.1])
-def test_a_ratio_held_above_1_percent_fires_within_17_minutes(scrape: Scrape, ratio: float) -> None:
-    scenario = Scenario(scrape, _flushes(100, ratio, PREPARED, 3 * HOUR))
+def _ratio_above(scrape: Scrape, ratio: float) -> Scenario:
+    name = f"{100 * ratio:g} % of flushes failing fire within 17 minutes"
+    scenario = Scenario(name, scrape, _flushes(100, ratio, PREPARED, 3 * HOUR))
     scenario.quiet(0, PREPARED)
     for later in (17, 30, 60):
         scenario.firing(PREPARED + later * MINUTE, AlertName.FAILURES, PAIR)
-    scenario.run()
+    return scenario
 
 
-@every_scrape
-def test_a_ratio_held_below_1_percent_never_fires(scrape: Scrape) -> None:
-    scenario = Scenario(scrape, _flushes(100, 0.009, PREPARED, 3 * HOUR))
+def _ratio_below(scrape: Scrape) -> Scenario:
+    name = "0.9 % of flushes failing never fire"
+    scenario = Scenario(name, scrape, _flushes(100, 0.009, PREPARED, 3 * HOUR))
     scenario.quiet(0, 3 * HOUR)
-    scenario.run()
+    return scenario
 
 
-@every_scrape
-def test_silence_fires_between_30_and_33_minutes_and_clears_within_3(scrape: Scrape) -> None:
+def _silence(scrape: Scrape) -> Scenario:
     back = PREPARED + 50 * MINUTE
 
     def events(second: int) -> int:
         return 5 + min(second, PREPARED) // 20 + max(0, second - back + 20) // 20
 
+    name = "a silence fires between 30 and 33 minutes and clears within 3"
     series = [_up(), _counted(USAGE_EVENTS.name, events, outcome="success")]
-    scenario = Scenario(scrape, series)
+    scenario = Scenario(name, scrape, series)
     last = PREPARED // 20 * 20
     scenario.quiet(0, last + 30 * MINUTE)
     scenario.firing(last + 33 * MINUTE, AlertName.ZERO_TRAFFIC, {"component": "workflow"})
     scenario.firing(back - 1, AlertName.ZERO_TRAFFIC, {"component": "workflow"})
     scenario.quiet(back + 3 * MINUTE, back + 60 * MINUTE)
-    scenario.run()
+    return scenario
 
 
-@every_scrape
-def test_one_event_every_20_minutes_is_no_silence(scrape: Scrape) -> None:
+def _sparse(scrape: Scrape) -> Scenario:
     def events(second: int) -> int | None:
         return (second + 13 * MINUTE) // (20 * MINUTE) or None
 
-    scenario = Scenario(scrape, [_up(), _counted(USAGE_EVENTS.name, events, outcome="success")])
+    series = [_up(), _counted(USAGE_EVENTS.name, events, outcome="success")]
+    scenario = Scenario("one event every 20 minutes is no silence", scrape, series)
     scenario.quiet(0, 4 * HOUR)
-    scenario.run()
+    return scenario
 
 
 def _tokens(factor: float, begin: int, end: int) -> Callable[[int], float]:
@@ -108,25 +121,20 @@ def _tokens(factor: float, begin: int, end: int) -> Callable[[int], float]:
     return value
 
 
-@every_scrape
-@pytest.mark.parametrize("history", [1, 2, 6])
-def test_36_tenths_of_the_average_fire_within_25_minutes_and_clear_within_25(
-    scrape: Scrape, history: int
-) -> None:
+def _spike_above(scrape: Scrape, history: int) -> Scenario:
     begin = history * HOUR + 2 * MINUTE + 7
     end = begin + 30 * MINUTE
+    name = f"3.6 times the average of {history} h fires within 25 minutes and clears within 25"
     spike = _counted(PROMPT_TOKENS.name, _tokens(3.6, begin, end))
-    scenario = Scenario(scrape, [_up(), spike])
+    scenario = Scenario(name, scrape, [_up(), spike])
     scenario.quiet(0, begin + 10 * MINUTE)
     scenario.firing(begin + 25 * MINUTE, AlertName.TOKEN_SPIKE, PAIR)
     scenario.quiet(end + 25 * MINUTE, end + 2 * HOUR)
-    scenario.run()
+    return scenario
 
 
-@every_scrape
-def test_25_tenths_of_the_average_never_fire(scrape: Scrape) -> None:
-    begin = 2 * HOUR + 7
-    series = [_up(), _counted(PROMPT_TOKENS.name, _tokens(2.5, begin, 6 * HOUR))]
-    scenario = Scenario(scrape, series)
+def _spike_below(scrape: Scrape) -> Scenario:
+    tokens = _counted(PROMPT_TOKENS.name, _tokens(2.5, 2 * HOUR + 7, 6 * HOUR))
+    scenario = Scenario("2.5 times the average never fires", scrape, [_up(), tokens])
     scenario.quiet(0, 6 * HOUR)
-    scenario.run()
+    return scenario

@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -12,6 +13,7 @@ from contract.metrics import (
     USAGE_FAILURES,
     Component,
 )
+from rules_tests.promtool_files import NamedTest
 from rules_tests.scenario import HOUR, MINUTE, Scenario, Scrape, Series, Value
 
 SPAN = 26 * HOUR
@@ -112,7 +114,8 @@ def _up(instance: str, begin: int = 0, end: int = SPAN + 1) -> Series:
     return Series("up", labels, lambda second: 1 if begin <= second < end else None)
 
 
-def test_nothing_fires_in_a_healthy_fleet_of_twelve_over_26_hours() -> None:
+def fleet_tests() -> Iterator[NamedTest]:
+    """The one test: nothing fires, in all the time."""
     targets = [
         _up("a:5001"),
         _up("b:5001"),
@@ -120,6 +123,7 @@ def test_nothing_fires_in_a_healthy_fleet_of_twelve_over_26_hours() -> None:
         _up("d:5001", begin=14 * HOUR),
     ]
     members = [series for seed, member in enumerate(FLEET) for series in member.series(seed)]
-    scenario = Scenario(Scrape(60), [*targets, *members])
+    name = "nothing fires in a healthy fleet of twelve over 26 hours"
+    scenario = Scenario(name, Scrape(60), [*targets, *members])
     scenario.quiet(0, SPAN)
-    scenario.run()
+    yield scenario.test(__file__)
