@@ -2,6 +2,7 @@
 
 import gzip
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from rich.console import Console
 from rules_tests.engines.find import EngineError, command
 from rules_tests.engines.index import ENGINES, Engine
 from rules_tests.engines.judge import Verdict, judge
-from rules_tests.engines.late import lateness, longest_chain, seconds
+from rules_tests.engines.late import DIFFERENT, lateness, longest_chain, seconds
 from rules_tests.engines.report import show
 from rules_tests.engines.victoria import translated
+from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest
 from tools import ROOT
 
@@ -124,6 +126,21 @@ def test_a_verdict_is_the_programs_exit_code(
     assert judge(engine, (str(bad),), named) == Verdict(
         passed=False, message="exp: this, got: that"
     )
+
+
+def test_a_test_that_is_listed_as_different_must_differ(named: NamedTest, tmp_path: Path) -> None:
+    listed = replace(named, name=DIFFERENT[0])
+    bad = _program(tmp_path / "bad", "echo 'exp: this, got: that'; exit 1")
+    assert judge(VMALERT, (str(bad),), listed) == Verdict(passed=True, differs=True)
+    good = _program(tmp_path / "good", "exit 0")
+    verdict = judge(VMALERT, (str(good),), listed)
+    assert not verdict.passed
+    assert verdict.message.startswith("it passes: ")
+    assert not judge(PROMETHEUS, (str(bad),), listed).passed
+
+
+def test_what_is_listed_as_different_exists() -> None:
+    assert set(DIFFERENT) <= {test.name for test in (*written_tests(), *generated_tests())}
 
 
 @pytest.fixture
