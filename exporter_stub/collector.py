@@ -1,69 +1,111 @@
 """The usage collector: persists what executions used, and counts how that went."""
 
 import logging
-import threading
 import time
-from collections.abc import Callable
+import uuid
+from dataclasses import replace
 
 import psycopg
 
-from exporter_stub.database import UsageStore
+from exporter_stub.availability import Availability
+from exporter_stub.database import TIMEOUT
 from exporter_stub.executions import Usage, WorkflowRun
+from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
-from exporter_stub.traffic import Traffic
+from exporter_stub.store import ConnectionLostError, UsageStore
 
 LOG = logging.getLogger(__name__)
-MAX_LAG = 5.0
-"""Seconds of arrivals that may wait while the database is slow; older ones are not made up for."""
 
 
 class Collector:
-    """Flushes the usage of runs into a store and counts each flush."""
+    """Flushes the usage of runs over one connection and counts each flush."""
 
-    def __init__(self, store: UsageStore, metrics: UsageMetrics) -> None:
-        """Write to `store` and count in `metrics`."""
+    def __init__(
+        self, store: UsageStore, metrics: UsageMetrics, faults: Faults, availability: Availability
+    ) -> None:
+        """Write to `store`, count in `metrics`; `availability` is shared with other collectors."""
         self._store = store
         self._metrics = metrics
+        self._faults = faults
+        self._availability = availability
 
-    def handle(self, run: WorkflowRun) -> None:
-        """Write the states of `run`, then flush the usage of each of its executions."""
+    def handle(self, run: WorkflowRun, waited: float = 0.0) -> None:
+        """Write the states of `run`, then flush the usage of each of its executions.
+
+        `waited` is how many seconds the run has waited for a connection: a part of each latency.
+        """
         try:
+            self._availability.check()
             self._store.begin(run)
         except psycopg.Error as error:
-            # Not a flush: the flushes below fail for the same reason, and are counted.
-            LOG.debug("Failed to write the state of %s: %s", run.workflow_exec_id, error)
-        for usage in run.usages:
-            self.flush(usage)
+            # No flush by itself; but of what the database has not heard it takes no usage.
+            self._availability.report(self._store, error)
+            for usage in run.usages:
+                self.failed(usage, waited, error)
+        else:
+            for usage in run.usages:
+                self.flush(usage, waited)
 
-    def flush(self, usage: Usage) -> None:
-        """Persist `usage`; count a failure only where the database did not take it."""
-        started = time.perf_counter()
+    def flush(self, usage: Usage, waited: float = 0.0) -> None:
+        """Persist `usage`, and count how it went; not yet where that is not known."""
+        started = time.perf_counter() - waited
         try:
-            self._store.save(usage)
+            self._write(usage, waited)
+        except ConnectionLostError as error:
+            self._availability.report(self._store, error)
+            self._availability.settle_later(usage, started)
         except psycopg.Error as error:
-            self._metrics.record_failure(usage, time.perf_counter() - started)
-            LOG.error(
-                "Failed to persist usage: exec_id=%s component=%s provider=%s model=%s error=%s",
-                usage.exec_id,
-                usage.component,
-                usage.provider,
-                usage.model,
-                " ".join(str(error).split()),
-            )
+            self._availability.report(self._store, error)
+            self.failed(usage, time.perf_counter() - started, error)
         else:
             self._metrics.record_success(usage, time.perf_counter() - started)
 
+    def settle(self) -> None:
+        """Write again what may have been written, and count it.
 
-def emit(
-    traffic: Traffic,
-    handle: Callable[[WorkflowRun], None],
-    stop: threading.Event,
-    clock: Callable[[], float] = time.monotonic,
-) -> None:
-    """Hand the runs of `traffic` to `handle` as they come, until `stop` is set."""
-    due = clock()
-    while True:
-        due = max(due + traffic.pause(), clock() - MAX_LAG)
-        if stop.wait(max(0.0, due - clock())):
-            return
-        handle(traffic.next_run())
+        Raises psycopg.Error or ConnectionLostError where the database is away again.
+        """
+        while unsettled := self._availability.next_unsettled():
+            usage, started = unsettled
+            try:
+                self._store.save(usage)  # one row an execution: again changes nothing
+            except psycopg.Error as error:
+                if not self._store.connected:
+                    self._availability.settle_later(usage, started)
+                    raise
+                self.failed(usage, time.perf_counter() - started, error)
+            except ConnectionLostError:
+                self._availability.settle_later(usage, started)
+                raise
+            else:
+                self._metrics.record_success(usage, time.perf_counter() - started)
+
+    def failed(self, usage: Usage, seconds: float, error: Exception) -> None:
+        """Count and log a flush that failed after `seconds`."""
+        self._metrics.record_failure(usage, seconds)
+        component, provider, model = usage.pair
+        LOG.error(
+            "Failed to persist usage: exec_id=%s component=%s provider=%s model=%s error=%s",
+            usage.exec_id,
+            component,
+            provider,
+            model,
+            " ".join(str(error).split()),
+        )
+
+    def _write(self, usage: Usage, waited: float) -> None:
+        hit = self._faults.on_write(usage)
+        if hit.muted:
+            raise psycopg.OperationalError("connection failed: muted, a fault that is rehearsed")
+        if waited > TIMEOUT:
+            raise psycopg.OperationalError(f"no connection was free within {TIMEOUT} s")
+        self._availability.check()
+        self._store.save(_orphaned(usage) if hit.orphaned else usage, hit.delay)
+
+
+def _orphaned(usage: Usage) -> Usage:
+    """`usage` of an execution that the database does not know."""
+    unknown = f"orphan-{uuid.uuid4()}"
+    if usage.workflow_exec_id is not None:
+        return replace(usage, workflow_exec_id=unknown)
+    return replace(usage, task_exec_id=unknown)

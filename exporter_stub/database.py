@@ -1,20 +1,14 @@
-"""PostgreSQL: migrations, and one connection that writes runs and their usage."""
+"""PostgreSQL: its address with bounded waits, and migrations."""
 
 from importlib import resources
-from typing import Any, Self
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from exporter_stub.config import ConfigError
-from exporter_stub.executions import Usage, WorkflowRun
 
 TIMEOUT = 5
-"""Seconds for a connection attempt, an unanswered packet and a statement.
-
-A server that is away shows as failures within seconds. One that is stopped (SIGSTOP) answers
-nothing and times nothing out: over a Unix socket it is waited for.
-"""
+"""Seconds for a connection attempt, an unanswered packet, and a statement on either side."""
 
 _NO_ADDRESS = (
     "DATABASE_URL is not a PostgreSQL address: write it as postgresql://user@host:5432/database, "
@@ -25,32 +19,6 @@ _MIGRATIONS_TABLE = """
 CREATE TABLE IF NOT EXISTS exporter_stub_migrations (
     version text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now()
 )
-"""
-_INSERT_WORKFLOW = """
-INSERT INTO workflow_states (workflow_exec_id, workflow_id, status)
-VALUES (%(workflow_exec_id)s, 'report', 'RUNNING') ON CONFLICT DO NOTHING
-"""
-_INSERT_TASK = """
-INSERT INTO task_states (task_exec_id, task_id, workflow_exec_id, workflow_id, component, status)
-VALUES (%(task_exec_id)s, 'summarise', %(workflow_exec_id)s, 'report', %(component)s, 'RUNNING')
-ON CONFLICT DO NOTHING
-"""
-_DELETE_WORKFLOW = "DELETE FROM workflow_states WHERE workflow_exec_id = %(workflow_exec_id)s"
-_UPSERT_USAGE = """
-INSERT INTO execution_llm_usage (
-    workflow_exec_id, task_exec_id, component, agent_id, provider, model,
-    prompt_tokens, completion_tokens, total_tokens
-) VALUES (
-    %(workflow_exec_id)s, %(task_exec_id)s, %(component)s, %(agent_id)s, %(provider)s, %(model)s,
-    %(prompt_tokens)s, %(completion_tokens)s, %(total_tokens)s
-)
-ON CONFLICT (
-    coalesce(workflow_exec_id, ''), coalesce(task_exec_id, ''), component, provider, model
-) DO UPDATE SET
-    agent_id = excluded.agent_id,
-    prompt_tokens = excluded.prompt_tokens,
-    completion_tokens = excluded.completion_tokens,
-    total_tokens = excluded.total_tokens
 """
 
 
@@ -109,65 +77,6 @@ def migrate(dsn: str) -> list[str]:
             "its own"
         ) from None
     return applied
-
-
-class UsageStore:
-    """One connection that is made when it is needed, and made anew after it broke."""
-
-    def __init__(self, dsn: str) -> None:
-        """Remember where the database is; nothing is connected yet."""
-        self._dsn = dsn
-        self._connection: psycopg.Connection[Any] | None = None
-
-    def begin(self, run: WorkflowRun) -> None:
-        """Write the states of `run`, and take them away again where it is forgotten.
-
-        Raises psycopg.Error where the database refuses or cannot be reached.
-        """
-        ids = {"workflow_exec_id": run.workflow_exec_id}
-        connection = self._connected()
-        with connection.transaction():
-            connection.execute(_INSERT_WORKFLOW, ids)
-            for usage in run.usages:
-                if usage.task_exec_id is not None:
-                    task = {"task_exec_id": usage.task_exec_id, "component": usage.component}
-                    connection.execute(_INSERT_TASK, ids | task)
-            if run.forgotten:
-                connection.execute(_DELETE_WORKFLOW, ids)
-
-    def save(self, usage: Usage) -> None:
-        """Write one row; writing it again overwrites it.
-
-        Raises psycopg.Error where the database refuses or cannot be reached.
-        """
-        self._connected().execute(
-            _UPSERT_USAGE,
-            {
-                "workflow_exec_id": usage.workflow_exec_id,
-                "task_exec_id": usage.task_exec_id,
-                "component": usage.component,
-                "agent_id": usage.agent_id,
-                "provider": usage.provider,
-                "model": usage.model,
-                "prompt_tokens": usage.prompt_tokens,
-                "completion_tokens": usage.completion_tokens,
-                "total_tokens": usage.prompt_tokens + usage.completion_tokens,
-            },
-        )
-
-    def __enter__(self) -> Self:
-        """Nothing to do: the connection is made when it is needed."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Close the connection, if there is one."""
-        if self._connection is not None:
-            self._connection.close()
-
-    def _connected(self) -> psycopg.Connection[Any]:
-        if self._connection is None or self._connection.broken or self._connection.closed:
-            self._connection = psycopg.connect(self._dsn, autocommit=True)
-        return self._connection
 
 
 def _one_line(error: Exception) -> str:

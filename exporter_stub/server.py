@@ -1,50 +1,100 @@
-"""The HTTP side: metrics under the configured path, nothing anywhere else."""
+"""The HTTP side: metrics under the configured path, the state of health, nothing anywhere else."""
 
+import gzip
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
+from exporter_stub.metrics import UsageMetrics
 
 LOG = logging.getLogger(__name__)
 
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+PLAIN = "text/plain; charset=utf-8"
 
-class MetricsServer(ThreadingHTTPServer):
-    """Serves `registry` under `path`; with a path of None (monitoring is off) nothing is there."""
-
-    daemon_threads = True
-    allow_reuse_address = True
-
-    def __init__(
-        self, address: tuple[str, int], registry: CollectorRegistry, path: str | None
-    ) -> None:
-        """Bind `address`; raises OSError where it is taken."""
-        self.registry = registry
-        self.path = path
-        super().__init__(address, _Handler)
+_COMPRESSION = 1
+"""gzip's level. Lines of one family look alike: level 1 makes a twentieth of them already."""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: MetricsServer
+class Handler(BaseHTTPRequestHandler):
+    """What all our servers share: whole answers, and a log that is quiet."""
+
     timeout = 10  # seconds a client may take over its request
 
-    def do_GET(self) -> None:
-        """Answer with the metrics, in the format that the client accepts."""
-        if self.server.path is None or urlsplit(self.path).path != self.server.path:
-            self._answer(HTTPStatus.NOT_FOUND, b"not found\n", "text/plain; charset=utf-8")
-            return
-        encoder, content_type = choose_encoder(self.headers.get("Accept", ""))
-        self._answer(HTTPStatus.OK, encoder(self.server.registry), content_type)
-
-    def _answer(self, status: HTTPStatus, body: bytes, content_type: str) -> None:
+    def answer(
+        self, status: HTTPStatus, body: bytes, content_type: str = PLAIN, **headers: str
+    ) -> None:
+        """Send a whole answer; an underscore in a header's name stands for a hyphen."""
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
         self.end_headers()
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
         """Requests go to the log at debug level: a scrape every few seconds is no news."""
         LOG.debug(format, *args)
+
+
+class MetricsServer(ThreadingHTTPServer):
+    """Serves `metrics` under `path`; with a path of None (monitoring is off) it does not.
+
+    `/healthz` tells that the process is alive, `/readyz` whether `ready()` says so.
+    """
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        metrics: UsageMetrics,
+        path: str | None,
+        ready: Callable[[], bool],
+    ) -> None:
+        """Bind `address`; raises OSError where it is taken."""
+        self.metrics = metrics
+        self.path = path
+        self.ready = ready
+        super().__init__(address, _MetricsHandler)
+
+
+class _MetricsHandler(Handler):
+    server: MetricsServer
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        if path == self.server.path:
+            self._metrics()
+        elif path == "/healthz":
+            self.answer(HTTPStatus.OK, b"alive\n")
+        elif path != "/readyz":
+            self.answer(HTTPStatus.NOT_FOUND, b"not found\n")
+        elif self.server.ready():
+            self.answer(HTTPStatus.OK, b"ready\n")
+        else:
+            self.answer(HTTPStatus.SERVICE_UNAVAILABLE, b"the database does not answer\n")
+
+    def _metrics(self) -> None:
+        """In the format and encoding that the client accepts."""
+        openmetrics = "application/openmetrics-text" in self.headers.get("Accept", "")
+        text = "".join(self.server.metrics.exposition(openmetrics=openmetrics))
+        body, headers = text.encode(), {"Vary": "Accept, Accept-Encoding"}
+        if _accepts_gzip(self.headers.get("Accept-Encoding", "")):
+            body = gzip.compress(body, _COMPRESSION)
+            headers["Content_Encoding"] = "gzip"
+        self.answer(HTTPStatus.OK, body, OPENMETRICS if openmetrics else TEXT, **headers)
+
+
+def _accepts_gzip(header: str) -> bool:
+    """Whether an Accept-Encoding takes gzip; `gzip;q=0` says that it does not."""
+    for part in header.split(","):
+        coding, *parameters = (word.strip() for word in part.split(";"))
+        if coding == "gzip":
+            return not any(word.replace(" ", "") in ("q=0", "q=0.0") for word in parameters)
+    return False

@@ -12,7 +12,7 @@ from contract.config import Config
 from delivery.targets import ALERTS, build
 from delivery.writer import write
 from exporter_stub.arguments import port
-from exporter_stub.traffic import SCENARIOS
+from exporter_stub.scenarios import LIVE
 from stack.demo import observe, show
 from stack.launch import Settings, launch
 from stack.supervisor import ENDING_SIGNALS, StackError, Supervisor, stop
@@ -69,9 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--exporter-port", type=port, default=5001, help="(%(default)s)")
     parser.add_argument("--prometheus-port", type=port, default=9090, help="(%(default)s)")
-    parser.add_argument(
-        "--scenario", choices=sorted(SCENARIOS), default="steady", help="(%(default)s)"
-    )
+    parser.add_argument("--scenario", choices=sorted(LIVE), default="steady", help="(%(default)s)")
     parser.add_argument(
         "--rules", type=Path, metavar="FILE", help="other rules than the built ones"
     )

@@ -47,6 +47,6 @@ def command(tmp_path: Path) -> Command:
 
 def clean_environment() -> dict[str, str]:
     """The environment without what configures our commands, and with our modules to import."""
-    ours = {"DATABASE_URL", "MONITORING_ENABLED", "MONITORING_PATH"}
+    ours = {"DATABASE_URL", "EXPORTER_CONTROL_TOKEN", "MONITORING_ENABLED", "MONITORING_PATH"}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return {**kept, "PYTHONPATH": str(ROOT)}

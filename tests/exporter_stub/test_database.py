@@ -1,14 +1,11 @@
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from contract.metrics import Component
 from exporter_stub.config import ConfigError
-from exporter_stub.database import DatabaseError, UsageStore, migrate, with_time_outs
-from exporter_stub.executions import Usage, WorkflowRun
+from exporter_stub.database import DatabaseError, migrate, with_time_outs
 
 _TOTALS = """
 SELECT component, agent_id, coalesce(workflow_exec_id, task_exec_id), total_tokens
@@ -31,68 +28,6 @@ def _rows(dsn: str, query: str) -> list[tuple[object, ...]]:
 def test_a_migration_is_applied_once(empty_dsn: str) -> None:
     assert migrate(empty_dsn) == ["0001_execution_llm_usage"]
     assert migrate(empty_dsn) == []
-
-
-def test_each_execution_becomes_one_row_with_its_total(dsn: str, run: WorkflowRun) -> None:
-    with UsageStore(dsn) as store:
-        store.begin(run)
-        for usage in run.usages:
-            store.save(usage)
-    assert _rows(dsn, _TOTALS) == [
-        ("agent", "writer", "t2", 110),
-        ("task", None, "t1", 200),
-        ("workflow", None, "w1", 330),
-    ]
-
-
-def test_a_retried_execution_overwrites_its_row(dsn: str, run: WorkflowRun) -> None:
-    usage = run.usages[0]
-    with UsageStore(dsn) as store:
-        store.begin(run)
-        store.save(usage)
-        store.save(replace(usage, prompt_tokens=7, agent_id="editor"))
-    assert _rows(dsn, _RETRIED) == [(17, "editor", True)]
-
-
-def test_usage_of_an_unknown_execution_is_refused_by_the_database(dsn: str) -> None:
-    with UsageStore(dsn) as store, pytest.raises(psycopg.errors.ForeignKeyViolation):
-        store.save(Usage(Component.TASK, "openai", "m", 1, 1, task_exec_id="nobody's"))
-
-
-@pytest.mark.parametrize("scope", [{}, {"workflow_exec_id": "w1", "task_exec_id": "t1"}])
-def test_a_row_belongs_to_exactly_one_scope(
-    dsn: str, run: WorkflowRun, scope: dict[str, str]
-) -> None:
-    with UsageStore(dsn) as store:
-        store.begin(run)
-        with pytest.raises(psycopg.errors.CheckViolation):
-            store.save(Usage(Component.TASK, "openai", "m", 1, 1, **scope))
-
-
-def test_a_forgotten_run_takes_its_states_with_it(dsn: str, run: WorkflowRun) -> None:
-    with UsageStore(dsn) as store:
-        store.begin(replace(run, forgotten=True))
-    assert _rows(dsn, "SELECT 1 FROM workflow_states UNION ALL SELECT 1 FROM task_states") == []
-
-
-def test_deleting_a_workflow_deletes_its_usage(dsn: str, run: WorkflowRun) -> None:
-    with UsageStore(dsn) as store:
-        store.begin(run)
-        for usage in run.usages:
-            store.save(usage)
-    with psycopg.connect(dsn) as connection:
-        connection.execute("DELETE FROM workflow_states")
-    assert _rows(dsn, "SELECT 1 FROM execution_llm_usage") == []
-
-
-def test_a_broken_connection_is_made_anew(dsn: str, run: WorkflowRun) -> None:
-    with UsageStore(dsn) as store:
-        store.begin(run)
-        _rows(dsn, _DISCONNECT_OTHERS)
-        with pytest.raises(psycopg.OperationalError):
-            store.save(run.usages[0])
-        store.save(run.usages[0])
-    assert len(_rows(dsn, "SELECT 1 FROM execution_llm_usage")) == 1
 
 
 def test_waits_are_bounded_and_what_was_given_stays() -> None:

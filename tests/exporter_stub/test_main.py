@@ -1,3 +1,4 @@
+import json
 import signal
 import socket
 import subprocess
@@ -7,10 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 import requests
 
+from exporter_stub.embedded_postgres import EmbeddedPostgres
 from tests.conftest import Command, clean_environment
 
 
@@ -44,6 +47,11 @@ def _metrics(port: int) -> str:
         return ""
 
 
+def _answer(port: int, path: str) -> int:
+    """The status of an address that must answer at once."""
+    return requests.get(f"http://127.0.0.1:{port}{path}", timeout=5).status_code
+
+
 def _sum(text: str, series: str) -> float:
     lines = (line for line in text.splitlines() if line.startswith(series))
     return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
@@ -60,7 +68,7 @@ def test_it_counts_what_it_wrote_and_ends_cleanly_on_sigterm(
     tmp_path: Path, free_port: Callable[[], int], dsn: str
 ) -> None:
     port = free_port()
-    arguments = ("--port", str(port), "--rate", "100", "--seed", "1", "--scenario", "flawless")
+    arguments = ("--port", str(port), "--rate", "100", "--seed", "1", "--scenario", "healthy")
     environment = {"MONITORING_ENABLED": "true", "DATABASE_URL": dsn}
     with _running(tmp_path, *arguments, **environment) as exporter:
         _await(lambda: _metrics(port).count("events_total{") >= 9)
@@ -98,12 +106,116 @@ def test_it_says_when_monitoring_is_off(
     assert "Monitoring is off, nothing is served: set MONITORING_ENABLED=true" in log
 
 
+def test_without_its_database_it_is_alive_counts_failures_and_comes_back(
+    tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    port = free_port()
+    arguments = ("--port", str(port), "--rate", "50", "--scenario", "healthy")
+    with EmbeddedPostgres(tmp_path / "postgres") as server:
+        # A server of its own, so that it can be stopped and another process keeps the exporter.
+        environment = {"MONITORING_ENABLED": "true", "DATABASE_URL": server.dsn}
+        with _running(tmp_path, *arguments, **environment) as exporter:
+            _await(lambda: 'outcome="success"' in _metrics(port))
+            assert _answer(port, "/readyz") == 200
+            frozen = _postgres(tmp_path / "postgres")
+            for process in frozen:
+                process.send_signal(signal.SIGSTOP)
+            try:
+                _await(lambda: _sum(_metrics(port), "compozy_llm_usage_failures_total{") > 50, 12)
+                assert _answer(port, "/healthz") == 200
+                assert _answer(port, "/readyz") == 503
+            finally:
+                for process in frozen:
+                    process.send_signal(signal.SIGCONT)
+            _await(lambda: _answer(port, "/readyz") == 200, 6)
+            exporter.send_signal(signal.SIGTERM)
+            exporter.communicate(timeout=20)
+            assert exporter.returncode == 0
+
+
+def _postgres(folder: Path) -> list[psutil.Process]:
+    server = psutil.Process(int((folder / "postgres/postmaster.pid").read_text().split()[0]))
+    return [server, *server.children(recursive=True)]
+
+
+def test_a_fault_is_rehearsed_from_the_command_line(
+    tmp_path: Path, free_port: Callable[[], int], dsn: str, command: Command
+) -> None:
+    port, control = free_port(), free_port()
+    arguments = ("--port", str(port), "--control-port", str(control), "--scenario", "healthy")
+    reach = ("--control-port", str(control), "--data-dir", str(tmp_path / ".data/exporter"))
+    environment = {"MONITORING_ENABLED": "true", "DATABASE_URL": dsn}
+    with _running(tmp_path, *arguments, "--rate", "50", **environment) as exporter:
+        _await(lambda: 'outcome="success"' in _metrics(port))
+        assert command("exporter_stub", "fault", "--list", *reach).stdout == "no fault is on\n"
+        muted = ("persistence-muted", "--for", "2s", "--share", "0.5", "--provider", "openai")
+        done = command("exporter_stub", "fault", *muted, *reach)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == "persistence-muted share=0.5 provider=openai: 2 s left\n"
+        _await(lambda: _sum(_metrics(port), "compozy_llm_usage_failures_total{") > 0)
+        begun = ("workflow-silence", "--for", "1h")
+        command("exporter_stub", "fault", *begun, *reach)
+        assert command("exporter_stub", "fault", "--clear", *reach).stdout == "no fault is on\n"
+        refused = command("exporter_stub", "fault", "restart", "--share", "0.5", *reach)
+        assert refused.returncode == 2
+        assert refused.stderr == "exporter_stub: fault: restart has no share; it has: none\n"
+        exporter.send_signal(signal.SIGTERM)
+        _, log = exporter.communicate(timeout=20)
+    assert "WARNING Fault begins: persistence-muted share=0.5 provider=openai" in log
+    assert "WARNING Fault ends: workflow-silence" in log
+    token = (tmp_path / ".data/exporter/control-token").read_text()
+    assert token not in log
+
+
+def test_a_fault_needs_an_exporter_and_its_token(
+    tmp_path: Path, free_port: Callable[[], int], command: Command
+) -> None:
+    reach = ("--control-port", str(free_port()), "--data-dir", str(tmp_path))
+    done = command("exporter_stub", "fault", "--list", *reach)
+    assert done.returncode == 2
+    assert "control-token: cannot be read" in done.stderr
+    done = command("exporter_stub", "fault", "--list", *reach, EXPORTER_CONTROL_TOKEN="x")  # noqa: S106
+    assert done.returncode == 1
+    assert "does not answer" in done.stderr
+    assert done.stderr.rstrip().endswith(f"start the exporter with --control-port {reach[1]}")
+
+
+def test_logs_are_one_json_object_a_line_where_that_is_asked_for(
+    tmp_path: Path, free_port: Callable[[], int], dsn: str
+) -> None:
+    arguments = ("--port", str(free_port()), "--log-format", "json")
+    with _running(tmp_path, *arguments, DATABASE_URL=dsn) as exporter:
+        assert exporter.stderr is not None
+        first = json.loads(exporter.stderr.readline())
+        exporter.send_signal(signal.SIGTERM)
+        rest, last = exporter.communicate(timeout=20)[1].splitlines(), first
+        for line in rest:
+            last = json.loads(line)
+    assert first["level"] in ("INFO", "WARNING")
+    assert last["message"] == "Stopped"
+    assert set(last) == {"time", "level", "logger", "message"}
+
+
+@pytest.mark.parametrize("name", ["serve", "replay", "fault"])
+def test_the_help_of_every_command_shows_an_example(command: Command, name: str) -> None:
+    done = command("exporter_stub", name, "--help")
+    assert done.returncode == 0
+    assert "example: " in done.stdout
+    assert "python -m exporter_stub" in done.stdout
+    assert name in command("exporter_stub", "--help").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "environment", "said"),
     [
         (("--scenario", "party"), {}, "--scenario: invalid choice: 'party'"),
         (("--port", "0"), {}, "--port: '0' is no port"),
         (("--rate", "-1"), {}, "--rate: '-1' is no rate"),
+        (("--scenario", "outage"), {}, "--scenario: invalid choice: 'outage'"),
+        (("--control-port", "x"), {}, "--control-port: 'x' is no port"),
+        (("--catalogue", "nowhere.yaml"), {}, "nowhere.yaml: cannot be read"),
+        (("fault", "flood"), {}, "argument NAME: invalid FaultName value: 'flood'"),
+        (("fault", "restart", "--for", "5"), {}, "--for: '5' is no duration: write 90s, 10m"),
         (("--config", "nowhere.yaml"), {}, "nowhere.yaml: cannot be read"),
         ((), {"MONITORING_PATH": "metrics"}, "MONITORING_PATH, for monitoring.path: must start"),
         ((), {"DATABASE_URL": "me:hunter2@h/d"}, "DATABASE_URL is not a PostgreSQL address"),

@@ -1,67 +1,132 @@
 from collections import Counter
-from itertools import islice
-from statistics import fmean, median
+from statistics import fmean, median, variance
 
 import pytest
 
 from contract.metrics import Component
-from exporter_stub.executions import WorkflowRun
-from exporter_stub.traffic import CATALOGUE, SCENARIOS, Traffic
+from exporter_stub.catalogue import load_catalogue
+from exporter_stub.clock import SimulatedClock
+from exporter_stub.executions import Usage, WorkflowRun
+from exporter_stub.traffic import (
+    BURST_SHAPE,
+    DAY,
+    EXECUTIONS_A_RUN,
+    MAX_LAG,
+    PEAK_HOUR,
+    Traffic,
+    daily,
+    emit,
+)
+from tests.exporter_stub.conftest import SetClock
+
+CATALOGUE = load_catalogue()
+NOON = 12 * 3600.0
 
 
-def _runs(count: int, scenario: str = "steady", seed: int | None = 1) -> list[WorkflowRun]:
-    traffic = Traffic(SCENARIOS[scenario], rate=1, seed=seed)
-    return [traffic.next_run() for _ in range(count)]
+def _traffic(rate: float = 1, seed: int | None = 1) -> Traffic:
+    return Traffic(CATALOGUE, rate, NOON, seed)
 
 
-def test_a_seed_makes_the_same_traffic_again() -> None:
-    assert _runs(20) == _runs(20)
-    assert _runs(20) != _runs(20, seed=2)
+def _usages(runs: int, seed: int | None = 1) -> list[Usage]:
+    traffic = _traffic(seed=seed)
+    return [usage for _ in range(runs) for usage in traffic.next_run().usages]
 
 
-def test_each_run_is_an_agent_in_a_task_in_a_workflow_with_ids_of_their_own() -> None:
-    run = _runs(1)[0]
-    assert [usage.component for usage in run.usages] == [
-        Component.AGENT,
-        Component.TASK,
-        Component.WORKFLOW,
-    ]
-    assert run.usages[2].workflow_exec_id == run.workflow_exec_id
-    assert len({usage.exec_id for usage in run.usages}) == 3
+def _what(usages: list[Usage]) -> list[tuple[object, ...]]:
+    return [(*usage.pair, usage.prompt_tokens, usage.completion_tokens) for usage in usages]
+
+
+def _arrivals(traffic: Traffic, span: float) -> list[float]:
+    arrivals: list[float] = []
+    clock = SimulatedClock(NOON, NOON + span, span, lambda _: None)
+    emit(traffic, clock, lambda _: arrivals.append(clock.now()))
+    return arrivals
+
+
+def test_a_seed_makes_the_same_traffic_again_with_ids_of_its_own() -> None:
+    first, again = _usages(20), _usages(20)
+    assert _what(first) == _what(again)
+    assert _what(first) != _what(_usages(20, seed=2))
+    assert not {usage.exec_id for usage in first} & {usage.exec_id for usage in again}
+    assert _arrivals(_traffic(), 600) == _arrivals(_traffic(), 600)
+
+
+def test_a_workflow_holds_tasks_that_hold_agents_each_with_an_id_of_its_own() -> None:
+    traffic = _traffic()
+    for run in (traffic.next_run() for _ in range(100)):
+        count = Counter(usage.component for usage in run.usages)
+        assert count[Component.WORKFLOW] == 1
+        assert 1 <= count[Component.TASK] <= 3
+        assert count[Component.TASK] <= count[Component.AGENT] <= 2 * count[Component.TASK]
+        assert run.usages[-1].workflow_exec_id == run.workflow_exec_id
+        assert len({usage.exec_id for usage in run.usages}) == len(run.usages)
+        assert all(
+            (usage.workflow_exec_id is None) != (usage.task_exec_id is None) for usage in run.usages
+        )
+
+
+def test_a_run_has_the_executions_that_are_promised() -> None:
+    assert len(_usages(4000)) / 4000 == pytest.approx(EXECUTIONS_A_RUN, rel=0.02)
 
 
 def test_models_come_in_their_shares() -> None:
-    seen = Counter(run.usages[0].model for run in _runs(5000))
-    for model in CATALOGUE:
-        assert seen[model.name] / 5000 == pytest.approx(model.share, abs=0.03)
+    seen = Counter((usage.provider, usage.model) for usage in _usages(3000))
+    for model in CATALOGUE.models:
+        share = seen[model.provider, model.model] / seen.total()
+        assert share == pytest.approx(model.share, abs=0.01)
 
 
 def test_token_counts_have_the_traces_medians() -> None:
-    usages = [usage for run in _runs(5000) for usage in run.usages]
-    assert median(usage.prompt_tokens for usage in usages) == pytest.approx(757, rel=0.1)
-    answered = [usage.completion_tokens for usage in usages if usage.completion_tokens]
-    assert median(answered) == pytest.approx(151, rel=0.1)
+    """Of conversations: e^6.63 = 757 and e^5.02 = 151; of code: e^7 = 1097 and e^2.79 = 16."""
+    usages = _usages(4000)
+    for name, prompt, completion in (("gpt-4o-mini", 757, 151), ("gpt-4o", 1097, 16)):
+        own = [usage for usage in usages if usage.model == name]
+        assert median(usage.prompt_tokens for usage in own) == pytest.approx(prompt, rel=0.1)
+        assert median(usage.completion_tokens for usage in own) == pytest.approx(
+            completion, rel=0.1
+        )
 
 
 def test_an_embedding_model_never_completes() -> None:
-    silent = {model.name for model in CATALOGUE if not model.completes}
-    for usage in (usage for run in _runs(500) for usage in run.usages):
-        assert (usage.completion_tokens == 0) == (usage.model in silent)
+    for usage in _usages(500):
+        embedding = usage.model == "text-embedding-3-small"
+        assert usage.completion_tokens == 0 if embedding else usage.completion_tokens >= 0
+    assert any(usage.model == "text-embedding-3-small" for usage in _usages(500))
 
 
-def test_pauses_average_to_the_rate() -> None:
-    traffic = Traffic(SCENARIOS["steady"], rate=4, seed=1)
-    assert fmean(traffic.pause() for _ in range(5000)) == pytest.approx(0.25, rel=0.1)
+def test_a_day_averages_to_the_rate_and_peaks_at_23_tenths_of_its_trough() -> None:
+    hours = [daily(hour * 3600) for hour in range(24)]
+    assert fmean(hours) == pytest.approx(1)
+    assert max(hours) == hours[PEAK_HOUR]
+    assert max(hours) / min(hours) == pytest.approx(2.3)
+    assert len(_arrivals(_traffic(rate=0.5), DAY)) == pytest.approx(0.5 * DAY, rel=0.03)
 
 
-def test_steady_traffic_forgets_every_150th_run_of_a_model() -> None:
-    by_model: dict[str, list[WorkflowRun]] = {}
-    for run in _runs(2000):
-        by_model.setdefault(run.usages[0].model, []).append(run)
-    for runs in by_model.values():
-        forgotten = [number for number, run in enumerate(runs, start=1) if run.forgotten]
-        assert forgotten == list(islice(range(150, len(runs) + 1, 150), None))
+def test_minutes_are_as_uneven_as_the_trace() -> None:
+    """At the source's rate a minute's counts have 16 times the variance of independent arrivals."""
+    rate = 19_366 / 3600
+    span = 6 * 3600
+    minutes = Counter(int(when // 60) for when in _arrivals(_traffic(rate), span))
+    smooth = [count / daily(minute * 60) for minute, count in minutes.items()]
+    assert variance(smooth) / fmean(smooth) == pytest.approx(16, rel=0.25)
+    assert pytest.approx(21.5, abs=0.1) == BURST_SHAPE
 
 
-def test_flawless_traffic_forgets_none() -> None:
-    assert not any(run.forgotten for run in _runs(2000, "flawless"))
+def test_what_came_while_the_machine_slept_is_made_up_for_a_few_seconds_only() -> None:
+    arrivals: list[float] = []
+
+    class Sleepy(SetClock):
+        def wait_until(self, when: float) -> bool:
+            self.time = max(self.time, when)
+            return self.time < NOON + 3602
+
+    clock = Sleepy()
+    clock.time = NOON
+
+    def handle(_: WorkflowRun) -> None:
+        arrivals.append(clock.time)
+        clock.time += 3600 if len(arrivals) == 1 else 0
+
+    emit(_traffic(rate=50), clock, handle)
+    at_once = sum(1 for when in arrivals if NOON + 3600 <= when < NOON + 3600.1)
+    assert at_once == pytest.approx(50 * MAX_LAG, rel=0.4)

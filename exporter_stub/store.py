@@ -1,0 +1,117 @@
+"""One connection that writes runs and their usage; made when needed, and anew after it broke."""
+
+from typing import Any, LiteralString, Self
+
+import psycopg
+
+from exporter_stub.database import TIMEOUT
+from exporter_stub.deadline import Deadlines
+from exporter_stub.executions import Usage, WorkflowRun
+
+# One statement, and so one transaction: the tasks refer to the workflow that it inserts.
+_INSERT_STATES = """
+WITH workflow AS (
+    INSERT INTO workflow_states (workflow_exec_id, workflow_id, status)
+    VALUES (%(workflow)s, 'report', 'RUNNING') ON CONFLICT DO NOTHING
+)
+INSERT INTO task_states (task_exec_id, task_id, workflow_exec_id, workflow_id, component, status)
+SELECT task, 'summarise', %(workflow)s, 'report', component, 'RUNNING'
+FROM unnest(%(tasks)s::text[], %(components)s::text[]) AS run (task, component)
+ON CONFLICT DO NOTHING
+"""
+_UPSERT_USAGE = """
+INSERT INTO execution_llm_usage (
+    workflow_exec_id, task_exec_id, component, agent_id, provider, model,
+    prompt_tokens, completion_tokens, total_tokens
+) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (
+    coalesce(workflow_exec_id, ''), coalesce(task_exec_id, ''), component, provider, model
+) DO UPDATE SET
+    agent_id = excluded.agent_id,
+    prompt_tokens = excluded.prompt_tokens,
+    completion_tokens = excluded.completion_tokens,
+    total_tokens = excluded.total_tokens
+"""
+
+
+class ConnectionLostError(Exception):
+    """The connection broke while the database had a write of ours: its outcome is unknown."""
+
+
+class UsageStore:
+    """Writes over one connection. To be used by one thread."""
+
+    def __init__(self, dsn: str, deadlines: Deadlines) -> None:
+        """Remember where the database is; nothing is connected yet."""
+        self._dsn = dsn
+        self._deadlines = deadlines
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def ping(self) -> None:
+        """Ask for an answer. Raises psycopg.Error where none comes."""
+        self._do("SELECT 1", None)
+
+    def begin(self, run: WorkflowRun) -> None:
+        """Write the states of `run`. Doing so again changes nothing.
+
+        Raises psycopg.Error where the database refuses or cannot be reached.
+        """
+        tasks = [usage for usage in run.usages if usage.task_exec_id is not None]
+        values = {
+            "workflow": run.workflow_exec_id,
+            "tasks": [usage.task_exec_id for usage in tasks],
+            "components": [usage.component for usage in tasks],
+        }
+        self._do(_INSERT_STATES, values)
+
+    def save(self, usage: Usage, delay: float = 0.0) -> None:
+        """Write one row, which takes the database `delay` seconds longer; again overwrites it.
+
+        Raises psycopg.Error where the database refuses or cannot be reached, ConnectionLostError
+        where it may have taken the row or not.
+        """
+        _, provider, model = usage.pair
+        values = (
+            usage.workflow_exec_id,
+            usage.task_exec_id,
+            usage.component,
+            usage.agent_id,
+            provider,
+            model,
+            usage.prompt_tokens,
+            usage.completion_tokens,
+            usage.prompt_tokens + usage.completion_tokens,
+        )
+        if delay:
+            self._do("SELECT pg_sleep(%s)", (delay,))
+        self._connect()  # here, so that what breaks below has been sent
+        try:
+            self._do(_UPSERT_USAGE, values)
+        except psycopg.Error as error:
+            if not self.connected:
+                raise ConnectionLostError(str(error)) from error
+            raise
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection that is not known to be broken."""
+        return self._connection is not None and not self._connection.closed
+
+    def __enter__(self) -> Self:
+        """Nothing to do: the connection is made when it is needed."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connection, if there is one."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def _do(self, statement: LiteralString, values: Any) -> None:
+        connection = self._connect()
+        with self._deadlines.limit(connection, TIMEOUT):
+            connection.execute(statement, values)
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(self._dsn, autocommit=True)
+        return self._connection

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from exporter_stub.catalogue import load_catalogue
+from exporter_stub.config import ConfigError
+
+GOOD = "models: [{provider: p, model: m, share: 1, prompt: [1, 1]}]"
+
+
+def test_the_default_has_an_embedding_model_and_an_unknown_provider() -> None:
+    models = load_catalogue().models
+    assert [model.model for model in models if model.completion is None] == [
+        "text-embedding-3-small"
+    ]
+    assert "" in {model.provider for model in models}
+    assert sum(model.share for model in models) == pytest.approx(1)
+
+
+def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "models.yaml"
+    file.write_text(GOOD)
+    (model,) = load_catalogue(file).models
+    assert (model.provider, model.model, model.share, model.prompt) == ("p", "m", 1, (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("models: []", "models: Tuple should have at least 1 item"),
+        (GOOD.replace("share: 1", "share: 0"), "models.0.share: Input should be greater than 0"),
+        (GOOD.replace("share: 1", "shard: 1"), "models.0.share: Field required"),
+        (GOOD.replace("[1, 1]", "[1, -1]"), "models.0.prompt.1: Input should be greater than"),
+        (GOOD.replace("[1, 1]", "[99, 1]"), "models.0.prompt.0: Input should be less than or"),
+        ("- 1", ": Input should be a valid dictionary"),
+        ("{", "is not YAML"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_file_and_key(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "models.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as raised:
+        load_catalogue(file)
+    assert str(raised.value).startswith(f"{file}: ")
+    assert said in str(raised.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot be read \(No such file"):
+        load_catalogue(tmp_path / "nowhere.yaml")

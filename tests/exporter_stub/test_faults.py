@@ -1,0 +1,123 @@
+import logging
+
+import pytest
+from pydantic import ValidationError
+
+from contract.metrics import Component
+from exporter_stub.executions import Usage, WorkflowRun
+from exporter_stub.faults import Fault, FaultName, Faults, Hit
+from exporter_stub.metrics import UsageMetrics
+from tests.exporter_stub.conftest import SetClock
+
+OPENAI = Usage(Component.TASK, "openai", "m", 100, 10, task_exec_id="t")
+OTHER = Usage(Component.TASK, "anthropic", "m", 100, 10, task_exec_id="t")
+UNKNOWN = Usage(Component.AGENT, "", "", 100, 10, task_exec_id="t")
+
+
+def _hits(faults: Faults, usage: Usage, times: int) -> list[bool]:
+    return [faults.on_write(usage).muted for _ in range(times)]
+
+
+def test_a_fault_undoes_itself_at_its_end_and_says_so(
+    faults: Faults, clock: SetClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    faults.begin(Fault(name=FaultName.MUTED, seconds=60))
+    clock.time += 59.9
+    assert faults.on_write(OPENAI) == Hit(muted=True)
+    assert caplog.messages == ["Fault begins: persistence-muted share=1"]
+    clock.time += 0.1
+    assert faults.on_write(OPENAI) == Hit()
+    assert caplog.messages[1:] == ["Fault ends: persistence-muted share=1"]
+    assert faults.active() == []
+
+
+def test_a_share_is_kept_exactly_for_each_pair(faults: Faults) -> None:
+    faults.begin(Fault(name=FaultName.MUTED, share=0.02))
+    for usage in (OPENAI, OTHER):
+        hits = _hits(faults, usage, 500)
+        assert [number for number, hit in enumerate(hits, 1) if hit] == list(range(50, 501, 50))
+
+
+@pytest.mark.parametrize("share", [1 / 3, 0.007, 0.1, 0.999])
+def test_an_uneven_share_is_kept_to_one_hit(faults: Faults, share: float) -> None:
+    faults.begin(Fault(name=FaultName.MUTED, share=share))
+    assert sum(_hits(faults, OPENAI, 3000)) == pytest.approx(3000 * share, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "hit"),
+    [
+        ({}, {OPENAI, OTHER, UNKNOWN}),
+        ({"provider": "openai"}, {OPENAI}),
+        ({"provider": "unknown"}, {UNKNOWN}),
+        ({"model": "m"}, {OPENAI, OTHER}),
+        ({"component": Component.AGENT}, {UNKNOWN}),
+        ({"provider": "openai", "model": "n"}, set()),
+    ],
+)
+def test_only_those_that_were_chosen_are_hit(
+    faults: Faults, chosen: dict[str, str], hit: set[Usage]
+) -> None:
+    faults.begin(Fault.model_validate({"name": "persistence-muted", **chosen}))
+    assert {usage for usage in (OPENAI, OTHER, UNKNOWN) if faults.on_write(usage).muted} == hit
+
+
+def test_several_are_on_at_once(faults: Faults) -> None:
+    faults.begin(Fault(name=FaultName.FOREIGN_KEY))
+    faults.begin(Fault(name=FaultName.SLOW, delay=2))
+    faults.begin(Fault(name=FaultName.SLOW, delay=1, provider="openai"))
+    assert faults.on_write(OPENAI) == Hit(orphaned=True, delay=3)
+    assert faults.on_write(OTHER) == Hit(orphaned=True, delay=2)
+    faults.clear()
+    assert faults.on_write(OPENAI) == Hit()
+
+
+RUN = WorkflowRun(
+    "w", (OPENAI, OTHER, Usage(Component.WORKFLOW, "openai", "m", 10, 1, workflow_exec_id="w"))
+)
+
+
+def test_a_spike_multiplies_the_tokens_of_those_that_were_chosen(faults: Faults) -> None:
+    faults.begin(Fault(name=FaultName.SPIKE, factor=5, provider="openai"))
+    tokens = [(usage.prompt_tokens, usage.completion_tokens) for usage in faults.on_run(RUN).usages]
+    assert tokens == [(500, 50), (100, 10), (50, 5)]
+
+
+def test_a_silence_takes_the_workflows_and_nobody_else(faults: Faults) -> None:
+    faults.begin(Fault(name=FaultName.SILENCE))
+    assert faults.on_run(RUN).usages == (OPENAI, OTHER)
+
+
+def test_a_new_model_takes_its_share_of_whole_runs(faults: Faults) -> None:
+    faults.begin(Fault(name=FaultName.NEW_MODEL, share=0.25, provider="p", model="n"))
+    models = [{usage.model for usage in faults.on_run(RUN).usages} for _ in range(8)]
+    assert models == 2 * [{"m"}, {"m"}, {"m"}, {"n"}]
+
+
+def test_a_restart_resets_the_counters_at_once_and_is_not_on(
+    faults: Faults, metrics: UsageMetrics
+) -> None:
+    metrics.record_success(OPENAI, 0.1)
+    faults.begin(Fault(name=FaultName.RESTART))
+    assert "events_total" not in "".join(metrics.exposition(openmetrics=False))
+    assert faults.active() == []
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"name": "restart", "seconds": 5}, "restart has no seconds; it has: none"),
+        ({"name": "workflow-silence", "share": 0.5}, "workflow-silence has no share; it has: sec"),
+        ({"name": "slow-database", "factor": 2}, "slow-database has no factor"),
+        ({"name": "slow-database", "share": 0}, "greater than 0"),
+        ({"name": "slow-database", "share": 1.1}, "less than or equal to 1"),
+        ({"name": "slow-database", "seconds": 0}, "greater than 0"),
+        ({"name": "slow-database", "hurry": 1}, "Extra inputs are not permitted"),
+        ({"name": "flood"}, "Input should be 'persistence-muted'"),
+    ],
+)
+def test_what_a_fault_cannot_be_is_refused(values: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        Fault.model_validate(values)
+    assert said in str(raised.value)

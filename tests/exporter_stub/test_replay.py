@@ -1,0 +1,225 @@
+"""History, read back by prometheus_client's parser and by promtool."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from exporter_stub.catalogue import load_catalogue
+from exporter_stub.faults import Fault, FaultName
+from exporter_stub.replay import BLOCK, Plan, Replay
+from exporter_stub.scenarios import SCENARIOS, Scenario
+from tests.conftest import Command
+from tests.exporter_stub.parsing import from_openmetrics
+from tools.promtool import Promtool
+
+END = 1_800_000_000 // BLOCK * BLOCK
+"""Unix seconds; where two blocks meet."""
+
+Series = dict[str, dict[int, float]]
+"""Values by time, of each series as it is written."""
+
+
+def _plan(scenario: Scenario, hours: float = 1, **changed: object) -> Plan:
+    values: dict[str, object] = {
+        "scenario": scenario,
+        "catalogue": load_catalogue(),
+        "begin": END - int(hours * 3600),
+        "end": END,
+        "every": 60,
+        "instances": ("a:1", "b:1"),
+        "job": "compozy",
+        "rate": 1.0,
+        "seed": 1,
+        "zero_init": False,
+        **changed,
+    }
+    return Plan(**values)  # type: ignore[arg-type]  # their types are those above
+
+
+def _written(folder: Path, plan: Plan) -> list[Path]:
+    Replay(plan, folder, lambda _: None).run()
+    return sorted(folder.iterdir())
+
+
+def _series(*files: Path) -> Series:
+    found: Series = defaultdict(dict)
+    for file in files:
+        for line in file.read_text().splitlines():
+            if not line.startswith("#"):
+                series, value, stamp = line.rsplit(" ", 2)
+                found[series][int(stamp)] = float(value)
+    return found
+
+
+def _valid(file: Path) -> bool:
+    """Let the parser check the file, some scrapes one after another.
+
+    Of several scrapes at once it takes a histogram's later buckets for duplicates.
+    """
+    lines = file.read_text().splitlines()
+    stamps = sorted({line.rsplit(" ", 1)[1] for line in lines if not line.startswith("#")})
+    return all(
+        from_openmetrics(
+            "".join(f"{line}\n" for line in lines if line.startswith("#") or line.endswith(stamp))
+        )
+        for stamp in stamps[:: len(stamps) // 5 or 1]
+    )
+
+
+def _sum(series: Series, name: str, at: int, *parts: str) -> float:
+    return sum(
+        values.get(at, 0)
+        for text, values in series.items()
+        if text.startswith(f"{name}{{") and all(part in text for part in parts)
+    )
+
+
+def test_a_healthy_history_has_all_replicas_and_no_failures(tmp_path: Path) -> None:
+    series = _series(*_written(tmp_path, _plan(SCENARIOS["healthy"])))
+    for instance in ("a:1", "b:1"):
+        up = series[f'up{{job="compozy",instance="{instance}"}}']
+        assert list(up) == list(range(END - 3600, END + 1, 60))
+        assert set(up.values()) == {1}
+        events = _sum(series, "compozy_llm_usage_events_total", END, f'instance="{instance}"')
+        assert events == pytest.approx(0.5 * 3600 * 6, rel=0.5)
+    assert not any("failure" in text for text in series)
+
+
+def test_each_file_is_openmetrics_of_one_block_and_counters_go_on_in_the_next(
+    tmp_path: Path,
+) -> None:
+    files = _written(tmp_path, _plan(SCENARIOS["healthy"], hours=2.5))
+    assert [file.name for file in files] == [
+        "20270115T053000Z.om",
+        "20270115T060000Z.om",
+        "20270115T080000Z.om",
+    ]
+    for file in files:
+        assert _valid(file)
+        stamps = {stamp for values in _series(file).values() for stamp in values}
+        assert len({stamp // BLOCK for stamp in stamps}) == 1
+    for text, values in _series(*files).items():
+        in_order = [values[stamp] for stamp in sorted(values)]
+        assert in_order == sorted(in_order), text
+
+
+def test_a_series_is_born_at_its_first_event_or_at_zero_with_the_switch(tmp_path: Path) -> None:
+    born, zero = tmp_path / "born", tmp_path / "zero"
+    for folder, plan in (
+        (born, _plan(SCENARIOS["healthy"], rate=0.01)),
+        (zero, _plan(SCENARIOS["healthy"], rate=0.01, zero_init=True)),
+    ):
+        folder.mkdir()
+        Replay(plan, folder, lambda _: None).run()
+    first = [
+        next(iter(v.values())) for text, v in _series(*born.iterdir()).items() if "_total" in text
+    ]
+    assert min(first) > 0
+    assert not all(len(v) == 61 for v in _series(*born.iterdir()).values())
+    assert all(len(values) == 61 for values in _series(*zero.iterdir()).values())
+
+
+def test_a_restart_resets_every_counter_within_one_file(tmp_path: Path) -> None:
+    restart = Scenario("", incidents=((1805, Fault(name=FaultName.RESTART)),))
+    (file, last) = _written(tmp_path, _plan(restart))
+    assert last.read_text().count("up{") == 2  # the last scrape is where the next block begins
+    assert _valid(file)
+    series = _series(file)
+    before, after = END - 1860, END - 1800
+    name = "compozy_llm_usage_events_total"
+    assert _sum(series, name, after) < 0.1 * _sum(series, name, before)
+    assert _sum(series, name, END - 60) > _sum(series, name, after)
+
+
+def test_an_outage_is_failures_as_long_as_it_lasts(tmp_path: Path) -> None:
+    series = _series(*_written(tmp_path, _plan(SCENARIOS["outage"], hours=3)))
+    begin, end = END - 3 * 3600, END - int(2.5 * 3600)
+    failures, events = "compozy_llm_usage_failures_total", "compozy_llm_usage_events_total"
+    assert _sum(series, events, end, 'outcome="success"') == 0
+    assert _sum(series, failures, end) == _sum(series, events, end) > 0
+    assert _sum(series, failures, END) == _sum(series, failures, end)
+    assert _sum(series, events, END, 'outcome="success"') > 0
+    assert _sum(series, failures, begin) == 0
+
+
+def test_a_spike_is_five_times_the_tokens_of_its_model(tmp_path: Path) -> None:
+    series = _series(*_written(tmp_path, _plan(SCENARIOS["token-spike"], hours=3)))
+    spike = END - int(2.25 * 3600)
+    name, model = "compozy_llm_prompt_tokens_total", 'model="claude-3-5-haiku"'
+    events = "compozy_llm_usage_events_total"
+
+    def tokens_an_event(since: int, until: int) -> float:
+        tokens = _sum(series, name, until, model) - _sum(series, name, since, model)
+        return tokens / (_sum(series, events, until, model) - _sum(series, events, since, model))
+
+    during, after = tokens_an_event(END - 3 * 3600, spike), tokens_an_event(spike, END)
+    assert during / after == pytest.approx(5, rel=0.15)
+
+
+def test_a_silence_is_of_workflows_alone_and_lasts_to_the_end(tmp_path: Path) -> None:
+    series = _series(*_written(tmp_path, _plan(SCENARIOS["silence"])))
+    name, workflow, agent = "compozy_llm_usage_events_total", 'component="workflow"', "agent"
+    begin = END - 29 * 60
+    assert _sum(series, name, begin, workflow) == _sum(series, name, END, workflow) > 0
+    assert _sum(series, name, begin, agent) < _sum(series, name, END, agent)
+
+
+def test_a_seed_makes_the_same_history_again(tmp_path: Path) -> None:
+    texts = []
+    for name, seed in (("one", 1), ("same", 1), ("other", 2)):
+        (tmp_path / name).mkdir()
+        plan = _plan(SCENARIOS["steady"], hours=0.5, seed=seed)
+        texts.append([file.read_text() for file in _written(tmp_path / name, plan)])
+    assert texts[0] == texts[1]
+    assert texts[0] != texts[2]
+
+
+def test_promtool_makes_one_block_of_a_file(tmp_path: Path) -> None:
+    history, tsdb = tmp_path / "history", tmp_path / "tsdb"
+    history.mkdir()
+    files = _written(history, _plan(SCENARIOS["steady"], hours=2.5, rate=0.2))
+    for file in files:
+        Promtool.found().create_blocks_from_openmetrics(file, tsdb)
+    blocks = [entry for entry in tsdb.iterdir() if re.fullmatch(r"[0-9A-Z]{26}", entry.name)]
+    assert len(blocks) == len(files)
+
+
+def test_the_command_writes_what_ends_now_and_says_how_to_use_it(
+    command: Command, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    options = ("--hours", "0.1", "--every", "30", "--instance", "x:1", "--out", str(out))
+    done = command("exporter_stub", "replay", *options, "--end", "1800000000")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "promtool tsdb create-blocks-from openmetrics FILE TSDB" in done.stdout
+    up = _series(*out.iterdir())['up{job="compozy",instance="x:1"}']
+    assert list(up) == list(range(1_800_000_000 - 360, 1_800_000_001, 30))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--hours", "0"), "'0' is no number of hours"),
+        (("--every", "0.5"), "'0.5' is no interval: a whole number from 1 to 300"),
+        (("--scenario", "party"), "invalid choice: 'party'"),
+        (("--scenario", "outage", "--hours", "2"), "--hours 2: this scenario needs at least 3.0 h"),
+        (("--catalogue", "nowhere.yaml"), "nowhere.yaml: cannot be read"),
+    ],
+)
+def test_bad_input_is_refused_and_nothing_written(
+    command: Command, tmp_path: Path, options: tuple[str, ...], said: str
+) -> None:
+    done = command("exporter_stub", "replay", "--out", str(tmp_path / "out"), *options)
+    assert done.returncode == 2
+    assert said in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_with_something_in_it_is_left_alone(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "mine").touch()
+    done = command("exporter_stub", "replay", "--hours", "0.1", "--out", str(tmp_path))
+    assert done.returncode == 2
+    assert done.stderr.endswith("is not empty: choose another folder, or empty it\n")
+    assert [file.name for file in tmp_path.iterdir()] == ["mine"]
