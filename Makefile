@@ -12,10 +12,10 @@ STACK_OPTIONS := --exporter-port $(EXPORTER_PORT) --prometheus-port $(PROMETHEUS
 	--scenario $(SCENARIO) $(if $(RULES),--rules "$(RULES)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build check lint format types test test-engines mutants tools docs bench lock clean
+.PHONY: help demo up down build check lint format types test test-engines mutants tools docs bench bench-exporter lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: $(RUN) ## Build, run exporter and Prometheus, show what they do, stop (SCENARIO=, RULES=, *_PORT=)
 	@$(VENV_PYTHON) -m stack demo $(STACK_OPTIONS)
@@ -68,6 +68,9 @@ docs: $(DEV) ## Write docs/alerts.md and its pictures from what the rules do
 
 bench: $(DEV) ## Count the samples that the rules read, ours and plain ones (a report; some minutes)
 	@$(VENV_PYTHON) -m rules_tests.bench
+
+bench-exporter: $(DEV) ## Measure the exporter beside bare psycopg and prometheus_client (a report; a minute)
+	@$(VENV_PYTHON) -m tests.exporter_stub.bench
 
 clean: ## Remove everything that was fetched or is run-time data
 	@rm -rf .venv .tools .data .mypy_cache .pytest_cache .ruff_cache

@@ -17,6 +17,10 @@ from exporter_stub.store import ConnectionLostError, UsageStore
 LOG = logging.getLogger(__name__)
 
 
+Submission = tuple[float, WorkflowRun]
+"""When a run came (`time.perf_counter`), and the run."""
+
+
 class Collector:
     """Flushes the usage of runs over one connection and counts each flush."""
 
@@ -29,25 +33,29 @@ class Collector:
         self._faults = faults
         self._availability = availability
 
-    def handle(self, run: WorkflowRun, waited: float = 0.0) -> None:
-        """Write the states of `run`, then flush the usage of each of its executions.
-
-        `waited` is how many seconds the run has waited for a connection: a part of each latency.
-        """
+    def handle(self, *submissions: Submission) -> None:
+        """Write the states of all runs, then flush the usage of each of their executions."""
+        runs = [run for _, run in submissions]
         try:
             self._availability.check()
-            self._store.begin(run)
+            self._store.begin(*runs)
         except psycopg.Error as error:
             # No flush by itself; but of what the database has not heard it takes no usage.
             self._availability.report(self._store, error)
-            for usage in run.usages:
-                self.failed(usage, waited, error)
+            for submitted, run in submissions:
+                for usage in run.usages:
+                    self.failed(usage, time.perf_counter() - submitted, error)
         else:
-            for usage in run.usages:
-                self.flush(usage, waited)
+            for submitted, run in submissions:
+                waited = time.perf_counter() - submitted
+                for usage in run.usages:
+                    self.flush(usage, waited)
 
     def flush(self, usage: Usage, waited: float = 0.0) -> None:
-        """Persist `usage`, and count how it went; not yet where that is not known."""
+        """Persist `usage`, and count how it went; not yet where that is not known.
+
+        `waited` is how many seconds it has waited for a connection: a part of its latency.
+        """
         started = time.perf_counter() - waited
         try:
             self._write(usage, waited)

@@ -111,10 +111,10 @@ class _ControlHandler(Handler):
             {"fault": str(one.fault), "seconds_left": round(one.end - now)}
             for one in self.server.faults.active()
         ]
-        self.answer(HTTPStatus.OK, json.dumps(found).encode(), JSON)
+        self.answer(HTTPStatus.OK, json.dumps(found).encode(), content_type=JSON)
 
     def _refuse(self, status: HTTPStatus, reason: str) -> None:
-        self.answer(status, json.dumps({"error": reason}).encode(), JSON)
+        self.answer(status, json.dumps({"error": reason}).encode(), content_type=JSON)
 
 
 def explained(error: ValidationError) -> str:

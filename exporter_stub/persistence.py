@@ -10,12 +10,13 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Self
 
 import psycopg
 
 from exporter_stub.availability import Availability
-from exporter_stub.collector import Collector
+from exporter_stub.collector import Collector, Submission
 from exporter_stub.deadline import Deadlines
 from exporter_stub.executions import WorkflowRun
 from exporter_stub.faults import Faults
@@ -29,6 +30,9 @@ WORKERS = 8
 
 QUEUE = 1000
 """Runs that may wait for a worker. What comes beyond fails at once."""
+
+BATCH = 15
+"""Runs that a worker takes together with one, where more wait than there are workers."""
 
 PROBE = 0.5
 """Seconds between two probes, and so until an outage's end is noticed."""
@@ -52,13 +56,17 @@ class Persistence:
         metrics: UsageMetrics,
         faults: Faults,
         availability: Availability,
+        *,
         workers: int = WORKERS,
+        drain: float = DRAIN,
     ) -> None:
         """Nothing is connected yet; `availability` will tell whether the database answers."""
+        self._drain = drain
         self._availability = availability
         self._faults = faults
-        self._queue: queue.Queue[tuple[float, WorkflowRun]] = queue.Queue(QUEUE)
-        self._closing = threading.Event()
+        self._queue: queue.Queue[Submission] = queue.Queue(QUEUE)
+        self._closing = threading.Event()  # no run comes any more
+        self._written = threading.Event()  # and no worker writes any more
         self._deadlines = Deadlines()
         stores = [UsageStore(dsn, self._deadlines) for _ in range(workers + 1)]
         collectors = [Collector(store, metrics, faults, self._availability) for store in stores]
@@ -90,10 +98,11 @@ class Persistence:
     def __exit__(self, *_: object) -> None:
         """Let the workers finish, for a few seconds; what is left then has failed."""
         self._closing.set()
-        if _running(self._workers, DRAIN):
+        if _running(self._workers, self._drain):
             self._availability.lose("the exporter was stopped")
             self._deadlines.expire()
             _running(self._workers, _LAST_WORDS)
+        self._written.set()
         _running([self._probe], _LAST_WORDS)
         while unsettled := self._availability.next_unsettled():
             exec_id = unsettled[0].exec_id
@@ -104,18 +113,25 @@ class Persistence:
         with store:
             while True:
                 try:
-                    submitted, run = self._queue.get(timeout=_IDLE)
+                    first = self._queue.get(timeout=_IDLE)
                 except queue.Empty:
                     if self._closing.is_set():
                         return
-                    continue
-                collector.handle(run, time.perf_counter() - submitted)
+                else:
+                    collector.handle(first, *self._waiting())
+
+    def _waiting(self) -> list[Submission]:
+        """This worker's part of what else waits, to begin together: one commit for all."""
+        found: list[Submission] = []
+        with suppress(queue.Empty):
+            while len(found) < min(BATCH, self._queue.qsize() // len(self._workers)):
+                found.append(self._queue.get_nowait())
+        return found
 
     def _watch(self, store: UsageStore, collector: Collector) -> None:
         with store:
             while True:
-                # At the end once more, when all workers have written what they will.
-                last = self._closing.is_set() and not _running(self._workers, 0)
+                last = self._written.is_set()  # once more after the workers, to settle the rest
                 try:
                     store.ping()
                     collector.settle()
@@ -126,7 +142,7 @@ class Persistence:
                 self._faults.active()  # says which have ended
                 if last:
                     return
-                self._closing.wait(PROBE)
+                self._written.wait(PROBE)
 
 
 def _thread(name: str, target: Callable[..., None], *arguments: object) -> threading.Thread:

@@ -8,18 +8,20 @@ from exporter_stub.database import TIMEOUT
 from exporter_stub.deadline import Deadlines
 from exporter_stub.executions import Usage, WorkflowRun
 
-# One statement, and so one transaction: the tasks refer to the workflow that it inserts.
+# One statement, and so one transaction: the tasks refer to the workflows that it inserts.
 _INSERT_STATES = """
-WITH workflow AS (
+WITH workflows AS (
     INSERT INTO workflow_states (workflow_exec_id, workflow_id, status)
-    VALUES (%(workflow)s, 'report', 'RUNNING') ON CONFLICT DO NOTHING
+    SELECT workflow, 'report', 'RUNNING' FROM unnest(%(all)s::text[]) AS run (workflow)
+    ON CONFLICT DO NOTHING
 )
 INSERT INTO task_states (task_exec_id, task_id, workflow_exec_id, workflow_id, component, status)
-SELECT task, 'summarise', %(workflow)s, 'report', component, 'RUNNING'
-FROM unnest(%(tasks)s::text[], %(components)s::text[]) AS run (task, component)
+SELECT task, 'summarise', workflow, 'report', component, 'RUNNING'
+FROM unnest(%(workflows)s::text[], %(tasks)s::text[], %(components)s::text[])
+    AS run (workflow, task, component)
 ON CONFLICT DO NOTHING
 """
-_UPSERT_USAGE = """
+UPSERT_USAGE = """
 INSERT INTO execution_llm_usage (
     workflow_exec_id, task_exec_id, component, agent_id, provider, model,
     prompt_tokens, completion_tokens, total_tokens
@@ -32,6 +34,22 @@ ON CONFLICT (
     completion_tokens = excluded.completion_tokens,
     total_tokens = excluded.total_tokens
 """
+
+
+def row(usage: Usage) -> tuple[str | int | None, ...]:
+    """The values of UPSERT_USAGE."""
+    component, provider, model = usage.pair
+    return (
+        usage.workflow_exec_id,
+        usage.task_exec_id,
+        component,
+        usage.agent_id,
+        provider,
+        model,
+        usage.prompt_tokens,
+        usage.completion_tokens,
+        usage.prompt_tokens + usage.completion_tokens,
+    )
 
 
 class ConnectionLostError(Exception):
@@ -51,16 +69,22 @@ class UsageStore:
         """Ask for an answer. Raises psycopg.Error where none comes."""
         self._do("SELECT 1", None)
 
-    def begin(self, run: WorkflowRun) -> None:
-        """Write the states of `run`. Doing so again changes nothing.
+    def begin(self, *runs: WorkflowRun) -> None:
+        """Write the states of `runs`. Doing so again changes nothing.
 
         Raises psycopg.Error where the database refuses or cannot be reached.
         """
-        tasks = [usage for usage in run.usages if usage.task_exec_id is not None]
+        tasks = [
+            (run.workflow_exec_id, usage.task_exec_id, usage.component)
+            for run in runs
+            for usage in run.usages
+            if usage.task_exec_id is not None
+        ]
         values = {
-            "workflow": run.workflow_exec_id,
-            "tasks": [usage.task_exec_id for usage in tasks],
-            "components": [usage.component for usage in tasks],
+            "all": [run.workflow_exec_id for run in runs],
+            "workflows": [workflow for workflow, _, _ in tasks],
+            "tasks": [task for _, task, _ in tasks],
+            "components": [component for _, _, component in tasks],
         }
         self._do(_INSERT_STATES, values)
 
@@ -70,23 +94,11 @@ class UsageStore:
         Raises psycopg.Error where the database refuses or cannot be reached, ConnectionLostError
         where it may have taken the row or not.
         """
-        _, provider, model = usage.pair
-        values = (
-            usage.workflow_exec_id,
-            usage.task_exec_id,
-            usage.component,
-            usage.agent_id,
-            provider,
-            model,
-            usage.prompt_tokens,
-            usage.completion_tokens,
-            usage.prompt_tokens + usage.completion_tokens,
-        )
         if delay:
             self._do("SELECT pg_sleep(%s)", (delay,))
         self._connect()  # here, so that what breaks below has been sent
         try:
-            self._do(_UPSERT_USAGE, values)
+            self._do(UPSERT_USAGE, row(usage))
         except psycopg.Error as error:
             if not self.connected:
                 raise ConnectionLostError(str(error)) from error

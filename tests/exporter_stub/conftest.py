@@ -83,6 +83,18 @@ def store(dsn: str) -> Iterator[UsageStore]:
         yield made
 
 
+DISCONNECT_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+
+def rows(dsn: str, query: str) -> list[tuple[object, ...]]:
+    """What a query gives."""
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
 Persisting = Callable[[str], AbstractContextManager[Persistence]]
 
 

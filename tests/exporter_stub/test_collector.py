@@ -1,3 +1,5 @@
+import time
+
 import psycopg
 import pytest
 
@@ -30,7 +32,7 @@ def collector(
 def test_what_the_database_took_is_counted_as_success(
     collector: Collector, metrics: UsageMetrics, dsn: str, run: WorkflowRun
 ) -> None:
-    collector.handle(run)
+    collector.handle((time.perf_counter(), run))
     assert balanced(metrics, dsn) == (3, 0)
 
 
@@ -44,7 +46,7 @@ def test_what_the_database_refused_is_counted_as_failure_and_logged(
 ) -> None:
     faults.begin(Fault(name=FaultName.FOREIGN_KEY, provider="openai"))
     caplog.clear()
-    collector.handle(run)
+    collector.handle((time.perf_counter(), run))
     assert balanced(metrics, dsn) == (1, 2)
     first = caplog.records[0]
     assert first.levelname == "ERROR"
@@ -59,10 +61,10 @@ def test_a_muted_write_fails_as_one_without_a_database_and_leaves_it_alone(
     collector: Collector, metrics: UsageMetrics, faults: Faults, dsn: str, run: WorkflowRun
 ) -> None:
     faults.begin(Fault(name=FaultName.MUTED))
-    collector.handle(run)
+    collector.handle((time.perf_counter(), run))
     assert balanced(metrics, dsn) == (0, 3)
     faults.clear()
-    collector.handle(make_run("2"))
+    collector.handle((time.perf_counter(), make_run("2")))
     assert balanced(metrics, dsn) == (3, 3)
 
 
@@ -71,7 +73,7 @@ def test_a_database_that_is_away_is_a_failure_and_is_not_asked_again_and_again(
 ) -> None:
     with Deadlines() as deadlines:
         away = UsageStore("host=127.0.0.1 port=1 connect_timeout=2", deadlines)
-        Collector(away, metrics, faults, availability).handle(run)
+        Collector(away, metrics, faults, availability).handle((time.perf_counter(), run))
     ((_, failed),) = samples(metrics)["compozy_llm_usage_failures_total"][:1]
     assert failed == 1
     with pytest.raises(psycopg.OperationalError, match="connection failed"):
@@ -108,7 +110,7 @@ def test_a_write_of_unknown_outcome_is_counted_once_when_it_is_settled(
 ) -> None:
     with Deadlines() as deadlines, _Unsure(dsn, deadlines) as store:
         collector = Collector(store, metrics, faults, availability)
-        collector.handle(run)
+        collector.handle((time.perf_counter(), run))
         # It is known to be lost: the two behind it are not tried.
         found = samples(metrics)
         assert sum(value for _, value in found["compozy_llm_usage_events_total"]) == 2

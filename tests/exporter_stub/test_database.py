@@ -6,23 +6,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 from exporter_stub.config import ConfigError
 from exporter_stub.database import DatabaseError, migrate, with_time_outs
+from tests.exporter_stub.conftest import rows
 
-_TOTALS = """
-SELECT component, agent_id, coalesce(workflow_exec_id, task_exec_id), total_tokens
-FROM execution_llm_usage ORDER BY id
-"""
-_RETRIED = "SELECT total_tokens, agent_id, updated_at > created_at FROM execution_llm_usage"
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 _INDEXES = "SELECT indexdef FROM pg_indexes WHERE tablename = 'execution_llm_usage'"
-_DISCONNECT_OTHERS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
-"""
-
-
-def _rows(dsn: str, query: str) -> list[tuple[object, ...]]:
-    with psycopg.connect(dsn) as connection:
-        return connection.execute(query.encode()).fetchall()
 
 
 def test_a_migration_is_applied_once(empty_dsn: str) -> None:
@@ -63,11 +50,11 @@ def test_a_database_with_tables_of_others_is_left_as_it_is(empty_dsn: str) -> No
         connection.execute("CREATE TABLE schema_migrations (version bigint)")
     with pytest.raises(DatabaseError, match=r"already exists.*: give the exporter a database of"):
         migrate(empty_dsn)
-    assert len(_rows(empty_dsn, _TABLES)) == 2
+    assert len(rows(empty_dsn, _TABLES)) == 2
 
 
 def test_the_contracts_columns_are_indexed(dsn: str) -> None:
-    indexed = {str(row[0]) for row in _rows(dsn, _INDEXES)}
+    indexed = {str(row[0]) for row in rows(dsn, _INDEXES)}
     for columns in ("(workflow_exec_id)", "(task_exec_id)", "(component, created_at)"):
         assert any(text.endswith(columns) for text in indexed), columns
 

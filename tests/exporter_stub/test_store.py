@@ -7,7 +7,7 @@ from contract.metrics import Component
 from exporter_stub.deadline import Deadlines
 from exporter_stub.executions import Usage, WorkflowRun
 from exporter_stub.store import ConnectionLostError, UsageStore
-from tests.exporter_stub.conftest import make_run
+from tests.exporter_stub.conftest import DISCONNECT_OTHERS, make_run, rows
 
 _TOTALS = """
 SELECT component, agent_id, coalesce(workflow_exec_id, task_exec_id), provider, total_tokens
@@ -18,15 +18,6 @@ _STATES = """
 SELECT workflow_exec_id, task_exec_id, component FROM task_states
 JOIN workflow_states USING (workflow_exec_id) ORDER BY task_exec_id
 """
-_DISCONNECT_OTHERS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
-"""
-
-
-def _rows(dsn: str, query: str) -> list[tuple[object, ...]]:
-    with psycopg.connect(dsn) as connection:
-        return connection.execute(query.encode()).fetchall()
 
 
 def test_each_execution_becomes_one_row_with_its_total(
@@ -35,7 +26,7 @@ def test_each_execution_becomes_one_row_with_its_total(
     store.begin(run)
     for usage in run.usages:
         store.save(usage)
-    assert _rows(dsn, _TOTALS) == [
+    assert rows(dsn, _TOTALS) == [
         ("agent", "x", "a1", "openai", 110),
         ("task", None, "t1", "openai", 200),
         ("workflow", None, "w1", "unknown", 330),
@@ -47,14 +38,14 @@ def test_a_run_begins_once_however_often_it_is_told(
 ) -> None:
     for _ in range(2):
         store.begin(run)
-    assert _rows(dsn, _STATES) == [("w1", "a1", "agent"), ("w1", "t1", "task")]
+    assert rows(dsn, _STATES) == [("w1", "a1", "agent"), ("w1", "t1", "task")]
 
 
 def test_a_workflow_without_tasks_begins(store: UsageStore, dsn: str) -> None:
     usage = Usage(Component.WORKFLOW, "o", "m", 1, 1, workflow_exec_id="w2")
     store.begin(WorkflowRun("w2", (usage,)))
     store.save(usage)
-    assert len(_rows(dsn, _TOTALS)) == 1
+    assert len(rows(dsn, _TOTALS)) == 1
 
 
 def test_a_retried_execution_overwrites_its_row(
@@ -64,7 +55,7 @@ def test_a_retried_execution_overwrites_its_row(
     store.begin(run)
     store.save(usage)
     store.save(replace(usage, prompt_tokens=7, agent_id="editor"))
-    assert _rows(dsn, _RETRIED) == [(17, "editor", True)]
+    assert rows(dsn, _RETRIED) == [(17, "editor", True)]
 
 
 def test_usage_of_an_unknown_execution_is_refused_by_the_database(store: UsageStore) -> None:
@@ -90,19 +81,19 @@ def test_deleting_a_workflow_deletes_its_usage(
         store.save(usage)
     with psycopg.connect(dsn) as connection:
         connection.execute("DELETE FROM workflow_states")
-    assert _rows(dsn, "SELECT 1 FROM execution_llm_usage") == []
+    assert rows(dsn, "SELECT 1 FROM execution_llm_usage") == []
 
 
 def test_a_write_that_the_connection_breaks_under_may_have_happened(
     store: UsageStore, dsn: str, run: WorkflowRun
 ) -> None:
     store.begin(run)
-    _rows(dsn, _DISCONNECT_OTHERS)
+    rows(dsn, DISCONNECT_OTHERS)
     with pytest.raises(ConnectionLostError):
         store.save(run.usages[0])
     assert not store.connected
     store.save(run.usages[0])
-    assert len(_rows(dsn, "SELECT 1 FROM execution_llm_usage")) == 1
+    assert len(rows(dsn, "SELECT 1 FROM execution_llm_usage")) == 1
 
 
 def test_a_write_without_a_connection_has_not_happened(run: WorkflowRun) -> None:
@@ -121,4 +112,4 @@ def test_a_delay_is_spent_in_the_database_and_its_limit_refuses_the_row(
     store.save(run.usages[0], delay=0.01)
     with pytest.raises(psycopg.errors.QueryCanceled):
         store.save(run.usages[1], delay=6)
-    assert len(_rows(dsn, "SELECT 1 FROM execution_llm_usage")) == 1
+    assert len(rows(dsn, "SELECT 1 FROM execution_llm_usage")) == 1

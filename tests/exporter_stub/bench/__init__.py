@@ -1,0 +1,1 @@
+"""How fast the exporter is, beside what it is made of: `python -m tests.exporter_stub.bench`."""
