@@ -66,6 +66,8 @@ class Dashboard:
     coverage_target_percent: float = 95.0  # the contract's target for 15-minute coverage
     coverage_window: timedelta = minutes(15)
     rate_window: timedelta = minutes(5)  # four scrapes at the slowest supported interval, 1 min
+    latency_target_ms: float = 100.0  # an upsert on a database that is not short of anything
+    top_models: int = 10  # as many bars as a panel shows without scrolling
     refresh: str = "1m"  # the rules' own pace: a faster refresh shows nothing new
     time_range: timedelta = hours(6)
 

@@ -25,8 +25,17 @@ class Record(StrEnum):
     ACTIVITY_1M = "component:compozy_llm_usage_events:increase1m"
 
 
+class PanelRecord(StrEnum):
+    """Recording rules that only the dashboard's panels read, named alike."""
+
+    LATENCY_5M = "component_provider_model_le:compozy_llm_usage_latency_seconds_bucket:rate5m"
+
+
 RULE_GROUP = "compozy-llm-usage"
 """The one rule group: its rules run in order, so each reads what the ones before it just wrote."""
+
+DASHBOARD_RULE_GROUP = "compozy-llm-usage-dashboard"
+"""Records that only panels read; a group of its own, so that the alerts never wait for it."""
 
 DASHBOARD_UID = "compozy-monitoring"
 DASHBOARD_TITLE = "compozy-monitoring"

@@ -3,9 +3,9 @@
 from typing import Any
 
 from contract.config import Config
-from dashboards import compozy_monitoring
+from dashboards import compozy_monitoring, grafana
 
 
 def dashboards(config: Config) -> list[dict[str, Any]]:
     """All dashboards as Grafana's JSON model."""
-    return [compozy_monitoring.dashboard(config)]
+    return [grafana.model(compozy_monitoring.dashboard(config))]

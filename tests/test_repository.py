@@ -74,7 +74,8 @@ def test_every_dependency_is_explained_in_the_readme() -> None:
     for group in groups.values():
         for package in group:
             if isinstance(package, str):
-                assert f"| {package.split('[')[0]} " in readme, package
+                name = re.split(r"[\[=]", package)[0]
+                assert f"| {name} " in readme, package
 
 
 def test_actions_are_pinned_by_commit_with_the_least_permissions() -> None:

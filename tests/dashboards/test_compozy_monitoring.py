@@ -1,45 +1,61 @@
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
+from urllib.parse import unquote
 
-import promql_parser
 import pytest
 
 from contract.config import Config
+from contract.names import AlertName
 from dashboards import dashboards
+from dashboards.grafana import model
+from dashboards.llm_usage import row
+from dashboards.model import Dashboard
+from tests.dashboards.example import CONFIG, DASHBOARD, PANELS, VARIABLES, by_title, titled
 
-DASHBOARD = dashboards(Config())[0]
-PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
-by_title = pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel["title"])
-
-
-def test_the_row_holds_the_contracts_panels_in_reading_order() -> None:
-    titles = [panel["title"] for panel in DASHBOARD["panels"]]
-    assert titles == [
-        "LLM Usage Monitoring",
-        "Coverage (15m)",
-        "Failure Rate (5m)",
-        "Latency (p95/p99)",
-    ]
-    assert DASHBOARD["panels"][0]["type"] == "row"
-
-
-def test_the_dashboard_is_one_that_todays_grafana_stores() -> None:
-    assert DASHBOARD["uid"] == "compozy-monitoring"
-    assert DASHBOARD["schemaVersion"] == 42
-    assert DASHBOARD["editable"] is False
-    obsolete = {"__inputs", "rows", "style", "sharedCrosshair", "hideControls", "gnetId"}
-    assert not obsolete & DASHBOARD.keys()
+IDS = {
+    "LLM Usage Monitoring": 1,
+    "Coverage (15m)": 2,
+    "Failure Rate (5m)": 3,
+    "Latency (p95/p99)": 4,
+    "Alerts": 5,
+    "Since the last workflow event": 6,
+    "Worst coverage (15m)": 7,
+    "Events by outcome": 8,
+    "Tokens (15m)": 9,
+    "Tokens against the usual": 10,
+    "Latency spread": 11,
+    "Top models by tokens": 12,
+}
+"""People link to a panel by its number: a new panel takes the next, and none ever changes."""
 
 
-def test_ids_are_unique_and_counted_from_one() -> None:
-    ids = [panel["id"] for panel in DASHBOARD["panels"]]
-    assert ids == list(range(1, len(ids) + 1))
+def test_the_row_comes_first_and_all_its_panels_follow() -> None:
+    head, *rest = DASHBOARD["panels"]
+    assert (head["type"], head["title"]) == ("row", "LLM Usage Monitoring")
+    assert (head["collapsed"], head["panels"]) == (False, [])
+    assert all(panel["gridPos"]["y"] > head["gridPos"]["y"] for panel in rest)
+
+
+def test_every_panel_keeps_its_id() -> None:
+    assert {panel["title"]: panel["id"] for panel in DASHBOARD["panels"]} == IDS
+
+
+def test_panels_stand_in_reading_order() -> None:
+    places = [(panel["gridPos"]["y"], panel["gridPos"]["x"]) for panel in DASHBOARD["panels"]]
+    assert places == sorted(places)
 
 
 def test_no_two_panels_share_a_cell_and_none_leaves_the_grid() -> None:
     places = [panel["gridPos"] for panel in DASHBOARD["panels"]]
     assert all(place["x"] >= 0 and place["x"] + place["w"] <= 24 for place in places)
     assert not any(_overlap(one, other) for one, other in combinations(places, 2))
+
+
+def test_the_grid_has_no_gaps() -> None:
+    bottom = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in DASHBOARD["panels"])
+    cells = sum(panel["gridPos"]["w"] * panel["gridPos"]["h"] for panel in DASHBOARD["panels"])
+    assert cells == 24 * bottom
 
 
 def _overlap(one: dict[str, int], other: dict[str, int]) -> bool:
@@ -49,30 +65,139 @@ def _overlap(one: dict[str, int], other: dict[str, int]) -> bool:
     )
 
 
-@by_title
-def test_a_panel_has_a_title_a_description_and_a_unit(panel: dict[str, Any]) -> None:
-    assert panel["title"]
-    assert "Good is" in panel["description"]
-    assert panel["fieldConfig"]["defaults"]["unit"] in {"percent", "ms"}
+def test_a_second_row_would_stand_below_the_first() -> None:
+    twice = Dashboard("u", "t", "d", (), "1m", "now-6h", (row(CONFIG), row(CONFIG)))
+    heads = [panel["gridPos"]["y"] for panel in model(twice)["panels"] if panel["type"] == "row"]
+    bottom = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in PANELS)
+    assert heads == [0, bottom]
 
 
 @by_title
-def test_a_panels_queries_parse_and_read_the_chosen_data_source(panel: dict[str, Any]) -> None:
-    source = {"type": "prometheus", "uid": "${datasource}"}
-    assert panel["datasource"] == source
-    assert panel["targets"]
-    for target in panel["targets"]:
-        promql_parser.parse(target["expr"])
-        assert target["datasource"] == source
-        assert target["range"] is True
+def test_a_description_says_what_good_looks_like_and_what_to_do(panel: dict[str, Any]) -> None:
+    good, _, to_do = panel["description"].partition("Good is ")
+    assert len(good) > 20
+    assert len(to_do) > 60
 
 
 def test_the_coverage_target_is_drawn_at_95_percent() -> None:
-    coverage = next(panel for panel in PANELS if panel["title"] == "Coverage (15m)")
-    assert coverage["fieldConfig"]["defaults"]["thresholds"]["steps"] == [
+    defaults = titled("Coverage (15m)")["fieldConfig"]["defaults"]
+    assert defaults["thresholds"]["steps"] == [
         {"color": "red", "value": None},
         {"color": "green", "value": 95.0},
     ]
+    assert defaults["custom"]["thresholdsStyle"] == {"mode": "dashed"}
+
+
+def test_the_table_has_the_worst_pair_on_top() -> None:
+    assert titled("Worst coverage (15m)")["options"]["sortBy"] == [
+        {"desc": False, "displayName": "Coverage"}
+    ]
+
+
+@pytest.mark.parametrize("alert", AlertName)
+def test_an_alerts_bar_leads_to_the_alert_and_to_its_runbook(alert: AlertName) -> None:
+    overrides = titled("Alerts")["fieldConfig"]["overrides"]
+    (links,) = (
+        each["properties"][0]["value"] for each in overrides if each["matcher"]["options"] == alert
+    )
+    assert [unquote(link["url"]) for link in links] == [
+        f"/alerting/list?search=rule:{alert}",
+        CONFIG.runbook_url(alert),
+    ]
+
+
+def test_the_dashboard_leads_to_the_alerts_and_to_every_runbook() -> None:
+    assert [unquote(link["url"]) for link in DASHBOARD["links"]] == [
+        "/alerting/list?search=label:service=compozy-llm-usage",
+        *(CONFIG.runbook_url(alert) for alert in AlertName),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "alert"),
+    [
+        ("Coverage (15m)", AlertName.FAILURES),
+        ("Failure Rate (5m)", AlertName.FAILURES),
+        ("Tokens against the usual", AlertName.TOKEN_SPIKE),
+    ],
+)
+def test_a_series_leads_to_the_same_pairs_alert(title: str, alert: AlertName) -> None:
+    link = titled(title)["fieldConfig"]["defaults"]["links"][0]
+    assert unquote(link["url"]) == (
+        f"/alerting/list?search=rule:{alert} label:component=${{__field.labels.component}}"
+        " label:provider=${__field.labels.provider} label:model=${__field.labels.model}"
+    )
+
+
+def test_a_line_of_the_table_leads_to_the_same_pairs_alert() -> None:
+    panel = titled("Worst coverage (15m)")
+    (url,) = (
+        link["url"]
+        for override in panel["fieldConfig"]["overrides"]
+        for each in override["properties"]
+        if each["id"] == "links"
+        for link in each["value"]
+    )
+    columns = panel["transformations"][1]["options"]["renameByName"]
+    for label in ("component", "provider", "model"):
+        assert f"label:{label}=${{__data.fields.{columns[label]}}}" in unquote(url)
+
+
+def test_the_variables_are_the_data_source_the_target_and_the_pair() -> None:
+    assert list(VARIABLES) == [
+        *("datasource", "cluster", "job", "instance", "component", "provider", "model")
+    ]
+    for name, variable in VARIABLES.items():
+        if name != "datasource":
+            assert variable["multi"]
+            assert variable["includeAll"]
+
+
+@pytest.mark.parametrize("name", ["cluster", "component", "provider", "model"])
+def test_all_of_a_label_takes_in_series_without_it(name: str) -> None:
+    assert VARIABLES[name]["allValue"] == ".*"
+
+
+def test_a_providers_models_depend_on_the_chosen_provider() -> None:
+    assert VARIABLES["model"]["query"]["query"] == (
+        'label_values(compozy_llm_usage_events_total{cluster=~"$cluster", '
+        'component=~"$component", provider=~"$provider"}, model)'
+    )
+
+
+def test_graphs_are_marked_where_an_alert_fired() -> None:
+    marks = {
+        each["name"]: (each["iconColor"], each["target"]["expr"])
+        for each in DASHBOARD["annotations"]["list"][1:]
+    }
+    assert marks == {
+        f"LLM usage alerts ({severity})": (
+            color,
+            (
+                f'ALERTS{{service="compozy-llm-usage", alertstate="firing", severity="{severity}", '
+                'cluster=~"$cluster"}'
+            ),
+        )
+        for severity, color in (("critical", "red"), ("warning", "orange"))
+    }
+
+
+def test_every_limit_that_is_drawn_comes_from_the_configuration() -> None:
+    other = Config(
+        failures=replace(CONFIG.failures, threshold=0.037),
+        token_spike=replace(CONFIG.token_spike, factor=7.5),
+        zero_traffic=replace(CONFIG.zero_traffic, window=17 * CONFIG.evaluation_interval),
+        dashboard=replace(CONFIG.dashboard, coverage_target_percent=77.5, latency_target_ms=321),
+    )
+    limits = [_limits(panel) for panel in PANELS]
+    changed = [_limits(panel) for panel in dashboards(other)[0]["panels"][1:]]
+    assert not any(one & two for one, two in zip(limits, changed, strict=True))
+    assert sum(len(each) for each in changed) == 6
+
+
+def _limits(panel: dict[str, Any]) -> set[float]:
+    steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    return {step["value"] for step in steps if step["value"] is not None}
 
 
 def test_the_file_says_that_it_is_generated() -> None:

@@ -1,58 +1,108 @@
-"""The panels' own expressions, on the rule engine."""
+"""The panels' own expressions, on the rule engine, with the rules that they read."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from contract.config import Config
-from dashboards import dashboards
+from delivery.targets import ALERTS
+from preview.resolve import View, resolve
+from tests.dashboards.example import DASHBOARD, titled
+from tools import ROOT
 from tools.promtool import Promtool
 
-EXPRESSIONS = {
-    panel["title"]: [target["expr"] for target in panel.get("targets", ())]
-    for panel in dashboards(Config())[0]["panels"]
-}
+HOUR = View(begin=0, end=3600)
+TARGET = 'job="compozy", instance="a:5001"'
 PAIR = 'component="task", provider="openai", model="m"'
-HEALTHY = {f'compozy_llm_usage_events_total{{{PAIR}, outcome="success"}}': "0+10x60"}
-IDLE = {f'compozy_llm_usage_events_total{{{PAIR}, outcome="success"}}': "500x60"}
-FAILING = {
-    f'compozy_llm_usage_events_total{{{PAIR}, outcome="success"}}': "0+8x60",
-    f'compozy_llm_usage_events_total{{{PAIR}, outcome="failure"}}': "0+2x60",
-    f"compozy_llm_usage_failures_total{{{PAIR}}}": "0+2x60",
-}
-QUICK = {
-    'compozy_llm_usage_latency_seconds_bucket{le="0.001"}': "0+10x60",
-    'compozy_llm_usage_latency_seconds_bucket{le="+Inf"}': "0+10x60",
-}
+
+
+def _pair(component: str) -> str:
+    return PAIR.replace("task", component)
+
+
+def _counts(pair: str, success: str, failure: str | None = None) -> dict[str, str]:
+    events = f"compozy_llm_usage_events_total{{{TARGET}, {pair}, outcome"
+    series = {f'{events}="success"}}': success}
+    if failure is not None:
+        series[f'{events}="failure"}}'] = failure
+        series[f"compozy_llm_usage_failures_total{{{TARGET}, {pair}}}"] = failure
+    return series
+
+
+HEALTHY = _counts(PAIR, "0+10x60")
+IDLE = _counts(PAIR, "500x60")
+FAILING = _counts(PAIR, "0+8x60", "0+2x60")
+OTHER_FAILS = {**HEALTHY, **_counts(_pair("agent"), "0+8x60", "0+2x60")}
+BUCKET = f'compozy_llm_usage_latency_seconds_bucket{{{TARGET}, {PAIR}, outcome="success", le'
+QUICK = {f'{BUCKET}="0.001"}}': "0+10x60", f'{BUCKET}="+Inf"}}': "0+10x60"}
+SILENT = _counts(_pair("workflow"), "0+1x20 20x40")
+NEVER = _counts(_pair("workflow"), "0x60")
 
 
 @pytest.mark.parametrize(
     ("title", "series", "values"),
     [
-        ("Coverage (15m)", HEALTHY, [100]),
-        ("Coverage (15m)", IDLE, [100]),
-        ("Coverage (15m)", FAILING, [80]),
-        ("Failure Rate (5m)", HEALTHY, [0]),
-        ("Failure Rate (5m)", IDLE, [0]),
-        ("Failure Rate (5m)", FAILING, [20]),
-        ("Latency (p95/p99)", QUICK, [0.95, 0.99]),
+        ("Coverage (15m)", HEALTHY, {PAIR: 100}),
+        ("Coverage (15m)", IDLE, {PAIR: 100}),
+        ("Coverage (15m)", FAILING, {PAIR: 80}),
+        ("Coverage (15m)", OTHER_FAILS, {PAIR: 100, _pair("agent"): 80}),
+        ("Failure Rate (5m)", HEALTHY, {PAIR: 0}),
+        ("Failure Rate (5m)", IDLE, {PAIR: 0}),
+        ("Failure Rate (5m)", FAILING, {PAIR: 20}),
+        ("Failure Rate (5m)", OTHER_FAILS, {PAIR: 0, _pair("agent"): 20}),
+        ("Worst coverage (15m)", OTHER_FAILS, {PAIR: 100, _pair("agent"): 80}),
+        ("Latency (p95/p99)", QUICK, {"": 0.95}),
+        ("Since the last workflow event", SILENT, {"": 39}),
+        ("Since the last workflow event", NEVER, {"": 1440}),
+        ("Alerts", HEALTHY, {"": 0}),
+        ("Alerts", FAILING, {"": 2}),
+        ("Alerts", {}, {}),  # nothing is evaluated, so nothing is known to be quiet
+        ("Events by outcome", FAILING, {"": 8}),
+        ("Events by outcome", {}, {"": 0}),
     ],
 )
 def test_a_panel_shows_what_its_series_say_and_has_no_hole(
-    tmp_path: Path, title: str, series: dict[str, str], values: list[float]
+    tmp_path: Path, title: str, series: dict[str, str], values: dict[str, float]
 ) -> None:
-    labels = "{}" if "Latency" in title else f"{{{PAIR}}}"
-    cases = [
-        {
-            "expr": f"round({expr}, 0.01)",
-            "eval_time": "1h",
-            "exp_samples": [{"labels": labels, "value": value}],
-        }
-        for expr, value in zip(EXPRESSIONS[title], values, strict=True)
-    ]
-    inputs = [{"series": name, "values": counts} for name, counts in series.items()]
-    test = {"interval": "1m", "input_series": inputs, "promql_expr_test": cases}
-    file = tmp_path / "panel_test.yaml"
-    file.write_text(yaml.safe_dump({"rule_files": [], "tests": [test]}))
+    expr = resolve(titled(title)["targets"][0]["expr"], DASHBOARD, HOUR)
+    _expect(tmp_path, expr, series, values)
+
+
+def test_a_panels_failure_line_is_zero_where_nothing_ever_failed(tmp_path: Path) -> None:
+    expr = resolve(titled("Events by outcome")["targets"][1]["expr"], DASHBOARD, HOUR)
+    _expect(tmp_path, expr, HEALTHY, {"": 0})
+
+
+def test_choosing_a_component_leaves_the_others_out(tmp_path: Path) -> None:
+    view = View(begin=0, end=3600, chosen={"component": ["agent", "workflow"]})
+    expr = resolve(titled("Coverage (15m)")["targets"][0]["expr"], DASHBOARD, view)
+    _expect(tmp_path, expr, OTHER_FAILS, {_pair("agent"): 80})
+
+
+def test_the_latency_is_the_one_of_the_query_that_users_know(tmp_path: Path) -> None:
+    ours = resolve(titled("Latency (p95/p99)")["targets"][0]["expr"], DASHBOARD, HOUR)
+    known = (
+        "histogram_quantile(0.95, sum by (le) "
+        "(rate(compozy_llm_usage_latency_seconds_bucket[5m]))) * 1000"
+    )
+    slow = {name.replace("0.001", "0.5"): values for name, values in QUICK.items()}
+    for series in (QUICK, slow, {**slow, **QUICK}):
+        _expect(tmp_path, f"{ours} == {known}", series, {"": 475 if series is slow else 0.95})
+
+
+def _expect(folder: Path, expr: str, series: dict[str, str], values: dict[str, float]) -> None:
+    """`expr` is `values`, by labels, after an hour of `series` under our rules."""
+    case: dict[str, Any] = {
+        "expr": f"round({expr}, 0.01)",
+        "eval_time": "1h",
+        "exp_samples": [
+            {"labels": f"{{{labels}}}", "value": value} for labels, value in values.items()
+        ],
+    }
+    inputs = [{"series": f"up{{{TARGET}}}", "values": "1x60"}]
+    inputs += [{"series": name, "values": counts} for name, counts in series.items()]
+    test = {"interval": "1m", "input_series": inputs, "promql_expr_test": [case]}
+    file = folder / "panel_test.yaml"
+    file.write_text(yaml.safe_dump({"rule_files": [str(ROOT / ALERTS)], "tests": [test]}))
     Promtool.found().test_rules(file)

@@ -1,0 +1,44 @@
+"""Where the dashboard's links lead: the alert list of this Grafana, and the runbooks."""
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from contract.config import Config
+from contract.metrics import PAIR_LABELS, Label
+from contract.names import SERVICE, AlertName
+from dashboards.model import Link
+
+_ALERTS = "/alerting/list?search="
+
+
+def all_alerts() -> Link:
+    """The alerts of this service."""
+    return Link("Alerts", f"{_ALERTS}{quote(f'label:service={SERVICE}')}")
+
+
+def runbook(config: Config, alert: AlertName) -> Link:
+    """The page of `alert`."""
+    return Link(f"Runbook {alert}", config.runbook_url(alert))
+
+
+def rule(alert: AlertName) -> Link:
+    """`alert` in the alert list."""
+    return Link(f"Alert {alert}", f"{_ALERTS}{quote(f'rule:{alert}')}")
+
+
+def of_pair(alert: AlertName) -> Link:
+    """From a series to the same pair's `alert`."""
+    return _of_labels(alert, {label: f"${{__field.labels.{label}}}" for label in PAIR_LABELS})
+
+
+def of_line(alert: AlertName) -> Link:
+    """From a line of a table, whose columns are named after the labels, to the pair's `alert`."""
+    return _of_labels(
+        alert, {label: f"${{__data.fields.{label.capitalize()}}}" for label in PAIR_LABELS}
+    )
+
+
+def _of_labels(alert: AlertName, values: Mapping[Label, str]) -> Link:
+    """`values` are Grafana's variables: it fills them in, so they are not quoted."""
+    matchers = "".join(f"{quote(f' label:{label}=')}{value}" for label, value in values.items())
+    return Link(f"Alert {alert} of this pair", f"{rule(alert).url}{matchers}")

@@ -1,0 +1,119 @@
+"""What the panels of the row ask: PromQL over the rules' records where there are such.
+
+The records are a minute's growth by component, provider and model. A window of whole minutes holds
+one of each minute, wherever it ends.
+"""
+
+from datetime import timedelta
+
+from contract.config import Config, promql_duration
+from contract.metrics import PAIR_LABELS, USAGE_EVENTS, Component, Label, Outcome
+from contract.names import SERVICE, AlertName, PanelRecord, Record
+from dashboards.records import BUCKET
+from dashboards.variables import scraped, selector, whole
+
+PAIR_LEGEND = "{{component}} {{provider}}/{{model}}"
+MODEL_LEGEND = "{{provider}}/{{model}}"
+MODEL_LABELS = (Label.PROVIDER, Label.MODEL)
+QUIET, PENDING, FIRING = range(3)
+"""Values of `alert_state`."""
+
+_BY_PAIR = f"sum by ({', '.join(PAIR_LABELS)})"
+
+
+def attempts(window: timedelta) -> str:
+    """Flushes of each pair, successful or not."""
+    return _gained(Record.EVENTS_1M, window)
+
+
+def failures(window: timedelta) -> str:
+    """Failed flushes of each pair: 0 where it has no failures series, as a healthy one."""
+    none = f"0 * {_BY_PAIR} ({selector(Record.EVENTS_1M)})"
+    return f"(\n  {_gained(Record.FAILURES_1M, window)}\n  or {none}\n)"
+
+
+def failed_percent(window: timedelta) -> str:
+    """Failures per 100 attempts of each pair: 0 where it idles."""
+    return f"100 * {failures(window)}\n/ clamp_min({attempts(window)}, 1)"
+
+
+def coverage(window: timedelta) -> str:
+    """Percentage of each pair's flushes that reached the database: 100 where it idles."""
+    return f"100 - {failed_percent(window)}"
+
+
+def latency_ms(share: float) -> str:
+    """The quantile `share` of writing usage, over all executions."""
+    buckets = f"sum by ({BUCKET}) ({selector(PanelRecord.LATENCY_5M)})"
+    return f"1000 * histogram_quantile({share:g}, {buckets})"
+
+
+def latency_buckets() -> str:
+    """Writes a minute, cumulative by bucket."""
+    return f"60 * sum by ({BUCKET}) ({selector(PanelRecord.LATENCY_5M)})"
+
+
+def events(outcome: Outcome) -> str:
+    """Flushes a minute of the chosen replicas: 0 where there never was one."""
+    series = scraped(USAGE_EVENTS.name, f'{Label.OUTCOME}="{outcome}"')
+    return f"60 * sum(rate({series}[$__rate_interval]))\nor vector(0)"
+
+
+def tokens(record: Record, window: timedelta) -> str:
+    """Tokens of one kind in `window`: 0 where there never were any, as with embeddings."""
+    return f"sum(sum_over_time({selector(record)}[{promql_duration(window)}]))\nor vector(0)"
+
+
+def usual_tokens(factor: float = 1) -> str:
+    """`factor` times the tokens of a window on the day's average."""
+    times = "" if factor == 1 else f"{factor:g} * "
+    return f"{times}sum({selector(Record.TOKENS_BASELINE)})"
+
+
+def token_factor() -> str:
+    """How many times its usual tokens each pair uses; a pair that uses none has no value."""
+    return f"{selector(Record.TOKENS_15M)}\n/ ({selector(Record.TOKENS_BASELINE)} > 0)"
+
+
+def top_models(config: Config) -> str:
+    """The models with the most tokens over the whole time range."""
+    total = f"sum_over_time({selector(Record.TOKENS_1M)}[$__range])"
+    labels = ", ".join(MODEL_LABELS)
+    return f"topk({config.dashboard.top_models}, sum by ({labels}) ({total}))"
+
+
+def silence_minutes(config: Config) -> str:
+    """Minutes since the last workflow event, and the alert's whole memory where it knows none."""
+    step = promql_duration(config.evaluation_interval)
+    memory = config.zero_traffic.memory
+    seen = whole(Record.ACTIVITY_1M, f'{Label.COMPONENT}="{Component.WORKFLOW}"')
+    last = f"max_over_time(timestamp({seen} > 0)[{promql_duration(memory)}:{step}])"
+    return f"(time() - max({last})) / 60\nor vector({memory // timedelta(minutes=1)})"
+
+
+def alert_state(alert: AlertName) -> str:
+    """`QUIET`, `PENDING` or `FIRING`: the worst of the alert's pairs.
+
+    Nothing where no rule is evaluated: an alert that does not run is not quiet.
+    """
+
+    def active(state: str) -> str:
+        matchers = (f'alertname="{alert}"', f'alertstate="{state}"')
+        return f"max({_alerts(*matchers)})"
+
+    runs = f"max({whole(Record.EVENTS_1M)})"
+    states = {FIRING: active("firing"), PENDING: active("pending"), QUIET: runs}
+    return "\nor ".join(f"{state} * {series}" for state, series in states.items())
+
+
+def fired(severity: str) -> str:
+    """The alerts of `severity` that fire."""
+    return _alerts('alertstate="firing"', f'severity="{severity}"')
+
+
+def _alerts(*matchers: str) -> str:
+    return whole("ALERTS", f'service="{SERVICE}"', *matchers)
+
+
+def _gained(record: Record, window: timedelta) -> str:
+    return f"{_BY_PAIR} (sum_over_time({selector(record)}[{promql_duration(window)}]))"

@@ -1,0 +1,156 @@
+"""The rules of Grafana's dashboard-linter that speak of Prometheus dashboards, each by its name.
+
+What is excluded stands, with its reason, in the linter's own file beside the dashboard.
+"""
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import promql_parser
+import pytest
+import yaml
+from grafana_foundation_sdk.models import units
+
+from delivery.targets import DASHBOARDS
+from tests.dashboards.example import (
+    DASHBOARD,
+    PANELS,
+    VARIABLES,
+    by_target,
+    by_title,
+    parsable,
+)
+from tools import ROOT
+
+EXCLUSIONS = yaml.safe_load((ROOT / DASHBOARDS / ".lint").read_text())["exclusions"]
+UNITS = {value for name, value in inspect.getmembers(units) if name[0].isupper()}
+SOURCE = {"type": "prometheus", "uid": "${datasource}"}
+QUERIES = [variable for variable in VARIABLES.values() if variable["type"] == "query"]
+
+
+def test_template_datasource_rule() -> None:
+    variable = VARIABLES["datasource"]
+    assert variable["type"] == "datasource"
+    assert variable["query"] == "prometheus"
+    assert variable["label"] == "Data source"
+
+
+@pytest.mark.parametrize("name", ["job", "instance"])
+def test_template_job_rule_and_template_instance_rule(name: str) -> None:
+    variable = VARIABLES[name]
+    assert variable["type"] == "query"
+    assert variable["datasource"] == SOURCE
+    assert variable["label"] == name.capitalize()
+    assert variable["multi"] is True
+    assert variable["allValue"] == ".+"
+
+
+@pytest.mark.parametrize("variable", QUERIES, ids=lambda variable: variable["name"])
+def test_template_label_promql_rule(variable: dict[str, Any]) -> None:
+    found = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["definition"])
+    assert found is not None
+    promql_parser.parse(found[1])
+    assert found[2] == variable["name"]
+    assert variable["query"]["query"] == variable["definition"]
+
+
+@pytest.mark.parametrize("variable", QUERIES, ids=lambda variable: variable["name"])
+def test_template_on_time_change_reload_rule(variable: dict[str, Any]) -> None:
+    assert variable["refresh"] == 2
+
+
+@by_title
+def test_panel_datasource_rule(panel: dict[str, Any]) -> None:
+    assert panel["datasource"] == SOURCE
+
+
+@by_title
+def test_panel_title_description_rule(panel: dict[str, Any]) -> None:
+    assert panel["title"]
+    assert panel["description"]
+
+
+@by_title
+def test_panel_units_rule(panel: dict[str, Any]) -> None:
+    assert panel["fieldConfig"]["defaults"]["unit"] in UNITS
+    for override in panel["fieldConfig"]["overrides"]:
+        for each in override["properties"]:
+            assert each["id"] != "unit" or each["value"] in UNITS
+
+
+@by_title
+def test_panel_no_targets_rule(panel: dict[str, Any]) -> None:
+    assert panel["targets"]
+
+
+@by_target
+def test_target_promql_rule(panel: dict[str, Any], target: dict[str, Any]) -> None:
+    del panel
+    promql_parser.parse(parsable(target["expr"]))
+
+
+@by_target
+def test_target_rate_interval_rule(panel: dict[str, Any], target: dict[str, Any]) -> None:
+    del panel
+    assert re.findall(r"\bi?rate\([^\[]*\[([^\]]*)\]", target["expr"]) in (
+        [],
+        ["$__rate_interval"],
+    )
+
+
+@by_target
+def test_target_counter_agg_rule(panel: dict[str, Any], target: dict[str, Any]) -> None:
+    del panel
+    for selector, around in _selectors(target["expr"]):
+        if str(selector.name).endswith("_total"):
+            assert around in {"rate", "irate", "increase"}
+
+
+@by_target
+@pytest.mark.parametrize("label", ["job", "instance"])
+def test_target_job_rule_and_target_instance_rule(
+    panel: dict[str, Any], target: dict[str, Any], label: str
+) -> None:
+    excluded = {entry["panel"] for entry in EXCLUSIONS[f"target-{label}-rule"]["entries"]}
+    if panel["title"] in excluded:
+        # The reason holds: what it reads is recorded, or an alert.
+        for selector, _ in _selectors(target["expr"]):
+            assert ":" in str(selector.name) or selector.name == "ALERTS"
+    else:
+        assert f'{label}=~"${label}"' in target["expr"]
+
+
+def test_the_exclusions_name_panels_that_there_are_and_have_reasons() -> None:
+    titles = {panel["title"] for panel in PANELS}
+    assert EXCLUSIONS.keys() == {"target-job-rule", "target-instance-rule"}
+    for exclusion in EXCLUSIONS.values():
+        assert len(exclusion["reason"]) > 20
+        assert {entry["panel"] for entry in exclusion["entries"]} < titles
+        assert {entry["dashboard"] for entry in exclusion["entries"]} == {DASHBOARD["title"]}
+
+
+def test_uneditable_dashboard() -> None:
+    assert DASHBOARD["editable"] is False
+
+
+def _selectors(expr: str) -> Iterator[tuple[promql_parser.VectorSelector, str]]:
+    """Each selector of `expr`, and the function that is next around it."""
+    found: list[tuple[promql_parser.VectorSelector, str]] = []
+    calls = [""]
+
+    def enter(node: promql_parser.Expr) -> None:
+        if isinstance(node, promql_parser.Call):
+            calls.append(node.func.name)
+        elif isinstance(node, promql_parser.MatrixSelector):
+            found.append((node.vector_selector, calls[-1]))
+        elif isinstance(node, promql_parser.VectorSelector):
+            found.append((node, calls[-1]))
+
+    def leave(node: promql_parser.Expr) -> None:
+        if isinstance(node, promql_parser.Call):
+            calls.pop()
+
+    promql_parser.walk(promql_parser.parse(parsable(expr)), enter, leave)
+    return iter(found)
