@@ -13,7 +13,7 @@ _ALERTS = "/alerting/list?search="
 
 def all_alerts() -> Link:
     """The alerts of this service."""
-    return Link("Alerts", f"{_ALERTS}{quote(f'label:service={SERVICE}')}")
+    return Link("LLM usage alerts", f"{_ALERTS}{quote(f'label:service={SERVICE}')}")
 
 
 def runbook(config: Config, alert: AlertName) -> Link:

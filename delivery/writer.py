@@ -19,7 +19,7 @@ def write(
     """
     changed = [path for path, text in files.items() if _read(root / path) != text]
     for path in changed:
-        _replace(root / path, files[path])
+        replace(root / path, files[path])
     leftovers = _leftovers(root, files, below)
     for path in leftovers:
         (root / path).unlink()
@@ -43,14 +43,15 @@ def _read(path: Path) -> str | None:
         return None
 
 
-def _replace(path: Path, text: str) -> None:
+def replace(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write `text` to `path`, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode("utf-8"))
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink()

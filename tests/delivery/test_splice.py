@@ -1,0 +1,338 @@
+"""Our row in a dashboard that people already have."""
+
+import copy
+import json
+import random
+import stat
+from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.config import Config
+from dashboards import dashboards
+from delivery.splice import SpliceError, splice, spliced_text
+from tests.conftest import Command
+
+Json = dict[str, Any]
+
+OURS = dashboards(Config())[0]
+ROW = OURS["panels"][0]["title"]
+TITLES = [panel["title"] for panel in OURS["panels"]]
+
+
+def _panel(number: int, x: int, y: int, h: int = 8, **more: Any) -> Json:
+    place = {"x": x, "y": y, "w": 12, "h": h}
+    return {
+        "id": number,
+        "type": "timeseries",
+        "title": f"theirs {number}",
+        "gridPos": place,
+    } | more
+
+
+def _row(number: int, y: int, **more: Any) -> Json:
+    place = {"x": 0, "y": y, "w": 24, "h": 1}
+    head = {"id": number, "type": "row", "title": f"row {number}", "gridPos": place}
+    return head | {"collapsed": False, "panels": []} | more
+
+
+def _theirs(**more: Any) -> Json:
+    return {
+        "uid": "compozy-monitoring",
+        "title": "theirs",
+        "schemaVersion": 39,
+        "tags": ["team-a"],
+        "editable": True,
+        "version": 12,
+        "panels": [
+            *(_row(1, 0), _panel(2, 0, 1), _panel(3, 12, 1)),
+            _row(4, 9, collapsed=True, panels=[_panel(5, 0, 10)]),
+        ],
+        "templating": {"list": [{"name": "team", "type": "custom", "query": "a,b"}]},
+        "annotations": {"list": [{"name": "Deploys", "enable": True}]},
+        "links": [{"title": "Wiki", "type": "link", "url": "http://wiki.example"}],
+    } | more
+
+
+def _without_row(dashboard: Json) -> list[Json]:
+    return [panel for panel in dashboard["panels"] if panel.get("title") not in TITLES]
+
+
+def _ids(dashboard: Json) -> list[int]:
+    nested = [panel for each in dashboard["panels"] for panel in each.get("panels") or ()]
+    return [panel["id"] for panel in (*dashboard["panels"], *nested)]
+
+
+def _collisions(panels: list[Json]) -> list[tuple[str, str]]:
+    def apart(one: Json, two: Json, start: str, size: str) -> bool:
+        return bool(one[start] + one[size] <= two[start] or two[start] + two[size] <= one[start])
+
+    return [
+        (one["title"], two["title"])
+        for one, two in combinations(panels, 2)
+        if not any(
+            apart(one["gridPos"], two["gridPos"], *side) for side in (("x", "w"), ("y", "h"))
+        )
+    ]
+
+
+def test_the_row_comes_below_everything_and_the_rest_stays_as_it_was() -> None:
+    theirs = _theirs()
+    made = splice(theirs, OURS)
+    assert made["panels"][:4] == theirs["panels"]
+    assert [panel["title"] for panel in made["panels"][4:]] == TITLES
+    assert made["panels"][4]["gridPos"]["y"] == 10
+    for key in ("uid", "title", "schemaVersion", "tags", "editable", "version"):
+        assert made[key] == theirs[key]
+    assert made["templating"]["list"][0] == theirs["templating"]["list"][0]
+    assert made["annotations"]["list"][0] == theirs["annotations"]["list"][0]
+    assert made["links"][0] == theirs["links"][0]
+
+
+def test_neither_argument_is_changed() -> None:
+    theirs, ours = _theirs(), copy.deepcopy(OURS)
+    splice(theirs, ours)
+    assert theirs == _theirs()
+    assert ours == OURS
+
+
+def test_our_panels_get_free_ids_and_theirs_keep_their_own() -> None:
+    made = splice(_theirs(), OURS)
+    assert len(set(_ids(made))) == len(_ids(made)) == 5 + len(TITLES)
+    assert [panel["id"] for panel in made["panels"][:4]] == [1, 2, 3, 4]
+
+
+def test_our_own_dashboard_is_what_the_splice_would_make() -> None:
+    assert splice(OURS, OURS) == OURS
+
+
+def test_an_empty_dashboard_gets_everything() -> None:
+    made = splice({"schemaVersion": 42, "panels": []}, OURS)
+    assert made["panels"] == OURS["panels"]
+    assert made["templating"] == OURS["templating"]
+    assert made["links"] == OURS["links"]
+    assert [each["name"] for each in made["annotations"]["list"]] == [
+        each["name"] for each in OURS["annotations"]["list"][1:]
+    ]
+
+
+def test_ids_once_given_stay_when_other_numbers_become_free() -> None:
+    first = splice(_theirs(), OURS)
+    fewer = {**first, "panels": first["panels"][3:]}
+    again = splice(fewer, OURS)
+    assert [p["id"] for p in again["panels"]] == [p["id"] for p in fewer["panels"]]
+
+
+def _older(lines: int) -> Json:
+    """What an earlier version of ours left: other heights, one panel fewer, another query."""
+    older = copy.deepcopy(OURS)
+    del older["panels"][-1]
+    for panel in older["panels"][1:]:
+        panel["gridPos"]["h"] = lines
+        panel["gridPos"]["y"] = 1 + (panel["id"] - 2) * lines
+    older["panels"][1]["targets"][0]["expr"] = "old"
+    return older
+
+
+@pytest.mark.parametrize("lines", [1, 9])
+def test_a_later_version_renews_the_row_in_place_and_what_is_below_moves(lines: int) -> None:
+    first = splice(_theirs(), _older(lines))
+    bottom = max(p["gridPos"]["y"] + p["gridPos"]["h"] for p in first["panels"])
+    first["panels"] += [_row(90, bottom), _panel(91, 0, bottom + 1)]
+    made = splice(first, OURS)
+    assert made["panels"][:4] == _theirs()["panels"]
+    assert [panel["title"] for panel in made["panels"][4:-2]] == TITLES
+    ours_end = 10 + max(p["gridPos"]["y"] + p["gridPos"]["h"] for p in OURS["panels"])
+    assert [panel["gridPos"]["y"] for panel in made["panels"][-2:]] == [ours_end, ours_end + 1]
+    assert (ours_end > bottom) == (lines == 1)  # down in one case, up in the other
+    assert not _collisions(made["panels"])
+    assert splice(made, OURS) == made
+
+
+def test_a_panel_that_people_added_to_our_row_stays_in_it_below_ours() -> None:
+    first = splice(_theirs(), _older(1))
+    guest = _panel(70, 0, 12)
+    first["panels"].append(guest)
+    made = splice(first, OURS)
+    bottom = 10 + max(p["gridPos"]["y"] + p["gridPos"]["h"] for p in OURS["panels"])
+    (kept,) = (panel for panel in made["panels"] if panel["id"] == 70)
+    assert kept == {**guest, "gridPos": {**guest["gridPos"], "y": bottom}}
+    assert not _collisions(made["panels"])
+    assert splice(made, OURS) == made
+
+
+def test_a_copy_of_our_panel_is_theirs() -> None:
+    first = splice(_theirs(), OURS)
+    copied = {**first["panels"][-1], "id": 200}
+    copied["gridPos"] = {**copied["gridPos"], "y": 500}
+    first["panels"].append(copied)
+    assert copied in splice(first, OURS)["panels"]
+
+
+def test_a_panel_of_theirs_elsewhere_with_a_title_of_ours_stays() -> None:
+    theirs = _theirs()
+    theirs["panels"][1]["title"] = "Coverage (15m)"
+    made = splice(splice(theirs, OURS), OURS)
+    assert made["panels"][1] == theirs["panels"][1]
+
+
+def test_a_row_that_people_closed_stays_closed_and_is_renewed_inside() -> None:
+    first = splice(_theirs(), _older(9))
+    head, *inside = first["panels"][4:]
+    closed = {**head, "collapsed": True, "panels": inside}
+    below = _row(90, 11)
+    made = splice({**first, "panels": [*first["panels"][:4], closed, below]}, OURS)
+    assert made["panels"][4]["collapsed"] is True
+    assert [panel["title"] for panel in made["panels"][4]["panels"]] == TITLES[1:]
+    assert made["panels"][5] == below
+    assert splice(made, OURS) == made
+
+
+def test_variables_are_merged_by_name_and_theirs_stay_as_they_were() -> None:
+    job = {"name": "job", "type": "query", "definition": "label_values(up, job)", "multi": False}
+    made = splice(_theirs(templating={"list": [job]}), OURS)
+    names = [variable["name"] for variable in made["templating"]["list"]]
+    assert made["templating"]["list"][0] == job
+    assert sorted(names) == sorted(each["name"] for each in OURS["templating"]["list"])
+
+
+def test_a_variable_of_ours_is_renewed_but_for_what_people_chose() -> None:
+    first = splice(_theirs(), OURS)
+    model = next(each for each in first["templating"]["list"] if each["name"] == "model")
+    model |= {"allValue": "old", "current": {"text": ["m"], "value": ["m"]}, "hide": 1}
+    made = splice(first, OURS)
+    (renewed,) = (each for each in made["templating"]["list"] if each["name"] == "model")
+    assert (renewed["allValue"], renewed["hide"]) == (".*", 1)
+    assert renewed["current"] == {"text": ["m"], "value": ["m"]}
+
+
+def test_annotations_and_links_of_ours_are_renewed_in_their_place() -> None:
+    first = splice(_theirs(), OURS)
+    first["annotations"]["list"][1]["iconColor"] = "old"
+    first["links"][1]["url"] = "old"
+    assert splice(first, OURS) == splice(_theirs(), OURS)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "told"),
+    [
+        ([1, 2], "is no dashboard: its JSON is no object"),
+        ({"meta": {}, "dashboard": {}}, "holds a dashboard below the key 'dashboard': save that"),
+        ({"kind": "Dashboard", "spec": {}}, "holds a dashboard below the key 'spec'"),
+        ({"schemaVersion": 42}, "is no dashboard in Grafana's classic format"),
+        ({"schemaVersion": 42, "panels": ["x"]}, "is no dashboard in Grafana's classic format"),
+        (_theirs(schemaVersion=35), "has the schemaVersion 35, and 36 or later is needed"),
+        (_theirs(schemaVersion=None), "has the schemaVersion None"),
+        (_theirs(panels=[{"id": 1, "title": "t"}]), "has a panel without a whole gridPos: 't'"),
+        (
+            _theirs(templating={"list": [{"name": "model", "type": "adhoc"}]}),
+            "has a variable 'model' that is adhoc, and our panels need one that is a value: rename",
+        ),
+        (
+            _theirs(
+                templating={"list": [{"name": "datasource", "type": "datasource", "query": "loki"}]}
+            ),
+            "that is datasource of loki, and our panels need one that is datasource of prometheus",
+        ),
+    ],
+)
+def test_a_file_that_is_no_fitting_dashboard_is_told_with_the_way_out(
+    theirs: Any, told: str
+) -> None:
+    with pytest.raises(SpliceError) as caught:
+        splice(theirs, OURS)
+    assert str(caught.value).startswith(told) or told in str(caught.value)
+
+
+def test_schema_version_36_will_do() -> None:
+    assert splice(_theirs(schemaVersion=36), OURS)["schemaVersion"] == 36
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_they_have_stays_and_a_second_run_changes_nothing(seed: int) -> None:
+    """Dashboards at random, spliced with a random earlier version first in half of the cases."""
+    theirs = _random(random.Random(seed))  # noqa: S311  # no secret
+    first = splice(theirs, _older(1 + seed % 12)) if seed % 2 else theirs
+    made = splice(first, OURS)
+    assert splice(made, OURS) == made
+    assert len(set(_ids(made))) == len(_ids(made))
+    assert not _collisions(made["panels"])
+    assert _without_row(made) == theirs["panels"]
+    assert (
+        made["templating"]["list"][: len(theirs["templating"]["list"])]
+        == (theirs["templating"]["list"])
+    )
+
+
+def _random(pick: random.Random) -> Json:
+    """Rows, open and closed, with panels, whose ids are as Grafana gives them: any."""
+    numbers = pick.sample(range(1, 300), 40)
+    panels: list[Json] = []
+    y = 0
+    for _ in range(pick.randrange(5)):
+        closed = pick.random() < 0.4
+        inside = [
+            _panel(numbers.pop(), 12 * (n % 2), y + 1 + 8 * (n // 2))
+            for n in range(pick.randrange(5))
+        ]
+        panels.append(_row(numbers.pop(), y, collapsed=closed, panels=inside if closed else []))
+        if not closed:
+            panels += inside
+        y += 1 if closed or not inside else 1 + 8 * ((len(inside) + 1) // 2)
+    names = pick.sample(["team", "job", "model", "region"], pick.randrange(4))
+    variables = [{"name": name, "type": "query", "definition": "up"} for name in names]
+    return _theirs(panels=panels, templating={"list": variables})
+
+
+def test_the_text_keeps_its_order_of_keys_its_indent_and_its_end() -> None:
+    text = json.dumps(_theirs(), indent=4)
+    made = spliced_text(text, OURS)
+    assert made.splitlines()[:2] == ["{", '    "uid": "compozy-monitoring",']
+    assert not made.endswith("\n")
+    assert spliced_text(made, OURS) == made
+    assert spliced_text(text + "\n", OURS).endswith("}\n")
+
+
+def test_the_command_puts_the_row_in_once(tmp_path: Path, command: Command) -> None:
+    file = tmp_path / "theirs.json"
+    file.write_text(json.dumps(_theirs(), indent=2))
+    file.chmod(0o640)
+    link = tmp_path / "link.json"
+    link.symlink_to(file)
+    done = command("delivery", "splice", str(link))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "has the row LLM Usage Monitoring" in done.stdout
+    assert json.loads(file.read_text()) == splice(_theirs(), OURS)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert link.is_symlink()
+    before = file.read_bytes()
+    again = command("delivery", "splice", str(link))
+    assert "nothing changed" in again.stdout
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("write", "told"),
+    [
+        (lambda file: file.write_text("{"), "is no JSON"),
+        (lambda file: file.write_bytes(b"\xff\xfe"), "is no text in UTF-8"),
+        (lambda file: file.write_text("[]"), "is no dashboard"),
+        (lambda _: None, "No such file"),
+    ],
+)
+def test_the_command_leaves_what_it_cannot_use_untouched(
+    tmp_path: Path, command: Command, write: Callable[[Path], object], told: str
+) -> None:
+    file = tmp_path / "theirs.json"
+    write(file)
+    before = file.read_bytes() if file.exists() else None
+    done = command("delivery", "splice", str(file))
+    assert done.returncode == 1
+    assert done.stderr.startswith("splice: ")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (file.read_bytes() if file.exists() else None) == before
+    assert len(list(tmp_path.iterdir())) == (before is not None)
