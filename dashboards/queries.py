@@ -87,7 +87,7 @@ def silence_minutes(config: Config) -> str:
     step = promql_duration(config.evaluation_interval)
     memory = config.zero_traffic.memory
     seen = whole(Record.ACTIVITY_1M, f'{Label.COMPONENT}="{Component.WORKFLOW}"')
-    last = f"max_over_time(timestamp({seen} > 0)[{promql_duration(memory)}:{step}])"
+    last = f"max_over_time((timestamp({seen}) and {seen} > 0)[{promql_duration(memory)}:{step}])"
     return f"(time() - max({last})) / 60\nor vector({memory // timedelta(minutes=1)})"
 
 

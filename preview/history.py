@@ -23,6 +23,10 @@ PHASE = 7
 """Second of the minute at which the rules are evaluated: a Prometheus picks one for each group, so
 that panels, whose points are on full minutes, do not meet records of that very moment."""
 
+LOOKBACK = "90s"
+"""How old a sample may be that a panel still shows. A Prometheus that evaluates rules marks where
+an alert ends; nothing can mark that in a history, so there samples of a minute ago are the end."""
+
 _OPTIONS = (
     "--query.max-samples=500000000",
     f"--query.timeout={QUERY_TIMEOUT}s",
@@ -66,7 +70,7 @@ def recorded(
         if any_line:  # promtool refuses a file without samples, and no alert may have fired
             _store(folder, made)
         made.unlink()
-    with _prometheus(folder) as history:
+    with _prometheus(folder, f"--query.lookback-delta={LOOKBACK}") as history:
         yield history
 
 
@@ -81,7 +85,7 @@ def _store(folder: Path, openmetrics: Path) -> None:
 
 
 @contextmanager
-def _prometheus(folder: Path) -> Iterator[History]:
+def _prometheus(folder: Path, *more: str) -> Iterator[History]:
     begin, end = _span(folder / "tsdb")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -89,8 +93,8 @@ def _prometheus(folder: Path) -> Iterator[History]:
     config = folder / "prometheus.yml"
     config.write_text("global: {}\n")
     with Supervisor(folder) as supervisor:
-        options = arguments(config, folder / "tsdb", address)
-        supervisor.start("prometheus", [*find("prometheus").command, *options, *_OPTIONS], {})
+        options = (*arguments(config, folder / "tsdb", address), *_OPTIONS, *more)
+        supervisor.start("prometheus", [*find("prometheus").command, *options], {})
         api = PrometheusApi(f"http://{address}", QUERY_TIMEOUT)
         deadline = time.monotonic() + START_TIMEOUT
         while not api.ready():

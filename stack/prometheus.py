@@ -69,9 +69,10 @@ class PrometheusApi:
         except requests.RequestException:
             return False
 
-    def query(self, expr: str) -> list[dict[str, Any]]:
-        """The samples of `expr` now."""
-        found: list[dict[str, Any]] = self._data("query", query=expr)["result"]
+    def query(self, expr: str, at: int | None = None) -> list[dict[str, Any]]:
+        """The samples of `expr` at `at` (Unix seconds), else now."""
+        moment = {} if at is None else {"time": str(at)}
+        found: list[dict[str, Any]] = self._data("query", query=expr, **moment)["result"]
         return found
 
     def query_range(self, expr: str, start: int, end: int, step: int) -> list[dict[str, Any]]:

@@ -1,0 +1,68 @@
+"""What a panel shows: the results of its queries, named by its legends."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from preview.resolve import View, resolve
+from stack.prometheus import PrometheusApi
+
+_LABEL = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line of a panel: its name in the legend, its labels, its values by Unix second."""
+
+    name: str
+    labels: Mapping[str, str]
+    values: Mapping[int, float]
+    query: str
+    """The letter of the query that it comes from."""
+
+    @property
+    def last(self) -> float:
+        """The newest value."""
+        return self.values[max(self.values)]
+
+
+def run(
+    api: PrometheusApi, panel: Mapping[str, Any], dashboard: Mapping[str, Any], view: View
+) -> list[Series]:
+    """All series of a panel, as its queries give them: over time, or of one moment."""
+    return [
+        series
+        for target in panel.get("targets", ())
+        for series in run_target(api, target, dashboard, view, over_time=not target["instant"])
+    ]
+
+
+def run_target(
+    api: PrometheusApi,
+    target: Mapping[str, Any],
+    dashboard: Mapping[str, Any],
+    view: View,
+    *,
+    over_time: bool,
+) -> list[Series]:
+    """The series of one query: at each step of `view`, or at its end alone."""
+    expr = resolve(target["expr"], dashboard, view)
+    if over_time:
+        found = api.query_range(expr, view.begin, view.end, view.step)
+    else:
+        found = [{**each, "values": [each["value"]]} for each in api.query(expr, view.end)]
+    return [
+        Series(
+            name=_LABEL.sub(_filled(each["metric"]), target["legendFormat"]),
+            labels=each["metric"],
+            values={round(float(second)): float(value) for second, value in each["values"]},
+            query=target["refId"],
+        )
+        for each in found
+    ]
+
+
+def _filled(labels: Mapping[str, str]) -> Callable[[re.Match[str]], str]:
+    """What stands for `{{label}}`; nothing where the series has no such label, as in Grafana."""
+    return lambda found: labels.get(found[1], "")
