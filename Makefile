@@ -12,7 +12,7 @@ STACK_OPTIONS := --exporter-port $(EXPORTER_PORT) --prometheus-port $(PROMETHEUS
 	--scenario $(SCENARIO) $(if $(RULES),--rules "$(RULES)")
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build check splice lint format types test test-engines mutants tools docs bench bench-exporter lock clean
+.PHONY: help demo up down build check splice preview lint format types test test-engines mutants tools docs bench bench-exporter lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,9 @@ check: $(RUN) ## Fail where the generated files are not what the code builds
 
 splice: $(RUN) ## Put our row into a dashboard of yours, or renew it there (INTO=path/to/it.json)
 	@$(VENV_PYTHON) -m delivery splice '$(or $(INTO),$(error splice: name your dashboard file, INTO=path/to/it.json))'
+
+preview: $(DEV) ## Draw the dashboard from a replayed history, as a page and a picture (SHOW=token-spike)
+	@$(VENV_PYTHON) -m preview $(if $(SHOW),--scenario '$(SHOW)')
 
 test: $(DEV) ## Run all tests
 	@$(VENV_PYTHON) -m pytest

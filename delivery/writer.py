@@ -45,12 +45,17 @@ def _read(path: Path) -> str | None:
 
 def replace(path: Path, text: str, mode: int = 0o644) -> None:
     """Write `text` to `path`, whole or not at all."""
+    replace_bytes(path, text.encode("utf-8"), mode)
+
+
+def replace_bytes(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write `data` to `path`, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
+            file.write(data)
         temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:

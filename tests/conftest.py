@@ -4,14 +4,18 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from preview.history import History
+from preview.scenes import SCENES, played
 from tools import ROOT
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+Played = Callable[[str], History]
 
 
 @pytest.fixture
@@ -50,3 +54,18 @@ def clean_environment() -> dict[str, str]:
     ours = {"DATABASE_URL", "EXPORTER_CONTROL_TOKEN", "MONITORING_ENABLED", "MONITORING_PATH"}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
     return {**kept, "PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """Gives a scenario's history on a real Prometheus, made once for all tests."""
+    made: dict[str, History] = {}
+    with ExitStack() as running:
+
+        def get(scenario: str) -> History:
+            if scenario not in made:
+                folder = tmp_path_factory.mktemp(scenario)
+                made[scenario] = running.enter_context(played(SCENES[scenario], folder))
+            return made[scenario]
+
+        yield get

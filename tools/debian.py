@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 UPDATE_TIMEOUT = 180
@@ -62,18 +62,31 @@ def fetch(package: str, into: Path, suite: str | None = None) -> Path:
     already there is returned as it is. Raises DebianError where the host has no apt-get, or the
     package cannot be downloaded or unpacked; nothing half-unpacked stays behind.
     """
-    target = into / package
+    return _unpacked(into / package, lambda work: [_download(package, work, suite)])
+
+
+def fetch_with_needs(package: str, into: Path) -> Path:
+    """Unpack `package` of the host's own release, and all that it needs and the host has not.
+
+    They stand in one folder, `into/package`, as they would in the root of a system: what runs from
+    there needs its `usr/lib/...` among the library paths. Otherwise as `fetch`.
+    """
+    return _unpacked(into / package, lambda work: _download_with_needs(package, work))
+
+
+def _unpacked(target: Path, download: Callable[[Path], list[Path]]) -> Path:
+    """`target`, made of the archives that `download` puts into a working folder."""
     if target.is_dir():
         return target
     for command in ("apt-get", "dpkg"):
         if shutil.which(command) is None:
             raise DebianError(f"{command} is not on this machine")
-    into.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{package}-", dir=into) as folder:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
         work = Path(folder)
-        archive = _download(package, work, suite)
         unpacked = work / "unpacked"
-        _run(["dpkg", "-x", str(archive), str(unpacked)], work)
+        for archive in download(work):
+            _run(["dpkg", "-x", str(archive), str(unpacked)], work)
         try:
             unpacked.rename(target)
         except OSError:
@@ -83,11 +96,7 @@ def fetch(package: str, into: Path, suite: str | None = None) -> Path:
 
 
 def _download(package: str, work: Path, suite: str | None) -> Path:
-    for folder in ("lists/partial", "cache/archives/partial"):
-        (work / folder).mkdir(parents=True)
-    configuration = work / "apt.conf"
-    configuration.write_text(_APT_CONF.format(work=work))
-    apt = ["apt-get", "--config-file", str(configuration)]
+    apt, configuration = _apt(work)
     if suite is None:
         _run([*apt, "update"], work)
     else:
@@ -99,6 +108,28 @@ def _download(package: str, work: Path, suite: str | None) -> Path:
     if len(archives) != 1:
         raise DebianError(f"apt-get download {package} left {len(archives)} archives")
     return archives[0]
+
+
+def _download_with_needs(package: str, work: Path) -> list[Path]:
+    """The archives that an installation of `package` would add to this host."""
+    apt, _ = _apt(work)
+    _run([*apt, "update"], work)
+    # Nothing is installed, so no lock of the system is needed, nor root.
+    plan = ("--yes", "--no-install-recommends", "--download-only", "-o", "Debug::NoLocking=1")
+    _run([*apt, *plan, "--reinstall", "install", package], work)
+    archives = sorted((work / "cache/archives").glob("*.deb"))
+    if not any(archive.name.startswith(f"{package}_") for archive in archives):
+        raise DebianError(f"apt-get download of {package} left no archive of it")
+    return archives
+
+
+def _apt(work: Path) -> tuple[list[str], Path]:
+    """The command with a configuration of its own, whose folders are below `work`."""
+    for folder in ("lists/partial", "cache/archives/partial"):
+        (work / folder).mkdir(parents=True)
+    configuration = work / "apt.conf"
+    configuration.write_text(_APT_CONF.format(work=work))
+    return ["apt-get", "--config-file", str(configuration)], configuration
 
 
 def _host_mirrors(apt: list[str], work: Path) -> list[str]:

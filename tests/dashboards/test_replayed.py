@@ -16,7 +16,7 @@ from dashboards.queries import FIRING, QUIET
 from preview.resolve import View, resolve
 from preview.results import Series, run, run_target
 from preview.scenes import END, SCENES
-from tests.dashboards.conftest import Played
+from tests.conftest import Played
 from tests.dashboards.example import CONFIG, DASHBOARD, VARIABLES, by_target, titled
 
 HOUR, MINUTE = 3600, 60

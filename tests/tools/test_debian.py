@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.debian import DebianError, fetch, mirrors
+from tools.debian import DebianError, fetch, fetch_with_needs, mirrors
 
 ADDRESSES = """\
 'http://vendor.example/apt/dists/stable/InRelease' vendor.example_dists_stable_InRelease 0
@@ -19,12 +19,16 @@ APT_GET = """\
 case "$*" in
     *--print-uris*) cat {folder}/addresses;;
     *update*)
+        [ -e sources.list ] || exit 0
         cat sources.list >> {folder}/asked
         grep -q mirror.example sources.list || {{ echo 'E: no such release' >&2; exit 100; }};;
+    *--reinstall*)
+        echo "$*" > {folder}/planned
+        touch cache/archives/promtool_1_amd64.deb cache/archives/libneeded_2_amd64.deb;;
     *download*) cp apt.conf {folder}/configuration; touch promtool.deb;;
 esac
 """
-DPKG = 'mkdir -p "$3/usr/bin" && touch "$3/usr/bin/promtool"'
+DPKG = 'mkdir -p "$3/usr/bin" && touch "$3/usr/bin/promtool" "$3/$(basename "$2")"'
 
 
 @pytest.fixture
@@ -94,3 +98,22 @@ def test_another_distributions_mirrors_are_not_asked(
     with pytest.raises(DebianError, match="this is Ubuntu, whose mirrors carry no Debian releases"):
         fetch("promtool", host / "tools/trixie", "trixie")
     assert not (host / "asked").exists()
+
+
+def test_a_package_comes_with_what_it_needs_and_nothing_is_installed(host: Path) -> None:
+    package = fetch_with_needs("promtool", host / "tools")
+    assert sorted(file.name for file in package.iterdir()) == [
+        "libneeded_2_amd64.deb",
+        "promtool_1_amd64.deb",
+        "usr",
+    ]
+    planned = (host / "planned").read_text()
+    assert "--download-only" in planned
+    assert "Debug::NoLocking=1" in planned
+    assert fetch_with_needs("promtool", host / "tools") == package
+
+
+def test_a_plan_without_the_package_itself_is_told(host: Path) -> None:
+    with pytest.raises(DebianError, match="left no archive of it"):
+        fetch_with_needs("amtool", host / "tools")
+    assert list((host / "tools").iterdir()) == []

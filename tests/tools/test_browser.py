@@ -1,0 +1,84 @@
+"""A browser is found, fetched, and ended, whatever it does."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tools import browser
+from tools.browser import Browser, find
+from tools.debian import DebianError
+from tools.locate import ToolError
+
+
+@pytest.fixture(autouse=True)
+def _afresh() -> None:
+    find.cache_clear()
+
+
+def _program(folder: Path, name: str, script: str) -> Path:
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+    return file
+
+
+def test_a_browser_on_path_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = _program(tmp_path / "bin", "google-chrome", "echo '<html></html>'")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    monkeypatch.setattr(browser, "NAMES", ("no-such-browser", "google-chrome"))
+    assert find(tmp_path / "tools") == Browser((str(program),))
+
+
+def test_a_fetched_browser_runs_with_the_libraries_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / browser.PACKAGE
+    program = _program(root, f"usr/lib/chromium/{browser.PACKAGE}", "")
+    library = root / "usr/lib/x86_64-linux-gnu/extra/libx.so.1"
+    library.parent.mkdir(parents=True)
+    library.touch()
+    monkeypatch.setattr(browser, "NAMES", ())
+    monkeypatch.setattr(browser, "fetch_with_needs", lambda package, into: into / package)
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/mine")
+    found = find(tmp_path)
+    assert found.command == (str(program),)
+    assert found.environment["LD_LIBRARY_PATH"] == f"{library.parent}:/mine"
+
+
+def test_no_browser_anywhere_is_told_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> Path:
+        raise DebianError("apt-get is not on this machine")
+
+    monkeypatch.setattr(browser, "NAMES", ())
+    monkeypatch.setattr(browser, "fetch_with_needs", none)
+    with pytest.raises(ToolError, match=r"apt-get is not on this machine\): install chromium or"):
+        find(tmp_path)
+
+
+def test_a_browser_that_fails_is_told_with_its_last_words(tmp_path: Path) -> None:
+    program = _program(tmp_path, "chromium", "echo 'no libnss3' >&2; exit 127")
+    with pytest.raises(ToolError, match=r"did not open /x\.html: no libnss3"):
+        Browser((str(program),)).document(Path("/x.html"))
+
+
+def test_a_browser_that_shows_nothing_is_a_failure(tmp_path: Path) -> None:
+    program = _program(tmp_path, "chromium", "exit 0")
+    with pytest.raises(ToolError, match="it said nothing"):
+        Browser((str(program),)).document(Path("/x.html"))
+
+
+def test_a_browser_that_hangs_is_ended_with_its_children(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browser, "TIMEOUT", 0.5)
+    program = _program(tmp_path, "chromium", f"sleep 60 & echo $! > {tmp_path}/child; wait")
+    with pytest.raises(ToolError, match=r"took over 0\.5 s"):
+        Browser((str(program),)).document(Path("/x.html"))
+    child = int((tmp_path / "child").read_text())
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(child).wait(timeout=10)  # TimeoutExpired: it is still there
