@@ -21,25 +21,26 @@ QUIET, PENDING, FIRING = range(3)
 _BY_PAIR = f"sum by ({', '.join(PAIR_LABELS)})"
 
 
-def attempts(window: timedelta) -> str:
-    """Flushes of each pair, successful or not."""
-    return _gained(Record.EVENTS_1M, window)
+def flushes() -> str:
+    """Flushes of each pair in the coverage's window, successful or not."""
+    return f"{_BY_PAIR} ({selector(PanelRecord.EVENTS_15M)})"
 
 
-def failures(window: timedelta) -> str:
-    """Failed flushes of each pair: 0 where it has no failures series, as a healthy one."""
-    none = f"0 * {_BY_PAIR} ({selector(Record.EVENTS_1M)})"
-    return f"(\n  {_gained(Record.FAILURES_1M, window)}\n  or {none}\n)"
+def failures() -> str:
+    """Failed flushes of each pair in the coverage's window."""
+    return f"{_BY_PAIR} ({selector(PanelRecord.FAILURES_15M)})"
+
+
+def coverage() -> str:
+    """Percentage of each pair's flushes that reached the database: 100 where it idles."""
+    return f"100 - 100 * {failures()}\n/ clamp_min({flushes()}, 1)"
 
 
 def failed_percent(window: timedelta) -> str:
-    """Failures per 100 attempts of each pair: 0 where it idles."""
-    return f"100 * {failures(window)}\n/ clamp_min({attempts(window)}, 1)"
-
-
-def coverage(window: timedelta) -> str:
-    """Percentage of each pair's flushes that reached the database: 100 where it idles."""
-    return f"100 - {failed_percent(window)}"
+    """Failures per 100 flushes of each pair: 0 where it idles, or never failed."""
+    none = f"0 * {_BY_PAIR} ({selector(Record.EVENTS_1M)})"
+    failed = f"(\n  {_gained(Record.FAILURES_1M, window)}\n  or {none}\n)"
+    return f"100 * {failed}\n/ clamp_min({_gained(Record.EVENTS_1M, window)}, 1)"
 
 
 def latency_ms(share: float) -> str:
@@ -59,9 +60,9 @@ def events(outcome: Outcome) -> str:
     return f"60 * sum(rate({series}[$__rate_interval]))\nor vector(0)"
 
 
-def tokens(record: Record, window: timedelta) -> str:
-    """Tokens of one kind in `window`: 0 where there never were any, as with embeddings."""
-    return f"sum(sum_over_time({selector(record)}[{promql_duration(window)}]))\nor vector(0)"
+def tokens(record: PanelRecord) -> str:
+    """Tokens of one kind in the alert's window: 0 where there never were any."""
+    return f"sum({selector(record)})\nor vector(0)"
 
 
 def usual_tokens(factor: float = 1) -> str:

@@ -1,21 +1,43 @@
-"""Recording rules that only panels read: what would cost too much at each look."""
+"""Recording rules that only panels read: what would cost too much at each look.
+
+A panel over a day has 1440 points. What needs fifteen samples for each of them, or all series of a
+histogram, is recorded once a minute instead, and the panel reads one sample a point.
+"""
+
+from datetime import timedelta
 
 from contract.config import Config, promql_duration
 from contract.metrics import PAIR_LABELS, USAGE_LATENCY
-from contract.names import PanelRecord
+from contract.names import PanelRecord, Record
 
 BUCKET = "le"
 """The label of a histogram's bucket: its upper bound in seconds."""
 
 
 def records(config: Config) -> dict[PanelRecord, str]:
-    """The expression of each record.
+    """The expression of each record."""
+    coverage, tokens = config.dashboard.coverage_window, config.token_spike.window
+    failures = _gained(Record.FAILURES_1M, coverage)
+    return {
+        # Without a failures series, as a healthy pair is, it is 0.
+        PanelRecord.FAILURES_15M: f"{failures}\nor 0 * {Record.EVENTS_1M}",
+        PanelRecord.EVENTS_15M: _gained(Record.EVENTS_1M, coverage),
+        PanelRecord.PROMPT_TOKENS_15M: _gained(Record.PROMPT_TOKENS_1M, tokens),
+        PanelRecord.COMPLETION_TOKENS_15M: _gained(Record.COMPLETION_TOKENS_1M, tokens),
+        PanelRecord.LATENCY_5M: _bucket_rates(config.dashboard.rate_window),
+    }
 
-    The histogram has over a hundred series a replica for each pair; a percentile of a day, minute
-    by minute, would read all of them with every refresh. The sum of rates is what the percentile
-    is made of, so it is the same number, from one sample a bucket.
+
+def _gained(record: Record, window: timedelta) -> str:
+    """What was gained within `window`.
+
+    The window is whole: this group is evaluated at another second of the minute than the records
+    that it reads, and so finds one of each minute.
     """
+    return f"sum_over_time({record}[{promql_duration(window)}])"
+
+
+def _bucket_rates(window: timedelta) -> str:
+    """The histogram's buckets as rates over all replicas: what a percentile is made of."""
     labels = ", ".join((*PAIR_LABELS, BUCKET))
-    window = promql_duration(config.dashboard.rate_window)
-    rate = f"rate({USAGE_LATENCY.name}_bucket[{window}])"
-    return {PanelRecord.LATENCY_5M: f"sum by ({labels}) ({rate})"}
+    return f"sum by ({labels}) (rate({USAGE_LATENCY.name}_bucket[{promql_duration(window)}]))"

@@ -2,7 +2,7 @@
 
 from contract.config import Config, promql_duration
 from contract.metrics import Outcome
-from contract.names import AlertName, Record
+from contract.names import AlertName, PanelRecord
 from dashboards import links, queries
 from dashboards.model import Head, Override, Panel, Place, Query, Threshold
 from dashboards.panels import (
@@ -112,8 +112,8 @@ def tokens(config: Config, place: Place) -> Panel:
         ),
         unit=COUNT,
         queries=(
-            Query(queries.tokens(Record.PROMPT_TOKENS_1M, alert.window), "prompt"),
-            Query(queries.tokens(Record.COMPLETION_TOKENS_1M, alert.window), "completion"),
+            Query(queries.tokens(PanelRecord.PROMPT_TOKENS_15M), "prompt"),
+            Query(queries.tokens(PanelRecord.COMPLETION_TOKENS_15M), "completion"),
             Query(queries.usual_tokens(), usual),
             Query(queries.usual_tokens(alert.factor), limit),
         ),

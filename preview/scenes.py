@@ -31,11 +31,13 @@ class Scene:
     scenario: str
     hours: int
     rate: float = 1.0
+    replicas: int = 2
+    scrape: int = SCRAPE
 
     def view(self, history: History, hours: float | None = None) -> View:
         """The last `hours`, else all that is there, on full minutes as Grafana asks for them."""
         begin = history.begin if hours is None else END - round(hours * 3600)
-        return View(begin=begin - begin % 60, end=END, step=60, scrape=SCRAPE)
+        return View(begin=begin - begin % 60, end=END, step=60, scrape=self.scrape)
 
 
 SCENES = {
@@ -65,8 +67,8 @@ def _replayed(scene: Scene, folder: Path) -> list[Path]:
         "scenario": scene.scenario,
         "hours": scene.hours,
         "end": END,
-        "every": SCRAPE,
-        "replicas": 2,
+        "every": scene.scrape,
+        "replicas": scene.replicas,
         "rate": scene.rate,
         "seed": 1,
         "out": folder.resolve(),

@@ -81,6 +81,12 @@ class PrometheusApi:
         found: list[dict[str, Any]] = self._data("query_range", query=expr, **span)["result"]
         return found
 
+    def range_samples(self, expr: str, start: int, end: int, step: int) -> int:
+        """How many samples Prometheus says it reads for `expr` at all steps of a range."""
+        span = {"start": str(start), "end": str(end), "step": str(step)}
+        data = self._data("query_range", query=expr, stats="all", **span)
+        return int(data["stats"]["samples"]["totalQueryableSamples"])
+
     def queryable_samples(self, expr: str, at: int) -> int:
         """How many samples Prometheus says it reads for `expr` at `at` (Unix seconds)."""
         data = self._data("query", query=expr, time=str(at), stats="all")

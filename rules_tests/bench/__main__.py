@@ -15,6 +15,7 @@ from contract.config import Config
 from rules_tests.bench.count import samples_read
 from rules_tests.bench.plain import PLAIN
 from rules_tests.bench.recorded import Recorded
+from rules_tests.bench.row import STEADY, Cost, cost
 from stack.supervisor import StackError
 from tools.locate import ToolError
 from tools.promtool import PromtoolError
@@ -32,10 +33,12 @@ def main() -> int:
     replicas: list[int] = parser.parse_args().replicas
     try:
         counts = {count: _count(count) for count in replicas}
+        row = cost(hours=24)
     except (StackError, ToolError, PromtoolError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     _show(counts)
+    _show_row(row)
     return 0
 
 
@@ -75,6 +78,21 @@ def _show(counts: dict[int, dict[str, dict[str, int]]]) -> None:
         "samples read by one evaluation; 3 components x 6 models, scraped every 15 s, 25 h"
     )
     console.print(table)
+
+
+def _show_row(found: Cost) -> None:
+    table = Table("looking at the dashboard", "samples")
+    for name, count in found.panels.items():
+        table.add_row(name, f"{count:,}")
+    table.add_row("the row", f"{sum(found.panels.values()):,}", end_section=True)
+    for name, count in found.known.items():
+        table.add_row(f"known query: {name}", f"{count:,}")
+    table.add_row("known queries / the row", f"{found.ratio:.1f}")
+    Console().print(
+        f"samples read by one view of 24 h with a point a minute; {STEADY.replicas} replicas, "
+        f"scraped every {STEADY.scrape} s"
+    )
+    Console().print(table)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,74 @@
+"""What looking at the dashboard costs: samples that its row reads, and the queries users know."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from contract.config import Config
+from dashboards import dashboards
+from preview.resolve import View, resolve
+from preview.scenes import Scene, played
+from rules_tests.bench.count import samples_read
+from stack.prometheus import PrometheusApi
+
+STEADY = Scene("steady", hours=25, rate=2, replicas=5, scrape=15)
+"""A day with a few failures, and an hour before it, for graphs with a point a minute."""
+
+KNOWN = {
+    "coverage, 15 minutes": (
+        "100 * (1 - (sum by (component, provider, model) "
+        "(increase(compozy_llm_usage_failures_total[15m])) / clamp_min(sum by (component, "
+        "provider, model) (increase(compozy_llm_usage_events_total[15m])), 1)))"
+    ),
+    "latency, p95": (
+        "histogram_quantile(0.95, sum by (le) "
+        "(rate(compozy_llm_usage_latency_seconds_bucket[5m]))) * 1000"
+    ),
+}
+"""The two queries over raw counters that users know, as the contract has them."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Samples read over one time range: by each panel of the row, and by each known query."""
+
+    panels: Mapping[str, int]
+    known: Mapping[str, int]
+
+    @property
+    def ratio(self) -> float:
+        """How many times less the row reads than the known queries."""
+        return sum(self.known.values()) / sum(self.panels.values())
+
+
+def cost(hours: int) -> Cost:
+    """The cost of a view of the last `hours` of a history that is an hour longer."""
+    scene = replace(STEADY, hours=hours + 1)
+    with (
+        tempfile.TemporaryDirectory(prefix="compozy-row-") as folder,
+        played(scene, Path(folder)) as history,
+    ):
+        return counted(history.api, scene.view(history, hours))
+
+
+def counted(api: PrometheusApi, view: View) -> Cost:
+    """The cost of `view` on the Prometheus of `api`."""
+    (dashboard,) = dashboards(Config())
+    panels = {
+        panel["title"]: sum(
+            _samples(api, resolve(target["expr"], dashboard, view), view, once=target["instant"])
+            for target in panel["targets"]
+        )
+        for panel in dashboard["panels"]
+        if panel["type"] != "row"
+    }
+    known = {name: _samples(api, expr, view, once=False) for name, expr in KNOWN.items()}
+    return Cost(panels, known)
+
+
+def _samples(api: PrometheusApi, expr: str, view: View, *, once: bool) -> int:
+    """Samples of an instant query, those inside subqueries too, or of one over the time range."""
+    if once:
+        return samples_read(api, expr, view.end)
+    return api.range_samples(expr, view.begin, view.end, view.step)

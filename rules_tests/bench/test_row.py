@@ -1,0 +1,22 @@
+"""The row reads at most a twentieth of what the two queries that users know read."""
+
+import promql_parser
+
+from contract.config import Config
+from dashboards import dashboards
+from rules_tests.bench.row import KNOWN, cost
+
+
+def test_the_row_reads_at_most_a_twentieth_of_the_known_queries() -> None:
+    # Two hours cost a twelfth of what a day does, on both sides; `make bench` counts the day.
+    found = cost(hours=2)
+    titles = [panel["title"] for panel in dashboards(Config())[0]["panels"][1:]]
+    assert list(found.panels) == titles
+    assert min(found.panels.values()) > 0
+    assert found.ratio >= 20
+
+
+def test_the_known_queries_read_scraped_series_alone() -> None:
+    for expr in KNOWN.values():
+        promql_parser.parse(expr)
+        assert ":" not in expr
