@@ -30,6 +30,9 @@ _OBSOLETE_TARGET = ("hide", "interval", "intervalFactor", "metric", "query", "st
 _NOT_OF_A_ROW = (*_OBSOLETE_PANEL, "fieldConfig", "links", "maxDataPoints", "targets")
 _NOT_OF_A_ROW_EITHER = ("transformations", "transparent")
 
+_NULL_SAYS_SOMETHING = ("value", "to")
+"""The lowest threshold's value, and a mapped range without an end: Grafana wants them written."""
+
 _ON_TIME_RANGE_CHANGE = 2
 _SORT_ALPHABETICALLY = 1
 _SHARED_CROSSHAIR = 1
@@ -194,9 +197,10 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "to_json_data"):
         return _plain(DashboardEncoder().default(value))
     if isinstance(value, dict):
-        # A null says nothing to Grafana, but for the value of the lowest threshold step.
         return {
-            key: _plain(item) for key, item in value.items() if item is not None or key == "value"
+            key: _plain(item)
+            for key, item in value.items()
+            if item is not None or key in _NULL_SAYS_SOMETHING
         }
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]

@@ -87,7 +87,8 @@ def _show_row(found: Cost) -> None:
     table.add_row("the row", f"{sum(found.panels.values()):,}", end_section=True)
     for name, count in found.known.items():
         table.add_row(f"known query: {name}", f"{count:,}")
-    table.add_row("known queries / the row", f"{found.ratio:.1f}")
+    table.add_row("known queries / the row", f"{found.ratio:.1f}", end_section=True)
+    table.add_row("recording for the row, every minute", f"{found.recording:,}")
     Console().print(
         f"samples read by one view of 24 h with a point a minute; {STEADY.replicas} replicas, "
         f"scraped every {STEADY.scrape} s"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from contract.config import Config
 from dashboards import dashboards
+from dashboards.records import records
 from preview.resolve import View, resolve
 from preview.scenes import Scene, played
 from rules_tests.bench.count import samples_read
@@ -31,10 +32,14 @@ KNOWN = {
 
 @dataclass(frozen=True)
 class Cost:
-    """Samples read over one time range: by each panel of the row, and by each known query."""
+    """Samples read over one time range: by each panel of the row, and by each known query.
+
+    `recording` is what the records that only panels read cost, once a minute.
+    """
 
     panels: Mapping[str, int]
     known: Mapping[str, int]
+    recording: int
 
     @property
     def ratio(self) -> float:
@@ -64,7 +69,8 @@ def counted(api: PrometheusApi, view: View) -> Cost:
         if panel["type"] != "row"
     }
     known = {name: _samples(api, expr, view, once=False) for name, expr in KNOWN.items()}
-    return Cost(panels, known)
+    recording = sum(samples_read(api, expr, view.end) for expr in records(Config()).values())
+    return Cost(panels, known, recording)
 
 
 def _samples(api: PrometheusApi, expr: str, view: View, *, once: bool) -> int:

@@ -41,6 +41,35 @@ def test_grafanas_schema_reads_the_dashboard_back_without_loss() -> None:
     assert list(_lost(written, _read_back(written))) == []
 
 
+def test_what_grafana_writes_as_null_stands_in_ours_as_well() -> None:
+    # Its other additions are defaults; a null is a field that must be there and may be empty.
+    written = json.loads(json.dumps(DASHBOARD))
+    added = dict(_added(written, _read_back(written)))
+    assert [path for path, value in added.items() if value is None] == []
+    range_end = {**written, "panels": [copy.deepcopy(each) for each in written["panels"]]}
+    del _mapping(range_end)["to"]
+    assert None in dict(_added(range_end, _read_back(range_end))).values()
+
+
+def _mapping(dashboard: dict[str, Any]) -> dict[str, Any]:
+    (panel,) = (each for each in dashboard["panels"] if each["type"] == "stat")
+    options: dict[str, Any] = panel["fieldConfig"]["defaults"]["mappings"][0]["options"]
+    return options
+
+
+def _added(ours: Any, theirs: Any, path: str = "dashboard") -> Iterator[tuple[str, Any]]:
+    """What `theirs` says, and `ours` does not."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for key, value in theirs.items():
+            if key not in ours:
+                yield f"{path}.{key}", value
+            else:
+                yield from _added(ours[key], value, f"{path}.{key}")
+    elif isinstance(ours, list) and isinstance(theirs, list):
+        for index, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
+            yield from _added(mine, other, f"{path}[{index}]")
+
+
 @pytest.mark.parametrize(
     ("place", "value", "told"),
     [
