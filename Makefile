@@ -5,25 +5,31 @@ VENV_PYTHON := .venv/bin/python
 RUN := .venv/run.stamp
 DEV := .venv/dev.stamp
 
-EXPORTER_PORT ?= 5001
-PROMETHEUS_PORT ?= 9090
-SCENARIO ?= steady
-STACK_OPTIONS := --exporter-port $(EXPORTER_PORT) --prometheus-port $(PROMETHEUS_PORT) \
-	--scenario $(SCENARIO) $(if $(RULES),--rules "$(RULES)")
+# Ports and choices of the stack; `python -m stack demo --help` tells their defaults and meaning.
+PORTS := EXPORTER_PORT CONTROL_PORT REPLICA_PORT REPLICA_CONTROL_PORT PROMETHEUS_PORT \
+	ALERTMANAGER_PORT PAGER_PORT
+option = --$(subst _,-,$(shell echo $(1) | tr A-Z a-z)) "$($(1))"
+given = $(foreach name,$(1),$(if $($(name)),$(call option,$(name))))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down build check splice preview lint format types test test-engines mutants tools docs bench bench-exporter lock clean
+.PHONY: help demo smoke up status down build check splice preview lint format types test test-e2e test-engines mutants tools docs bench bench-exporter lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: $(RUN) ## Build, run exporter and Prometheus, show what they do, stop (SCENARIO=, RULES=, *_PORT=)
-	@$(VENV_PYTHON) -m stack demo $(STACK_OPTIONS)
+demo: $(RUN) ## Rehearse three incidents from onset to resolved, 7 minutes (SCENARIO=, SPEED=, *_PORT=)
+	@$(VENV_PYTHON) -m stack demo $(call given,$(PORTS) SCENARIO SPEED)
 
-up: $(RUN) ## The same stack, running until Ctrl-C or `make down`
-	@$(VENV_PYTHON) -m stack up $(STACK_OPTIONS)
+smoke: $(RUN) ## The same stack until every series and rule is seen to work (SCENARIO=, RULES=, *_PORT=)
+	@$(VENV_PYTHON) -m stack smoke $(call given,$(PORTS) SCENARIO SPEED RULES)
 
-down: $(RUN) ## Stop the stack of `make up`, and what a killed demo left
+up: $(RUN) ## The same stack to play with, running until Ctrl-C or `make down`
+	@$(VENV_PYTHON) -m stack up $(call given,$(PORTS) SCENARIO SPEED RULES)
+
+status: $(RUN) ## Tell whether the stack of `make up` runs, and where its parts answer
+	@$(VENV_PYTHON) -m stack status $(call given,$(PORTS))
+
+down: $(RUN) ## Stop the stack of `make up`, and what a killed one left
 	@$(VENV_PYTHON) -m stack down
 
 build: $(RUN) ## Write the generated files below cluster/
@@ -38,8 +44,11 @@ splice: $(RUN) ## Put our row into a dashboard of yours, or renew it there (INTO
 preview: $(DEV) ## Draw the dashboard from a replayed history, as a page and a picture (SHOW=token-spike)
 	@$(VENV_PYTHON) -m preview $(if $(SHOW),--scenario '$(SHOW)')
 
-test: $(DEV) ## Run all tests
+test: $(DEV) ## Run all tests that do not take minutes each
 	@$(VENV_PYTHON) -m pytest
+
+test-e2e: $(DEV) ## Run incidents through exporter, Prometheus, Alertmanager and pager (10 minutes)
+	@$(VENV_PYTHON) -m pytest -m e2e
 
 test-engines: $(DEV) ## Run the rules' tests on Prometheus 2.42, 2.53, 3.5 and vmalert (fetches them; some minutes)
 	@$(VENV_PYTHON) -m rules_tests.engines

@@ -3,9 +3,10 @@
 The values are the contract's. Builders take a `Config` and read no other source.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any, TypeVar
 
 from contract.names import DASHBOARD_UID, AlertName
 
@@ -84,6 +85,21 @@ class Config:
     runbook_base: str = "https://github.com/compozy/compozy-monitoring/blob/main/docs/runbooks"
     grafana_base: str = "http://localhost:3000"  # Grafana's own default address
 
+    def at_speed(self, speed: int) -> "Config":
+        """The same with every time of the rules divided by `speed`, for rehearsals.
+
+        The dashboard keeps its times. Raises ValueError for a speed below 1.
+        """
+        if speed < 1:
+            raise ValueError(f"{speed} is no speed: a whole number from 1 on")
+        return replace(
+            self,
+            failures=_faster(self.failures, speed),
+            token_spike=_faster(self.token_spike, speed),
+            zero_traffic=_faster(self.zero_traffic, speed),
+            evaluation_interval=self.evaluation_interval / speed,
+        )
+
     def runbook_url(self, alert: AlertName) -> str:
         """Address of the page that tells what to do about `alert`."""
         return f"{self.runbook_base}/{alert}.md"
@@ -91,6 +107,17 @@ class Config:
     def dashboard_url(self) -> str:
         """Address of the dashboard that shows what an alert is about."""
         return f"{self.grafana_base}/d/{DASHBOARD_UID}"
+
+
+_Alert = TypeVar("_Alert", FailuresAlert, TokenSpikeAlert, ZeroTrafficAlert)
+
+
+def _faster(alert: _Alert, speed: int) -> _Alert:
+    values = {each.name: getattr(alert, each.name) for each in fields(alert)}
+    times: dict[str, Any] = {
+        name: value / speed for name, value in values.items() if isinstance(value, timedelta)
+    }
+    return replace(alert, **times)
 
 
 def promql_duration(span: timedelta) -> str:

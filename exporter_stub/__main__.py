@@ -1,4 +1,4 @@
-"""python -m exporter_stub [serve]: emit; replay: write history; fault: rehearse one."""
+"""python -m exporter_stub [serve]: emit; replay, postgres, fault: see their help."""
 
 import argparse
 import logging
@@ -6,7 +6,7 @@ import sys
 
 from pythonjsonlogger.json import JsonFormatter
 
-from exporter_stub import fault_command, replay_command, serve
+from exporter_stub import fault_command, postgres_command, replay_command, serve
 from exporter_stub.config import ConfigError
 from exporter_stub.database import DatabaseError
 
@@ -23,6 +23,11 @@ _COMMANDS = {
         replay_command,
         "Write a history of the same series that ends now, for promtool to make a TSDB of.",
         "python -m exporter_stub replay --scenario outage --hours 25 --out history",
+    ),
+    "postgres": (
+        postgres_command,
+        "Run the embedded PostgreSQL alone, for several exporters.",
+        "python -m exporter_stub postgres --data-dir .data/postgres",
     ),
     "fault": (
         fault_command,

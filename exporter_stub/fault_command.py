@@ -62,11 +62,11 @@ def run(options: argparse.Namespace) -> int:
     """Ask the exporter, and print which faults are on."""
     token = control.read_token(options.data_dir, os.environ)
     if options.list:
-        found = _ask(options.control_port, token, "GET")
+        found = ask(options.control_port, token, "GET")
     elif options.clear:
-        found = _ask(options.control_port, token, "DELETE")
+        found = ask(options.control_port, token, "DELETE")
     else:
-        found = _ask(options.control_port, token, "POST", _fault(options))
+        found = ask(options.control_port, token, "POST", _fault(options))
     for one in found:
         print(f"{one['fault']}: {one['seconds_left']} s left")
     if not found:
@@ -84,7 +84,11 @@ def _fault(options: argparse.Namespace) -> bytes:
     return fault.model_dump_json(include=set(values) | {"name"}).encode()
 
 
-def _ask(number: int, token: str, method: str, body: bytes | None = None) -> list[dict[str, Any]]:
+def ask(number: int, token: str, method: str, body: bytes | None = None) -> list[dict[str, Any]]:
+    """What the exporter whose control port is `number` answers: the faults that are on then.
+
+    Raises ControlError where it does not answer, or refuses.
+    """
     address = f"http://{control.HOST}:{number}{control.PATH}"
     headers = {"Authorization": f"Bearer {token}", "Content-Type": control.JSON}
     request = urllib.request.Request(address, body, headers, method=method)  # http

@@ -36,6 +36,10 @@ SCENARIOS = {
             ),
         ),
     ),
+    "silent": Scenario(
+        "no workflow leaves usage, until the fault is cleared",
+        always=(Fault(name=FaultName.SILENCE, seconds=LONGEST),),
+    ),
     "outage": Scenario(
         "the database is away for 30 minutes, three hours before the end",
         incidents=((3 * HOUR, Fault(name=FaultName.MUTED, seconds=30 * MINUTE)),),

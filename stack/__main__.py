@@ -1,24 +1,25 @@
 """The command `python -m stack`."""
 
 import argparse
-import shutil
 import signal
 import sys
 import time
-from pathlib import Path
+from collections.abc import Callable
 from types import FrameType
 
 from contract.config import Config
 from delivery.targets import ALERTS, build
-from delivery.writer import write
-from exporter_stub.arguments import port
-from exporter_stub.scenarios import LIVE
-from stack.demo import observe, show
-from stack.launch import Settings, launch
-from stack.supervisor import ENDING_SIGNALS, StackError, Supervisor, stop
+from stack.demo import demo, playground
+from stack.incidents import INCIDENTS, SILENCE
+from stack.launch import Settings, answers
+from stack.options import parser, ports
+from stack.smoke import observe, show
+from stack.supervisor import ENDING_SIGNALS, StackError, owner, stop
 from tools import ROOT
 
 DATA = ROOT / ".data"
+SCRAPE = 15
+"""Seconds between scrapes at speed 1, as the README recommends."""
 
 
 class Interrupted(BaseException):
@@ -31,19 +32,11 @@ class Interrupted(BaseException):
 
 def main() -> int:
     """Run the command. 0: done; 1: could not run; 2: bad input; 128 + n: ended by signal n."""
-    options = _parser().parse_args()
+    options = parser().parse_args()
     for number in ENDING_SIGNALS:
         signal.signal(number, _interrupt)
     try:
-        match options.command:
-            case "demo":
-                return _demo(_settings(options, options.data_dir or DATA / "demo"))
-            case "up":
-                return _up(_settings(options, options.data_dir or DATA / "up"))
-            case _:
-                return _down(
-                    [options.data_dir] if options.data_dir else [DATA / "up", DATA / "demo"]
-                )
+        return _COMMANDS[options.command](options)
     except StackError as error:
         print(f"{options.command}: {error}", file=sys.stderr)
         return 1
@@ -56,67 +49,90 @@ def main() -> int:
         return 0 if options.command == "up" else 128 + interrupted.number
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m stack",
-        description="Run the exporter and a real Prometheus with the built rules.",
-        epilog="example: python -m stack demo --prometheus-port 19090",
-    )
-    parser.add_argument(
-        "command",
-        choices=("demo", "up", "down"),
-        help="demo: until all is seen to work; up: until Ctrl-C or down",
-    )
-    parser.add_argument("--exporter-port", type=port, default=5001, help="(%(default)s)")
-    parser.add_argument("--prometheus-port", type=port, default=9090, help="(%(default)s)")
-    parser.add_argument("--scenario", choices=sorted(LIVE), default="steady", help="(%(default)s)")
-    parser.add_argument(
-        "--rules", type=Path, metavar="FILE", help="other rules than the built ones"
-    )
-    parser.add_argument("--data-dir", type=Path, help="folder for logs and data (below .data/)")
-    return parser
+def _demo(options: argparse.Namespace) -> int:
+    chosen = {
+        name: incident for name, incident in INCIDENTS.items() if options.scenario in (None, name)
+    }
+    config = Config().at_speed(options.speed)
+    scenario = "silent" if SILENCE in chosen else "healthy"
+    return demo(_settings(options, config, scenario, rate=2.0), config, chosen)
 
 
-def _settings(options: argparse.Namespace, folder: Path) -> Settings:
-    return Settings(
-        folder=folder.resolve(),
-        rules=options.rules or ROOT / ALERTS,
-        exporter_port=options.exporter_port,
-        prometheus_port=options.prometheus_port,
-        scenario=options.scenario,
-        # The demo is busier: it waits for a failure, and those are rare.
-        rate=15.0 if options.command == "demo" else 2.0,
-    )
-
-
-def _demo(settings: Settings) -> int:
-    changed = write(ROOT, build(Config()))
-    _say(f"built the files below cluster/, {len(changed)} changed")
-    with Supervisor(settings.folder) as supervisor:
-        for name in ("exporter", "prometheus"):  # what an earlier demo saw is not seen now
-            shutil.rmtree(settings.folder / name, ignore_errors=True)
-        api = launch(settings, supervisor, _say)
-        show(observe(api, supervisor, _say), settings)
+def _smoke(options: argparse.Namespace) -> int:
+    config = Config().at_speed(options.speed)
+    # Busier: it waits for a failure, and those are rare.
+    settings = _settings(options, config, options.scenario, rate=15.0, scrape=5)
+    with playground(settings, _say) as stack:
+        show(observe(stack.prometheus, stack.supervisor, _say), settings)
     _say("stopped everything")
     return 0
 
 
-def _up(settings: Settings) -> int:
-    write(ROOT, build(Config()))
-    with Supervisor(settings.folder) as supervisor:
-        launch(settings, supervisor, _say)
-        for name, address in settings.addresses().items():
-            _say(f"{name}: {address}")
+def _up(options: argparse.Namespace) -> int:
+    config = Config().at_speed(options.speed)
+    settings = _settings(options, config, options.scenario, rate=2.0)
+    with playground(settings, _say) as stack:
+        for name, where in settings.addresses().items():
+            _say(f"{name}: {where}")
         _say("running until Ctrl-C or `make down`")
         while True:
-            supervisor.check()
+            stack.supervisor.check()
             time.sleep(0.5)
 
 
-def _down(folders: list[Path]) -> int:
+def _status(options: argparse.Namespace) -> int:
+    """0 where one runs and each part answers, otherwise 1."""
+    folders = [options.data_dir] if options.data_dir else [DATA / "up", DATA / "demo"]
+    found = {folder: process for folder in folders if (process := owner(folder.resolve()))}
+    for folder, process in found.items():
+        _say(f"{folder}: process {process}")
+    if not found:
+        _say("no stack is running")
+        return 1
+    state = {name: answers(url) for name, url in ports(options).health().items()}
+    for name, well in state.items():
+        _say(
+            f"{name}: {'answers' if well else 'does not answer'} on {ports(options).health()[name]}"
+        )
+    return int(not all(state.values()))
+
+
+def _down(options: argparse.Namespace) -> int:
+    folders = [options.data_dir] if options.data_dir else [DATA / name for name in _RUNNING]
     stopped = [folder for folder in folders if stop(folder.resolve())]
     _say("stopped" if stopped else "nothing was running")
     return 0
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "demo": _demo,
+    "smoke": _smoke,
+    "up": _up,
+    "status": _status,
+    "down": _down,
+}
+_RUNNING = ("up", "demo", "smoke")
+
+
+def _settings(
+    options: argparse.Namespace, config: Config, scenario: str, rate: float, scrape: int = SCRAPE
+) -> Settings:
+    """What was chosen; rules are built for `config` into the folder, unless others are given."""
+    folder = (options.data_dir or DATA / options.command).resolve()
+    rules = getattr(options, "rules", None)
+    if rules is None:
+        folder.mkdir(parents=True, exist_ok=True)
+        rules = folder / ALERTS.name
+        rules.write_text(build(config)[ALERTS], encoding="utf-8")
+    return Settings(
+        folder=folder,
+        rules=rules,
+        ports=ports(options),
+        scenario=scenario,
+        rate=rate,
+        speed=options.speed,
+        scrape=max(1, scrape // options.speed),
+    )
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:

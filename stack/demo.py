@@ -1,72 +1,95 @@
-"""The demonstration: run the stack until everything is seen to work, and show what was seen."""
+"""The demonstration: a day behind it, everything running, and incidents from onset to resolved."""
 
+import shutil
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 
-import requests
 from rich.console import Console
-from rich.table import Table
 
-from contract.metrics import FAMILIES
-from stack.launch import Settings
-from stack.prometheus import PrometheusApi, RuleState
-from stack.supervisor import StackError, Supervisor
+from contract.config import Config
+from stack.incidents import SILENCE, Incident
+from stack.launch import Settings, Stack
+from stack.pager import Pager
+from stack.past import DAY, write_past
+from stack.rehearsal import Rehearsal, table
+from stack.supervisor import Supervisor
 
-SEEN_TIMEOUT = 150
-"""Seconds until all must be seen: a first evaluation comes within one, and a rare failure."""
+SPEED = 10
+"""Times as fast as in production: the failures alert looks back 15 minutes, and so needs as many to
+be resolved."""
+
+_LEAD = 30
+"""Seconds that making the past takes: it ends when the parts start."""
 
 _WIDTH = 100
-"""Columns that the longest rule name needs, where the output is no terminal of its own width."""
 
 
-@dataclass(frozen=True)
-class Observation:
-    """Series per family, and every rule's state, at one moment."""
+def demo(settings: Settings, config: Config, chosen: Mapping[str, Incident]) -> int:
+    """Rehearse `chosen`. 0: each was notified and resolved; 1: what was missing is said.
 
-    series: dict[str, int]
-    rules: list[RuleState]
-
-    def missing(self) -> list[str]:
-        """What is not as it should be yet, in words."""
-        absent = [f"no series of {family}" for family, count in self.series.items() if not count]
-        unwell = [
-            f"rule {rule.name}: health {rule.health}" + (f" ({rule.error})" if rule.error else "")
-            for rule in self.rules
-            if rule.health != "ok"
-        ]
-        return absent + unwell + ([] if self.rules else ["no rules are loaded"])
-
-
-def observe(api: PrometheusApi, supervisor: Supervisor, say: Callable[[str], None]) -> Observation:
-    """Wait until nothing is missing. Raises StackError with what still is when time is up."""
-    say(f"waiting for the first scrapes and the first rule evaluation (at most {SEEN_TIMEOUT} s)")
-    deadline = time.monotonic() + SEEN_TIMEOUT
-    while True:
-        supervisor.check()
-        try:
-            series = {family.name: api.series(family.name) for family in FAMILIES}
-            seen = Observation(series, api.rules())
-            missing = seen.missing()
-            if not missing:
-                return seen
-        except requests.RequestException as error:
-            missing = [f"Prometheus does not answer ({error})"]
-        if time.monotonic() > deadline:
-            raise StackError(f"not seen within {SEEN_TIMEOUT} s: {'; '.join(missing)}")
-        time.sleep(1)
-
-
-def show(seen: Observation, settings: Settings) -> None:
-    """Print the observation as two tables, and the addresses it was made at."""
-    console = Console()
+    Raises StackError where the stack cannot run, or does not any more.
+    """
+    console = Console(highlight=False)
+    say = _clocked(console)
+    with (
+        console.status("rehearsing") if console.is_terminal else nullcontext(),
+        with_past(settings, config, quiet=SILENCE in chosen, say=say) as (stack, pager),
+    ):
+        rehearsal = Rehearsal(stack, pager, say)
+        courses = [rehearsal.run(name, incident) for name, incident in chosen.items()]
     console.width = max(console.width, _WIDTH)
-    families = Table("metric family", "series")
-    for family, count in seen.series.items():
-        families.add_row(family, str(count))
-    rules = Table("rule", "health", "state")
-    for rule in seen.rules:
-        rules.add_row(rule.name, rule.health, rule.state or "recorded")
-    console.print(families, rules)
-    for name, address in settings.addresses().items():
-        console.print(f"{name}: {address}", highlight=False)
+    console.print(table(courses))
+    missing = {course.name: course.missing() for course in courses if course.missing()}
+    for name, steps in missing.items():
+        console.print(f"{name}: was not {', '.join(steps)}; logs are in {settings.folder}")
+    return int(bool(missing))
+
+
+@contextmanager
+def playground(settings: Settings, say: Callable[[str], None]) -> Iterator[Stack]:
+    """All parts, on what they had when they ran last."""
+    with Supervisor(settings.folder) as supervisor:
+        stack = Stack(settings, supervisor)
+        stack.prepare()
+        with Pager(settings.ports.pager_port):
+            stack.start_all(say)
+            yield stack
+
+
+@contextmanager
+def with_past(
+    settings: Settings, config: Config, *, quiet: bool, say: Callable[[str], None]
+) -> Iterator[tuple[Stack, Pager]]:
+    """All parts, on a fresh past, which ends without workflows where it is `quiet`."""
+    with Supervisor(settings.folder) as supervisor:
+        for name in ("past", "prometheus", "alertmanager"):  # what an earlier run saw
+            shutil.rmtree(settings.folder / name, ignore_errors=True)
+        stack = Stack(settings, supervisor)
+        stack.prepare()
+        end = int(time.time()) + _LEAD
+        say(f"making a past of {DAY / settings.speed / 60:.0f} minutes, which are 25 hours to it")
+        tsdb = write_past(
+            settings.folder / "past",
+            config,
+            settings.instances,
+            end=end,
+            speed=settings.speed,
+            rate=settings.rate,
+            quiet=quiet,
+        )
+        tsdb.rename(settings.folder / "prometheus")
+        time.sleep(max(0.0, end - time.time()))
+        with Pager(settings.ports.pager_port) as pager:
+            stack.start_all(say)
+            yield stack, pager
+
+
+def _clocked(console: Console) -> Callable[[str], None]:
+    """Print lines with the time of day; at once, for who reads a log that grows."""
+
+    def say(text: str) -> None:
+        console.print(f"{time.strftime('%H:%M:%S')} {text}", markup=False, soft_wrap=True)
+        console.file.flush()
+
+    return say

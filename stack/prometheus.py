@@ -1,6 +1,8 @@
 """A Prometheus for the stack: its configuration, its command, and what we ask of its API."""
 
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,9 @@ import yaml
 
 TIMEOUT = 5
 """Seconds for one API call."""
+
+JOB = "compozy"
+"""Label `job` of all that is scraped."""
 
 
 @dataclass(frozen=True)
@@ -22,30 +27,42 @@ class RuleState:
     error: str
 
 
-def configuration(rules: Path, exporter: str) -> str:
-    """The text of a configuration that loads `rules` and scrapes `exporter` (host:port).
+def configuration(rules: Path, targets: Path, alertmanager: str, *, scrape: int) -> str:
+    """The text of a configuration that loads `rules` and scrapes `targets` every `scrape` seconds.
 
-    It scrapes every 5 s, so that a demonstration is soon over; the rules keep their own pace.
+    `targets` is a file of `target_list`, which may change; alerts go to `alertmanager` (host:port).
     """
     return yaml.safe_dump(
         {
-            "global": {"scrape_interval": "5s", "scrape_timeout": "5s"},
+            "global": {"scrape_interval": f"{scrape}s", "scrape_timeout": f"{scrape}s"},
             "rule_files": [re.sub(r"([*?\[\\])", r"\\\1", str(rules))],  # a name, no pattern
+            "alerting": {
+                "alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}],
+            },
             "scrape_configs": [
-                {"job_name": "compozy", "static_configs": [{"targets": [exporter]}]}
+                {
+                    "job_name": JOB,
+                    "file_sd_configs": [{"files": [str(targets)], "refresh_interval": "5s"}],
+                }
             ],
         },
         sort_keys=False,
     )
 
 
-def arguments(config: Path, storage: Path, address: str) -> list[str]:
-    """Command-line arguments for Prometheus on `address` (host:port)."""
+def target_list(exporters: Sequence[str]) -> str:
+    """The file that tells Prometheus which exporters (host:port) there are."""
+    return json.dumps([{"targets": list(exporters)}])
+
+
+def arguments(config: Path, storage: Path, address: str, *more: str) -> list[str]:
+    """Command-line arguments for Prometheus on `address` (host:port), and `more` of them."""
     return [
         f"--config.file={config}",
         f"--storage.tsdb.path={storage}",
         f"--web.listen-address={address}",
         "--log.level=warn",
+        *more,
     ]
 
 
@@ -107,6 +124,11 @@ class PrometheusApi:
             for group in self._data("rules")["groups"]
             for rule in group["rules"]
         ]
+
+    def alerts(self, name: str) -> list[dict[str, Any]]:
+        """Those of that name that are pending or firing, with labels, state and activeAt."""
+        found: list[dict[str, Any]] = self._data("alerts")["alerts"]
+        return [alert for alert in found if alert["labels"]["alertname"] == name]
 
     def _data(self, path: str, **parameters: str) -> dict[str, Any]:
         url = f"{self._base}/api/v1/{path}"

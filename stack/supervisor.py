@@ -75,7 +75,7 @@ class Supervisor:
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start `command` as `name`, with its output in `name`.log of the folder."""
         path = self.folder / f"{name}.log"
-        with path.open("wb") as log:
+        with path.open("ab") as log:
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -85,6 +85,12 @@ class Supervisor:
                 start_new_session=True,  # Ctrl-C is for us: children end in our order
             )
         self._children.append(_Child(name, process, path))
+
+    def end(self, name: str) -> None:
+        """End the child `name` on purpose, as at the end: `check` does not miss it."""
+        for child in [one for one in self._children if one.name == name]:
+            self._children.remove(child)
+            _end(child.process)
 
     def check(self) -> None:
         """Raise StackError with the end of its log where a child has ended."""
@@ -119,6 +125,17 @@ def stop(folder: Path) -> bool:
     end_leftovers(folder)  # none, unless it ended in another way than by its own cleaning up
     lock.close()
     return True
+
+
+def owner(folder: Path) -> str:
+    """The process id of the supervisor that has `folder`; empty where none has."""
+    if not (folder / "stack.lock").exists():
+        return ""
+    lock = _take(folder)
+    if lock is None:
+        return _owner(folder)
+    lock.close()
+    return ""
 
 
 def end_leftovers(folder: Path) -> int:

@@ -18,7 +18,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 Played = Callable[[str], History]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
     """Gives a port that nobody listens on."""
 

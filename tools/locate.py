@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tools import TOOLS_DIR, container
 from tools.debian import DebianError, fetch
+from tools.relocate import relocated
 
 _VERSION = re.compile(r"version (\d+)\.(\d+)")
 _VERSION_TIMEOUT = 120  # seconds; a container's image may have to be pulled first
@@ -101,11 +102,12 @@ def _from_debian(program: Program, tools_dir: Path) -> tuple[str, ...]:
         if not (tools_dir / package).is_dir():
             print(f"setup: fetching {package} into {tools_dir.name}/", file=sys.stderr)
         try:
-            file = fetch(package, tools_dir) / "usr" / "bin" / program.debian_name
+            root = fetch(package, tools_dir).absolute()
         except DebianError as error:
             raise ToolError(str(error)) from None
+        file = root / "usr/bin" / program.debian_name
         if file.exists():
-            return (str(file),)
+            return relocated(root, file)
     raise ToolError(f"{program.debian_name} is not in {' or '.join(program.debian_packages)}")
 
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from contract.config import Config, hours, minutes, promql_duration
+from contract.config import Config, FailuresAlert, hours, minutes, promql_duration
 from contract.names import AlertName
 
 
@@ -33,3 +33,19 @@ def test_a_runbook_address_ends_in_the_alerts_own_page() -> None:
     config = Config(runbook_base="https://example.org/runbooks")
     wanted = "https://example.org/runbooks/LLMUsageZeroTrafficWarning.md"
     assert config.runbook_url(AlertName.ZERO_TRAFFIC) == wanted
+
+
+def test_at_another_speed_every_time_of_the_rules_is_shorter_and_nothing_else() -> None:
+    fast = Config().at_speed(10)
+    assert fast.evaluation_interval == timedelta(seconds=6)
+    assert fast.failures == FailuresAlert(window=timedelta(seconds=90), hold=timedelta(seconds=6))
+    assert fast.zero_traffic.window == timedelta(minutes=3)
+    assert fast.token_spike.least_history == timedelta(minutes=6)
+    assert fast.token_spike.factor == Config().token_spike.factor
+    assert fast.dashboard == Config().dashboard
+    assert Config().at_speed(1) == Config()
+
+
+def test_a_speed_below_one_is_refused() -> None:
+    with pytest.raises(ValueError, match="0 is no speed: a whole number from 1 on"):
+        Config().at_speed(0)

@@ -1,17 +1,22 @@
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import requests
 
+from contract.config import Config
 from contract.metrics import FAMILIES
 from contract.names import AlertName, Record
+from stack.incidents import INCIDENTS, SILENCE
+from stack.ports import Ports as PortNumbers
 from stack.supervisor import stop
 from tests.conftest import Command
 from tests.stack.test_supervisor import running
@@ -23,7 +28,12 @@ Ports = tuple[str, ...]
 @pytest.fixture
 def ports(free_port: Callable[[], int]) -> Ports:
     """Options that put the stack on free ports."""
-    return ("--exporter-port", str(free_port()), "--prometheus-port", str(free_port()))
+    options = (f"--{field.name.replace('_', '-')}" for field in fields(PortNumbers))
+    return tuple(text for option in options for text in (option, str(free_port())))
+
+
+def _port(ports: Ports, option: str) -> int:
+    return int(ports[ports.index(option) + 1])
 
 
 @pytest.fixture
@@ -34,12 +44,12 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     stop(path)
 
 
-def test_the_demo_shows_every_family_and_rule_and_leaves_nothing_running(
+def test_smoke_shows_every_family_and_rule_and_leaves_nothing_running(
     command: Command, ports: Ports, folder: Path
 ) -> None:
     """With a database of the caller's in the environment, which is not touched."""
     away = "postgresql://me@127.0.0.1:1/d"
-    done = command("stack", "demo", *ports, "--data-dir", str(folder), DATABASE_URL=away)
+    done = command("stack", "smoke", *ports, "--data-dir", str(folder), DATABASE_URL=away)
     assert (done.returncode, done.stderr) == (0, "")
     rows = [[cell.strip() for cell in line.split("│")] for line in done.stdout.splitlines()]
     cells = {row[1]: row[2:-1] for row in rows if len(row) > 3}
@@ -66,34 +76,44 @@ def test_up_runs_until_down_and_refuses_a_second_one(
         assert up.stdout is not None
         lines = iter(up.stdout.readline, "")
         assert any("running until Ctrl-C or `make down`" in line for line in lines)
-        assert requests.get(f"http://127.0.0.1:{ports[3]}/-/ready", timeout=5).ok
+        assert requests.get(
+            f"http://127.0.0.1:{_port(ports, '--prometheus-port')}/-/ready", timeout=5
+        ).ok
         second = command("stack", "up", *ports, *data)
         assert second.returncode == 1
         assert f"a stack already runs in {folder} (process {up.pid})" in second.stderr
+        status = command("stack", "status", *ports, *data)
+        assert status.returncode == 0
+        assert status.stdout.splitlines()[0] == f"{folder}: process {up.pid}"
+        assert status.stdout.count(" answers on http://127.0.0.1:") == 4
         down = command("stack", "down", *data)
         assert (down.returncode, down.stdout) == (0, "stopped\n")
         assert up.wait(10) == 0
     assert running(folder) == []
+    status = command("stack", "status", *ports, *data)
+    assert (status.returncode, status.stdout) == (1, "no stack is running\n")
 
 
-def test_ctrl_c_in_the_middle_of_a_demo_leaves_nothing_running(ports: Ports, folder: Path) -> None:
+def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing_running(
+    ports: Ports, folder: Path
+) -> None:
     """As a terminal does it: to the whole group, by somebody who does not wait."""
     with subprocess.Popen(
-        [sys.executable, "-m", "stack", "demo", *ports, "--data-dir", str(folder)],
+        [sys.executable, "-m", "stack", "smoke", *ports, "--data-dir", str(folder)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    ) as demo:
-        assert demo.stdout is not None
-        assert any("starting Prometheus" in line for line in iter(demo.stdout.readline, ""))
-        os.killpg(demo.pid, signal.SIGINT)
+    ) as smoke:
+        assert smoke.stdout is not None
+        assert any("starting Prometheus" in line for line in iter(smoke.stdout.readline, ""))
+        os.killpg(smoke.pid, signal.SIGINT)
         time.sleep(0.3)
-        os.killpg(demo.pid, signal.SIGINT)
-        _, said = demo.communicate(timeout=60)
-    assert demo.returncode == 128 + signal.SIGINT
-    assert said == "demo: stopped\n"
+        os.killpg(smoke.pid, signal.SIGINT)
+        _, said = smoke.communicate(timeout=60)
+    assert smoke.returncode == 128 + signal.SIGINT
+    assert said == "smoke: stopped\n"
     assert running(folder) == []
 
 
@@ -115,18 +135,18 @@ def test_a_part_that_dies_is_reported_with_its_log(ports: Ports, folder: Path) -
     assert running(folder) == []
 
 
-@pytest.mark.parametrize("variable", ["EXPORTER_PORT", "PROMETHEUS_PORT"])
+@pytest.mark.parametrize("variable", [field.name.upper() for field in fields(PortNumbers)])
 def test_a_busy_port_is_named_with_the_variable_that_changes_it(
     command: Command, ports: Ports, folder: Path, variable: str
 ) -> None:
     option = f"--{variable.lower().replace('_', '-')}"
-    port = int(ports[ports.index(option) + 1])
+    port = _port(ports, option)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
         taken.listen()
-        done = command("stack", "demo", *ports, "--data-dir", str(folder))
+        done = command("stack", "smoke", *ports, "--data-dir", str(folder))
     assert done.returncode == 1
-    assert done.stderr.startswith(f"demo: port {port} is in use: ")
+    assert done.stderr.startswith(f"smoke: port {port} is in use: ")
     assert f"{variable}=" in done.stderr
     assert running(folder) == []
 
@@ -137,28 +157,28 @@ def test_broken_rules_are_refused_before_anything_starts(
     broken = tmp_path / "broken.yml"
     broken.write_text("groups: [{name: g, rules: [{alert: A, expr: 'up ('}]}]\n")
     data = ("--data-dir", str(folder))
-    done = command("stack", "demo", *ports, *data, "--rules", str(broken))
+    done = command("stack", "smoke", *ports, *data, "--rules", str(broken))
     assert done.returncode == 1
     assert "could not parse expression" in done.stderr
     assert "starting" not in done.stdout
-    missing = command("stack", "demo", *ports, *data, "--rules", "nowhere.yml")
+    missing = command("stack", "smoke", *ports, *data, "--rules", "nowhere.yml")
     assert missing.returncode == 1
     assert "nowhere.yml" in missing.stderr
 
 
 def test_one_port_for_both_is_refused(command: Command, folder: Path) -> None:
     same = ("--exporter-port", "15999", "--prometheus-port", "15999")
-    done = command("stack", "demo", *same, "--data-dir", str(folder))
+    done = command("stack", "smoke", *same, "--data-dir", str(folder))
     assert done.returncode == 1
-    assert done.stderr == "demo: EXPORTER_PORT and PROMETHEUS_PORT are both 15999\n"
+    assert done.stderr == "smoke: EXPORTER_PORT and PROMETHEUS_PORT are both 15999\n"
 
 
 def test_a_data_folder_that_cannot_be_is_named(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
-    done = command("stack", "demo", "--data-dir", str(file))
+    done = command("stack", "smoke", "--data-dir", str(file))
     assert done.returncode == 1
-    assert done.stderr == f"demo: {file}: File exists\n"
+    assert done.stderr == f"smoke: {file}: File exists\n"
 
 
 @pytest.mark.parametrize("bad", [("--scenario", "party"), ("--exporter-port", "x"), ("--speed",)])
@@ -179,3 +199,28 @@ def test_make_passes_its_variables_on() -> None:
     )
     assert done.returncode == 2
     assert "invalid choice: 'party'" in done.stderr
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(900)
+def test_the_demo_tells_each_incident_from_its_onset_to_its_end(ports: Ports, folder: Path) -> None:
+    """Thirty times as fast as in production."""
+    done = subprocess.run(
+        [sys.executable, "-m", "stack", "demo", "--speed", "30", *ports, "--data-dir", str(folder)],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=800,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = [[cell.strip() for cell in line.split("│")] for line in done.stdout.splitlines()]
+    times = {row[1]: row[2:-1] for row in rows if len(row) == 8}
+    assert list(times) == list(INCIDENTS)
+    for name, (onset, pending, *rest) in times.items():
+        assert pending == "-" if name == SILENCE else pending >= onset
+        assert rest == sorted(rest)
+        assert all(re.fullmatch(r"\d\d:\d\d:\d\d", clock) for clock in rest)
+    for incident in INCIDENTS.values():
+        assert f"runbook: {Config().runbook_url(incident.alert)}" in done.stdout
+    assert running(folder) == []

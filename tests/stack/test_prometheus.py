@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.prometheus import PrometheusApi, configuration
+from stack.prometheus import PrometheusApi, configuration, target_list
 from tools.promtool import Promtool
 
 RULES = "groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n"
@@ -13,7 +13,9 @@ def test_a_rule_file_of_any_name_is_loaded(tmp_path: Path, name: str) -> None:
     rules = tmp_path / name
     rules.write_text(RULES)
     config = tmp_path / "prometheus.yml"
-    config.write_text(configuration(rules, "127.0.0.1:5001"))
+    targets = tmp_path / "targets.json"
+    targets.write_text(target_list(["127.0.0.1:5001"]))
+    config.write_text(configuration(rules, targets, "127.0.0.1:9093", scrape=15))
     assert "1 rules found" in Promtool.found().check_config(config)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from stack.supervisor import StackError, Supervisor, stop
+from stack.supervisor import StackError, Supervisor, owner, stop
 from tools import MARK, ROOT
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(300)"]
@@ -157,3 +157,22 @@ def test_down_ends_a_running_stack(tmp_path: Path) -> None:
 def test_down_without_a_stack_says_so(tmp_path: Path) -> None:
     assert stop(tmp_path / "never") is False
     assert not (tmp_path / "never").exists()
+
+
+def test_a_child_that_is_ended_on_purpose_is_not_missed(tmp_path: Path) -> None:
+    with Supervisor(tmp_path) as supervisor:
+        supervisor.start("one", SLEEP, {})
+        supervisor.start("two", SLEEP, {})
+        supervisor.end("one")
+        assert len(running(tmp_path)) == 1
+        supervisor.check()
+        supervisor.start("one", SLEEP, {})
+        assert len(running(tmp_path)) == 2
+    assert running(tmp_path) == []
+
+
+def test_the_owner_of_a_folder_is_its_running_supervisor(tmp_path: Path) -> None:
+    assert owner(tmp_path) == ""
+    with Supervisor(tmp_path):
+        assert owner(tmp_path) == str(os.getpid())
+    assert owner(tmp_path) == ""

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
-from stack.demo import Observation
 from stack.prometheus import RuleState
+from stack.smoke import Observation
 
 SEEN = Observation({"a": 1, "b": 2}, [RuleState("r", "ok", "", "")])
 

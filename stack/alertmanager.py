@@ -1,0 +1,85 @@
+"""An Alertmanager for the stack: the deployed configuration, with our pager and at our speed."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import requests
+import yaml
+
+TIMEOUT = 5
+"""Seconds for one API call."""
+
+_TIMES = ("group_wait", "group_interval", "repeat_interval")
+_PART = re.compile(r"(\d+)(ms|[smhdwy])")
+_MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_LEAST = 1000
+"""Milliseconds: Alertmanager groups nothing within less."""
+
+
+def configuration(deployed: str, pager: str, speed: int) -> str:
+    """`deployed` (YAML) with every receiver on `pager` (a URL), its times divided by `speed`.
+
+    Routes, grouping and inhibition stay as they are.
+    """
+    document = yaml.safe_load(deployed)
+    hook = {"url": pager, "send_resolved": True}
+    document["receivers"] = [
+        {"name": receiver["name"], "webhook_configs": [hook]} for receiver in document["receivers"]
+    ]
+    document.pop("templates", None)
+    document.pop("global", None)  # addresses and secrets of the receivers that were
+    _hurry(document["route"], speed)
+    return yaml.safe_dump(document, sort_keys=False)
+
+
+def arguments(config: Path, storage: Path, address: str) -> list[str]:
+    """Command-line arguments for Alertmanager on `address` (host:port), without a cluster."""
+    return [
+        f"--config.file={config}",
+        f"--storage.path={storage}",
+        f"--web.listen-address={address}",
+        "--cluster.listen-address=",
+        "--log.level=warn",
+    ]
+
+
+class AlertmanagerApi:
+    """The HTTP API of the Alertmanager at `base`. Calls raise requests.RequestException."""
+
+    def __init__(self, base: str) -> None:
+        """Talk to `base` (http://host:port) directly, whatever proxy the environment names."""
+        self._base = base
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def ready(self) -> bool:
+        """Whether it takes alerts yet."""
+        try:
+            return self._session.get(f"{self._base}/-/ready", timeout=TIMEOUT).ok
+        except requests.RequestException:
+            return False
+
+    def send(self, *alerts: dict[str, Any]) -> None:
+        """Post alerts, as Prometheus does."""
+        url = f"{self._base}/api/v2/alerts"
+        self._session.post(url, json=alerts, timeout=TIMEOUT).raise_for_status()
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """All that are active, with their status: active or suppressed."""
+        answer = self._session.get(f"{self._base}/api/v2/alerts", timeout=TIMEOUT)
+        answer.raise_for_status()
+        found: list[dict[str, Any]] = answer.json()
+        return found
+
+
+def _hurry(route: dict[str, Any], speed: int) -> None:
+    for name in _TIMES:
+        if name in route:
+            route[name] = f"{max(_LEAST, _milliseconds(route[name]) // speed)}ms"
+    for child in route.get("routes", ()):
+        _hurry(child, speed)
+
+
+def _milliseconds(duration: str) -> int:
+    return sum(int(count) * _MILLISECONDS[unit] for count, unit in _PART.findall(duration))

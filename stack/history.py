@@ -1,0 +1,125 @@
+"""A real Prometheus on a history of scrapes, with what its rules would have recorded from it."""
+
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from alerts.model import AlertingRule, RecordingRule, RuleGroup
+from stack.prometheus import PrometheusApi, arguments
+from stack.recording import alert_lines, in_levels, record_lines
+from stack.supervisor import StackError, Supervisor
+from tools.locate import find
+from tools.promtool import Promtool
+
+START_TIMEOUT = 120
+QUERY_TIMEOUT = 300
+"""Seconds for Prometheus to open its blocks, and for one query."""
+
+PHASE = 7
+"""Second of the minute at which the rules are evaluated: a Prometheus picks one for each group, so
+that panels, whose points are on full minutes, do not meet records of that very moment."""
+
+LOOKBACK = "90s"
+"""How old a sample may be that a panel still shows. A Prometheus that evaluates rules marks where
+an alert ends; nothing can mark that in a history, so there samples of a minute ago are the end."""
+
+_OPTIONS = (
+    "--query.max-samples=500000000",
+    f"--query.timeout={QUERY_TIMEOUT}s",
+    "--storage.tsdb.retention.time=50y",  # a history may be of any date
+)
+
+
+@dataclass(frozen=True)
+class History:
+    """The Prometheus, and the Unix seconds between which it has samples."""
+
+    api: PrometheusApi
+    begin: int
+    end: int
+
+
+@contextmanager
+def recorded(
+    folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]
+) -> Iterator[History]:
+    """A Prometheus that has `scrapes` (OpenMetrics files) and the history of every rule.
+
+    All that is made stands below `folder`.
+    """
+    record(folder, scrapes, groups)
+    with _prometheus(folder, f"--query.lookback-delta={LOOKBACK}") as history:
+        yield history
+
+
+def record(folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]) -> None:
+    """Make `folder`/tsdb of `scrapes` and the history of every rule.
+
+    Prometheus itself evaluates each record over the whole time, and what comes out is stored, so
+    that the next one can read it.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda file: _store(folder, file), scrapes))
+    rules = [rule for group in groups for rule in group.rules]
+    pace = int(groups[0].interval.total_seconds())
+    levels = in_levels([rule for rule in rules if isinstance(rule, RecordingRule)])
+    alerts = [rule for rule in rules if isinstance(rule, AlertingRule)]
+    chain: list[Sequence[RecordingRule | AlertingRule]] = [*levels, alerts]
+    for level in chain:
+        made = folder / "recorded.txt"
+        with _prometheus(folder) as history, made.open("w", encoding="utf-8") as lines:
+            span = range(history.begin - history.begin % pace + PHASE, history.end + 1, pace)
+            for rule in level:
+                lines.writelines(_lines(history.api, rule, span))
+            any_line = lines.tell() > 0
+            lines.write("# EOF\n")
+        if any_line:  # promtool refuses a file without samples, and no alert may have fired
+            _store(folder, made)
+        made.unlink()
+
+
+def _lines(api: PrometheusApi, rule: RecordingRule | AlertingRule, span: range) -> Iterator[str]:
+    if isinstance(rule, RecordingRule):
+        return record_lines(api, rule, span)
+    return alert_lines(api, rule, span)
+
+
+def _store(folder: Path, openmetrics: Path) -> None:
+    Promtool.found().create_blocks_from_openmetrics(openmetrics, folder / "tsdb")
+
+
+@contextmanager
+def _prometheus(folder: Path, *more: str) -> Iterator[History]:
+    begin, end = _span(folder / "tsdb")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    config = folder / "prometheus.yml"
+    config.write_text("global: {}\n")
+    with Supervisor(folder) as supervisor:
+        options = (*arguments(config, folder / "tsdb", address), *_OPTIONS, *more)
+        supervisor.start("prometheus", [*find("prometheus").command, *options], {})
+        api = PrometheusApi(f"http://{address}", QUERY_TIMEOUT)
+        deadline = time.monotonic() + START_TIMEOUT
+        while not api.ready():
+            supervisor.check()
+            if time.monotonic() > deadline:
+                raise StackError(f"Prometheus did not start within {START_TIMEOUT} s")
+            time.sleep(0.1)
+        yield History(api, begin, end)
+
+
+def _span(tsdb: Path) -> tuple[int, int]:
+    """First and last second of all blocks, from what each says of itself."""
+    blocks = [json.loads(file.read_text()) for file in tsdb.glob("*/meta.json")]
+    if not blocks:
+        raise StackError(f"{tsdb} has no samples: the replay wrote none")
+    begin = min(block["minTime"] for block in blocks)
+    end = max(block["maxTime"] for block in blocks)
+    return begin // 1000, (end - 1) // 1000  # a block's end is a millisecond past its last sample

@@ -1,0 +1,238 @@
+"""Exporter, Prometheus, Alertmanager, pager: real ones, with rules thirty times as fast."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+
+from contract.config import Config
+from contract.names import AlertName
+from delivery.targets import ALERTS, build
+from exporter_stub.faults import LONGEST, Fault, FaultName
+from stack.demo import with_past
+from stack.launch import Settings, Stack
+from stack.pager import Notice, Pager
+from stack.ports import Ports, address
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+SPEED = 30
+CONFIG = Config().at_speed(SPEED)
+LIMIT = 33 * 60 / SPEED + 60
+"""Seconds until the slowest alert must have fired, and its message come."""
+
+PAIR = {"component", "provider", "model"}
+SPIKE = Fault(
+    name=FaultName.SPIKE, factor=10, seconds=LONGEST, provider="openai", model="gpt-4o-mini"
+)
+Running = tuple[Stack, Pager]
+
+
+@pytest.fixture(scope="module")
+def running(
+    tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]
+) -> Iterator[Running]:
+    """Everything, with a past of 25 hours to it, and nothing wrong."""
+    folder = tmp_path_factory.mktemp("stack")
+    rules = folder / ALERTS.name
+    rules.write_text(build(CONFIG)[ALERTS])
+    settings = Settings(
+        folder=folder,
+        rules=rules,
+        ports=Ports(*(free_port() for _ in range(7))),
+        scenario="healthy",
+        rate=4.0,
+        speed=SPEED,
+        scrape=1,
+    )
+    with with_past(settings, CONFIG, quiet=False, say=lambda _: None) as found:
+        yield found
+
+
+@pytest.fixture
+def stack(running: Running) -> Stack:
+    """Everything, once no alert is active."""
+    calm, _ = running
+    calm.wait(lambda: not any(_states(calm, alert) for alert in AlertName), "calm", LIMIT)
+    return calm
+
+
+@pytest.fixture
+def pager(running: Running) -> Pager:
+    """What hears of alerts."""
+    return running[1]
+
+
+def _states(stack: Stack, alert: AlertName) -> set[str]:
+    return {one["state"] for one in stack.prometheus.alerts(alert)}
+
+
+def _paged(stack: Stack, pager: Pager, alert: AlertName, status: str, since: float) -> list[Notice]:
+    """What came of an alert with that status, once something has."""
+
+    def found() -> list[Notice]:
+        return [one for one in pager.notices(alert, since) if one.status == status]
+
+    stack.wait(lambda: bool(found()), f"the pager ({alert} {status})", LIMIT)
+    return found()
+
+
+def _resolved(stack: Stack, pager: Pager, alert: AlertName, since: float) -> None:
+    """Wait until all that came as firing has come as resolved."""
+
+    def all_over() -> bool:
+        last = {str(one.labels): one.status for one in pager.notices(alert, since)}
+        return bool(last) and set(last.values()) == {"resolved"}
+
+    stack.wait(all_over, f"the end of {alert}", LIMIT)
+
+
+def _assert_whole(notice: Notice, alert: AlertName, labels: set[str], receiver: str) -> None:
+    """The payload: labels, group, links, and texts in which everything is filled in."""
+    assert set(notice.labels) == {"alertname", "service", "severity", *labels}
+    grouped = {"alertname", *labels}
+    assert notice.group == {name: notice.labels[name] for name in grouped}
+    assert notice.receiver == receiver
+    assert set(notice.annotations) == {"summary", "description", "runbook_url", "dashboard_url"}
+    assert notice.annotations["runbook_url"] == Config().runbook_url(alert)
+    assert notice.annotations["dashboard_url"] == Config().dashboard_url()
+    told = notice.annotations["summary"] + notice.annotations["description"]
+    assert not re.search(r"\{\{|<no value>|%!", told)
+    assert all(notice.labels[name] in told for name in labels)
+
+
+def _postgres(stack: Stack) -> list[psutil.Process]:
+    folder = stack.settings.folder / "postgres/postgres"
+    server = psutil.Process(int((folder / "postmaster.pid").read_text().split()[0]))
+    return [server, *server.children(recursive=True)]
+
+
+def test_a_database_that_is_killed_pages_on_call_for_each_pair_and_is_resolved(
+    stack: Stack, pager: Pager
+) -> None:
+    began = time.time()
+    for process in _postgres(stack):
+        process.kill()
+    notices = _paged(stack, pager, AlertName.FAILURES, "firing", began)
+    for notice in notices:
+        _assert_whole(notice, AlertName.FAILURES, PAIR, "on-call")
+        assert re.search(r"[\d.]+% of the usage flushes", notice.annotations["description"])
+    _resolved(stack, pager, AlertName.FAILURES, began)
+
+
+def test_a_spike_warns_the_channel_and_outlives_a_restart_of_prometheus(
+    stack: Stack, pager: Pager
+) -> None:
+    began = time.time()
+    stack.fault(SPIKE)
+    for notice in _paged(stack, pager, AlertName.TOKEN_SPIKE, "firing", began):
+        _assert_whole(notice, AlertName.TOKEN_SPIKE, PAIR, "channel")
+        assert notice.labels["model"] == SPIKE.model
+    before = _active_since(stack)
+    stack.supervisor.end("prometheus")
+    stack.start_prometheus()
+    stack.wait(lambda: "firing" in _states(stack, AlertName.TOKEN_SPIKE), "the alert", LIMIT)
+    after = _active_since(stack)
+    shared = before.keys() & after.keys()
+    assert shared
+    assert {pair: after[pair] for pair in shared} == {pair: before[pair] for pair in shared}
+    statuses = {one.status for one in pager.notices(AlertName.TOKEN_SPIKE, began)}
+    assert statuses == {"firing"}
+    stack.clear_faults()
+    _resolved(stack, pager, AlertName.TOKEN_SPIKE, began)
+
+
+def _active_since(stack: Stack) -> dict[str, str]:
+    """Since when each firing spike is active, to the second, by component."""
+    return {
+        one["labels"]["component"]: one["activeAt"][:19]
+        for one in stack.prometheus.alerts(AlertName.TOKEN_SPIKE)
+        if one["state"] == "firing"
+    }
+
+
+def test_silent_workflows_warn_the_channel_and_their_return_ends_it(
+    stack: Stack, pager: Pager
+) -> None:
+    began = time.time()
+    stack.fault(Fault(name=FaultName.SILENCE, seconds=LONGEST))
+    (notice,) = _paged(stack, pager, AlertName.ZERO_TRAFFIC, "firing", began)
+    _assert_whole(notice, AlertName.ZERO_TRAFFIC, {"component"}, "channel")
+    assert notice.when - began >= 30 * 60 / SPEED
+    stack.clear_faults()
+    _resolved(stack, pager, AlertName.ZERO_TRAFFIC, began)
+
+
+def test_what_fires_while_alertmanager_is_away_is_told_when_it_is_back(
+    stack: Stack, pager: Pager
+) -> None:
+    began = time.time()
+    stack.supervisor.end("alertmanager")
+    stack.supervisor.end("postgres")
+    stack.wait(lambda: "firing" in _states(stack, AlertName.FAILURES), "the alert", LIMIT)
+    assert pager.notices(AlertName.FAILURES, began) == []
+    stack.start_alertmanager()
+    _paged(stack, pager, AlertName.FAILURES, "firing", began)
+    stack.start_database()
+    _resolved(stack, pager, AlertName.FAILURES, began)
+
+
+def test_a_replica_that_is_replaced_raises_no_alert(
+    stack: Stack, free_port: Callable[[], int]
+) -> None:
+    """As in a redeploy: another process with another `instance`, whose counters begin anew."""
+    port, control_port = free_port(), free_port()
+    stack.supervisor.end("replica")
+    stack.start_exporter("replica", (port, control_port))
+    stack.scrape_only(stack.settings.instances[0], address(port))
+    new = f'compozy_llm_usage_events_total{{instance="{address(port)}"}}'
+    stack.wait(lambda: bool(stack.prometheus.query(new)), "the new replica in Prometheus")
+    watched = time.monotonic() + 30 * 60 / SPEED + 20
+    while time.monotonic() < watched:
+        assert not any("firing" in _states(stack, alert) for alert in AlertName)
+        time.sleep(1)
+
+
+def _alert(name: str, severity: str, component: str, model: str = "") -> dict[str, object]:
+    labels = {
+        "alertname": name,
+        "severity": severity,
+        "service": "compozy-llm-usage",
+        "component": component,
+        **({"provider": "p", "model": model} if model else {}),
+    }
+    return {"labels": labels, "annotations": {}}
+
+
+def test_one_incident_is_one_page_and_two_are_two(stack: Stack, pager: Pager) -> None:
+    name = "RehearsedByHand"
+    stack.alertmanager.send(
+        _alert(name, "critical", "task", "m"),
+        {**_alert(name, "critical", "task", "m"), "annotations": {"again": "yes"}},
+        _alert(name, "critical", "task", "other"),
+    )
+    stack.wait(lambda: len(pager.notices(name)) >= 2, "the pager", LIMIT)
+    groups = [one.group for one in pager.notices(name)]
+    assert sorted(group["model"] for group in groups) == ["m", "other"]
+
+
+def test_what_is_down_with_its_component_silences_the_silence_of_that_component_alone(
+    stack: Stack, pager: Pager
+) -> None:
+    silence = AlertName.ZERO_TRAFFIC
+    stack.alertmanager.send(_alert("CompozyDown", "critical", "workflow"))
+    stack.wait(lambda: bool(pager.notices("CompozyDown")), "the pager", LIMIT)
+    since = time.time()
+    stack.alertmanager.send(
+        _alert(silence, "warning", "workflow"), _alert(silence, "warning", "agent")
+    )
+    stack.wait(lambda: bool(pager.notices(silence, since)), "the pager", LIMIT)
+    assert {one.labels["component"] for one in pager.notices(silence, since)} == {"agent"}
+    suppressed = {
+        one["labels"]["component"]
+        for one in stack.alertmanager.alerts()
+        if one["labels"]["alertname"] == silence and one["status"]["state"] == "suppressed"
+    }
+    assert suppressed == {"workflow"}

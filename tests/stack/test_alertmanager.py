@@ -1,0 +1,60 @@
+import yaml
+
+from stack.alertmanager import AlertmanagerApi, configuration
+from stack.launch import DEPLOYED_ALERTMANAGER
+
+DEPLOYED = """
+global: {slack_api_url_file: /run/secrets/slack}
+templates: [/etc/*.tmpl]
+route:
+  receiver: one
+  group_by: [alertname]
+  group_wait: 30s
+  group_interval: 1h30m
+  repeat_interval: 4h
+  routes:
+    - {receiver: two, matchers: ['severity="critical"'], group_wait: 5s}
+inhibit_rules:
+  - {source_matchers: ['a="b"'], target_matchers: ['c="d"'], equal: [e]}
+receivers:
+  - {name: one, slack_configs: [{channel: x}]}
+  - {name: two, pagerduty_configs: [{routing_key_file: /run/secrets/key}]}
+"""
+
+
+def test_receivers_become_the_pager_times_go_faster_and_all_else_stays() -> None:
+    made = yaml.safe_load(configuration(DEPLOYED, "http://127.0.0.1:1/", speed=10))
+    hook = {"url": "http://127.0.0.1:1/", "send_resolved": True}
+    assert made == {
+        "route": {
+            "receiver": "one",
+            "group_by": ["alertname"],
+            "group_wait": "3000ms",
+            "group_interval": "540000ms",
+            "repeat_interval": "1440000ms",
+            "routes": [
+                {"receiver": "two", "matchers": ['severity="critical"'], "group_wait": "1000ms"}
+            ],
+        },
+        "inhibit_rules": [
+            {"source_matchers": ['a="b"'], "target_matchers": ['c="d"'], "equal": ["e"]}
+        ],
+        "receivers": [
+            {"name": "one", "webhook_configs": [hook]},
+            {"name": "two", "webhook_configs": [hook]},
+        ],
+    }
+
+
+def test_the_deployed_configuration_keeps_its_routes_at_speed_1() -> None:
+    deployed = yaml.safe_load(DEPLOYED_ALERTMANAGER.read_text())
+    made = yaml.safe_load(configuration(DEPLOYED_ALERTMANAGER.read_text(), "http://x/", speed=1))
+    assert made["inhibit_rules"] == deployed["inhibit_rules"]
+    assert [one["receiver"] for one in made["route"]["routes"]] == [
+        one["receiver"] for one in deployed["route"]["routes"]
+    ]
+    assert made["route"]["group_by"] == deployed["route"]["group_by"]
+
+
+def test_an_alertmanager_that_is_not_there_is_not_ready() -> None:
+    assert AlertmanagerApi("http://127.0.0.1:1").ready() is False
