@@ -38,6 +38,12 @@ def _gained(record: Record, window: timedelta) -> str:
 
 
 def _bucket_rates(window: timedelta) -> str:
-    """The histogram's buckets as rates over all replicas: what a percentile is made of."""
+    """The histogram's buckets as rates over all replicas: what a percentile is made of.
+
+    Not `rate`, which reads all samples of the window: this reads three of each series, whatever the
+    scrape interval. One that is new, or was reset, counts with what it stands at.
+    """
     labels = ", ".join((*PAIR_LABELS, BUCKET))
-    return f"sum by ({labels}) (rate({USAGE_LATENCY.name}_bucket[{promql_duration(window)}]))"
+    buckets = f"{USAGE_LATENCY.name}_bucket"
+    gained = f"{buckets} - {buckets} offset {promql_duration(window)} >= 0\n  or {buckets}"
+    return f"sum by ({labels}) (\n  {gained}\n)\n/ {window.total_seconds():g}"

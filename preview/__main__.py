@@ -12,12 +12,12 @@ from contract.config import Config
 from dashboards import dashboards
 from delivery.writer import replace, replace_bytes
 from preview.draw import Mark, Shown
-from preview.history import History
 from preview.look import COLORS
 from preview.page import page, picture
 from preview.resolve import View
 from preview.results import run, run_target
 from preview.scenes import SCENES, played
+from stack.history import History
 from stack.supervisor import StackError
 from tools import ROOT
 from tools.locate import ToolError

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from contract.config import Config
 from delivery.targets import groups
-from preview.history import History, recorded
 from preview.resolve import View
+from stack.history import History, recorded
 from stack.supervisor import StackError
 from tools import ROOT
 

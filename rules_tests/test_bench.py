@@ -4,10 +4,8 @@ import io
 
 import pytest
 
-from alerts.model import RecordingRule
 from rules_tests.bench.count import samples_read
 from rules_tests.bench.history import HOURS, SCRAPE, write
-from rules_tests.bench.recorded import in_levels
 from stack.prometheus import PrometheusApi
 
 
@@ -34,15 +32,6 @@ class _Api(PrometheusApi):
 )
 def test_inner_reads_of_a_subquery_count_once_a_step(expr: str, samples: int) -> None:
     assert samples_read(_Api(), expr, at=0) == samples
-
-
-def test_a_record_is_evaluated_after_those_that_it_reads() -> None:
-    first, second, third = (
-        RecordingRule("a:x:sum", "x"),
-        RecordingRule("a:y:sum", "a:x:sum"),
-        RecordingRule("a:z:sum", "z"),
-    )
-    assert in_levels([first, second, third]) == [[first, third], [second]]
 
 
 def test_the_history_has_every_series_of_every_replica() -> None:

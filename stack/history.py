@@ -21,9 +21,10 @@ START_TIMEOUT = 120
 QUERY_TIMEOUT = 300
 """Seconds for Prometheus to open its blocks, and for one query."""
 
-PHASE = 7
-"""Second of the minute at which the rules are evaluated: a Prometheus picks one for each group, so
-that panels, whose points are on full minutes, do not meet records of that very moment."""
+PHASES = (7, 22, 37, 52)
+"""Seconds of the minute at which groups of rules are evaluated, one for each group in turn: a
+Prometheus picks such a second for each, so that neither panels, whose points are on full minutes,
+nor other groups meet records of that very moment."""
 
 LOOKBACK = "90s"
 """How old a sample may be that a panel still shows. A Prometheus that evaluates rules marks where
@@ -67,21 +68,29 @@ def record(folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]) -
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda file: _store(folder, file), scrapes))
     rules = [rule for group in groups for rule in group.rules]
-    pace = int(groups[0].interval.total_seconds())
     levels = in_levels([rule for rule in rules if isinstance(rule, RecordingRule)])
     alerts = [rule for rule in rules if isinstance(rule, AlertingRule)]
     chain: list[Sequence[RecordingRule | AlertingRule]] = [*levels, alerts]
     for level in chain:
         made = folder / "recorded.txt"
         with _prometheus(folder) as history, made.open("w", encoding="utf-8") as lines:
-            span = range(history.begin - history.begin % pace + PHASE, history.end + 1, pace)
             for rule in level:
-                lines.writelines(_lines(history.api, rule, span))
+                lines.writelines(_lines(history.api, rule, _evaluations(rule, groups, history)))
             any_line = lines.tell() > 0
             lines.write("# EOF\n")
         if any_line:  # promtool refuses a file without samples, and no alert may have fired
             _store(folder, made)
         made.unlink()
+
+
+def _evaluations(
+    rule: RecordingRule | AlertingRule, groups: Sequence[RuleGroup], history: History
+) -> range:
+    """The seconds at which `rule` is evaluated."""
+    number = next(index for index, group in enumerate(groups) if rule in group.rules)
+    pace = int(groups[number].interval.total_seconds())
+    begin = history.begin - history.begin % pace + PHASES[number % len(PHASES)]
+    return range(begin, history.end + 1, pace)
 
 
 def _lines(api: PrometheusApi, rule: RecordingRule | AlertingRule, span: range) -> Iterator[str]:

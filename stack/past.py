@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from alerts import rule_groups
 from contract.config import Config
+from delivery.targets import groups
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.faults import Fault, FaultName
 from exporter_stub.replay import Plan, Replay
@@ -52,5 +52,5 @@ def write_past(
     scrapes = folder / "scrapes"
     scrapes.mkdir(parents=True)
     Replay(plan, scrapes, lambda _: None).run()
-    record(folder, sorted(scrapes.iterdir()), rule_groups(config))
+    record(folder, sorted(scrapes.iterdir()), groups(config))
     return folder / "tsdb"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from preview.history import History
 from preview.scenes import SCENES, played
+from stack.history import History
 from tools import ROOT
 
 Command = Callable[..., subprocess.CompletedProcess[str]]

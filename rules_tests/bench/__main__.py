@@ -9,13 +9,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from alerts import rule_groups
 from alerts.model import AlertingRule
 from contract.config import Config
+from delivery.targets import groups
 from rules_tests.bench.count import samples_read
+from rules_tests.bench.history import write
 from rules_tests.bench.plain import PLAIN
-from rules_tests.bench.recorded import Recorded
 from rules_tests.bench.row import STEADY, Cost, cost
+from stack.history import recorded
 from stack.supervisor import StackError
 from tools.locate import ToolError
 from tools.promtool import PromtoolError
@@ -44,18 +45,23 @@ def main() -> int:
 
 def _count(replicas: int) -> dict[str, dict[str, int]]:
     """Samples per rule, of `ours` and of `plain`."""
-    rules = rule_groups(Config())[0].rules
+    built = groups(Config())
     end = int(time.time()) // 60 * 60
     with tempfile.TemporaryDirectory(prefix="compozy-bench-") as folder:
-        recorded = Recorded(Path(folder), replicas, end)
-        with recorded.history(rules) as api:
+        raw = Path(folder, "raw.txt")
+        with raw.open("w", encoding="utf-8") as file:
+            write(file, replicas, end)
+        with recorded(Path(folder), [raw], built) as history:
             ours = {
                 rule.alert if isinstance(rule, AlertingRule) else rule.record: samples_read(
-                    api, rule.expr, end
+                    history.api, rule.expr, end
                 )
-                for rule in rules
+                for group in built
+                for rule in group.rules
             }
-            plain = {str(name): samples_read(api, expr, end) for name, expr in PLAIN.items()}
+            plain = {
+                str(name): samples_read(history.api, expr, end) for name, expr in PLAIN.items()
+            }
     return {"ours": ours, "plain": plain}
 
 

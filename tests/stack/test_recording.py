@@ -4,8 +4,8 @@ import pytest
 
 from alerts.model import AlertingRule, RecordingRule
 from contract.config import minutes
-from preview.recording import alert_lines, alert_states, in_levels, record_lines
 from stack.prometheus import PrometheusApi
+from stack.recording import alert_lines, alert_states, in_levels, record_lines
 
 
 class _Api(PrometheusApi):
