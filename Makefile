@@ -12,7 +12,7 @@ option = --$(subst _,-,$(shell echo $(1) | tr A-Z a-z)) "$($(1))"
 given = $(foreach name,$(1),$(if $($(name)),$(call option,$(name))))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke up status down build check splice preview lint format types test test-e2e test-engines mutants tools docs bench bench-exporter lock clean
+.PHONY: help demo smoke up status down up-compose down-compose build check splice preview lint format types test test-e2e test-engines mutants tools docs bench bench-exporter lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +31,12 @@ status: $(RUN) ## Tell whether the stack of `make up` runs, and where its parts 
 
 down: $(RUN) ## Stop the stack of `make up`, and what a killed one left
 	@$(VENV_PYTHON) -m stack down
+
+up-compose: ## The whole chain in containers, with Alertmanager and Grafana (needs Docker; *_PORT=)
+	@$(PYTHON) -m tools.compose up
+
+down-compose: ## Stop the containers of `make up-compose` (VOLUMES=yes removes their data)
+	@$(PYTHON) -m tools.compose down $(if $(VOLUMES),--volumes)
 
 build: $(RUN) ## Write the generated files below cluster/
 	@$(VENV_PYTHON) -m delivery build
@@ -72,7 +78,7 @@ tools: $(RUN) ## Find or fetch promtool, prometheus, alertmanager, amtool, and l
 
 lock: ## Pin the dependencies of pyproject.toml anew, with hashes
 	@$(PYTHON) -m tools.bootstrap lock
-	@for group in run dev lock; do \
+	@for group in run exporter dev lock; do \
 		.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--custom-compile-command "make lock" --group $$group --output-file requirements/$$group.txt \
 			|| exit 1; \

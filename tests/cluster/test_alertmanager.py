@@ -1,0 +1,139 @@
+"""Who hears of which alert: the deployed routing and receivers, asked of amtool."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from alerts import rule_groups
+from contract.config import Config, Severity
+from contract.metrics import PAIR_LABELS
+from contract.names import AlertName
+from tools import ROOT
+from tools.locate import find
+
+FOLDER = ROOT / "cluster/alertmanager"
+CONFIG = FOLDER / "alertmanager.yml"
+EXAMPLES = FOLDER / "receivers-example.yml"
+RECEIVERS = {"on-call", "channel"}
+
+
+def _amtool(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*find("amtool").command, *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def _route(receiver: str, labels: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Ask amtool whether `labels` go to `receiver` and to nobody else."""
+    return _amtool(
+        *("config", "routes", "test", f"--config.file={CONFIG}", f"--verify.receivers={receiver}"),
+        *(f"{name}={value}" for name, value in labels.items()),
+    )
+
+
+def _static_labels(alert: AlertName) -> dict[str, str]:
+    """The labels that the built rule gives the alert."""
+    rules = (rule for group in rule_groups(Config()) for rule in group.to_dict()["rules"])
+    (found,) = (rule["labels"] for rule in rules if rule.get("alert") == alert)
+    return {str(name): str(value) for name, value in found.items()}
+
+
+def _labels(alert: AlertName) -> dict[str, str]:
+    """All labels of a firing alert: the rule's and those of what it is about."""
+    about = {"component": "workflow"}
+    if alert is not AlertName.ZERO_TRAFFIC:
+        about |= {"provider": "openai", "model": "gpt-4o"}
+    return {"alertname": alert, **_static_labels(alert), **about}
+
+
+@pytest.fixture(scope="module")
+def config() -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(CONFIG.read_text())
+    return document
+
+
+def test_amtool_accepts_the_configuration() -> None:
+    done = _amtool("check-config", str(CONFIG))
+    assert done.returncode == 0, done.stderr
+    assert "SUCCESS" in done.stdout
+    assert "2 receivers" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("alert", "receiver"),
+    [
+        (AlertName.FAILURES, "on-call"),
+        (AlertName.TOKEN_SPIKE, "channel"),
+        (AlertName.ZERO_TRAFFIC, "channel"),
+    ],
+)
+def test_a_critical_pages_on_call_and_a_warning_goes_to_the_channel(
+    alert: AlertName, receiver: str
+) -> None:
+    done = _route(receiver, _labels(alert))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [receiver]
+    (other,) = RECEIVERS - {receiver}
+    assert _route(other, _labels(alert)).returncode != 0
+
+
+@pytest.mark.parametrize("labels", [{}, {"severity": "info"}, {"severity": "Critical"}])
+def test_an_alert_that_no_route_names_still_reaches_the_channel(labels: dict[str, str]) -> None:
+    done = _route("channel", {"alertname": "SomebodyElses", **labels})
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_severity_has_a_route_of_its_own_and_every_receiver_is_used(
+    config: dict[str, Any],
+) -> None:
+    routes = {route["receiver"]: route["matchers"] for route in config["route"]["routes"]}
+    matchers = [matcher for found in routes.values() for matcher in found]
+    assert matchers == [f'severity="{severity}"' for severity in Severity]
+    assert set(routes) == {receiver["name"] for receiver in config["receivers"]} == RECEIVERS
+
+
+def test_one_incident_is_one_page(config: dict[str, Any]) -> None:
+    assert config["route"]["group_by"] == ["alertname", *PAIR_LABELS]
+    assert not any("group_by" in route for route in config["route"]["routes"])
+
+
+def test_the_receivers_are_webhooks_that_tell_the_end_as_well(config: dict[str, Any]) -> None:
+    for receiver in config["receivers"]:
+        (hook,) = receiver["webhook_configs"]
+        assert hook["send_resolved"] is True
+        assert set(receiver) == {"name", "webhook_configs"}
+
+
+def test_the_example_receivers_fit_in_the_place_of_the_webhooks(
+    config: dict[str, Any], tmp_path: Path
+) -> None:
+    examples = yaml.safe_load(EXAMPLES.read_text())
+    whole = tmp_path / "alertmanager.yml"
+    whole.write_text(yaml.safe_dump({**config, **examples}))
+    done = _amtool("check-config", str(whole))
+    assert done.returncode == 0, done.stderr
+    assert {receiver["name"] for receiver in examples["receivers"]} == RECEIVERS
+
+
+@pytest.mark.parametrize("file", [CONFIG, EXAMPLES], ids=lambda path: path.name)
+def test_secrets_stand_in_files_alone(file: Path) -> None:
+    keys = set(_keys(yaml.safe_load(file.read_text())))
+    secret = {"routing_key", "service_key", "api_url", "credentials", "password", "bearer_token"}
+    assert not keys & secret
+    if file == EXAMPLES:
+        assert {"routing_key_file", "api_url_file", "credentials_file"} <= keys
+
+
+def _keys(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [*map(str, value), *(key for item in value.values() for key in _keys(item))]
+    if isinstance(value, list):
+        return [key for item in value for key in _keys(item)]
+    return []

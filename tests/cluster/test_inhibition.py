@@ -1,0 +1,178 @@
+"""What holds back the zero-traffic warning: the deployed rules in a real Alertmanager."""
+
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+
+from contract.names import SERVICE, AlertName
+from tools import ROOT
+from tools.locate import find
+from tools.promtool import Promtool
+
+Labels = dict[str, str]
+DEADLINE = 20  # seconds for a start, or for an alert to be seen
+
+CRITICAL = {"service": SERVICE, "severity": "critical"}
+WARNING = {"service": SERVICE, "severity": "warning"}
+SILENCE = {"alertname": AlertName.ZERO_TRAFFIC, "component": "workflow", **WARNING}
+PAIR = {"provider": "openai", "model": "gpt-4o"}
+
+
+class Alertmanager:
+    """A running Alertmanager, by its API."""
+
+    def __init__(self, base: str) -> None:
+        """Talk to the one at `base` (http://host:port), whatever proxy the environment names."""
+        self._base = base
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def ready(self) -> bool:
+        """Whether it takes alerts yet."""
+        with suppress(requests.ConnectionError):
+            return self._session.get(f"{self._base}/-/ready", timeout=5).ok
+        return False
+
+    def send(self, *alerts: Labels, **times: str) -> None:
+        """Post alerts, as Prometheus does; `endsAt` in the past resolves them."""
+        body = [{"labels": labels, **times} for labels in alerts]
+        self._session.post(f"{self._base}/api/v2/alerts", json=body, timeout=5).raise_for_status()
+
+    def inhibited(self, labels: Labels) -> bool:
+        """Whether the alert with these labels, which must be there, is held back."""
+        answer = self._session.get(f"{self._base}/api/v2/alerts", timeout=5).json()
+        (alert,) = (alert for alert in answer if alert["labels"] == labels)
+        return bool(alert["status"]["inhibitedBy"])
+
+    def settle(self) -> None:
+        """Return when all alerts sent so far count: they do in order, so send a known pair last."""
+        control = {**SILENCE, "component": "control"}
+        self.send({"alertname": "Control", **CRITICAL, "component": "control"}, control)
+        _wait(lambda: self.inhibited(control))
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end, f"not within {DEADLINE} s"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def alertmanager(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Alertmanager]:
+    """Alertmanager with the deployed routes and rules, whose receivers tell nobody."""
+    config = yaml.safe_load((ROOT / "cluster/alertmanager/alertmanager.yml").read_text())
+    config["receivers"] = [{"name": receiver["name"]} for receiver in config["receivers"]]
+    file = tmp_path / "alertmanager.yml"
+    file.write_text(yaml.safe_dump(config))
+    address = f"127.0.0.1:{free_port()}"
+    command = [
+        *find("alertmanager").command,
+        *(f"--config.file={file}", f"--storage.path={tmp_path}/data"),
+        *(f"--web.listen-address={address}", "--cluster.listen-address="),
+    ]
+    with (tmp_path / "log").open("wb") as log, subprocess.Popen(command, stderr=log) as process:
+        try:
+            running = Alertmanager(f"http://{address}")
+            _wait(running.ready)
+            yield running
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def down_rule() -> str:
+    """The README's rule file with the alert for a Compozy that is gone."""
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (found,) = (block for block in blocks if "alert: CompozyDown" in block)
+    return str(found)
+
+
+def test_the_alert_of_a_total_outage_holds_the_silence_back_while_it_lasts(
+    alertmanager: Alertmanager, down_rule: str
+) -> None:
+    (rule,) = yaml.safe_load(down_rule)["groups"][0]["rules"]
+    outage = {"alertname": rule["alert"], **rule["labels"]}
+    alertmanager.send(outage, SILENCE)
+    alertmanager.settle()
+    assert alertmanager.inhibited(SILENCE)
+    assert not alertmanager.inhibited(outage)
+    alertmanager.send(outage, endsAt="2001-01-01T00:00:00Z")
+    _wait(lambda: not alertmanager.inhibited(SILENCE))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(
+            {"alertname": AlertName.FAILURES, "component": "task", **PAIR, **CRITICAL},
+            id="another component's failures",
+        ),
+        pytest.param(
+            {"alertname": AlertName.TOKEN_SPIKE, "component": "workflow", **PAIR, **WARNING},
+            id="a warning of the same component",
+        ),
+        pytest.param(
+            {"alertname": "CompozyDown", **CRITICAL}, id="a critical alert that names no component"
+        ),
+        pytest.param(
+            {"alertname": "Other", "component": "workflow", **CRITICAL, "service": "other"},
+            id="another service's critical alert",
+        ),
+    ],
+)
+def test_nothing_less_than_a_total_outage_holds_the_silence_back(
+    alertmanager: Alertmanager, source: Labels
+) -> None:
+    alertmanager.send(source, SILENCE)
+    alertmanager.settle()
+    assert not alertmanager.inhibited(SILENCE)
+
+
+def test_a_total_outage_holds_back_the_silence_alone(alertmanager: Alertmanager) -> None:
+    spike = {"alertname": AlertName.TOKEN_SPIKE, "component": "workflow", **PAIR, **WARNING}
+    failures = {"alertname": AlertName.FAILURES, "component": "workflow", **PAIR, **CRITICAL}
+    alertmanager.send({"alertname": "Down", "component": "workflow", **CRITICAL}, spike, failures)
+    alertmanager.settle()
+    assert not alertmanager.inhibited(spike)
+    assert not alertmanager.inhibited(failures)
+
+
+def test_the_readmes_outage_alert_fires_when_not_one_instance_answers(
+    down_rule: str, tmp_path: Path
+) -> None:
+    rules = tmp_path / "down.yaml"
+    rules.write_text(down_rule)
+    one = 'up{job="compozy", instance="a"}'
+    other = 'up{job="compozy", instance="b"}'
+    both_gone_at_1m = {one: "1 0+0x10", other: "0+0x10"}
+    cases = [
+        _case({one: "0+0x10", other: "1+0x10"}, "10m", fires=False),
+        _case(both_gone_at_1m, "5m", fires=False),
+        _case(both_gone_at_1m, "6m", fires=True),
+        _case({'up{job="other"}': "1+0x10"}, "5m", fires=True),
+    ]
+    test = tmp_path / "test.yaml"
+    test.write_text(yaml.safe_dump({"rule_files": [str(rules)], "tests": cases}))
+    promtool = Promtool.found()
+    promtool.check_rules(rules)
+    promtool.test_rules(test)
+
+
+def _case(series: dict[str, str], when: str, *, fires: bool) -> dict[str, Any]:
+    """A promtool test of whether the alert fires at `when` over samples of every minute."""
+    alert = {
+        "exp_labels": {"component": "workflow", **CRITICAL},
+        "exp_annotations": {"summary": "No instance of Compozy answers"},
+    }
+    expected = {"eval_time": when, "alertname": "CompozyDown", "exp_alerts": [alert] * fires}
+    samples = [{"series": name, "values": values} for name, values in series.items()]
+    return {"interval": "1m", "input_series": samples, "alert_rule_test": [expected]}

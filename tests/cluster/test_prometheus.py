@@ -1,0 +1,85 @@
+"""The Prometheus configuration of the containers, and Grafana's provisioning beside it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from alerts import rule_groups
+from contract.config import Config
+from contract.names import DASHBOARD_UID
+from delivery.targets import ALERTS, DASHBOARDS
+from tests.cluster.conftest import CLUSTER
+from tools import ROOT
+from tools.promtool import Promtool
+
+CONFIG = CLUSTER / "prometheus/prometheus.yml"
+PROVISIONING = CLUSTER / "grafana/provisioning"
+Services = dict[str, dict[str, Any]]
+
+
+def _yaml(file: Path) -> Any:
+    return yaml.safe_load(file.read_text())
+
+
+def test_promtool_accepts_it_with_the_rules_that_we_build(tmp_path: Path) -> None:
+    (rules,) = _yaml(CONFIG)["rule_files"]
+    copy = tmp_path / "prometheus.yml"
+    copy.write_text(CONFIG.read_text().replace(rules, str(ROOT / ALERTS)))
+    report = Promtool.found().check_config(copy)
+    assert "1 rule files found" in report
+    count = sum(len(group.rules) for group in rule_groups(Config()))
+    assert f"{count} rules found" in report
+
+
+def test_it_scrapes_the_exporter_every_15_s_as_job_compozy(services: Services) -> None:
+    document = _yaml(CONFIG)
+    (job,) = document["scrape_configs"]
+    assert (job["job_name"], document["global"]["scrape_interval"]) == ("compozy", "15s")
+    (target,) = job["static_configs"][0]["targets"]
+    name, port = target.split(":")
+    assert services[name]["ports"][0].endswith(f":{port}")
+
+
+def test_it_sends_alerts_to_the_alertmanager_beside_it(services: Services) -> None:
+    (manager,) = _yaml(CONFIG)["alerting"]["alertmanagers"]
+    (target,) = manager["static_configs"][0]["targets"]
+    name, port = target.split(":")
+    assert services[name]["ports"][0].endswith(f":{port}")
+
+
+def test_a_restart_forgets_no_pending_alert(services: Services) -> None:
+    flag = "--rules.alert.for-grace-period=1m"
+    assert flag in services["prometheus"]["command"]
+    holds = [
+        rule["for"]
+        for group in rule_groups(Config())
+        for rule in group.to_dict()["rules"]
+        if "for" in rule
+    ]
+    # Prometheus restores an alert's `for` where it is not shorter than the grace period.
+    assert sorted(holds) == ["1m", "5m"]
+
+
+def test_grafanas_data_source_is_that_prometheus_under_a_fixed_uid(services: Services) -> None:
+    (source,) = _yaml(PROVISIONING / "datasources/prometheus.yaml")["datasources"]
+    assert source["uid"] == "compozy-prometheus"
+    assert (source["type"], source["isDefault"]) == ("prometheus", True)
+    name, port = source["url"].removeprefix("http://").split(":")
+    assert services[name]["ports"][0].endswith(f":{port}")
+    assert source["jsonData"]["timeInterval"] == _yaml(CONFIG)["global"]["scrape_interval"]
+
+
+def test_grafana_reads_the_folder_where_the_built_dashboards_are_mounted(
+    services: Services,
+) -> None:
+    (provider,) = _yaml(PROVISIONING / "dashboards/compozy-monitoring.yaml")["providers"]
+    mounts = {
+        mount["target"]: mount["source"]
+        for mount in services["grafana"]["volumes"]
+        if isinstance(mount, dict)
+    }
+    folder = CLUSTER / mounts[provider["options"]["path"]]
+    assert folder.resolve() == (ROOT / DASHBOARDS).resolve()
+    assert json.loads((folder / f"{DASHBOARD_UID}.json").read_text())["uid"] == DASHBOARD_UID

@@ -1,0 +1,181 @@
+import os
+import re
+import stat
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tools import ROOT, compose
+from tools.compose import PASSWORDS, ensure_passwords, main
+
+Docker = Callable[[str], Path]
+
+
+@pytest.fixture
+def env_file(tmp_path: Path) -> Path:
+    return tmp_path / ".env"
+
+
+@pytest.fixture
+def docker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Docker:
+    """Puts a docker on PATH, alone there, that does the given lines; tools.compose works on a copy.
+
+    Returns the checkout that it works on; what docker was asked is in its file `asked`.
+    """
+    root = tmp_path / "checkout"
+    (root / "cluster").mkdir(parents=True)
+    monkeypatch.setattr(compose, "ROOT", root)
+    monkeypatch.setattr(compose, "FILE", root / "cluster/docker-compose.yml")
+    monkeypatch.setattr(compose, "ENV_FILE", root / "cluster/.env")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for variable in (*PASSWORDS, *(name for name, _ in compose.PORTS.values())):
+        monkeypatch.delenv(variable, raising=False)
+
+    def write(lines: str) -> Path:
+        file = tmp_path / "docker"
+        file.write_text(f'#!/bin/sh\necho "$@" "[$POSTGRES_PASSWORD]" >> {root}/asked\n{lines}\n')
+        file.chmod(0o755)
+        return root
+
+    return write
+
+
+def _values(file: Path) -> dict[str, str]:
+    return dict(re.findall(r"^(\w+)=(.*)$", file.read_text(), re.MULTILINE))
+
+
+def test_passwords_are_made_for_their_owner_alone(env_file: Path) -> None:
+    old = os.umask(0)
+    try:
+        assert ensure_passwords(env_file) == list(PASSWORDS)
+    finally:
+        os.umask(old)
+    assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
+    values = _values(env_file)
+    assert set(values) == set(PASSWORDS)
+    assert len(set(values.values())) == 2
+    for value in values.values():
+        assert re.fullmatch(r"[\w-]{32}", value)  # it needs no escape in an address
+
+
+def test_passwords_that_are_there_are_kept(env_file: Path) -> None:
+    ensure_passwords(env_file)
+    before = env_file.read_bytes()
+    assert ensure_passwords(env_file) == []
+    assert env_file.read_bytes() == before
+
+
+@pytest.mark.parametrize("ours", ["", "GRAFANA_PORT=13000\n", "GRAFANA_PASSWORD=\nOTHER=x"])
+def test_what_is_missing_is_added_to_what_the_user_wrote(env_file: Path, ours: str) -> None:
+    env_file.write_text(f"POSTGRES_PASSWORD=mine\n{ours}")
+    assert ensure_passwords(env_file) == ["GRAFANA_PASSWORD"]
+    assert env_file.read_text().startswith(f"POSTGRES_PASSWORD=mine\n{ours}")
+    values = _values(env_file)
+    assert values["POSTGRES_PASSWORD"] == "mine"  # noqa: S105  # no secret
+    assert len(values["GRAFANA_PASSWORD"]) == 32  # of two lines the last counts
+
+
+def test_a_file_that_others_may_read_is_closed_to_them(env_file: Path) -> None:
+    ensure_passwords(env_file)
+    env_file.chmod(0o644)
+    ensure_passwords(env_file)
+    assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
+    env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_from: Path, _to: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    env_file.write_text("POSTGRES_PASSWORD=mine\n")
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(OSError, match="No space left"):
+        ensure_passwords(env_file)
+    assert [path.name for path in env_file.parent.iterdir()] == [".env"]
+    assert env_file.read_text() == "POSTGRES_PASSWORD=mine\n"
+
+
+def test_git_ignores_the_passwords_and_their_temporary_file() -> None:
+    for name in ("cluster/.env", "cluster/.env.a1b2c3d4"):
+        done = subprocess.run(["git", "check-ignore", "--quiet", name], cwd=ROOT, check=False)
+        assert done.returncode == 0, name
+
+
+def test_up_starts_the_chain_and_tells_the_addresses_but_no_password(
+    docker: Docker, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = docker("exit 0")
+    monkeypatch.setenv("GRAFANA_PORT", "13000")
+    assert main(["up"]) == 0
+    asked = (root / "asked").read_text()
+    file = root / "cluster/docker-compose.yml"
+    assert f"compose --file {file} up --detach --build --wait" in asked
+    said = capsys.readouterr().out
+    assert "Grafana       http://localhost:13000\n" in said
+    assert "Prometheus    http://localhost:9090\n" in said
+    assert "cluster/.env" in said
+    for password in _values(root / "cluster/.env").values():
+        assert password not in said + asked
+
+
+def test_down_keeps_the_data_and_needs_no_passwords(docker: Docker) -> None:
+    root = docker("exit 0")
+    assert main(["down"]) == 0
+    last = (root / "asked").read_text().splitlines()[-1]
+    assert last.endswith("down --remove-orphans [unset]")
+    assert not (root / "cluster/.env").exists()
+    (root / "cluster/.env").write_text("POSTGRES_PASSWORD=mine\n")
+    main(["down", "--volumes"])
+    last = (root / "asked").read_text().splitlines()[-1]
+    assert last.endswith("down --remove-orphans --volumes []")  # compose reads the file itself
+
+
+def test_a_chain_that_does_not_get_well_is_an_error_that_says_where_to_look(
+    docker: Docker, capsys: pytest.CaptureFixture[str]
+) -> None:
+    docker('case "$*" in *" up "*) exit 17;; esac')
+    assert main(["up"]) == 1
+    said = capsys.readouterr()
+    assert "docker compose ended with 17" in said.err
+    assert "cluster/docker-compose.yml logs" in said.err
+    assert "http://" not in said.out
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (
+            'echo "docker: unknown command: docker compose" >&2; exit 1',
+            (
+                "docker compose version failed (docker: unknown command: docker compose): "
+                "install Docker with its compose plugin"
+            ),
+        ),
+        (
+            '[ "$1" = compose ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }',
+            (
+                "docker version failed (Cannot connect to the Docker daemon): "
+                "start the engine, or name one in DOCKER_HOST"
+            ),
+        ),
+    ],
+)
+def test_what_is_missing_of_docker_is_named(
+    docker: Docker, capsys: pytest.CaptureFixture[str], lines: str, message: str
+) -> None:
+    root = docker(lines)
+    assert main(["up"]) == 1
+    assert capsys.readouterr().err == f"compose: {message}\n"
+    assert not (root / "cluster/.env").exists()
+
+
+def test_a_machine_without_docker_is_told_so(
+    docker: Docker, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    docker("")
+    (tmp_path / "docker").unlink()
+    assert main(["up"]) == 1
+    assert "docker is not on PATH: install Docker" in capsys.readouterr().err

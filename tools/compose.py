@@ -1,0 +1,149 @@
+"""Start and stop cluster/docker-compose.yml, with passwords that nobody had to choose.
+
+    python -m tools.compose up        what `make up-compose` runs
+    python -m tools.compose down      what `make down-compose` runs
+
+Standard library only, so that it runs before anything is installed.
+"""
+
+import argparse
+import os
+import re
+import secrets
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tools import ROOT
+
+FILE = ROOT / "cluster" / "docker-compose.yml"
+ENV_FILE = FILE.with_name(".env")
+"""Where compose looks for variables by itself: beside its file. Git ignores it."""
+
+PASSWORDS = ("POSTGRES_PASSWORD", "GRAFANA_PASSWORD")
+PORTS = {
+    "Grafana": ("GRAFANA_PORT", 3000),
+    "Prometheus": ("PROMETHEUS_PORT", 9090),
+    "Alertmanager": ("ALERTMANAGER_PORT", 9093),
+    "Exporter": ("EXPORTER_PORT", 5001),
+}
+"""What listens on loopback: the variable that chooses the port, and the port without it."""
+
+OWNER_ONLY = 0o600
+_BYTES = 24  # of chance in a password: 192 bits
+_HEAD = (
+    "# Written by make up-compose. The data volumes know these passwords: keep both or neither.\n"
+)
+
+
+class ComposeError(Exception):
+    """The containers cannot be started; the message says why and what to do."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line, run compose, and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.compose",
+        description="Start or stop the containers of cluster/docker-compose.yml.",
+        epilog="example: python -m tools.compose up",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_parser("up", help="build, start and wait until all are healthy")
+    down = commands.add_parser("down", help="stop; the data stay in their volumes")
+    down.add_argument("--volumes", action="store_true", help="remove the data as well")
+    options = parser.parse_args(arguments)
+    try:
+        return _up() if options.command == "up" else _down(volumes=options.volumes)
+    except ComposeError as error:
+        print(f"compose: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"compose: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+
+
+def ensure_passwords(file: Path) -> list[str]:
+    """Give `file` the passwords that it lacks, and return their names.
+
+    It is replaced whole or not at all, is its owner's alone to read, and keeps what stands in it.
+    """
+    text = file.read_text() if file.exists() else _HEAD
+    missing = [name for name in PASSWORDS if not re.search(rf"^{name}=.", text, re.MULTILINE)]
+    if missing:
+        kept = text if text.endswith("\n") else f"{text}\n"
+        # URL-safe: the PostgreSQL one stands in an address.
+        lines = (f"{name}={secrets.token_urlsafe(_BYTES)}\n" for name in missing)
+        _replace(file, kept + "".join(lines))
+    else:
+        file.chmod(OWNER_ONLY)
+    return missing
+
+
+def _replace(file: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)  # with mode 0600
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w") as output:
+            output.write(text)
+        temporary.replace(file)
+    except BaseException:
+        temporary.unlink()
+        raise
+
+
+def _up() -> int:
+    compose = _compose()
+    if ensure_passwords(ENV_FILE):
+        print(f"compose: wrote passwords to {ENV_FILE.relative_to(ROOT)}", flush=True)
+    code = _run(compose, "up", "--detach", "--build", "--wait")
+    if code:
+        raise ComposeError(
+            f"docker compose ended with {code}, see its message above; "
+            f"`docker compose --file {FILE.relative_to(ROOT)} logs` tells what each container said"
+        )
+    for name, (variable, port) in PORTS.items():
+        print(f"{name:<13} http://localhost:{os.environ.get(variable) or port}")
+    print(f"Grafana's user is admin, its password GRAFANA_PASSWORD in {ENV_FILE.relative_to(ROOT)}")
+    return 0
+
+
+def _down(*, volumes: bool) -> int:
+    return _run(_compose(), "down", "--remove-orphans", *(["--volumes"] if volumes else []))
+
+
+def _compose() -> list[str]:
+    """The command that is Docker compose. Raises ComposeError where there is none, or no engine."""
+    for question, missing in (
+        (["compose", "version"], "install Docker with its compose plugin"),
+        (["version"], "start the engine, or name one in DOCKER_HOST"),
+    ):
+        try:
+            done = subprocess.run(
+                ["docker", *question],  # noqa: S607  # the one on PATH, as everywhere
+                stdin=subprocess.DEVNULL,
+                check=False,
+                capture_output=True,
+                text=True,
+                timeout=30,
+            )
+        except FileNotFoundError:
+            raise ComposeError(f"docker is not on PATH: {missing}") from None
+        except subprocess.TimeoutExpired:
+            raise ComposeError(f"docker {' '.join(question)} does not answer: {missing}") from None
+        if done.returncode:
+            said = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            raise ComposeError(f"docker {' '.join(question)} failed ({said}): {missing}")
+    return ["docker", "compose", "--file", str(FILE)]
+
+
+def _run(compose: list[str], *arguments: str) -> int:
+    """Run compose in sight of the user. Without passwords it would not even stop what runs."""
+    unset = {} if ENV_FILE.exists() else dict.fromkeys(PASSWORDS, "unset")
+    return subprocess.run(
+        [*compose, *arguments], env={**os.environ, **unset}, check=False
+    ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
