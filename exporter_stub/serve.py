@@ -78,6 +78,8 @@ def run(options: argparse.Namespace) -> int:
     """
     monitoring = load(_config_file(options.config), os.environ)
     catalogue = load_catalogue(options.catalogue)
+    url = os.environ.get("DATABASE_URL")
+    dsn = with_time_outs(url) if url else ""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -102,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
                 (control.HOST, options.control_port),
                 lambda address: control.ControlServer(address, faults, clock, token),
             )
-        dsn = with_time_outs(os.environ.get("DATABASE_URL") or _embedded(stack, options.data_dir))
+        dsn = dsn or with_time_outs(_embedded(stack, options.data_dir))
         for version in migrate(dsn):
             LOG.info("Applied migration %s", version)
         if options.zero_init:

@@ -113,13 +113,13 @@ def test_a_server_that_is_stopped_shows_as_failures_and_comes_back(
             for process in frozen:
                 process.send_signal(signal.SIGSTOP)
             try:
-                _await(lambda: _outcomes(metrics)["failure"] > 50, seconds=8)
+                _await(lambda: _outcomes(metrics)["failure"] > 50)
                 assert len(threading.enumerate()) < 30
             finally:
                 for process in frozen:
                     process.send_signal(signal.SIGCONT)
             before = _outcomes(metrics)["success"]
-            _await(lambda: _outcomes(metrics)["success"] > before, seconds=6)
+            _await(lambda: _outcomes(metrics)["success"] > before)
         balanced(metrics, dsn)
 
 
