@@ -77,9 +77,9 @@ def _parser() -> argparse.ArgumentParser:
 def _log(form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     if form == "json":
-        fields = ("asctime", "levelname", "name", "message")
-        renamed = {"asctime": "time", "levelname": "level", "name": "logger"}
-        handler.setFormatter(JsonFormatter(fields, rename_fields=renamed))
+        fields = ("levelname", "name", "message")
+        renamed = {"levelname": "level", "name": "logger"}
+        handler.setFormatter(JsonFormatter(fields, rename_fields=renamed, timestamp="time"))
     else:
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])

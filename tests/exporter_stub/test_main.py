@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -194,6 +195,7 @@ def test_logs_are_one_json_object_a_line_where_that_is_asked_for(
     assert first["level"] in ("INFO", "WARNING")
     assert last["message"] == "Stopped"
     assert set(last) == {"time", "level", "logger", "message"}
+    assert datetime.fromisoformat(last["time"]).utcoffset() == timedelta(0)
 
 
 @pytest.mark.parametrize("name", ["serve", "replay", "fault"])
