@@ -27,7 +27,7 @@ up: $(RUN) ## The same stack to play with, running until Ctrl-C or `make down`
 	@$(VENV_PYTHON) -m stack up $(call given,$(PORTS) SCENARIO SPEED RULES)
 
 status: $(RUN) ## Tell whether the stack of `make up` runs, and where its parts answer
-	@$(VENV_PYTHON) -m stack status $(call given,$(PORTS))
+	@$(VENV_PYTHON) -m stack status
 
 down: $(RUN) ## Stop the stack of `make up`, and what a killed one left
 	@$(VENV_PYTHON) -m stack down

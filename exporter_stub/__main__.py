@@ -53,7 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"exporter_stub: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"exporter_stub: {error.filename}: {error.strerror}", file=sys.stderr)
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"exporter_stub: {where}{error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

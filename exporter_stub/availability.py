@@ -7,7 +7,7 @@ from collections import deque
 import psycopg
 
 from exporter_stub.executions import Usage
-from exporter_stub.store import ConnectionLostError, UsageStore
+from exporter_stub.store import ConnectionLostError, UnattemptedError, UsageStore
 
 LOG = logging.getLogger(__name__)
 
@@ -31,13 +31,13 @@ class Availability:
         self._unsettled: deque[Unsettled] = deque()
 
     def check(self) -> None:
-        """Raise psycopg.OperationalError, with the reason, while the database is lost."""
+        """Raise UnattemptedError, with the reason, while the database is lost."""
         if self._lost:
-            raise psycopg.OperationalError(self._lost)
+            raise UnattemptedError(self._lost)
 
     def report(self, store: UsageStore, error: psycopg.Error | ConnectionLostError) -> None:
         """Take note that a write over `store` failed; it tells whether the connection is gone."""
-        if not store.connected:
+        if not store.connected and not isinstance(error, UnattemptedError):
             self.lose(str(error))
 
     def lose(self, reason: str) -> None:

@@ -12,7 +12,7 @@ from exporter_stub.database import TIMEOUT
 from exporter_stub.executions import Usage, WorkflowRun
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
-from exporter_stub.store import ConnectionLostError, UsageStore
+from exporter_stub.store import ConnectionLostError, UnattemptedError, UsageStore
 
 LOG = logging.getLogger(__name__)
 
@@ -71,18 +71,16 @@ class Collector:
     def settle(self) -> None:
         """Write again what may have been written, and count it.
 
-        Raises psycopg.Error or ConnectionLostError where the database is away again.
+        Raises psycopg.Error or ConnectionLostError where that was not possible either.
         """
         while unsettled := self._availability.next_unsettled():
             usage, started = unsettled
             try:
                 self._store.save(usage)  # one row an execution: again changes nothing
-            except psycopg.Error as error:
-                if not self._store.connected:
-                    self._availability.settle_later(usage, started)
-                    raise
+            except (psycopg.IntegrityError, psycopg.DataError) as error:
+                # Such a row cannot be there. Other errors do not tell.
                 self.failed(usage, time.perf_counter() - started, error)
-            except ConnectionLostError:
+            except (psycopg.Error, ConnectionLostError):
                 self._availability.settle_later(usage, started)
                 raise
             else:
@@ -104,9 +102,9 @@ class Collector:
     def _write(self, usage: Usage, waited: float) -> None:
         hit = self._faults.on_write(usage)
         if hit.muted:
-            raise psycopg.OperationalError("connection failed: muted, a fault that is rehearsed")
+            raise UnattemptedError("connection failed: muted, a fault that is rehearsed")
         if waited > TIMEOUT:
-            raise psycopg.OperationalError(f"no connection was free within {TIMEOUT} s")
+            raise UnattemptedError(f"no connection was free within {TIMEOUT} s")
         self._availability.check()
         self._store.save(_orphaned(usage) if hit.orphaned else usage, hit.delay)
 

@@ -3,10 +3,8 @@
 import hmac
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -14,52 +12,49 @@ from pydantic import ValidationError
 from exporter_stub.clock import Clock
 from exporter_stub.config import ConfigError
 from exporter_stub.faults import Fault, Faults
-from exporter_stub.server import Handler
+from exporter_stub.server import Handler, Server
 
 HOST = "127.0.0.1"
 PORT = 5002
 """One above Compozy's own."""
 
 TOKEN_VARIABLE = "EXPORTER_CONTROL_TOKEN"  # noqa: S105  # a variable's name, no secret
-TOKEN_FILE = "control-token"  # noqa: S105  # a file's name, no secret
 PATH = "/faults"
 JSON = "application/json"
 _MOST = 10_000
 """Bytes of a request; a fault takes some hundred."""
 
 
-def new_token(folder: Path, environment: Mapping[str, str]) -> str:
-    """The token of the environment, else a new one, left in `folder` for its owner to read."""
-    if token := environment.get(TOKEN_VARIABLE, ""):
-        return token
-    token = secrets.token_urlsafe(32)
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f"{TOKEN_FILE}.new"
+def token_file(folder: Path, port: int) -> Path:
+    """Where the token of the exporter with that control port is left for `fault` to find."""
+    return folder / f"control-token-{port}"
+
+
+def leave_token(file: Path, token: str) -> None:
+    """Write `token` for the owner of `file` alone to read."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f"{file.name}.new")
     fresh.unlink(missing_ok=True)  # with its permissions, should an interrupted start have left it
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(token)
-    fresh.rename(folder / TOKEN_FILE)
-    return token
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        opened.write(token)
+    fresh.rename(file)
 
 
-def read_token(folder: Path, environment: Mapping[str, str]) -> str:
-    """The token that `new_token` gave the exporter of `folder`. Raises ConfigError without one."""
+def read_token(file: Path, environment: Mapping[str, str]) -> str:
+    """The token of the environment, else that of `file`. Raises ConfigError without one."""
     if token := environment.get(TOKEN_VARIABLE, ""):
         return token
     try:
-        return (folder / TOKEN_FILE).read_text()
+        return file.read_text()
     except OSError as error:
         raise ConfigError(
-            f"{folder / TOKEN_FILE}: cannot be read ({error.strerror}): start the exporter with "
+            f"{file}: cannot be read ({error.strerror}): start the exporter with "
             f"--control-port, give its --data-dir, or set {TOKEN_VARIABLE}"
         ) from None
 
 
-class ControlServer(ThreadingHTTPServer):
+class ControlServer(Server):
     """Listens on loopback, for those who have the token."""
-
-    daemon_threads = True
-    allow_reuse_address = True
 
     def __init__(self, address: tuple[str, int], faults: Faults, clock: Clock, token: str) -> None:
         """Bind `address`, which is to be on HOST; raises OSError where it is taken."""

@@ -36,7 +36,8 @@ def with_time_outs(url: str) -> str:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         raise ConfigError(_NO_ADDRESS) from None
-    if "@" in str(given.get("host", "")):  # an @ in the password: what follows it is no host
+    host = str(given.get("host", ""))
+    if "@" in host and not host.startswith("/"):  # an @ in the password: what follows is no host
         raise ConfigError(_NO_ADDRESS)
     for name in bounds:
         if not str(given.get(name, 0)).isdecimal():

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import IO, Self
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from exporter_stub.database import DatabaseError
 
@@ -36,7 +37,7 @@ START_TIMEOUT = 30
 STOP_TIMEOUT = 10
 """Seconds until a server that starts, or an orphan that stops, counts as stuck."""
 
-STOP_SIGNALS = ((signal.SIGINT, 1.5), (signal.SIGQUIT, 0.5), (signal.SIGKILL, 5.0))
+STOP_SIGNALS = ((signal.SIGINT, 1.0), (signal.SIGQUIT, 0.3), (signal.SIGKILL, 5.0))
 """Fast, at once, by force; and how many seconds each gets. None of them loses a commit."""
 
 RESTART_PAUSE = 1.0
@@ -97,7 +98,7 @@ class EmbeddedPostgres:
         self._stop()
 
     def _address(self, database: str) -> str:
-        return f"host={self._sockets} user={USER} dbname={database}"
+        return make_conninfo("", host=str(self._sockets), user=USER, dbname=database)
 
     def _locked(self) -> IO[str]:
         lock = (self._folder / "lock").open("w")
@@ -195,7 +196,8 @@ class EmbeddedPostgres:
     def _socket_folder(self) -> Path:
         """A folder for the socket, whose path must be short: ours, or else a temporary one."""
         ours = self._folder / "sockets"
-        if len(os.fsencode(ours / ".s.PGSQL.5432.lock")) < SOCKET_PATH_LIMIT:
+        listed = "," in str(ours)  # PostgreSQL and libpq would take it for several
+        if len(os.fsencode(ours / ".s.PGSQL.5432.lock")) < SOCKET_PATH_LIMIT and not listed:
             shutil.rmtree(ours, ignore_errors=True)  # what a killed server left
             return ours
         return Path(tempfile.mkdtemp(prefix="compozy-postgres-"))

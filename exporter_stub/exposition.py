@@ -36,10 +36,15 @@ class Table:
 
     def add(self, labels: Mapping[str, str], value: Number = 0, suffix: str = "") -> int:
         """A new series with `labels`; returns its index in `values`."""
-        pairs = ",".join(f'{key}="{text.translate(_ESCAPES)}"' for key, text in labels.items())
+        pairs = label_pairs(labels)
         self.lines.append(f"{self.name}{suffix}{{{pairs}}} " if pairs else f"{self.name}{suffix} ")
         self.values.append(value)
         return len(self.values) - 1
+
+
+def label_pairs(labels: Mapping[str, str]) -> str:
+    """Labels as they stand between braces."""
+    return ",".join(f'{key}="{text.translate(_ESCAPES)}"' for key, text in labels.items())
 
 
 def exposition(

@@ -5,6 +5,7 @@ import json
 import os
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Ask the exporter, and print which faults are on."""
-    token = control.read_token(options.data_dir, os.environ)
+    token = control.read_token(
+        control.token_file(options.data_dir, options.control_port), os.environ
+    )
     if options.list:
         found = ask(options.control_port, token, "GET")
     elif options.clear:
@@ -97,9 +100,18 @@ def ask(number: int, token: str, method: str, body: bytes | None = None) -> list
         with direct.open(request, timeout=TIMEOUT) as answer:
             return list(json.load(answer))
     except urllib.error.HTTPError as error:
-        raise ControlError(f"{address} refused: {json.load(error)['error']}") from None
+        raise ControlError(f"{address} refused: {_reason(error)}") from None
+    except (ValueError, HTTPException):
+        raise ControlError(f"{address} is no exporter's control port") from None
     except OSError as error:
         reason = getattr(error, "reason", error)
         raise ControlError(
             f"{address} does not answer ({reason}): start the exporter with --control-port {number}"
         ) from None
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"{error}; is it an exporter's control port?"

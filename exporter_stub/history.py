@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from contract.metrics import LATENCY_BUCKETS, TargetLabel
-from exporter_stub.exposition import Number, Table, head
+from exporter_stub.exposition import Number, Table, head, label_pairs
 from exporter_stub.metrics import UsageMetrics
 
 _HISTOGRAM = len(LATENCY_BUCKETS) + 3
@@ -53,7 +53,7 @@ class Target:
     @property
     def labels(self) -> str:
         """What a scrape adds to each series."""
-        return f'{TargetLabel.JOB}="{self.job}",{TargetLabel.INSTANCE}="{self.instance}"'
+        return label_pairs({TargetLabel.JOB: self.job, TargetLabel.INSTANCE: self.instance})
 
     def scrape(self, number: int) -> None:
         """Keep the values of now, as scrape `number`."""

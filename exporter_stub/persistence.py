@@ -21,7 +21,7 @@ from exporter_stub.deadline import Deadlines
 from exporter_stub.executions import WorkflowRun
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
-from exporter_stub.store import ConnectionLostError, UsageStore
+from exporter_stub.store import ConnectionLostError, UnattemptedError, UsageStore
 
 LOG = logging.getLogger(__name__)
 
@@ -37,10 +37,10 @@ BATCH = 15
 PROBE = 0.5
 """Seconds between two probes, and so until an outage's end is noticed."""
 
-DRAIN = 2.5
+DRAIN = 1.5
 """Seconds that writes get to finish at the end."""
 
-_LAST_WORDS = 0.5
+_LAST_WORDS = 0.3
 """Seconds to end in, after writes were broken off."""
 
 _IDLE = 0.1
@@ -91,7 +91,7 @@ class Persistence:
         try:
             self._queue.put_nowait((time.perf_counter(), run))
         except queue.Full:
-            error = psycopg.OperationalError(f"{QUEUE} runs wait for a connection already")
+            error = UnattemptedError(f"{QUEUE} runs wait for a connection already")
             for usage in run.usages:
                 self._refusing.failed(usage, 0.0, error)
 
@@ -136,7 +136,9 @@ class Persistence:
                     store.ping()
                     collector.settle()
                 except (psycopg.Error, ConnectionLostError) as error:
-                    self._availability.lose(str(error))
+                    if not store.connected:
+                        self._availability.lose(str(error))
+                    LOG.debug("Not settled: %s", error)
                 else:
                     self._availability.answered()
                 self._faults.active()  # says which have ended

@@ -2,11 +2,11 @@
 
 import argparse
 import logging
-import signal
 import threading
 from pathlib import Path
 
 from exporter_stub.embedded_postgres import EmbeddedPostgres
+from exporter_stub.signals import end_at_once, stop_after_a_crash, stop_on_signals
 
 LOG = logging.getLogger(__name__)
 ADDRESS = "dsn"
@@ -24,17 +24,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the server until SIGTERM or Ctrl-C. Raises DatabaseError where it does not start."""
+    """Run the server until SIGTERM or Ctrl-C. 0: ended so; 1: a thread ended by an error.
+
+    Raises DatabaseError where it does not start.
+    """
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    end_at_once()
+    crashed = stop_after_a_crash(stop)
     file = options.data_dir / ADDRESS
-    file.unlink(missing_ok=True)
     with EmbeddedPostgres(options.data_dir) as server:
+        stop_on_signals(stop)
         fresh = file.with_suffix(".new")
         fresh.write_text(server.dsn)
         fresh.rename(file)
         LOG.info("PostgreSQL for %s", server.dsn)
         stop.wait()
-        file.unlink()
-    return 0
+        file.unlink(missing_ok=True)
+    return int(crashed.is_set())

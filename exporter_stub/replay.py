@@ -53,7 +53,9 @@ class Plan:
     zero_init: bool
 
     def __post_init__(self) -> None:
-        """Raise ValueError where the span is too short for the scenario."""
+        """Raise ValueError where the span is too short for a scrape, or for the scenario."""
+        if self.end - self.begin < self.every:
+            raise ValueError(f"a scrape comes every {self.every} s only")
         longest = max((seconds for seconds, _ in self.scenario.incidents), default=0)
         if self.end - self.begin < longest:
             raise ValueError(f"this scenario needs at least {longest / 3600:.1f} hours")
@@ -80,9 +82,7 @@ class Replay:
     def run(self) -> None:
         """Write the history. Raises OSError where a file cannot be written."""
         plan = self._plan
-        if plan.zero_init:
-            for target in self._targets:
-                target.metrics.initialise(plan.catalogue)
+        self._restart()
         traffic = Traffic(plan.catalogue, plan.rate, plan.begin, plan.seed)
         emit(traffic, self._clock, self._handle)
         self._write()
@@ -116,6 +116,8 @@ class Replay:
     def _restart(self) -> None:
         for target in self._targets:
             target.metrics.reset()
+            if self._plan.zero_init:
+                target.metrics.initialise(self._plan.catalogue)
 
     def _write(self) -> None:
         name = datetime.fromtimestamp(self._stamps[0], UTC).strftime("%Y%m%dT%H%M%SZ.om")

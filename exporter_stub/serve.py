@@ -3,7 +3,7 @@
 import argparse
 import logging
 import os
-import signal
+import secrets
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,11 +23,15 @@ from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
 from exporter_stub.scenarios import LIVE, SCENARIOS
 from exporter_stub.server import MetricsServer
+from exporter_stub.signals import end_at_once, stop_after_a_crash, stop_on_signals
 from exporter_stub.traffic import Traffic, emit
 
 LOG = logging.getLogger(__name__)
 PORT = 5001
 """Compozy's own port."""
+
+POLL = 0.05
+"""Seconds until a server notices that it is to end."""
 
 DEFAULT_CONFIG = Path("compozy.yaml")
 
@@ -81,12 +85,17 @@ def run(options: argparse.Namespace) -> int:
     url = os.environ.get("DATABASE_URL")
     dsn = with_time_outs(url) if url else ""
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    crashed = _stop_after_a_crash(stop)
+    end_at_once()  # until there is something to drain
+    crashed = stop_after_a_crash(stop)
     clock = RealClock(stop)
     metrics = UsageMetrics(clock)
-    faults = Faults(clock, metrics.reset)
+
+    def restart() -> None:
+        metrics.reset()
+        if options.zero_init:
+            metrics.initialise(catalogue)
+
+    faults = Faults(clock, restart)
     availability = Availability()
     path = monitoring.path if monitoring.enabled else None
     with ExitStack() as stack:
@@ -97,44 +106,32 @@ def run(options: argparse.Namespace) -> int:
             lambda address: MetricsServer(address, metrics, path, lambda: availability.ready),
         )
         if options.control_port:
-            token = control.new_token(options.data_dir, os.environ)
+            token = os.environ.get(control.TOKEN_VARIABLE) or secrets.token_urlsafe(32)
             _listen(
                 stack,
                 "--control-port",
                 (control.HOST, options.control_port),
                 lambda address: control.ControlServer(address, faults, clock, token),
             )
+        stack.callback(LOG.info, "Stopped")
         dsn = dsn or with_time_outs(_embedded(stack, options.data_dir))
         for version in migrate(dsn):
             LOG.info("Applied migration %s", version)
-        if options.zero_init:
-            metrics.initialise(catalogue)
+        restart()
+        if options.control_port and control.TOKEN_VARIABLE not in os.environ:
+            control.leave_token(control.token_file(options.data_dir, options.control_port), token)
         for fault in SCENARIOS[options.scenario].always:
             faults.begin(fault)
         persistence = stack.enter_context(Persistence(dsn, metrics, faults, availability))
         _say_where(options, path)
+        stop_on_signals(stop)
         traffic = Traffic(catalogue, options.rate, clock.now(), options.seed)
         emit(traffic, clock, lambda one: persistence.submit(faults.on_run(one)))
-    LOG.info("Stopped")
     return int(crashed.is_set())
 
 
 def _config_file(named: Path | None) -> Path | None:
     return named or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
-
-
-def _stop_after_a_crash(stop: threading.Event) -> threading.Event:
-    """Set `stop`, and the event that is returned, when a thread ends by an error."""
-    crashed = threading.Event()
-
-    def crash(arguments: threading.ExceptHookArgs) -> None:
-        name = arguments.thread.name if arguments.thread else "a thread"
-        LOG.critical("%s ended by an error", name, exc_info=arguments.exc_value)
-        crashed.set()
-        stop.set()
-
-    threading.excepthook = crash
-    return crashed
 
 
 def _listen(
@@ -151,7 +148,7 @@ def _listen(
             f"cannot listen on {address[0]}:{address[1]} ({error.strerror}): choose another "
             f"address with {option}"
         ) from None
-    threading.Thread(target=listening.serve_forever, daemon=True).start()
+    threading.Thread(target=listening.serve_forever, args=(POLL,), daemon=True).start()
     stack.callback(listening.shutdown)
 
 

@@ -1,11 +1,12 @@
 """The HTTP side: metrics under the configured path, the state of health, nothing anywhere else."""
 
 import logging
+import sys
 import zlib
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from typing import Any
 
 from exporter_stub.metrics import UsageMetrics
 
@@ -48,14 +49,26 @@ class Handler(BaseHTTPRequestHandler):
         LOG.debug(format, *args)
 
 
-class MetricsServer(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
+    """A thread a request; one that goes wrong is a line in the log and no more."""
+
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  # its parent's
+        """A client that has gone is no news; anything else is an error of ours."""
+        error = sys.exc_info()[1]
+        if isinstance(error, OSError):
+            LOG.debug("%s went before its answer: %s", client_address, error)
+        else:
+            LOG.error("A request of %s failed", client_address, exc_info=error)
+
+
+class MetricsServer(Server):
     """Serves `metrics` under `path`; with a path of None (monitoring is off) it does not.
 
     `/healthz` tells that the process is alive, `/readyz` whether `ready()` says so.
     """
-
-    daemon_threads = True
-    allow_reuse_address = True
 
     def __init__(
         self,
@@ -75,7 +88,7 @@ class _MetricsHandler(Handler):
     server: MetricsServer
 
     def do_GET(self) -> None:
-        path = urlsplit(self.path).path
+        path = self.path.partition("?")[0]
         if path == self.server.path:
             self._metrics()
         elif path == "/healthz":

@@ -52,6 +52,10 @@ def row(usage: Usage) -> tuple[str | int | None, ...]:
     )
 
 
+class UnattemptedError(psycopg.OperationalError):
+    """A write that the database was never asked for; it says nothing of the database."""
+
+
 class ConnectionLostError(Exception):
     """The connection broke while the database had a write of ours: its outcome is unknown."""
 

@@ -13,6 +13,7 @@ from stack.demo import demo, playground
 from stack.incidents import INCIDENTS, SILENCE
 from stack.launch import Settings, answers
 from stack.options import parser, ports
+from stack.ports import Ports
 from stack.smoke import observe, show
 from stack.supervisor import ENDING_SIGNALS, StackError, owner, stop
 from tools import ROOT
@@ -41,7 +42,8 @@ def main() -> int:
         print(f"{options.command}: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"{options.command}: {error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        where = error.filename or "output"
+        print(f"{options.command}: {where}: {error.strerror or error}", file=sys.stderr)
         return 1
     except Interrupted as interrupted:
         print(f"{options.command}: stopped", file=sys.stderr)
@@ -82,19 +84,18 @@ def _up(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     """0 where one runs and each part answers, otherwise 1."""
-    folders = [options.data_dir] if options.data_dir else [DATA / "up", DATA / "demo"]
+    folders = [options.data_dir] if options.data_dir else [DATA / name for name in _RUNNING]
     found = {folder: process for folder in folders if (process := owner(folder.resolve()))}
-    for folder, process in found.items():
-        _say(f"{folder}: process {process}")
     if not found:
         _say("no stack is running")
-        return 1
-    state = {name: answers(url) for name, url in ports(options).health().items()}
-    for name, well in state.items():
-        _say(
-            f"{name}: {'answers' if well else 'does not answer'} on {ports(options).health()[name]}"
-        )
-    return int(not all(state.values()))
+    all_well = bool(found)
+    for folder, process in found.items():
+        _say(f"{folder}: process {process}")
+        for name, url in Ports.read(folder.resolve()).health().items():
+            well = answers(url)
+            all_well &= well
+            _say(f"{name}: {'answers' if well else 'does not answer'} on {url}")
+    return int(not all_well)
 
 
 def _down(options: argparse.Namespace) -> int:
@@ -120,13 +121,10 @@ def _settings(
     """What was chosen; rules are built for `config` into the folder, unless others are given."""
     folder = (options.data_dir or DATA / options.command).resolve()
     rules = getattr(options, "rules", None)
-    if rules is None:
-        folder.mkdir(parents=True, exist_ok=True)
-        rules = folder / ALERTS.name
-        rules.write_text(build(config)[ALERTS], encoding="utf-8")
     return Settings(
         folder=folder,
-        rules=rules,
+        rules=rules or folder / ALERTS.name,
+        built="" if rules else build(config)[ALERTS],
         ports=ports(options),
         scenario=scenario,
         rate=rate,

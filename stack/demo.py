@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 
+import requests
 from rich.console import Console
 
 from contract.config import Config
@@ -13,7 +14,8 @@ from stack.launch import Settings, Stack
 from stack.pager import Pager
 from stack.past import DAY, write_past
 from stack.rehearsal import Rehearsal, table
-from stack.supervisor import Supervisor
+from stack.supervisor import StackError, Supervisor
+from tools.promtool import PromtoolError
 
 SPEED = 10
 """Times as fast as in production: the failures alert looks back 15 minutes, and so needs as many to
@@ -69,15 +71,18 @@ def with_past(
         stack.prepare()
         end = int(time.time()) + _LEAD
         say(f"making a past of {DAY / settings.speed / 60:.0f} minutes, which are 25 hours to it")
-        tsdb = write_past(
-            settings.folder / "past",
-            config,
-            settings.instances,
-            end=end,
-            speed=settings.speed,
-            rate=settings.rate,
-            quiet=quiet,
-        )
+        try:
+            tsdb = write_past(
+                settings.folder / "past",
+                config,
+                settings.instances,
+                end=end,
+                speed=settings.speed,
+                rate=settings.rate,
+                quiet=quiet,
+            )
+        except (PromtoolError, requests.RequestException) as error:
+            raise StackError(f"the past cannot be made: {error}") from None
         tsdb.rename(settings.folder / "prometheus")
         time.sleep(max(0.0, end - time.time()))
         with Pager(settings.ports.pager_port) as pager:

@@ -35,7 +35,8 @@ DEPLOYED_ALERTMANAGER = ROOT / "cluster/alertmanager/alertmanager.yml"
 class Settings:
     """What runs where. `rate` is workflow runs a second of all replicas together.
 
-    Data and logs are kept in `folder`. `speed` is that of the rules, `scrape` is seconds.
+    Data and logs are kept in `folder`. `speed` is that of the rules, `scrape` is seconds. Where
+    there is `built`, it is the text that `rules` gets.
     """
 
     folder: Path
@@ -45,6 +46,7 @@ class Settings:
     rate: float
     speed: int = 1
     scrape: int = 5
+    built: str = ""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
     @property
@@ -91,6 +93,9 @@ class Stack:
         """
         settings = self.settings
         settings.ports.refuse_taken()
+        settings.ports.write(settings.folder)
+        if settings.built:
+            settings.rules.write_text(settings.built, encoding="utf-8")
         self._targets.write_text(prometheus.target_list(settings.instances))
         self._config("prometheus").write_text(
             prometheus.configuration(
@@ -182,14 +187,11 @@ class Stack:
 
     def fault(self, fault: Fault) -> None:
         """Begin `fault` on every replica."""
-        for _, port in self.settings.exporters.values():
-            body = fault.model_dump_json(exclude_unset=True).encode()
-            fault_command.ask(port, self.settings.token, "POST", body)
+        self._tell_replicas("POST", fault.model_dump_json(exclude_unset=True).encode())
 
     def clear_faults(self) -> None:
         """End every fault on every replica."""
-        for _, port in self.settings.exporters.values():
-            fault_command.ask(port, self.settings.token, "DELETE")
+        self._tell_replicas("DELETE")
 
     def wait(self, done: Callable[[], bool], what: str, seconds: float = START_TIMEOUT) -> None:
         """Return when `done`. Raises StackError where a part ends meanwhile, or time is up."""
@@ -199,6 +201,15 @@ class Stack:
             if time.monotonic() > deadline:
                 raise StackError(f"{what} did not answer within {seconds:g} s: see its log")
             time.sleep(0.2)
+
+    def _tell_replicas(self, method: str, body: bytes | None = None) -> None:
+        """Raises StackError where a replica does not do it."""
+        for _, port in self.settings.exporters.values():
+            try:
+                fault_command.ask(port, self.settings.token, method, body)
+            except fault_command.ControlError as error:
+                self.supervisor.check()  # says more, where it has ended
+                raise StackError(str(error)) from None
 
     @property
     def _targets(self) -> Path:

@@ -32,7 +32,7 @@ def parser() -> argparse.ArgumentParser:
             name, help=text, description=text, epilog=f"example: python -m stack {name}"
         )
         command.add_argument("--data-dir", type=Path, help="for logs and data (below .data/)")
-        if name != "down":
+        if name not in ("status", "down"):
             _add_ports(command)
         if name == "demo":
             _add_demo(command)

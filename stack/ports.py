@@ -1,13 +1,17 @@
 """The ports of the stack: each has a variable of make's, and none may be taken."""
 
 import errno
+import json
 import socket
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
 
 from stack.supervisor import StackError
 
 HOST = "127.0.0.1"
+_FILE = "ports.json"
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,20 @@ class Ports:
             seen[port] = variable
         for port, variable in seen.items():
             _refuse_taken(variable, port)
+
+    def write(self, folder: Path) -> None:
+        """Leave them in `folder`, for `read`."""
+        fresh = folder / f"{_FILE}.new"
+        fresh.write_text(json.dumps(asdict(self)))
+        fresh.rename(folder / _FILE)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Those of the stack of `folder`. Raises StackError where they are not known."""
+        try:
+            return cls(**json.loads((folder / _FILE).read_text()))
+        except (OSError, ValueError, TypeError):
+            raise StackError(f"{folder}: its ports are not known yet: try again") from None
 
     def health(self) -> dict[str, str]:
         """Of each part, the address that answers while it is well."""

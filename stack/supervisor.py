@@ -155,7 +155,8 @@ def end_leftovers(folder: Path) -> int:
 def _marked(folder: Path) -> Iterator[psutil.Process]:
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if process.pid != os.getpid() and process.environ().get(MARK) == str(folder):
+            mark = process.environ().get(MARK)
+            if process.pid != os.getpid() and mark and Path(mark).is_relative_to(folder):
                 yield process
 
 

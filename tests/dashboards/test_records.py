@@ -40,7 +40,8 @@ def test_the_windows_come_from_the_configuration() -> None:
             ),
         )
     )
-    windows = {record: set(re.findall(r"\[(\w+)\]", expr)) for record, expr in other.items()}
+    spans = r"(?:\[|offset )(\w+)"
+    windows = {record: set(re.findall(spans, expr)) for record, expr in other.items()}
     assert windows == {
         PanelRecord.FAILURES_15M: {"7m"},
         PanelRecord.EVENTS_15M: {"7m"},

@@ -36,11 +36,10 @@ def running(
 ) -> Iterator[Running]:
     """Everything, with a past of 25 hours to it, and nothing wrong."""
     folder = tmp_path_factory.mktemp("stack")
-    rules = folder / ALERTS.name
-    rules.write_text(build(CONFIG)[ALERTS])
     settings = Settings(
         folder=folder,
-        rules=rules,
+        rules=folder / ALERTS.name,
+        built=build(CONFIG)[ALERTS],
         ports=Ports(*(free_port() for _ in range(7))),
         scenario="healthy",
         rate=4.0,

@@ -82,7 +82,7 @@ def test_up_runs_until_down_and_refuses_a_second_one(
         second = command("stack", "up", *ports, *data)
         assert second.returncode == 1
         assert f"a stack already runs in {folder} (process {up.pid})" in second.stderr
-        status = command("stack", "status", *ports, *data)
+        status = command("stack", "status", *data)
         assert status.returncode == 0
         assert status.stdout.splitlines()[0] == f"{folder}: process {up.pid}"
         assert status.stdout.count(" answers on http://127.0.0.1:") == 4
@@ -90,7 +90,7 @@ def test_up_runs_until_down_and_refuses_a_second_one(
         assert (down.returncode, down.stdout) == (0, "stopped\n")
         assert up.wait(10) == 0
     assert running(folder) == []
-    status = command("stack", "status", *ports, *data)
+    status = command("stack", "status", *data)
     assert (status.returncode, status.stdout) == (1, "no stack is running\n")
 
 
@@ -127,11 +127,11 @@ def test_a_part_that_dies_is_reported_with_its_log(ports: Ports, folder: Path) -
     ) as up:
         assert up.stdout is not None
         assert any("running until" in line for line in iter(up.stdout.readline, ""))
-        exporter = next(item for item in running(folder) if "exporter_stub" in item.cmdline())
+        exporter = next(item for item in running(folder) if "--control-port" in item.cmdline())
         exporter.kill()
         _, said = up.communicate(timeout=60)
     assert up.returncode == 1
-    assert said.startswith(f"up: exporter ended with exit code {-signal.SIGKILL}:\n")
+    assert re.match(rf"up: (exporter|replica) ended with exit code {-signal.SIGKILL}:\n", said)
     assert running(folder) == []
 
 

@@ -128,3 +128,38 @@ def test_a_write_that_is_refused_when_it_is_settled_has_failed(
     availability.settle_later(make_run("never begun").usages[0], 0)
     collector.settle()
     assert balanced(metrics, dsn) == (0, 1)
+
+
+class _ReadOnly(UsageStore):
+    """A database that takes no row now, and says nothing of those that it has."""
+
+    refusing = True
+
+    def save(self, usage: Usage, delay: float = 0.0) -> None:
+        if self.refusing:
+            raise psycopg.errors.ReadOnlySqlTransaction("read-only")
+        super().save(usage, delay)
+
+
+def test_an_error_that_does_not_tell_whether_the_row_is_there_settles_nothing(
+    metrics: UsageMetrics, faults: Faults, availability: Availability, dsn: str, run: WorkflowRun
+) -> None:
+    with Deadlines() as deadlines, _ReadOnly(dsn, deadlines) as store:
+        collector = Collector(store, metrics, faults, availability)
+        store.begin(run)
+        UsageStore.save(store, run.usages[0])
+        availability.settle_later(run.usages[0], 0)
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            collector.settle()
+        assert "compozy_llm_usage_events_total" not in samples(metrics)
+        store.refusing = False
+        collector.settle()
+    assert balanced(metrics, dsn) == (1, 0)
+
+
+def test_a_muted_write_without_a_connection_says_nothing_of_the_database(
+    collector: Collector, faults: Faults, availability: Availability, run: WorkflowRun
+) -> None:
+    faults.begin(Fault(name=FaultName.MUTED))
+    collector.flush(run.usages[0])  # nothing is connected yet
+    availability.check()

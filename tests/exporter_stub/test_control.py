@@ -10,11 +10,11 @@ import requests
 from exporter_stub.config import ConfigError
 from exporter_stub.control import (
     HOST,
-    TOKEN_FILE,
     TOKEN_VARIABLE,
     ControlServer,
-    new_token,
+    leave_token,
     read_token,
+    token_file,
 )
 from exporter_stub.faults import FaultName, Faults
 from tests.exporter_stub.conftest import SetClock
@@ -80,23 +80,22 @@ def test_there_is_nothing_else(address: str) -> None:
     assert requests.get(other, headers=ALLOWED, timeout=5).status_code == 404
 
 
-def test_a_token_is_made_for_the_owners_eyes_and_read_back(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    token = new_token(folder, {})
-    assert len(token) >= 32
-    assert stat.S_IMODE((folder / TOKEN_FILE).stat().st_mode) == 0o600
-    assert read_token(folder, {}) == token
-    assert new_token(folder, {}) != token
-    assert [file.name for file in folder.iterdir()] == [TOKEN_FILE]
+def test_a_token_is_left_for_the_owners_eyes_and_read_back(tmp_path: Path) -> None:
+    file = token_file(tmp_path / "data", 5002)
+    for token in ("first", "second"):
+        leave_token(file, token)
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert read_token(file, {}) == token
+    assert list(file.parent.iterdir()) == [file]
+    assert token_file(tmp_path, 5002) != token_file(tmp_path, 5012)
 
 
-def test_the_environments_token_wins_and_is_written_nowhere(tmp_path: Path) -> None:
-    environment = {TOKEN_VARIABLE: "given"}
-    assert new_token(tmp_path / "data", environment) == "given"
-    assert read_token(tmp_path / "data", environment) == "given"
-    assert not (tmp_path / "data").exists()
+def test_the_environments_token_wins(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    leave_token(file, "left")
+    assert read_token(file, {TOKEN_VARIABLE: "given"}) == "given"
 
 
 def test_a_token_that_is_not_there_tells_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"control-token: cannot be read .*--control-port"):
-        read_token(tmp_path, {})
+    with pytest.raises(ConfigError, match=r"control-token-5002: cannot be read .*--control-port"):
+        read_token(token_file(tmp_path, 5002), {})

@@ -8,9 +8,10 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from exporter_stub import embedded_postgres
-from exporter_stub.database import DatabaseError
+from exporter_stub.database import DatabaseError, with_time_outs
 from exporter_stub.embedded_postgres import EmbeddedPostgres
 from tools import ROOT
 
@@ -32,7 +33,7 @@ def _servers(folder: Path) -> list[psutil.Process]:
 def test_data_outlive_the_server_and_nothing_else_does(tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path) as first:
         assert len(_servers(tmp_path)) == 1
-        sockets = Path(first.dsn.split()[0].removeprefix("host="))
+        sockets = Path(str(conninfo_to_dict(first.dsn)["host"]))
         with psycopg.connect(first.dsn) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
     assert _servers(tmp_path) == []
@@ -49,13 +50,21 @@ def test_it_listens_on_no_port_and_its_socket_is_private(tmp_path: Path) -> None
             if connection.status == psutil.CONN_LISTEN
         ]
         assert listening == []
-        sockets = Path(server.dsn.split()[0].removeprefix("host="))
+        sockets = Path(str(conninfo_to_dict(server.dsn)["host"]))
         assert sockets.stat().st_mode & 0o077 == 0
 
 
-def test_a_long_path_is_no_hindrance(tmp_path: Path) -> None:
-    folder = tmp_path / "-".join(["long"] * 20)
-    with EmbeddedPostgres(folder) as server, psycopg.connect(server.dsn) as connection:
+@pytest.mark.parametrize(
+    "name",
+    ["-".join(["long"] * 20), "a b@2", "it's", "a,b"],
+    ids=["long", "blank", "quote", "comma"],
+)
+def test_a_path_is_no_hindrance_whatever_its_name(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    with (
+        EmbeddedPostgres(folder) as server,
+        psycopg.connect(with_time_outs(server.dsn)) as connection,
+    ):
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 

@@ -101,7 +101,7 @@ def test_it_says_when_monitoring_is_off(
 ) -> None:
     port = free_port()
     with _running(tmp_path, "--port", str(port), DATABASE_URL=dsn) as exporter:
-        _await(lambda: "not found" in _metrics(port))
+        _await(lambda: "not found" in _metrics(port) and _answer(port, "/readyz") == 200)
         exporter.send_signal(signal.SIGTERM)
         _, log = exporter.communicate(timeout=20)
     assert "Monitoring is off, nothing is served: set MONITORING_ENABLED=true" in log
@@ -154,6 +154,10 @@ def test_a_fault_is_rehearsed_from_the_command_line(
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout == "persistence-muted share=0.5 provider=openai: 2 s left\n"
         _await(lambda: _sum(_metrics(port), "compozy_llm_usage_failures_total{") > 0)
+        wrong = ("--control-port", str(port), *reach[2:])
+        stranger = command("exporter_stub", "fault", "--list", *wrong, EXPORTER_CONTROL_TOKEN="x")  # noqa: S106
+        assert stranger.returncode == 1
+        assert "is it an exporter's control port?" in stranger.stderr
         begun = ("workflow-silence", "--for", "1h")
         command("exporter_stub", "fault", *begun, *reach)
         assert command("exporter_stub", "fault", "--clear", *reach).stdout == "no fault is on\n"
@@ -164,7 +168,7 @@ def test_a_fault_is_rehearsed_from_the_command_line(
         _, log = exporter.communicate(timeout=20)
     assert "WARNING Fault begins: persistence-muted share=0.5 provider=openai" in log
     assert "WARNING Fault ends: workflow-silence" in log
-    token = (tmp_path / ".data/exporter/control-token").read_text()
+    token = (tmp_path / f".data/exporter/control-token-{control}").read_text()
     assert token not in log
 
 
@@ -174,7 +178,7 @@ def test_a_fault_needs_an_exporter_and_its_token(
     reach = ("--control-port", str(free_port()), "--data-dir", str(tmp_path))
     done = command("exporter_stub", "fault", "--list", *reach)
     assert done.returncode == 2
-    assert "control-token: cannot be read" in done.stderr
+    assert f"control-token-{reach[1]}: cannot be read" in done.stderr
     done = command("exporter_stub", "fault", "--list", *reach, EXPORTER_CONTROL_TOKEN="x")  # noqa: S106
     assert done.returncode == 1
     assert "does not answer" in done.stderr
@@ -198,7 +202,7 @@ def test_logs_are_one_json_object_a_line_where_that_is_asked_for(
     assert datetime.fromisoformat(last["time"]).utcoffset() == timedelta(0)
 
 
-@pytest.mark.parametrize("name", ["serve", "replay", "fault"])
+@pytest.mark.parametrize("name", ["serve", "replay", "postgres", "fault"])
 def test_the_help_of_every_command_shows_an_example(command: Command, name: str) -> None:
     done = command("exporter_stub", name, "--help")
     assert done.returncode == 0

@@ -21,6 +21,17 @@ def test_the_server_runs_alone_until_sigterm_with_its_address_in_a_file(tmp_path
             time.sleep(0.05)
         with psycopg.connect(address.read_text()) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
+        second = subprocess.run(
+            command,
+            env=clean_environment(),
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert second.returncode == 1
+        assert "another exporter uses the data" in second.stderr
+        assert address.exists()
         server.send_signal(signal.SIGTERM)
         _, log = server.communicate(timeout=20)
         assert server.returncode == 0

@@ -205,6 +205,7 @@ def test_the_command_writes_what_ends_now_and_says_how_to_use_it(
         (("--every", "0.5"), "'0.5' is no interval: a whole number from 1 to 300"),
         (("--scenario", "party"), "invalid choice: 'party'"),
         (("--scenario", "outage", "--hours", "2"), "--hours 2: this scenario needs at least 3.0 h"),
+        (("--hours", "0.0001"), "--hours 0.0001: a scrape comes every 15 s only"),
         (("--catalogue", "nowhere.yaml"), "nowhere.yaml: cannot be read"),
     ],
 )
@@ -223,3 +224,21 @@ def test_a_folder_with_something_in_it_is_left_alone(command: Command, tmp_path:
     assert done.returncode == 2
     assert done.stderr.endswith("is not empty: choose another folder, or empty it\n")
     assert [file.name for file in tmp_path.iterdir()] == ["mine"]
+
+
+def test_labels_are_escaped(tmp_path: Path) -> None:
+    plan = _plan(SCENARIOS["healthy"], hours=0.1, job='a"b', instances=("c\\d",))
+    (file, *_) = _written(tmp_path, plan)
+    assert _valid(file)
+
+
+def test_a_restart_begins_at_zero_again_with_the_switch(tmp_path: Path) -> None:
+    restart = Scenario("", incidents=((1805, Fault(name=FaultName.RESTART)),))
+    (file, *_) = _written(tmp_path, _plan(restart, zero_init=True, rate=0.01))
+    failures = {
+        text: values
+        for text, values in _series(file).items()
+        if text.startswith("compozy_llm_usage_failures_total{")
+    }
+    assert failures
+    assert all(len(values) == 60 for values in failures.values())

@@ -1,4 +1,6 @@
 import gzip
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,3 +92,18 @@ def test_it_is_alive_without_its_database_and_ready_with_it(
     with _serving(metrics, "/metrics", ready=ready) as base:
         assert requests.get(f"{base}/healthz", timeout=5).status_code == 200
         assert requests.get(f"{base}/readyz", timeout=5).status_code == status
+
+
+def test_a_request_that_cannot_be_is_not_found_and_a_client_that_goes_is_no_news(
+    metrics: UsageMetrics, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with _serving(metrics, "/metrics") as base:
+        port = int(base.rsplit(":", 1)[1])
+        with socket.create_connection(("127.0.0.1", port), 5) as client:
+            client.sendall(b"GET //[ HTTP/1.0\r\n\r\n")
+            assert client.recv(100).startswith(b"HTTP/1.0 404 ")
+        with socket.create_connection(("127.0.0.1", port), 5) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.sendall(b"GET /metr")
+        assert requests.get(f"{base}/healthz", timeout=5).status_code == 200
+    assert capfd.readouterr().err == ""
