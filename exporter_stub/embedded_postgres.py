@@ -183,6 +183,7 @@ class EmbeddedPostgres:
 
     def _stop(self) -> None:
         if self._server is not None:
+            _wake(self._server.pid)
             for number, seconds in STOP_SIGNALS:
                 self._server.send_signal(number)
                 with suppress(subprocess.TimeoutExpired):
@@ -208,6 +209,15 @@ class EmbeddedPostgres:
         if self._prefix:
             nobody = pwd.getpwnam("nobody")
             os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+
+
+def _wake(server: int) -> None:
+    """Let a server that was stopped (SIGSTOP) go on, with its processes: none could end."""
+    children = Path(f"/proc/{server}/task/{server}/children")  # Linux; elsewhere the server alone
+    found = children.read_text().split() if children.exists() else []
+    for process in (server, *map(int, found)):
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGCONT)
 
 
 def _binaries() -> Path:

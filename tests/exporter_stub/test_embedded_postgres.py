@@ -42,6 +42,16 @@ def test_data_outlive_the_server_and_nothing_else_does(tmp_path: Path) -> None:
         assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
 
 
+def test_a_server_that_is_stopped_ends_with_all_its_processes(tmp_path: Path) -> None:
+    with EmbeddedPostgres(tmp_path):
+        server = _server_process(tmp_path)
+        processes = [server, *server.children(recursive=True)]
+        for process in processes:
+            process.suspend()
+    _, alive = psutil.wait_procs(processes, timeout=5)
+    assert alive == []
+
+
 def test_it_listens_on_no_port_and_its_socket_is_private(tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path) as server:
         listening = [
