@@ -10,8 +10,9 @@ from types import FrameType
 from contract.config import Config
 from delivery.targets import ALERTS, build
 from stack.demo import demo, playground
+from stack.http import answers
 from stack.incidents import INCIDENTS, SILENCE
-from stack.launch import Settings, answers
+from stack.launch import Settings
 from stack.options import parser, ports
 from stack.ports import Ports
 from stack.smoke import observe, show

@@ -4,11 +4,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-import requests
 import yaml
 
-TIMEOUT = 5
-"""Seconds for one API call."""
+from stack.http import TIMEOUT, answers, direct
 
 _TIMES = ("group_wait", "group_interval", "repeat_interval")
 _PART = re.compile(r"(\d+)(ms|[smhdwy])")
@@ -50,15 +48,11 @@ class AlertmanagerApi:
     def __init__(self, base: str) -> None:
         """Talk to `base` (http://host:port) directly, whatever proxy the environment names."""
         self._base = base
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._session = direct()
 
     def ready(self) -> bool:
         """Whether it takes alerts yet."""
-        try:
-            return self._session.get(f"{self._base}/-/ready", timeout=TIMEOUT).ok
-        except requests.RequestException:
-            return False
+        return answers(f"{self._base}/-/ready")
 
     def send(self, *alerts: dict[str, Any]) -> None:
         """Post alerts, as Prometheus does."""

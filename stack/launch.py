@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import requests
-
 from exporter_stub import control, fault_command
 from exporter_stub.faults import Fault
 from exporter_stub.postgres_command import ADDRESS
 from stack import alertmanager, prometheus
 from stack.alertmanager import AlertmanagerApi
+from stack.http import answers
 from stack.ports import Ports, address
 from stack.prometheus import PrometheusApi
 from stack.supervisor import StackError, Supervisor
@@ -223,13 +222,3 @@ class Stack:
 
     def _start(self, name: str, arguments: list[str]) -> None:
         self.supervisor.start(name, [*self._programs[name], *arguments], {})
-
-
-def answers(url: str) -> bool:
-    """Whether a part is well, by its address of `Ports.health`."""
-    try:
-        with requests.Session() as session:
-            session.trust_env = False
-            return session.get(url, timeout=2).ok
-    except requests.RequestException:
-        return False

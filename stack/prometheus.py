@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import requests
 import yaml
 
-TIMEOUT = 5
-"""Seconds for one API call."""
+from stack.http import TIMEOUT, answers, direct
 
 JOB = "compozy"
 """Label `job` of all that is scraped."""
@@ -76,15 +74,11 @@ class PrometheusApi:
         """
         self._base = base
         self._timeout = timeout
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._session = direct()
 
     def ready(self) -> bool:
         """Whether it serves queries yet."""
-        try:
-            return self._session.get(f"{self._base}/-/ready", timeout=TIMEOUT).ok
-        except requests.RequestException:
-            return False
+        return answers(f"{self._base}/-/ready")
 
     def query(self, expr: str, at: int | None = None) -> list[dict[str, Any]]:
         """The samples of `expr` at `at` (Unix seconds), else now."""
