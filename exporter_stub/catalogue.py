@@ -1,12 +1,11 @@
 """The catalogue of providers and models: what traffic consists of, read from a YAML file."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from exporter_stub.config import ConfigError
+from exporter_stub.config import ConfigError, read_yaml
 
 DEFAULT = Path(__file__).with_name("catalogue.yaml")
 
@@ -42,17 +41,8 @@ def load_catalogue(file: Path = DEFAULT) -> Catalogue:
     Raises ConfigError with file, key and reason where it cannot be read, or says what cannot be.
     """
     try:
-        return Catalogue.model_validate(_document(file))
+        return Catalogue.model_validate(read_yaml(file))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
         raise ConfigError(f"{file}: {key}: {first['msg']}, not {first['input']!r}") from None
-
-
-def _document(file: Path) -> Any:
-    try:
-        return yaml.safe_load(file.read_bytes())
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{file}: is not YAML ({' '.join(str(error).split())})") from None

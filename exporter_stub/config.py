@@ -59,13 +59,18 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Monitoring:
         raise ConfigError(f"{sources[key]}{key}: {_explained(first)}") from None
 
 
-def _section(file: Path) -> dict[str, Any]:
+def read_yaml(file: Path) -> Any:
+    """What `file` holds. Raises ConfigError where it cannot be read, or is no YAML."""
     try:
-        document = yaml.safe_load(file.read_bytes())
+        return yaml.safe_load(file.read_bytes())
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{file}: is not YAML ({' '.join(str(error).split())})") from None
+
+
+def _section(file: Path) -> dict[str, Any]:
+    document = read_yaml(file)
     if document is None:
         return {}
     if not isinstance(document, dict):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from delivery.writer import replace
 from exporter_stub import control, fault_command
 from exporter_stub.faults import Fault
 from exporter_stub.postgres_command import ADDRESS
@@ -180,9 +181,7 @@ class Stack:
 
     def scrape_only(self, *exporters: str) -> None:
         """Have Prometheus scrape these (host:port) and no others, from its next look on."""
-        fresh = self._targets.with_suffix(".new")
-        fresh.write_text(prometheus.target_list(exporters))
-        fresh.rename(self._targets)
+        replace(self._targets, prometheus.target_list(exporters))
 
     def fault(self, fault: Fault) -> None:
         """Begin `fault` on every replica."""

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
+from delivery.writer import replace
 from stack.supervisor import StackError
 
 HOST = "127.0.0.1"
@@ -39,9 +40,7 @@ class Ports:
 
     def write(self, folder: Path) -> None:
         """Leave them in `folder`, for `read`."""
-        fresh = folder / f"{_FILE}.new"
-        fresh.write_text(json.dumps(asdict(self)))
-        fresh.rename(folder / _FILE)
+        replace(folder / _FILE, json.dumps(asdict(self)))
 
     @classmethod
     def read(cls, folder: Path) -> Self:
