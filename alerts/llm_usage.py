@@ -87,7 +87,8 @@ def _failures(config: Config) -> AlertingRule:
     attempts = over_window("sum_over_time", Record.EVENTS_1M, alert.window, step)
     return AlertingRule(
         alert=AlertName.FAILURES,
-        expr=f"{failures}\n/ {attempts}\n> {alert.threshold:g}",
+        value=f"{failures}\n/ {attempts}",
+        above=alert.threshold,
         hold=alert.hold,
         labels=_labels(alert.severity),
         annotations=_annotations(
@@ -111,10 +112,11 @@ def _token_spike(config: Config) -> AlertingRule:
         alert=AlertName.TOKEN_SPIKE,
         # VictoriaMetrics shows a record a minute late, and its windows lack the newest: the volume
         # is scaled up for one missing minute, and for no more (a model may be that new).
-        expr=(
+        value=(
             f"{minutes} * {Record.TOKENS_15M} / clamp_min({Record.TOKENS_MINUTES}, {minutes - 1})\n"
-            f"/ {Record.TOKENS_BASELINE} > {alert.factor:g}"
+            f"/ {Record.TOKENS_BASELINE}"
         ),
+        above=alert.factor,
         hold=alert.hold,
         labels=_labels(alert.severity),
         annotations=_annotations(
@@ -137,7 +139,7 @@ def _zero_traffic(config: Config) -> AlertingRule:
     component = f"by ({Label.COMPONENT})"
     return AlertingRule(
         alert=AlertName.ZERO_TRAFFIC,
-        expr=(
+        value=(
             "(\n"
             # As of a step ago: what is new by then counts as activity, on every engine.
             f"  max {component} ({before_step(WORKFLOW_EVENTS, step)}) > 0\n"

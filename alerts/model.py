@@ -6,6 +6,9 @@ from typing import Any
 
 from contract.config import promql_duration
 
+_WIDTH = 80
+"""Characters of a line to which a comparison is still put."""
+
 
 @dataclass(frozen=True)
 class RecordingRule:
@@ -21,13 +24,27 @@ class RecordingRule:
 
 @dataclass(frozen=True)
 class AlertingRule:
-    """An alert for each series that `expr` returns over the whole of `hold`."""
+    """An alert for each series of `value` that is `above` a limit over the whole of `hold`.
+
+    Without a limit every series of `value` is one. With one, `value` binds tighter than a
+    comparison: nothing in it stands outside of brackets but arithmetic.
+    """
 
     alert: str
-    expr: str
+    value: str
     hold: timedelta
     labels: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
+    above: float | None = None
+
+    @property
+    def expr(self) -> str:
+        """What returns the series that alert: `value`, compared with the limit that it has."""
+        if self.above is None:
+            return self.value
+        limit = f"> {self.above:g}"
+        last = self.value.rpartition("\n")[2]
+        return f"{self.value}{' ' if len(f'{last} {limit}') <= _WIDTH else chr(10)}{limit}"
 
     def to_dict(self) -> dict[str, Any]:
         """The rule as it stands in a rule file; a `for` of zero is its default, and left out."""
