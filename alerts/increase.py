@@ -13,8 +13,9 @@ the next step would take them for old.
 
 from datetime import timedelta
 
-from contract.config import promql_duration
-from contract.metrics import USAGE_EVENTS, Label, TargetLabel
+from contract.config import Config
+from contract.durations import promql_duration
+from contract.metrics import USAGE_EVENTS
 
 SETTLE = timedelta(seconds=10)
 """Prometheus' default scrape time-out: older samples are there, or never will be."""
@@ -25,16 +26,14 @@ MEMORY = timedelta(minutes=30)
 LOOKBACK = timedelta(minutes=5)
 """Prometheus' default look-back: a look every so often misses no sample of the time between."""
 
-_SAME_TARGET = f"on ({', '.join(TargetLabel)})"
 
-
-def sum_by(labels: tuple[Label, ...], expr: str) -> str:
+def sum_by(labels: tuple[str, ...], expr: str) -> str:
     """`expr` summed over everything but `labels`."""
     return f"sum by ({', '.join(labels)}) (\n{indent(expr)}\n)"
 
 
-def growth(selector: str, step: timedelta) -> str:
-    """What each counter series of `selector` gained within `step`.
+def growth(config: Config, selector: str) -> str:
+    """What each counter series of `selector` gained within a step.
 
     A series that was there before counts with the difference. One that fell was reset, and counts
     with what it has gained since. One that was never there counts with its whole value, where its
@@ -42,8 +41,10 @@ def growth(selector: str, step: timedelta) -> str:
     new the value may be years old. What came back after a gap in scrapes counts 0: how much of its
     growth belongs to this step is not known.
     """
-    series = _Series(selector, step)
-    scraped = f"and {_SAME_TARGET} (up {series.then} == 1 or {USAGE_EVENTS.name} {series.then})"
+    series = _Series(selector, config.evaluation_interval)
+    up, events = config.scraped("up"), config.scraped(USAGE_EVENTS.name)
+    same_target = f"on ({', '.join(config.target_labels)})"
+    scraped = f"and {same_target} ({up} {series.then} == 1 or {events} {series.then})"
     return _branches(
         ("grew", series.gain),
         ("was born, or reset", f"(\n{indent(series.fresh)}\n)\n{scraped}"),
@@ -51,13 +52,13 @@ def growth(selector: str, step: timedelta) -> str:
     )
 
 
-def activity(selector: str, step: timedelta) -> str:
-    """What each counter series of `selector` gained within `step`, every birth counted whole.
+def activity(config: Config, selector: str) -> str:
+    """What each counter series of `selector` gained within a step, every birth counted whole.
 
     For telling traffic from silence: a process that replaces another may show its first event in
     its first scrape, and what a Prometheus meets for the first time is not known to be silent.
     """
-    series = _Series(selector, step)
+    series = _Series(selector, config.evaluation_interval)
     return _branches(("grew", series.gain), ("is new, or was reset", series.fresh))
 
 

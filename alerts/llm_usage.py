@@ -2,7 +2,8 @@
 
 from alerts.increase import activity, before_step, growth, over_window, sum_by
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
-from contract.config import Config, Severity, promql_duration
+from contract.config import Config
+from contract.durations import promql_duration
 from contract.metrics import (
     COMPLETION_TOKENS,
     PAIR_LABELS,
@@ -14,10 +15,8 @@ from contract.metrics import (
 )
 from contract.names import RULE_GROUP, SERVICE, AlertName, Record
 
-WORKFLOW_EVENTS = f'{USAGE_EVENTS.name}{{{Label.COMPONENT}="{Component.WORKFLOW}"}}'
 _TIMES = "{{ if gt $value 1000.0 }}over 1000{{ else }}{{ $value | humanize }}{{ end }}"
 """A ratio for people; without any tokens in the past it is infinite."""
-_PAIR = "{{ $labels.component }} on {{ $labels.provider }}/{{ $labels.model }}"
 
 
 def group(config: Config) -> RuleGroup:
@@ -36,7 +35,6 @@ def group(config: Config) -> RuleGroup:
 
 
 def _minute_records(config: Config) -> list[RecordingRule]:
-    step = config.evaluation_interval
     counters = {
         Record.FAILURES_1M: USAGE_FAILURES,
         Record.EVENTS_1M: USAGE_EVENTS,
@@ -44,10 +42,12 @@ def _minute_records(config: Config) -> list[RecordingRule]:
         Record.COMPLETION_TOKENS_1M: COMPLETION_TOKENS,
     }
     pairs = [
-        RecordingRule(record, sum_by(PAIR_LABELS, growth(family.name, step)))
+        RecordingRule(
+            record, sum_by(config.pair_labels, growth(config, config.scraped(family.name)))
+        )
         for record, family in counters.items()
     ]
-    seen = sum_by((Label.COMPONENT,), activity(WORKFLOW_EVENTS, step))
+    seen = sum_by(config.component_labels, activity(config, _workflow_events(config)))
     return [*pairs, RecordingRule(Record.ACTIVITY_1M, seen)]
 
 
@@ -64,7 +64,7 @@ def _token_records(config: Config) -> list[RecordingRule]:
     past = f"{windows} offset {promql_duration(recent)}"
     least = (alert.least_history - recent) // step
     return [
-        RecordingRule(Record.TOKENS_1M, sum_by(PAIR_LABELS, either)),
+        RecordingRule(Record.TOKENS_1M, sum_by(config.pair_labels, either)),
         RecordingRule(
             Record.TOKENS_15M, over_window("sum_over_time", Record.TOKENS_1M, alert.window, step)
         ),
@@ -83,6 +83,7 @@ def _token_records(config: Config) -> list[RecordingRule]:
 def _failures(config: Config) -> AlertingRule:
     step, alert = config.evaluation_interval, config.failures
     window = promql_duration(alert.window)
+    pair = _pair(config)
     failures = over_window("sum_over_time", Record.FAILURES_1M, alert.window, step)
     attempts = over_window("sum_over_time", Record.EVENTS_1M, alert.window, step)
     return AlertingRule(
@@ -94,9 +95,9 @@ def _failures(config: Config) -> AlertingRule:
         annotations=_annotations(
             config,
             AlertName.FAILURES,
-            summary=f"LLM usage of {_PAIR} is being lost",
+            summary=f"LLM usage of {pair} is being lost",
             description=(
-                f"{{{{ $value | humanizePercentage }}}} of the usage flushes of {_PAIR} failed to "
+                f"{{{{ $value | humanizePercentage }}}} of the usage flushes of {pair} failed to "
                 f"persist in the last {window} (the limit is {100 * alert.threshold:g}%). Their "
                 "tokens are not in the database and will not be billed."
             ),
@@ -108,6 +109,7 @@ def _token_spike(config: Config) -> AlertingRule:
     alert = config.token_spike
     window, baseline = promql_duration(alert.window), promql_duration(alert.baseline)
     minutes = alert.window // config.evaluation_interval
+    pair = _pair(config)
     return AlertingRule(
         alert=AlertName.TOKEN_SPIKE,
         # VictoriaMetrics shows a record a minute late, and its windows lack the newest: the volume
@@ -122,9 +124,9 @@ def _token_spike(config: Config) -> AlertingRule:
         annotations=_annotations(
             config,
             AlertName.TOKEN_SPIKE,
-            summary=f"{_PAIR} uses far more tokens than usual",
+            summary=f"{pair} uses far more tokens than usual",
             description=(
-                f"{_PAIR} used {_TIMES} times the tokens in the last {window} "
+                f"{pair} used {_TIMES} times the tokens in the last {window} "
                 f"that it uses in {window} on the average of {baseline} (the limit is "
                 f"{alert.factor:g} times)."
             ),
@@ -136,34 +138,56 @@ def _zero_traffic(config: Config) -> AlertingRule:
     step, alert = config.evaluation_interval, config.zero_traffic
     window, memory = promql_duration(alert.window), promql_duration(alert.memory)
     seen = over_window("sum_over_time", Record.ACTIVITY_1M, alert.window, step)
-    component = f"by ({Label.COMPONENT})"
+    events = _workflow_events(config)
+    by = f"by ({', '.join(config.component_labels)})"
+    component = f"{_label(Label.COMPONENT)}{_place(config)}"
     return AlertingRule(
         alert=AlertName.ZERO_TRAFFIC,
         value=(
             "(\n"
             # As of a step ago: what is new by then counts as activity, on every engine.
-            f"  max {component} ({before_step(WORKFLOW_EVENTS, step)}) > 0\n"
+            f"  max {by} ({before_step(events, step)}) > 0\n"
             f"  or sum_over_time({Record.ACTIVITY_1M}[{memory}]) > 0\n"
             ")\n"
             f"unless {seen} > 0\n"
             # What grew while its target was not scraped shows in no minute, but here.
-            f"unless count {component} ({WORKFLOW_EVENTS} > {WORKFLOW_EVENTS} offset {window})"
+            f"unless count {by} ({events} > {events} offset {window})"
         ),
         hold=alert.hold,
         labels=_labels(alert.severity),
         annotations=_annotations(
             config,
             AlertName.ZERO_TRAFFIC,
-            summary="No {{ $labels.component }} usage for " + window,
+            summary=f"No {component} usage for {window}",
             description=(
-                "No LLM usage event of component {{ $labels.component }}, successful or failed, "
+                f"No LLM usage event of component {component}, successful or failed, "
                 f"has been seen for {window}, and there were some before."
             ),
         ),
     )
 
 
-def _labels(severity: Severity) -> dict[str, str]:
+def _workflow_events(config: Config) -> str:
+    """Selector of the flush attempts of workflows."""
+    return config.scraped(USAGE_EVENTS.name, f'{Label.COMPONENT}="{Component.WORKFLOW}"')
+
+
+def _pair(config: Config) -> str:
+    """A pair in an annotation: workflow on openai/gpt-4o."""
+    component, provider, model = (_label(name) for name in PAIR_LABELS)
+    return f"{component} on {provider}/{model}{_place(config)}"
+
+
+def _place(config: Config) -> str:
+    """The system in an annotation, where there are labels that tell it."""
+    return f" in {'/'.join(_label(name) for name in config.labels)}" if config.labels else ""
+
+
+def _label(name: str) -> str:
+    return f"{{{{ $labels.{name} }}}}"
+
+
+def _labels(severity: str) -> dict[str, str]:
     """Static labels. None may have the name of a series label: it would override that label."""
     return {"service": SERVICE, "severity": severity}
 

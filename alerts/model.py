@@ -4,10 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from contract.config import promql_duration
-
-_WIDTH = 80
-"""Characters of a line to which a comparison is still put."""
+from contract.durations import promql_duration
 
 
 @dataclass(frozen=True)
@@ -42,9 +39,7 @@ class AlertingRule:
         """What returns the series that alert: `value`, compared with the limit that it has."""
         if self.above is None:
             return self.value
-        limit = f"> {self.above:g}"
-        last = self.value.rpartition("\n")[2]
-        return f"{self.value}{' ' if len(f'{last} {limit}') <= _WIDTH else chr(10)}{limit}"
+        return f"{self.value}\n> {self.above:g}"
 
     def to_dict(self) -> dict[str, Any]:
         """The rule as it stands in a rule file; a `for` of zero is its default, and left out."""

@@ -1,89 +1,176 @@
 """Every threshold, window, `for`, severity and address, once, each with the reason for its value.
 
-The values are the contract's. Builders take a `Config` and read no other source.
+The defaults are the contract's. Builders take a `Config` and read no other source; a
+`monitoring.yaml` can give other values, see `contract.file`.
 """
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from contract.names import DASHBOARD_UID, AlertName
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from contract.durations import Duration, hours, minutes
+from contract.metrics import PAIR_LABELS, Label, TargetLabel
+from contract.names import DASHBOARD_TITLE, DASHBOARD_UID, AlertName
 
 
 class Severity(StrEnum):
-    """Values of the alerts' label `severity`: a critical pages a person, a warning does not."""
+    """The contract's values of the alerts' label `severity`: a critical pages a person."""
 
     CRITICAL = "critical"
     WARNING = "warning"
 
 
-def minutes(count: float) -> timedelta:
-    """`count` minutes."""
-    return timedelta(minutes=count)
+class Target(StrEnum):
+    """What `make build` can write, see delivery/targets/."""
+
+    PROMETHEUS = "prometheus"
+    GRAFANA = "grafana"
+    GRAFANA_ALERTING = "grafana-alerting"
+    KUBERNETES = "kubernetes"
+    MIMIR = "mimir"
+    VICTORIAMETRICS = "victoriametrics"
 
 
-def hours(count: float) -> timedelta:
-    """`count` hours."""
-    return timedelta(hours=count)
+_STRICT = ConfigDict(extra="forbid", populate_by_name=True, serialize_by_alias=True)
+_LABEL = r"^[a-zA-Z_][a-zA-Z0-9_]*$"
+_ADDRESS = r"^https?://[^\s/]+(/[^\s]*)?$"
+_UID = r"^[a-zA-Z0-9_-]{1,40}$"  # Grafana's own limit
+
+_Severity = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+_Hold = Annotated[Duration, Field(ge=minutes(0), validation_alias="for", serialization_alias="for")]
+_Window = Annotated[Duration, Field(gt=minutes(0))]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class FailuresAlert:
     """LLMUsageIngestionFailuresCritical: failures / attempts over a trailing window."""
 
-    threshold: float = 0.01  # one lost execution in a hundred shows up on a bill
-    window: timedelta = minutes(15)  # long enough that a single retry storm does not page
-    hold: timedelta = minutes(1)  # a second look, and still within 4 minutes of a total outage
-    severity: Severity = Severity.CRITICAL
+    threshold: Annotated[
+        float, Field(gt=0, lt=1, description="a share; one lost execution in a hundred is billed")
+    ] = 0.01
+    window: Annotated[
+        _Window, Field(description="long enough that a single retry storm does not page")
+    ] = minutes(15)
+    hold: Annotated[
+        _Hold, Field(description="a second look, and within 4 minutes of a total outage")
+    ] = minutes(1)
+    severity: Annotated[_Severity, Field(description="of the alert's label")] = Severity.CRITICAL
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class TokenSpikeAlert:
     """LLMUsageTokenSpikeWarning: a window's tokens against the day's average of that window."""
 
-    factor: float = 3.0  # a day-and-night curve of +-60 % peaks at 1.6 times its average
-    window: timedelta = minutes(15)
-    baseline: timedelta = hours(24)  # a whole day, so that night and day are both in it
-    least_history: timedelta = hours(1)  # an average over less says nothing about a day
-    hold: timedelta = minutes(5)  # one large batch job is over by then
-    severity: Severity = Severity.WARNING
+    factor: Annotated[
+        float, Field(gt=1, description="a day-and-night curve of +-60 % peaks at 1.6 times")
+    ] = 3.0
+    window: Annotated[_Window, Field(description="whose tokens are compared")] = minutes(15)
+    baseline: Annotated[
+        _Window, Field(description="a whole day, so that night and day are both in it")
+    ] = hours(24)
+    least_history: Annotated[
+        _Window, Field(description="an average over less says nothing about a day")
+    ] = hours(1)
+    hold: Annotated[_Hold, Field(description="one large batch job is over by then")] = minutes(5)
+    severity: Annotated[_Severity, Field(description="of the alert's label")] = Severity.WARNING
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class ZeroTrafficAlert:
     """LLMUsageZeroTrafficWarning: no workflow event of any outcome for a window."""
 
-    window: timedelta = minutes(30)
-    memory: timedelta = hours(24)  # how long past events count as prior activity
-    hold: timedelta = minutes(0)  # the window itself is the wait
-    severity: Severity = Severity.WARNING
+    window: Annotated[_Window, Field(description="without any event of a workflow")] = minutes(30)
+    memory: Annotated[
+        _Window, Field(description="how long past events count as prior activity")
+    ] = hours(24)
+    hold: Annotated[_Hold, Field(description="the window itself is the wait")] = minutes(0)
+    severity: Annotated[_Severity, Field(description="of the alert's label")] = Severity.WARNING
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class Dashboard:
-    """What the panels need beyond the alerts' values."""
+    """What Grafana needs beyond the alerts' values."""
 
-    coverage_target_percent: float = 95.0  # the contract's target for 15-minute coverage
-    coverage_window: timedelta = minutes(15)
-    rate_window: timedelta = minutes(5)  # four scrapes at the slowest supported interval, 1 min
-    latency_target_ms: float = 100.0  # an upsert on a database that is not short of anything
-    top_models: int = 10  # as many bars as a panel shows without scrolling
-    refresh: str = "1m"  # the rules' own pace: a faster refresh shows nothing new
-    time_range: timedelta = hours(6)
+    uid: Annotated[str, Field(pattern=_UID, description="stands in links")] = DASHBOARD_UID
+    title: Annotated[str, Field(min_length=1)] = DASHBOARD_TITLE
+    folder: Annotated[str, Field(min_length=1, description="for alerts as well")] = "Compozy"
+    coverage_target_percent: Annotated[
+        float, Field(gt=0, le=100, description="the contract's target for coverage")
+    ] = 95.0
+    coverage_window: Annotated[_Window, Field(description="as users know it")] = minutes(15)
+    rate_window: Annotated[
+        _Window, Field(description="four scrapes at the slowest supported interval, 1 min")
+    ] = minutes(5)
+    latency_target_ms: Annotated[
+        float, Field(gt=0, description="an upsert on a database that is short of nothing")
+    ] = 100.0
+    top_models: Annotated[
+        int, Field(ge=1, description="as many bars as a panel shows without scrolling")
+    ] = 10
+    refresh: Annotated[
+        str, Field(pattern=r"^\d+[smh]$", description="the rules' pace: faster shows nothing new")
+    ] = "1m"
+    time_range: Annotated[_Window, Field(description="shown at first")] = hours(6)
 
 
-@dataclass(frozen=True)
+_LabelName = Annotated[str, Field(pattern=_LABEL)]
+
+
+@dataclass(frozen=True, config=_STRICT)
 class Config:
     """All that a build depends on."""
 
-    failures: FailuresAlert = field(default_factory=FailuresAlert)
-    token_spike: TokenSpikeAlert = field(default_factory=TokenSpikeAlert)
-    zero_traffic: ZeroTrafficAlert = field(default_factory=ZeroTrafficAlert)
-    dashboard: Dashboard = field(default_factory=Dashboard)
-    evaluation_interval: timedelta = minutes(1)  # the contract: evaluated every minute
-    runbook_base: str = "https://github.com/compozy/compozy-monitoring/blob/main/docs/runbooks"
-    grafana_base: str = "http://localhost:3000"  # Grafana's own default address
+    failures: FailuresAlert = FailuresAlert()
+    token_spike: TokenSpikeAlert = TokenSpikeAlert()
+    zero_traffic: ZeroTrafficAlert = ZeroTrafficAlert()
+    dashboard: Dashboard = Dashboard()
+    labels: Annotated[
+        tuple[_LabelName, ...],
+        Field(description="target labels to tell systems apart by, such as [cluster, namespace]"),
+    ] = ()
+    jobs: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[a-zA-Z0-9_:./-]+$")], ...],
+        Field(description="values of `job` that are Compozy's; none: whatever has its metrics"),
+    ] = ()
+    datasource_uid: Annotated[
+        str, Field(pattern=_UID, description="of Grafana's Prometheus data source")
+    ] = "compozy-prometheus"
+    runbook_base: Annotated[
+        str, Field(pattern=_ADDRESS, description="address of the folder of runbooks")
+    ] = "https://github.com/compozy/compozy-monitoring/blob/main/docs/runbooks"
+    grafana_base: Annotated[
+        str, Field(pattern=_ADDRESS, description="where people reach Grafana")
+    ] = "http://localhost:3000"
+    targets: Annotated[
+        tuple[Target, ...], Field(min_length=1, description="what `make build` writes")
+    ] = tuple(Target)
+    evaluation_interval: Annotated[
+        Duration, Field(gt=minutes(0), exclude=True, description="the contract's minute")
+    ] = minutes(1)
+
+    @property
+    def pair_labels(self) -> tuple[str, ...]:
+        """What an alert on a pair keeps: the labels of systems, component, provider and model."""
+        return (*self.labels, *PAIR_LABELS)
+
+    @property
+    def component_labels(self) -> tuple[str, ...]:
+        """What an alert on a component keeps."""
+        return (*self.labels, Label.COMPONENT)
+
+    @property
+    def target_labels(self) -> tuple[str, ...]:
+        """What tells one scraped target from another."""
+        return (*TargetLabel, *self.labels)
+
+    def scraped(self, name: str, *matchers: str) -> str:
+        """The selector of Compozy's scraped series of `name`."""
+        found = [*matchers, *_job_matchers(self.jobs)]
+        return f"{name}{{{', '.join(found)}}}" if found else name
 
     def at_speed(self, speed: int) -> "Config":
         """The same with every time of the rules divided by `speed`, for rehearsals.
@@ -102,11 +189,20 @@ class Config:
 
     def runbook_url(self, alert: AlertName) -> str:
         """Address of the page that tells what to do about `alert`."""
-        return f"{self.runbook_base}/{alert}.md"
+        return f"{self.runbook_base.rstrip('/')}/{alert}.md"
 
     def dashboard_url(self) -> str:
         """Address of the dashboard that shows what an alert is about."""
-        return f"{self.grafana_base}/d/{DASHBOARD_UID}"
+        return f"{self.grafana_base.rstrip('/')}/d/{self.dashboard.uid}"
+
+
+def _job_matchers(jobs: tuple[str, ...]) -> tuple[str, ...]:
+    if not jobs:
+        return ()
+    if len(jobs) == 1:
+        return (f'{TargetLabel.JOB}="{jobs[0]}"',)
+    either = "|".join(job.replace(".", r"\\.") for job in jobs)
+    return (f'{TargetLabel.JOB}=~"{either}"',)
 
 
 _Alert = TypeVar("_Alert", FailuresAlert, TokenSpikeAlert, ZeroTrafficAlert)
@@ -118,20 +214,3 @@ def _faster(alert: _Alert, speed: int) -> _Alert:
         name: value / speed for name, value in values.items() if isinstance(value, timedelta)
     }
     return replace(alert, **times)
-
-
-def promql_duration(span: timedelta) -> str:
-    """`span` as PromQL and rule files write it, in its largest whole units: 90 s is `1m30s`.
-
-    Raises ValueError for a span that is negative or not a whole number of milliseconds.
-    """
-    milliseconds, rest = divmod(span, timedelta(milliseconds=1))
-    if rest or milliseconds < 0:
-        raise ValueError(f"{span} is no PromQL duration: whole milliseconds, zero or more")
-    if milliseconds == 0:
-        return "0s"
-    text = ""
-    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)):
-        count, milliseconds = divmod(milliseconds, size)
-        text += f"{count}{unit}" if count else ""
-    return text

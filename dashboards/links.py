@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from contract.config import Config
-from contract.metrics import PAIR_LABELS, Label
 from contract.names import SERVICE, AlertName
 from dashboards.model import Link
 
@@ -26,19 +25,19 @@ def rule(alert: AlertName) -> Link:
     return Link(f"Alert {alert}", f"{_ALERTS}{quote(f'rule:{alert}')}")
 
 
-def of_pair(alert: AlertName) -> Link:
+def of_pair(config: Config, alert: AlertName) -> Link:
     """From a series to the same pair's `alert`."""
-    return _of_labels(alert, {label: f"${{__field.labels.{label}}}" for label in PAIR_LABELS})
+    return _of_labels(alert, {name: f"${{__field.labels.{name}}}" for name in config.pair_labels})
 
 
-def of_line(alert: AlertName) -> Link:
+def of_line(config: Config, alert: AlertName) -> Link:
     """From a line of a table, whose columns are named after the labels, to the pair's `alert`."""
     return _of_labels(
-        alert, {label: f"${{__data.fields.{label.capitalize()}}}" for label in PAIR_LABELS}
+        alert, {name: f"${{__data.fields.{name.capitalize()}}}" for name in config.pair_labels}
     )
 
 
-def _of_labels(alert: AlertName, values: Mapping[Label, str]) -> Link:
+def _of_labels(alert: AlertName, values: Mapping[str, str]) -> Link:
     """`values` are Grafana's variables: it fills them in, so they are not quoted."""
     matchers = "".join(f"{quote(f' label:{label}=')}{value}" for label, value in values.items())
     return Link(f"Alert {alert} of this pair", f"{rule(alert).url}{matchers}")

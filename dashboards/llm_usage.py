@@ -20,7 +20,7 @@ def row(config: Config) -> Row:
             persistence.failure_rate(config, Place(8, 7, _THIRD, 9)),
             persistence.latency(config, Place(16, 7, _THIRD, 9)),
             persistence.worst_first(config, Place(0, 16, _HALF, 9)),
-            traffic.events(Place(_HALF, 16, _HALF, 9)),
+            traffic.events(config, Place(_HALF, 16, _HALF, 9)),
             traffic.tokens(config, Place(0, 25, _HALF, 9)),
             traffic.token_factor(config, Place(_HALF, 25, _HALF, 9)),
             persistence.latency_spread(config, Place(0, 34, _HALF, 9)),

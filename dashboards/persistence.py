@@ -1,7 +1,7 @@
 """The panels of the row that tell whether usage is kept, and how long keeping it takes."""
 
-from contract.config import Config, promql_duration
-from contract.metrics import PAIR_LABELS
+from contract.config import Config
+from contract.durations import promql_duration
 from contract.names import AlertName
 from dashboards import links, queries
 from dashboards.model import Head, Override, Panel, Place, Query, Threshold
@@ -25,10 +25,13 @@ def coverage(config: Config, place: Place) -> Panel:
             place,
         ),
         unit=PERCENT,
-        queries=(Query(queries.coverage(), queries.PAIR_LEGEND),),
+        queries=(Query(queries.coverage(config), queries.pair_legend(config)),),
         thresholds=(Threshold(None, "red"), Threshold(target, "green")),
         maximum=100,
-        links=(links.of_pair(AlertName.FAILURES), links.runbook(config, AlertName.FAILURES)),
+        links=(
+            links.of_pair(config, AlertName.FAILURES),
+            links.runbook(config, AlertName.FAILURES),
+        ),
     )
 
 
@@ -49,9 +52,12 @@ def failure_rate(config: Config, place: Place) -> Panel:
             place,
         ),
         unit=PERCENT,
-        queries=(Query(queries.failed_percent(window), queries.PAIR_LEGEND),),
+        queries=(Query(queries.failed_percent(config), queries.pair_legend(config)),),
         thresholds=(Threshold(None, "green"), Threshold(critical, "red")),
-        links=(links.of_pair(AlertName.FAILURES), links.runbook(config, AlertName.FAILURES)),
+        links=(
+            links.of_pair(config, AlertName.FAILURES),
+            links.runbook(config, AlertName.FAILURES),
+        ),
     )
 
 
@@ -77,11 +83,11 @@ def worst_first(config: Config, place: Place) -> Panel:
         ),
         unit=PERCENT,
         columns=(
-            ("Coverage", column(queries.coverage())),
-            ("Failures", column(queries.failures())),
-            ("Flushes", column(queries.flushes())),
+            ("Coverage", column(queries.coverage(config))),
+            ("Failures", column(queries.failures(config))),
+            ("Flushes", column(queries.flushes(config))),
         ),
-        labels=PAIR_LABELS,
+        labels=config.pair_labels,
         thresholds=(Threshold(None, "red"), Threshold(target, "green")),
         overrides=(
             Override(
@@ -89,7 +95,9 @@ def worst_first(config: Config, place: Place) -> Panel:
                 {
                     "custom.cellOptions": {"type": "color-text"},
                     "decimals": 2,
-                    "links": [link.to_dict() for link in (links.of_line(AlertName.FAILURES),)],
+                    "links": [
+                        link.to_dict() for link in (links.of_line(config, AlertName.FAILURES),)
+                    ],
                 },
             ),
             Override("Failures", text),
@@ -115,7 +123,7 @@ def latency(config: Config, place: Place) -> Panel:
         ),
         unit=MILLISECONDS,
         queries=tuple(
-            Query(queries.latency_ms(share), f"p{share * 100:g}") for share in (0.95, 0.99)
+            Query(queries.latency_ms(config, share), f"p{share * 100:g}") for share in (0.95, 0.99)
         ),
         thresholds=(Threshold(None, "green"), Threshold(target, "orange")),
         links=(links.runbook(config, AlertName.FAILURES),),
@@ -136,5 +144,5 @@ def latency_spread(config: Config, place: Place) -> Panel:
             ),
             place,
         ),
-        query=Query(queries.latency_buckets(), "{{le}}", format="heatmap"),
+        query=Query(queries.latency_buckets(config), "{{le}}", format="heatmap"),
     )

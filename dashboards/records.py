@@ -6,8 +6,9 @@ histogram, is recorded once a minute instead, and the panel reads one sample a p
 
 from datetime import timedelta
 
-from contract.config import Config, promql_duration
-from contract.metrics import PAIR_LABELS, USAGE_LATENCY
+from contract.config import Config
+from contract.durations import promql_duration
+from contract.metrics import USAGE_LATENCY
 from contract.names import PanelRecord, Record
 
 BUCKET = "le"
@@ -24,7 +25,7 @@ def records(config: Config) -> dict[PanelRecord, str]:
         PanelRecord.EVENTS_15M: _gained(Record.EVENTS_1M, coverage),
         PanelRecord.PROMPT_TOKENS_15M: _gained(Record.PROMPT_TOKENS_1M, tokens),
         PanelRecord.COMPLETION_TOKENS_15M: _gained(Record.COMPLETION_TOKENS_1M, tokens),
-        PanelRecord.LATENCY_5M: _bucket_rates(config.dashboard.rate_window),
+        PanelRecord.LATENCY_5M: _bucket_rates(config),
     }
 
 
@@ -37,13 +38,14 @@ def _gained(record: Record, window: timedelta) -> str:
     return f"sum_over_time({record}[{promql_duration(window)}])"
 
 
-def _bucket_rates(window: timedelta) -> str:
+def _bucket_rates(config: Config) -> str:
     """The histogram's buckets as rates over all replicas: what a percentile is made of.
 
     Not `rate`, which reads all samples of the window: this reads three of each series, whatever the
     scrape interval. One that is new, or was reset, counts with what it stands at.
     """
-    labels = ", ".join((*PAIR_LABELS, BUCKET))
-    buckets = f"{USAGE_LATENCY.name}_bucket"
+    labels = ", ".join((*config.pair_labels, BUCKET))
+    window = config.dashboard.rate_window
+    buckets = config.scraped(f"{USAGE_LATENCY.name}_bucket")
     gained = f"{buckets} - {buckets} offset {promql_duration(window)} >= 0\n  or {buckets}"
     return f"sum by ({labels}) (\n  {gained}\n)\n/ {window.total_seconds():g}"

@@ -1,6 +1,7 @@
 """The panels of the row that tell what is used, and when something was wrong with it."""
 
-from contract.config import Config, promql_duration
+from contract.config import Config
+from contract.durations import promql_duration
 from contract.metrics import Outcome
 from contract.names import AlertName, PanelRecord
 from dashboards import links, queries
@@ -30,7 +31,7 @@ def alerts(config: Config, place: Place) -> Panel:
             ),
             place,
         ),
-        queries=tuple(Query(queries.alert_state(alert), str(alert)) for alert in AlertName),
+        queries=tuple(Query(queries.alert_state(config, alert), str(alert)) for alert in AlertName),
         states=(("quiet", "green"), ("pending", "orange"), ("firing", "red")),
         overrides=tuple(
             Override(
@@ -70,7 +71,7 @@ def silence(config: Config, place: Place) -> Panel:
     )
 
 
-def events(place: Place) -> Panel:
+def events(config: Config, place: Place) -> Panel:
     """Flushes a minute by outcome."""
     return time_series(
         Head(
@@ -84,7 +85,7 @@ def events(place: Place) -> Panel:
             place,
         ),
         unit=PER_MINUTE,
-        queries=tuple(Query(queries.events(outcome), str(outcome)) for outcome in Outcome),
+        queries=tuple(Query(queries.events(config, outcome), str(outcome)) for outcome in Outcome),
         thresholds=(Threshold(None, "green"),),
         stacked=True,
         overrides=(
@@ -112,10 +113,10 @@ def tokens(config: Config, place: Place) -> Panel:
         ),
         unit=COUNT,
         queries=(
-            Query(queries.tokens(PanelRecord.PROMPT_TOKENS_15M), "prompt"),
-            Query(queries.tokens(PanelRecord.COMPLETION_TOKENS_15M), "completion"),
-            Query(queries.usual_tokens(), usual),
-            Query(queries.usual_tokens(alert.factor), limit),
+            Query(queries.tokens(config, PanelRecord.PROMPT_TOKENS_15M), "prompt"),
+            Query(queries.tokens(config, PanelRecord.COMPLETION_TOKENS_15M), "completion"),
+            Query(queries.usual_tokens(config), usual),
+            Query(queries.usual_tokens(config, alert.factor), limit),
         ),
         thresholds=(Threshold(None, "green"),),
         stacked=True,
@@ -143,9 +144,12 @@ def token_factor(config: Config, place: Place) -> Panel:
             place,
         ),
         unit=NUMBER,
-        queries=(Query(queries.token_factor(), queries.PAIR_LEGEND),),
+        queries=(Query(queries.token_factor(config), queries.pair_legend(config)),),
         thresholds=(Threshold(None, "green"), Threshold(alert.factor, "red")),
-        links=(links.of_pair(AlertName.TOKEN_SPIKE), links.runbook(config, AlertName.TOKEN_SPIKE)),
+        links=(
+            links.of_pair(config, AlertName.TOKEN_SPIKE),
+            links.runbook(config, AlertName.TOKEN_SPIKE),
+        ),
     )
 
 

@@ -2,30 +2,31 @@
 
 from enum import StrEnum
 
+from contract.config import Config
 from contract.metrics import PAIR_LABELS, USAGE_EVENTS, TargetLabel
 from contract.names import Record
 from dashboards.model import Variable
 
 CLUSTER = "cluster"
-"""A label that many add to all series of one Prometheus."""
+"""A label that many add to all series of one Prometheus: a variable even where no rule keeps it."""
 
 _ANY = ".*"
 _PRESENT = ".+"
 
 
-def selector(series: StrEnum | str, *matchers: str) -> str:
-    """Series of what is recorded, for the chosen cluster, component, provider and model."""
-    return _selector(series, (CLUSTER, *PAIR_LABELS), matchers)
+def selector(config: Config, series: StrEnum | str, *matchers: str) -> str:
+    """Series of what is recorded, for the chosen systems, component, provider and model."""
+    return _selector(series, (*_systems(config), *PAIR_LABELS), matchers)
 
 
-def scraped(family: str, *matchers: str) -> str:
+def scraped(config: Config, family: str, *matchers: str) -> str:
     """Scraped series, for the chosen replicas as well: records are sums over replicas."""
-    return _selector(family, (CLUSTER, *TargetLabel, *PAIR_LABELS), matchers)
+    return _selector(family, (*_systems(config), *TargetLabel, *PAIR_LABELS), matchers)
 
 
-def whole(series: StrEnum | str, *matchers: str) -> str:
-    """Series for the chosen cluster alone: what has no provider, such as the zero-traffic alert."""
-    return _selector(series, (CLUSTER,), matchers)
+def whole(config: Config, series: StrEnum | str, *matchers: str) -> str:
+    """Series for the chosen systems alone: what has no provider, such as the zero-traffic alert."""
+    return _selector(series, _systems(config), matchers)
 
 
 def _selector(series: StrEnum | str, variables: tuple[str, ...], matchers: tuple[str, ...]) -> str:
@@ -33,18 +34,28 @@ def _selector(series: StrEnum | str, variables: tuple[str, ...], matchers: tuple
     return f"{series}{{{', '.join((*matchers, *chosen))}}}"
 
 
-def variables() -> tuple[Variable, ...]:
+def _systems(config: Config) -> tuple[str, ...]:
+    """The labels that tell systems apart."""
+    return tuple(dict.fromkeys((CLUSTER, *config.labels)))
+
+
+def variables(config: Config) -> tuple[Variable, ...]:
     """All variables but the data source, each with values that fit the ones before it."""
+    systems = _systems(config)
+    found: list[Variable] = []
+    for index, name in enumerate(systems):
+        text = "Where series have such a label."
+        found.append(_variable(name, Record.EVENTS_1M, text, _ANY, systems[:index]))
     replica = "Filters the panels that read scraped series: events by outcome."
-    found: list[Variable] = [
-        _variable(CLUSTER, Record.EVENTS_1M, "Where series have such a label.", _ANY, ()),
-    ]
+    every = {TargetLabel.JOB: "|".join(config.jobs) or _PRESENT}
     for label in TargetLabel:
         before: tuple[str, ...] = tuple(variable.name for variable in found)
-        found.append(_variable(label, USAGE_EVENTS.name, replica, _PRESENT, before))
+        found.append(
+            _variable(label, USAGE_EVENTS.name, replica, every.get(label, _PRESENT), before)
+        )
     for index, name in enumerate(PAIR_LABELS):
         text = f"Filters all panels but the alerts and the silence by {name}."
-        before = (CLUSTER, *PAIR_LABELS[:index])
+        before = (*systems, *PAIR_LABELS[:index])
         found.append(_variable(name, USAGE_EVENTS.name, text, _ANY, before))
     return tuple(found)
 

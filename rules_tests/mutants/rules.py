@@ -10,7 +10,7 @@ from typing import Any
 import promql_parser
 import yaml
 
-from contract.config import promql_duration
+from contract.durations import promql_duration
 from rules_tests.mutants.promql import mutations, pretty
 
 _CHANGED = " (changed)"

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
-from contract.config import promql_duration
+from contract.durations import promql_duration
 from contract.names import AlertName
 from delivery.render import generated_by
 from rules_tests.report.picture import draw

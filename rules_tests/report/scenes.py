@@ -8,7 +8,8 @@ import promql_parser
 
 from alerts import rule_groups
 from alerts.model import AlertingRule
-from contract.config import Config, promql_duration
+from contract.config import Config
+from contract.durations import promql_duration
 from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
 from contract.names import AlertName, Record
 from rules_tests.report.evaluate import Curves, evaluate

@@ -2,7 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from contract.config import Config, FailuresAlert, hours, minutes, promql_duration
+from contract.config import Config, FailuresAlert
+from contract.durations import hours, minutes, promql_duration
 from contract.names import AlertName
 
 

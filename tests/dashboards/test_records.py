@@ -6,7 +6,8 @@ from dataclasses import replace
 import promql_parser
 import pytest
 
-from contract.config import Config, minutes
+from contract.config import Config
+from contract.durations import minutes
 from contract.names import PanelRecord, Record
 from dashboards.records import records
 from delivery.targets import groups

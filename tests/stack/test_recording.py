@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from alerts.model import AlertingRule, RecordingRule
-from contract.config import minutes
+from contract.durations import minutes
 from stack.prometheus import PrometheusApi
 from stack.recording import alert_lines, alert_states, in_levels, record_lines
 
