@@ -1,0 +1,73 @@
+"""What Grafana loads from files: the dashboard, where it is found, and the data source."""
+
+from contract.config import Config
+from dashboards import dashboards
+from delivery.render import to_json, to_yaml
+from delivery.targets.defaults import DATASOURCE_UID, FOLDER
+from delivery.targets.files import CLUSTER, Files
+
+DASHBOARDS = CLUSTER / "grafana/dashboards"
+PROVISIONING = CLUSTER / "grafana/provisioning"
+PROVIDER = PROVISIONING / "dashboards/compozy-monitoring.yaml"
+DATASOURCE = PROVISIONING / "datasources/prometheus.yaml"
+
+_PROVIDER_COMMENT = """\
+Grafana reads the built dashboards from the folder, and again when they change.
+The code is the source: a change in the browser would be lost, so it is not allowed there."""
+
+_DATASOURCE_COMMENT = """\
+The uid is fixed: links and provisioned alerts name the data source by it.
+It is the default, so that the dashboard's data source variable starts with it.
+POST, because long queries do not fit into an address.
+timeInterval is the scrape interval: rate intervals follow it."""
+
+
+def files(config: Config) -> Files:
+    """The dashboards, and the two files that provision them and their data source."""
+    made = {
+        DASHBOARDS / f"{dashboard['uid']}.json": to_json(dashboard)
+        for dashboard in dashboards(config)
+    }
+    made[PROVIDER] = to_yaml(_provider(), comment=_PROVIDER_COMMENT)
+    made[DATASOURCE] = to_yaml(_datasource(), comment=_DATASOURCE_COMMENT)
+    return made
+
+
+def literal(text: str) -> str:
+    """`text` for a provisioning file, in which Grafana takes `$` for an environment variable."""
+    return text.replace("$", "$$")
+
+
+def _provider() -> dict[str, object]:
+    return {
+        "apiVersion": 1,
+        "providers": [
+            {
+                "name": "compozy-monitoring",
+                "folder": literal(FOLDER),
+                "type": "file",
+                "disableDeletion": True,
+                "allowUiUpdates": False,
+                "updateIntervalSeconds": 10,
+                "options": {"path": "/etc/grafana/dashboards"},
+            }
+        ],
+    }
+
+
+def _datasource() -> dict[str, object]:
+    return {
+        "apiVersion": 1,
+        "datasources": [
+            {
+                "name": "Prometheus",
+                "uid": literal(DATASOURCE_UID),
+                "type": "prometheus",
+                "access": "proxy",
+                "url": "http://prometheus:9090",
+                "isDefault": True,
+                "editable": False,
+                "jsonData": {"httpMethod": "POST", "timeInterval": "15s"},
+            }
+        ],
+    }

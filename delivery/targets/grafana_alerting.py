@@ -1,0 +1,182 @@
+"""The rules as Grafana-managed ones, for those who have no ruler of Prometheus' kind.
+
+Grafana loads the file from `provisioning/alerting/`. grafanalib has classes for it, which do not
+suffice: they put title, condition and data one level too deep and spell a state otherwise than the
+loader, which refuses both; and they know no recording rules. So the form is written here.
+docs/grafana-alerting.md tells what Grafana needs, and what is otherwise there.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from alerts.model import AlertingRule, RecordingRule, RuleGroup
+from contract.config import Config, promql_duration
+from contract.names import DASHBOARD_UID, AlertName
+from delivery.render import to_yaml
+from delivery.targets.defaults import DATASOURCE_UID, FOLDER
+from delivery.targets.files import Files
+from delivery.targets.grafana import PROVISIONING, literal
+from delivery.targets.prometheus import COMMENT, groups
+
+RULES = PROVISIONING / "alerting/llm-usage-alerts.yaml"
+
+QUERY, CONDITION = "A", "B"
+"""What the alert's value is called in Grafana, and the comparison of it."""
+
+EVERY_SERIES = f"is_number(${QUERY}) || is_nan(${QUERY}) || is_inf(${QUERY})"
+"""True of each series that the query returns, as in Prometheus: its value, even 0, is no matter."""
+
+MISSING_EVALUATIONS = 1
+"""A series that the query returns no more is over at once, as in Prometheus. Grafana's own 2 would
+let the alerts clear later than they promise."""
+
+_EXPRESSIONS = "__expr__"
+"""Grafana's name for what it computes by itself."""
+
+_SECONDS_BACK = 600
+"""An instant query reads what its expression says. Grafana wants a range all the same."""
+
+_COMMENT = f"""\
+{COMMENT}
+For a Grafana that evaluates rules itself: docs/grafana-alerting.md. Where Prometheus has the rule
+file, leave this out, or each alert is sent twice."""
+
+
+@dataclass(frozen=True)
+class Handling:
+    """What Grafana makes of an alert beyond its expression, which Prometheus does not ask."""
+
+    panel: int  # where the dashboard shows it: the id of the panel
+    no_data: str  # what it means that the query returns nothing at all
+    error: str  # what it means that the query fails
+
+
+HANDLING: Mapping[AlertName, Handling] = MappingProxyType(
+    {
+        # Without traffic there is no ratio: nothing is what a system returns that is idle or was
+        # never used. A query that fails means that nobody watches the bill: that is told, with the
+        # alert's own labels, so to the same people.
+        AlertName.FAILURES: Handling(panel=2, no_data="OK", error="Error"),
+        # Nothing comes back within the first hour, when there is no average yet. All three ask the
+        # same data source: when it fails the critical above says so, and once is enough. A spike
+        # that was there is neither over nor new because a query failed.
+        AlertName.TOKEN_SPIKE: Handling(panel=10, no_data="OK", error="KeepLast"),
+        # Nothing is the good answer here: the query returns a component that is silent. On a
+        # failing query as above.
+        AlertName.ZERO_TRAFFIC: Handling(panel=6, no_data="OK", error="KeepLast"),
+    }
+)
+
+
+def files(config: Config) -> Files:
+    """The rules, alerting and recording, as one provisioning file."""
+    document = {"apiVersion": 1, "groups": [_group(config, group) for group in groups(config)]}
+    return {RULES: to_yaml(document, comment=_COMMENT)}
+
+
+def uid(name: str) -> str:
+    """The uid of a rule: an alert's name, or of a record, which has too many characters, a digest.
+
+    It depends on the name alone, so that Grafana knows a rule again whatever else changes.
+    """
+    if name in set(AlertName):
+        return name
+    return f"compozy-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+def translated(template: str) -> str:
+    """A text of Prometheus' templates as Grafana has it: `$value` is the text of all values there.
+
+    Labels, conditions and the functions that make numbers readable are the same.
+    """
+    return re.sub(
+        r"\{\{.*?\}\}",
+        lambda action: re.sub(r"\$value\b", f"$values.{QUERY}.Value", action[0]),
+        template,
+    )
+
+
+def _group(config: Config, group: RuleGroup) -> dict[str, Any]:
+    return {
+        "orgId": 1,
+        "name": literal(group.name),
+        "folder": literal(FOLDER),
+        "interval": promql_duration(group.interval),
+        "rules": [
+            _record(rule) if isinstance(rule, RecordingRule) else _alert(config, rule)
+            for rule in group.rules
+        ],
+    }
+
+
+def _record(rule: RecordingRule) -> dict[str, Any]:
+    return {
+        "uid": uid(rule.record),
+        "title": rule.record,
+        "record": {
+            "metric": rule.record,
+            "from": QUERY,
+            "targetDatasourceUid": literal(DATASOURCE_UID),
+        },
+        "data": [_query(rule.expr)],
+    }
+
+
+def _alert(config: Config, rule: AlertingRule) -> dict[str, Any]:
+    handling = HANDLING[AlertName(rule.alert)]
+    shown = {"__dashboardUid__": DASHBOARD_UID, "__panelId__": str(handling.panel)}
+    return {
+        "uid": uid(rule.alert),
+        "title": rule.alert,
+        "condition": CONDITION,
+        "data": [_query(rule.value), _comparison(rule.above)],
+        "noDataState": handling.no_data,
+        "execErrState": handling.error,
+        "missing_series_evals_to_resolve": MISSING_EVALUATIONS,
+        "for": promql_duration(rule.hold),
+        # The loader takes a dollar sign in a label for a variable, in an annotation only `${`.
+        "labels": {name: literal(value) for name, value in rule.labels.items()},
+        "annotations": {name: translated(text) for name, text in rule.annotations.items()} | shown,
+        "dashboardUid": literal(DASHBOARD_UID),
+        "panelId": handling.panel,
+    }
+
+
+def _query(expr: str) -> dict[str, Any]:
+    """The expression as of the time of the evaluation. The loader leaves a model as it is."""
+    return {
+        "refId": QUERY,
+        "datasourceUid": literal(DATASOURCE_UID),
+        "relativeTimeRange": {"from": _SECONDS_BACK, "to": 0},
+        "model": {
+            "refId": QUERY,
+            "datasource": {"type": "prometheus", "uid": DATASOURCE_UID},
+            "editorMode": "code",
+            "expr": expr,
+            "instant": True,
+            "range": False,
+        },
+    }
+
+
+def _comparison(above: float | None) -> dict[str, Any]:
+    """Whether the query's value is above the limit; without a limit, whether it has any value."""
+    if above is None:
+        asked: dict[str, Any] = {"type": "math", "expression": EVERY_SERIES}
+    else:
+        asked = {
+            "type": "threshold",
+            "expression": QUERY,
+            "conditions": [{"evaluator": {"type": "gt", "params": [above]}}],
+        }
+    source = {"type": _EXPRESSIONS, "uid": _EXPRESSIONS}
+    return {
+        "refId": CONDITION,
+        "datasourceUid": _EXPRESSIONS,
+        "relativeTimeRange": {"from": _SECONDS_BACK, "to": 0},
+        "model": {"refId": CONDITION, "datasource": source, **asked},
+    }

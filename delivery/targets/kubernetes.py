@@ -1,0 +1,128 @@
+"""Resources for a cluster: what Prometheus' operator and Grafana's sidecar or operator read.
+
+The base is for kustomize. What needs the resources of one more operator is a component beside it,
+because a cluster that does not know such a resource refuses all that is applied with it.
+"""
+
+from typing import Any
+
+from contract.config import Config
+from dashboards import dashboards
+from delivery.render import to_json, to_yaml
+from delivery.targets.defaults import FOLDER
+from delivery.targets.files import CLUSTER, Files
+from delivery.targets.prometheus import COMMENT, groups
+
+KUBERNETES = CLUSTER / "kubernetes"
+BASE = KUBERNETES / "base"
+COMPONENTS = KUBERNETES / "components"
+GRAFANA_OPERATOR = COMPONENTS / "grafana-operator"
+
+NAME = "compozy-monitoring"
+LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/part-of": "compozy"}
+SERVICE = {"app.kubernetes.io/name": "compozy"}
+"""The labels by which a Service of Compozy's, or of the exporter's, is found."""
+JOB_LABEL = "app.kubernetes.io/name"
+"""The Service's label whose value becomes `job`: the runbooks ask for up{job="compozy"}."""
+PORT = 5001
+"""Compozy's own port. It must be named among the ports of its container."""
+
+_MONITORING = "monitoring.coreos.com/v1"
+_KUSTOMIZE = "kustomize.config.k8s.io"
+_OVERLAY = "Namespace and labels are an overlay's: ../overlays/example."
+
+
+def files(config: Config) -> Files:
+    """The base, and the component for Grafana's operator."""
+    made = {
+        BASE / "prometheus-rule.yaml": to_yaml(_rule(config), comment=COMMENT),
+        BASE / "service-monitor.yaml": to_yaml(
+            service_scrape(_MONITORING, "ServiceMonitor"),
+            comment="Scrapes each Service that has the labels below, in its own namespace.",
+        ),
+    }
+    shown = [(dashboard["uid"], to_json(dashboard)) for dashboard in dashboards(config)]
+    made |= {
+        BASE / f"dashboard-{uid}.yaml": to_yaml(
+            _config_map(uid, text), comment="Source: dashboards/. Grafana's sidecar finds it."
+        )
+        for uid, text in shown
+    }
+    resources = [path.name for path in made]
+    made[BASE / "kustomization.yaml"] = to_yaml(
+        {"apiVersion": f"{_KUSTOMIZE}/v1beta1", "kind": "Kustomization", "resources": resources},
+        comment=_OVERLAY,
+    )
+    return made | _grafana_operator([uid for uid, _ in shown])
+
+
+def _grafana_operator(uids: list[str]) -> Files:
+    made = {
+        GRAFANA_OPERATOR / f"dashboard-{uid}.yaml": to_yaml(
+            _grafana_dashboard(uid),
+            comment="Names the base's ConfigMap, so that the dashboard stands there alone.",
+        )
+        for uid in uids
+    }
+    return made | {
+        GRAFANA_OPERATOR / "kustomization.yaml": component(
+            [path.name for path in made],
+            comment="For clusters with grafana-operator (v5): an overlay names it in `components`.",
+        )
+    }
+
+
+def component(resources: list[str], *, comment: str, **more: Any) -> str:
+    """The text of a kustomization that an overlay adds to the base."""
+    kustomization = {"apiVersion": f"{_KUSTOMIZE}/v1alpha1", "kind": "Component"}
+    return to_yaml({**kustomization, "resources": resources, **more}, comment=comment)
+
+
+def resource(version: str, kind: str, name: str = NAME) -> dict[str, Any]:
+    """The head of a resource of ours."""
+    return {
+        "apiVersion": version,
+        "kind": kind,
+        "metadata": {"name": name, "labels": dict(LABELS)},
+    }
+
+
+def service_scrape(version: str, kind: str) -> dict[str, Any]:
+    """Both operators' resource that scrapes Services; what it says is spelt alike in both."""
+    return {
+        **resource(version, kind),
+        "spec": {
+            "jobLabel": JOB_LABEL,
+            "selector": {"matchLabels": dict(SERVICE)},
+            "endpoints": [{"targetPort": PORT, "path": "/metrics", "interval": "15s"}],
+        },
+    }
+
+
+def _rule(config: Config) -> dict[str, Any]:
+    return {
+        **resource(_MONITORING, "PrometheusRule"),
+        "spec": {"groups": [group.to_dict() for group in groups(config)]},
+    }
+
+
+def _config_map(uid: str, text: str) -> dict[str, Any]:
+    made = resource("v1", "ConfigMap", _dashboard_name(uid))
+    made["metadata"]["labels"]["grafana_dashboard"] = "1"
+    made["metadata"]["annotations"] = {"grafana_folder": FOLDER}
+    return {**made, "data": {f"{uid}.json": text}}
+
+
+def _grafana_dashboard(uid: str) -> dict[str, Any]:
+    return {
+        **resource("grafana.integreatly.org/v1beta1", "GrafanaDashboard", _dashboard_name(uid)),
+        "spec": {
+            "instanceSelector": {"matchLabels": {"dashboards": "grafana"}},
+            "folder": FOLDER,
+            "configMapRef": {"name": _dashboard_name(uid), "key": f"{uid}.json"},
+        },
+    }
+
+
+def _dashboard_name(uid: str) -> str:
+    return f"dashboard-{uid}"

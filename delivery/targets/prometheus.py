@@ -1,0 +1,32 @@
+"""The rule file, as Prometheus and Thanos' ruler load it."""
+
+from alerts import rule_groups
+from alerts.model import RecordingRule, RuleGroup
+from contract.config import Config
+from contract.names import DASHBOARD_RULE_GROUP
+from dashboards.records import records
+from delivery.render import to_yaml
+from delivery.targets.files import CLUSTER, Files
+
+ALERTS = CLUSTER / "grafana/alerts/llm-usage-alerts.yaml"
+
+COMMENT = "Source: alerts/, dashboards/records.py. Meaning of each alert: docs/runbooks/."
+"""What every file with the rules says of where they come from."""
+
+
+def groups(config: Config) -> list[RuleGroup]:
+    """All groups of the rule file: the alerts', and what only panels read."""
+    read = (RecordingRule(record, expr) for record, expr in records(config).items())
+    panels = RuleGroup(DASHBOARD_RULE_GROUP, config.evaluation_interval, tuple(read))
+    return [*rule_groups(config), panels]
+
+
+def rule_file(config: Config) -> str:
+    """The text of the rule file, whichever targets are chosen."""
+    rules = {"groups": [group.to_dict() for group in groups(config)]}
+    return to_yaml(rules, comment=COMMENT)
+
+
+def files(config: Config) -> Files:
+    """The rule file."""
+    return {ALERTS: rule_file(config)}

@@ -1,0 +1,47 @@
+"""Resources of VictoriaMetrics' operator, as a component over the base for Prometheus' operator.
+
+vmalert without an operator loads the rule file as it is.
+"""
+
+from typing import Any
+
+from contract.config import Config
+from delivery.render import to_yaml
+from delivery.targets.files import Files
+from delivery.targets.kubernetes import COMPONENTS, NAME, component, resource, service_scrape
+from delivery.targets.prometheus import COMMENT, groups
+
+COMPONENT = COMPONENTS / "victoriametrics"
+_VERSION = "operator.victoriametrics.com/v1beta1"
+
+_COMPONENT_COMMENT = """\
+For clusters with VictoriaMetrics' operator: an overlay names it in `components`.
+It takes the place of the base's rule and monitor: with both, the operator, which converts those of
+Prometheus' operator, would evaluate each rule twice."""
+
+
+def files(config: Config) -> Files:
+    """The rules and the scrape, and the component that puts them in the place of the base's."""
+    rule = {
+        **resource(_VERSION, "VMRule"),
+        "spec": {"groups": [group.to_dict() for group in groups(config)]},
+    }
+    made = {
+        COMPONENT / "vm-rule.yaml": to_yaml(rule, comment=COMMENT),
+        COMPONENT / "vm-service-scrape.yaml": to_yaml(
+            service_scrape(_VERSION, "VMServiceScrape"),
+            comment="Scrapes each Service that has the labels below, in its own namespace.",
+        ),
+    }
+    patches = [{"patch": _without(kind)} for kind in ("PrometheusRule", "ServiceMonitor")]
+    made[COMPONENT / "kustomization.yaml"] = component(
+        [path.name for path in made], comment=_COMPONENT_COMMENT, patches=patches
+    )
+    return made
+
+
+def _without(kind: str) -> str:
+    """A patch that takes the base's resource of `kind` away."""
+    head: dict[str, Any] = {"$patch": "delete", "apiVersion": "monitoring.coreos.com/v1"}
+    lines = [f"{key}: {value}" for key, value in {**head, "kind": kind}.items()]
+    return "\n".join([*lines, "metadata:", f"  name: {NAME}"]) + "\n"
