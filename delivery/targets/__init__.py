@@ -6,7 +6,7 @@ A new target is a module with a function from the configuration to its files, an
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from contract.config import Config
+from contract.config import Config, Target
 from delivery.targets import (
     grafana,
     grafana_alerting,
@@ -15,26 +15,27 @@ from delivery.targets import (
     prometheus,
     victoriametrics,
 )
-from delivery.targets.defaults import TARGETS as CHOSEN
 from delivery.targets.files import Files
 from delivery.targets.grafana import DASHBOARDS
 from delivery.targets.prometheus import ALERTS, groups, rule_file
 
 __all__ = ["ALERTS", "DASHBOARDS", "TARGETS", "build", "groups", "rule_file"]
 
-TARGETS: Mapping[str, Callable[[Config], Files]] = MappingProxyType(
+TARGETS: Mapping[Target, Callable[[Config], Files]] = MappingProxyType(
     {
-        "prometheus": prometheus.files,
-        "grafana": grafana.files,
-        "grafana-alerting": grafana_alerting.files,
-        "kubernetes": kubernetes.files,
-        "mimir": mimir.files,
-        "victoriametrics": victoriametrics.files,
+        Target.PROMETHEUS: prometheus.files,
+        Target.GRAFANA: grafana.files,
+        Target.GRAFANA_ALERTING: grafana_alerting.files,
+        Target.KUBERNETES: kubernetes.files,
+        Target.MIMIR: mimir.files,
+        Target.VICTORIAMETRICS: victoriametrics.files,
     }
 )
-"""Every target by the name that the configuration calls it."""
+"""Every target, by the name that a configuration calls it."""
 
 
 def build(config: Config) -> Files:
     """Every file of the chosen targets: its path below the checkout, and its text."""
-    return {path: text for name in CHOSEN for path, text in TARGETS[name](config).items()}
+    return {
+        path: text for target in config.targets for path, text in TARGETS[target](config).items()
+    }

@@ -3,7 +3,6 @@
 from contract.config import Config
 from dashboards import dashboards
 from delivery.render import to_json, to_yaml
-from delivery.targets.defaults import DATASOURCE_UID, FOLDER
 from delivery.targets.files import CLUSTER, Files
 
 DASHBOARDS = CLUSTER / "grafana/dashboards"
@@ -28,8 +27,8 @@ def files(config: Config) -> Files:
         DASHBOARDS / f"{dashboard['uid']}.json": to_json(dashboard)
         for dashboard in dashboards(config)
     }
-    made[PROVIDER] = to_yaml(_provider(), comment=_PROVIDER_COMMENT)
-    made[DATASOURCE] = to_yaml(_datasource(), comment=_DATASOURCE_COMMENT)
+    made[PROVIDER] = to_yaml(_provider(config), comment=_PROVIDER_COMMENT)
+    made[DATASOURCE] = to_yaml(_datasource(config), comment=_DATASOURCE_COMMENT)
     return made
 
 
@@ -38,13 +37,13 @@ def literal(text: str) -> str:
     return text.replace("$", "$$")
 
 
-def _provider() -> dict[str, object]:
+def _provider(config: Config) -> dict[str, object]:
     return {
         "apiVersion": 1,
         "providers": [
             {
                 "name": "compozy-monitoring",
-                "folder": literal(FOLDER),
+                "folder": literal(config.dashboard.folder),
                 "type": "file",
                 "disableDeletion": True,
                 "allowUiUpdates": False,
@@ -55,13 +54,13 @@ def _provider() -> dict[str, object]:
     }
 
 
-def _datasource() -> dict[str, object]:
+def _datasource(config: Config) -> dict[str, object]:
     return {
         "apiVersion": 1,
         "datasources": [
             {
                 "name": "Prometheus",
-                "uid": literal(DATASOURCE_UID),
+                "uid": config.datasource_uid,
                 "type": "prometheus",
                 "access": "proxy",
                 "url": "http://prometheus:9090",

@@ -14,10 +14,10 @@ from types import MappingProxyType
 from typing import Any
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
-from contract.config import Config, promql_duration
-from contract.names import DASHBOARD_UID, AlertName
+from contract.config import Config
+from contract.durations import promql_duration
+from contract.names import AlertName
 from delivery.render import to_yaml
-from delivery.targets.defaults import DATASOURCE_UID, FOLDER
 from delivery.targets.files import Files
 from delivery.targets.grafana import PROVISIONING, literal
 from delivery.targets.prometheus import COMMENT, groups
@@ -104,36 +104,36 @@ def _group(config: Config, group: RuleGroup) -> dict[str, Any]:
     return {
         "orgId": 1,
         "name": literal(group.name),
-        "folder": literal(FOLDER),
+        "folder": literal(config.dashboard.folder),
         "interval": promql_duration(group.interval),
         "rules": [
-            _record(rule) if isinstance(rule, RecordingRule) else _alert(config, rule)
+            _record(config, rule) if isinstance(rule, RecordingRule) else _alert(config, rule)
             for rule in group.rules
         ],
     }
 
 
-def _record(rule: RecordingRule) -> dict[str, Any]:
+def _record(config: Config, rule: RecordingRule) -> dict[str, Any]:
     return {
         "uid": uid(rule.record),
         "title": rule.record,
         "record": {
             "metric": rule.record,
             "from": QUERY,
-            "targetDatasourceUid": literal(DATASOURCE_UID),
+            "targetDatasourceUid": config.datasource_uid,
         },
-        "data": [_query(rule.expr)],
+        "data": [_query(config, rule.expr)],
     }
 
 
 def _alert(config: Config, rule: AlertingRule) -> dict[str, Any]:
     handling = HANDLING[AlertName(rule.alert)]
-    shown = {"__dashboardUid__": DASHBOARD_UID, "__panelId__": str(handling.panel)}
+    shown = {"__dashboardUid__": config.dashboard.uid, "__panelId__": str(handling.panel)}
     return {
         "uid": uid(rule.alert),
         "title": rule.alert,
         "condition": CONDITION,
-        "data": [_query(rule.value), _comparison(rule.above)],
+        "data": [_query(config, rule.value), _comparison(rule.above)],
         "noDataState": handling.no_data,
         "execErrState": handling.error,
         "missing_series_evals_to_resolve": MISSING_EVALUATIONS,
@@ -141,20 +141,20 @@ def _alert(config: Config, rule: AlertingRule) -> dict[str, Any]:
         # The loader takes a dollar sign in a label for a variable, in an annotation only `${`.
         "labels": {name: literal(value) for name, value in rule.labels.items()},
         "annotations": {name: translated(text) for name, text in rule.annotations.items()} | shown,
-        "dashboardUid": literal(DASHBOARD_UID),
+        "dashboardUid": config.dashboard.uid,
         "panelId": handling.panel,
     }
 
 
-def _query(expr: str) -> dict[str, Any]:
+def _query(config: Config, expr: str) -> dict[str, Any]:
     """The expression as of the time of the evaluation. The loader leaves a model as it is."""
     return {
         "refId": QUERY,
-        "datasourceUid": literal(DATASOURCE_UID),
+        "datasourceUid": config.datasource_uid,
         "relativeTimeRange": {"from": _SECONDS_BACK, "to": 0},
         "model": {
             "refId": QUERY,
-            "datasource": {"type": "prometheus", "uid": DATASOURCE_UID},
+            "datasource": {"type": "prometheus", "uid": config.datasource_uid},
             "editorMode": "code",
             "expr": expr,
             "instant": True,

@@ -4,12 +4,12 @@ The base is for kustomize. What needs the resources of one more operator is a co
 because a cluster that does not know such a resource refuses all that is applied with it.
 """
 
+import re
 from typing import Any
 
 from contract.config import Config
 from dashboards import dashboards
 from delivery.render import to_json, to_yaml
-from delivery.targets.defaults import FOLDER
 from delivery.targets.files import CLUSTER, Files
 from delivery.targets.prometheus import COMMENT, groups
 
@@ -20,10 +20,11 @@ GRAFANA_OPERATOR = COMPONENTS / "grafana-operator"
 
 NAME = "compozy-monitoring"
 LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/part-of": "compozy"}
-SERVICE = {"app.kubernetes.io/name": "compozy"}
-"""The labels by which a Service of Compozy's, or of the exporter's, is found."""
-JOB_LABEL = "app.kubernetes.io/name"
-"""The Service's label whose value becomes `job`: the runbooks ask for up{job="compozy"}."""
+SERVICE_LABEL = "app.kubernetes.io/name"
+"""The label by which a Service of Compozy's, or of the exporter's, is found. Its value becomes the
+label `job`, which a configuration's `jobs` name."""
+JOB = "compozy"
+"""Its value without such a configuration: the runbooks ask for up{job="compozy"}."""
 PORT = 5001
 """Compozy's own port. It must be named among the ports of its container."""
 
@@ -37,14 +38,15 @@ def files(config: Config) -> Files:
     made = {
         BASE / "prometheus-rule.yaml": to_yaml(_rule(config), comment=COMMENT),
         BASE / "service-monitor.yaml": to_yaml(
-            service_scrape(_MONITORING, "ServiceMonitor"),
-            comment="Scrapes each Service that has the labels below, in its own namespace.",
+            service_scrape(config, _MONITORING, "ServiceMonitor"),
+            comment="Scrapes each Service that has the label below, in its own namespace.",
         ),
     }
     shown = [(dashboard["uid"], to_json(dashboard)) for dashboard in dashboards(config)]
     made |= {
         BASE / f"dashboard-{uid}.yaml": to_yaml(
-            _config_map(uid, text), comment="Source: dashboards/. Grafana's sidecar finds it."
+            _config_map(config, uid, text),
+            comment="Source: dashboards/. Grafana's sidecar finds it.",
         )
         for uid, text in shown
     }
@@ -53,13 +55,13 @@ def files(config: Config) -> Files:
         {"apiVersion": f"{_KUSTOMIZE}/v1beta1", "kind": "Kustomization", "resources": resources},
         comment=_OVERLAY,
     )
-    return made | _grafana_operator([uid for uid, _ in shown])
+    return made | _grafana_operator(config, [uid for uid, _ in shown])
 
 
-def _grafana_operator(uids: list[str]) -> Files:
+def _grafana_operator(config: Config, uids: list[str]) -> Files:
     made = {
         GRAFANA_OPERATOR / f"dashboard-{uid}.yaml": to_yaml(
-            _grafana_dashboard(uid),
+            _grafana_dashboard(config, uid),
             comment="Names the base's ConfigMap, so that the dashboard stands there alone.",
         )
         for uid in uids
@@ -87,13 +89,14 @@ def resource(version: str, kind: str, name: str = NAME) -> dict[str, Any]:
     }
 
 
-def service_scrape(version: str, kind: str) -> dict[str, Any]:
+def service_scrape(config: Config, version: str, kind: str) -> dict[str, Any]:
     """Both operators' resource that scrapes Services; what it says is spelt alike in both."""
+    jobs = {"key": SERVICE_LABEL, "operator": "In", "values": list(config.jobs or (JOB,))}
     return {
         **resource(version, kind),
         "spec": {
-            "jobLabel": JOB_LABEL,
-            "selector": {"matchLabels": dict(SERVICE)},
+            "jobLabel": SERVICE_LABEL,
+            "selector": {"matchExpressions": [jobs]},
             "endpoints": [{"targetPort": PORT, "path": "/metrics", "interval": "15s"}],
         },
     }
@@ -106,23 +109,24 @@ def _rule(config: Config) -> dict[str, Any]:
     }
 
 
-def _config_map(uid: str, text: str) -> dict[str, Any]:
+def _config_map(config: Config, uid: str, text: str) -> dict[str, Any]:
     made = resource("v1", "ConfigMap", _dashboard_name(uid))
     made["metadata"]["labels"]["grafana_dashboard"] = "1"
-    made["metadata"]["annotations"] = {"grafana_folder": FOLDER}
+    made["metadata"]["annotations"] = {"grafana_folder": config.dashboard.folder}
     return {**made, "data": {f"{uid}.json": text}}
 
 
-def _grafana_dashboard(uid: str) -> dict[str, Any]:
+def _grafana_dashboard(config: Config, uid: str) -> dict[str, Any]:
     return {
         **resource("grafana.integreatly.org/v1beta1", "GrafanaDashboard", _dashboard_name(uid)),
         "spec": {
             "instanceSelector": {"matchLabels": {"dashboards": "grafana"}},
-            "folder": FOLDER,
+            "folder": config.dashboard.folder,
             "configMapRef": {"name": _dashboard_name(uid), "key": f"{uid}.json"},
         },
     }
 
 
 def _dashboard_name(uid: str) -> str:
-    return f"dashboard-{uid}"
+    """Of a resource, which may have fewer characters than a uid."""
+    return f"dashboard-{re.sub('[^a-z0-9]+', '-', uid.lower())}".rstrip("-")

@@ -29,8 +29,8 @@ def files(config: Config) -> Files:
     made = {
         COMPONENT / "vm-rule.yaml": to_yaml(rule, comment=COMMENT),
         COMPONENT / "vm-service-scrape.yaml": to_yaml(
-            service_scrape(_VERSION, "VMServiceScrape"),
-            comment="Scrapes each Service that has the labels below, in its own namespace.",
+            service_scrape(config, _VERSION, "VMServiceScrape"),
+            comment="Scrapes each Service that has the label below, in its own namespace.",
         ),
     }
     patches = [{"patch": _without(kind)} for kind in ("PrometheusRule", "ServiceMonitor")]
