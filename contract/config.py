@@ -4,12 +4,13 @@ The defaults are the contract's. Builders take a `Config` and read no other sour
 `monitoring.yaml` can give other values, see `contract.file`.
 """
 
+import re
 from dataclasses import fields, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from contract.durations import Duration, hours, minutes
@@ -36,11 +37,30 @@ class Target(StrEnum):
 
 
 _STRICT = ConfigDict(extra="forbid", populate_by_name=True, serialize_by_alias=True)
-_LABEL = r"^[a-zA-Z_][a-zA-Z0-9_]*$"
-_ADDRESS = r"^https?://[^\s/]+(/[^\s]*)?$"
-_UID = r"^[a-zA-Z0-9_-]{1,40}$"  # Grafana's own limit
 
-_Severity = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+
+def _like(pattern: str, kind: str) -> AfterValidator:
+    """A check that a text is of a `kind` that `pattern` tells."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text, re.ASCII):
+            raise ValueError(f"must be {kind}, not {text!r}")
+        return text
+
+    return AfterValidator(check)
+
+
+def _some(values: tuple[Target, ...]) -> tuple[Target, ...]:
+    if not values:
+        raise ValueError(f"must name one of {', '.join(Target)} at least")
+    return values
+
+
+_Severity = Annotated[str, _like(r"[a-z][a-z0-9_-]*", "a word in small letters")]
+_LabelName = Annotated[str, _like(r"[a-zA-Z_][a-zA-Z0-9_]*", "the name of a label")]
+_Job = Annotated[str, _like(r"[a-zA-Z0-9_:./-]+", "the name of a job, not a pattern")]
+_Address = Annotated[str, _like(r"https?://[^\s/]+(/\S*)?", "an address with http:// or https://")]
+_Uid = Annotated[str, _like(r"[a-zA-Z0-9_-]{1,40}", "letters, digits, - and _, 40 at most")]
 _Hold = Annotated[Duration, Field(ge=minutes(0), validation_alias="for", serialization_alias="for")]
 _Window = Annotated[Duration, Field(gt=minutes(0))]
 
@@ -95,7 +115,7 @@ class ZeroTrafficAlert:
 class Dashboard:
     """What Grafana needs beyond the alerts' values."""
 
-    uid: Annotated[str, Field(pattern=_UID, description="stands in links")] = DASHBOARD_UID
+    uid: Annotated[_Uid, Field(description="stands in links")] = DASHBOARD_UID
     title: Annotated[str, Field(min_length=1)] = DASHBOARD_TITLE
     folder: Annotated[str, Field(min_length=1, description="for alerts as well")] = "Compozy"
     coverage_target_percent: Annotated[
@@ -112,12 +132,11 @@ class Dashboard:
         int, Field(ge=1, description="as many bars as a panel shows without scrolling")
     ] = 10
     refresh: Annotated[
-        str, Field(pattern=r"^\d+[smh]$", description="the rules' pace: faster shows nothing new")
+        str,
+        _like(r"\d+[smh]", "a duration such as 30s or 1m"),
+        Field(description="the rules' pace: faster shows nothing new"),
     ] = "1m"
     time_range: Annotated[_Window, Field(description="shown at first")] = hours(6)
-
-
-_LabelName = Annotated[str, Field(pattern=_LABEL)]
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -133,20 +152,20 @@ class Config:
         Field(description="target labels to tell systems apart by, such as [cluster, namespace]"),
     ] = ()
     jobs: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^[a-zA-Z0-9_:./-]+$")], ...],
+        tuple[_Job, ...],
         Field(description="values of `job` that are Compozy's; none: whatever has its metrics"),
     ] = ()
-    datasource_uid: Annotated[
-        str, Field(pattern=_UID, description="of Grafana's Prometheus data source")
-    ] = "compozy-prometheus"
-    runbook_base: Annotated[
-        str, Field(pattern=_ADDRESS, description="address of the folder of runbooks")
-    ] = "https://github.com/compozy/compozy-monitoring/blob/main/docs/runbooks"
-    grafana_base: Annotated[
-        str, Field(pattern=_ADDRESS, description="where people reach Grafana")
-    ] = "http://localhost:3000"
+    datasource_uid: Annotated[_Uid, Field(description="of Grafana's Prometheus data source")] = (
+        "compozy-prometheus"
+    )
+    runbook_base: Annotated[_Address, Field(description="address of the folder of runbooks")] = (
+        "https://github.com/compozy/compozy-monitoring/blob/main/docs/runbooks"
+    )
+    grafana_base: Annotated[_Address, Field(description="where people reach Grafana")] = (
+        "http://localhost:3000"
+    )
     targets: Annotated[
-        tuple[Target, ...], Field(min_length=1, description="what `make build` writes")
+        tuple[Target, ...], AfterValidator(_some), Field(description="what `make build` writes")
     ] = tuple(Target)
     evaluation_interval: Annotated[
         Duration, Field(gt=minutes(0), exclude=True, description="the contract's minute")

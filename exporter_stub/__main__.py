@@ -6,8 +6,8 @@ import sys
 
 from pythonjsonlogger.json import JsonFormatter
 
+from contract.file import ConfigError
 from exporter_stub import fault_command, postgres_command, replay_command, serve
-from exporter_stub.config import ConfigError
 from exporter_stub.database import DatabaseError
 
 USAGE_ERROR = 2

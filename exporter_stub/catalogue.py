@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from exporter_stub.config import ConfigError, read_yaml
+from contract.file import ConfigError, explained, read_yaml
 
 DEFAULT = Path(__file__).with_name("catalogue.yaml")
 
@@ -43,6 +43,4 @@ def load_catalogue(file: Path = DEFAULT) -> Catalogue:
     try:
         return Catalogue.model_validate(read_yaml(file))
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise ConfigError(f"{file}: {key}: {first['msg']}, not {first['input']!r}") from None
+        raise ConfigError("\n".join(explained(file, error))) from None

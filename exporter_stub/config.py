@@ -5,16 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from contract.file import ConfigError, read_yaml
 
 SECTION = "monitoring"
 ENVIRONMENT = {"enabled": "MONITORING_ENABLED", "path": "MONITORING_PATH"}
 """The variable that overrides each key of the section."""
-
-
-class ConfigError(Exception):
-    """A bad value; the message names the file or variable, the key, and what it may be."""
 
 
 def _checked_path(path: str) -> str:
@@ -57,16 +54,6 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Monitoring:
         first = error.errors()[0]
         key = str(first["loc"][0])
         raise ConfigError(f"{sources[key]}{key}: {_explained(first)}") from None
-
-
-def read_yaml(file: Path) -> Any:
-    """What `file` holds. Raises ConfigError where it cannot be read, or is no YAML."""
-    try:
-        return yaml.safe_load(file.read_bytes())
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{file}: is not YAML ({' '.join(str(error).split())})") from None
 
 
 def _section(file: Path) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from contract.file import ConfigError
 from exporter_stub.clock import Clock
-from exporter_stub.config import ConfigError
 from exporter_stub.faults import Fault, Faults
 from exporter_stub.server import Handler, Server
 

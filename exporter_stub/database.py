@@ -5,7 +5,7 @@ from importlib import resources
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from exporter_stub.config import ConfigError
+from contract.file import ConfigError
 
 TIMEOUT = 5
 """Seconds for a connection attempt, an unanswered packet, and a statement on either side."""

@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from contract.file import ConfigError
 from contract.metrics import Component
 from exporter_stub import control
 from exporter_stub.arguments import duration, number, port
-from exporter_stub.config import ConfigError
 from exporter_stub.faults import DESCRIPTIONS, Fault, FaultName
 
 TIMEOUT = 10

@@ -10,9 +10,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from contract.file import ConfigError
 from exporter_stub.arguments import count, number, rate
 from exporter_stub.catalogue import DEFAULT, load_catalogue
-from exporter_stub.config import ConfigError
 from exporter_stub.replay import Plan, Replay
 from exporter_stub.scenarios import SCENARIOS
 

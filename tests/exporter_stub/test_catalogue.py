@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from contract.file import ConfigError
 from exporter_stub.catalogue import load_catalogue
-from exporter_stub.config import ConfigError
 
 GOOD = "models: [{provider: p, model: m, share: 1, prompt: [1, 1]}]"
 

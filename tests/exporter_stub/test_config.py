@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from exporter_stub.config import ConfigError, Monitoring, load
+from contract.file import ConfigError
+from exporter_stub.config import Monitoring, load
 
 
 def _file(folder: Path, text: str) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from exporter_stub.config import ConfigError
+from contract.file import ConfigError
 from exporter_stub.control import (
     HOST,
     TOKEN_VARIABLE,

@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from exporter_stub.config import ConfigError
+from contract.file import ConfigError
 from exporter_stub.database import DatabaseError, migrate, with_time_outs
 from tests.exporter_stub.conftest import rows
 

@@ -1,0 +1,103 @@
+"""A `monitoring.yaml`: the configuration of a build, in the place of code."""
+
+from collections.abc import Iterator
+from dataclasses import is_dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from contract.config import Config
+from contract.sense import problems
+
+_CONFIG = TypeAdapter(Config)
+
+
+class ConfigError(Exception):
+    """A bad value; the message names the file or variable, the key, and what it may be."""
+
+
+def read_yaml(file: Path) -> Any:
+    """What `file` holds. Raises ConfigError where it cannot be read, or is no YAML."""
+    try:
+        return yaml.safe_load(file.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: is not YAML ({' '.join(str(error).split())})") from None
+
+
+def load(file: Path | None) -> Config:
+    """The configuration of `file`, with the contract's values for what it does not say.
+
+    None is the contract's. Raises ConfigError with every key that is wrong, and what it may be;
+    also where values are allowed one by one, and together make an alert meaningless.
+    """
+    if file is None:
+        return Config()
+    document = read_yaml(file)
+    try:
+        config = _CONFIG.validate_python({} if document is None else document)
+    except ValidationError as error:
+        raise ConfigError("\n".join(explained(file, error))) from None
+    if wrong := [f"{file}: {problem}" for problem in problems(config)]:
+        raise ConfigError("\n".join(wrong))
+    return config
+
+
+def explained(file: Path, error: ValidationError) -> Iterator[str]:
+    """Each thing that is wrong in `file`: its key, and what it may be."""
+    for one in error.errors():
+        key = ".".join(map(str, one["loc"]))
+        yield f"{file}: {f'{key}: ' if key else ''}{_reason(one)}"
+
+
+def _reason(one: Any) -> str:
+    match one["type"]:
+        case "unexpected_keyword_argument":
+            return f"unknown key; known are {', '.join(_keys(one['loc'][:-1]))}"
+        case "dataclass_type":
+            return f"must be a mapping with keys among {', '.join(_keys(one['loc']))}"
+        case "value_error":
+            return str(one["ctx"]["error"])
+        case _:
+            text = str(one["msg"]).replace("Input should", "must").replace("valid tuple", "list")
+            return f"{text}, not {one['input']!r}"
+
+
+def _keys(path: tuple[Any, ...]) -> list[str]:
+    """The keys that may stand below `path`."""
+    at: Any = Config
+    for name in path:
+        at = at.__pydantic_fields__[name].annotation
+    return [key for key, _, _ in _entries(at())]
+
+
+def dumped(config: Config) -> str:
+    """The text of a file that `load` reads as `config`, each key with what it means."""
+    return "".join(f"{line}\n" for line in _lines(config))
+
+
+def _lines(part: Any, indent: str = "") -> Iterator[str]:
+    for key, description, value in _entries(part):
+        if is_dataclass(value):
+            yield f"{indent}{key}:"
+            yield from _lines(value, f"{indent}  ")
+        else:
+            comment = f"  # {description}" if description else ""
+            yield f"{indent}{key}: {value}{comment}"
+
+
+def _entries(part: Any) -> Iterator[tuple[str, str, Any]]:
+    """Key, meaning and value (text, or a part of its own) of each field of a configuration."""
+    written = TypeAdapter(type(part)).dump_python(part, mode="json")
+    for name, field in part.__pydantic_fields__.items():
+        key = field.serialization_alias or name
+        if key not in written:
+            continue
+        value = getattr(part, name)
+        if not is_dataclass(value):
+            flow = yaml.safe_dump(written[key], default_flow_style=True, width=1000)
+            value = flow.removesuffix("...\n").strip()
+        yield key, field.description or "", value
