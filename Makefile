@@ -11,8 +11,14 @@ PORTS := EXPORTER_PORT CONTROL_PORT REPLICA_PORT REPLICA_CONTROL_PORT PROMETHEUS
 option = --$(subst _,-,$(shell echo $(1) | tr A-Z a-z)) "$($(1))"
 given = $(foreach name,$(1),$(if $($(name)),$(call option,$(name))))
 
+# A configuration other than the contract's: monitoring.yaml, where there is one, or any file.
+CONFIG ?= $(wildcard monitoring.yaml)
+config = $(if $(CONFIG),--config '$(CONFIG)')
+# The tests that are derived from a configuration; the others state the contract's values.
+CONFIGURED := rules_tests/test_configured.py tests/delivery/test_configured.py
+
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke up status down up-compose down-compose build check splice preview lint format types test test-e2e test-engines mutants tools docs bench bench-exporter lock clean
+.PHONY: help demo smoke up status down up-compose down-compose build check config splice preview lint format types test test-e2e test-engines mutants tools docs bench bench-exporter lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,20 +44,23 @@ up-compose: ## The whole chain in containers, with Alertmanager and Grafana (nee
 down-compose: ## Stop the containers of `make up-compose` (VOLUMES=yes removes their data)
 	@$(PYTHON) -m tools.compose down $(if $(VOLUMES),--volumes)
 
-build: $(RUN) ## Write the generated files below cluster/
-	@$(VENV_PYTHON) -m delivery build
+build: $(RUN) ## Write the generated files below cluster/ (CONFIG=monitoring.yaml)
+	@$(VENV_PYTHON) -m delivery build $(config)
 
 check: $(RUN) ## Fail where the generated files are not what the code builds
-	@$(VENV_PYTHON) -m delivery check
+	@$(VENV_PYTHON) -m delivery check $(config)
+
+config: $(RUN) ## Print the configuration, each key with its meaning: the start of a monitoring.yaml
+	@$(VENV_PYTHON) -m delivery config $(config)
 
 splice: $(RUN) ## Put our row into a dashboard of yours, or renew it there (INTO=path/to/it.json)
-	@$(VENV_PYTHON) -m delivery splice '$(or $(INTO),$(error splice: name your dashboard file, INTO=path/to/it.json))'
+	@$(VENV_PYTHON) -m delivery splice $(config) '$(or $(INTO),$(error splice: name your dashboard file, INTO=path/to/it.json))'
 
 preview: $(DEV) ## Draw the dashboard from a replayed history, as a page and a picture (SHOW=token-spike)
 	@$(VENV_PYTHON) -m preview $(if $(SHOW),--scenario '$(SHOW)')
 
-test: $(DEV) ## Run all tests that do not take minutes each
-	@$(VENV_PYTHON) -m pytest
+test: $(DEV) ## Run all tests that do not take minutes each; with CONFIG=, those of its values
+	@$(if $(CONFIG),MONITORING_CONFIG='$(CONFIG)') $(VENV_PYTHON) -m pytest $(if $(CONFIG),$(CONFIGURED))
 
 test-e2e: $(DEV) ## Run incidents through exporter, Prometheus, Alertmanager and pager (10 minutes)
 	@$(VENV_PYTHON) -m pytest -m e2e

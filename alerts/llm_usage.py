@@ -140,7 +140,7 @@ def _zero_traffic(config: Config) -> AlertingRule:
     seen = over_window("sum_over_time", Record.ACTIVITY_1M, alert.window, step)
     events = _workflow_events(config)
     by = f"by ({', '.join(config.component_labels)})"
-    component = f"{_label(Label.COMPONENT)}{_place(config)}"
+    component, place = _label(Label.COMPONENT), _place(config)
     return AlertingRule(
         alert=AlertName.ZERO_TRAFFIC,
         value=(
@@ -158,10 +158,10 @@ def _zero_traffic(config: Config) -> AlertingRule:
         annotations=_annotations(
             config,
             AlertName.ZERO_TRAFFIC,
-            summary=f"No {component} usage for {window}",
+            summary=f"No {component} usage{place} for {window}",
             description=(
-                f"No LLM usage event of component {component}, successful or failed, "
-                f"has been seen for {window}, and there were some before."
+                f"No LLM usage event of component {component}{place}, successful or "
+                f"failed, has been seen for {window}, and there were some before."
             ),
         ),
     )

@@ -5,6 +5,7 @@ Builders write the names of `contract.names`, which are those of the contract's 
 
 import re
 from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,10 @@ from contract.names import PanelRecord, Record
 
 
 def named(value: Any, config: Config) -> Any:
-    """`value`, a text or lists and mappings of such, with the records' names under `config`."""
+    """`value` with the records' names under `config` in all texts of which it is made.
+
+    It may be a text, a list, tuple or mapping, or a dataclass.
+    """
     names = _names(config)
     if all(old == new for old, new in names.items()):
         return value
@@ -28,8 +32,11 @@ def _replaced(value: Any, found: re.Pattern[str], names: Mapping[str, str]) -> A
         return found.sub(lambda match: names[match[0]], value)
     if isinstance(value, dict):
         return {key: _replaced(item, found, names) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_replaced(item, found, names) for item in value]
+    if isinstance(value, list | tuple):
+        return type(value)(_replaced(item, found, names) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = {part.name: getattr(value, part.name) for part in fields(value)}
+        return replace(value, **_replaced(parts, found, names))
     return value
 
 

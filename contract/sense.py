@@ -22,6 +22,7 @@ _TAKEN = {*Label, *TargetLabel, "le", "alertname", "alertstate", "severity", "se
 def problems(config: Config) -> Iterator[str]:
     """What is wrong with `config`: the key, what it may be, and why."""
     yield from _alerts(config)
+    yield from _panels(config)
     yield from _spike(config)
     yield from _silence(config)
     yield from _labels(config)
@@ -56,6 +57,19 @@ def _alerts(config: Config) -> Iterator[str]:
             f"failures.threshold: must be {LEAST_THRESHOLD:g} or more, not "
             f"{config.failures.threshold:g}: below it every single failure is an alert"
         )
+
+
+def _panels(config: Config) -> Iterator[str]:
+    windows = {
+        "coverage_window": config.dashboard.coverage_window,
+        "rate_window": config.dashboard.rate_window,
+    }
+    for name, window in windows.items():
+        if window < LEAST_WINDOW or window % config.evaluation_interval:
+            yield (
+                f"dashboard.{name}: must be whole minutes, {_said(LEAST_WINDOW)} or more, not "
+                f"{_said(window)}: scrapes may be a minute apart"
+            )
 
 
 def _spike(config: Config) -> Iterator[str]:

@@ -3,9 +3,13 @@
 from typing import Any
 
 from contract.config import Config
+from contract.naming import named
 from dashboards import compozy_monitoring, grafana
 
 
 def dashboards(config: Config) -> list[dict[str, Any]]:
     """All dashboards as Grafana's JSON model."""
-    return [grafana.model(compozy_monitoring.dashboard(config))]
+    found: list[dict[str, Any]] = named(
+        [grafana.model(compozy_monitoring.dashboard(config))], config
+    )
+    return found

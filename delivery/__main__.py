@@ -2,9 +2,11 @@
 
 import argparse
 import sys
-from pathlib import Path
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 
 from contract.config import Config
+from contract.file import ConfigError, dumped, load
 from contract.names import ROW_TITLE
 from dashboards import dashboards
 from delivery.splice import SpliceError, spliced_text
@@ -14,23 +16,13 @@ from tools import ROOT
 
 
 def main() -> int:
-    """Parse the command line, build or check, and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m delivery",
-        description="Build the files below cluster/ from the code, check that they match it, or "
-        "put our row into a dashboard of yours.",
-        epilog="example: python -m delivery splice path/to/dashboard.json",
-    )
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("build", help="write the files")
-    commands.add_parser("check", help="fail where they differ from what the code builds")
-    into = commands.add_parser("splice", help="put the row in, or renew it, and leave the rest")
-    into.add_argument("into", type=Path, metavar="FILE", help="a dashboard as Grafana exports it")
-    arguments = parser.parse_args()
+    """Parse the command line, do it, and return the exit code."""
+    arguments = _parser().parse_args()
     try:
-        if arguments.command == "splice":
-            return _splice(arguments.into)
-        return _build(arguments.command)
+        return _run(arguments)
+    except ConfigError as error:
+        print(f"{arguments.command}: nothing was written:\n{error}", file=sys.stderr)
+        return 2
     except SpliceError as error:
         print(f"splice: {arguments.into} {error} (the file is as it was)", file=sys.stderr)
         return 1
@@ -40,8 +32,46 @@ def main() -> int:
         return 1
 
 
-def _splice(path: Path) -> int:
-    (ours,) = dashboards(Config())
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m delivery",
+        description="Build the files below cluster/ from the code, check that they match it, or "
+        "put our row into a dashboard of yours.",
+        epilog="example: python -m delivery build --config monitoring.yaml",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    build_ = commands.add_parser("build", help="write the files")
+    check = commands.add_parser("check", help="fail where they differ from what the code builds")
+    into = commands.add_parser("splice", help="put the row in, or renew it, and leave the rest")
+    into.add_argument("into", type=Path, metavar="FILE", help="a dashboard as Grafana exports it")
+    shown = commands.add_parser("config", help="print the configuration, each key with its meaning")
+    for command in (build_, check, into, shown):
+        command.add_argument(
+            "--config", type=Path, metavar="FILE", help="a monitoring.yaml (the contract's values)"
+        )
+    for command in (build_, check):
+        command.add_argument(
+            "--root", type=Path, metavar="DIR", default=ROOT, help="where cluster/ is (%(default)s)"
+        )
+    return parser
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    config = load(arguments.config)
+    match arguments.command:
+        case "splice":
+            return _splice(arguments.into, config)
+        case "config":
+            sys.stdout.write(dumped(config))
+            return 0
+        case "build":
+            return _build(arguments.root, build(config))
+        case _:
+            return _check(arguments.root, build(config))
+
+
+def _splice(path: Path, config: Config) -> int:
+    (ours,) = dashboards(config)
     file = path.resolve()  # a link stays one
     try:
         text = file.read_bytes().decode("utf-8")
@@ -56,20 +86,20 @@ def _splice(path: Path) -> int:
     return 0
 
 
-def _build(command: str) -> int:
-    files = build(Config())
-    if command == "build":
-        changed = write(ROOT, files)
-        print(f"build: {len(files)} files, {len(changed)} changed")
-        for path in changed:
-            print(f"  {path}")
-        return 0
-    difference = drift(ROOT, files)
-    if difference:
+def _build(root: Path, files: Mapping[PurePosixPath, str]) -> int:
+    changed = write(root, files)
+    print(f"build: {len(files)} files, {len(changed)} changed")
+    for path in changed:
+        print(f"  {path}")
+    return 0
+
+
+def _check(root: Path, files: Mapping[PurePosixPath, str]) -> int:
+    if difference := drift(root, files):
         sys.stdout.write(difference)
         print(
-            "check: the files above are not what the code builds: change the code, not the file, "
-            "then run `make build` and commit both",
+            "check: the files above are not what the code builds: change the code or the "
+            "configuration, not the file, then run `make build` and commit both",
             file=sys.stderr,
         )
         return 1

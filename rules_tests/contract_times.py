@@ -1,116 +1,213 @@
-"""The contract's minutes, under every scrape interval that it allows and at awkward phases."""
+"""The contract's minutes, under every scrape interval that it allows and at awkward phases.
 
+They are derived from a configuration: the contract's own values give the contract's minutes.
+"""
+
+import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
+from contract.config import Config, FailuresAlert, TokenSpikeAlert, ZeroTrafficAlert
 from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
 from contract.names import AlertName
 from rules_tests.promtool_files import NamedTest
-from rules_tests.scenario import HOUR, MINUTE, Scenario, Scrape, Series, Value
-
-TARGET = {"job": "compozy", "instance": "a:5001"}
-PAIR = {"component": "workflow", "provider": "openai", "model": "gpt-4o-mini"}
-PREPARED = 40 * MINUTE + 7
-"""When an incident begins: at no full minute, after a window of health."""
+from rules_tests.scenario import GONE, HOUR, MINUTE, Scenario, Scrape, Series, Value, seconds
 
 SCRAPES = (Scrape(15), Scrape(30), Scrape(60), Scrape(60, phase=15), Scrape(60, phase=45))
+BESIDE = 0.02
+"""How far beside a limit both of its sides are tried: 5 % at 4.9 and at 5.1."""
 
 
-def contract_tests() -> Iterator[NamedTest]:
-    """Each scenario under each scrape pattern."""
+def contract_tests(config: Config | None = None) -> Iterator[NamedTest]:
+    """Each scenario of `config`, the contract's by default, under each scrape pattern."""
+    config = config or Config()
     for scrape in SCRAPES:
-        for scenario in _scenarios(scrape):
+        for scenario in _scenarios(Case(config, scrape)):
             yield scenario.test(__file__)
+    for scenario in _long_scenarios(Case(config, Scrape(60))):
+        yield scenario.test(__file__)
 
 
-def _scenarios(scrape: Scrape) -> Iterator[Scenario]:
-    yield _total_outage(scrape)
-    for ratio in (0.011, 0.02, 0.1):
-        yield _ratio_above(scrape, ratio)
-    yield _ratio_below(scrape)
-    yield _silence(scrape)
-    yield _sparse(scrape)
-    for history in (1, 2, 6):
-        yield _spike_above(scrape, history)
-    yield _spike_below(scrape)
+@dataclass(frozen=True)
+class Case:
+    """A configuration under a scrape pattern, and the labels of what is watched with it."""
+
+    config: Config
+    scrape: Scrape
+
+    @property
+    def systems(self) -> dict[str, str]:
+        """Labels that tell the system."""
+        return {label: f"one-{label}" for label in self.config.labels}
+
+    @property
+    def target(self) -> dict[str, str]:
+        """Labels of the one target."""
+        job = (*self.config.jobs, "compozy")[0]
+        return {"job": job, "instance": "a:5001", **self.systems}
+
+    @property
+    def pair(self) -> dict[str, str]:
+        """Labels of an alert on the one pair, but for its severity."""
+        return {
+            **self.systems,
+            "component": "workflow",
+            "provider": "openai",
+            "model": "gpt-4o-mini",
+        }
+
+    @property
+    def prepared(self) -> int:
+        """When an incident begins: at no full minute, after a window of health."""
+        windows = (self.config.failures.window, self.config.zero_traffic.window)
+        return seconds(max(windows)) + 10 * MINUTE + 7
+
+    def up(self) -> Series:
+        """The target is scraped."""
+        return Series("up", self.target, lambda _: 1)
+
+    def counted(self, name: str, value: Value, **labels: str) -> Series:
+        """A counter of the pair."""
+        return Series(name, {**self.target, **self.pair, **labels}, value)
+
+    def scenario(self, name: str, series: list[Series]) -> Scenario:
+        """An empty scenario of the target's `series`."""
+        return Scenario(name, self.scrape, [self.up(), *series])
+
+    def fires(self, scenario: Scenario, at: int, name: AlertName) -> None:
+        """Expect that the alert on the pair fires at `at`, and nothing else."""
+        alerts: dict[AlertName, FailuresAlert | TokenSpikeAlert | ZeroTrafficAlert] = {
+            AlertName.FAILURES: self.config.failures,
+            AlertName.TOKEN_SPIKE: self.config.token_spike,
+            AlertName.ZERO_TRAFFIC: self.config.zero_traffic,
+        }
+        silent = name is AlertName.ZERO_TRAFFIC
+        about = {**self.systems, "component": "workflow"} if silent else self.pair
+        scenario.firing(at, name, {**about, "severity": alerts[name].severity})
 
 
-def _up() -> Series:
-    return Series("up", TARGET, lambda _: 1)
+def _scenarios(case: Case) -> Iterator[Scenario]:
+    threshold = case.config.failures.threshold
+    yield _total_outage(case)
+    for times in (1 + BESIDE, 2, 10):
+        if times * threshold < 1:
+            yield _ratio_above(case, times * threshold)
+    yield _ratio_below(case, (1 - BESIDE) * threshold)
+    yield _silence(case)
+    yield _sparse(case)
+    for times in (1, 2, 6):
+        yield _spike_above(case, times * seconds(case.config.token_spike.least_history))
+    yield _spike_below(case)
 
 
-def _counted(name: str, value: Value, **labels: str) -> Series:
-    return Series(name, {**TARGET, **PAIR, **labels}, value)
+def _long_scenarios(case: Case) -> Iterator[Scenario]:
+    yield _spike_beside(case, 1 + BESIDE)
+    yield _spike_beside(case, 1 - BESIDE)
+    yield _forgotten(case)
 
 
-def _flushes(per_second: float, ratio: float, begin: int, end: int) -> list[Series]:
-    """Flushes of which `ratio` fail from `begin` to `end`; the failure series are born late."""
+def _flushes(case: Case, ratio: float, end: int) -> list[Series]:
+    """Flushes of which `ratio` fail until `end`; the failure series are born late."""
+    # As many as make the ratio's difference from the limit one of many failures.
+    per_second = max(100, math.ceil(1 / case.config.failures.threshold))
 
     def failed(second: int) -> float | None:
-        count = int(per_second * ratio * max(0, min(second, end) - begin))
+        count = int(per_second * ratio * max(0, min(second, end) - case.prepared))
         return count or None
 
     def succeeded(second: int) -> float:
         return int(per_second * (1000 + second)) - (failed(second) or 0)
 
     return [
-        _up(),
-        _counted(USAGE_EVENTS.name, succeeded, outcome="success"),
-        _counted(USAGE_EVENTS.name, failed, outcome="failure"),
-        _counted(USAGE_FAILURES.name, failed),
+        case.counted(USAGE_EVENTS.name, succeeded, outcome="success"),
+        case.counted(USAGE_EVENTS.name, failed, outcome="failure"),
+        case.counted(USAGE_FAILURES.name, failed),
     ]
 
 
-def _total_outage(scrape: Scrape) -> Scenario:
-    end = PREPARED + 20 * MINUTE
-    name = "a total outage fires within 4 minutes and clears within 17"
-    scenario = Scenario(name, scrape, _flushes(10, 1.0, PREPARED, end))
-    scenario.quiet(0, PREPARED)
-    scenario.firing(PREPARED + 4 * MINUTE, AlertName.FAILURES, PAIR)
-    scenario.firing(end, AlertName.FAILURES, PAIR)
-    scenario.quiet(end + 17 * MINUTE, end + 60 * MINUTE)
+def _total_outage(case: Case) -> Scenario:
+    alert = case.config.failures
+    window, hold = seconds(alert.window), seconds(alert.hold)
+    end = case.prepared + window + hold + 4 * MINUTE
+    first = math.ceil(alert.threshold * window / MINUTE) * MINUTE + hold + 2 * MINUTE
+    clear = window + 2 * MINUTE
+    name = f"a total outage fires within {_minutes(first)} and clears within {_number(clear)}"
+    scenario = case.scenario(name, _flushes(case, 1.0, end))
+    scenario.quiet(0, case.prepared + hold)
+    case.fires(scenario, case.prepared + first, AlertName.FAILURES)
+    case.fires(scenario, end, AlertName.FAILURES)
+    case.fires(scenario, end + window - 2 * MINUTE, AlertName.FAILURES)
+    scenario.quiet(end + clear, end + clear + 43 * MINUTE)
     return scenario
 
 
-def _ratio_above(scrape: Scrape, ratio: float) -> Scenario:
-    name = f"{100 * ratio:g} % of flushes failing fire within 17 minutes"
-    scenario = Scenario(name, scrape, _flushes(100, ratio, PREPARED, 3 * HOUR))
-    scenario.quiet(0, PREPARED)
-    for later in (17, 30, 60):
-        scenario.firing(PREPARED + later * MINUTE, AlertName.FAILURES, PAIR)
+def _ratio_above(case: Case, ratio: float) -> Scenario:
+    alert = case.config.failures
+    within = seconds(alert.window) + seconds(alert.hold) + MINUTE
+    name = f"{100 * ratio:g} % of flushes failing fire within {_minutes(within)}"
+    end = case.prepared + within + HOUR
+    scenario = case.scenario(name, _flushes(case, ratio, end))
+    scenario.quiet(0, case.prepared + seconds(alert.hold))
+    for later in (0, 13 * MINUTE, 43 * MINUTE):
+        case.fires(scenario, case.prepared + within + later, AlertName.FAILURES)
     return scenario
 
 
-def _ratio_below(scrape: Scrape) -> Scenario:
-    name = "0.9 % of flushes failing never fire"
-    scenario = Scenario(name, scrape, _flushes(100, 0.009, PREPARED, 3 * HOUR))
+def _ratio_below(case: Case, ratio: float) -> Scenario:
+    name = f"{100 * ratio:g} % of flushes failing never fire"
+    scenario = case.scenario(name, _flushes(case, ratio, 3 * HOUR))
     scenario.quiet(0, 3 * HOUR)
     return scenario
 
 
-def _silence(scrape: Scrape) -> Scenario:
-    back = PREPARED + 50 * MINUTE
+def _silence(case: Case) -> Scenario:
+    alert = case.config.zero_traffic
+    first = seconds(alert.window) + seconds(alert.hold)
+    back = case.prepared + first + 20 * MINUTE
 
     def events(second: int) -> int:
-        return 5 + min(second, PREPARED) // 20 + max(0, second - back + 20) // 20
+        return 5 + min(second, case.prepared) // 20 + max(0, second - back + 20) // 20
 
-    name = "a silence fires between 30 and 33 minutes and clears within 3"
-    series = [_up(), _counted(USAGE_EVENTS.name, events, outcome="success")]
-    scenario = Scenario(name, scrape, series)
-    last = PREPARED // 20 * 20
-    scenario.quiet(0, last + 30 * MINUTE)
-    scenario.firing(last + 33 * MINUTE, AlertName.ZERO_TRAFFIC, {"component": "workflow"})
-    scenario.firing(back - 1, AlertName.ZERO_TRAFFIC, {"component": "workflow"})
-    scenario.quiet(back + 3 * MINUTE, back + 60 * MINUTE)
+    between = f"{_number(first)} and {_minutes(first + 3 * MINUTE)}"
+    name = f"a silence fires between {between} and clears within 3"
+    series = [case.counted(USAGE_EVENTS.name, events, outcome="success")]
+    scenario = case.scenario(name, series)
+    last = case.prepared // 20 * 20
+    scenario.quiet(0, last + first)
+    case.fires(scenario, last + first + 3 * MINUTE, AlertName.ZERO_TRAFFIC)
+    case.fires(scenario, back - 1, AlertName.ZERO_TRAFFIC)
+    scenario.quiet(back + 3 * MINUTE, back + seconds(alert.window))
     return scenario
 
 
-def _sparse(scrape: Scrape) -> Scenario:
-    def events(second: int) -> int | None:
-        return (second + 13 * MINUTE) // (20 * MINUTE) or None
+def _sparse(case: Case) -> Scenario:
+    every = seconds(case.config.zero_traffic.window) * 2 // 3
 
-    series = [_up(), _counted(USAGE_EVENTS.name, events, outcome="success")]
-    scenario = Scenario("one event every 20 minutes is no silence", scrape, series)
-    scenario.quiet(0, 4 * HOUR)
+    def events(second: int) -> int | None:
+        return (second + 13 * MINUTE) // every or None
+
+    series = [case.counted(USAGE_EVENTS.name, events, outcome="success")]
+    scenario = case.scenario(f"one event every {_minutes(every)} is no silence", series)
+    scenario.quiet(0, 12 * every)
+    return scenario
+
+
+def _forgotten(case: Case) -> Scenario:
+    """A target that goes away is not idle for ever."""
+    alert = case.config.zero_traffic
+    memory = seconds(alert.memory)
+
+    def events(second: int) -> float:
+        return 5 + second // 20 if second < case.prepared else GONE
+
+    name = f"a silence without a target is told until {_minutes(memory)} after the last event"
+    gone = [
+        Series("up", case.target, lambda second: 1 if second < case.prepared else GONE),
+        case.counted(USAGE_EVENTS.name, events, outcome="success"),
+    ]
+    scenario = Scenario(name, case.scrape, gone)
+    case.fires(scenario, case.prepared + memory - 2 * MINUTE, AlertName.ZERO_TRAFFIC)
+    scenario.quiet(case.prepared + memory + 2 * MINUTE, case.prepared + memory + HOUR)
     return scenario
 
 
@@ -121,20 +218,57 @@ def _tokens(factor: float, begin: int, end: int) -> Callable[[int], float]:
     return value
 
 
-def _spike_above(scrape: Scrape, history: int) -> Scenario:
-    begin = history * HOUR + 2 * MINUTE + 7
-    end = begin + 30 * MINUTE
-    name = f"3.6 times the average of {history} h fires within 25 minutes and clears within 25"
-    spike = _counted(PROMPT_TOKENS.name, _tokens(3.6, begin, end))
-    scenario = Scenario(name, scrape, [_up(), spike])
-    scenario.quiet(0, begin + 10 * MINUTE)
-    scenario.firing(begin + 25 * MINUTE, AlertName.TOKEN_SPIKE, PAIR)
-    scenario.quiet(end + 25 * MINUTE, end + 2 * HOUR)
+def _spike_above(case: Case, history: int) -> Scenario:
+    alert = case.config.token_spike
+    within = seconds(alert.window) + seconds(alert.hold) + 5 * MINUTE
+    factor = 1.2 * alert.factor
+    begin = history + 2 * MINUTE + 7
+    end = begin + within + 5 * MINUTE
+    name = (
+        f"{factor:g} times the average of {history / HOUR:g} h fires within "
+        f"{_minutes(within)} and clears within {_number(within)}"
+    )
+    spike = case.counted(PROMPT_TOKENS.name, _tokens(factor, begin, end))
+    scenario = case.scenario(name, [spike])
+    scenario.quiet(0, begin + seconds(alert.hold))
+    case.fires(scenario, begin + within, AlertName.TOKEN_SPIKE)
+    scenario.quiet(end + within, end + within + HOUR)
     return scenario
 
 
-def _spike_below(scrape: Scrape) -> Scenario:
-    tokens = _counted(PROMPT_TOKENS.name, _tokens(2.5, 2 * HOUR + 7, 6 * HOUR))
-    scenario = Scenario("2.5 times the average never fires", scrape, [_up(), tokens])
-    scenario.quiet(0, 6 * HOUR)
+def _spike_below(case: Case) -> Scenario:
+    alert = case.config.token_spike
+    factor, history = alert.factor * 5 / 6, seconds(alert.least_history)
+    tokens = case.counted(PROMPT_TOKENS.name, _tokens(factor, 2 * history + 7, 6 * history))
+    scenario = case.scenario(f"{factor:g} times the average never fires", [tokens])
+    scenario.quiet(0, 6 * history)
     return scenario
+
+
+def _spike_beside(case: Case, times: float) -> Scenario:
+    """A spike that is the limit's size, but for a little, after a whole baseline."""
+    alert = case.config.token_spike
+    within = seconds(alert.window) + seconds(alert.hold) + 5 * MINUTE
+    begin = seconds(alert.baseline) + 2 * MINUTE + 7
+    tokens = _tokens(times * alert.factor, begin, begin + within)
+    above = times > 1
+    name = f"{times * alert.factor:g} times the average of a whole baseline"
+    scenario = case.scenario(
+        f"{name} {'fires' if above else 'does not fire'}",
+        [case.counted(PROMPT_TOKENS.name, tokens)],
+    )
+    if above:
+        # All of the window is needed for that.
+        scenario.quiet(0, begin + seconds(alert.window) * 9 // 10 + seconds(alert.hold))
+        case.fires(scenario, begin + within, AlertName.TOKEN_SPIKE)
+    else:
+        scenario.quiet(0, begin + within + HOUR)
+    return scenario
+
+
+def _number(span: int) -> str:
+    return f"{span / MINUTE:g}"
+
+
+def _minutes(span: int) -> str:
+    return f"{_number(span)} minutes"

@@ -6,6 +6,8 @@ For whole days with curves and noise, and for one scenario under several scrape 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +88,8 @@ class Scenario:
 
     def firing(self, at: int, alert: str, *pairs: Mapping[str, str]) -> None:
         """Expect that at `at` seconds `alert` fires for exactly these pairs, and no other does."""
-        labels = ", ".join(("alertname", *PAIR_LABELS))
         expected = [_labels({"alertname": alert, **pair}) for pair in pairs]
+        labels = ", ".join(dict.fromkeys(("alertname", *PAIR_LABELS, *chain(*pairs))))
         self._expect(at, f'count by ({labels}) (ALERTS{{alertstate="firing"}})', expected)
 
     def test(self, file: str) -> NamedTest:
@@ -130,3 +132,8 @@ def named(
             "promql_expr_test": list(cases),
         },
     )
+
+
+def seconds(span: timedelta) -> int:
+    """`span` in whole seconds."""
+    return int(span.total_seconds())

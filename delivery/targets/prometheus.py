@@ -4,6 +4,7 @@ from alerts import rule_groups
 from alerts.model import RecordingRule, RuleGroup
 from contract.config import Config
 from contract.names import DASHBOARD_RULE_GROUP
+from contract.naming import named
 from dashboards.records import records
 from delivery.render import to_yaml
 from delivery.targets.files import CLUSTER, Files
@@ -18,7 +19,8 @@ def groups(config: Config) -> list[RuleGroup]:
     """All groups of the rule file: the alerts', and what only panels read."""
     read = (RecordingRule(record, expr) for record, expr in records(config).items())
     panels = RuleGroup(DASHBOARD_RULE_GROUP, config.evaluation_interval, tuple(read))
-    return [*rule_groups(config), panels]
+    found: list[RuleGroup] = named([*rule_groups(config), panels], config)
+    return found
 
 
 def rule_file(config: Config) -> str:
