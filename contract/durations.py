@@ -23,6 +23,11 @@ def hours(count: float) -> timedelta:
     return timedelta(hours=count)
 
 
+def seconds(span: timedelta) -> int:
+    """`span` in whole seconds."""
+    return int(span.total_seconds())
+
+
 def promql_duration(span: timedelta) -> str:
     """`span` as PromQL and rule files write it, in its largest whole units: 90 s is `1m30s`.
 

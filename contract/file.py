@@ -1,6 +1,7 @@
 """A `monitoring.yaml`: the configuration of a build, in the place of code."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from contract.config import Config
 from contract.sense import problems
 
 _CONFIG = TypeAdapter(Config)
+_FIELDS: Mapping[str, Any] = Config.__pydantic_fields__  # type: ignore[attr-defined]
+_FIXED = {name for name, field in _FIELDS.items() if field.exclude}
+"""What only code changes."""
 
 
 class ConfigError(Exception):
@@ -37,6 +41,9 @@ def load(file: Path | None) -> Config:
     if file is None:
         return Config()
     document = read_yaml(file)
+    for name in document if isinstance(document, dict) else ():
+        if name in _FIXED:
+            raise ConfigError(f"{file}: {name}: {_unknown_among(())}")
     try:
         config = _CONFIG.validate_python({} if document is None else document)
     except ValidationError as error:
@@ -56,14 +63,19 @@ def explained(file: Path, error: ValidationError) -> Iterator[str]:
 def _reason(one: Any) -> str:
     match one["type"]:
         case "unexpected_keyword_argument":
-            return f"unknown key; known are {', '.join(_keys(one['loc'][:-1]))}"
+            return _unknown_among(one["loc"][:-1])
         case "dataclass_type":
             return f"must be a mapping with keys among {', '.join(_keys(one['loc']))}"
         case "value_error":
             return str(one["ctx"]["error"])
         case _:
-            text = str(one["msg"]).replace("Input should", "must").replace("valid tuple", "list")
+            text = re.sub("^(Input|String) should", "must", one["msg"])
+            text = text.replace("valid tuple", "list")
             return f"{text}, not {one['input']!r}"
+
+
+def _unknown_among(path: tuple[Any, ...]) -> str:
+    return f"unknown key; known are {', '.join(_keys(path))}"
 
 
 def _keys(path: tuple[Any, ...]) -> list[str]:

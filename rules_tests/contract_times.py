@@ -5,85 +5,33 @@ They are derived from a configuration: the contract's own values give the contra
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 
-from contract.config import Config, FailuresAlert, TokenSpikeAlert, ZeroTrafficAlert
+from contract.config import Config
+from contract.durations import seconds
 from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
 from contract.names import AlertName
+from rules_tests.case import Case
 from rules_tests.promtool_files import NamedTest
-from rules_tests.scenario import GONE, HOUR, MINUTE, Scenario, Scrape, Series, Value, seconds
+from rules_tests.scenario import GONE, HOUR, MINUTE, Scenario, Scrape, Series, Value
 
 SCRAPES = (Scrape(15), Scrape(30), Scrape(60), Scrape(60, phase=15), Scrape(60, phase=45))
 BESIDE = 0.02
 """How far beside a limit both of its sides are tried: 5 % at 4.9 and at 5.1."""
 
 
-def contract_tests(config: Config | None = None) -> Iterator[NamedTest]:
-    """Each scenario of `config`, the contract's by default, under each scrape pattern."""
-    config = config or Config()
+def contract_tests(config: Config) -> Iterator[NamedTest]:
+    """Each scenario of `config` under each scrape pattern."""
     for scrape in SCRAPES:
         for scenario in _scenarios(Case(config, scrape)):
             yield scenario.test(__file__)
-    for scenario in _long_scenarios(Case(config, Scrape(60))):
+    once = Case(config, Scrape(60))
+    for scenario in _long_scenarios(once):
         yield scenario.test(__file__)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A configuration under a scrape pattern, and the labels of what is watched with it."""
-
-    config: Config
-    scrape: Scrape
-
-    @property
-    def systems(self) -> dict[str, str]:
-        """Labels that tell the system."""
-        return {label: f"one-{label}" for label in self.config.labels}
-
-    @property
-    def target(self) -> dict[str, str]:
-        """Labels of the one target."""
-        job = (*self.config.jobs, "compozy")[0]
-        return {"job": job, "instance": "a:5001", **self.systems}
-
-    @property
-    def pair(self) -> dict[str, str]:
-        """Labels of an alert on the one pair, but for its severity."""
-        return {
-            **self.systems,
-            "component": "workflow",
-            "provider": "openai",
-            "model": "gpt-4o-mini",
-        }
-
-    @property
-    def prepared(self) -> int:
-        """When an incident begins: at no full minute, after a window of health."""
-        windows = (self.config.failures.window, self.config.zero_traffic.window)
-        return seconds(max(windows)) + 10 * MINUTE + 7
-
-    def up(self) -> Series:
-        """The target is scraped."""
-        return Series("up", self.target, lambda _: 1)
-
-    def counted(self, name: str, value: Value, **labels: str) -> Series:
-        """A counter of the pair."""
-        return Series(name, {**self.target, **self.pair, **labels}, value)
-
-    def scenario(self, name: str, series: list[Series]) -> Scenario:
-        """An empty scenario of the target's `series`."""
-        return Scenario(name, self.scrape, [self.up(), *series])
-
-    def fires(self, scenario: Scenario, at: int, name: AlertName) -> None:
-        """Expect that the alert on the pair fires at `at`, and nothing else."""
-        alerts: dict[AlertName, FailuresAlert | TokenSpikeAlert | ZeroTrafficAlert] = {
-            AlertName.FAILURES: self.config.failures,
-            AlertName.TOKEN_SPIKE: self.config.token_spike,
-            AlertName.ZERO_TRAFFIC: self.config.zero_traffic,
-        }
-        silent = name is AlertName.ZERO_TRAFFIC
-        about = {**self.systems, "component": "workflow"} if silent else self.pair
-        scenario.firing(at, name, {**about, "severity": alerts[name].severity})
+    if config.labels:
+        yield _systems_apart(once).test(__file__)
+    if config.jobs:
+        yield _other_job(once).test(__file__)
 
 
 def _scenarios(case: Case) -> Iterator[Scenario]:
@@ -208,6 +156,41 @@ def _forgotten(case: Case) -> Scenario:
     scenario = Scenario(name, case.scrape, gone)
     case.fires(scenario, case.prepared + memory - 2 * MINUTE, AlertName.ZERO_TRAFFIC)
     scenario.quiet(case.prepared + memory + 2 * MINUTE, case.prepared + memory + HOUR)
+    return scenario
+
+
+def _systems_apart(case: Case) -> Scenario:
+    """Two systems with the same names of targets and pairs: what fails in one is its share there.
+
+    In the other nothing fails, at so much traffic that the share of both together is no alert.
+    """
+    label = case.config.labels[-1]
+    end = case.prepared + 2 * seconds(case.config.failures.window)
+    large = 1_000_000
+
+    def other(series: Series, value: Value) -> Series:
+        return replace(series, labels={**series.labels, label: "other"}, value=value)
+
+    failing = _flushes(case, 1.0, end)
+    healthy = [
+        other(case.up(), lambda _: 1),
+        other(failing[0], lambda second: large * (1000 + second)),
+    ]
+    scenario = case.scenario("systems are told apart by their labels", [*failing, *healthy])
+    scenario.quiet(0, case.prepared)
+    case.fires(scenario, end, AlertName.FAILURES)
+    return scenario
+
+
+def _other_job(case: Case) -> Scenario:
+    """What another job emits under the same names is not Compozy's."""
+    failing = _flushes(case, 1.0, 3 * HOUR)
+    foreign = [
+        replace(series, labels={**series.labels, "job": "another"})
+        for series in (case.up(), *failing)
+    ]
+    scenario = Scenario("another job's failures are no alert", case.scrape, foreign)
+    scenario.quiet(0, 3 * HOUR)
     return scenario
 
 

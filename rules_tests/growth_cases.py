@@ -6,8 +6,11 @@ another without a difference.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
+from contract import naming
+from contract.config import Config
 from contract.metrics import (
     COMPLETION_TOKENS,
     PROMPT_TOKENS,
@@ -17,6 +20,7 @@ from contract.metrics import (
     Family,
 )
 from contract.names import Record
+from rules_tests.case import Case
 from rules_tests.promtool_files import NamedTest
 from rules_tests.scenario import GONE, MINUTE, Scrape, Series, Value, named
 
@@ -26,6 +30,7 @@ RECORDS = {
     Record.PROMPT_TOKENS_1M: PROMPT_TOKENS,
     Record.COMPLETION_TOKENS_1M: COMPLETION_TOKENS,
 }
+JOB = "compozy"
 _UNTIL = 76 * MINUTE
 
 Expected = Mapping[int, float | None]
@@ -33,7 +38,7 @@ Expected = Mapping[int, float | None]
 
 
 @dataclass(frozen=True)
-class Case:
+class Behaviour:
     """One series, its target, and what is recorded at some minutes."""
 
     name: str
@@ -42,7 +47,7 @@ class Case:
     activity: Expected
     up: Value | None = lambda _: 1
     sibling: Value | None = None  # events of another pair on the same target
-    job: str = "compozy"
+    job: str = JOB
     replicas: int = 1
 
 
@@ -65,152 +70,152 @@ def _gap(before: float, begin: int, end: int, after: float) -> Value:
 
 
 CASES = (
-    Case(
+    Behaviour(
         "it grows by one every 5 seconds, in both replicas",
         lambda second: 1000 + second // 5,
         growth={0: None, 1: 0, 2: 24, 3: 24, 30: 24},
         activity={0: None, 1: 2020, 2: 24, 3: 24, 30: 24},
         replicas=2,
     ),
-    Case(
+    Behaviour(
         "it stands still at one, and then gains three",
         at((0, 1), (1500, 4)),
         growth={1: 0, 2: 0, 25: 0, 26: 3, 27: 0},
         activity={1: 1, 2: 0, 25: 0, 26: 3, 27: 0},
     ),
-    Case(
+    Behaviour(
         "it is born at one on a target that is scraped",
         at((605, 1)),
         growth={10: None, 11: 1, 12: 0},
         activity={10: None, 11: 1, 12: 0},
     ),
-    Case(
+    Behaviour(
         "it is initialised with zero",
         at((0, 0), (1505, 5)),
         growth={2: None, 25: None, 26: 5, 27: 0},
         activity={2: None, 25: None, 26: 5, 27: 0},
     ),
-    Case(
+    Behaviour(
         "it is reset",
         at((0, lambda second: 1000 + second // 5), (1200, lambda second: (second - 1200) // 5)),
         growth={20: 12, 21: 10, 22: 12},
         activity={20: 12, 21: 10, 22: 12},
     ),
-    Case(
+    Behaviour(
         "it rises fast and is reset at once",
         at((0, 10), (3100, 100), (3160, 50)),
         growth={52: 90, 53: 50, 54: 0},
         activity={52: 90, 53: 50, 54: 0},
     ),
-    Case(
+    Behaviour(
         "it comes back from a gap as it was",
         _gap(500, 1500, 2095, 500),
         growth={25: 0, 36: 0, 37: 0},
         activity={25: 0, 36: None, 37: 0},
     ),
-    Case(
+    Behaviour(
         "it comes back from a gap at one",
         _gap(1, 1500, 2095, 1),
         growth={36: 0},
         activity={36: None},
     ),
-    Case(
+    Behaviour(
         "it comes back from a gap with more",
         _gap(500, 1500, 2095, 800),
         growth={36: 0, 37: 0},
         activity={36: None, 37: 0},
     ),
-    Case(
+    Behaviour(
         "it comes back from a gap with less, having been reset",
         _gap(500, 1500, 2095, 30),
         growth={36: 30, 37: 0},
         activity={36: 30, 37: 0},
     ),
-    Case(
+    Behaviour(
         "it comes back from a gap of 22 minutes",
         _gap(500, 1505, 2820, 500),
         growth={48: 0},
         activity={48: None},
     ),
-    Case(
+    Behaviour(
         "it comes back from a gap that is longer than the memory",
         _gap(500, 1505, 4205, 500),
         growth={71: 500},
         activity={71: 500},
     ),
-    Case(
+    Behaviour(
         "it had grown at the last look before a short gap, which it left with less",
         at((0, 100), (2990, 900), (3005, GONE), (3010, None), (3100, 500)),
         growth={52: 500},
         activity={52: 500},
     ),
-    Case(
+    Behaviour(
         "it grew between two looks, and left a short gap with less",
         at((0, 100), (2800, 900), (2860, GONE), (2865, None), (2945, 500)),
         growth={50: 0},
         activity={50: None},
     ),
-    Case(
+    Behaviour(
         "it was reset between two looks, and left a short gap with more",
         at((0, 900), (2500, 100), (2710, GONE), (2715, None), (2825, 500)),
         growth={48: 0},
         activity={48: None},
     ),
-    Case(
+    Behaviour(
         "it comes back from a gap with more, and is reset within the step",
         at((0, 500), (1500, GONE), (1505, None), (2095, 800), (2145, 30)),
         growth={36: 30},
         activity={36: 30},
     ),
-    Case(
+    Behaviour(
         "it comes back from a gap with more, and is reset just after the step",
         at((0, 500), (1500, GONE), (1505, None), (2095, 800), (2155, 30)),
         growth={36: 0, 37: 30},
         activity={36: None, 37: 30},
     ),
-    Case(
+    Behaviour(
         "it comes with its target at the end of a step",
         at((1550, 40)),
         growth={25: None, 26: 0},
         activity={25: None, 26: 40},
         up=at((1550, 1)),
     ),
-    Case(
+    Behaviour(
         "it comes with its target just after a step",
         at((1555, 40)),
         growth={26: None, 27: 0},
         activity={26: None, 27: 40},
         up=at((1555, 1)),
     ),
-    Case(
+    Behaviour(
         "it comes with its target, which is new",
         at((1505, 900)),
         growth={25: None, 26: 0, 27: 0},
         activity={25: None, 26: 900, 27: 0},
         up=at((1505, 1)),
     ),
-    Case(
+    Behaviour(
         "it comes at one with its target, which is new",
         at((1505, 1)),
         growth={26: 0},
         activity={26: 1},
         up=at((1505, 1)),
     ),
-    Case(
+    Behaviour(
         "it comes with its target, which was down",
         at((1505, 60)),
         growth={26: 0},
         activity={26: 60},
         up=at((0, 0), (1505, 1)),
     ),
-    Case(
+    Behaviour(
         "it comes a little after its target",
         at((1505, 70)),
         growth={26: 70},
         activity={26: 70},
         up=at((1480, 1)),
     ),
-    Case(
+    Behaviour(
         "it comes with its target, which another job has scraped for long",
         at((1505, 80)),
         growth={26: 0},
@@ -218,7 +223,7 @@ CASES = (
         up=at((1505, 1)),
         job="other",
     ),
-    Case(
+    Behaviour(
         "it comes a little after another series of its target, of which nothing else is known",
         at((1505, 9)),
         growth={26: 9},
@@ -226,7 +231,7 @@ CASES = (
         up=None,
         sibling=at((1480, 3)),
     ),
-    Case(
+    Behaviour(
         "it comes with another series of its target, of which nothing else is known",
         at((1505, 9)),
         growth={26: 0},
@@ -237,8 +242,12 @@ CASES = (
 )
 
 
-def growth_tests() -> Iterator[NamedTest]:
-    """A test for each record of growth, with all cases; and one for activity, case by case."""
+def growth_tests(config: Config) -> Iterator[NamedTest]:
+    """A test for each record of growth, with all cases; and one for activity, case by case.
+
+    They are of the rules of `config`.
+    """
+    watch = Case(config, Scrape(5))
     for record, family in RECORDS.items():
         expected = [
             (f'{record}{{model="{number}"}}', case.growth, _pair(Component.TASK, number))
@@ -249,7 +258,7 @@ def growth_tests() -> Iterator[NamedTest]:
             for number, case in enumerate(CASES)
             for one in _series(case, number, Component.TASK, family)
         ]
-        yield _test(f"{record}", series, expected, str(record))
+        yield _test(watch, str(record), series, expected)
     for number, case in enumerate(CASES):
         # An agent that does the same has no part in it.
         series = [
@@ -258,14 +267,14 @@ def growth_tests() -> Iterator[NamedTest]:
         ]
         labels = f'{{component="{Component.WORKFLOW}"}}'
         name = str(Record.ACTIVITY_1M)
-        yield _test(f"{name}: {case.name}", series, [(name, case.activity, labels)], name)
+        yield _test(watch, name, series, [(name, case.activity, labels)], case.name)
 
 
 def _pair(component: Component, number: int) -> str:
     return f'{{component="{component}", provider="openai", model="{number}"}}'
 
 
-def _series(case: Case, number: int, component: Component, family: Family) -> list[Series]:
+def _series(case: Behaviour, number: int, component: Component, family: Family) -> list[Series]:
     return [
         one
         for replica in range(case.replicas)
@@ -274,16 +283,16 @@ def _series(case: Case, number: int, component: Component, family: Family) -> li
 
 
 def _replica(
-    case: Case, number: int, instance: str, component: Component, family: Family
+    case: Behaviour, number: int, instance: str, component: Component, family: Family
 ) -> list[Series]:
-    target = {"job": "compozy", "instance": instance}
+    target = {"job": JOB, "instance": instance}
     pair = {"component": component, "provider": "openai"}
     outcome = {"outcome": "success"}
     own = outcome if family is USAGE_EVENTS else {}
     found = [Series(family.name, {**target, **pair, "model": str(number), **own}, case.value)]
     if case.up is not None:
         found.append(Series("up", target, case.up))
-    if case.job != "compozy":
+    if case.job != JOB:
         found.append(Series("up", {**target, "job": case.job}, lambda _: 1))
     if case.sibling is not None:
         labels = {**target, **pair, "component": Component.AGENT, "model": "sibling", **outcome}
@@ -292,17 +301,32 @@ def _replica(
 
 
 def _test(
-    name: str, series: Sequence[Series], expected: Sequence[tuple[str, Expected, str]], record: str
+    watch: Case,
+    record: str,
+    series: Sequence[Series],
+    expected: Sequence[tuple[str, Expected, str]],
+    what: str = "",
 ) -> NamedTest:
+    """`expected` is an expression, its values, and the labels that they have."""
+    systems = "".join(f', {label}="{value}"' for label, value in watch.systems.items())
     cases = [
         {
             "expr": expr,
             "eval_time": f"{minute}m",
             "exp_samples": []
             if value is None
-            else [{"labels": f"{record}{labels}", "value": value}],
+            else [{"labels": f"{record}{labels.removesuffix('}')}{systems}}}", "value": value}],
         }
         for expr, values, labels in expected
         for minute, value in values.items()
     ]
-    return named(name, __file__, series, Scrape(5), _UNTIL, cases)
+    name = f"{record}: {what}" if what else record
+    watched = [replace(one, labels=_watched(watch, one.labels)) for one in series]
+    found: list[dict[str, Any]] = naming.named(cases, watch.config)
+    return named(name, __file__, watched, watch.scrape, _UNTIL, found)
+
+
+def _watched(watch: Case, labels: Mapping[str, str]) -> dict[str, str]:
+    """`labels` of a series where `watch` sees it."""
+    job = watch.job if labels["job"] == JOB else labels["job"]
+    return {**labels, **watch.systems, "job": job}

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from contract.config import Config
 from rules_tests.contract_times import contract_tests
 from rules_tests.fleet import fleet_tests
 from rules_tests.growth_cases import growth_tests
 from rules_tests.promtool_files import NamedTest, load
+
+OTHER = Path(__file__).with_name("other-monitoring.yaml")
+"""A configuration that has another value than the contract's for everything."""
 
 
 def written_tests() -> Iterator[NamedTest]:
@@ -15,8 +19,13 @@ def written_tests() -> Iterator[NamedTest]:
         yield from load(file)
 
 
+def configured_tests(config: Config) -> Iterator[NamedTest]:
+    """Those that are derived from a configuration; their rule file is to be built for it."""
+    yield from growth_tests(config)
+    yield from contract_tests(config)
+
+
 def generated_tests() -> Iterator[NamedTest]:
     """Those that code makes, the numbers of a step first."""
-    yield from growth_tests()
-    yield from contract_tests()
+    yield from configured_tests(Config())
     yield from fleet_tests()

@@ -6,7 +6,6 @@ For whole days with curves and noise, and for one scenario under several scrape 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -132,8 +131,3 @@ def named(
             "promql_expr_test": list(cases),
         },
     )
-
-
-def seconds(span: timedelta) -> int:
-    """`span` in whole seconds."""
-    return int(span.total_seconds())

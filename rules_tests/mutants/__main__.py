@@ -5,6 +5,7 @@ import sys
 
 import yaml
 
+from contract.config import Config
 from delivery.targets import ALERTS
 from rules_tests.growth_cases import growth_tests
 from rules_tests.index import written_tests
@@ -38,7 +39,7 @@ def main() -> int:
         print(*(mutant.name for mutant in chosen), sep="\n")
         return 0
     # The other generated tests take long, and kill nothing that these do not.
-    tests = [*written_tests(), *growth_tests()]
+    tests = [*written_tests(), *growth_tests(Config())]
     verdicts = []
     try:
         for verdict in Runner(document, tests).judge(chosen):

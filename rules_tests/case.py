@@ -1,0 +1,70 @@
+"""What the tests that code makes have in common: a configuration, a target, a pair."""
+
+from dataclasses import dataclass
+
+from contract.config import Config, FailuresAlert, TokenSpikeAlert, ZeroTrafficAlert
+from contract.durations import seconds
+from contract.names import AlertName
+from rules_tests.scenario import MINUTE, Scenario, Scrape, Series, Value
+
+
+@dataclass(frozen=True)
+class Case:
+    """A configuration under a scrape pattern, and the labels of what is watched with it."""
+
+    config: Config
+    scrape: Scrape
+
+    @property
+    def job(self) -> str:
+        """The job that scrapes Compozy."""
+        return (*self.config.jobs, "compozy")[0]
+
+    @property
+    def systems(self) -> dict[str, str]:
+        """Labels that tell the system."""
+        return {label: f"one-{label}" for label in self.config.labels}
+
+    @property
+    def target(self) -> dict[str, str]:
+        """Labels of the one target."""
+        return {"job": self.job, "instance": "a:5001", **self.systems}
+
+    @property
+    def pair(self) -> dict[str, str]:
+        """Labels of an alert on the one pair, but for its severity."""
+        return {
+            **self.systems,
+            "component": "workflow",
+            "provider": "openai",
+            "model": "gpt-4o-mini",
+        }
+
+    @property
+    def prepared(self) -> int:
+        """When an incident begins: at no full minute, after a window of health."""
+        windows = (self.config.failures.window, self.config.zero_traffic.window)
+        return seconds(max(windows)) + 10 * MINUTE + 7
+
+    def up(self) -> Series:
+        """The target is scraped."""
+        return Series("up", self.target, lambda _: 1)
+
+    def counted(self, name: str, value: Value, **labels: str) -> Series:
+        """A counter of the pair."""
+        return Series(name, {**self.target, **self.pair, **labels}, value)
+
+    def scenario(self, name: str, series: list[Series]) -> Scenario:
+        """An empty scenario of the target's `series`."""
+        return Scenario(name, self.scrape, [self.up(), *series])
+
+    def fires(self, scenario: Scenario, at: int, name: AlertName) -> None:
+        """Expect that the alert on the pair fires at `at`, and nothing else."""
+        alerts: dict[AlertName, FailuresAlert | TokenSpikeAlert | ZeroTrafficAlert] = {
+            AlertName.FAILURES: self.config.failures,
+            AlertName.TOKEN_SPIKE: self.config.token_spike,
+            AlertName.ZERO_TRAFFIC: self.config.zero_traffic,
+        }
+        silent = name is AlertName.ZERO_TRAFFIC
+        about = {**self.systems, "component": "workflow"} if silent else self.pair
+        scenario.firing(at, name, {**about, "severity": alerts[name].severity})

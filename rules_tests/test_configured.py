@@ -1,0 +1,37 @@
+"""The rules that are built for a configuration keep what it says: `make test CONFIG=...`.
+
+Without one, those of an example that has another value for everything.
+"""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from contract.file import load
+from delivery.targets import rule_file
+from rules_tests.index import OTHER, configured_tests
+from rules_tests.promtool_files import NamedTest, run
+from tools.promtool import Promtool
+
+FILE = Path(os.environ.get("MONITORING_CONFIG", OTHER))
+CONFIG = load(FILE)
+RULES = Path("llm-usage-alerts.yaml")
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The rule file of the configuration."""
+    file = tmp_path_factory.mktemp("configured") / RULES
+    file.write_text(rule_file(CONFIG))
+    return file
+
+
+def test_promtool_finds_nothing_wrong_with_the_rules(rules: Path) -> None:
+    assert "17 rules found" in Promtool.found().check_rules(rules)
+
+
+@pytest.mark.parametrize("test", list(configured_tests(CONFIG)), ids=lambda test: test.name)
+def test_on_the_rule_engine(test: NamedTest, rules: Path) -> None:
+    run(replace(test, rule_files=(rules,)), Promtool.found())

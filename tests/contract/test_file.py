@@ -1,0 +1,150 @@
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from contract.config import Config, Target
+from contract.durations import parsed_duration, promql_duration
+from contract.file import ConfigError, dumped, load
+from tests.contract.example import OTHER
+
+
+def test_what_is_printed_is_read_back_as_the_same_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "monitoring.yaml"
+    for config in (Config(), load(OTHER)):
+        file.write_text(dumped(config))
+        assert load(file) == config
+
+
+def test_the_example_of_the_tests_has_another_value_for_everything() -> None:
+    contract, other = Config(), load(OTHER)
+    for part in ("failures", "token_spike", "zero_traffic", "dashboard"):
+        ours, theirs = vars(getattr(contract, part)), vars(getattr(other, part))
+        assert {key for key in ours if ours[key] == theirs.get(key)} == set(), part
+    same = {key for key, value in vars(contract).items() if value == vars(other)[key]}
+    assert same == {"evaluation_interval"}
+
+
+def test_without_a_file_it_is_the_contracts(tmp_path: Path) -> None:
+    empty = tmp_path / "monitoring.yaml"
+    empty.write_text("# nothing yet\n")
+    assert load(None) == load(empty) == Config()
+
+
+def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
+    file = tmp_path / "monitoring.yaml"
+    file.write_text("failures: {threshold: 0.05}\ntargets: [prometheus]\n")
+    wanted = replace(Config(), failures=replace(Config().failures, threshold=0.05))
+    assert load(file) == replace(wanted, targets=(Target.PROMETHEUS,))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("failures: {treshold: 1}", "failures.treshold: unknown key; known are threshold, window,"),
+        ("failure: {}", "failure: unknown key; known are failures, token_spike,"),
+        ("[1]", "must be a mapping with keys among failures,"),
+        ("failures: 5", "failures: must be a mapping with keys among threshold,"),
+        ("failures: {threshold: 0}", "failures.threshold: must be greater than 0, not 0"),
+        ("failures: {threshold: 1}", "failures.threshold: must be less than 1, not 1"),
+        ("failures: {threshold: 0.00001}", "failures.threshold: must be 0.0001 or more"),
+        ("failures: {threshold: high}", "failures.threshold: must be a valid number"),
+        ("failures: {window: 15}", "failures.window: must be a duration such as 15m or 1h30m"),
+        ("failures: {window: 15 min}", "failures.window: must be a duration such as 15m"),
+        (
+            "failures: {window: 90s}",
+            "failures.window: must be whole minutes, 5m or more, not",
+        ),
+        ("failures: {window: 4m}", "failures.window: must be whole minutes, 5m or more, not 4m"),
+        ("failures: {for: 16m}", "failures.for: must be 15m or less, as the window is, not 16m"),
+        ("zero_traffic: {for: 31m}", "zero_traffic.for: must be 30m or less"),
+        ("token_spike: {for: 90s}", "token_spike.for: must be whole minutes, not 1m"),
+        ("failures: {severity: Page me}", "failures.severity: must be a word in small letters"),
+        ("token_spike: {factor: 1}", "token_spike.factor: must be greater than 1, not 1"),
+        ("token_spike: {window: 7m}", "token_spike.baseline: must be twice the window (7m)"),
+        ("token_spike: {baseline: 15m}", "token_spike.baseline: must be twice the window (15m)"),
+        (
+            "token_spike: {least_history: 20m}",
+            "token_spike.least_history: must be whole minutes, 21m",
+        ),
+        (
+            "token_spike: {least_history: 25h}",
+            "token_spike.least_history: must be the baseline",
+        ),
+        ("zero_traffic: {memory: 30m}", "zero_traffic.memory: must be more than window and for"),
+        ("labels: cluster", "labels: must be a list, not 'cluster'"),
+        ("labels: [cluster-name]", "labels.0: must be the name of a label, not 'cluster-name'"),
+        ("labels: [model]", "labels: 'model' has a meaning of its own in the rules"),
+        ("labels: [instance]", "labels: 'instance' has a meaning of its own in the rules"),
+        ("labels: [cluster, cluster]", "labels: 'cluster' stands there more than once"),
+        ("jobs: ['.*']", "jobs.0: must be the name of a job, not a pattern, not '.*'"),
+        ("datasource_uid: 'a b'", "datasource_uid: must be letters, digits, - and _, 40 at most"),
+        ("runbook_base: runbooks/", "runbook_base: must be an address with http:// or https://"),
+        ("dashboard: {refresh: often}", "dashboard.refresh: must be a duration such as 30s or 1m"),
+        ("dashboard: {rate_window: 1m}", "dashboard.rate_window: must be whole minutes, 5m or"),
+        ("dashboard: {folder: ''}", "dashboard.folder: must have at least 1 character"),
+        ("targets: [thanos]", "targets.0: must be 'prometheus', 'grafana', "),
+        ("targets: []", "targets: must name one of prometheus, grafana,"),
+        ("evaluation_interval: 5m", "evaluation_interval: unknown key; known are failures,"),
+        ("a: [", "is not YAML"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_its_key_and_what_it_may_be(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    file = tmp_path / "monitoring.yaml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as raised:
+        load(file)
+    assert str(raised.value).startswith(f"{file}: {said}")
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "monitoring.yaml"
+    file.write_text("failures: {threshold: 0, for: soon}\nlabels: 3\n")
+    with pytest.raises(ConfigError) as raised:
+        load(file)
+    assert len(str(raised.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("failures: {threshold: 0.0001}", True),
+        ("failures: {window: 5m, for: 5m}", True),
+        ("token_spike: {least_history: 21m}", True),
+        ("token_spike: {least_history: 24h}", True),
+        ("zero_traffic: {memory: 31m}", True),
+        ("zero_traffic: {for: 30m, memory: 61m}", True),
+        ("zero_traffic: {for: 30m, memory: 60m}", False),
+    ],
+)
+def test_what_just_makes_sense_is_taken(tmp_path: Path, text: str, *, allowed: bool) -> None:
+    file = tmp_path / "monitoring.yaml"
+    file.write_text(text)
+    if allowed:
+        assert load(file) != Config()
+    else:
+        with pytest.raises(ConfigError):
+            load(file)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot be read \(No such file"):
+        load(tmp_path / "nowhere.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0s", 0), ("15m", 900), ("1h30m", 5400), ("1d", 86400), ("1w", 604800), ("1m1ms", 60.001)],
+)
+def test_a_duration_is_read_as_it_is_written(text: str, seconds: float) -> None:
+    assert parsed_duration(text) == timedelta(seconds=seconds)
+    assert parsed_duration(promql_duration(parsed_duration(text))) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "15", "m", "30m1h", "-1m", "1.5h", "1 m"])
+def test_what_promql_does_not_take_for_a_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="must be a duration such as"):
+        parsed_duration(text)
