@@ -1,0 +1,49 @@
+"""kubectl, which renders what kustomize describes; no cluster is asked for it."""
+
+import functools
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tools import TOOLS_DIR
+from tools.debian import DebianError, fetch
+
+OLDEST = (1, 21)  # the first whose kustomize knows components
+SUITE = "trixie"  # the first Debian release with one that is not older
+
+
+@functools.cache
+def _kubectl() -> str:
+    """The path of kubectl on PATH, else of Debian's package; the test is skipped where neither is there."""
+    found = shutil.which("kubectl")
+    if found is not None and _version(found) >= OLDEST:
+        return found
+    try:
+        return str(fetch("kubectl", TOOLS_DIR / SUITE, SUITE) / "usr/bin/kubectl")
+    except DebianError as error:
+        oldest = ".".join(map(str, OLDEST))
+        pytest.skip(f"needs kubectl {oldest} or later on PATH, or Debian's package: {error}")
+
+
+def _version(kubectl: str) -> tuple[int, ...]:
+    asked = [kubectl, "version", "--client", "--output", "yaml"]
+    done = subprocess.run(asked, check=False, capture_output=True, text=True, timeout=60)
+    found = re.search(r"gitVersion: v(\d+)\.(\d+)", done.stdout)
+    return tuple(map(int, found.groups())) if found else (0, 0)
+
+
+def rendered(folder: Path) -> list[dict[str, object]]:
+    """The resources that `kubectl apply -k folder` would send."""
+    done = subprocess.run(
+        [_kubectl(), "kustomize", str(folder)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return list(yaml.safe_load_all(done.stdout))

@@ -1,0 +1,263 @@
+"""Grafana-managed rules say what the rule file says, in the form that Grafana's loader takes."""
+
+import re
+from typing import Any
+
+import promql_parser
+import pytest
+import yaml
+
+from alerts.model import AlertingRule, RecordingRule
+from contract.config import Config, Dashboard, FailuresAlert, TokenSpikeAlert
+from contract.names import AlertName
+from dashboards import dashboards
+from delivery.targets.grafana_alerting import (
+    EVERY_SERIES,
+    HANDLING,
+    RULES,
+    files,
+    translated,
+    uid,
+)
+from delivery.targets.prometheus import ALERTS, groups
+from delivery.targets.prometheus import files as prometheus
+from tests.delivery.targets.test_grafana import expanded
+from tests.delivery.targets.test_index import CHANGED
+from tools import ROOT
+
+Json = dict[str, Any]
+
+OTHER = Config(failures=FailuresAlert(threshold=0.037), token_spike=TokenSpikeAlert(factor=7.5))
+CONFIGS = pytest.mark.parametrize("config", [Config(), OTHER, CHANGED], ids=["", "other", "labels"])
+
+KNOWN = {
+    "uid", "title", "condition", "data", "record", "dashboardUid", "panelId", "noDataState",
+    "execErrState", "for", "keepFiringFor", "missing_series_evals_to_resolve", "annotations",
+    "labels", "isPaused", "notification_settings",
+}  # fmt: skip
+"""What the loader reads of a rule. It says nothing of another key, and leaves it out."""
+
+
+def _groups(config: Config) -> list[Json]:
+    document = yaml.safe_load(files(config)[RULES])
+    assert document["apiVersion"] == 1
+    return list(document["groups"])
+
+
+def _rules(config: Config) -> list[Json]:
+    return [rule for group in _groups(config) for rule in group["rules"]]
+
+
+def _alerts(config: Config) -> dict[str, Json]:
+    return {rule["title"]: rule for rule in _rules(config) if "record" not in rule}
+
+
+ALERT_RULES = _alerts(Config())
+RULE_FILE = yaml.safe_load(prometheus(Config())[ALERTS])["groups"]
+
+
+def _limit(rule: Json) -> float | None:
+    """The limit of the condition, or none where every series is an alert."""
+    query, condition = rule["data"]
+    assert (query["refId"], condition["refId"]) == ("A", "B") == ("A", rule["condition"])
+    assert condition["datasourceUid"] == "__expr__"
+    asked = condition["model"]
+    if asked["type"] == "math":
+        assert asked["expression"] == EVERY_SERIES
+        return None
+    assert (asked["type"], asked["expression"]) == ("threshold", "A")
+    (each,) = asked["conditions"]
+    assert each["evaluator"]["type"] == "gt"
+    (limit,) = each["evaluator"]["params"]
+    return float(limit)
+
+
+def _tree(expr: str) -> str:
+    return str(promql_parser.parse(expr).prettify())
+
+
+@CONFIGS
+def test_every_group_and_rule_of_the_rule_file_is_there_in_its_order(config: Config) -> None:
+    theirs = yaml.safe_load(prometheus(config)[ALERTS])["groups"]
+    ours = _groups(config)
+    assert [(group["name"], group["interval"]) for group in ours] == [
+        (group["name"], group["interval"]) for group in theirs
+    ]
+    for mine, other in zip(ours, theirs, strict=True):
+        names = [rule.get("record") or rule["alert"] for rule in other["rules"]]
+        assert [rule["title"] for rule in mine["rules"]] == names
+
+
+@CONFIGS
+def test_a_record_is_written_under_its_name_with_the_rule_files_expression(config: Config) -> None:
+    records = [rule for group in groups(config) for rule in group.rules]
+    wanted = {rule.record: rule.expr for rule in records if isinstance(rule, RecordingRule)}
+    found = {}
+    for rule in _rules(config):
+        if "record" in rule:
+            (query,) = rule["data"]
+            assert rule["record"]["from"] == query["refId"]
+            assert rule["record"]["targetDatasourceUid"] == config.datasource_uid
+            found[rule["record"]["metric"]] = query["model"]["expr"]
+    assert found == wanted
+    assert len(found) > 10
+
+
+@CONFIGS
+@pytest.mark.parametrize("name", AlertName)
+def test_query_and_condition_together_are_the_rule_files_expression(
+    config: Config, name: AlertName
+) -> None:
+    rule_file = yaml.safe_load(prometheus(config)[ALERTS])["groups"]
+    (theirs,) = (r for group in rule_file for r in group["rules"] if r.get("alert") == name)
+    rule = _alerts(config)[name]
+    value, limit = rule["data"][0]["model"]["expr"], _limit(rule)
+    whole: Any = promql_parser.parse(theirs["expr"])
+    if limit is None:
+        assert whole.prettify() == _tree(value)
+    else:
+        assert str(whole.op) == ">"
+        assert whole.rhs.val == limit
+        assert whole.lhs.prettify() == _tree(value)
+    assert rule["for"] == theirs.get("for", "0s")
+
+
+def test_only_the_alert_on_silence_has_no_limit() -> None:
+    without = [name for name, rule in ALERT_RULES.items() if _limit(rule) is None]
+    assert without == [AlertName.ZERO_TRAFFIC]
+
+
+@CONFIGS
+@pytest.mark.parametrize("name", AlertName)
+def test_labels_and_annotations_are_the_same_once_templates_are_translated_back(
+    config: Config, name: AlertName
+) -> None:
+    (theirs,) = (
+        rule
+        for group in groups(config)
+        for rule in group.rules
+        if isinstance(rule, AlertingRule) and rule.alert == name
+    )
+    rule = _alerts(config)[name]
+    assert {key: expanded(value, {}) for key, value in rule["labels"].items()} == theirs.labels
+    back = {
+        key: text.replace("$values.A.Value", "$value")
+        for key, text in rule["annotations"].items()
+        if not key.startswith("__")
+    }
+    assert back == theirs.annotations
+
+
+def test_a_value_is_translated_wherever_a_template_names_it_and_nowhere_else() -> None:
+    assert translated("costs $value") == "costs $value"
+    assert translated("{{ $value | humanize }} of {{ $labels.value }}") == (
+        "{{ $values.A.Value | humanize }} of {{ $labels.value }}"
+    )
+    assert translated("{{ if gt $value 1.0 }}{{$value}}{{ end }}") == (
+        "{{ if gt $values.A.Value 1.0 }}{{$values.A.Value}}{{ end }}"
+    )
+
+
+@pytest.mark.parametrize("name", AlertName)
+def test_templates_use_only_what_grafana_has(name: AlertName) -> None:
+    for text in ALERT_RULES[name]["annotations"].values():
+        assert "${" not in text  # the loader would take it for a variable
+        for action in re.findall(r"\{\{(.*?)\}\}", text):
+            words = set(re.findall(r"[$\w.]+", action))
+            rest = {word for word in words if not re.fullmatch(r"\$labels\.\w+|[\d.]+", word)}
+            known = {"$values.A.Value", "humanize", "humanizePercentage", "if", "else", "end", "gt"}
+            assert rest <= known
+
+
+@CONFIGS
+def test_a_rule_has_only_keys_that_the_loader_reads_at_the_top_level(config: Config) -> None:
+    for group in _groups(config):
+        assert group.keys() == {"orgId", "name", "folder", "interval", "rules"}
+        assert expanded(group["folder"], {}) == config.dashboard.folder
+        for rule in group["rules"]:
+            assert rule.keys() <= KNOWN
+            assert {"uid", "title", "data"} <= rule.keys()
+            assert ("condition" in rule) is not ("record" in rule)
+
+
+@CONFIGS
+def test_a_query_is_asked_once_for_the_time_of_the_evaluation(config: Config) -> None:
+    for rule in _rules(config):
+        query = rule["data"][0]
+        assert (query["model"]["instant"], query["model"]["range"]) == (True, False)
+        assert query["relativeTimeRange"]["to"] == 0 < query["relativeTimeRange"]["from"]
+        assert query["datasourceUid"] == config.datasource_uid
+        assert query["model"]["datasource"] == {"type": "prometheus", "uid": config.datasource_uid}
+        assert query["model"]["refId"] == query["refId"]
+
+
+def test_a_uid_is_grafanas_and_unique() -> None:
+    uids = [rule["uid"] for rule in _rules(Config())]
+    assert len(set(uids)) == len(uids)
+    for each in uids:
+        assert re.fullmatch(r"[A-Za-z0-9_-]{1,40}", each)
+
+
+def test_a_uid_stays_whatever_the_configuration() -> None:
+    titles = {rule["title"]: rule["uid"] for rule in _rules(Config())}
+    assert titles == {rule["title"]: rule["uid"] for rule in _rules(CHANGED)}
+    # Grafana would take another uid for another rule, and forget what was pending.
+    assert uid(AlertName.FAILURES) == "LLMUsageIngestionFailuresCritical"
+    assert uid("component:compozy_llm_usage_events:increase1m") == "compozy-fad03419035b6271"
+
+
+PANELS = {
+    AlertName.FAILURES: "Coverage (15m)",
+    AlertName.TOKEN_SPIKE: "Tokens against the usual",
+    AlertName.ZERO_TRAFFIC: "Since the last workflow event",
+}
+
+
+@pytest.mark.parametrize("name", AlertName)
+def test_an_alert_leads_to_the_panel_that_shows_it(name: AlertName) -> None:
+    config = Config(dashboard=Dashboard(uid="mine"))
+    (shown,) = dashboards(config)
+    titles = {panel["id"]: panel["title"] for panel in shown["panels"]}
+    rule = _alerts(config)[name]
+    assert rule["dashboardUid"] == rule["annotations"]["__dashboardUid__"] == "mine"
+    assert str(rule["panelId"]) == rule["annotations"]["__panelId__"]
+    assert titles[rule["panelId"]] == PANELS[name]
+
+
+def test_what_grafana_makes_of_nothing_and_of_errors_is_chosen_for_each_alert() -> None:
+    assert set(HANDLING) == set(AlertName)
+    chosen = {
+        name: (rule["noDataState"], rule["execErrState"]) for name, rule in ALERT_RULES.items()
+    }
+    assert chosen == {
+        AlertName.FAILURES: ("OK", "Error"),
+        AlertName.TOKEN_SPIKE: ("OK", "KeepLast"),
+        AlertName.ZERO_TRAFFIC: ("OK", "KeepLast"),
+    }
+
+
+def test_a_critical_tells_when_its_query_fails() -> None:
+    for rule in ALERT_RULES.values():
+        if rule["labels"]["severity"] == "critical":
+            assert rule["execErrState"] == "Error"
+
+
+def test_a_series_that_is_gone_is_over_at_the_next_evaluation() -> None:
+    for rule in ALERT_RULES.values():
+        assert rule["missing_series_evals_to_resolve"] == 1
+
+
+def test_the_page_gives_each_alerts_states_as_they_are() -> None:
+    page = (ROOT / "docs/grafana-alerting.md").read_text()
+    told = re.findall(r"^\| (LLM\w+) \| (\w+) \| (\w+) \|", page, re.MULTILINE)
+    assert told == [
+        (name, rule["noDataState"], rule["execErrState"]) for name, rule in ALERT_RULES.items()
+    ]
+
+
+def test_the_stack_of_compose_does_not_evaluate_the_rules_twice() -> None:
+    compose = yaml.safe_load((ROOT / "cluster/docker-compose.yml").read_text())
+    for mount in compose["services"]["grafana"]["volumes"]:
+        if isinstance(mount, dict):
+            source = (ROOT / "cluster" / mount["source"]).resolve()
+            assert not (ROOT / RULES).is_relative_to(source)

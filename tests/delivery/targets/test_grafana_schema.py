@@ -1,0 +1,170 @@
+"""Grafana's own schema reads the rules, and a template engine like Grafana's fills their texts."""
+
+import copy
+import json
+import typing
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.alerting import Rule
+
+from contract.config import Config
+from contract.names import AlertName
+from delivery.targets.grafana_alerting import HANDLING, RULES, files
+from delivery.targets.prometheus import ALERTS
+from delivery.targets.prometheus import files as prometheus
+from tools.promtool import Promtool
+
+Json = dict[str, Any]
+
+RULE_LIST: list[Json] = [
+    rule for group in yaml.safe_load(files(Config())[RULES])["groups"] for rule in group["rules"]
+]
+IN_API = {"missing_series_evals_to_resolve": "missingSeriesEvalsToResolve"}
+"""Keys that Grafana's API, whose schema this is, spells otherwise than its files."""
+
+
+def _as_api(rule: Json) -> Json:
+    """The rule with the keys of the API, which has the panel among the annotations alone."""
+    shown = {"dashboardUid", "panelId"}
+    made = {IN_API.get(key, key): value for key, value in rule.items() if key not in shown}
+    if "record" in made:
+        record = dict(made["record"])
+        record["target_datasource_uid"] = record.pop("targetDatasourceUid")
+        made["record"] = record
+    return made
+
+
+def _read_back(rule: Json) -> Any:
+    register_default_plugins()
+    return json.loads(json.dumps(Rule.from_json(copy.deepcopy(rule)), cls=JSONEncoder))
+
+
+def _lost(ours: Any, theirs: Any, path: str = "rule") -> Iterator[str]:
+    """Where `theirs` does not say what `ours` says; what it adds are defaults."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for key, value in ours.items():
+            yield from _lost(value, theirs.get(key), f"{path}.{key}")
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for index, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
+            yield from _lost(mine, other, f"{path}[{index}]")
+    elif ours != theirs:
+        yield path
+
+
+@pytest.mark.parametrize("rule", RULE_LIST, ids=lambda rule: rule["title"])
+def test_grafanas_schema_reads_a_rule_back_without_loss(rule: Json) -> None:
+    written = _as_api(rule)
+    assert list(_lost(written, _read_back(written))) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (("noDataStates",), "rule.noDataStates"),
+        (("data", 0, "datasourceUID"), "rule.data[0].datasourceUID"),
+        (("data", 0, "model", "instantly"), "rule.data[0].model.instantly"),
+        (("data", 1, "model", "limit"), "rule.data[1].model.limit"),
+    ],
+)
+def test_the_schema_would_tell_a_key_that_grafana_does_not_know(
+    place: tuple[str | int, ...], told: str
+) -> None:
+    (rule,) = (rule for rule in RULE_LIST if rule["title"] == AlertName.FAILURES)
+    written: Any = copy.deepcopy(_as_api(rule))
+    where = written
+    for step in place[:-1]:
+        where = where[step]
+    where[place[-1]] = "x"
+    assert list(_lost(written, _read_back(written))) == [told]
+
+
+@pytest.mark.parametrize(
+    ("field", "attribute"), [("no_data_state", "no_data"), ("exec_err_state", "error")]
+)
+def test_the_states_are_among_those_that_grafana_has(field: str, attribute: str) -> None:
+    allowed = typing.get_args(typing.get_type_hints(Rule)[field])
+    assert "KeepLast" in allowed
+    for handling in HANDLING.values():
+        assert getattr(handling, attribute) in allowed
+
+
+def _texts(name: AlertName) -> tuple[str, str]:
+    """The description in Prometheus' form, and in Grafana's."""
+    (theirs,) = (
+        rule
+        for group in yaml.safe_load(prometheus(Config())[ALERTS])["groups"]
+        for rule in group["rules"]
+        if rule.get("alert") == name
+    )
+    (ours,) = (rule for rule in RULE_LIST if rule["title"] == name)
+    return theirs["annotations"]["description"], ours["annotations"]["description"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        (
+            AlertName.FAILURES,
+            "0.025",
+            (
+                "2.5% of the usage flushes of workflow on openai/gpt-4o failed to persist in the last "
+                "15m (the limit is 1%). Their tokens are not in the database and will not be billed."
+            ),
+        ),
+        (
+            AlertName.TOKEN_SPIKE,
+            "3.6",
+            (
+                "workflow on openai/gpt-4o used 3.6 times the tokens in the last 15m that it uses in "
+                "15m on the average of 24h (the limit is 3 times)."
+            ),
+        ),
+        (
+            AlertName.TOKEN_SPIKE,
+            "+Inf",
+            (
+                "workflow on openai/gpt-4o used over 1000 times the tokens in the last 15m that it "
+                "uses in 15m on the average of 24h (the limit is 3 times)."
+            ),
+        ),
+        (
+            AlertName.ZERO_TRAFFIC,
+            "1",
+            (
+                "No LLM usage event of component workflow, successful or failed, has been seen for "
+                "30m, and there were some before."
+            ),
+        ),
+    ],
+)
+def test_a_translated_text_is_filled_like_prometheus_own(
+    name: AlertName, value: str, text: str, tmp_path: Path
+) -> None:
+    theirs, ours = _texts(name)
+    # Prometheus' template engine is the one that Grafana's was made of. It cannot make a table
+    # named as Grafana names it, but one of the same depth.
+    named = ours.replace("$values.A.Value", "$values.arg0.arg0")
+    annotations = {
+        "prometheus": theirs,
+        "grafana": "{{ $values := args (args $value) }}" + named,
+    }
+    rule = {"alert": str(name), "expr": "x", "annotations": annotations}
+    rules = {"groups": [{"name": "g", "rules": [rule]}]}
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(rules), encoding="utf-8")
+    labels = {"component": "workflow", "provider": "openai", "model": "gpt-4o"}
+    series = ", ".join(f'{key}="{label}"' for key, label in labels.items())
+    expected = {"exp_labels": labels, "exp_annotations": dict.fromkeys(annotations, text)}
+    test = {
+        "interval": "1m",
+        "input_series": [{"series": f"x{{{series}}}", "values": f"{value} {value}"}],
+        "alert_rule_test": [{"alertname": str(name), "eval_time": "1m", "exp_alerts": [expected]}],
+    }
+    file = tmp_path / "test.yaml"
+    file.write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "tests": [test]}))
+    assert "SUCCESS" in Promtool.found().test_rules(file)

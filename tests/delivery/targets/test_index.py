@@ -1,0 +1,88 @@
+"""Which files a configuration's targets give."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+import pytest
+import yaml
+
+from contract.config import Config, Dashboard, Target
+from delivery.render import MARK, generated_by
+from delivery.targets import ALERTS, TARGETS, build, rule_file
+from tools import ROOT
+
+FILES = build(Config())
+CHANGED = Config(
+    labels=("cluster", "namespace"),
+    jobs=("compozy-a", "compozy-b"),
+    datasource_uid="other-source",
+    dashboard=Dashboard(uid="Other_Uid", title="Other title", folder="Teams' $HOME"),
+)
+
+
+def test_every_target_of_a_configuration_has_a_builder() -> None:
+    assert set(TARGETS) == set(Target)
+
+
+def test_all_targets_are_built_unless_some_are_named() -> None:
+    apart = [path for target in Target for path in TARGETS[target](Config())]
+    assert list(FILES) == apart
+
+
+def test_no_two_targets_write_the_same_file() -> None:
+    written = Counter(path for files in TARGETS.values() for path in files(Config()))
+    assert [path for path, count in written.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("target", Target)
+def test_a_target_alone_gives_its_files_alone(target: Target) -> None:
+    files = build(replace(Config(), targets=(target,)))
+    assert files == TARGETS[target](Config())
+    assert files
+
+
+def test_the_rule_file_can_be_had_without_its_target() -> None:
+    assert rule_file(Config()) == FILES[ALERTS]
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_a_file_is_below_cluster_and_says_that_it_is_generated(path: PurePosixPath) -> None:
+    assert path.parts[0] == "cluster"
+    if path.suffix == ".json":
+        assert generated_by("build") in FILES[path]
+    else:
+        assert FILES[path].splitlines()[0] == f"# {generated_by('build')}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=str)
+def test_a_file_can_be_read_by_those_who_load_it(path: PurePosixPath) -> None:
+    (document,) = yaml.safe_load_all(FILES[path])  # JSON is YAML as well
+    assert isinstance(document, dict)
+
+
+def test_what_a_configuration_changes_shows_in_every_target() -> None:
+    for target in Target:
+        default, changed = TARGETS[target](Config()), TARGETS[target](CHANGED)
+        assert set(default.values()) != set(changed.values()), target
+
+
+def test_nothing_of_a_changed_configuration_is_left_at_its_default() -> None:
+    text = "".join(build(CHANGED).values())
+    assert "Other_Uid" in text
+    assert "compozy-prometheus" not in text
+    assert "folder: Compozy" not in text
+    assert "sum by (component" not in text
+
+
+def test_files_written_by_hand_do_not_say_that_they_are_generated() -> None:
+    ours = {ROOT / path for path in FILES}
+    by_hand = [
+        path
+        for folder in ("gitops", "kubernetes/overlays")
+        for path in (ROOT / "cluster" / folder).rglob("*.yaml")
+    ]
+    assert len(by_hand) >= 4
+    for path in by_hand:
+        assert path not in ours
+        assert MARK not in path.read_text().splitlines()[0]

@@ -1,0 +1,70 @@
+"""The resources of VictoriaMetrics' operator take the place of Prometheus' operator's."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from contract.config import Config
+from delivery.targets import build
+from delivery.targets.kubernetes import BASE, KUBERNETES
+from delivery.targets.prometheus import groups
+from delivery.targets.victoriametrics import COMPONENT
+from delivery.writer import write
+from tests.delivery.targets.kubectl import rendered
+from tests.delivery.targets.test_kubernetes import EXAMPLE
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def resources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
+    """The example with the component that it names in a comment, by kind."""
+    folder = tmp_path_factory.mktemp("cluster")
+    write(folder, build(Config()))
+    overlay = folder / KUBERNETES / "overlays/example"
+    shutil.copytree(EXAMPLE, overlay)
+    file = overlay / "kustomization.yaml"
+    changed = file.read_text().replace("# - ../../components/vic", "- ../../components/vic")
+    assert changed != file.read_text()
+    file.write_text(changed)
+    return {str(each["kind"]): each for each in rendered(overlay)}
+
+
+def test_each_rule_is_there_once(resources: dict[str, Json]) -> None:
+    kinds = {"VMRule", "VMServiceScrape", "ConfigMap", "GrafanaDashboard"}
+    assert set(resources) == kinds
+
+
+def test_the_rules_are_those_of_the_rule_file(resources: dict[str, Json]) -> None:
+    rule = resources["VMRule"]
+    assert rule["apiVersion"] == "operator.victoriametrics.com/v1beta1"
+    assert rule["spec"] == {"groups": [group.to_dict() for group in groups(Config())]}
+
+
+def test_it_scrapes_what_the_monitor_of_the_base_scrapes(resources: dict[str, Json]) -> None:
+    monitor = yaml.safe_load(build(Config())[BASE / "service-monitor.yaml"])["spec"]
+    scrape = resources["VMServiceScrape"]["spec"]
+    assert scrape == {**monitor, "namespaceSelector": {"matchNames": ["compozy"]}}
+
+
+def test_the_example_puts_them_into_its_namespace(resources: dict[str, Json]) -> None:
+    assert {each["metadata"]["namespace"] for each in resources.values()} == {"monitoring"}
+
+
+def test_the_component_lists_all_files_beside_it() -> None:
+    made = {path for path in build(Config()) if path.is_relative_to(COMPONENT)}
+    listed = yaml.safe_load(build(Config())[COMPONENT / "kustomization.yaml"])["resources"]
+    assert {COMPONENT / name for name in listed} == made - {COMPONENT / "kustomization.yaml"}
+    assert len(listed) == 2
+
+
+def test_the_files_are_there_without_a_cluster(tmp_path: Path) -> None:
+    write(tmp_path, build(Config()))
+    assert sorted(path.name for path in (tmp_path / COMPONENT).iterdir()) == [
+        "kustomization.yaml",
+        "vm-rule.yaml",
+        "vm-service-scrape.yaml",
+    ]
