@@ -58,8 +58,8 @@ class Handling:
 HANDLING: Mapping[AlertName, Handling] = MappingProxyType(
     {
         # Without traffic there is no ratio: nothing is what a system returns that is idle or was
-        # never used. A query that fails means that nobody watches the bill: that is told, with the
-        # alert's own labels, so to the same people.
+        # never used. A query that fails means that nobody watches the bill: that is told, by an
+        # alert DatasourceError with this rule's labels, so to the same people.
         AlertName.FAILURES: Handling(panel=2, no_data="OK", error="Error"),
         # Nothing comes back within the first hour, when there is no average yet. All three ask the
         # same data source: when it fails the critical above says so, and once is enough. A spike

@@ -18,7 +18,7 @@ SUITE = "trixie"  # the first Debian release with one that is not older
 
 @functools.cache
 def _kubectl() -> str:
-    """The path of kubectl on PATH, else of Debian's package; the test is skipped where neither is there."""
+    """Where kubectl is: on PATH, else Debian's. Without either the test is skipped and says so."""
     found = shutil.which("kubectl")
     if found is not None and _version(found) >= OLDEST:
         return found

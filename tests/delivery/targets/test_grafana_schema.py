@@ -113,16 +113,17 @@ def _texts(name: AlertName) -> tuple[str, str]:
             AlertName.FAILURES,
             "0.025",
             (
-                "2.5% of the usage flushes of workflow on openai/gpt-4o failed to persist in the last "
-                "15m (the limit is 1%). Their tokens are not in the database and will not be billed."
+                "2.5% of the usage flushes of workflow on openai/gpt-4o failed to persist in the "
+                "last 15m (the limit is 1%). Their tokens are not in the database and will not be "
+                "billed."
             ),
         ),
         (
             AlertName.TOKEN_SPIKE,
             "3.6",
             (
-                "workflow on openai/gpt-4o used 3.6 times the tokens in the last 15m that it uses in "
-                "15m on the average of 24h (the limit is 3 times)."
+                "workflow on openai/gpt-4o used 3.6 times the tokens in the last 15m that it uses "
+                "in 15m on the average of 24h (the limit is 3 times)."
             ),
         ),
         (
