@@ -17,7 +17,6 @@ from delivery.targets.grafana_alerting import (
     RULES,
     files,
     translated,
-    uid,
 )
 from delivery.targets.prometheus import ALERTS, groups
 from delivery.targets.prometheus import files as prometheus
@@ -198,12 +197,17 @@ def test_a_uid_is_grafanas_and_unique() -> None:
         assert re.fullmatch(r"[A-Za-z0-9_-]{1,40}", each)
 
 
-def test_a_uid_stays_whatever_the_configuration() -> None:
-    titles = {rule["title"]: rule["uid"] for rule in _rules(Config())}
-    assert titles == {rule["title"]: rule["uid"] for rule in _rules(CHANGED)}
+def test_a_rule_keeps_its_uid_under_other_values() -> None:
     # Grafana would take another uid for another rule, and forget what was pending.
-    assert uid(AlertName.FAILURES) == "LLMUsageIngestionFailuresCritical"
-    assert uid("component:compozy_llm_usage_events:increase1m") == "compozy-fad03419035b6271"
+    uids = {rule["title"]: rule["uid"] for rule in _rules(Config())}
+    assert uids == {rule["title"]: rule["uid"] for rule in _rules(OTHER)}
+    assert uids["LLMUsageIngestionFailuresCritical"] == "LLMUsageIngestionFailuresCritical"
+    assert uids["component:compozy_llm_usage_events:increase1m"] == "compozy-fad03419035b6271"
+
+
+def test_a_record_of_another_name_has_another_uid() -> None:
+    default, changed = ({rule["uid"] for rule in _rules(each)} for each in (Config(), CHANGED))
+    assert default & changed == set(AlertName)
 
 
 PANELS = {
