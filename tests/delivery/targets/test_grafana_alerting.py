@@ -8,12 +8,10 @@ import pytest
 import yaml
 
 from alerts.model import AlertingRule, RecordingRule
-from contract.config import Config, Dashboard, FailuresAlert, TokenSpikeAlert
+from contract.config import Config, FailuresAlert, TokenSpikeAlert
 from contract.names import AlertName
-from dashboards import dashboards
 from delivery.targets.grafana_alerting import (
     EVERY_SERIES,
-    HANDLING,
     RULES,
     files,
     translated,
@@ -37,21 +35,21 @@ KNOWN = {
 """What the loader reads of a rule. It says nothing of another key, and leaves it out."""
 
 
-def _groups(config: Config) -> list[Json]:
+def groups_of(config: Config) -> list[Json]:
     document = yaml.safe_load(files(config)[RULES])
     assert document["apiVersion"] == 1
     return list(document["groups"])
 
 
-def _rules(config: Config) -> list[Json]:
-    return [rule for group in _groups(config) for rule in group["rules"]]
+def rules_of(config: Config) -> list[Json]:
+    return [rule for group in groups_of(config) for rule in group["rules"]]
 
 
-def _alerts(config: Config) -> dict[str, Json]:
-    return {rule["title"]: rule for rule in _rules(config) if "record" not in rule}
+def alerts_of(config: Config) -> dict[str, Json]:
+    return {rule["title"]: rule for rule in rules_of(config) if "record" not in rule}
 
 
-ALERT_RULES = _alerts(Config())
+ALERT_RULES = alerts_of(Config())
 RULE_FILE = yaml.safe_load(prometheus(Config())[ALERTS])["groups"]
 
 
@@ -78,7 +76,7 @@ def _tree(expr: str) -> str:
 @CONFIGS
 def test_every_group_and_rule_of_the_rule_file_is_there_in_its_order(config: Config) -> None:
     theirs = yaml.safe_load(prometheus(config)[ALERTS])["groups"]
-    ours = _groups(config)
+    ours = groups_of(config)
     assert [(group["name"], group["interval"]) for group in ours] == [
         (group["name"], group["interval"]) for group in theirs
     ]
@@ -92,7 +90,7 @@ def test_a_record_is_written_under_its_name_with_the_rule_files_expression(confi
     records = [rule for group in groups(config) for rule in group.rules]
     wanted = {rule.record: rule.expr for rule in records if isinstance(rule, RecordingRule)}
     found = {}
-    for rule in _rules(config):
+    for rule in rules_of(config):
         if "record" in rule:
             (query,) = rule["data"]
             assert rule["record"]["from"] == query["refId"]
@@ -109,7 +107,7 @@ def test_query_and_condition_together_are_the_rule_files_expression(
 ) -> None:
     rule_file = yaml.safe_load(prometheus(config)[ALERTS])["groups"]
     (theirs,) = (r for group in rule_file for r in group["rules"] if r.get("alert") == name)
-    rule = _alerts(config)[name]
+    rule = alerts_of(config)[name]
     value, limit = rule["data"][0]["model"]["expr"], _limit(rule)
     whole: Any = promql_parser.parse(theirs["expr"])
     if limit is None:
@@ -137,7 +135,7 @@ def test_labels_and_annotations_are_the_same_once_templates_are_translated_back(
         for rule in group.rules
         if isinstance(rule, AlertingRule) and rule.alert == name
     )
-    rule = _alerts(config)[name]
+    rule = alerts_of(config)[name]
     assert {key: expanded(value, {}) for key, value in rule["labels"].items()} == theirs.labels
     back = {
         key: text.replace("$values.A.Value", "$value")
@@ -170,7 +168,7 @@ def test_templates_use_only_what_grafana_has(name: AlertName) -> None:
 
 @CONFIGS
 def test_a_rule_has_only_keys_that_the_loader_reads_at_the_top_level(config: Config) -> None:
-    for group in _groups(config):
+    for group in groups_of(config):
         assert group.keys() == {"orgId", "name", "folder", "interval", "rules"}
         assert expanded(group["folder"], {}) == config.dashboard.folder
         for rule in group["rules"]:
@@ -181,82 +179,13 @@ def test_a_rule_has_only_keys_that_the_loader_reads_at_the_top_level(config: Con
 
 @CONFIGS
 def test_a_query_is_asked_once_for_the_time_of_the_evaluation(config: Config) -> None:
-    for rule in _rules(config):
+    for rule in rules_of(config):
         query = rule["data"][0]
         assert (query["model"]["instant"], query["model"]["range"]) == (True, False)
         assert query["relativeTimeRange"]["to"] == 0 < query["relativeTimeRange"]["from"]
         assert query["datasourceUid"] == config.datasource_uid
         assert query["model"]["datasource"] == {"type": "prometheus", "uid": config.datasource_uid}
         assert query["model"]["refId"] == query["refId"]
-
-
-def test_a_uid_is_grafanas_and_unique() -> None:
-    uids = [rule["uid"] for rule in _rules(Config())]
-    assert len(set(uids)) == len(uids)
-    for each in uids:
-        assert re.fullmatch(r"[A-Za-z0-9_-]{1,40}", each)
-
-
-def test_a_rule_keeps_its_uid_under_other_values() -> None:
-    # Grafana would take another uid for another rule, and forget what was pending.
-    uids = {rule["title"]: rule["uid"] for rule in _rules(Config())}
-    assert uids == {rule["title"]: rule["uid"] for rule in _rules(OTHER)}
-    assert uids["LLMUsageIngestionFailuresCritical"] == "LLMUsageIngestionFailuresCritical"
-    assert uids["component:compozy_llm_usage_events:increase1m"] == "compozy-fad03419035b6271"
-
-
-def test_a_record_of_another_name_has_another_uid() -> None:
-    default, changed = ({rule["uid"] for rule in _rules(each)} for each in (Config(), CHANGED))
-    assert default & changed == set(AlertName)
-
-
-PANELS = {
-    AlertName.FAILURES: "Coverage (15m)",
-    AlertName.TOKEN_SPIKE: "Tokens against the usual",
-    AlertName.ZERO_TRAFFIC: "Since the last workflow event",
-}
-
-
-@pytest.mark.parametrize("name", AlertName)
-def test_an_alert_leads_to_the_panel_that_shows_it(name: AlertName) -> None:
-    config = Config(dashboard=Dashboard(uid="mine"))
-    (shown,) = dashboards(config)
-    titles = {panel["id"]: panel["title"] for panel in shown["panels"]}
-    rule = _alerts(config)[name]
-    assert rule["dashboardUid"] == rule["annotations"]["__dashboardUid__"] == "mine"
-    assert str(rule["panelId"]) == rule["annotations"]["__panelId__"]
-    assert titles[rule["panelId"]] == PANELS[name]
-
-
-def test_what_grafana_makes_of_nothing_and_of_errors_is_chosen_for_each_alert() -> None:
-    assert set(HANDLING) == set(AlertName)
-    chosen = {
-        name: (rule["noDataState"], rule["execErrState"]) for name, rule in ALERT_RULES.items()
-    }
-    assert chosen == {
-        AlertName.FAILURES: ("OK", "Error"),
-        AlertName.TOKEN_SPIKE: ("OK", "KeepLast"),
-        AlertName.ZERO_TRAFFIC: ("OK", "KeepLast"),
-    }
-
-
-def test_a_critical_tells_when_its_query_fails() -> None:
-    for rule in ALERT_RULES.values():
-        if rule["labels"]["severity"] == "critical":
-            assert rule["execErrState"] == "Error"
-
-
-def test_a_series_that_is_gone_is_over_at_the_next_evaluation() -> None:
-    for rule in ALERT_RULES.values():
-        assert rule["missing_series_evals_to_resolve"] == 1
-
-
-def test_the_page_gives_each_alerts_states_as_they_are() -> None:
-    page = (ROOT / "docs/grafana-alerting.md").read_text()
-    told = re.findall(r"^\| (LLM\w+) \| (\w+) \| (\w+) \|", page, re.MULTILINE)
-    assert told == [
-        (name, rule["noDataState"], rule["execErrState"]) for name, rule in ALERT_RULES.items()
-    ]
 
 
 def test_the_stack_of_compose_does_not_evaluate_the_rules_twice() -> None:

@@ -29,7 +29,7 @@ IN_API = {"missing_series_evals_to_resolve": "missingSeriesEvalsToResolve"}
 """Keys that Grafana's API, whose schema this is, spells otherwise than its files."""
 
 
-def _as_api(rule: Json) -> Json:
+def as_api(rule: Json) -> Json:
     """The rule with the keys of the API, which has the panel among the annotations alone."""
     shown = {"dashboardUid", "panelId"}
     made = {IN_API.get(key, key): value for key, value in rule.items() if key not in shown}
@@ -59,7 +59,7 @@ def _lost(ours: Any, theirs: Any, path: str = "rule") -> Iterator[str]:
 
 @pytest.mark.parametrize("rule", RULE_LIST, ids=lambda rule: rule["title"])
 def test_grafanas_schema_reads_a_rule_back_without_loss(rule: Json) -> None:
-    written = _as_api(rule)
+    written = as_api(rule)
     assert list(_lost(written, _read_back(written))) == []
 
 
@@ -76,7 +76,7 @@ def test_the_schema_would_tell_a_key_that_grafana_does_not_know(
     place: tuple[str | int, ...], told: str
 ) -> None:
     (rule,) = (rule for rule in RULE_LIST if rule["title"] == AlertName.FAILURES)
-    written: Any = copy.deepcopy(_as_api(rule))
+    written: Any = copy.deepcopy(as_api(rule))
     where = written
     for step in place[:-1]:
         where = where[step]

@@ -1,0 +1,110 @@
+"""A real Grafana loads the rules from their file: needs a Docker engine and its registry."""
+
+import secrets
+import subprocess
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+import yaml
+
+from contract.config import Config
+from delivery.targets.grafana import PROVISIONING
+from delivery.targets.grafana_alerting import RULES, files
+from tests.delivery.targets.test_grafana import GRAFANA
+from tests.delivery.targets.test_grafana_schema import as_api
+from tools import ROOT
+
+PULL_TIMEOUT = 900  # seconds; the image is 200 MB
+START_TIMEOUT = 180  # seconds until Grafana has made its database and read its files
+
+
+def _engine() -> bool:
+    try:
+        asked = ["docker", "version"]
+        return subprocess.run(asked, check=False, capture_output=True, timeout=30).returncode == 0
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return False
+
+
+pytestmark = [
+    pytest.mark.docker,
+    pytest.mark.skipif(not _engine(), reason="needs a Docker engine that answers"),
+    pytest.mark.timeout(PULL_TIMEOUT + START_TIMEOUT + 60),
+]
+
+
+def _docker(*arguments: str, timeout: int = 60) -> str:
+    done = subprocess.run(
+        ["docker", *arguments], check=False, capture_output=True, text=True, timeout=timeout
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Iterator[dict[str, dict[str, Any]]]:
+    """The rules that compose's Grafana has after it read our provisioning folder, by uid."""
+    password = secrets.token_urlsafe(24)
+    options = {
+        "--env": [
+            f"GF_SECURITY_ADMIN_PASSWORD={password}",
+            "GF_RECORDING_RULES_ENABLED=true",
+            "GF_ANALYTICS_CHECK_FOR_UPDATES=false",
+            "GF_PLUGINS_PREINSTALL_DISABLED=true",
+        ],
+        "--volume": [f"{ROOT / PROVISIONING}:/etc/grafana/provisioning:ro"],
+        "--publish": ["127.0.0.1::3000"],
+    }
+    given = [
+        word for option, values in options.items() for each in values for word in (option, each)
+    ]
+    _docker("pull", "--quiet", GRAFANA["image"], timeout=PULL_TIMEOUT)
+    container = _docker("run", "--detach", "--rm", *given, GRAFANA["image"])
+    try:
+        address = _docker("port", container, "3000/tcp").splitlines()[0]
+        yield {rule["uid"]: rule for rule in _rules(f"http://{address}", password)}
+    finally:
+        _docker("rm", "--force", container)
+
+
+def _rules(base: str, password: str) -> list[dict[str, Any]]:
+    """The rules, once Grafana is up: it reads its files before it answers."""
+    session = requests.Session()
+    session.trust_env = False
+    session.auth = ("admin", password)
+    end = time.monotonic() + START_TIMEOUT
+    while True:
+        try:
+            answer = session.get(f"{base}/api/v1/provisioning/alert-rules", timeout=10)
+            if answer.ok:
+                return list(answer.json())
+            why = f"{answer.status_code} {answer.text}"
+        except requests.RequestException as error:
+            why = str(error)
+        assert time.monotonic() < end, why
+        time.sleep(1)
+
+
+def _built() -> list[dict[str, Any]]:
+    groups = yaml.safe_load(files(Config())[RULES])["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def test_grafana_has_every_rule_of_the_file(loaded: dict[str, dict[str, Any]]) -> None:
+    assert set(loaded) == {rule["uid"] for rule in _built()}
+
+
+@pytest.mark.parametrize("rule", _built(), ids=lambda rule: rule["title"])
+def test_grafana_reads_a_rule_as_it_is_written(
+    loaded: dict[str, dict[str, Any]], rule: dict[str, Any]
+) -> None:
+    written, read = as_api(rule), loaded[rule["uid"]]
+    queries = zip(written.pop("data"), read["data"], strict=True)
+    assert {key: read.get(key) for key in written} == written
+    for ours, theirs in queries:
+        assert (theirs["refId"], theirs["datasourceUid"]) == (ours["refId"], ours["datasourceUid"])
+        # Grafana adds defaults to a model.
+        assert theirs["model"] | ours["model"] == theirs["model"]
