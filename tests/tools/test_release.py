@@ -1,0 +1,223 @@
+import gzip
+import io
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tools import ROOT
+from tools.release import ReleaseError, archive, changes, main, release
+
+CHANGELOG = """# Changelog
+
+## Unreleased
+
+### Added
+
+- Something to come.
+
+## 1.2.3 - 2026-01-02
+
+### Fixed
+
+- A fault.
+
+## 1.2 - 2025-01-02
+
+- The first.
+"""
+FILES = {
+    "pyproject.toml": '[project]\nversion = "1.2.3"\n',
+    "CHANGELOG.md": CHANGELOG,
+    ".gitignore": "/dist/\n/cluster/.env*\n",
+    "cluster/rules.yaml": "groups: []\n",
+    "cluster/a/run": "#!/bin/sh\n",
+    "cluster/a/übung.json": "{}\n",
+    "other/file": "not of the release\n",
+}
+WRITTEN = ["NOTES.md", "SHA256SUMS", "compozy-monitoring-1.2.3.tar.gz"]
+
+
+def _git(root: Path, *arguments: str) -> str:
+    identity = ("-c", "user.name=A", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false")
+    done = subprocess.run(
+        ["git", *identity, *arguments], cwd=root, check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+def _commit(root: Path) -> None:
+    _git(root, "add", "--all", "--force")
+    _git(root, "commit", "--quiet", "--message", "all", "--date", "2020-01-01T00:00:00Z")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A small repository of ours, all of it committed."""
+    folder = tmp_path / "checkout"
+    for name, text in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    (folder / "cluster/a/run").chmod(0o755)
+    (folder / "cluster/link").symlink_to("rules.yaml")
+    _git(folder, "init", "--quiet")
+    _commit(folder)
+    return folder
+
+
+def _members(root: Path) -> dict[str, tarfile.TarInfo]:
+    with tarfile.open(root / "dist" / WRITTEN[2]) as tar:
+        return {member.name: member for member in tar.getmembers()}
+
+
+def test_the_tarball_holds_the_committed_files_of_cluster_and_nothing_else(root: Path) -> None:
+    (root / "cluster/.env").write_text("PASSWORD=secret\n")  # ignored, as in a real checkout
+    release(root)
+    members = _members(root)
+    tracked = _git(root, "ls-files", "-z", "cluster").split("\0")[:-1]
+    assert set(members) == {f"compozy-monitoring-1.2.3/{name}" for name in tracked}
+    assert len(tracked) == 4
+    assert list(members) == sorted(members)
+    with tarfile.open(root / "dist" / WRITTEN[2]) as tar:
+        content = tar.extractfile("compozy-monitoring-1.2.3/cluster/rules.yaml")
+        assert content is not None
+        assert content.read() == b"groups: []\n"
+
+
+def test_members_belong_to_root_and_keep_what_git_knows_of_them(root: Path) -> None:
+    release(root)
+    members = _members(root)
+    when = int(_git(root, "log", "-1", "--format=%ct"))
+    assert {(m.uid, m.gid, m.uname, m.mtime) for m in members.values()} == {(0, 0, "root", when)}
+    modes = {name.rpartition("/")[2]: member.mode for name, member in members.items()}
+    assert (modes["run"], modes["rules.yaml"]) == (0o755, 0o644)
+    assert members["compozy-monitoring-1.2.3/cluster/link"].linkname == "rules.yaml"
+
+
+def test_two_runs_give_the_same_bytes_in_a_clone_of_another_day_too(
+    root: Path, tmp_path: Path
+) -> None:
+    release(root)
+    first = [(root / "dist" / name).read_bytes() for name in WRITTEN]
+    _git(tmp_path, "clone", "--quiet", str(root), "clone")
+    (tmp_path / "clone/cluster/rules.yaml").touch()
+    for again in (root, tmp_path / "clone"):
+        release(again)
+        assert [(again / "dist" / name).read_bytes() for name in WRITTEN] == first
+
+
+def test_source_date_epoch_is_the_time_of_all_that_is_in_it(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
+    with tarfile.open(fileobj=io.BytesIO(archive(root, "p"))) as tar:
+        assert {member.mtime for member in tar} == {86400}
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(ReleaseError, match="SOURCE_DATE_EPOCH is 'yesterday'"):
+        release(root)
+
+
+def test_sha256sum_agrees_with_the_checksums_until_a_byte_changes(root: Path) -> None:
+    release(root)
+    asked = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
+    good = subprocess.run(asked, cwd=root / "dist", check=False, capture_output=True, text=True)
+    assert (good.returncode, good.stdout) == (0, f"{WRITTEN[2]}: OK\n")
+    tarball = root / "dist" / WRITTEN[2]
+    tarball.write_bytes(gzip.compress(gzip.decompress(tarball.read_bytes()) + b"\0"))
+    bad = subprocess.run(asked, cwd=root / "dist", check=False, capture_output=True, text=True)
+    assert bad.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), [("cluster/rules.yaml", "groups: [{}]\n"), ("new.txt", "new\n")]
+)
+def test_a_checkout_that_differs_from_its_commit_is_refused_with_the_path(
+    root: Path, path: str, text: str
+) -> None:
+    (root / path).write_text(text)
+    with pytest.raises(ReleaseError, match=f"differs from its commit(?s:.*){path}"):
+        release(root)
+    assert not (root / "dist").exists()
+
+
+@pytest.mark.parametrize("shown", ["no", "normal"])
+def test_an_untracked_file_is_refused_whatever_git_is_told_to_show(root: Path, shown: str) -> None:
+    _git(root, "config", "status.showUntrackedFiles", shown)
+    (root / "cluster/forgotten.yaml").write_text("a: 1\n")
+    with pytest.raises(ReleaseError, match=r"\?\? cluster/forgotten\.yaml"):
+        release(root)
+
+
+def test_a_version_without_a_heading_in_the_changelog_is_refused(root: Path) -> None:
+    release(root)
+    before = {path.name: path.read_bytes() for path in (root / "dist").iterdir()}
+    (root / "pyproject.toml").write_text('[project]\nversion = "1.2.4"\n')
+    _commit(root)
+    with pytest.raises(ReleaseError, match=r"no heading '## 1\.2\.4 - <date>'"):
+        release(root)
+    assert {path.name: path.read_bytes() for path in (root / "dist").iterdir()} == before
+
+
+def test_a_tag_of_another_version_is_refused(root: Path) -> None:
+    with pytest.raises(ReleaseError, match=r"tag is v1\.2\.4, but .* whose tag is v1\.2\.3"):
+        release(root, "v1.2.4")
+    assert [path.name for path in sorted(release(root, "v1.2.3"))] == WRITTEN
+
+
+def test_a_committed_file_of_passwords_is_refused(root: Path) -> None:
+    (root / "cluster/.env").write_text("PASSWORD=secret\n")
+    _commit(root)
+    with pytest.raises(ReleaseError, match=r"cluster/\.env is committed"):
+        release(root)
+
+
+def test_the_tarball_of_an_older_version_goes_and_nothing_half_written_stays(root: Path) -> None:
+    (root / "dist").mkdir()
+    (root / "dist/compozy-monitoring-1.2.2.tar.gz").write_text("old")
+    release(root)
+    assert sorted(path.name for path in (root / "dist").iterdir()) == WRITTEN
+
+
+def test_the_notes_are_the_versions_part_of_the_changelog(root: Path) -> None:
+    release(root)
+    assert (root / "dist/NOTES.md").read_text() == "### Fixed\n\n- A fault.\n"
+
+
+@pytest.mark.parametrize("heading", ["## [1.2]", "## 1.2", "## [1.2] - 2025-01-02"])
+def test_a_heading_may_have_brackets_and_a_date(heading: str) -> None:
+    assert changes(CHANGELOG.replace("## 1.2 - 2025-01-02", heading), "1.2") == "- The first.\n"
+
+
+@pytest.mark.parametrize("version", ["1", "1.2.30", "11.2.3", "2"])
+def test_another_versions_heading_is_not_taken_for_it(version: str) -> None:
+    with pytest.raises(ReleaseError, match="has no heading"):
+        changes(CHANGELOG, version)
+
+
+def test_a_heading_with_nothing_below_it_is_refused() -> None:
+    with pytest.raises(ReleaseError, match="with changes below it"):
+        changes("## 1.0 - 2026-01-01\n\n## 0.9 - 2025-01-01\n\n- A.\n", "1.0")
+
+
+def test_the_command_says_what_it_wrote_or_why_not(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tools.release.ROOT", root)
+    assert main(["--tag", "v1.2.3"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert sorted(said) == [f"release: dist/{name}" for name in WRITTEN]
+    assert main(["--tag", "v9"]) == 1
+    assert capsys.readouterr().err.startswith("release: the tag is v9, ")
+
+
+def test_it_runs_before_anything_is_installed() -> None:
+    script = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import tools.release"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
