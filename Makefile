@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV_PYTHON := .venv/bin/python
 RUN := .venv/run.stamp
+RULES_ONLY := .venv/rules.stamp
 DEV := .venv/dev.stamp
 
 # Ports and choices of the stack; `python -m stack demo --help` tells their defaults and meaning.
@@ -18,7 +19,7 @@ config = $(if $(CONFIG),--config '$(CONFIG)')
 CONFIGURED := rules_tests/test_configured.py tests/delivery/test_configured.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke up status down up-compose down-compose build check config splice preview lint format types test test-e2e test-engines mutants tools docs bench bench-exporter lock clean
+.PHONY: help demo smoke up status down up-compose down-compose build check config splice preview lint format types test test-e2e test-engines test-docker test-rules mutants release tools docs bench bench-exporter lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -68,6 +69,14 @@ test-e2e: $(DEV) ## Run incidents through exporter, Prometheus, Alertmanager and
 test-engines: $(DEV) ## Run the rules' tests on Prometheus 2.42, 2.53, 3.5 and vmalert (fetches them; some minutes)
 	@$(VENV_PYTHON) -m rules_tests.engines
 
+test-docker: $(DEV) ## Build the exporter's image, and test the containers together (needs Docker)
+	@$(PYTHON) -m tools.compose check
+	@$(VENV_PYTHON) -m pytest -m docker
+
+test-rules: $(RULES_ONLY) ## Run promtool tests of anyone, each by itself (FILES='path/*_test.yaml')
+	@$(VENV_PYTHON) -m rules_tests $(foreach file,$(or $(FILES),$(error test-rules: \
+		name test files or patterns of them, FILES='path/*_test.yaml')),'$(file)')
+
 mutants: $(DEV) ## Put faults into the rules, one at a time; fail where no promtool test tells (ONLY=)
 	@$(VENV_PYTHON) -m rules_tests.mutants $(if $(ONLY),--only '$(ONLY)')
 
@@ -82,12 +91,15 @@ format: $(DEV) ## Mend style
 types: $(DEV) ## Check types
 	@$(VENV_PYTHON) -m mypy
 
+release: check ## Write dist/: a tarball of the committed cluster/, its checksum and its notes (TAG=v1.2.3)
+	@$(PYTHON) -m tools.release $(if $(TAG),--tag "$$TAG")
+
 tools: $(RUN) ## Find or fetch promtool, prometheus, alertmanager, amtool, and list them
 	@$(VENV_PYTHON) -m tools.locate
 
 lock: ## Pin the dependencies of pyproject.toml anew, with hashes
 	@$(PYTHON) -m tools.bootstrap lock
-	@for group in run exporter dev lock; do \
+	@for group in run exporter dev rules lock; do \
 		.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 			--custom-compile-command "make lock" --group $$group --output-file requirements/$$group.txt \
 			|| exit 1; \
@@ -103,13 +115,16 @@ bench-exporter: $(DEV) ## Measure the exporter beside bare psycopg and prometheu
 	@$(VENV_PYTHON) -m tests.exporter_stub.bench
 
 clean: ## Remove everything that was fetched or is run-time data
-	@rm -rf .venv .tools .data .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .tools .data dist .mypy_cache .pytest_cache .ruff_cache
 
 $(RUN): requirements/run.txt tools/bootstrap.py
 	@$(call setup,run)
 
 $(DEV): requirements/dev.txt tools/bootstrap.py
 	@$(call setup,dev)
+
+$(RULES_ONLY): requirements/rules.txt tools/bootstrap.py
+	@$(call setup,rules)
 
 # The stamp is written last: an interrupted set-up is done again.
 setup = command -v $(PYTHON) >/dev/null || \

@@ -2,6 +2,7 @@
 
     python3 -m tools.bootstrap run     what `make demo` needs
     python3 -m tools.bootstrap dev     that, and what tests and linters need
+    python3 -m tools.bootstrap rules   what `make test-rules` needs
 
 Standard library only. Where the host's Python has no pip to give (Debian without python3-venv),
 pip comes from the host's own Debian package, unpacked below `.tools/`.
@@ -20,7 +21,7 @@ from tools.debian import DebianError, fetch
 
 OLDEST_PYTHON = (3, 11)
 VENV = ROOT / ".venv"
-GROUPS = ("run", "dev", "lock")
+GROUPS = ("run", "dev", "rules", "lock")
 
 
 class BootstrapError(Exception):

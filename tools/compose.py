@@ -2,6 +2,7 @@
 
     python -m tools.compose up        what `make up-compose` runs
     python -m tools.compose down      what `make down-compose` runs
+    python -m tools.compose check     what `make test-docker` asks first
 
 Standard library only, so that it runs before anything is installed.
 """
@@ -52,8 +53,12 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("up", help="build, start and wait until all are healthy")
     down = commands.add_parser("down", help="stop; the data stay in their volumes")
     down.add_argument("--volumes", action="store_true", help="remove the data as well")
+    commands.add_parser("check", help="fail where Docker, its compose plugin or engine is missing")
     options = parser.parse_args(arguments)
     try:
+        if options.command == "check":
+            _compose()
+            return 0
         return _up() if options.command == "up" else _down(volumes=options.volumes)
     except ComposeError as error:
         print(f"compose: {error}", file=sys.stderr)

@@ -1,0 +1,81 @@
+"""The command `python -m rules_tests`: anyone's promtool test files, held to what ours are."""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from textwrap import indent
+
+from rules_tests.anyones import InputError, Suite, Verdict, suite
+from tools.locate import ToolError
+from tools.promtool import Promtool
+
+_BAD_INPUT = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Judge the files of the command line.
+
+    0: each rule file loads and each test passes; 1: one does not; 2: what was given cannot be
+    judged, or there is no promtool.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m rules_tests",
+        description="Check the rule files that promtool test files name, and run each of their "
+        "tests by itself. A test without a name or without expectations, and one of an alert that "
+        "no rule has, is refused.",
+        epilog="example: python -m rules_tests 'rules/**/*_test.yaml'",
+    )
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="a test file, or a pattern of them; an argument may hold several, one a line",
+    )
+    files: list[str] = parser.parse_args(arguments).files
+    patterns = [line.strip() for each in files for line in each.splitlines() if line.strip()]
+    try:
+        if not patterns:
+            raise InputError(["no test file was named"])
+        return _judge(suite(patterns), Promtool.found())
+    except InputError as error:
+        for reason in error.reasons:
+            print(f"test-rules: {reason}", file=sys.stderr)
+    except ToolError as error:
+        print(f"test-rules: {error}", file=sys.stderr)
+    return _BAD_INPUT
+
+
+def _judge(given: Suite, promtool: Promtool) -> int:
+    """Print the verdicts as they come, and return the exit code."""
+    counts: Counter[str] = Counter()
+    rules = given.judge_rules(promtool)
+    broken = {path for path, verdict in rules.items() if verdict.message}
+    judged = given.judge_tests(promtool, lambda path: path not in broken)
+    print("promtool check rules")
+    for verdict in rules.values():
+        _say(verdict)
+    for file, verdicts in judged:
+        print(file.path)
+        if broken & set(file.rule_files):
+            counts["not run"] += len(file.bodies)
+            print(f"  not run: {len(file.bodies)} tests, since a rule file of theirs is broken")
+        for verdict in verdicts:
+            counts["failed" if verdict.message else "passed"] += 1
+            _say(verdict)
+    print(
+        f"tests: {counts['passed']} passed, {counts['failed']} failed, {counts['not run']} not "
+        f"run; rule files: {len(rules) - len(broken)} passed, {len(broken)} broken"
+    )
+    return int(bool(broken or counts["failed"]))
+
+
+def _say(verdict: Verdict) -> None:
+    """Print a verdict, with promtool's message where it objects."""
+    print(f"  {'FAIL' if verdict.message else 'pass'}  {verdict.what}", flush=True)
+    if verdict.message:
+        print(indent(verdict.message, " " * 10), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
