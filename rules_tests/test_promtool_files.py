@@ -7,6 +7,7 @@ import yaml
 
 from contract.names import AlertName
 from rules_tests.promtool_files import RulesTestError, load
+from tools.promtool import Promtool
 
 FILES = sorted(Path(__file__).parent.glob("*_test.yaml"))
 RULES = "groups: [{name: g, rules: [{alert: Down, expr: up == 0}]}]\n"
@@ -83,3 +84,16 @@ def test_each_alerts_labels_and_annotations_are_asserted_in_full(alert: AlertNam
         <= shown["exp_annotations"].keys()
         for shown in expected
     )
+
+
+@pytest.mark.parametrize("folder", ["plain", "x[1]*?"])
+def test_a_test_alone_finds_its_rules_from_anywhere(tmp_path: Path, folder: str) -> None:
+    there = tmp_path / folder
+    there.mkdir()
+    firing = {**CASE, "exp_alerts": [{"exp_labels": {}}]}
+    series = [{"series": "up", "values": "0+0x5"}]
+    body = {"name": "a", "input_series": series, "alert_rule_test": [firing]}
+    (found,) = load(_file(there, body))
+    alone = tmp_path / "elsewhere.yaml"
+    alone.write_text(found.alone())
+    assert "SUCCESS" in Promtool.found().test_rules(alone)

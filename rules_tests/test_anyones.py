@@ -1,0 +1,210 @@
+"""Anyone's test files, as `python -m rules_tests` judges them."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rules_tests.__main__ import main
+from tools.promtool import Promtool
+
+RULES = """
+groups:
+  - name: g
+    rules:
+      - alert: Down
+        expr: up == 0
+        labels: {version: 1.10, reviewed: yes}
+"""
+FIRES = """
+  - name: fires
+    interval: 1m
+    input_series: [{series: 'up{job="a"}', values: 0+0x5}]
+    alert_rule_test:
+      - eval_time: 5m
+        alertname: Down
+        exp_alerts: [{exp_labels: {job: a, version: 1.10, reviewed: yes}}]
+"""
+QUIET = """
+  - name: quiet
+    interval: 1m
+    input_series: [{series: 'up{job="a"}', values: VALUE}]
+    alert_rule_test: [{eval_time: 5m, alertname: Down, exp_alerts: []}]
+"""
+GOOD = f"rule_files: [down.yml]\ntests:{FIRES}{QUIET.replace('VALUE', '1x5')}"
+BAD = f"rule_files: [down.yml]\ntests:{FIRES}{QUIET.replace('VALUE', '0+0x5')}"
+NO_LIST = "a promtool test file has a list here, with something in it"
+Judge = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def judge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Judge:
+    """Runs the command in a folder with `rules/down.yml` and the files given, by their paths."""
+
+    def run(*patterns: str, **files: str) -> tuple[int, str, str]:
+        monkeypatch.chdir(tmp_path)
+        for name, text in {"rules/down.yml": RULES, **files}.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        code = main(patterns)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def test_each_named_test_is_reported_by_itself_and_each_rule_file_once(judge: Judge) -> None:
+    code, out, err = judge("rules/*_test.yaml", **{"rules/a_test.yaml": GOOD})
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "promtool check rules",
+        "  pass  rules/down.yml",
+        "rules/a_test.yaml",
+        "  pass  fires",
+        "  pass  quiet",
+        "tests: 2 passed, 0 failed, 0 not run; rule files: 1 passed, 0 broken",
+    ]
+
+
+def test_a_failed_test_has_promtools_message_below_it(judge: Judge) -> None:
+    code, out, _ = judge(
+        "rules/*_test.yaml", **{"rules/a_test.yaml": BAD, "rules/b_test.yaml": GOOD}
+    )
+    assert code == 1
+    lines = out.splitlines()
+    below = lines[lines.index("  FAIL  quiet") + 1 :]
+    assert "          alertname: Down, time: 5m, " in below
+    assert 'Labels:{alertname="Down", job="a", reviewed="yes", version="1.10"}' in out
+    assert "Unit Testing" not in out
+    assert below[-1].startswith("tests: 3 passed, 1 failed, 0 not run")
+
+
+def test_a_rule_that_does_not_parse_is_told_with_its_place_and_its_tests_are_not_run(
+    judge: Judge,
+) -> None:
+    broken = RULES.replace("== 0", "== (")
+    code, out, _ = judge(
+        "rules/a_test.yaml", **{"rules/a_test.yaml": GOOD, "rules/down.yml": broken}
+    )
+    assert code == 1
+    assert "  FAIL  rules/down.yml\n          rules/down.yml: " in out
+    assert "could not parse expression" in out
+    assert "  not run: 2 tests, since a rule file of theirs is broken" in out
+    assert "tests: 0 passed, 0 failed, 2 not run; rule files: 0 passed, 1 broken" in out
+
+
+def test_a_rule_file_that_a_lint_refuses_fails(judge: Judge) -> None:
+    rule = RULES.partition("rules:\n")[2]
+    code, out, _ = judge(
+        "rules/a_test.yaml", **{"rules/a_test.yaml": GOOD, "rules/down.yml": RULES + rule}
+    )
+    assert code == 1
+    assert "duplicate rule" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("tests: [", "a_test.yaml: is no YAML: "),
+        ("- a\n", "a_test.yaml: is no YAML mapping"),
+        ("a: \0\n", "a_test.yaml: is no YAML: "),
+        (f"tests:{FIRES}", f"a_test.yaml: rule_files: {NO_LIST}"),
+        ("rule_files: [down.yml]\n", f"a_test.yaml: tests: {NO_LIST}"),
+        ("rule_files: [down.yml]\ntests: [a]\n", "a_test.yaml: tests, number 1: is no mapping"),
+        (
+            "rule_files: [down.yml]\ntests: [{name: a, input_series: [a]}]\n",
+            "a_test.yaml: tests, number 1: input_series: is no list of mappings",
+        ),
+        (GOOD.replace("down.yml", "up.yml"), "a_test.yaml: rule_files: up.yml: there is no such"),
+        (GOOD.replace("down.yml", "x*.yml"), r"a_test.yaml: rule_files: x*.yml: there is no such"),
+        (GOOD.replace("name: fires", "name:"), "needs a name of its own: '' (number 1)"),
+        (GOOD.replace("alertname: Down, exp", "alertname: Donw, exp"), "no such alert: ['Donw']"),
+        (GOOD.replace("1x5", "0x5"), "quiet: 0x9 is the hexadecimal number 9"),
+        (GOOD.replace("tests:", "tests: []\ntests:"), "the key tests stands twice"),
+    ],
+)
+def test_bad_input_is_told_with_the_file_and_nothing_is_run(
+    judge: Judge, text: str, said: str
+) -> None:
+    files = {"rules/a_test.yaml": text, "rules/b_test.yaml": GOOD}
+    code, out, err = judge("rules/*_test.yaml", **files)
+    assert code == 2
+    assert "fires" not in out
+    assert err.startswith("test-rules: rules/a_test.yaml: ")
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_all_bad_input_is_told_at_once(judge: Judge) -> None:
+    code, out, err = judge("gone.yaml", "none/*.yaml", "rules/down.yml", "rules")
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        "test-rules: gone.yaml: there is no such file",
+        "test-rules: none/*.yaml: matches none",
+        "test-rules: rules/down.yml: rule_files: " + NO_LIST,
+        "test-rules: rules: there is no such file",
+    ]
+
+
+def test_a_pattern_goes_to_any_depth_and_an_argument_may_hold_several(judge: Judge) -> None:
+    files = {
+        "deep/er/a_test.yaml": GOOD.replace("down.yml", "../../rules/down.yml"),
+        "rules/b_test.yml": GOOD,
+    }
+    code, out, _ = judge("**/*_test.yaml\n  rules/b_test.yml\n", **files)
+    assert code == 0
+    assert "deep/er/a_test.yaml\n" in out
+    assert "rules/b_test.yml\n" in out
+    assert "tests: 4 passed" in out
+
+
+def test_no_pattern_at_all_is_bad_input(judge: Judge) -> None:
+    assert judge(" \n ") == (2, "", "test-rules: no test file was named\n")
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*.yml", "[^x]own.yml", r"d\own.yml", "../*/down.yml", "?down.yml"]
+)
+def test_a_pattern_of_rule_files_means_what_it_means_to_promtool(
+    judge: Judge, pattern: str, tmp_path: Path
+) -> None:
+    text = GOOD.replace("down.yml", f"'{pattern}'")
+    files = {"rules/a_test.yaml": text, "rules/.down.yml": RULES}
+    if pattern == "*.yml":
+        files = {"rules/a_test.yaml": text}  # both files together would be one rule twice
+    assert judge("rules/a_test.yaml", **files)[0] == 0
+    promtools = Promtool.found().test_rules(tmp_path / "rules/a_test.yaml")
+    assert "WARNING" not in promtools
+
+
+def test_a_path_with_signs_of_a_pattern_is_a_path(judge: Judge) -> None:
+    files = {"x[1]*/a_test.yaml": BAD, "x[1]*/down.yml": RULES}
+    code, out, _ = judge("x[1]*/a_test.yaml", **files)
+    assert code == 1  # where promtool took the folder for a pattern, no rule would fire
+    assert "  pass  fires" in out
+
+
+def test_what_applies_to_all_tests_applies_and_is_judged_by_promtool(judge: Judge) -> None:
+    code, out, _ = judge("rules/*_test.yaml", **{"rules/a_test.yaml": f"bogus: 1\n{GOOD}"})
+    assert code == 1
+    assert "field bogus not found" in out
+    late = GOOD.replace("eval_time: 5m", "eval_time: 90s")
+    assert judge("rules/*_test.yaml", **{"rules/a_test.yaml": late})[0] == 0
+    hourly = f"evaluation_interval: 1h\n{late.replace('0+0x5', '1 0+0x5')}"
+    assert judge("rules/*_test.yaml", **{"rules/a_test.yaml": hourly})[0] == 1
+
+
+def test_a_promtool_that_takes_too_long_is_a_failure_that_says_so(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: object) -> str:
+        raise subprocess.TimeoutExpired("promtool", 600)
+
+    monkeypatch.setattr(Promtool, "test_rules", slow)
+    code, out, _ = judge("rules/a_test.yaml", **{"rules/a_test.yaml": GOOD})
+    assert code == 1
+    assert "  FAIL  fires\n          no verdict within 600 s\n" in out
