@@ -92,7 +92,7 @@ def test_a_test_alone_finds_its_rules_from_anywhere(tmp_path: Path, folder: str)
     there.mkdir()
     firing = {**CASE, "exp_alerts": [{"exp_labels": {}}]}
     series = [{"series": "up", "values": "0+0x5"}]
-    body = {"name": "a", "input_series": series, "alert_rule_test": [firing]}
+    body: dict[str, object] = {"name": "a", "input_series": series, "alert_rule_test": [firing]}
     (found,) = load(_file(there, body))
     alone = tmp_path / "elsewhere.yaml"
     alone.write_text(found.alone())

@@ -54,8 +54,9 @@ def _commit(root: Path) -> None:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small repository of ours, all of it committed."""
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     folder = tmp_path / "checkout"
     for name, text in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
