@@ -1,0 +1,95 @@
+"""What other repositories use of ours, and the page that tells them how."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from tests.test_workflows import PINNED, WORKFLOWS, check
+from tools import ROOT
+
+
+def _pre_commit(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pre_commit", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def _examples(word: str) -> list[str]:
+    """The blocks of YAML in docs/ci.md that have `word`, with a commit where they say COMMIT."""
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/ci.md").read_text(), re.DOTALL)
+    return [block.replace("COMMIT", "a" * 40) for block in blocks if word in block]
+
+
+def test_the_hook_is_one_that_pre_commit_takes_and_its_script_runs() -> None:
+    file = ROOT / ".pre-commit-hooks.yaml"
+    done = _pre_commit("validate-manifest", str(file))
+    assert done.returncode == 0, done.stdout
+    (hook,) = yaml.safe_load(file.read_text())
+    assert os.access(ROOT / hook["entry"], os.X_OK)
+    assert hook["pass_filenames"] is False  # a changed rule file is no test file
+
+
+def test_the_pages_workflow_example_is_valid_and_gives_inputs_that_there_are(
+    tmp_path: Path,
+) -> None:
+    (example,) = _examples("jobs:")
+    file = tmp_path / "rules.yml"
+    file.write_text(example)
+    done = check("vendor.github-workflows", file)
+    assert done.returncode == 0, done.stdout
+    (job,) = yaml.safe_load(example)["jobs"].values()
+    (used,) = re.findall(r"uses: .*", example)
+    assert PINNED.fullmatch(used)
+    name = re.fullmatch(
+        r"compozy/compozy-monitoring/\.github/workflows/(.+)\.yml@a{40}", job["uses"]
+    )
+    assert name is not None
+    inputs = WORKFLOWS[name[1]]["on"]["workflow_call"]["inputs"]
+    needed = {key for key, value in inputs.items() if value.get("required") == "true"}
+    assert needed <= set(job["with"]) <= set(inputs)
+    page = (ROOT / "docs/ci.md").read_text()
+    assert set(inputs) == set(re.findall(r"^\| (files|ref|python) \|", page, re.MULTILINE))
+
+
+def test_the_pages_other_examples_are_valid(tmp_path: Path) -> None:
+    (config,) = _examples("repos:")
+    file = tmp_path / ".pre-commit-config.yaml"
+    file.write_text(config)
+    done = _pre_commit("validate-config", str(file))
+    assert (done.returncode, done.stdout) == (0, "")
+    ids = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    (repository,) = yaml.safe_load(config)["repos"]
+    assert {hook["id"] for hook in repository["hooks"]} == ids
+    (dependabot,) = _examples("package-ecosystem:")
+    file = tmp_path / "dependabot.yml"
+    file.write_text(dependabot)
+    assert check("vendor.dependabot", file).returncode == 0
+
+
+def test_the_script_for_others_runs_where_it_is_called_with_our_modules(tmp_path: Path) -> None:
+    (tmp_path / "yaml.py").write_text("raise AssertionError\n")
+    (tmp_path / "rules.yml").write_text("groups: [{name: g, rules: [{record: 'a:b', expr: up}]}]\n")
+    asked = "{expr: 'a:b', eval_time: 1m, exp_samples: [{labels: 'a:b', value: 1}]}"
+    case = f"promql_expr_test: [{asked}]"
+    series = "[{series: up, values: 1x5}]"
+    (tmp_path / "a b_test.yml").write_text(
+        f"rule_files: [rules.yml]\ntests: [{{name: a, input_series: {series}, {case}}}]\n"
+    )
+    done = subprocess.run(
+        [ROOT / ".ci/test-rules", "*_test.yml\n\n"],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[2:4] == ["a b_test.yml", "  pass  a"]

@@ -1,0 +1,187 @@
+"""The workflows are what docs/ci.md says of them."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tools import ROOT
+
+FILES = sorted((ROOT / ".github/workflows").glob("*.yml"))
+WORKFLOWS: dict[str, dict[str, Any]] = {
+    path.stem: yaml.load(path.read_text(), Loader=yaml.BaseLoader)  # noqa: S506  # `on` is a text
+    for path in FILES
+}
+JOBS: dict[str, dict[str, Any]] = {
+    f"{name} {job}": body for name, flow in WORKFLOWS.items() for job, body in flow["jobs"].items()
+}
+STEPS: list[dict[str, Any]] = [step for job in JOBS.values() for step in job.get("steps", [])]
+PINNED = re.compile(r"uses: [\w-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+LOCAL = re.compile(r"uses: \./\.github/workflows/[\w-]+\.yml")
+
+MAY_WRITE = {
+    "release attest": {"attestations": "write", "contents": "read", "id-token": "write"},
+    "release publish": {"contents": "write"},
+}
+"""The jobs that may do more than read, and neither checks out our code nor runs it."""
+
+OTHER_COMMANDS = {
+    "rules test": ['../compozy-monitoring/.ci/test-rules "$FILES"'],
+    "release publish": [
+        (
+            'gh release create "$TAG" dist/*.tar.gz dist/SHA256SUMS '
+            '--verify-tag --title "$TAG" --notes-file dist/NOTES.md'
+        )
+    ],
+}
+"""What runs beside make targets: from a checkout that is not ours, or without one."""
+
+
+def _runs(job: dict[str, Any]) -> list[str]:
+    return [step["run"] for step in job.get("steps", []) if "run" in step]
+
+
+def _targets() -> set[str]:
+    return set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def check(schema: str, file: Path) -> subprocess.CompletedProcess[str]:
+    """What check-jsonschema says of `file` under the schema that it carries as `schema`."""
+    return subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(file)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
+def test_a_workflow_follows_githubs_schema(file: Path) -> None:
+    done = check("vendor.github-workflows", file)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_schema_refuses_what_github_does_not_know(tmp_path: Path) -> None:
+    file = tmp_path / "ci.yml"
+    file.write_text(FILES[0].read_text().replace("timeout-minutes", "timeout-minute"))
+    assert "timeout-minute" in check("vendor.github-workflows", file).stdout
+
+
+def test_dependabots_file_follows_its_schema() -> None:
+    done = check("vendor.dependabot", ROOT / ".github/dependabot.yml")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
+def test_each_action_is_pinned_by_a_commit_with_its_version_beside_it(file: Path) -> None:
+    lines = [line.strip().removeprefix("- ") for line in file.read_text().splitlines()]
+    used = [line for line in lines if re.match(r"[\"']?uses\b", line)]
+    assert used
+    for line in used:
+        assert PINNED.fullmatch(line) or LOCAL.fullmatch(line), line
+
+
+def test_an_action_has_one_commit_and_one_version_everywhere() -> None:
+    text = "".join(file.read_text() for file in FILES)
+    pins: dict[str, set[str]] = {}
+    for action, pin in re.findall(r"uses: ([\w./-]+)@(.+)", text):
+        pins.setdefault(action, set()).add(pin)
+    assert {action: found for action, found in pins.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_workflow_may_read_the_repository_and_no_more(name: str) -> None:
+    assert WORKFLOWS[name]["permissions"] == {"contents": "read"}
+
+
+def test_only_jobs_that_run_none_of_our_code_may_write() -> None:
+    asked = {name: job["permissions"] for name, job in JOBS.items() if "permissions" in job}
+    assert asked == MAY_WRITE
+    for name in MAY_WRITE:
+        used = [step["uses"] for step in JOBS[name]["steps"] if "uses" in step]
+        assert not [action for action in used if action.startswith("actions/checkout@")]
+        assert not [run for run in _runs(JOBS[name]) if ".ci/" in run or "make" in run]
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_job_has_a_limit_of_time(name: str) -> None:
+    job = JOBS[name]
+    if "uses" in job:  # GitHub lets it have none: the called workflow has it
+        assert Path(job["uses"]).stem in WORKFLOWS
+    else:
+        assert 0 < int(job["timeout-minutes"]) <= 45
+
+
+def test_no_checkout_leaves_its_credential_behind() -> None:
+    checkouts = [step for step in STEPS if step.get("uses", "").startswith("actions/checkout@")]
+    assert len(checkouts) >= len(WORKFLOWS)
+    assert {step["with"].get("persist-credentials") for step in checkouts} == {"false"}
+
+
+def test_no_command_holds_an_expression_that_its_author_does_not_choose() -> None:
+    for name, job in JOBS.items():
+        for run in _runs(job):
+            assert "${{" not in run, name  # values come by the environment
+
+
+@pytest.mark.parametrize("name", [name for name, job in JOBS.items() if "steps" in job])
+def test_a_job_runs_make_targets_that_there_are(name: str) -> None:
+    expected = OTHER_COMMANDS.get(name, [])
+    others = [" ".join(run.split()) for run in _runs(JOBS[name]) if not run.startswith(".ci/run ")]
+    assert others == expected
+    for run in _runs(JOBS[name]):
+        if run.startswith(".ci/run "):
+            assert set(run.split()[1:]) <= _targets(), run
+
+
+def test_the_pipeline_runs_every_target_that_can_fail() -> None:
+    run = {
+        word
+        for job in WORKFLOWS["ci"]["jobs"].values()
+        for run in _runs(job)
+        for word in run.split()
+    }
+    tests = {name for name in _targets() if name.startswith("test")} - {"test-rules"}
+    assert tests | {"check", "lint", "types", "mutants"} <= run
+    assert WORKFLOWS["ci"]["jobs"]["rules"]["uses"] == "./.github/workflows/rules.yml"
+
+
+def test_the_tests_run_on_every_python_from_the_oldest() -> None:
+    versions = WORKFLOWS["ci"]["jobs"]["tests"]["strategy"]["matrix"]["python"]
+    oldest = re.search(r'requires-python = ">=(.*)"', (ROOT / "pyproject.toml").read_text())
+    assert oldest is not None
+    assert versions[0] == oldest[1]
+    assert versions == [f"3.{minor}" for minor in range(11, 11 + len(versions))]
+
+
+def test_a_run_that_a_newer_push_makes_useless_is_ended_but_never_a_release() -> None:
+    assert WORKFLOWS["ci"]["concurrency"]["cancel-in-progress"].startswith("${{")
+    assert WORKFLOWS["release"]["concurrency"]["cancel-in-progress"] == "false"
+
+
+def test_the_workflow_for_others_tests_with_the_commit_that_they_pinned() -> None:
+    _, ours = (
+        step["with"]
+        for step in JOBS["rules test"]["steps"]
+        if step.get("uses", "").startswith("actions/checkout@")
+    )
+    assert ours["repository"] == "${{ job.workflow_repository }}"
+    refs = re.fullmatch(r"\$\{\{ inputs\.ref \|\| job\.workflow_sha \|\| '(.+)' \}\}", ours["ref"])
+    assert refs is not None
+    # An empty ref would be the newest commit; this one names none.
+    checked = subprocess.run(["git", "check-ref-format", "--branch", refs[1]], check=False)
+    assert checked.returncode != 0
+
+
+def test_a_release_publishes_what_make_release_writes() -> None:
+    build = JOBS["release build"]
+    assert _runs(build) == [".ci/run check lint types test release"]
+    assert {"TAG": "${{ github.ref_name }}"} in [step.get("env") for step in build["steps"]]
+    assert JOBS["release publish"]["needs"] == ["build", "attest"]
+    kept = [step["with"] for step in build["steps"] if "upload-artifact" in step.get("uses", "")]
+    assert [(each["path"], each["if-no-files-found"]) for each in kept] == [("dist/", "error")]
