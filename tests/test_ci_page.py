@@ -93,3 +93,18 @@ def test_the_script_for_others_runs_where_it_is_called_with_our_modules(tmp_path
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[2:4] == ["a b_test.yml", "  pass  a"]
+
+
+def test_make_hands_patterns_on_as_they_are() -> None:
+    pattern = "**/llm_*_nothing.yaml"
+    done = subprocess.run(
+        ["make", "test-rules", f"FILES={pattern} *.nothing"],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 2
+    assert f"test-rules: {pattern}: matches none\n" in done.stderr
+    assert "test-rules: *.nothing: matches none\n" in done.stderr

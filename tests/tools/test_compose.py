@@ -163,11 +163,12 @@ def test_a_chain_that_does_not_get_well_is_an_error_that_says_where_to_look(
         ),
     ],
 )
+@pytest.mark.parametrize("command", ["up", "check"])
 def test_what_is_missing_of_docker_is_named(
-    docker: Docker, capsys: pytest.CaptureFixture[str], lines: str, message: str
+    docker: Docker, capsys: pytest.CaptureFixture[str], lines: str, message: str, command: str
 ) -> None:
     root = docker(lines)
-    assert main(["up"]) == 1
+    assert main([command]) == 1
     assert capsys.readouterr().err == f"compose: {message}\n"
     assert not (root / "cluster/.env").exists()
 
@@ -179,3 +180,10 @@ def test_a_machine_without_docker_is_told_so(
     (tmp_path / "docker").unlink()
     assert main(["up"]) == 1
     assert "docker is not on PATH: install Docker" in capsys.readouterr().err
+
+
+def test_a_check_starts_nothing_where_all_is_there(docker: Docker) -> None:
+    root = docker("")
+    assert main(["check"]) == 0
+    assert (root / "asked").read_text().splitlines() == ["compose version []", "version []"]
+    assert not (root / "cluster/.env").exists()
