@@ -118,7 +118,7 @@ def run(options: argparse.Namespace) -> int:
         for version in migrate(dsn):
             LOG.info("Applied migration %s", version)
         restart()
-        if options.control_port and control.TOKEN_VARIABLE not in os.environ:
+        if options.control_port and not os.environ.get(control.TOKEN_VARIABLE):
             control.leave_token(control.token_file(options.data_dir, options.control_port), token)
         for fault in SCENARIOS[options.scenario].always:
             faults.begin(fault)

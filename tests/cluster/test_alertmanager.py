@@ -18,6 +18,7 @@ FOLDER = ROOT / "cluster/alertmanager"
 CONFIG = FOLDER / "alertmanager.yml"
 EXAMPLES = FOLDER / "receivers-example.yml"
 RECEIVERS = {"on-call", "channel"}
+SYSTEMS = ("cluster", "namespace")  # which the README names for `labels`
 
 
 def _amtool(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -100,7 +101,7 @@ def test_every_severity_has_a_route_of_its_own_and_every_receiver_is_used(
 
 
 def test_one_incident_is_one_page(config: dict[str, Any]) -> None:
-    assert config["route"]["group_by"] == ["alertname", *PAIR_LABELS]
+    assert config["route"]["group_by"] == ["alertname", *SYSTEMS, *PAIR_LABELS]
     assert not any("group_by" in route for route in config["route"]["routes"])
 
 

@@ -127,6 +127,10 @@ def test_the_alert_of_a_total_outage_holds_the_silence_back_while_it_lasts(
             {"alertname": "Other", "component": "workflow", **CRITICAL, "service": "other"},
             id="another service's critical alert",
         ),
+        pytest.param(
+            {"alertname": "Down", "component": "workflow", **CRITICAL, "cluster": "other"},
+            id="a total outage in another cluster",
+        ),
     ],
 )
 def test_nothing_less_than_a_total_outage_holds_the_silence_back(

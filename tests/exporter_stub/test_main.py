@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import requests
 
+from exporter_stub.control import TOKEN_VARIABLE
 from exporter_stub.embedded_postgres import EmbeddedPostgres
 from tests.conftest import Command, clean_environment
 
@@ -146,6 +147,7 @@ def test_a_fault_is_rehearsed_from_the_command_line(
     arguments = ("--port", str(port), "--control-port", str(control), "--scenario", "healthy")
     reach = ("--control-port", str(control), "--data-dir", str(tmp_path / ".data/exporter"))
     environment = {"MONITORING_ENABLED": "true", "DATABASE_URL": dsn}
+    environment[TOKEN_VARIABLE] = ""  # as good as none: one is made, and left for `fault`
     with _running(tmp_path, *arguments, "--rate", "50", **environment) as exporter:
         _await(lambda: 'outcome="success"' in _metrics(port))
         assert command("exporter_stub", "fault", "--list", *reach).stdout == "no fault is on\n"
