@@ -117,7 +117,9 @@ class Dashboard:
 
     uid: Annotated[_Uid, Field(description="stands in links")] = DASHBOARD_UID
     title: Annotated[str, Field(min_length=1)] = DASHBOARD_TITLE
-    folder: Annotated[str, Field(min_length=1, description="for alerts as well")] = "Compozy"
+    folder: Annotated[
+        str, _like(r"[^/]+", "the name of one folder"), Field(description="for alerts as well")
+    ] = "Compozy"
     coverage_target_percent: Annotated[
         float, Field(gt=0, le=100, description="the contract's target for coverage")
     ] = 95.0

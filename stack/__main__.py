@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import FrameType
 
 from contract.config import Config
-from delivery.targets import ALERTS, build
+from delivery.targets import ALERTS, rule_file
 from stack.demo import demo, playground
 from stack.http import answers
 from stack.incidents import INCIDENTS, SILENCE
@@ -125,7 +125,7 @@ def _settings(
     return Settings(
         folder=folder,
         rules=rules or folder / ALERTS.name,
-        built="" if rules else build(config)[ALERTS],
+        built="" if rules else rule_file(config),
         ports=ports(options),
         scenario=scenario,
         rate=rate,

@@ -9,7 +9,7 @@ import pytest
 
 from contract.config import Config
 from contract.names import AlertName
-from delivery.targets import ALERTS, build
+from delivery.targets import ALERTS, rule_file
 from exporter_stub.faults import LONGEST, Fault, FaultName
 from stack.demo import with_past
 from stack.launch import Settings, Stack
@@ -39,7 +39,7 @@ def running(
     settings = Settings(
         folder=folder,
         rules=folder / ALERTS.name,
-        built=build(CONFIG)[ALERTS],
+        built=rule_file(CONFIG),
         ports=Ports(*(free_port() for _ in range(7))),
         scenario="healthy",
         rate=4.0,
