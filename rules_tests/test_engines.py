@@ -1,6 +1,5 @@
 """The runner of `make test-engines`, without any engine."""
 
-import gzip
 import io
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +8,6 @@ import pytest
 import yaml
 from rich.console import Console
 
-from rules_tests.engines.find import EngineError, command
 from rules_tests.engines.index import ENGINES, Engine
 from rules_tests.engines.judge import Verdict, judge
 from rules_tests.engines.late import DIFFERENT, lateness, longest_chain, seconds
@@ -169,51 +167,7 @@ def test_what_the_table_means_and_what_engines_said_follow_it(report: str) -> No
     assert report.endswith("FAIL: Prometheus 2.42: some_test.yaml: a test\ngot: [nil]\n")
 
 
-@pytest.fixture
-def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for packages, and a Docker engine that does not answer."""
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-such.sock")
-    return tmp_path / "tools"
-
-
-def _package(folder: Path, version: str, script: str = "exit 0") -> Path:
-    changelog = folder / "bookworm/prometheus/usr/share/doc/prometheus/changelog.Debian.gz"
-    changelog.parent.mkdir(parents=True)
-    changelog.write_bytes(gzip.compress(f"prometheus ({version}) unstable; urgency=low\n".encode()))
-    return _program(folder / "bookworm/prometheus/usr/bin/promtool", script)
-
-
-def test_a_fetched_engine_is_used(fetched: Path) -> None:
-    program = _package(fetched, "2.42.0+ds-5")
-    assert command(PROMETHEUS, fetched) == (str(program),)
-
-
-def test_a_package_that_has_moved_on_is_not_taken_for_the_engine(fetched: Path) -> None:
-    _package(fetched, "1:2.53.0-1")
-    with pytest.raises(EngineError) as raised:
-        command(PROMETHEUS, fetched)
-    assert str(raised.value) == (
-        "Prometheus 2.42 was not found (Debian bookworm: the package is another version: "
-        "prometheus (1:2.53.0-1) unstable; urgency=low; Docker: no engine answers): "
-        "run this on Debian, or start a Docker engine"
-    )
-
-
-def test_a_program_that_misses_a_library_says_so(fetched: Path) -> None:
-    _package(fetched, "2.42.0", "echo 'libc.so.6: version GLIBC_2.99 not found' >&2; exit 1")
-    with pytest.raises(EngineError, match=r"does not run \(libc\.so\.6: version GLIBC_2\.99"):
-        command(PROMETHEUS, fetched)
-
-
 @pytest.mark.parametrize("engine", ENGINES, ids=str)
 def test_the_document_names_each_engine_and_where_it_comes_from(engine: Engine) -> None:
     text = (ROOT / "docs/engines.md").read_text()
     assert f"| {engine} | {engine.suite} | {engine.package} | {engine.image} |" in text
-
-
-@pytest.mark.parametrize("engine", ENGINES, ids=str)
-def test_an_image_is_taken_by_its_digest_where_one_is_known(engine: Engine) -> None:
-    name = engine.image.split(":")[0]
-    expected = f"{name}@{engine.digest}" if engine.digest else engine.image
-    assert engine.pinned_image() == expected
-    assert f":v{engine.version[0]}.{engine.version[1]}." in engine.image

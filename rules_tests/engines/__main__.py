@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
 
-from rules_tests.engines.find import EngineError, command
 from rules_tests.engines.index import ENGINES, Dialect, Engine
 from rules_tests.engines.judge import judge
 from rules_tests.engines.report import Verdicts, show
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest, RulesTestError
+from tools.pinned import PinnedError, command
 
 
 def main() -> int:
@@ -27,7 +27,7 @@ def main() -> int:
     try:
         tests = [test for test in (*written_tests(), *generated_tests()) if options.k in test.name]
         commands = {engine: command(engine) for engine in ENGINES}
-    except (EngineError, RulesTestError, OSError) as error:
+    except (PinnedError, RulesTestError, OSError) as error:
         print(f"engines: {error}", file=sys.stderr)
         return 1
     if not tests:

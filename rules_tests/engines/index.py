@@ -1,7 +1,10 @@
 """The engines. A new one is a line in `ENGINES`, and in docs/engines.md."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+
+from tools.pinned import Pinned
+from tools.victoria import TESTER
 
 
 class Dialect(StrEnum):
@@ -11,27 +14,11 @@ class Dialect(StrEnum):
     VICTORIA = "victoria"
 
 
-@dataclass(frozen=True)
-class Engine:
+@dataclass(frozen=True, kw_only=True)
+class Engine(Pinned):
     """A program that judges test files, and where it comes from."""
 
-    name: str
-    version: tuple[int, int]
     dialect: Dialect
-    suite: str  # the Debian release whose `package` holds `program`
-    package: str
-    program: str
-    image: str
-    program_in_image: str
-    digest: str = ""  # of the image, where more than one public source tells it
-
-    def __str__(self) -> str:
-        """Name and version, for people."""
-        return f"{self.name} {'.'.join(map(str, self.version))}"
-
-    def pinned_image(self) -> str:
-        """The image by its digest, else by its tag."""
-        return f"{self.image.split(':')[0]}@{self.digest}" if self.digest else self.image
 
 
 def _prometheus(
@@ -57,14 +44,5 @@ ENGINES = (
     _prometheus((2, 42), "bookworm", "prometheus", "v2.42.0"),
     _prometheus((2, 53), "trixie", "promtool", "v2.53.0", _2_53),
     _prometheus((3, 5), "forky", "promtool", "v3.5.0", _3_5),
-    Engine(
-        name="vmalert",
-        version=(1, 145),
-        dialect=Dialect.VICTORIA,
-        suite="forky",
-        package="victoria-metrics",
-        program="vmalert-tool",
-        image="victoriametrics/vmalert-tool:v1.145.0",
-        program_in_image="/vmalert-tool-prod",
-    ),
+    Engine(**asdict(TESTER), dialect=Dialect.VICTORIA),
 )

@@ -1,0 +1,77 @@
+"""Programs of one release, from packages that only pretend."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from rules_tests.engines.index import ENGINES
+from tools import victoria
+from tools.pinned import Pinned, PinnedError, command
+
+PROGRAMS = (*ENGINES, victoria.STORAGE, victoria.VMALERT)
+PROMTOOL = Pinned(
+    name="promtool",
+    version=(2, 42),
+    suite="bookworm",
+    package="prometheus",
+    program="promtool",
+    image="prom/prometheus:v2.42.0",
+    program_in_image="/bin/promtool",
+)
+
+
+@pytest.fixture
+def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for packages, and a Docker engine that does not answer."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-such.sock")
+    return tmp_path / "tools"
+
+
+def _package(folder: Path, version: str, script: str = "exit 0") -> Path:
+    changelog = folder / "bookworm/prometheus/usr/share/doc/prometheus/changelog.Debian.gz"
+    changelog.parent.mkdir(parents=True)
+    changelog.write_bytes(gzip.compress(f"prometheus ({version}) unstable; urgency=low\n".encode()))
+    program = folder / "bookworm/prometheus/usr/bin/promtool"
+    program.parent.mkdir(parents=True)
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_a_fetched_program_is_used(fetched: Path) -> None:
+    program = _package(fetched, "2.42.0+ds-5")
+    assert command(PROMTOOL, fetched) == (str(program),)
+
+
+def test_a_package_that_has_moved_on_is_not_taken_for_the_one_wanted(fetched: Path) -> None:
+    _package(fetched, "1:2.53.0-1")
+    with pytest.raises(PinnedError) as raised:
+        command(PROMTOOL, fetched)
+    assert str(raised.value) == (
+        "promtool 2.42 was not found (Debian bookworm: the package is another version: "
+        "prometheus (1:2.53.0-1) unstable; urgency=low; Docker: no engine answers): "
+        "run this on Debian, or start a Docker engine"
+    )
+
+
+def test_a_program_that_misses_a_library_says_so(fetched: Path) -> None:
+    _package(fetched, "2.42.0", "echo 'libc.so.6: version GLIBC_2.99 not found' >&2; exit 1")
+    with pytest.raises(PinnedError, match=r"does not run \(libc\.so\.6: version GLIBC_2\.99"):
+        command(PROMTOOL, fetched)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda one: f"{one} {one.program}")
+def test_an_image_is_taken_by_its_digest_where_one_is_known(program: Pinned) -> None:
+    name = program.image.split(":")[0]
+    expected = f"{name}@{program.digest}" if program.digest else program.image
+    assert program.pinned_image() == expected
+    assert f":v{program.version[0]}.{program.version[1]}." in program.image
+
+
+def test_victoria_metrics_programs_are_of_one_package() -> None:
+    programs = (victoria.STORAGE, victoria.VMALERT, victoria.TESTER)
+    assert {(one.suite, one.package, one.version) for one in programs} == {
+        ("forky", "victoria-metrics", victoria.VERSION)
+    }
+    assert [one.program for one in programs] == ["victoria-metrics", "vmalert", "vmalert-tool"]

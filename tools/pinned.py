@@ -1,0 +1,109 @@
+"""Programs of one exact release: from their Debian release, else as a container of their image.
+
+`tools.locate` finds the Prometheus programs that are at hand, of any release that is new enough.
+"""
+
+import gzip
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import TOOLS_DIR, container
+from tools.debian import DebianError, fetch
+
+_START_TIMEOUT = 300  # seconds; a container's image may have to be pulled first
+_VERSION = re.compile(r"\((?:\d+:)?(\d+)\.(\d+)")  # name (1:2.42.0+ds-5) release; ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pinned:
+    """A program of one version, and where it comes from."""
+
+    name: str
+    version: tuple[int, int]
+    suite: str  # the Debian release whose `package` holds `program`
+    package: str
+    program: str
+    image: str
+    program_in_image: str
+    digest: str = ""  # of the image, where more than one public source tells it
+
+    def __str__(self) -> str:
+        """Name and version, for people."""
+        return f"{self.name} {'.'.join(map(str, self.version))}"
+
+    def pinned_image(self) -> str:
+        """The image by its digest, else by its tag."""
+        return f"{self.image.split(':')[0]}@{self.digest}" if self.digest else self.image
+
+
+class PinnedError(Exception):
+    """A program was not found; the message says where it was looked for and why not there."""
+
+
+def command(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
+    """The command that starts the program, once it has started here.
+
+    Raises PinnedError where every way fails, or leads to another version.
+    """
+    tried = []
+    for place, search in (
+        (f"Debian {program.suite}", _from_debian),
+        ("Docker", lambda wanted, _: _as_container(wanted)),
+    ):
+        try:
+            found = search(program, tools_dir)
+            _start(found)
+        except PinnedError as error:
+            tried.append(f"{place}: {error}")
+        else:
+            return found
+    where = "; ".join(tried)
+    raise PinnedError(
+        f"{program} was not found ({where}): run this on Debian, or start a Docker engine"
+    )
+
+
+def _from_debian(program: Pinned, tools_dir: Path) -> tuple[str, ...]:
+    folder = tools_dir / program.suite
+    if not (folder / program.package).is_dir():
+        where = f"{tools_dir.name}/{program.suite}/"
+        print(f"setup: fetching {program.package} into {where}", file=sys.stderr, flush=True)
+    try:
+        package = fetch(program.package, folder, program.suite)
+    except DebianError as error:
+        raise PinnedError(str(error)) from None
+    # vmalert-tool does not tell its version; the package does.
+    changelog = package / "usr/share/doc" / program.package / "changelog.Debian.gz"
+    first = gzip.decompress(changelog.read_bytes()).decode().splitlines()[0]
+    version = _VERSION.search(first)
+    if version is None or (int(version[1]), int(version[2])) != program.version:
+        raise PinnedError(f"the package is another version: {first}")
+    return (str(package / "usr/bin" / program.program),)
+
+
+def _as_container(program: Pinned) -> tuple[str, ...]:
+    try:
+        return container.command(program.program_in_image, program.pinned_image())
+    except container.ContainerError as error:
+        raise PinnedError(str(error)) from None
+
+
+def _start(found: tuple[str, ...]) -> None:
+    """A program of another release may want libraries that this machine has not."""
+    try:
+        done = subprocess.run(
+            [*found, "--help"],
+            stdin=subprocess.DEVNULL,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=_START_TIMEOUT,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PinnedError(f"{found[0]} does not run ({error})") from None
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise PinnedError(f"{found[0]} does not run ({said[-1] if said else 'no output'})")
