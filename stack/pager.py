@@ -67,13 +67,16 @@ class Pager:
         with self._lock:
             self._notices += found
 
-    def notices(self, alert: str, since: float = 0.0) -> list[Notice]:
-        """What came of the alert of that name after `since` (Unix seconds), the oldest first."""
+    def notices(self, alert: str | None = None, since: float = 0.0) -> list[Notice]:
+        """What came of the alert of that name, else of any, after `since` (Unix seconds).
+
+        The oldest is first.
+        """
         with self._lock:
             return [
                 notice
                 for notice in self._notices
-                if notice.labels["alertname"] == alert and notice.when >= since
+                if alert in (None, notice.labels["alertname"]) and notice.when >= since
             ]
 
 

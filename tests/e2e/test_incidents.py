@@ -15,6 +15,7 @@ from stack.demo import with_past
 from stack.launch import Settings, Stack
 from stack.pager import Notice, Pager
 from stack.ports import Ports, address
+from tests.e2e.notices import PAIR, assert_whole
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -23,7 +24,6 @@ CONFIG = Config().at_speed(SPEED)
 LIMIT = 33 * 60 / SPEED + 60
 """Seconds until the slowest alert must have fired, and its message come."""
 
-PAIR = {"component", "provider", "model"}
 SPIKE = Fault(
     name=FaultName.SPIKE, factor=10, seconds=LONGEST, provider="openai", model="gpt-4o-mini"
 )
@@ -88,20 +88,6 @@ def _resolved(stack: Stack, pager: Pager, alert: AlertName, since: float) -> Non
     stack.wait(all_over, f"the end of {alert}", LIMIT)
 
 
-def _assert_whole(notice: Notice, alert: AlertName, labels: set[str], receiver: str) -> None:
-    """The payload: labels, group, links, and texts in which everything is filled in."""
-    assert set(notice.labels) == {"alertname", "service", "severity", *labels}
-    grouped = {"alertname", *labels}
-    assert notice.group == {name: notice.labels[name] for name in grouped}
-    assert notice.receiver == receiver
-    assert set(notice.annotations) == {"summary", "description", "runbook_url", "dashboard_url"}
-    assert notice.annotations["runbook_url"] == Config().runbook_url(alert)
-    assert notice.annotations["dashboard_url"] == Config().dashboard_url()
-    told = notice.annotations["summary"] + notice.annotations["description"]
-    assert not re.search(r"\{\{|<no value>|%!", told)
-    assert all(notice.labels[name] in told for name in labels)
-
-
 def _postgres(stack: Stack) -> list[psutil.Process]:
     folder = stack.settings.folder / "postgres/postgres"
     server = psutil.Process(int((folder / "postmaster.pid").read_text().split()[0]))
@@ -116,7 +102,7 @@ def test_a_database_that_is_killed_pages_on_call_for_each_pair_and_is_resolved(
         process.kill()
     notices = _paged(stack, pager, AlertName.FAILURES, "firing", began)
     for notice in notices:
-        _assert_whole(notice, AlertName.FAILURES, PAIR, "on-call")
+        assert_whole(notice, AlertName.FAILURES, PAIR, "on-call")
         assert re.search(r"[\d.]+% of the usage flushes", notice.annotations["description"])
     _resolved(stack, pager, AlertName.FAILURES, began)
 
@@ -127,7 +113,7 @@ def test_a_spike_warns_the_channel_and_outlives_a_restart_of_prometheus(
     began = time.time()
     stack.fault(SPIKE)
     for notice in _paged(stack, pager, AlertName.TOKEN_SPIKE, "firing", began):
-        _assert_whole(notice, AlertName.TOKEN_SPIKE, PAIR, "channel")
+        assert_whole(notice, AlertName.TOKEN_SPIKE, PAIR, "channel")
         assert notice.labels["model"] == SPIKE.model
     before = _active_since(stack)
     stack.supervisor.end("prometheus")
@@ -158,7 +144,7 @@ def test_silent_workflows_warn_the_channel_and_their_return_ends_it(
     began = time.time()
     stack.fault(Fault(name=FaultName.SILENCE, seconds=LONGEST))
     (notice,) = _paged(stack, pager, AlertName.ZERO_TRAFFIC, "firing", began)
-    _assert_whole(notice, AlertName.ZERO_TRAFFIC, {"component"}, "channel")
+    assert_whole(notice, AlertName.ZERO_TRAFFIC, {"component"}, "channel")
     assert notice.when - began >= 30 * 60 / SPEED
     stack.clear_faults()
     _resolved(stack, pager, AlertName.ZERO_TRAFFIC, began)

@@ -1,0 +1,249 @@
+"""The built rules on VictoriaMetrics: vmalert, Alertmanager and pager, real ones at real speed."""
+
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import yaml
+
+from contract.config import Config
+from contract.metrics import Component
+from contract.names import AlertName, PanelRecord, Record
+from delivery.targets import ALERTS, groups
+from delivery.targets.victoriametrics import COMPONENT
+from exporter_stub.faults import LONGEST, Fault, FaultName
+from exporter_stub.scenarios import SCENARIOS, Scenario
+from stack.ports import address
+from stack.supervisor import Supervisor
+from stack.victoria import Victoria, backfill
+from tests.e2e.notices import assert_whole
+from tests.e2e.victoria import (
+    AHEAD,
+    DEDUPLICATED,
+    HOUR,
+    MINUTE,
+    Feed,
+    World,
+    started_storage,
+    world,
+    write_history,
+)
+from tools import ROOT
+from tools.pinned import command
+from tools.victoria import VMALERT
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+LOSS = Fault(
+    name=FaultName.MUTED,
+    seconds=LONGEST,
+    share=0.05,
+    component=Component.TASK,
+    provider="openai",
+    model="gpt-4o-mini",
+)
+SPIKE = Fault(
+    name=FaultName.SPIKE,
+    seconds=LONGEST,
+    factor=10,
+    component=Component.AGENT,
+    provider="anthropic",
+    model="claude-3-5-haiku",
+)
+SILENCE = Fault(name=FaultName.SILENCE, seconds=LONGEST)
+
+
+def _pair(fault: Fault) -> dict[str, str]:
+    return {"component": str(fault.component), "provider": fault.provider, "model": fault.model}
+
+
+EXPECTED = {
+    AlertName.FAILURES: _pair(LOSS),
+    AlertName.TOKEN_SPIKE: _pair(SPIKE),
+    AlertName.ZERO_TRAFFIC: {"component": str(Component.WORKFLOW)},
+}
+SEVERITY = {
+    AlertName.FAILURES: "critical",
+    AlertName.TOKEN_SPIKE: "warning",
+    AlertName.ZERO_TRAFFIC: "warning",
+}
+_BY = ("component", "provider", "model")
+RECEIVER = {"critical": "on-call", "warning": "channel"}
+
+QUIET = 28 * MINUTE
+"""Seconds that workflows are silent already when the past ends: the alert comes while we look."""
+
+INCIDENTS = Scenario(
+    "one pair loses usage, another uses ten times its tokens, and workflows are silent",
+    incidents=(
+        (AHEAD + 20 * MINUTE, LOSS),
+        (AHEAD + 25 * MINUTE, SPIKE),
+        (AHEAD + QUIET, SILENCE),
+    ),
+)
+SOONEST, LATEST = 30 * MINUTE, 33 * MINUTE
+"""Seconds of silence between which the contract wants the alert."""
+
+MESSAGE = 90
+"""Seconds that Alertmanager takes at most to tell of a warning: its `group_wait`, and some."""
+
+
+@pytest.fixture(scope="module")
+def worlds(
+    tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]
+) -> Iterator[tuple[World, World]]:
+    """One where all is well, and one with three incidents that a pair of rulers watches."""
+    with (
+        world(tmp_path_factory.mktemp("healthy"), SCENARIOS["healthy"], free_port, 1) as healthy,
+        world(tmp_path_factory.mktemp("incidents"), INCIDENTS, free_port, 2) as incidents,
+    ):
+        silence = incidents.began - QUIET
+        incidents.wait(
+            lambda: bool(incidents.pager.notices(AlertName.ZERO_TRAFFIC)),
+            "the silence",
+            silence + LATEST + MESSAGE,
+        )
+        yield healthy, incidents
+
+
+@pytest.fixture
+def healthy(worlds: tuple[World, World]) -> World:
+    """The world where all is well, after some minutes."""
+    return worlds[0]
+
+
+@pytest.fixture
+def incidents(worlds: tuple[World, World]) -> World:
+    """The world with the incidents, once the last alert has come."""
+    return worlds[1]
+
+
+def _states(seen: World) -> set[tuple[str | None, ...]]:
+    """Alert, and the pair's labels, of every alert that was ever pending or firing."""
+    found = seen.storage.query("count_over_time(ALERTS[2d])")
+    return {tuple(map(one["metric"].get, ("alertname", *_BY))) for one in found}
+
+
+def test_each_incident_reaches_the_pager_once_from_a_pair_of_rulers_and_nothing_else_does(
+    incidents: World,
+) -> None:
+    notices = incidents.pager.notices()
+    told = sorted((one.labels["alertname"], one.status) for one in notices)
+    assert told == sorted((alert, "firing") for alert in AlertName)
+    for notice in notices:
+        alert = AlertName(notice.labels["alertname"])
+        assert_whole(notice, alert, set(EXPECTED[alert]), RECEIVER[SEVERITY[alert]])
+        assert notice.labels == {
+            "alertname": alert,
+            "service": "compozy-llm-usage",
+            "severity": SEVERITY[alert],
+            **EXPECTED[alert],
+        }
+
+
+def test_a_day_of_backfilled_rules_raised_what_was_wrong_and_no_other_alert(
+    incidents: World,
+) -> None:
+    expected = {(alert, *map(labels.get, _BY)) for alert, labels in EXPECTED.items()}
+    assert _states(incidents) == expected
+
+
+def test_a_silence_is_told_neither_before_half_an_hour_nor_three_minutes_after(
+    incidents: World,
+) -> None:
+    (notice,) = incidents.pager.notices(AlertName.ZERO_TRAFFIC)
+    silence = incidents.began - QUIET
+    assert SOONEST <= notice.when - silence <= LATEST + MESSAGE
+
+
+@pytest.mark.parametrize("alert", [AlertName.FAILURES, AlertName.TOKEN_SPIKE])
+def test_a_new_ruler_takes_up_the_states_that_it_finds(incidents: World, alert: AlertName) -> None:
+    """It does not begin to wait for the alert's `for` anew."""
+    for ruler in incidents.rulers:
+        (found,) = ruler.alerts(alert)
+        assert found["state"] == "firing"
+        assert datetime.fromisoformat(found["activeAt"]).timestamp() < incidents.began
+
+
+def test_what_is_well_raises_no_alert_over_a_day_and_then_live(healthy: World) -> None:
+    assert _states(healthy) == set()
+    assert healthy.pager.notices() == []
+
+
+@pytest.mark.parametrize("record", [*Record, *PanelRecord])
+def test_every_record_is_written_by_the_replay_and_then_live(
+    healthy: World, incidents: World, record: str
+) -> None:
+    """The healthy world has no failures: there are none to record."""
+    failures = (Record.FAILURES_1M,)
+    seen = incidents if record in failures else healthy
+    (first,) = seen.storage.query(f'min(tfirst_over_time({{__name__="{record}"}}[2d]))')
+    (last,) = seen.storage.query(f'min(tlast_over_time({{__name__="{record}"}}[2d]))')
+    assert float(first["value"][1]) < seen.began
+    assert float(last["value"][1]) > seen.live
+
+
+def test_no_rule_fails(healthy: World, incidents: World) -> None:
+    for ruler in (*healthy.rulers, *incidents.rulers):
+        rules = ruler.rules()
+        assert len(rules) == sum(len(group.rules) for group in groups(Config()))
+        assert {(rule.health, rule.error) for rule in rules} == {("ok", "")}
+
+
+def test_vmalert_reads_the_groups_of_the_operators_resource_which_are_those_of_the_file(
+    tmp_path: Path,
+) -> None:
+    resource = yaml.safe_load((ROOT / COMPONENT / "vm-rule.yaml").read_text())
+    loaded = resource["spec"]["groups"]
+    assert loaded == yaml.safe_load((ROOT / ALERTS).read_text())["groups"]
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(yaml.safe_dump({"groups": loaded}))
+    assert _dry_run(rules) == ""
+    loaded[0]["rules"][0]["expr"] += ")"
+    rules.write_text(yaml.safe_dump({"groups": loaded}))
+    assert "invalid expression for rule" in _dry_run(rules)
+
+
+def _dry_run(rules: Path) -> str:
+    """What vmalert objects to in a rule file; empty where it takes it."""
+    done = subprocess.run(
+        [*command(VMALERT), f"-rule={rules}", "-dryRun", "-loggerLevel=WARN"],
+        stdin=subprocess.DEVNULL,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    said = (done.stdout + done.stderr).strip()
+    return (said or f"exit code {done.returncode}") if done.returncode else ""
+
+
+@pytest.mark.parametrize(("options", "times"), [((), 2), ((DEDUPLICATED,), 1)])
+def test_what_a_pair_of_rulers_records_counts_twice_unless_it_is_deduplicated(
+    tmp_path: Path, free_port: Callable[[], int], options: tuple[str, ...], times: int
+) -> None:
+    """Two hours in which one in twenty is lost: the sums double, their ratio does not."""
+    end = int(time.time()) // MINUTE * MINUTE
+    write_history(tmp_path / "scrapes", Scenario("loss", always=(LOSS,)), end - 2 * HOUR, end)
+    port = free_port()
+    sums = (
+        f"sum_over_time({Record.FAILURES_1M}[1h]) / sum_over_time({Record.EVENTS_1M}[1h])",
+        f"sum(sum_over_time({Record.EVENTS_1M}[1h]))",
+    )
+    with Supervisor(tmp_path) as supervisor:
+        storage = started_storage(supervisor, port, *options)
+        Feed(tmp_path / "scrapes", Victoria(f"http://{address(port)}")).store_past()
+        seen = []
+        for _ in "ab":
+            where = f"http://{address(port)}"
+            span = (end - 90 * MINUTE, end)
+            backfill(groups(Config())[:1], tmp_path, where, address(free_port()), span)
+            seen.append([float(storage.query(expr, end)[0]["value"][1]) for expr in sums])
+    (ratio, events), (ratio_of_both, events_of_both) = seen
+    assert 0.04 < ratio < 0.06
+    assert ratio_of_both == pytest.approx(ratio)
+    assert events > 1000
+    assert events_of_both == pytest.approx(times * events)
