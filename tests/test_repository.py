@@ -10,7 +10,7 @@ import yaml
 
 from contract.config import Config
 from contract.names import AlertName
-from delivery.targets import ALERTS
+from delivery.targets import ALERTS, groups
 from tools import ROOT
 from tools.promtool import Promtool
 
@@ -38,6 +38,15 @@ def test_a_documents_links_lead_to_files_that_are_there(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text()):
         if "://" not in target:
             assert (document.parent / target).exists(), target
+
+
+def test_the_page_on_rulers_tells_how_many_rules_each_group_has() -> None:
+    """Mimir takes 20 in a group; and one rule by pattern of name keeps the first group in order."""
+    alerts, panels = groups(Config())
+    page = (ROOT / "docs/rulers.md").read_text()
+    assert f"have {len(alerts.rules)} and {len(panels.rules)} rules, below" in page
+    assert max(len(alerts.rules), len(panels.rules)) < 20
+    assert any(re.search(r"\{__name__=~", rule.expr) for rule in alerts.rules)
 
 
 def test_every_make_target_that_the_documents_name_exists() -> None:

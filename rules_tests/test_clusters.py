@@ -1,0 +1,137 @@
+"""What docs/rulers.md says of two clusters in one tenant, whose targets have the same addresses.
+
+Each case runs on the rules as built, and on those of a `monitoring.yaml` with `labels: [cluster]`.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from contract.config import Config
+from contract.names import AlertName
+from delivery.targets import rule_file
+from rules_tests.promtool_files import run
+from rules_tests.scenario import HOUR, MINUTE, Scenario, Scrape, Series, Value
+from tools.promtool import Promtool
+
+EAST, WEST = {"cluster": "east"}, {"cluster": "west"}
+TASK = {"component": "task", "provider": "openai", "model": "gpt-4o-mini"}
+WORKFLOW = {**TASK, "component": "workflow"}
+TARGET = {"job": "compozy", "instance": "compozy-0:5001"}
+EVENTS, FAILURES = "compozy_llm_usage_events_total", "compozy_llm_usage_failures_total"
+TOKENS = "compozy_llm_prompt_tokens_total"
+
+BY_CLUSTER = Config(labels=("cluster",))
+APART = pytest.mark.parametrize("config", [Config(), BY_CLUSTER], ids=["summed", "by cluster"])
+
+
+def _up(cluster: dict[str, str], since: int = 0) -> Series:
+    return Series("up", {**TARGET, **cluster}, lambda at: 1 if at >= since else None)
+
+
+def _counter(name: str, cluster: dict[str, str], pair: dict[str, str], value: Value) -> Series:
+    outcome = {"outcome": "success"} if name == EVENTS else {}
+    return Series(name, {**TARGET, **cluster, **pair, **outcome}, value)
+
+
+def _growing(a_minute: int, since: int = 0, lifetime: int = 0) -> Value:
+    """A counter that is seen `since` then and has `lifetime` behind it at the beginning."""
+    return lambda at: lifetime + a_minute * (1 + at // MINUTE) if at >= since else None
+
+
+def _assert_told(scenario: Scenario, folder: Path, config: Config) -> None:
+    """That promtool agrees, with the rules of `config`."""
+    rules = folder / "rules.yaml"
+    rules.write_text(rule_file(config), encoding="utf-8")
+    test = replace(scenario.test(__file__), rule_files=(rules,))
+    kept = ", ".join(("alertname", *config.labels))
+    for case in test.body["promql_expr_test"]:
+        case["expr"] = case["expr"].replace("by (alertname", f"by ({kept}")
+    run(test, Promtool.found())
+
+
+@APART
+def test_a_cluster_that_loses_usage_is_hidden_by_one_that_does_not(
+    tmp_path: Path, config: Config
+) -> None:
+    """16 in 1000 of one of two clusters with the same traffic are 8 in 1000 of both."""
+    scenario = Scenario(
+        "loss in one cluster",
+        Scrape(MINUTE),
+        [
+            *(_up(cluster) for cluster in (EAST, WEST)),
+            *(_counter(EVENTS, cluster, TASK, _growing(1000)) for cluster in (EAST, WEST)),
+            _counter(FAILURES, EAST, TASK, _growing(16)),
+        ],
+    )
+    found = [{**EAST, **TASK}] if config.labels else []
+    scenario.firing(40 * MINUTE, AlertName.FAILURES, *found)
+    _assert_told(scenario, tmp_path, config)
+
+
+@APART
+def test_a_silent_cluster_is_hidden_by_one_with_traffic(tmp_path: Path, config: Config) -> None:
+    ends = 30 * MINUTE
+
+    def until_then(at: int) -> float:
+        return 10 * (1 + min(at, ends) // MINUTE)
+
+    scenario = Scenario(
+        "silence in one cluster",
+        Scrape(MINUTE),
+        [
+            *(_up(cluster) for cluster in (EAST, WEST)),
+            _counter(EVENTS, EAST, WORKFLOW, until_then),
+            _counter(EVENTS, WEST, WORKFLOW, _growing(10)),
+        ],
+    )
+    found = [{**EAST, "component": "workflow"}] if config.labels else []
+    scenario.firing(ends + 34 * MINUTE, AlertName.ZERO_TRAFFIC, *found)
+    _assert_told(scenario, tmp_path, config)
+
+
+@APART
+def test_a_cluster_that_joins_with_addresses_of_another_brings_its_lifetimes_as_growth(
+    tmp_path: Path, config: Config
+) -> None:
+    """A false alert, unless clusters are told apart: then its targets are as new as its series."""
+    joins = 100 * MINUTE
+    scenario = Scenario(
+        "a second cluster joins",
+        Scrape(MINUTE),
+        [
+            _up(EAST),
+            _counter(EVENTS, EAST, TASK, _growing(10)),
+            _counter(TOKENS, EAST, TASK, _growing(10_000)),
+            _up(WEST, since=joins),
+            _counter(EVENTS, WEST, TASK, _growing(10, joins, lifetime=50_000)),
+            _counter(FAILURES, WEST, TASK, _growing(0, joins, lifetime=5_000)),
+            _counter(TOKENS, WEST, TASK, _growing(10_000, joins, lifetime=50_000_000)),
+        ],
+    )
+    scenario.quiet(0, joins - MINUTE)
+    if config.labels:
+        scenario.quiet(0, joins + HOUR)
+    else:
+        scenario.firing(joins + 3 * MINUTE, AlertName.FAILURES, TASK)
+    _assert_told(scenario, tmp_path, config)
+
+
+def test_clusters_whose_addresses_differ_may_join_at_any_time(tmp_path: Path) -> None:
+    """Without `labels`: the sums are of both, but nothing is taken for what it is not."""
+    joins = 100 * MINUTE
+    elsewhere = {**WEST, "instance": "west-0:5001"}
+    scenario = Scenario(
+        "a second cluster joins",
+        Scrape(MINUTE),
+        [
+            _up(EAST),
+            _counter(EVENTS, EAST, TASK, _growing(10)),
+            _up(elsewhere, since=joins),
+            _counter(EVENTS, elsewhere, TASK, _growing(10, joins, lifetime=50_000)),
+            _counter(FAILURES, elsewhere, TASK, _growing(0, joins, lifetime=5_000)),
+        ],
+    )
+    scenario.quiet(0, joins + HOUR)
+    _assert_told(scenario, tmp_path, Config())
