@@ -19,7 +19,7 @@ config = $(if $(CONFIG),--config '$(CONFIG)')
 CONFIGURED := rules_tests/test_configured.py tests/delivery/test_configured.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke up status down up-compose down-compose build check config splice preview lint format types test test-e2e test-engines test-docker test-rules mutants release tools docs bench bench-exporter lock clean
+.PHONY: help demo smoke up status down up-compose down-compose build check config splice diff sync grafana-reload preview lint format types test test-e2e test-engines test-docker test-rules mutants release tools docs bench bench-exporter lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +56,15 @@ config: $(RUN) ## Print the configuration, each key with its meaning: the start 
 
 splice: $(RUN) ## Put our row into a dashboard of yours, or renew it there (INTO=path/to/it.json)
 	@$(VENV_PYTHON) -m delivery splice $(config) '$(or $(INTO),$(error splice: name your dashboard file, INTO=path/to/it.json))'
+
+diff: $(RUN) ## Tell what a running Prometheus, Alertmanager, Grafana has otherwise than cluster/ (PROMETHEUS_URL, ...)
+	@$(VENV_PYTHON) -m sync diff
+
+sync: $(RUN) ## Apply cluster/ to them as far as an API can, and compare again; deletes nothing
+	@$(VENV_PYTHON) -m sync sync
+
+grafana-reload: $(RUN) ## Have Grafana read its provisioning files again (GRAFANA_URL, GRAFANA_USER, GRAFANA_PASSWORD)
+	@$(VENV_PYTHON) -m sync grafana-reload
 
 preview: $(DEV) ## Draw the dashboard from a replayed history, as a page and a picture (SHOW=token-spike)
 	@$(VENV_PYTHON) -m preview $(if $(SHOW),--scenario '$(SHOW)')

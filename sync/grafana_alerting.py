@@ -1,0 +1,163 @@
+"""Grafana's own alert rules beside those of the checkout.
+
+They are wanted where a rule of ours is live already, or GRAFANA_ALERTS=yes says so: beside a
+Prometheus that evaluates the same rules they would send each alert twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from sync.changes import Change, Comparison
+from sync.client import Client
+from sync.git import GRAFANA_ALERTS, Checkout
+from sync.grafana_admin import reload
+from sync.grafana_rules import Group, compare, compare_group
+
+Json = dict[str, Any]
+
+_RULES = "/api/v1/provisioning/alert-rules"
+_FOLDERS = "/api/folders"
+_OPEN = {"", "api"}
+"""Provenances that the API may write: none, and its own."""
+
+
+@dataclass(frozen=True)
+class _Live:
+    """All rules of the organization, and the titles of the folders where ours are."""
+
+    rules: tuple[Json, ...]
+    titles: dict[str, str]
+
+    def ours(self, groups: Sequence[Group]) -> dict[str, Json]:
+        """Those with a uid of ours."""
+        uids = {uid for group in groups for uid in group.uids}
+        return {rule["uid"]: rule for rule in self.rules if rule["uid"] in uids}
+
+    def home(self, folder: str) -> str | None:
+        """The uid of the folder with that title, where a rule of ours is in it."""
+        return next((uid for uid, title in self.titles.items() if title == folder), None)
+
+
+class Alerting:
+    """By the provisioning API, group by group; a group with other rules in it is not touched."""
+
+    def __init__(self, client: Client, checkout: Checkout, *, wanted: bool) -> None:
+        """Compare what `client` reaches with `checkout`; `wanted` also where none is live."""
+        self._client = client
+        self._checkout = checkout
+        self._wanted = wanted
+
+    def compare(self) -> Comparison:
+        """What differs. Raises LiveError or FileError."""
+        groups = self._groups()
+        if not groups:
+            return Comparison(())
+        live = self._live(groups)
+        if not self._applies(groups, live):
+            note = (
+                "alert rules: none of ours is in this Grafana, so none is compared "
+                "(GRAFANA_ALERTS=yes compares them, for a Grafana that evaluates them itself)"
+            )
+            return Comparison((), (note,))
+        changes = (change for group in groups for change in self._changes(group, groups, live))
+        return Comparison(tuple(changes))
+
+    def apply(self) -> list[str]:
+        """Put every group that differs, and say what was done. Raises LiveError."""
+        groups = self._groups()
+        live = self._live(groups) if groups else _Live((), {})
+        if not self._applies(groups, live):
+            return []
+        differing = [
+            group
+            for group in groups
+            if any(change.mendable for change in self._changes(group, groups, live))
+        ]
+        sources = {rule.get("provenance") or "" for rule in live.ours(groups).values()}
+        if not differing:
+            return []
+        if "file" in sources:
+            told = reload(self._client, "alerting")
+            done = (
+                "alert rules: provisioned from a file, which no API changes; Grafana has read its "
+                f"files again ({told}): what differs still, differs in them"
+            )
+            return [done]
+        if sources - _OPEN:
+            owners = ", ".join(sorted(sources - _OPEN))
+            return [f"alert rules: not touched, another tool owns them ({owners})"]
+        return [self._put(group, live) for group in differing]
+
+    def _groups(self) -> list[Group]:
+        try:
+            return [Group.of_file(group) for group in self._checkout.grafana_rule_groups()]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise self._checkout.not_as_built(GRAFANA_ALERTS, error) from None
+
+    def _applies(self, groups: Sequence[Group], live: _Live) -> bool:
+        return bool(groups) and (self._wanted or bool(live.ours(groups)))
+
+    def _live(self, groups: Sequence[Group]) -> _Live:
+        found = self._client.get(_RULES)
+        if not isinstance(found, list) or not all(_is_rule(rule) for rule in found):
+            raise self._client.not_its_own(_RULES)
+        ours = _Live(tuple(found), {}).ours(groups)
+        folders = sorted({rule["folderUID"] for rule in ours.values()})
+        return _Live(tuple(found), {uid: self._title(uid) for uid in folders})
+
+    def _title(self, uid: str) -> str:
+        """A folder's title; where it may not be read, its uid."""
+        path = f"{_FOLDERS}/{quote(uid, safe='')}"
+        answer = self._client.ask("GET", path, understood=(200, 403, 404))
+        return str(answer.data["title"]) if answer.status == 200 and answer.data else uid
+
+    def _changes(self, group: Group, groups: Sequence[Group], live: _Live) -> list[Change]:
+        changes = list(compare(group, live.ours(groups), live.titles))
+        home = live.home(group.folder)
+        if home is not None:
+            answer = self._client.ask("GET", _path(home, group), understood=(200, 404))
+            if answer.status == 200 and isinstance(answer.data, dict):
+                changes += compare_group(group, answer.data)
+        return changes
+
+    def _put(self, group: Group, live: _Live) -> str:
+        home = live.home(group.folder) or self._folder(group.folder)
+        others = [
+            rule["title"]
+            for rule in live.rules
+            if rule["folderUID"] == home
+            and rule["ruleGroup"] == group.name
+            and rule["uid"] not in group.uids
+        ]
+        if others:
+            return (
+                f"alert rule group {group.name}: not touched, to put it would delete what is not "
+                f"ours in it: {', '.join(others)}"
+            )
+        # Without X-Disable-Provenance: Git is where they change, so Grafana's pages show them
+        # as provisioned and do not edit them.
+        self._client.ask("PUT", _path(home, group), body=group.body(home))
+        return f"alert rule group {group.name}: put, {len(group.rules)} rules"
+
+    def _folder(self, title: str) -> str:
+        """The uid of the folder of that title, made where there is none."""
+        found = self._client.get(_FOLDERS, limit="1000")
+        for folder in found if isinstance(found, list) else ():
+            if folder.get("title") == title:
+                return str(folder["uid"])
+        made = self._client.ask("POST", _FOLDERS, body={"title": title}).data
+        if not isinstance(made, dict) or "uid" not in made:
+            raise self._client.not_its_own(_FOLDERS)
+        return str(made["uid"])
+
+
+def _is_rule(rule: Any) -> bool:
+    needed = {"uid", "title", "folderUID", "ruleGroup"}
+    return isinstance(rule, dict) and needed <= rule.keys()
+
+
+def _path(folder_uid: str, group: Group) -> str:
+    place = f"{quote(folder_uid, safe='')}/rule-groups/{quote(group.name, safe='')}"
+    return f"/api/v1/provisioning/folder/{place}"
