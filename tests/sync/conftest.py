@@ -1,0 +1,151 @@
+"""Real servers to compare with, and a way to run the command."""
+
+import copy
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from delivery.targets import ALERTS
+from stack import alertmanager, prometheus
+from stack.http import direct
+from stack.supervisor import Supervisor
+from sync.__main__ import main
+from sync.git import ALERTMANAGER
+from tools import ROOT
+from tools.locate import find
+
+DEADLINE = 30  # seconds for a start, or for a rule to be evaluated
+
+Json = dict[str, Any]
+FreePort = Callable[[], int]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What the command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command with arguments, and with an environment by keyword."""
+    for server in ("PROMETHEUS", "ALERTMANAGER", "GRAFANA"):
+        for what in ("URL", "TOKEN", "USER", "PASSWORD"):
+            monkeypatch.delenv(f"{server}_{what}", raising=False)
+    for name in ("GRAFANA_ALERTS", "SYNC_PLAIN_HTTP", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+
+    def call(*arguments: str, **environment: str) -> Ran:
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            capsys.readouterr()
+            code = main(list(arguments))
+        said = capsys.readouterr()
+        return Ran(code, said.out, said.err)
+
+    return call
+
+
+@dataclass(frozen=True)
+class Live:
+    """A real server that reads files of `folder`."""
+
+    url: str
+    folder: Path
+
+    def write(self, **files: Any) -> None:
+        """Have these files in the folder (stem to YAML value or text), and no others."""
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        for stem, value in files.items():
+            text = value if isinstance(value, str) else yaml.safe_dump(value, sort_keys=False)
+            (self.folder / f"{stem}.yaml").write_text(text)
+
+    def load(self, **files: Any) -> None:
+        """Write these files, and have them read."""
+        self.write(**files)
+        with direct() as session:
+            answer = session.post(f"{self.url}/-/reload", timeout=DEADLINE)
+        assert answer.ok, answer.text
+
+
+def wait(condition: Callable[[], bool]) -> None:
+    """Return once `condition` holds; fail where it does not within the deadline."""
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end, f"not within {DEADLINE} s"
+        time.sleep(0.05)
+
+
+def started_prometheus(supervisor: Supervisor, folder: Path, port: int, *options: str) -> Live:
+    """A Prometheus that reads the rule files of a folder, with the built one in it."""
+    live = Live(f"http://127.0.0.1:{port}", folder / "rules")
+    live.folder.mkdir()
+    live.write(ours=built_rules())
+    config = folder / "prometheus.yml"
+    config.write_text(yaml.safe_dump({"rule_files": [f"{live.folder}/*.yaml"]}))
+    started = prometheus.arguments(config, folder / "data", f"127.0.0.1:{port}", *options)
+    supervisor.start("prometheus", [*find("prometheus").command, *started], {})
+    wait(prometheus.PrometheusApi(live.url).ready)
+    return live
+
+
+@pytest.fixture(scope="module")
+def prometheus_server(
+    tmp_path_factory: pytest.TempPathFactory, free_port: FreePort
+) -> Iterator[Live]:
+    """A Prometheus that may be reloaded; each test loads the rules that it wants."""
+    folder = tmp_path_factory.mktemp("prometheus")
+    with Supervisor(folder / "run") as supervisor:
+        yield started_prometheus(supervisor, folder, free_port(), "--web.enable-lifecycle")
+
+
+@pytest.fixture(scope="module")
+def alertmanager_server(
+    tmp_path_factory: pytest.TempPathFactory, free_port: FreePort
+) -> Iterator[Live]:
+    """An Alertmanager with `config.yaml` of its folder."""
+    folder = tmp_path_factory.mktemp("alertmanager")
+    port = free_port()
+    live = Live(f"http://127.0.0.1:{port}", folder / "config")
+    live.folder.mkdir()
+    live.write(config=built_routes())
+    started = alertmanager.arguments(
+        live.folder / "config.yaml", folder / "data", f"127.0.0.1:{port}"
+    )
+    with Supervisor(folder / "run") as supervisor:
+        supervisor.start("alertmanager", [*find("alertmanager").command, *started], {})
+        wait(alertmanager.AlertmanagerApi(live.url).ready)
+        yield live
+
+
+def built_rules() -> Json:
+    """The rule file, parsed: a copy to change."""
+    document: Json = yaml.safe_load((ROOT / ALERTS).read_text())
+    return copy.deepcopy(document)
+
+
+def built_routes() -> Json:
+    """Alertmanager's configuration, parsed: a copy to change."""
+    document: Json = yaml.safe_load((ROOT / ALERTMANAGER).read_text())
+    return document
+
+
+def rules_of(url: str) -> list[Json]:
+    """All rules that the Prometheus at `url` has."""
+    with direct() as session:
+        groups = session.get(f"{url}/api/v1/rules", timeout=DEADLINE).json()["data"]["groups"]
+    return [rule for group in groups for rule in group["rules"]]
