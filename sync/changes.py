@@ -85,7 +85,7 @@ def lines(change: Change) -> list[str]:
     """`change` for people: - is live, + is in Git."""
     head = f"  {change.thing}: {change.what}"
     old, new = _text(change.live), _text(change.git)
-    if len(old) <= 1 and len(new) <= 1:
+    if not old or not new or len(old) == len(new) == 1:
         body = [*(f"- {line}" for line in old), *(f"+ {line}" for line in new)]
     else:
         found = difflib.unified_diff(old, new, n=_CONTEXT, lineterm="")

@@ -52,7 +52,12 @@ def command(tmp_path: Path) -> Command:
 def clean_environment() -> dict[str, str]:
     """The environment without what configures our commands, and with our modules to import."""
     ours = {"DATABASE_URL", "EXPORTER_CONTROL_TOKEN", "MONITORING_ENABLED", "MONITORING_PATH"}
-    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    servers = ("PROMETHEUS_", "ALERTMANAGER_", "GRAFANA_")
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ours and not name.startswith(servers)
+    }
     return {**kept, "PYTHONPATH": str(ROOT)}
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def serving(answering: Answering) -> Iterator[StandIn]:
             length = int(self.headers.get("Content-Length") or 0)
             asked = Asked(
                 self.command,
-                unquote(address.path),
+                address.path,
                 address.query,
                 dict(self.headers),
                 self.rfile.read(length).decode(),

@@ -1,0 +1,112 @@
+"""A stand-in for Grafana: the calls that sync makes, as Grafana's HTTP API documents them.
+
+It shows that our requests are right. What Grafana really answers, the tests marked `docker` show.
+"""
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from tests.sync.standin import Asked, Reply
+
+Json = dict[str, Any]
+NOT_FOUND = Reply({"message": "Not found"}, 404)
+
+
+@dataclass
+class Grafana:
+    """What it holds; dashboards whose uid is in `files` were provisioned, and are not saved."""
+
+    dashboards: dict[str, Json] = field(default_factory=dict)
+    dashboard_folders: dict[str, str] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+    folders: dict[str, str] = field(default_factory=dict)  # title by uid
+    rules: dict[str, Json] = field(default_factory=dict)
+    intervals: dict[tuple[str, str], int] = field(default_factory=dict)
+    reloads: dict[str, Reply] = field(default_factory=dict)
+
+    def __call__(self, asked: Asked) -> Reply:
+        """Answer as the API does."""
+        parts = [unquote(part) for part in asked.path.strip("/").split("/")]
+        if parts[:3] == ["api", "v1", "provisioning"]:
+            return self._alerting(asked, parts[3:])
+        found = NOT_FOUND
+        match (asked.method, parts[1:]):
+            case ("GET", ["dashboards", "uid", uid]):
+                found = self._dashboard(uid)
+            case ("POST", ["dashboards", "db"]):
+                found = self._save(asked.json)
+            case ("GET", ["folders", uid]):
+                found = Reply({"uid": uid, "title": self.folders[uid]})
+            case ("GET", ["folders"]):
+                found = Reply([{"uid": uid, "title": each} for uid, each in self.folders.items()])
+            case ("POST", ["folders"]):
+                uid = f"folder-{len(self.folders)}"
+                self.folders[uid] = asked.json["title"]
+                found = Reply({"uid": uid, **asked.json})
+            case ("POST", ["admin", "provisioning", kind, "reload"]):
+                found = self.reloads.get(kind, Reply({"message": f"{kind} config reloaded"}))
+        return found
+
+    def _alerting(self, asked: Asked, parts: list[str]) -> Reply:
+        match (asked.method, parts):
+            case ("GET", ["alert-rules"]):
+                return Reply(list(self.rules.values()))
+            case ("GET", ["folder", folder, "rule-groups", name]):
+                return self._group(folder, name)
+            case ("PUT", ["folder", folder, "rule-groups", name]):
+                return self._put(folder, name, asked)
+        return NOT_FOUND
+
+    def _dashboard(self, uid: str) -> Reply:
+        if uid not in self.dashboards:
+            return NOT_FOUND
+        folder = self.dashboard_folders.get(uid, "")
+        meta = {"provisioned": uid in self.files, "folderUid": folder}
+        return Reply({"dashboard": self.dashboards[uid], "meta": meta})
+
+    def _save(self, body: Json) -> Reply:
+        uid = body["dashboard"]["uid"]
+        if uid in self.files:
+            return Reply({"message": "Cannot save provisioned dashboard"}, 400)
+        if uid in self.dashboards and not body["overwrite"]:
+            return Reply({"message": "The dashboard has been changed"}, 412)
+        version = self.dashboards.get(uid, {}).get("version", 0) + 1
+        self.dashboards[uid] = {**body["dashboard"], "id": 42, "version": version}
+        self.dashboard_folders[uid] = body["folderUid"]
+        return Reply({"status": "success", "uid": uid, "version": version})
+
+    def _in(self, folder: str, name: str) -> list[Json]:
+        place = (folder, name)
+        return [r for r in self.rules.values() if (r["folderUID"], r["ruleGroup"]) == place]
+
+    def _group(self, folder: str, name: str) -> Reply:
+        rules = self._in(folder, name)
+        if not rules:
+            return Reply({"message": "rule group not found"}, 404)
+        interval = self.intervals[folder, name]
+        return Reply({"title": name, "folderUid": folder, "interval": interval, "rules": rules})
+
+    def _put(self, folder: str, name: str, asked: Asked) -> Reply:
+        """Replace the group: what is in it and not in the body is deleted, as Grafana does."""
+        for rule in self._in(folder, name):
+            del self.rules[rule["uid"]]
+        provenance = "" if "X-Disable-Provenance" in asked.headers else "api"
+        for rule in copy.deepcopy(asked.json["rules"]):
+            self.rules[rule["uid"]] = {**rule, **_filled(rule), "provenance": provenance}
+        self.intervals[folder, name] = asked.json["interval"]
+        return Reply(asked.json)
+
+
+def _filled(rule: Json) -> Json:
+    """What Grafana adds to a rule, or takes away from a recording rule."""
+    added: Json = {"id": 7, "updated": "2030-01-01T00:00:00Z", "notification_settings": None}
+    for query in rule["data"]:
+        query["queryType"] = ""
+        query["model"] |= {"intervalMs": 1000, "maxDataPoints": 43200}
+    if rule.get("record"):
+        added |= {"condition": "", "noDataState": "", "execErrState": "", "for": "0s"}
+    else:
+        added |= {"record": None}
+    return added

@@ -1,0 +1,85 @@
+import pytest
+
+from sync.settings import SettingsError, from_environment
+
+SECRET = "do-not-show-me"  # noqa: S105  # made up here
+LOCAL = "http://localhost:9090"
+FAR = "http://prometheus.example:9090"
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({}, "PROMETHEUS_URL, ALERTMANAGER_URL, GRAFANA_URL"),
+        ({"PROMETHEUS_URL": " "}, "no server is named"),
+        ({"GRAFANA_URL": "localhost:3000"}, "GRAFANA_URL is no http or https address"),
+        ({"GRAFANA_URL": "ftp://host"}, "GRAFANA_URL is no http or https address"),
+        ({"GRAFANA_URL": "http://host:port"}, "GRAFANA_URL is no address"),
+        ({"GRAFANA_URL": "http://"}, "GRAFANA_URL is no http or https address"),
+        ({"GRAFANA_URL": "http://host?a=b"}, "GRAFANA_URL has a query"),
+        ({"GRAFANA_URL": f"https://me:{SECRET}@host"}, "set GRAFANA_USER and GRAFANA_PASSWORD"),
+        ({"PROMETHEUS_URL": LOCAL, "PROMETHEUS_USER": "me"}, "PROMETHEUS_PASSWORD is not set"),
+        ({"PROMETHEUS_URL": LOCAL, "PROMETHEUS_PASSWORD": SECRET}, "PROMETHEUS_USER is not set"),
+        ({"PROMETHEUS_URL": LOCAL, "PROMETHEUS_TOKEN": f"{SECRET} b"}, "PROMETHEUS_TOKEN has a"),
+        ({"PROMETHEUS_URL": LOCAL, "PROMETHEUS_TOKEN": f"{SECRET}\nb"}, "PROMETHEUS_TOKEN has a"),
+        (
+            {
+                "PROMETHEUS_URL": LOCAL,
+                "PROMETHEUS_TOKEN": SECRET,
+                "PROMETHEUS_USER": "me",
+                "PROMETHEUS_PASSWORD": SECRET,
+            },
+            "PROMETHEUS_TOKEN and PROMETHEUS_USER are both set",
+        ),
+        ({"PROMETHEUS_URL": FAR, "PROMETHEUS_TOKEN": SECRET}, "PROMETHEUS_TOKEN would go to"),
+        (
+            {"PROMETHEUS_URL": FAR, "PROMETHEUS_USER": "me", "PROMETHEUS_PASSWORD": SECRET},
+            "PROMETHEUS_PASSWORD would go to",
+        ),
+        ({"PROMETHEUS_URL": LOCAL, "GRAFANA_ALERTS": "perhaps"}, "GRAFANA_ALERTS is neither"),
+    ],
+)
+def test_an_environment_that_is_no_use_is_refused_by_name_and_without_its_secret(
+    environment: dict[str, str], told: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        from_environment(environment)
+    assert told in str(refused.value)
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:9090",
+        "http://127.0.0.1:9090",
+        "http://127.8.8.8",
+        "http://[::1]:9090",
+        "https://prometheus.example/prefix/",
+    ],
+)
+def test_a_token_may_go_to_this_machine_and_over_https(url: str) -> None:
+    server = from_environment({"PROMETHEUS_URL": url, "PROMETHEUS_TOKEN": SECRET}).prometheus
+    assert server is not None
+    assert server.url == url.rstrip("/")
+    assert server.token == SECRET
+    assert SECRET not in repr(server)
+
+
+def test_plain_http_is_allowed_without_a_secret_and_where_it_is_asked_for() -> None:
+    assert from_environment({"PROMETHEUS_URL": FAR}).prometheus is not None
+    asked = {"PROMETHEUS_URL": FAR, "PROMETHEUS_TOKEN": SECRET, "SYNC_PLAIN_HTTP": "yes"}
+    assert from_environment(asked).prometheus is not None
+
+
+def test_only_the_servers_that_are_named_are_there() -> None:
+    settings = from_environment({"ALERTMANAGER_URL": LOCAL, "PROMETHEUS_TOKEN": SECRET})
+    assert (settings.prometheus, settings.grafana) == (None, None)
+    assert settings.alertmanager is not None
+    assert not settings.grafana_alerts
+
+
+def test_grafana_takes_a_token_and_a_user_for_its_admin_api() -> None:
+    entry = {"GRAFANA_TOKEN": SECRET, "GRAFANA_USER": "admin", "GRAFANA_PASSWORD": "other"}
+    settings = from_environment({"GRAFANA_URL": "http://localhost:3000", **entry})
+    assert set(settings.secrets()) >= {SECRET, "other"}
