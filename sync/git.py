@@ -7,12 +7,12 @@ from typing import Any
 
 import yaml
 
-from delivery.targets import ALERTS, DASHBOARDS
+from delivery.targets import ALERTS, DASHBOARDS, grafana, grafana_alerting
 
 __all__ = ["ALERTS", "Checkout", "FileError"]
 
 ALERTMANAGER = PurePosixPath("cluster/alertmanager/alertmanager.yml")
-GRAFANA_ALERTS = PurePosixPath("cluster/grafana/provisioning/alerting/llm-usage-alerts.yaml")
+GRAFANA_ALERTS = grafana_alerting.RULES
 
 Json = dict[str, Any]
 
@@ -45,6 +45,14 @@ class Checkout:
         if not files:
             raise FileError(f"{folder}: no dashboard is there: run `make build`")
         return [self._dashboard(file) for file in files]
+
+    def dashboard_folder(self) -> str:
+        """The title of the folder that dashboards are provisioned into; empty is the top."""
+        if not (self.root / grafana.PROVIDER).exists():
+            return ""
+        providers = self._mapping(grafana.PROVIDER).get("providers")
+        first = providers[0] if isinstance(providers, list) and providers else {}
+        return str(first.get("folder") or "").replace("$$", "$")
 
     def grafana_rule_groups(self) -> list[Json]:
         """The groups of Grafana's own rules; none where the checkout has no such file."""

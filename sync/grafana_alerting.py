@@ -13,12 +13,12 @@ from sync.changes import Change, Comparison
 from sync.client import Client
 from sync.git import GRAFANA_ALERTS, Checkout
 from sync.grafana_admin import reload
+from sync.grafana_folders import found_or_made, title
 from sync.grafana_rules import Group, compare, compare_group
 
 Json = dict[str, Any]
 
 _RULES = "/api/v1/provisioning/alert-rules"
-_FOLDERS = "/api/folders"
 _OPEN = {"", "api"}
 """Provenances that the API may write: none, and its own."""
 
@@ -37,7 +37,7 @@ class _Live:
 
     def home(self, folder: str) -> str | None:
         """The uid of the folder with that title, where a rule of ours is in it."""
-        return next((uid for uid, title in self.titles.items() if title == folder), None)
+        return next((uid for uid, name in self.titles.items() if name == folder), None)
 
 
 class Alerting:
@@ -105,13 +105,7 @@ class Alerting:
             raise self._client.not_its_own(_RULES)
         ours = _Live(tuple(found), {}).ours(groups)
         folders = sorted({rule["folderUID"] for rule in ours.values()})
-        return _Live(tuple(found), {uid: self._title(uid) for uid in folders})
-
-    def _title(self, uid: str) -> str:
-        """A folder's title; where it may not be read, its uid."""
-        path = f"{_FOLDERS}/{quote(uid, safe='')}"
-        answer = self._client.ask("GET", path, understood=(200, 403, 404))
-        return str(answer.data["title"]) if answer.status == 200 and answer.data else uid
+        return _Live(tuple(found), {uid: title(self._client, uid) for uid in folders})
 
     def _changes(self, group: Group, groups: Sequence[Group], live: _Live) -> list[Change]:
         changes = list(compare(group, live.ours(groups), live.titles))
@@ -123,7 +117,7 @@ class Alerting:
         return changes
 
     def _put(self, group: Group, live: _Live) -> str:
-        home = live.home(group.folder) or self._folder(group.folder)
+        home = live.home(group.folder) or found_or_made(self._client, group.folder)
         others = [
             rule["title"]
             for rule in live.rules
@@ -140,17 +134,6 @@ class Alerting:
         # as provisioned and do not edit them.
         self._client.ask("PUT", _path(home, group), body=group.body(home))
         return f"alert rule group {group.name}: put, {len(group.rules)} rules"
-
-    def _folder(self, title: str) -> str:
-        """The uid of the folder of that title, made where there is none."""
-        found = self._client.get(_FOLDERS, limit="1000")
-        for folder in found if isinstance(found, list) else ():
-            if folder.get("title") == title:
-                return str(folder["uid"])
-        made = self._client.ask("POST", _FOLDERS, body={"title": title}).data
-        if not isinstance(made, dict) or "uid" not in made:
-            raise self._client.not_its_own(_FOLDERS)
-        return str(made["uid"])
 
 
 def _is_rule(rule: Any) -> bool:

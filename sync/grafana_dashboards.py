@@ -9,6 +9,7 @@ from sync.client import Client
 from sync.dashboard import compare, merged
 from sync.git import Checkout
 from sync.grafana_admin import reload
+from sync.grafana_folders import found_or_made
 
 Json = dict[str, Any]
 _MESSAGE = "compozy-monitoring: make sync"
@@ -74,9 +75,14 @@ class Dashboards:
         return _Live(dashboard, answer.data.get("meta") or {})
 
     def _save(self, git: Json, live: _Live | None) -> None:
-        """Overwrite it in the folder where it is; a new one comes to the top."""
-        dashboard = merged(live.dashboard, git) if live else {**git, "id": None}
-        folder = live.meta.get("folderUid") or "" if live else ""
+        """Overwrite it in the folder where it is; a new one comes where the files put it."""
+        if live is not None:
+            dashboard = merged(live.dashboard, git)
+            folder = live.meta.get("folderUid") or ""
+        else:
+            dashboard = {**git, "id": None}
+            wanted = self._checkout.dashboard_folder()
+            folder = found_or_made(self._client, wanted) if wanted else ""
         body = {
             "dashboard": dashboard,
             "folderUid": folder,

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -73,7 +73,8 @@ def serving(answering: Answering) -> Iterator[StandIn]:
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(text.encode())
+            with suppress(ConnectionError):  # who waited may be gone
+                self.wfile.write(text.encode())
 
         do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815  # http.server calls them so
 

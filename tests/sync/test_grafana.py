@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
+from contract.names import DASHBOARD_UID, AlertName
 from delivery.targets import DASHBOARDS
+from delivery.targets.grafana import PROVIDER
 from sync.git import GRAFANA_ALERTS
 from tests.sync.conftest import Run
 from tests.sync.grafana_standin import Grafana
@@ -120,6 +122,29 @@ def test_a_missing_dashboard_is_made_at_the_top_and_then_is_the_same(
     assert posted.path == "/api/dashboards/db"
     assert posted.json["folderUid"] == ""
     assert posted.json["dashboard"] == {**DASHBOARD, "id": None}
+
+
+def test_a_missing_dashboard_is_made_in_the_folder_that_git_names(
+    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+) -> None:
+    del grafana.dashboards[UID]
+    provider = checkout / PROVIDER
+    provider.parent.mkdir(parents=True)
+    provider.write_text("providers: [{name: p, folder: Team $$1}]")
+    grafana.folders["team"] = "Team $1"
+    assert _run(run, "sync", checkout, server)[0] == 0
+    assert grafana.dashboard_folders == {UID: "team"}
+
+
+def test_all_that_is_built_is_applied_once_and_then_is_the_same(
+    run: Run, server: StandIn, grafana: Grafana
+) -> None:
+    for _ in range(2):
+        done = run("sync", GRAFANA_URL=server.url, GRAFANA_ALERTS="yes")
+        assert (done.code, done.err) == (0, "")
+    assert set(AlertName) <= grafana.rules.keys()
+    assert len(server.of("PUT")) == 2  # a group each
+    assert DASHBOARD_UID in grafana.dashboards
 
 
 def test_a_dashboard_that_differs_is_saved_over_where_it_is(
