@@ -1,13 +1,22 @@
 """What the tests of the deployed files share."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.cluster.containers import Chain, started
 from tools import ROOT
 
 CLUSTER = ROOT / "cluster"
+
+
+@pytest.fixture(scope="session")
+def chain() -> Iterator[Chain]:
+    """The containers of the compose file, started once for all tests that need them."""
+    with started() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

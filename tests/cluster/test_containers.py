@@ -1,95 +1,13 @@
 """The containers of the compose file, really started: needs a Docker engine and its registry."""
 
-import os
-import secrets
 import subprocess
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-import requests
 
 from contract.names import DASHBOARD_UID, AlertName
-from tests.cluster.conftest import CLUSTER
-from tools import ROOT
-from tools.compose import PASSWORDS, PORTS
+from tests.cluster.containers import MARKS, PROJECT, Chain
 
-PROJECT = "compozy-monitoring-test"
-START_TIMEOUT = 1500  # seconds; all images may have to be pulled first
-
-
-def _missing() -> str:
-    """What the tests need and this machine has not; empty where it has all."""
-    for question, need in (
-        (("version",), "a Docker engine that answers"),
-        (("compose", "version"), "Docker's compose plugin"),
-    ):
-        try:
-            done = subprocess.run(
-                ["docker", *question], check=False, capture_output=True, timeout=30
-            )
-        except (FileNotFoundError, subprocess.TimeoutExpired):
-            return need
-        if done.returncode:
-            return need
-    return ""
-
-
-_NEED = _missing()
-pytestmark = [
-    pytest.mark.docker,
-    pytest.mark.skipif(bool(_NEED), reason=f"needs {_NEED}"),
-    pytest.mark.timeout(START_TIMEOUT + 300),
-]
-
-
-class Chain:
-    """The running containers: their addresses, and Grafana's password."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        """Talk to what was started with `environment`."""
-        self._environment = environment
-        self._session = requests.Session()
-        self._session.trust_env = False
-
-    def get(self, service: str, path: str) -> Any:
-        """The JSON that a service gives under `path`."""
-        variable, _ = PORTS[service]
-        base = f"http://127.0.0.1:{self._environment[variable]}"
-        login = ("admin", self._environment["GRAFANA_PASSWORD"]) if service == "Grafana" else None
-        answer = self._session.get(f"{base}{path}", auth=login, timeout=30)
-        assert answer.ok, (path, answer.status_code, answer.text)
-        return answer.json()
-
-
-def _compose(environment: dict[str, str], *arguments: str) -> str:
-    """Run compose as `make up-compose` does, as a project of its own."""
-    file = str(CLUSTER / "docker-compose.yml")
-    # An empty file of variables: the user's own, if there is one, stays out of it.
-    options = ("--file", file, "--project-name", PROJECT, "--env-file", os.devnull)
-    done = subprocess.run(
-        ["docker", "compose", *options, *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=START_TIMEOUT,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def chain() -> Iterator[Chain]:
-    """All containers, well, on ports of their own; removed with their data afterwards."""
-    environment = {name: secrets.token_urlsafe(24) for name in PASSWORDS}
-    environment |= {variable: str(port + 20_000) for variable, port in PORTS.values()}
-    try:
-        _compose(environment, "up", "--detach", "--build", "--wait")
-        yield Chain(environment)
-    finally:
-        _compose(environment, "down", "--volumes", "--remove-orphans")
+pytestmark = MARKS
 
 
 def test_grafana_has_the_dashboard_under_its_uid(chain: Chain) -> None:

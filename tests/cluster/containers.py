@@ -1,0 +1,102 @@
+"""Start the containers of the compose file, for the tests that are marked `docker`."""
+
+import os
+import secrets
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import requests
+
+from tools import ROOT
+from tools.compose import PASSWORDS, PORTS
+
+CLUSTER = ROOT / "cluster"
+PROJECT = "compozy-monitoring-test"
+START_TIMEOUT = 1500  # seconds; all images may have to be pulled first
+
+
+def _missing() -> str:
+    """What the tests need and this machine has not; empty where it has all."""
+    for question, need in (
+        (("version",), "a Docker engine that answers"),
+        (("compose", "version"), "Docker's compose plugin"),
+    ):
+        try:
+            done = subprocess.run(
+                ["docker", *question], check=False, capture_output=True, timeout=30
+            )
+        except (FileNotFoundError, subprocess.TimeoutExpired):
+            return need
+        if done.returncode:
+            return need
+    return ""
+
+
+_NEED = _missing()
+MARKS = [
+    pytest.mark.docker,
+    pytest.mark.skipif(bool(_NEED), reason=f"needs {_NEED}"),
+    pytest.mark.timeout(START_TIMEOUT + 300),
+]
+
+
+class Chain:
+    """The running containers: their addresses, and Grafana's password."""
+
+    grafana_user = "admin"
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        """Talk to what was started with `environment`."""
+        self._environment = environment
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    @property
+    def grafana_password(self) -> str:
+        """Of the user grafana_user, a server administrator."""
+        return self._environment["GRAFANA_PASSWORD"]
+
+    def url(self, service: str) -> str:
+        """The address of a service, on loopback."""
+        variable, _ = PORTS[service]
+        return f"http://127.0.0.1:{self._environment[variable]}"
+
+    def get(self, service: str, path: str) -> Any:
+        """The JSON that a service gives under `path`."""
+        login = (self.grafana_user, self.grafana_password) if service == "Grafana" else None
+        answer = self._session.get(f"{self.url(service)}{path}", auth=login, timeout=30)
+        assert answer.ok, (path, answer.status_code, answer.text)
+        return answer.json()
+
+
+def _compose(environment: dict[str, str], *arguments: str) -> str:
+    """Run compose as `make up-compose` does, as a project of its own."""
+    file = str(CLUSTER / "docker-compose.yml")
+    # An empty file of variables: the user's own, if there is one, stays out of it.
+    options = ("--file", file, "--project-name", PROJECT, "--env-file", os.devnull)
+    done = subprocess.run(
+        ["docker", "compose", *options, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=START_TIMEOUT,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@contextmanager
+def started() -> Iterator[Chain]:
+    """All containers, well, on ports of their own; removed with their data afterwards."""
+    environment = {name: secrets.token_urlsafe(24) for name in PASSWORDS}
+    environment |= {variable: str(port + 20_000) for variable, port in PORTS.values()}
+    try:
+        _compose(environment, "up", "--detach", "--build", "--wait")
+        yield Chain(environment)
+    finally:
+        _compose(environment, "down", "--volumes", "--remove-orphans")

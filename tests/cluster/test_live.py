@@ -1,0 +1,197 @@
+"""`make diff`, `make sync` and `make grafana-reload` on the real servers of the compose file."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from contract.names import DASHBOARD_UID
+from delivery.targets import ALERTS, DASHBOARDS
+from delivery.targets.grafana import DATASOURCE
+from sync.git import GRAFANA_ALERTS
+from tests.cluster.containers import MARKS, Chain
+from tests.conftest import clean_environment
+from tools import ROOT
+
+pytestmark = MARKS
+
+Json = dict[str, Any]
+Sync = Callable[..., subprocess.CompletedProcess[str]]
+NEW = "compozy-sync-test"
+FOLDER = "Sync test"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of cluster/ to change."""
+    shutil.copytree(ROOT / "cluster", tmp_path / "cluster", ignore=shutil.ignore_patterns(".env"))
+    return tmp_path
+
+
+@pytest.fixture
+def sync(chain: Chain, checkout: Path) -> Sync:
+    """Runs the command on the copy and all servers, or those that are named."""
+
+    def run(command: str, *servers: str, **more: str) -> subprocess.CompletedProcess[str]:
+        names = servers or ("Prometheus", "Alertmanager", "Grafana")
+        entry = {
+            "GRAFANA_USER": chain.grafana_user,
+            "GRAFANA_PASSWORD": chain.grafana_password,
+            **{f"{name.upper()}_URL": chain.url(name) for name in names},
+        }
+        root = () if command == "grafana-reload" else ("--root", str(checkout))
+        done = subprocess.run(
+            [sys.executable, "-m", "sync", command, *root],
+            cwd=ROOT,
+            env={**clean_environment(), **entry, **more},
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+        assert chain.grafana_password not in done.stdout + done.stderr
+        return done
+
+    return run
+
+
+def _dashboard(checkout: Path, uid: str, change: Callable[[Json], object]) -> None:
+    """Change a dashboard of the copy; a new one starts as ours."""
+    folder = checkout / DASHBOARDS
+    file = folder / f"{uid}.json"
+    source = file if file.exists() else folder / f"{DASHBOARD_UID}.json"
+    dashboard = json.loads(source.read_text())
+    dashboard["uid"] = uid
+    change(dashboard)
+    file.write_text(json.dumps(dashboard))
+
+
+def _rules(checkout: Path, alert: Json) -> None:
+    """Have one group with one alert in the copy, with a uid and a folder that nobody else has."""
+    (source,) = yaml.safe_load((ROOT / DATASOURCE).read_text())["datasources"]
+    data = {
+        "refId": "A",
+        "datasourceUid": source["uid"],
+        "relativeTimeRange": {"from": 600, "to": 0},
+        "model": {"refId": "A", "expr": "vector(0) > 1", "instant": True, "range": False},
+    }
+    rule = {
+        "uid": NEW,
+        "title": NEW,
+        "condition": "A",
+        "data": [data],
+        "noDataState": "OK",
+        "execErrState": "Error",
+        "missing_series_evals_to_resolve": 1,
+        "for": "1m",
+        "labels": {"severity": "warning"},
+        "annotations": {"summary": "{{ $labels.instance }} is for a test"},
+        "dashboardUid": DASHBOARD_UID,
+        "panelId": 2,
+        **alert,
+    }
+    group = {"orgId": 1, "name": NEW, "folder": FOLDER, "interval": "1m", "rules": [rule]}
+    file = checkout / GRAFANA_ALERTS
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(yaml.safe_dump({"apiVersion": 1, "groups": [group]}))
+
+
+def test_what_is_deployed_is_the_same_as_in_git(sync: Sync) -> None:
+    done = sync("diff")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert done.stdout.count("  the same as in Git\n") == 3
+
+
+def test_a_new_dashboard_is_made_then_mended_and_each_time_is_the_same_after(
+    sync: Sync, checkout: Path, chain: Chain
+) -> None:
+    _dashboard(checkout, NEW, lambda dashboard: dashboard.update(title=NEW))
+    done = sync("diff", "Grafana")
+    assert done.returncode == 1, done.stderr
+    assert f"  dashboard {NEW}: is not there\n" in done.stdout
+    done = sync("sync", "Grafana")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert f"dashboard {NEW}: made" in done.stdout
+    made = chain.get("Grafana", f"/api/dashboards/uid/{NEW}")
+    assert made["meta"]["folderTitle"] == "Compozy"
+    assert sync("diff", "Grafana").returncode == 0
+
+    _dashboard(checkout, NEW, lambda dashboard: dashboard["panels"][3].update(title="Renamed"))
+    done = sync("diff", "Grafana")
+    assert done.returncode == 1, done.stderr
+    assert "title\n" in done.stdout
+    assert "    + Renamed\n" in done.stdout
+    assert sync("sync", "Grafana").returncode == 0
+    saved = chain.get("Grafana", f"/api/dashboards/uid/{NEW}")
+    assert saved["meta"]["folderUid"] == made["meta"]["folderUid"]
+    assert saved["meta"]["version"] == made["meta"]["version"] + 1
+    done = sync("sync", "Grafana")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    again = chain.get("Grafana", f"/api/dashboards/uid/{NEW}")
+    assert again["meta"]["version"] == saved["meta"]["version"]
+
+
+def test_a_dashboard_from_a_file_is_read_again_and_not_saved_over(
+    sync: Sync, checkout: Path
+) -> None:
+    _dashboard(checkout, DASHBOARD_UID, lambda it: it["panels"][3].update(title="Renamed"))
+    done = sync("sync", "Grafana")
+    assert (done.returncode, done.stderr) == (1, ""), done.stdout
+    assert "provisioned from a file" in done.stdout
+    assert "    + Renamed\n" in done.stdout
+
+
+def test_alert_rules_are_put_where_they_are_asked_for_and_mended_afterwards(
+    sync: Sync, checkout: Path, chain: Chain
+) -> None:
+    _rules(checkout, {})
+    done = sync("diff", "Grafana")
+    assert done.returncode == 0, done.stdout
+    assert "none of ours is in this Grafana" in done.stdout
+    assert sync("diff", "Grafana", GRAFANA_ALERTS="yes").returncode == 1
+    done = sync("sync", "Grafana", GRAFANA_ALERTS="yes")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    rule = chain.get("Grafana", f"/api/v1/provisioning/alert-rules/{NEW}")
+    assert rule["provenance"] == "api"
+    assert chain.get("Grafana", f"/api/folders/{rule['folderUID']}")["title"] == FOLDER
+
+    _rules(checkout, {"for": "3m"})
+    done = sync("diff", "Grafana")  # one is live now: they are compared without being asked for
+    assert done.returncode == 1, done.stderr
+    assert f"  alert rule {NEW}: for\n    - 1m\n    + 3m\n" in done.stdout
+    assert sync("sync", "Grafana").returncode == 0
+    done = sync("sync", "Grafana")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "put" not in done.stdout
+
+
+def test_a_changed_rule_is_told_and_the_flag_that_a_reload_needs(
+    sync: Sync, checkout: Path
+) -> None:
+    file = checkout / ALERTS
+    file.write_text(file.read_text().replace("for: 5m", "for: 6m"))
+    done = sync("sync", "Prometheus", "Alertmanager")
+    assert done.returncode == 2
+    assert "--web.enable-lifecycle" in done.stderr
+    assert ": for\n    - 5m\n    + 6m\n" in done.stdout
+
+
+def test_grafana_reads_all_its_files_again(sync: Sync) -> None:
+    done = sync("grafana-reload", "Grafana")
+    assert (done.returncode, done.stderr) == (0, "")
+    kinds = ("datasources", "dashboards", "alerting")
+    assert [line.partition(":")[0] for line in done.stdout.splitlines()] == list(kinds)
+    assert done.stdout.count("config reloaded") == 3
+
+
+def test_a_grafana_that_refuses_us_is_told_apart_from_one_that_differs(sync: Sync) -> None:
+    for command in ("diff", "sync"):
+        done = sync(command, "Grafana", GRAFANA_PASSWORD="wrong")  # noqa: S106  # made up here
+        assert done.returncode == 2
+        assert "GRAFANA_USER" in done.stderr
