@@ -39,8 +39,14 @@ def compare(live: Json, git: Json) -> list[Change]:
 def _globals(live: Json, git: Json) -> Iterator[Change]:
     for key, wanted in sorted(git.items()):
         found = live.get(key)
-        if found != MASKED and any(leaves(_plain(found), _plain(wanted))):
+        same = _is_file(found, wanted) if key.endswith("_file") else _plain(found) == _plain(wanted)
+        if found != MASKED and not same:
             yield Change("global", f"{key} differs (its value may be secret and is not shown)")
+
+
+def _is_file(live: object, git: object) -> bool:
+    """Whether they are one path: Alertmanager shows a relative one below its file's folder."""
+    return live == git or str(live).endswith(f"/{git}")
 
 
 def _routes(live: Json, git: Json, thing: str) -> Iterator[Change]:
@@ -183,6 +189,6 @@ def _is_placeholder(receiver: Json) -> bool:
 
 
 def _templates(live: list[str], git: list[str]) -> Iterator[Change]:
-    missing = [pattern for pattern in git if pattern not in live]
+    missing = [pattern for pattern in git if not any(_is_file(one, pattern) for one in live)]
     if missing:
         yield Change("templates", "are not there", git=missing)

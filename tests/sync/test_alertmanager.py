@@ -1,8 +1,12 @@
+import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from sync.git import ALERTMANAGER
 from tests.sync.conftest import Json, Live, Run, built_routes
 
 PASSWORD = "hunter2-of-the-webhook"  # noqa: S105  # made up here
@@ -190,3 +194,106 @@ def test_a_file_that_alertmanager_refuses_leaves_what_it_had_and_its_reason(
     assert "keeps what it had: " in done.err
     assert "nobody" in done.err
     assert "  inhibit rule on " in done.out
+
+
+OFFICE = {
+    "name": "office",
+    "time_intervals": [
+        {
+            "weekdays": ["monday:friday"],
+            "times": [{"start_time": "09:00", "end_time": "17:00"}],
+            "location": "Europe/Berlin",
+        }
+    ],
+}
+HOOK = f"http://localhost:9/{PASSWORD}"
+
+
+def _own(config: Json) -> None:
+    """What users add to the file: settings for all, some secret, templates, office hours."""
+    config["global"] = {
+        "slack_api_url": HOOK,
+        "opsgenie_api_key_file": "secrets/key",
+        "resolve_timeout": "300s",
+    }
+    config["templates"] = ["templates/*.tmpl"]
+    config["time_intervals"] = [copy.deepcopy(OFFICE)]
+    _routes(config)[1]["active_time_intervals"] = ["office"]
+
+
+@pytest.fixture
+def own_checkout(tmp_path: Path) -> Path:
+    """A checkout whose configuration has all that."""
+    file = tmp_path / ALERTMANAGER
+    file.parent.mkdir(parents=True)
+    file.write_text(yaml.safe_dump(_changed(_own)))
+    return tmp_path
+
+
+def test_what_users_added_to_the_file_of_git_is_the_same_live(
+    alertmanager_server: Live, run: Run, own_checkout: Path
+) -> None:
+    alertmanager_server.load(config=_changed(_own))
+    url = alertmanager_server.url
+    done = run("diff", "--root", str(own_checkout), ALERTMANAGER_URL=url)
+    assert (done.code, done.err) == (0, ""), done.out
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda config: config.pop("templates"), "  templates: are not there\n"),
+        (lambda config: config.pop("global"), "  global: slack_api_url differs (its value may"),
+        (
+            lambda config: config["global"].update(resolve_timeout="6m"),
+            "  global: resolve_timeout differs (its value may",
+        ),
+        (
+            lambda config: config["global"].update(opsgenie_api_key_file="other/key"),
+            "  global: opsgenie_api_key_file differs",
+        ),
+        (
+            lambda config: config["time_intervals"][0]["time_intervals"][0].pop("times"),
+            "  time interval office: [0].times",
+        ),
+        (
+            lambda config: (
+                config.pop("time_intervals"),
+                _routes(config)[1].pop("active_time_intervals"),
+            ),
+            "  time interval office: is not there\n",
+        ),
+    ],
+)
+def test_what_users_added_to_the_file_of_git_is_missed_where_it_is_not(
+    alertmanager_server: Live,
+    run: Run,
+    own_checkout: Path,
+    change: Callable[[Json], Any],
+    told: str,
+) -> None:
+    def less(config: Json) -> None:
+        _own(config)
+        change(config)
+
+    alertmanager_server.load(config=_changed(less))
+    url = alertmanager_server.url
+    done = run("diff", "--root", str(own_checkout), ALERTMANAGER_URL=url)
+    assert done.code == 1
+    assert told in done.out
+    assert PASSWORD not in done.out
+
+
+def test_other_kinds_of_receivers_than_in_git_are_told_where_git_has_real_ones(
+    alertmanager_server: Live, run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / ALERTMANAGER
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        yaml.safe_dump(_changed(lambda config: config["receivers"].__setitem__(0, PAGER)))
+    )
+    alertmanager_server.load(config=built_routes())
+    done = run("diff", "--root", str(tmp_path), ALERTMANAGER_URL=alertmanager_server.url)
+    assert done.code == 1
+    assert "  receiver on-call: kinds\n" in done.out
+    assert '    -   "webhook_configs"\n    +   "pagerduty_configs"\n' in done.out

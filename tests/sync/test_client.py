@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 import yaml
 
 from delivery.targets import ALERTS
@@ -117,6 +118,23 @@ def test_a_server_that_does_not_answer_is_waited_for_no_longer_than_its_time(
         over.set()
     assert done.code == 2
     assert "did not answer in time" in done.err
+
+
+@pytest.mark.parametrize("bundle", ["", "/etc/our-authority.pem"])
+def test_a_certificate_is_checked_and_one_that_is_not_trusted_is_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch, bundle: str
+) -> None:
+    checked = []
+
+    def refuse(*_: object, verify: object, **__: object) -> None:
+        checked.append(verify)
+        raise requests.exceptions.SSLError
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", refuse)
+    done = run("diff", GRAFANA_URL="https://localhost:1", REQUESTS_CA_BUNDLE=bundle)
+    assert done.code == 2
+    assert "in REQUESTS_CA_BUNDLE" in done.err
+    assert checked == [bundle or True]
 
 
 def test_one_server_that_fails_keeps_the_others_from_nothing(run: Run, free_port: FreePort) -> None:

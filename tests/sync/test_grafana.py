@@ -283,6 +283,22 @@ def test_a_group_with_a_rule_of_somebody_elses_is_never_put(
     assert "theirs" in grafana.rules
 
 
+def test_only_what_differs_is_applied(
+    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+) -> None:
+    other = {**GROUP, "name": "two", "rules": [{**ALERT, "uid": "two", "title": "Two"}]}
+    (checkout / GRAFANA_ALERTS).write_text(yaml.safe_dump({"groups": [GROUP, other]}))
+    _with_alerts(run, checkout, server)
+    grafana.rules["two"]["for"] = "2m"
+    mine = {**DASHBOARD["panels"][0], "id": 9, "title": "Mine"}
+    grafana.dashboards[UID]["panels"].append(mine)
+    code, out, _ = _run(run, "sync", checkout, server)
+    assert code == 1  # a panel that is not in Git
+    assert "alert rule group two: put, 1 rules" in out
+    assert [asked.path.rpartition("/")[2] for asked in server.of("PUT")] == ["two"]
+    assert server.of("POST") == []
+
+
 def test_rules_from_a_file_are_reloaded_and_never_put(
     run: Run, checkout: Path, server: StandIn, grafana: Grafana
 ) -> None:
