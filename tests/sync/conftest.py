@@ -1,6 +1,7 @@
 """Real servers to compare with, and a way to run the command."""
 
 import copy
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -11,12 +12,15 @@ from typing import Any
 import pytest
 import yaml
 
-from delivery.targets import ALERTS
+from delivery.targets import ALERTS, DASHBOARDS
 from stack import alertmanager, prometheus
 from stack.http import direct
 from stack.supervisor import Supervisor
 from sync.__main__ import main
-from sync.git import ALERTMANAGER
+from sync.git import ALERTMANAGER, GRAFANA_ALERTS
+from tests.sync.grafana_example import DASHBOARD, GROUP, UID
+from tests.sync.grafana_standin import Grafana
+from tests.sync.standin import StandIn, serving
 from tools import ROOT
 from tools.locate import find
 
@@ -149,3 +153,43 @@ def rules_of(url: str) -> list[Json]:
     with direct() as session:
         groups = session.get(f"{url}/api/v1/rules", timeout=DEADLINE).json()["data"]["groups"]
     return [rule for group in groups for rule in group["rules"]]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder like the checkout, with one dashboard and one group of Grafana's own rules."""
+    dashboard = tmp_path / DASHBOARDS / f"{UID}.json"
+    dashboard.parent.mkdir(parents=True)
+    dashboard.write_text(json.dumps(DASHBOARD))
+    rules = tmp_path / GRAFANA_ALERTS
+    rules.parent.mkdir(parents=True)
+    rules.write_text(yaml.safe_dump({"apiVersion": 1, "groups": [GROUP]}))
+    return tmp_path
+
+
+@pytest.fixture
+def grafana() -> Grafana:
+    """A stand-in that has the dashboard, and no rule."""
+    return Grafana(dashboards={UID: {**copy.deepcopy(DASHBOARD), "id": 1, "version": 4}})
+
+
+@pytest.fixture
+def server(grafana: Grafana) -> Iterator[StandIn]:
+    """The stand-in, serving."""
+    with serving(grafana) as running:
+        yield running
+
+
+def on(
+    run: Run, command: str, checkout: Path, server: StandIn, **environment: str
+) -> tuple[int, str, str]:
+    """Exit code and output of a command on that checkout and Grafana."""
+    done = run(command, "--root", str(checkout), GRAFANA_URL=server.url, **environment)
+    return done.code, done.out, done.err
+
+
+def with_alerts(run: Run, checkout: Path, server: StandIn) -> None:
+    """Have the rules put, as a first sync does."""
+    done = on(run, "sync", checkout, server, GRAFANA_ALERTS="yes")
+    assert (done[0], done[2]) == (0, ""), done
+    server.asked.clear()

@@ -1,0 +1,94 @@
+from pathlib import Path
+
+from delivery.targets.grafana import PROVIDER
+from tests.sync.conftest import Run, on
+from tests.sync.grafana_example import DASHBOARD, UID
+from tests.sync.grafana_standin import Grafana
+from tests.sync.standin import StandIn
+
+
+def test_a_dashboard_that_is_the_same_is_left_alone(
+    run: Run, checkout: Path, server: StandIn
+) -> None:
+    for command in ("diff", "sync"):
+        code, out, _ = on(run, command, checkout, server)
+        assert code == 0
+        assert "  the same as in Git\n" in out
+    assert {asked.method for asked in server.asked} == {"GET"}
+
+
+def test_a_missing_dashboard_is_made_at_the_top_and_then_is_the_same(
+    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+) -> None:
+    del grafana.dashboards[UID]
+    code, out, _ = on(run, "diff", checkout, server)
+    assert (code, server.of("POST")) == (1, [])
+    assert f"  dashboard {UID}: is not there\n    + Ours\n" in out
+    code, out, _ = on(run, "sync", checkout, server)
+    assert code == 0
+    assert f"  sync: dashboard {UID}: made\n" in out
+    (posted,) = server.of("POST")
+    assert posted.path == "/api/dashboards/db"
+    assert posted.json["folderUid"] == ""
+    assert posted.json["dashboard"] == {**DASHBOARD, "id": None}
+
+
+def test_a_missing_dashboard_is_made_in_the_folder_that_git_names(
+    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+) -> None:
+    del grafana.dashboards[UID]
+    provider = checkout / PROVIDER
+    provider.parent.mkdir(parents=True)
+    provider.write_text("providers: [{name: p, folder: Team $$1}]")
+    grafana.folders["team"] = "Team $1"
+    assert on(run, "sync", checkout, server)[0] == 0
+    assert grafana.dashboard_folders == {UID: "team"}
+
+
+def test_a_dashboard_that_differs_is_saved_over_where_it_is(
+    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+) -> None:
+    grafana.dashboards[UID]["panels"][0]["title"] = "Two"
+    grafana.dashboard_folders[UID] = "team"
+    code, out, _ = on(run, "diff", checkout, server)
+    assert code == 1
+    assert f'  dashboard {UID}, panel 1 "One": title\n    - Two\n    + One\n' in out
+    code, out, _ = on(run, "sync", checkout, server)
+    assert code == 0
+    (posted,) = server.of("POST")
+    assert posted.json["folderUid"] == "team"
+    assert posted.json["overwrite"] is True
+    assert posted.json["message"]
+    assert on(run, "sync", checkout, server)[0] == 0
+    assert len(server.of("POST")) == 1
+
+
+def test_a_panel_that_only_grafana_has_is_kept_and_told_and_not_saved_again(
+    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+) -> None:
+    mine = {**DASHBOARD["panels"][0], "id": 9, "title": "Mine"}
+    grafana.dashboards[UID]["panels"].append(mine)
+    grafana.dashboards[UID]["title"] = "Renamed"
+    for times in (1, 1):
+        code, out, _ = on(run, "sync", checkout, server)
+        assert code == 1
+        assert 'panel 9 "Mine": is not in Git (kept' in out
+        assert len(server.of("POST")) == times
+    assert grafana.dashboards[UID]["title"] == "Ours"
+    assert mine in grafana.dashboards[UID]["panels"]
+
+
+def test_a_dashboard_from_a_file_is_reloaded_and_never_saved(
+    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+) -> None:
+    grafana.files.add(UID)
+    grafana.dashboards[UID]["title"] = "Old"
+    entry = {"GRAFANA_TOKEN": "a-token", "GRAFANA_USER": "admin", "GRAFANA_PASSWORD": "a-password"}
+    code, out, _ = on(run, "sync", checkout, server, **entry)
+    assert code == 1  # the file that Grafana reads is not ours
+    assert "provisioned from a file" in out
+    assert "dashboards config reloaded" in out
+    (posted,) = server.of("POST")
+    assert posted.path == "/api/admin/provisioning/dashboards/reload"
+    assert posted.headers["Authorization"].startswith("Basic ")
+    assert all(each.headers["Authorization"] == "Bearer a-token" for each in server.of("GET"))
