@@ -20,6 +20,19 @@ def test_alert_rules_that_nobody_asked_for_are_not_compared(
     assert server.of("PUT") == []
 
 
+def test_a_token_for_dashboards_alone_is_enough_where_no_alert_rules_are_asked_for(
+    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+) -> None:
+    grafana.dashboards_alone = True
+    grafana.dashboards[UID]["title"] = "Old"
+    code, out, _ = on(run, "sync", checkout, server)
+    assert code == 0
+    assert "  note: alert rules: not compared" in out
+    code, _, err = on(run, "diff", checkout, server, GRAFANA_ALERTS="yes")
+    assert code == 2
+    assert "You need permission" in err
+
+
 def test_alert_rules_that_are_asked_for_are_put_into_a_new_folder(
     run: Run, checkout: Path, server: StandIn, grafana: Grafana
 ) -> None:
