@@ -6,7 +6,7 @@ from pathlib import Path
 from contract.config import Config
 from rules_tests.contract_times import contract_tests
 from rules_tests.fleet import fleet_tests
-from rules_tests.growth_cases import growth_tests
+from rules_tests.growth import growth_tests
 from rules_tests.promtool_files import NamedTest, load
 
 OTHER = Path(__file__).with_name("other-monitoring.yaml")

@@ -7,7 +7,7 @@ import yaml
 
 from contract.config import Config
 from delivery.targets import ALERTS
-from rules_tests.growth_cases import growth_tests
+from rules_tests.growth import growth_tests
 from rules_tests.index import written_tests
 from rules_tests.mutants.equivalent import EQUIVALENT
 from rules_tests.mutants.report import Report

@@ -1,0 +1,119 @@
+"""The tests of the records of growth: each behaviour of a counter, under each record."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from contract import naming
+from contract.config import Config
+from contract.metrics import (
+    COMPLETION_TOKENS,
+    PROMPT_TOKENS,
+    USAGE_EVENTS,
+    USAGE_FAILURES,
+    Component,
+    Family,
+)
+from contract.names import Record
+from rules_tests.case import Case
+from rules_tests.growth_cases import CASES, JOB, Behaviour, Expected
+from rules_tests.promtool_files import NamedTest
+from rules_tests.scenario import MINUTE, Scrape, Series, named
+
+RECORDS = {
+    Record.FAILURES_1M: USAGE_FAILURES,
+    Record.EVENTS_1M: USAGE_EVENTS,
+    Record.PROMPT_TOKENS_1M: PROMPT_TOKENS,
+    Record.COMPLETION_TOKENS_1M: COMPLETION_TOKENS,
+}
+_UNTIL = 76 * MINUTE
+
+
+def growth_tests(config: Config) -> Iterator[NamedTest]:
+    """A test for each record of growth, with all cases; and one for activity, case by case.
+
+    They are of the rules of `config`.
+    """
+    watch = Case(config, Scrape(5))
+    for record, family in RECORDS.items():
+        expected = [
+            (f'{record}{{model="{number}"}}', case.growth, _pair(Component.TASK, number))
+            for number, case in enumerate(CASES)
+        ]
+        series = [
+            one
+            for number, case in enumerate(CASES)
+            for one in _series(case, number, Component.TASK, family)
+        ]
+        yield _test(watch, str(record), series, expected)
+    for number, case in enumerate(CASES):
+        # An agent that does the same has no part in it.
+        series = [
+            *_series(case, number, Component.WORKFLOW, USAGE_EVENTS),
+            *_series(case, number, Component.AGENT, USAGE_EVENTS)[:1],
+        ]
+        labels = f'{{component="{Component.WORKFLOW}"}}'
+        name = str(Record.ACTIVITY_1M)
+        yield _test(watch, name, series, [(name, case.activity, labels)], case.name)
+
+
+def _pair(component: Component, number: int) -> str:
+    return f'{{component="{component}", provider="openai", model="{number}"}}'
+
+
+def _series(case: Behaviour, number: int, component: Component, family: Family) -> list[Series]:
+    return [
+        one
+        for replica in range(case.replicas)
+        for one in _replica(case, number, f"{number}-{replica}", component, family)
+    ]
+
+
+def _replica(
+    case: Behaviour, number: int, instance: str, component: Component, family: Family
+) -> list[Series]:
+    target = {"job": JOB, "instance": instance}
+    pair = {"component": component, "provider": "openai"}
+    outcome = {"outcome": "success"}
+    own = outcome if family is USAGE_EVENTS else {}
+    found = [Series(family.name, {**target, **pair, "model": str(number), **own}, case.value)]
+    if case.up is not None:
+        found.append(Series("up", target, case.up))
+    if case.job != JOB:
+        found.append(Series("up", {**target, "job": case.job}, lambda _: 1))
+    if case.sibling is not None:
+        labels = {**target, **pair, "component": Component.AGENT, "model": "sibling", **outcome}
+        found.append(Series(USAGE_EVENTS.name, labels, case.sibling))
+    return found
+
+
+def _test(
+    watch: Case,
+    record: str,
+    series: Sequence[Series],
+    expected: Sequence[tuple[str, Expected, str]],
+    what: str = "",
+) -> NamedTest:
+    """`expected` is an expression, its values, and the labels that they have."""
+    systems = "".join(f', {label}="{value}"' for label, value in watch.systems.items())
+    cases = [
+        {
+            "expr": expr,
+            "eval_time": f"{minute}m",
+            "exp_samples": []
+            if value is None
+            else [{"labels": f"{record}{labels.removesuffix('}')}{systems}}}", "value": value}],
+        }
+        for expr, values, labels in expected
+        for minute, value in values.items()
+    ]
+    name = f"{record}: {what}" if what else record
+    watched = [replace(one, labels=_watched(watch, one.labels)) for one in series]
+    found: list[dict[str, Any]] = naming.named(cases, watch.config)
+    return named(name, __file__, watched, watch.scrape, _UNTIL, found)
+
+
+def _watched(watch: Case, labels: Mapping[str, str]) -> dict[str, str]:
+    """`labels` of a series where `watch` sees it."""
+    job = watch.job if labels["job"] == JOB else labels["job"]
+    return {**labels, **watch.systems, "job": job}
