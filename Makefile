@@ -72,7 +72,7 @@ preview: $(DEV) ## Draw the dashboard from a replayed history, as a page and a p
 test: $(DEV) ## Run all tests that do not take minutes each; with CONFIG=, those of its values
 	@$(if $(CONFIG),MONITORING_CONFIG='$(CONFIG)') $(VENV_PYTHON) -m pytest $(if $(CONFIG),$(CONFIGURED))
 
-test-e2e: $(DEV) ## Run incidents through exporter, Prometheus, Alertmanager and pager (10 minutes)
+test-e2e: $(DEV) ## Run incidents to the pager, through Prometheus and through VictoriaMetrics (15 minutes)
 	@$(VENV_PYTHON) -m pytest -m e2e
 
 test-engines: $(DEV) ## Run the rules' tests on Prometheus 2.42, 2.53, 3.5 and vmalert (fetches them; some minutes)
