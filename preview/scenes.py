@@ -13,6 +13,7 @@ from preview.resolve import View
 from stack.history import History, recorded
 from stack.supervisor import StackError
 from tools import ROOT
+from tools.process import finished
 
 REPLAY_TIMEOUT = 300
 """Seconds for one replay; a day takes about ten."""
@@ -75,14 +76,8 @@ def _replayed(scene: Scene, folder: Path) -> list[Path]:
     }
     given = [text for name, value in options.items() for text in (f"--{name}", str(value))]
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "exporter_stub", "replay", *given],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=REPLAY_TIMEOUT,
+        done = finished(
+            [sys.executable, "-m", "exporter_stub", "replay", *given], REPLAY_TIMEOUT, cwd=ROOT
         )
     except subprocess.TimeoutExpired:
         raise StackError(f"the replay of {scene.scenario} took over {REPLAY_TIMEOUT} s") from None

@@ -1,18 +1,17 @@
 """An Alertmanager for the stack: the deployed configuration, with our pager and at our speed."""
 
-import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from contract.durations import parsed_duration, promql_duration
 from stack.http import TIMEOUT, answers, direct
 
 _TIMES = ("group_wait", "group_interval", "repeat_interval")
-_PART = re.compile(r"(\d+)(ms|[smhdwy])")
-_MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
-_LEAST = 1000
-"""Milliseconds: Alertmanager groups nothing within less."""
+_LEAST = timedelta(seconds=1)
+"""Alertmanager groups nothing within less."""
 
 
 def configuration(deployed: str, pager: str, speed: int) -> str:
@@ -70,10 +69,8 @@ class AlertmanagerApi:
 def _hurry(route: dict[str, Any], speed: int) -> None:
     for name in _TIMES:
         if name in route:
-            route[name] = f"{max(_LEAST, _milliseconds(route[name]) // speed)}ms"
+            faster = parsed_duration(route[name]) / speed
+            faster -= faster % timedelta(milliseconds=1)
+            route[name] = promql_duration(max(_LEAST, faster))
     for child in route.get("routes", ()):
         _hurry(child, speed)
-
-
-def _milliseconds(duration: str) -> int:
-    return sum(int(count) * _MILLISECONDS[unit] for count, unit in _PART.findall(duration))

@@ -12,6 +12,7 @@ from stack.recording import in_levels
 from stack.supervisor import StackError
 from tools import victoria
 from tools.pinned import command
+from tools.process import finished
 
 REPLAY_TIMEOUT = 300
 """Seconds for one replay of rules over a day; it takes about two."""
@@ -117,14 +118,7 @@ def _levels(groups: Sequence[RuleGroup]) -> list[list[RuleGroup]]:
 
 def _replay(replay: list[str]) -> None:
     try:
-        done = subprocess.run(
-            replay,
-            stdin=subprocess.DEVNULL,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=REPLAY_TIMEOUT,
-        )
+        done = finished(replay, REPLAY_TIMEOUT)
     except subprocess.TimeoutExpired:
         raise StackError(f"vmalert's replay took over {REPLAY_TIMEOUT} s") from None
     if done.returncode:

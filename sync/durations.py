@@ -1,31 +1,21 @@
 """Durations as Prometheus, Alertmanager and Grafana write them: 90s is 1m30s is 1m30s."""
 
-import re
+from datetime import timedelta
 
-_UNITS = {"y": 31_536_000_000, "w": 604_800_000, "d": 86_400_000, "h": 3_600_000}
-_UNITS |= {"m": 60_000, "s": 1000, "ms": 1}
-_WHOLE = re.compile("".join(rf"(?:\d+{unit})?" for unit in _UNITS))
-_PART = re.compile(r"(\d+)(ms|[ywdhms])")
+from contract.durations import parsed_duration, promql_duration
 
 
 def seconds(text: str) -> float | None:
     """The length of `text`, such as 1h30m; None where it is no duration."""
-    if text == "0":
-        return 0.0
-    if not text or not _WHOLE.fullmatch(text):
+    try:
+        return parsed_duration("0s" if text == "0" else text).total_seconds()
+    except ValueError:
         return None
-    return sum(int(count) * _UNITS[unit] for count, unit in _PART.findall(text)) / 1000
 
 
 def shown(length: float) -> str:
     """`length` in seconds as people write it, in hours and less."""
-    left = round(length * 1000)
-    parts = []
-    for unit in ("h", "m", "s", "ms"):
-        count, left = divmod(left, _UNITS[unit])
-        if count:
-            parts.append(f"{count}{unit}")
-    return "".join(parts) or "0s"
+    return promql_duration(timedelta(milliseconds=round(length * 1000)))
 
 
 def canonical(value: object) -> object:

@@ -17,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 from tools import ROOT
+from tools.process import finished
 
 FILE = ROOT / "cluster" / "docker-compose.yml"
 ENV_FILE = FILE.with_name(".env")
@@ -124,14 +125,7 @@ def _compose() -> list[str]:
         (["version"], "start the engine, or name one in DOCKER_HOST"),
     ):
         try:
-            done = subprocess.run(
-                ["docker", *question],  # noqa: S607  # the one on PATH, as everywhere
-                stdin=subprocess.DEVNULL,
-                check=False,
-                capture_output=True,
-                text=True,
-                timeout=30,
-            )
+            done = finished(["docker", *question], 30)
         except FileNotFoundError:
             raise ComposeError(f"docker is not on PATH: {missing}") from None
         except subprocess.TimeoutExpired:

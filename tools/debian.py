@@ -14,6 +14,8 @@ import tempfile
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from tools.process import finished
+
 UPDATE_TIMEOUT = 180
 """Seconds for one `apt-get` call; a mirror that hangs must not hang us."""
 
@@ -168,15 +170,11 @@ def _update_from_any(mirrors: list[str], suite: str, apt: list[str], work: Path)
 
 def _run(command: list[str], work: Path) -> str:
     try:
-        done = subprocess.run(
+        done = finished(
             command,
+            UPDATE_TIMEOUT,
             cwd=work,
             env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
-            stdin=subprocess.DEVNULL,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=UPDATE_TIMEOUT,
         )
     except subprocess.TimeoutExpired:
         raise DebianError(f"{' '.join(command[:1])} took over {UPDATE_TIMEOUT} s") from None

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tools import TOOLS_DIR, container
 from tools.debian import DebianError, fetch
+from tools.process import finished
 from tools.relocate import relocated
 
 _VERSION = re.compile(r"version (\d+)\.(\d+)")
@@ -121,14 +122,7 @@ def _as_container(program: Program) -> tuple[str, ...]:
 def _checked(program: Program, command: tuple[str, ...]) -> Tool:
     """The tool, once it has told a version that is new enough."""
     try:
-        done = subprocess.run(
-            [*command, "--version"],
-            stdin=subprocess.DEVNULL,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=_VERSION_TIMEOUT,
-        )
+        done = finished([*command, "--version"], _VERSION_TIMEOUT)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise ToolError(f"{command[0]} does not run ({error})") from None
     found = _VERSION.search(done.stdout + done.stderr)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tools import TOOLS_DIR, container
 from tools.debian import DebianError, fetch
+from tools.process import finished
 
 _START_TIMEOUT = 300  # seconds; a container's image may have to be pulled first
 _VERSION = re.compile(r"\((?:\d+:)?(\d+)\.(\d+)")  # name (1:2.42.0+ds-5) release; ...
@@ -94,14 +95,7 @@ def _as_container(program: Pinned) -> tuple[str, ...]:
 def _start(found: tuple[str, ...]) -> None:
     """A program of another release may want libraries that this machine has not."""
     try:
-        done = subprocess.run(
-            [*found, "--help"],
-            stdin=subprocess.DEVNULL,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=_START_TIMEOUT,
-        )
+        done = finished([*found, "--help"], _START_TIMEOUT)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PinnedError(f"{found[0]} does not run ({error})") from None
     if done.returncode:

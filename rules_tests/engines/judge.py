@@ -10,6 +10,7 @@ from rules_tests.engines.index import Dialect, Engine
 from rules_tests.engines.late import DIFFERENT, lateness
 from rules_tests.engines.victoria import OPTIONS, translated
 from rules_tests.promtool_files import NamedTest, run
+from tools.process import finished
 from tools.promtool import Promtool, PromtoolError
 
 TIMEOUT = 300
@@ -66,15 +67,9 @@ def _vmalert_says(command: tuple[str, ...], test: NamedTest) -> str:
         file = Path(folder) / test.file.name
         file.write_text(translated(test), encoding="utf-8")
         try:
-            done = subprocess.run(
-                [*command, "unittest", "--files", str(file), *OPTIONS],
-                env={**os.environ, "TMPDIR": folder},  # its storage, gone with the folder
-                stdin=subprocess.DEVNULL,
-                check=False,
-                capture_output=True,
-                text=True,
-                timeout=TIMEOUT,
-            )
+            unittest = [*command, "unittest", "--files", str(file), *OPTIONS]
+            # Its storage goes with the folder.
+            done = finished(unittest, TIMEOUT, env={**os.environ, "TMPDIR": folder})
         except subprocess.TimeoutExpired:
             return f"no verdict within {TIMEOUT} s"
     said = (done.stdout + done.stderr).strip()

@@ -29,11 +29,11 @@ def test_receivers_become_the_pager_times_go_faster_and_all_else_stays() -> None
         "route": {
             "receiver": "one",
             "group_by": ["alertname"],
-            "group_wait": "3000ms",
-            "group_interval": "540000ms",
-            "repeat_interval": "1440000ms",
+            "group_wait": "3s",
+            "group_interval": "9m",
+            "repeat_interval": "24m",
             "routes": [
-                {"receiver": "two", "matchers": ['severity="critical"'], "group_wait": "1000ms"}
+                {"receiver": "two", "matchers": ['severity="critical"'], "group_wait": "1s"}
             ],
         },
         "inhibit_rules": [

@@ -1,0 +1,29 @@
+"""Running a program to its end."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+def finished(
+    command: Sequence[str],
+    timeout: float,
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """`command`, run without input, and what it said.
+
+    Raises subprocess.TimeoutExpired after `timeout` seconds, and has killed it then; OSError where
+    it does not start.
+    """
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
