@@ -55,7 +55,11 @@ def load(file: Path | None) -> Config:
 
 def explained(file: Path, error: ValidationError) -> Iterator[str]:
     """Each thing that is wrong in `file`: its key, and what it may be."""
-    for one in error.errors():
+    found = error.errors()
+    inner = {one["loc"][:length] for one in found for length in range(len(one["loc"]))}
+    for one in found:
+        if one["loc"] in inner:
+            continue  # it follows from what is wrong further in
         key = ".".join(map(str, one["loc"]))
         yield f"{file}: {f'{key}: ' if key else ''}{_reason(one)}"
 
@@ -66,6 +70,12 @@ def _reason(one: Any) -> str:
             return _unknown_among(one["loc"][:-1])
         case "dataclass_type":
             return f"must be a mapping with keys among {', '.join(_keys(one['loc']))}"
+        case "extra_forbidden":
+            return "unknown key"
+        case "missing":
+            return "is required"
+        case "model_type" | "dict_type":
+            return f"must be a mapping, not {one['input']!r}"
         case "value_error":
             return str(one["ctx"]["error"])
         case _:

@@ -189,7 +189,7 @@ def test_the_command_ends_with_its_code(command: Command) -> None:
 def test_make_passes_nothing_on_a_command_line(target: str) -> None:
     secret = {"GRAFANA_TOKEN": TOKEN, "GRAFANA_URL": "http://localhost:1"}
     done = subprocess.run(
-        ["make", "--dry-run", target],
+        ["make", "--no-print-directory", "--dry-run", target],
         cwd=ROOT,
         env={**clean_environment(), **secret},
         check=True,
