@@ -70,10 +70,8 @@ def _reason(one: Any) -> str:
             return _unknown_among(one["loc"][:-1])
         case "dataclass_type":
             return f"must be a mapping with keys among {', '.join(_keys(one['loc']))}"
-        case "extra_forbidden":
-            return "unknown key"
-        case "missing":
-            return "is required"
+        case "extra_forbidden" | "missing" as kind:
+            return {"extra_forbidden": "unknown key", "missing": "is required"}[kind]
         case "model_type" | "dict_type":
             return f"must be a mapping, not {one['input']!r}"
         case "value_error":
