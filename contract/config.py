@@ -59,10 +59,15 @@ def _some(values: tuple[Target, ...]) -> tuple[Target, ...]:
 _Severity = Annotated[str, _like(r"[a-z][a-z0-9_-]*", "a word in small letters")]
 _LabelName = Annotated[str, _like(r"[a-zA-Z_][a-zA-Z0-9_]*", "the name of a label")]
 _Job = Annotated[str, _like(r"[a-zA-Z0-9_:./-]+", "the name of a job, not a pattern")]
-_Address = Annotated[str, _like(r"https?://[^\s/]+(/\S*)?", "an address with http:// or https://")]
+_Address = Annotated[
+    # Templates, Grafana's variables and a query would have a meaning of their own in the middle.
+    str,
+    _like(r"https?://[^\s/{}$?#]+(/[^\s{}$?#]*)?", "an address with http(s)://, without ?, # or $"),
+]
 _Uid = Annotated[str, _like(r"[a-zA-Z0-9_-]{1,40}", "letters, digits, - and _, 40 at most")]
 _Hold = Annotated[Duration, Field(ge=minutes(0), validation_alias="for", serialization_alias="for")]
-_Window = Annotated[Duration, Field(gt=minutes(0))]
+_Window = Annotated[Duration, Field(gt=minutes(0), le=hours(24 * 31))]
+"""A month at most: no more is kept by a Prometheus, or shown by a panel."""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -86,7 +91,8 @@ class TokenSpikeAlert:
     """LLMUsageTokenSpikeWarning: a window's tokens against the day's average of that window."""
 
     factor: Annotated[
-        float, Field(gt=1, description="a day-and-night curve of +-60 % peaks at 1.6 times")
+        float,
+        Field(ge=1.5, le=100, description="a day-and-night curve of +-60 % peaks at 1.6 times"),
     ] = 3.0
     window: Annotated[_Window, Field(description="whose tokens are compared")] = minutes(15)
     baseline: Annotated[
@@ -118,7 +124,9 @@ class Dashboard:
     uid: Annotated[_Uid, Field(description="stands in links")] = DASHBOARD_UID
     title: Annotated[str, Field(min_length=1)] = DASHBOARD_TITLE
     folder: Annotated[
-        str, _like(r"[^/]+", "the name of one folder"), Field(description="for alerts as well")
+        str,
+        _like(r"[^/\s]([^/\n]*[^/\s])?", "the name of one folder"),
+        Field(description="for alerts as well"),
     ] = "Compozy"
     coverage_target_percent: Annotated[
         float, Field(gt=0, le=100, description="the contract's target for coverage")
@@ -128,14 +136,14 @@ class Dashboard:
         _Window, Field(description="four scrapes at the slowest supported interval, 1 min")
     ] = minutes(5)
     latency_target_ms: Annotated[
-        float, Field(gt=0, description="an upsert on a database that is short of nothing")
+        float, Field(gt=0, le=1e6, description="an upsert on a database that is short of nothing")
     ] = 100.0
     top_models: Annotated[
-        int, Field(ge=1, description="as many bars as a panel shows without scrolling")
+        int, Field(ge=1, le=100, description="as many bars as a panel shows without scrolling")
     ] = 10
     refresh: Annotated[
         str,
-        _like(r"\d+[smh]", "a duration such as 30s or 1m"),
+        _like(r"[1-9]\d*[smh]", "a duration such as 30s or 1m"),
         Field(description="the rules' pace: faster shows nothing new"),
     ] = "1m"
     time_range: Annotated[_Window, Field(description="shown at first")] = hours(6)

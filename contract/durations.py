@@ -10,6 +10,9 @@ _UNITS = {"y": 31_536_000_000, "w": 604_800_000, "d": 86_400_000, "h": 3_600_000
 _UNITS |= {"m": 60_000, "s": 1_000, "ms": 1}
 """Milliseconds of each."""
 
+_LONGEST = 2**63 // 1_000_000
+"""Milliseconds: Prometheus counts nanoseconds in 64 bits."""
+
 _WRITTEN = ("h", "m", "s", "ms")
 _PARTS = re.compile("".join(rf"(?:(\d+){unit})?" for unit in _UNITS))
 
@@ -50,7 +53,10 @@ def parsed_duration(text: str) -> timedelta:
     if not text or found is None:
         raise ValueError(f"must be a duration such as 15m or 1h30m, not {text!r}")
     parts = zip(found.groups(), _UNITS.values(), strict=True)
-    return timedelta(milliseconds=sum(int(count or 0) * size for count, size in parts))
+    length = sum(int(count or 0) * size for count, size in parts)
+    if length > _LONGEST:
+        raise ValueError(f"must be a duration that Prometheus can count, not {text!r}")
+    return timedelta(milliseconds=length)
 
 
 def _span(value: Any) -> timedelta:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from contract.config import Config
 from contract.sense import problems
+from contract.strict_yaml import StrictLoader
 
 _CONFIG = TypeAdapter(Config)
 _FIELDS: Mapping[str, Any] = Config.__pydantic_fields__  # type: ignore[attr-defined]
@@ -25,7 +26,7 @@ class ConfigError(Exception):
 def read_yaml(file: Path) -> Any:
     """What `file` holds. Raises ConfigError where it cannot be read, or is no YAML."""
     try:
-        return yaml.safe_load(file.read_bytes())
+        return yaml.load(file.read_bytes(), Loader=StrictLoader)  # noqa: S506  # a SafeLoader
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -3,10 +3,11 @@
 What a single value may be stands with it in `contract.config`; here is what only holds together.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from contract.config import Config, FailuresAlert, TokenSpikeAlert, ZeroTrafficAlert
+from contract.config import Config, FailuresAlert, Target, TokenSpikeAlert, ZeroTrafficAlert
 from contract.durations import minutes, promql_duration
 from contract.metrics import Label, TargetLabel
 
@@ -16,7 +17,22 @@ LEAST_WINDOW = minutes(5)
 LEAST_THRESHOLD = 0.0001
 """One failure in ten thousand: below it a single failure of a busy window is the whole alert."""
 
-_TAKEN = {*Label, *TargetLabel, "le", "alertname", "alertstate", "severity", "service"}
+COARSE = minutes(40)
+"""The baseline's least records: what a target brings in its first minute is not counted, which is
+then 2.5 % of the average."""
+
+TELLING = minutes(10)
+"""A silence is told up to 3 minutes after its window; it should stand for some more."""
+
+_TAKEN = {
+    *Label,
+    *TargetLabel,
+    *("le", "alertname", "alertstate", "severity", "service"),  # of histograms and alerts
+    *("alertgroup", "grafana_folder", "datasource"),  # set by vmalert, Grafana and the dashboard
+    *("inf", "nan"),  # numbers in PromQL
+}
+_LABEL_VALUE = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,61}[a-zA-Z0-9])?")
+_OF_SERVICES = (Target.KUBERNETES, Target.VICTORIAMETRICS)
 
 
 def problems(config: Config) -> Iterator[str]:
@@ -26,6 +42,7 @@ def problems(config: Config) -> Iterator[str]:
     yield from _spike(config)
     yield from _silence(config)
     yield from _labels(config)
+    yield from _targets(config)
 
 
 def _alerts(config: Config) -> Iterator[str]:
@@ -80,10 +97,12 @@ def _spike(config: Config) -> Iterator[str]:
             f"token_spike.baseline: must be twice the window ({_said(window)}) or another whole "
             f"number of it, not {_said(alert.baseline)}: it is the average of such windows"
         )
-    if alert.least_history < recent + step or alert.least_history % step:
+    least = recent + COARSE
+    if alert.least_history < least or alert.least_history % step:
         yield (
-            f"token_spike.least_history: must be whole minutes, {_said(recent + step)} or more, "
-            f"not {_said(alert.least_history)}: window and for together are not part of the average"
+            f"token_spike.least_history: must be whole minutes, {_said(least)} or more, not "
+            f"{_said(alert.least_history)}: window and for are no part of the average, which is of "
+            f"{_said(COARSE)} at least"
         )
     if alert.least_history > alert.baseline:
         yield (
@@ -94,20 +113,31 @@ def _spike(config: Config) -> Iterator[str]:
 
 def _silence(config: Config) -> Iterator[str]:
     alert = config.zero_traffic
-    if alert.memory <= alert.window + alert.hold:
+    least = alert.window + alert.hold + TELLING
+    if alert.memory < least or alert.memory % config.evaluation_interval:
         yield (
-            f"zero_traffic.memory: must be more than window and for together "
-            f"({_said(alert.window + alert.hold)}), not {_said(alert.memory)}: the activity would "
-            "be forgotten before its end is told"
+            f"zero_traffic.memory: must be whole minutes, {_said(least)} or more, not "
+            f"{_said(alert.memory)}: the activity would be forgotten when its end is just told"
         )
 
 
 def _labels(config: Config) -> Iterator[str]:
     for name in dict.fromkeys(config.labels):
-        if name in _TAKEN or name.startswith("__"):
+        if name.lower() in _TAKEN or name.startswith("__"):
             yield f"labels: {name!r} has a meaning of its own in the rules: name another label"
         if config.labels.count(name) > 1:
             yield f"labels: {name!r} stands there more than once: name it once"
+
+
+def _targets(config: Config) -> Iterator[str]:
+    if Target.VICTORIAMETRICS in config.targets and Target.KUBERNETES not in config.targets:
+        yield "targets: victoriametrics is a component of the base of kubernetes: name both"
+    for job in config.jobs:
+        if set(config.targets) & set(_OF_SERVICES) and not _LABEL_VALUE.fullmatch(job):
+            yield (
+                f"jobs: {job!r} is no value of a Kubernetes label, by which the targets "
+                f"{' and '.join(_OF_SERVICES)} look for services: leave them out of targets"
+            )
 
 
 def _said(span: timedelta) -> str:

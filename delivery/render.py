@@ -46,4 +46,4 @@ def to_yaml(value: Any, *, comment: str) -> str:
 
 def to_json(value: Any) -> str:
     """`value` as indented JSON with sorted keys, as Grafana's own exports are."""
-    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"

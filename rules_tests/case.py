@@ -60,6 +60,13 @@ class Case:
 
     def fires(self, scenario: Scenario, at: int, name: AlertName) -> None:
         """Expect that the alert on the pair fires at `at`, and nothing else."""
+        scenario.firing(at, name, self._alert(name))
+
+    def fired(self, scenario: Scenario, since: int, until: int, name: AlertName) -> None:
+        """Expect that within (since, until] the alert on the pair fired, and nothing else."""
+        scenario.fired(since, until, name, self._alert(name))
+
+    def _alert(self, name: AlertName) -> dict[str, str]:
         alerts: dict[AlertName, FailuresAlert | TokenSpikeAlert | ZeroTrafficAlert] = {
             AlertName.FAILURES: self.config.failures,
             AlertName.TOKEN_SPIKE: self.config.token_spike,
@@ -67,4 +74,4 @@ class Case:
         }
         silent = name is AlertName.ZERO_TRAFFIC
         about = {**self.systems, "component": "workflow"} if silent else self.pair
-        scenario.firing(at, name, {**about, "severity": alerts[name].severity})
+        return {**about, "severity": alerts[name].severity}

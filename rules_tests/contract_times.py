@@ -84,18 +84,23 @@ def _total_outage(case: Case) -> Scenario:
     scenario.quiet(0, case.prepared + hold)
     case.fires(scenario, case.prepared + first, AlertName.FAILURES)
     case.fires(scenario, end, AlertName.FAILURES)
-    case.fires(scenario, end + window - 2 * MINUTE, AlertName.FAILURES)
+    # So long the outage is a larger share of the window than the threshold.
+    last = end + int((1 - alert.threshold) * window) - 2 * MINUTE
+    case.fires(scenario, max(end, last), AlertName.FAILURES)
     scenario.quiet(end + clear, end + clear + 43 * MINUTE)
     return scenario
 
 
 def _ratio_above(case: Case, ratio: float) -> Scenario:
     alert = case.config.failures
-    within = seconds(alert.window) + seconds(alert.hold) + MINUTE
+    window, hold = seconds(alert.window), seconds(alert.hold)
+    # The scrape's and the evaluation's minutes are a larger part of a shorter window.
+    within = window + hold + (MINUTE if window >= 15 * MINUTE else 3 * MINUTE)
     name = f"{100 * ratio:g} % of flushes failing fire within {_minutes(within)}"
     end = case.prepared + within + HOUR
     scenario = case.scenario(name, _flushes(case, ratio, end))
-    scenario.quiet(0, case.prepared + seconds(alert.hold))
+    share = alert.threshold / ratio  # of the window, which failures must have filled by then
+    scenario.quiet(0, case.prepared + int(0.9 * share * window) + hold)
     for later in (0, 13 * MINUTE, 43 * MINUTE):
         case.fires(scenario, case.prepared + within + later, AlertName.FAILURES)
     return scenario
@@ -165,7 +170,8 @@ def _systems_apart(case: Case) -> Scenario:
     In the other nothing fails, at so much traffic that the share of both together is no alert.
     """
     label = case.config.labels[-1]
-    end = case.prepared + 2 * seconds(case.config.failures.window)
+    alert = case.config.failures
+    end = case.prepared + seconds(alert.window) + seconds(alert.hold) + 4 * MINUTE
     large = 1_000_000
 
     def other(series: Series, value: Value) -> Series:
@@ -214,7 +220,7 @@ def _spike_above(case: Case, history: int) -> Scenario:
     spike = case.counted(PROMPT_TOKENS.name, _tokens(factor, begin, end))
     scenario = case.scenario(name, [spike])
     scenario.quiet(0, begin + seconds(alert.hold))
-    case.fires(scenario, begin + within, AlertName.TOKEN_SPIKE)
+    case.fired(scenario, begin, begin + within, AlertName.TOKEN_SPIKE)
     scenario.quiet(end + within, end + within + HOUR)
     return scenario
 
@@ -232,7 +238,8 @@ def _spike_beside(case: Case, times: float) -> Scenario:
     """A spike that is the limit's size, but for a little, after a whole baseline."""
     alert = case.config.token_spike
     within = seconds(alert.window) + seconds(alert.hold) + 5 * MINUTE
-    begin = seconds(alert.baseline) + 2 * MINUTE + 7
+    recent = 2 * seconds(alert.window) + seconds(alert.hold)
+    begin = seconds(alert.baseline) + recent + 2 * MINUTE + 7
     tokens = _tokens(times * alert.factor, begin, begin + within)
     above = times > 1
     name = f"{times * alert.factor:g} times the average of a whole baseline"
@@ -241,9 +248,10 @@ def _spike_beside(case: Case, times: float) -> Scenario:
         [case.counted(PROMPT_TOKENS.name, tokens)],
     )
     if above:
-        # All of the window is needed for that.
-        scenario.quiet(0, begin + seconds(alert.window) * 9 // 10 + seconds(alert.hold))
-        case.fires(scenario, begin + within, AlertName.TOKEN_SPIKE)
+        # So much of the window must the spike have filled by then.
+        share = (alert.factor - 1) / (times * alert.factor - 1)
+        scenario.quiet(0, begin + int(0.95 * share * seconds(alert.window)) + seconds(alert.hold))
+        case.fired(scenario, begin, begin + within, AlertName.TOKEN_SPIKE)
     else:
         scenario.quiet(0, begin + within + HOUR)
     return scenario

@@ -87,14 +87,23 @@ class Scenario:
 
     def firing(self, at: int, alert: str, *pairs: Mapping[str, str]) -> None:
         """Expect that at `at` seconds `alert` fires for exactly these pairs, and no other does."""
-        expected = [_labels({"alertname": alert, **pair}) for pair in pairs]
-        labels = ", ".join(dict.fromkeys(("alertname", *PAIR_LABELS, *chain(*pairs))))
-        self._expect(at, f'count by ({labels}) (ALERTS{{alertstate="firing"}})', expected)
+        self._expect_pairs(at, 'ALERTS{alertstate="firing"}', alert, *pairs)
+
+    def fired(self, since: int, until: int, alert: str, *pairs: Mapping[str, str]) -> None:
+        """Expect that within (since, until] `alert` fired for exactly these pairs, and no other."""
+        span = f"{until - since}s"
+        seen = f'last_over_time(ALERTS{{alertstate="firing"}}[{span}])'
+        self._expect_pairs(until, seen, alert, *pairs)
 
     def test(self, file: str) -> NamedTest:
         """The promtool test that says so; `file` is the module that tells the scenario."""
         name = f"{self.name}, {self.scrape}"
         return named(name, file, self.series, self.scrape, self._until, self._expected)
+
+    def _expect_pairs(self, at: int, seen: str, alert: str, *pairs: Mapping[str, str]) -> None:
+        expected = [_labels({"alertname": alert, **pair}) for pair in pairs]
+        labels = ", ".join(dict.fromkeys(("alertname", *PAIR_LABELS, *chain(*pairs))))
+        self._expect(at, f"count by ({labels}) ({seen})", expected)
 
     def _expect(self, until: int, expr: str, labels: list[str]) -> None:
         samples = [{"labels": text, "value": 1} for text in labels]

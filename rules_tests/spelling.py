@@ -5,10 +5,11 @@ reads a number and a truth, and would write 1.1 and true: another label. Here a 
 quoted keeps its own spelling, whatever it is in Python.
 """
 
-from collections.abc import Hashable
 from typing import Any
 
 import yaml
+
+from contract.strict_yaml import StrictLoader
 
 
 class SpelledInt(int):
@@ -37,19 +38,8 @@ class SpelledText(str):
     __slots__ = ()
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(StrictLoader):
     """Keeps spellings, and refuses a key that stands twice, as Prometheus does."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002  # PyYAML's signature
-        """A dictionary, after a look at its keys."""
-        seen = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value != "<<":
-                if key.value in seen:
-                    message = f"the key {key.value} stands twice"
-                    raise yaml.constructor.ConstructorError(None, None, message, key.start_mark)
-                seen.add(key.value)
-        return super().construct_mapping(node, deep=deep)
 
 
 class _Dumper(yaml.SafeDumper):

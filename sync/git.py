@@ -43,7 +43,10 @@ class Checkout:
         folder = self.root / DASHBOARDS
         files = sorted(folder.glob("*.json"))
         if not files:
-            raise FileError(f"{folder}: no dashboard is there: run `make build`")
+            raise FileError(
+                f"{folder}: no dashboard is there: run `make build`, with the "
+                "target grafana; or leave GRAFANA_URL out"
+            )
         return [self._dashboard(file) for file in files]
 
     def dashboard_folder(self) -> str:
