@@ -12,7 +12,7 @@ from pathlib import Path
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
 from stack.prometheus import PrometheusApi, arguments
-from stack.recording import alert_lines, in_levels, record_lines
+from stack.recording import alert_lines, chain, record_lines
 from stack.supervisor import StackError, Supervisor
 from tools.locate import find
 from tools.promtool import Promtool
@@ -67,11 +67,7 @@ def record(folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]) -
     """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda file: _store(folder, file), scrapes))
-    rules = [rule for group in groups for rule in group.rules]
-    levels = in_levels([rule for rule in rules if isinstance(rule, RecordingRule)])
-    alerts = [rule for rule in rules if isinstance(rule, AlertingRule)]
-    chain: list[Sequence[RecordingRule | AlertingRule]] = [*levels, alerts]
-    for level in chain:
+    for level in chain(groups):
         made = folder / "recorded.txt"
         with _prometheus(folder) as history, made.open("w", encoding="utf-8") as lines:
             for rule in level:

@@ -1,8 +1,8 @@
 """What rules would have written over a past time, as lines in OpenMetrics format."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from alerts.model import AlertingRule, RecordingRule
+from alerts.model import AlertingRule, RecordingRule, RuleGroup
 from stack.prometheus import PrometheusApi
 
 _PENDING, _FIRING = "pending", "firing"
@@ -59,6 +59,15 @@ def in_levels(records: Iterable[RecordingRule]) -> list[list[RecordingRule]]:
             levels.append([])
         levels[depth].append(rule)
     return levels
+
+
+def chain(groups: Sequence[RuleGroup]) -> list[list[RecordingRule] | list[AlertingRule]]:
+    """All rules of `groups` in levels, alerts last: each reads what the levels before record."""
+    rules = [rule for group in groups for rule in group.rules]
+    return [
+        *in_levels([rule for rule in rules if isinstance(rule, RecordingRule)]),
+        [rule for rule in rules if isinstance(rule, AlertingRule)],
+    ]
 
 
 def _series(name: str, labels: Mapping[str, str]) -> str:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alerts.model import AlertingRule, RecordingRule, RuleGroup
+from alerts.model import RuleGroup
 from delivery.render import to_yaml
 from stack.prometheus import PrometheusApi
-from stack.recording import in_levels
+from stack.recording import chain
 from stack.supervisor import StackError
 from tools import victoria
 from tools.pinned import command
@@ -101,18 +101,13 @@ def _over(begin: int, end: int) -> list[str]:
 
 def _levels(groups: Sequence[RuleGroup]) -> list[list[RuleGroup]]:
     """The rules of `groups`, in levels: none reads a record of its own level or a later one."""
-    rules = [rule for group in groups for rule in group.rules]
-    chain: list[list[RecordingRule] | list[AlertingRule]] = [
-        *in_levels([rule for rule in rules if isinstance(rule, RecordingRule)]),
-        [rule for rule in rules if isinstance(rule, AlertingRule)],
-    ]
     return [
         [
             RuleGroup(group.name, group.interval, kept)
             for group in groups
             if (kept := tuple(rule for rule in group.rules if rule in level))
         ]
-        for level in chain
+        for level in chain(groups)
     ]
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import yaml
 
-from tests.test_workflows import PINNED, WORKFLOWS, check
+from tests.builtin_schema import check
+from tests.test_workflows import PINNED, WORKFLOWS
 from tools import ROOT
 
 

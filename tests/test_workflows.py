@@ -2,13 +2,13 @@
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.builtin_schema import check
 from tools import ROOT
 
 FILES = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -47,17 +47,6 @@ def _runs(job: dict[str, Any]) -> list[str]:
 
 def _targets() -> set[str]:
     return set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-
-
-def check(schema: str, file: Path) -> subprocess.CompletedProcess[str]:
-    """What check-jsonschema says of `file` under the schema that it carries as `schema`."""
-    return subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(file)],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)

@@ -11,7 +11,7 @@ from contract.config import Config
 from dashboards import dashboards
 from delivery.render import to_json, to_yaml
 from delivery.targets.files import CLUSTER, Files
-from delivery.targets.prometheus import COMMENT, groups
+from delivery.targets.prometheus import COMMENT, body
 
 KUBERNETES = CLUSTER / "kubernetes"
 BASE = KUBERNETES / "base"
@@ -105,7 +105,7 @@ def service_scrape(config: Config, version: str, kind: str) -> dict[str, Any]:
 def _rule(config: Config) -> dict[str, Any]:
     return {
         **resource(_MONITORING, "PrometheusRule"),
-        "spec": {"groups": [group.to_dict() for group in groups(config)]},
+        "spec": body(config),
     }
 
 

@@ -4,7 +4,7 @@ from contract.config import Config
 from contract.names import RULE_GROUP
 from delivery.render import to_yaml
 from delivery.targets.files import CLUSTER, Files
-from delivery.targets.prometheus import COMMENT, groups
+from delivery.targets.prometheus import COMMENT, body
 
 RULES = CLUSTER / "mimir/llm-usage-rules.yaml"
 NAMESPACE = RULE_GROUP
@@ -13,6 +13,6 @@ NAMESPACE = RULE_GROUP
 
 def files(config: Config) -> Files:
     """The rule file below its namespace: nothing else may stand in it, mimirtool refuses it."""
-    rules = {"namespace": NAMESPACE, "groups": [group.to_dict() for group in groups(config)]}
+    rules = {"namespace": NAMESPACE, **body(config)}
     comment = f"{COMMENT}\nmimirtool rules sync --namespaces={NAMESPACE} {RULES}"
     return {RULES: to_yaml(rules, comment=comment)}

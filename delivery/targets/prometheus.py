@@ -1,5 +1,7 @@
 """The rule file, as Prometheus and Thanos' ruler load it."""
 
+from typing import Any
+
 from alerts import rule_groups
 from alerts.model import RecordingRule, RuleGroup
 from contract.config import Config
@@ -23,10 +25,14 @@ def groups(config: Config) -> list[RuleGroup]:
     return found
 
 
+def body(config: Config) -> dict[str, Any]:
+    """The groups as every ruler's format has them, below the key `groups`."""
+    return {"groups": [group.to_dict() for group in groups(config)]}
+
+
 def rule_file(config: Config) -> str:
     """The text of the rule file, whichever targets are chosen."""
-    rules = {"groups": [group.to_dict() for group in groups(config)]}
-    return to_yaml(rules, comment=COMMENT)
+    return to_yaml(body(config), comment=COMMENT)
 
 
 def files(config: Config) -> Files:

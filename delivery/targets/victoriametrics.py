@@ -9,7 +9,7 @@ from contract.config import Config
 from delivery.render import to_yaml
 from delivery.targets.files import Files
 from delivery.targets.kubernetes import COMPONENTS, NAME, component, resource, service_scrape
-from delivery.targets.prometheus import COMMENT, groups
+from delivery.targets.prometheus import COMMENT, body
 
 COMPONENT = COMPONENTS / "victoriametrics"
 _VERSION = "operator.victoriametrics.com/v1beta1"
@@ -24,7 +24,7 @@ def files(config: Config) -> Files:
     """The rules and the scrape, and the component that puts them in the place of the base's."""
     rule = {
         **resource(_VERSION, "VMRule"),
-        "spec": {"groups": [group.to_dict() for group in groups(config)]},
+        "spec": body(config),
     }
     made = {
         COMPONENT / "vm-rule.yaml": to_yaml(rule, comment=COMMENT),

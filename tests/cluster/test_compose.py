@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.builtin_schema import check
 from tests.cluster.conftest import CLUSTER
 from tools import ROOT, container
 from tools.compose import PASSWORDS, PORTS
@@ -28,25 +29,15 @@ def _binds(service: Service) -> list[dict[str, Any]]:
     return [mount for mount in service.get("volumes", ()) if isinstance(mount, dict)]
 
 
-def _check(schema: str, file: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, str(file)],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
 def test_the_compose_file_follows_the_compose_schema() -> None:
-    done = _check("vendor.compose-spec", FILE)
+    done = check("vendor.compose-spec", FILE)
     assert done.returncode == 0, done.stdout
 
 
 def test_the_schema_refuses_what_compose_does_not_know(tmp_path: Path) -> None:
     file = tmp_path / "docker-compose.yml"
     file.write_text(FILE.read_text().replace("read_only: true", "readonly: true"))
-    assert "readonly" in _check("vendor.compose-spec", file).stdout
+    assert "readonly" in check("vendor.compose-spec", file).stdout
 
 
 def test_it_is_the_whole_chain(services: Services) -> None:

@@ -11,6 +11,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from tests.dashboards.example import DASHBOARD, by_target, by_title
+from tests.round_trip import lost
 
 OBSOLETE = {"__inputs", "rows", "style", "sharedCrosshair", "hideControls", "gnetId"}
 
@@ -21,24 +22,9 @@ def _read_back(dashboard: dict[str, Any]) -> Any:
     return json.loads(json.dumps(read, cls=JSONEncoder))
 
 
-def _lost(ours: Any, theirs: Any, path: str = "dashboard") -> Iterator[str]:
-    """Where `ours` says what `theirs` does not; what the schema adds are its defaults."""
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        for key, value in ours.items():
-            if key in theirs:
-                yield from _lost(value, theirs[key], f"{path}.{key}")
-            else:
-                yield f"{path}.{key}"
-    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
-        for index, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
-            yield from _lost(mine, other, f"{path}[{index}]")
-    elif (type(ours), ours) != (type(theirs), theirs):
-        yield path
-
-
 def test_grafanas_schema_reads_the_dashboard_back_without_loss() -> None:
     written = json.loads(json.dumps(DASHBOARD))
-    assert list(_lost(written, _read_back(written))) == []
+    assert list(lost(written, _read_back(written), "dashboard")) == []
 
 
 def test_what_grafana_writes_as_null_stands_in_ours_as_well() -> None:
@@ -88,8 +74,8 @@ def test_a_field_that_the_schema_does_not_know_is_told(
     for key in way:
         target = target[key]
     target[last] = value
-    (lost,) = _lost(broken, _read_back(broken))
-    assert lost.endswith(told)
+    (missing,) = lost(broken, _read_back(broken), "dashboard")
+    assert missing.endswith(told)
 
 
 def test_the_dashboard_is_one_that_todays_grafana_stores() -> None:

@@ -1,12 +1,14 @@
 """Schemas of custom resources, as packages carry them, and what they say of a resource of ours."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from cloudcoil.models.fluxcd.kustomize import v1 as kustomize
 from cloudcoil.models.fluxcd.source import v1 as source
 from cloudcoil.models.prometheus_operator import v1 as monitoring
 from cloudcoil.resources import Resource
+
+from tests.round_trip import lost
 
 SCHEMAS: Mapping[tuple[str, str], type[Resource]] = {
     ("monitoring.coreos.com/v1", "PrometheusRule"): monitoring.PrometheusRule,
@@ -25,15 +27,4 @@ def wrong(resource: Mapping[str, Any]) -> list[str]:
     schema = SCHEMAS[resource["apiVersion"], resource["kind"]]
     read = schema.model_validate(resource)
     written = read.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return list(_lost(resource, written, ""))
-
-
-def _lost(ours: Any, theirs: Any, path: str) -> Iterator[str]:
-    if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
-        for key, value in ours.items():
-            yield from _lost(value, theirs.get(key), f"{path}.{key}")
-    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
-        for index, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
-            yield from _lost(mine, other, f"{path}[{index}]")
-    elif ours != theirs:
-        yield path
+    return list(lost(resource, written, ""))

@@ -3,7 +3,6 @@
 import copy
 import json
 import typing
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from contract.names import AlertName
 from delivery.targets.grafana_alerting import HANDLING, RULES, files
 from delivery.targets.prometheus import ALERTS
 from delivery.targets.prometheus import files as prometheus
+from tests.round_trip import lost
 from tools.promtool import Promtool
 
 Json = dict[str, Any]
@@ -45,22 +45,10 @@ def _read_back(rule: Json) -> Any:
     return json.loads(json.dumps(Rule.from_json(copy.deepcopy(rule)), cls=JSONEncoder))
 
 
-def _lost(ours: Any, theirs: Any, path: str = "rule") -> Iterator[str]:
-    """Where `theirs` does not say what `ours` says; what it adds are defaults."""
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        for key, value in ours.items():
-            yield from _lost(value, theirs.get(key), f"{path}.{key}")
-    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
-        for index, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
-            yield from _lost(mine, other, f"{path}[{index}]")
-    elif ours != theirs:
-        yield path
-
-
 @pytest.mark.parametrize("rule", RULE_LIST, ids=lambda rule: rule["title"])
 def test_grafanas_schema_reads_a_rule_back_without_loss(rule: Json) -> None:
     written = as_api(rule)
-    assert list(_lost(written, _read_back(written))) == []
+    assert list(lost(written, _read_back(written), "rule")) == []
 
 
 @pytest.mark.parametrize(
@@ -81,7 +69,7 @@ def test_the_schema_would_tell_a_key_that_grafana_does_not_know(
     for step in place[:-1]:
         where = where[step]
     where[place[-1]] = "x"
-    assert list(_lost(written, _read_back(written))) == [told]
+    assert list(lost(written, _read_back(written), "rule")) == [told]
 
 
 @pytest.mark.parametrize(
