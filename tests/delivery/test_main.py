@@ -1,50 +1,39 @@
 """The command, as `make build`, `make check` and `make config` call it."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 from contract.config import Config
 from contract.file import load
 from delivery.targets import ALERTS, build
+from tests.conftest import Command
 from tests.contract.example import OTHER
-from tools import ROOT
-
-
-def _delivery(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "delivery", *arguments],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
 
 
 def test_a_configurations_files_are_built_checked_and_replaced_by_those_of_the_next(
-    tmp_path: Path,
+    tmp_path: Path, command: Command
 ) -> None:
     root, other = ("--root", str(tmp_path)), ("--config", str(OTHER))
-    assert _delivery("build", *root, *other).returncode == 0
+    assert command("delivery", "build", *root, *other).returncode == 0
     built = {path for path in tmp_path.rglob("*") if path.is_file()}
     assert built == {tmp_path / path for path in build(load(OTHER))}
-    assert _delivery("check", *root, *other).returncode == 0
-    drifted = _delivery("check", *root)
+    assert command("delivery", "check", *root, *other).returncode == 0
+    drifted = command("delivery", "check", *root)
     assert drifted.returncode == 1
     assert {"-          > 0.05", "+          > 0.01"} <= set(drifted.stdout.splitlines())
     assert "make build" in drifted.stderr
-    assert _delivery("build", *root).returncode == 0
+    assert command("delivery", "build", *root).returncode == 0
     built = {path for path in tmp_path.rglob("*") if path.is_file()}
     assert built == {tmp_path / path for path in build(Config())}
 
 
-def test_a_configuration_that_is_wrong_leaves_everything_as_it_was(tmp_path: Path) -> None:
-    assert _delivery("build", "--root", str(tmp_path)).returncode == 0
+def test_a_configuration_that_is_wrong_leaves_everything_as_it_was(
+    tmp_path: Path, command: Command
+) -> None:
+    assert command("delivery", "build", "--root", str(tmp_path)).returncode == 0
     before = (tmp_path / ALERTS).read_bytes()
     wrong = tmp_path / "monitoring.yaml"
     wrong.write_text("failures: {threshold: 0}\n")
-    done = _delivery("build", "--root", str(tmp_path), "--config", str(wrong))
+    done = command("delivery", "build", "--root", str(tmp_path), "--config", str(wrong))
     assert done.returncode == 2
     assert done.stderr == (
         f"build: nothing was written:\n{wrong}: failures.threshold: must be greater than 0, not 0\n"
@@ -52,9 +41,9 @@ def test_a_configuration_that_is_wrong_leaves_everything_as_it_was(tmp_path: Pat
     assert (tmp_path / ALERTS).read_bytes() == before
 
 
-def test_the_printed_configuration_can_be_built_from(tmp_path: Path) -> None:
-    printed = _delivery("config")
+def test_the_printed_configuration_can_be_built_from(tmp_path: Path, command: Command) -> None:
+    printed = command("delivery", "config")
     file = tmp_path / "monitoring.yaml"
     file.write_text(printed.stdout)
     assert "threshold: 0.01  # " in printed.stdout
-    assert _delivery("check", "--config", str(file)).returncode == 0
+    assert command("delivery", "check", "--config", str(file)).returncode == 0
