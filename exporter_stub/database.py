@@ -8,7 +8,10 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from contract.file import ConfigError
 
 TIMEOUT = 5
-"""Seconds for a connection attempt, an unanswered packet, and a statement on either side."""
+"""Seconds for a connection attempt, an unanswered packet, and a statement on the server."""
+
+CLIENT_TIMEOUT = TIMEOUT + 1
+"""Seconds for a statement on our side: the server's own answer, with its reason, comes first."""
 
 _NO_ADDRESS = (
     "DATABASE_URL is not a PostgreSQL address: write it as postgresql://user@host:5432/database, "

@@ -4,7 +4,7 @@ from typing import Any, LiteralString, Self
 
 import psycopg
 
-from exporter_stub.database import TIMEOUT
+from exporter_stub.database import CLIENT_TIMEOUT
 from exporter_stub.deadline import Deadlines
 from exporter_stub.executions import Usage, WorkflowRun
 
@@ -124,7 +124,7 @@ class UsageStore:
 
     def _do(self, statement: LiteralString, values: Any) -> None:
         connection = self._connect()
-        with self._deadlines.limit(connection, TIMEOUT):
+        with self._deadlines.limit(connection, CLIENT_TIMEOUT):
             connection.execute(statement, values)
 
     def _connect(self) -> psycopg.Connection[Any]:

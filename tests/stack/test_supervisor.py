@@ -77,31 +77,44 @@ def test_a_child_that_ignores_sigterm_is_killed(
     assert running(tmp_path) == []
 
 
+# It ends once it was told to and the file `release` is there, and says when it is told.
+HELD = """
+import pathlib, signal, sys, time
+def held(*_):
+    print("ending", flush=True)
+    while not pathlib.Path(sys.argv[1]).exists():
+        time.sleep(0.01)
+    sys.exit()
+signal.signal(signal.SIGTERM, held)
+print("ready", flush=True)
+while True:
+    signal.pause()
+"""
+ENDING = f"""
+import sys, time
+from pathlib import Path
+from stack.supervisor import Supervisor
+folder = Path(sys.argv[1])
+with Supervisor(folder) as supervisor:
+    for name in ("one", "two"):
+        command = [sys.executable, "-c", {HELD!r}, str(folder / "release")]
+        supervisor.start(name, command, {{}})
+    while not all("ready" in (folder / f"{{name}}.log").read_text() for name in ("one", "two")):
+        time.sleep(0.01)
+"""
+
+
 def test_a_signal_while_the_stack_ends_waits_until_it_has(tmp_path: Path) -> None:
     """Ctrl-C at the very end of a demo must not leave the rest of the stack running."""
-    program = (
-        "import signal, sys, time; from pathlib import Path\n"
-        "from stack.supervisor import Supervisor\n"
-        "SLOW = 'import signal, time; signal.signal(signal.SIGTERM, lambda *_: time.sleep(1));'\n"
-        "with Supervisor(Path(sys.argv[1])) as supervisor:\n"
-        "    for name in ('one', 'two'):\n"
-        "        child = SLOW + 'print(1, flush=True); signal.pause()'\n"
-        "        supervisor.start(name, [sys.executable, '-c', child], {})\n"
-        "    while not all(f.read_text() for f in Path(sys.argv[1]).glob('*.log')):\n"
-        "        time.sleep(0.01)\n"
-        "    print('ending', flush=True)\n"
-    )
     with subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        [sys.executable, "-c", ENDING, str(tmp_path)], cwd=ROOT, stderr=subprocess.DEVNULL
     ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ending\n"
-        time.sleep(0.2)
+        log = tmp_path / "two.log"  # the last one started is ended first
+        _await(lambda: log.exists() and "ending" in log.read_text())
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) != 0
+        (tmp_path / "release").touch()
+        assert process.wait(60) == -signal.SIGINT
+    assert "ending" in (tmp_path / "one.log").read_text()
     assert running(tmp_path) == []
 
 
