@@ -1,30 +1,31 @@
-"""How much counters grew, minute by minute: the one idea that all three alerts stand on.
+"""By how much counters increased, minute by minute: what all three alerts and the panels stand on.
 
 `increase()` over a long range misses a series' birth (Compozy's series are born at their first
-increment, with its value), estimates at the range's ends, and reads every raw sample of the range.
-So each evaluation records instead what was added since the evaluation before it, summed over
-replicas; longer windows are sums of those records. The steps tile the time: every increment is in
-one of them, once, and none is estimated.
+increment, with its value), extrapolates to the range's ends, and reads every raw sample of the
+range. So each evaluation records what was added within the minute before it, from the samples
+themselves, summed over replicas; longer windows are sums of those records. The minutes follow one
+another without a gap: every increment is in one of them, once, and none is extrapolated.
 
-Both ends of a step are `SETTLE` in the past. A scrape's samples carry the time at which it began
-and appear when it has ended; a step that ended now would miss those of a scrape in progress, and
-the next step would take them for old.
+All looks end `settle` in the past: a scrape's samples carry the time at which it began and appear
+when it has ended, so a look that ended now would miss those of a scrape in progress.
 """
 
 from datetime import timedelta
 
 from contract.config import Config
 from contract.durations import promql_duration
-from contract.metrics import USAGE_EVENTS
+from contract.metrics import USAGE_EVENTS, Label, Outcome
 
-SETTLE = timedelta(seconds=10)
-"""Prometheus' default scrape time-out: older samples are there, or never will be."""
+LOOKBACK = timedelta(minutes=6)
+"""How old the last sample before the minute may be: a crash loop backs off for 5 minutes at most,
+and what was gained in a gap is then less than half of any alert's window."""
 
-MEMORY = timedelta(minutes=30)
-"""How long a series that is not scraped for a while is remembered, and so not taken for new."""
+HOLE = timedelta(minutes=2.5)
+"""A series without a sample for so long, on a target that answered, is a hole in the data. What is
+missing for less was born again: a process that crashes in a loop shows no series at first."""
 
-LOOKBACK = timedelta(minutes=5)
-"""Prometheus' default look-back: a look every so often misses no sample of the time between."""
+REMEMBERED = timedelta(minutes=30)
+"""How long before the minute a series is looked for that has been away."""
 
 
 def sum_by(labels: tuple[str, ...], expr: str) -> str:
@@ -32,39 +33,68 @@ def sum_by(labels: tuple[str, ...], expr: str) -> str:
     return f"sum by ({', '.join(labels)}) (\n{indent(expr)}\n)"
 
 
-def growth(config: Config, selector: str) -> str:
-    """What each counter series of `selector` gained within a step.
+def increase(config: Config, selector: str) -> str:
+    """PromQL for what each counter series of `selector` gained within the last minute.
 
-    A series that was there before counts with the difference. One that fell was reset, and counts
-    with what it has gained since. One that was never there counts with its whole value, where its
-    target was already being scraped, so that the whole value is a gain; on a target that is itself
-    new the value may be years old. What came back after a gap in scrapes counts 0: how much of its
-    growth belongs to this step is not known.
+    It is the last value less what the process had counted before: the value before the minute, no
+    longer than `LOOKBACK` ago; zero where the series was born or reset while its target was being
+    scraped; and where the target itself is new, the first value, which may be years old. What was
+    gained in a gap of no more than `LOOKBACK` between scrapes is of the minute in which it ends.
+
+    A series at zero counts as not yet born, so that emitters which initialise their series and
+    those which do not look alike.
     """
-    series = _Series(selector, config.evaluation_interval)
-    up, events = config.scraped("up"), config.scraped(USAGE_EVENTS.name)
-    same_target = f"on ({', '.join(config.target_labels)})"
-    scraped = f"and {same_target} ({up} {series.then} == 1 or {events} {series.then})"
-    return _branches(
-        ("grew", series.gain),
-        ("was born, or reset", f"(\n{indent(series.fresh)}\n)\n{scraped}"),
-        ("came with its target, or came back", f"0 * ({series.now} > 0)"),
+    m = _Minute(config, selector)
+    up = config.scraped("up")
+    target = f"on ({', '.join(config.target_labels)})"
+    scrapes = f"min by ({', '.join(config.target_labels)}) (sum_over_time({m.within(up)}))"
+    looks = m.remembered(selector, timedelta(minutes=10))
+    shown = f"{selector}{m.end} or {m.late} and {target} {up}{m.end} == 0"
+    before = f"last_over_time({m.ago(selector, LOOKBACK)})"
+    scraped = f"max_over_time({m.ago(up, LOOKBACK)}) == 1"
+    return f"""({m.last} > 0) - (
+  # a hole in the data, while the target answered: nothing is known of the minute
+  {selector}{m.end} >= max_over_time({looks})
+  unless last_over_time({m.ago(selector, HOLE)}) and {target} min_over_time({m.ago(up, HOLE)}) == 1
+  or
+  # reset within the minute, after it had grown to a maximum
+  {selector} {m.begin} - ({m.max} > {selector}{m.end}) <= 0
+  or (
+    # there before, and not missing from the scrape before the minute
+    ({selector} {m.begin} or {before} unless {target} {up} {m.begin} == 1) <= {m.min}
+    or
+    # its target is new: what it came with may be old
+    {m.min} unless {target} ({scraped} or {_successes(config)} {m.begin})
+  )
+  # born, or born again, within the minute: it has fewer samples than its target has scrapes
+  unless (({shown}) and {m.count} < {target} group_left () {scrapes})
+)
+or
+# born or reset before the minute's first scrape
+{m.last} > 0"""
+
+
+def first_seen(config: Config, selector: str) -> str:
+    """PromQL for series of `selector` above zero whose target was not there before the minute.
+
+    For telling traffic from silence: a process that replaces another may show its first event in
+    its first scrape, and what a Prometheus meets for the first time is not known to be silent. What
+    stands as it did within the last half hour has only been away.
+    """
+    m = _Minute(config, selector)
+    target = ", ".join(config.target_labels)
+    scraped = f"max_over_time({m.ago(config.scraped('up'), LOOKBACK)}) == 1"
+    away = m.remembered(selector, timedelta(minutes=5))
+    return (
+        f"{m.last} > 0\n"
+        f"unless on ({target}) ({scraped} or {_successes(config)} {m.begin})\n"
+        f"unless {selector}{m.end} == last_over_time({away})"
     )
 
 
-def activity(config: Config, selector: str) -> str:
-    """What each counter series of `selector` gained within a step, every birth counted whole.
-
-    For telling traffic from silence: a process that replaces another may show its first event in
-    its first scrape, and what a Prometheus meets for the first time is not known to be silent.
-    """
-    series = _Series(selector, config.evaluation_interval)
-    return _branches(("grew", series.gain), ("is new, or was reset", series.fresh))
-
-
-def before_step(selector: str, step: timedelta) -> str:
-    """`selector` as it was before the step of `growth` and `activity` began."""
-    return f"{selector} offset {promql_duration(step + SETTLE)}"
+def before_minute(config: Config, selector: str) -> str:
+    """`selector` as it was before the minute of `increase` began."""
+    return f"{selector} {_Minute(config, selector).begin}"
 
 
 def over_window(function: str, record: str, window: timedelta, step: timedelta) -> str:
@@ -81,23 +111,35 @@ def indent(expr: str) -> str:
     return "\n".join(f"  {line}" for line in expr.splitlines())
 
 
-class _Series:
-    """PromQL for what became of the series of a selector between both ends of a step.
-
-    A series at zero counts as not yet born throughout, so that emitters that initialise their
-    series and those that do not look alike.
-    """
-
-    def __init__(self, selector: str, step: timedelta) -> None:
-        self.now = f"{selector} offset {promql_duration(SETTLE)}"
-        self.then = f"offset {promql_duration(step + SETTLE)}"
-        before = f"{before_step(selector, step)} > 0"
-        looks = f"[{promql_duration(MEMORY)}:{promql_duration(LOOKBACK)}]"
-        known = f"{before}\nor last_over_time(({selector} > 0){looks} {self.then})"
-        self.gain = f"{self.now} - ({before}) >= 0"
-        self.fresh = f"({self.now} > 0)\nunless (\n{indent(known)}\n) <= {self.now}"
+def _successes(config: Config) -> str:
+    """What tells that a target was scraped where a store has no `up`."""
+    return config.scraped(USAGE_EVENTS.name, f'{Label.OUTCOME}="{Outcome.SUCCESS}"')
 
 
-def _branches(*branches: tuple[str, str]) -> str:
-    """The first branch that has a value for a series gives it, each under its comment."""
-    return "\nor\n".join(f"# {comment}\n{expr}" for comment, expr in branches)
+class _Minute:
+    """PromQL for the samples of a selector in the minute that is recorded, and before it."""
+
+    def __init__(self, config: Config, selector: str) -> None:
+        self._settle = config.settle
+        self.step = config.evaluation_interval
+        self.begin = f"offset {promql_duration(self.step + self._settle)}"
+        self.end = f" offset {promql_duration(self._settle)}" if self._settle else ""
+        self.last, self.min, self.max, self.count = (
+            f"{function}_over_time({self.within(selector)})"
+            for function in ("last", "min", "max", "count")
+        )
+        half = promql_duration(self.step / 2)
+        self.late = f"last_over_time({selector}[{half}]{self.end})"
+
+    def within(self, selector: str) -> str:
+        """The samples of the minute."""
+        return f"{selector}[{promql_duration(self.step)}]{self.end}"
+
+    def remembered(self, selector: str, every: timedelta) -> str:
+        """Looks at what was there before the minute: they cost less than all samples."""
+        span = f"{promql_duration(REMEMBERED)}:{promql_duration(every)}"
+        return f"{selector}[{span}] {self.begin}"
+
+    def ago(self, selector: str, span: timedelta) -> str:
+        """The samples of `span` before the minute."""
+        return f"{selector}[{promql_duration(span)}] {self.begin}"

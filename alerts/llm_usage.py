@@ -1,6 +1,6 @@
 """The three alerts on LLM usage and the records that they read."""
 
-from alerts.increase import activity, before_step, growth, over_window, sum_by
+from alerts.increase import before_minute, first_seen, increase, over_window, sum_by
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
 from contract.config import Config
 from contract.durations import promql_duration
@@ -43,39 +43,43 @@ def _minute_records(config: Config) -> list[RecordingRule]:
     }
     pairs = [
         RecordingRule(
-            record, sum_by(config.pair_labels, growth(config, config.scraped(family.name)))
+            record, sum_by(config.pair_labels, increase(config, config.scraped(family.name)))
         )
         for record, family in counters.items()
     ]
-    seen = sum_by(config.component_labels, activity(config, _workflow_events(config)))
-    return [*pairs, RecordingRule(Record.ACTIVITY_1M, seen)]
+    events = f'{Record.EVENTS_1M}{{{Label.COMPONENT}="{Component.WORKFLOW}"}}'
+    either = f"{events}\nor {first_seen(config, _workflow_events(config))}"
+    return [*pairs, RecordingRule(Record.ACTIVITY_1M, sum_by(config.component_labels, either))]
 
 
 def _token_records(config: Config) -> list[RecordingRule]:
     step, alert = config.evaluation_interval, config.token_spike
+    minutes = alert.window // step
     # One selector for both kinds, so that a model without completion tokens has a sum as well.
     either = f'{{__name__=~"{Record.PROMPT_TOKENS_1M}|{Record.COMPLETION_TOKENS_1M}"}}'
-    # The baseline ends before the window and the hold began, so that a spike is not part of what
-    # it is measured against. It reads one record a window: they tile the day. Half a window short,
-    # the range has no record on its edge, see `over_window`.
+    lately = sum_by(
+        config.pair_labels, over_window("last_over_time", either, alert.window // 2, step)
+    )
+    # The volume is an average, times the window: VictoriaMetrics shows a record a minute late, and
+    # its windows lack the newest.
+    recorded = over_window("count_over_time", Record.TOKENS_1M, alert.window, step)
+    volume = over_window("avg_over_time", Record.TOKENS_1M, alert.window, step)
+    # The baseline ends before the window and `for` began, so that a spike is not part of what it is
+    # measured against. It reads one record a window: they tile the day. Half a window short, the
+    # range has no record on its edge, see `over_window`.
     day = promql_duration(alert.baseline - alert.window / 2)
-    windows = f"[{day}:{promql_duration(alert.window)}]"
-    recent = alert.window + alert.hold
-    past = f"{windows} offset {promql_duration(recent)}"
-    least = (alert.least_history - recent) // step
+    recent = promql_duration(alert.window + alert.hold)
+    known = promql_duration(alert.least_history - alert.window + 2 * step)
     return [
-        RecordingRule(Record.TOKENS_1M, sum_by(config.pair_labels, either)),
-        RecordingRule(
-            Record.TOKENS_15M, over_window("sum_over_time", Record.TOKENS_1M, alert.window, step)
-        ),
-        RecordingRule(
-            Record.TOKENS_MINUTES,
-            over_window("count_over_time", Record.TOKENS_1M, alert.window, step),
-        ),
+        # No growth in a minute without a scrape, while its growth may still come.
+        RecordingRule(Record.TOKENS_1M, f"{sum_by(config.pair_labels, either)}\nor 0 * {lately}"),
+        RecordingRule(Record.TOKENS_15M, f"{minutes} * {volume}\nand {recorded} >= {minutes - 1}"),
         RecordingRule(
             Record.TOKENS_BASELINE,
-            f"{alert.window // step} * sum_over_time({Record.TOKENS_15M}{past})\n"
-            f"/ (sum_over_time({Record.TOKENS_MINUTES}{past}) >= {least})",
+            f"avg_over_time({Record.TOKENS_15M}[{day}:{promql_duration(alert.window)}] offset"
+            f" {recent})\n"
+            f"and (\n  {Record.TOKENS_15M} offset {known}\n"
+            f"  or last_over_time({Record.TOKENS_15M}[{day}:1h] offset {known})\n)",
         ),
     ]
 
@@ -108,16 +112,10 @@ def _failures(config: Config) -> AlertingRule:
 def _token_spike(config: Config) -> AlertingRule:
     alert = config.token_spike
     window, baseline = promql_duration(alert.window), promql_duration(alert.baseline)
-    minutes = alert.window // config.evaluation_interval
     pair = _pair(config)
     return AlertingRule(
         alert=AlertName.TOKEN_SPIKE,
-        # VictoriaMetrics shows a record a minute late, and its windows lack the newest: the volume
-        # is scaled up for one missing minute, and for no more (a model may be that new).
-        value=(
-            f"{minutes} * {Record.TOKENS_15M} / clamp_min({Record.TOKENS_MINUTES}, {minutes - 1})\n"
-            f"/ {Record.TOKENS_BASELINE}"
-        ),
+        value=f"{Record.TOKENS_15M}\n/ {Record.TOKENS_BASELINE}",
         above=alert.factor,
         hold=alert.hold,
         labels=_labels(alert.severity),
@@ -146,7 +144,7 @@ def _zero_traffic(config: Config) -> AlertingRule:
         value=(
             "(\n"
             # As of a step ago: what is new by then counts as activity, on every engine.
-            f"  max {by} ({before_step(events, step)}) > 0\n"
+            f"  max {by} ({before_minute(config, events)}) > 0\n"
             f"  or sum_over_time({Record.ACTIVITY_1M}[{memory}]) > 0\n"
             ")\n"
             f"unless {seen} > 0\n"

@@ -165,6 +165,14 @@ class Config:
         tuple[_Job, ...],
         Field(description="values of `job` that are Compozy's; none: whatever has its metrics"),
     ] = ()
+    settle: Annotated[
+        Duration,
+        Field(
+            ge=minutes(0),
+            le=minutes(5),
+            description="how late samples may arrive; 10s is Prometheus' default scrape time-out",
+        ),
+    ] = timedelta(seconds=10)
     datasource_uid: Annotated[_Uid, Field(description="of Grafana's Prometheus data source")] = (
         "compozy-prometheus"
     )

@@ -20,7 +20,6 @@ class Record(StrEnum):
     COMPLETION_TOKENS_1M = "component_provider_model:compozy_llm_completion_tokens:increase1m"
     TOKENS_1M = "component_provider_model:compozy_llm_tokens:increase1m"
     TOKENS_15M = "component_provider_model:compozy_llm_tokens:increase15m"
-    TOKENS_MINUTES = "component_provider_model:compozy_llm_tokens:count15m"
     TOKENS_BASELINE = "component_provider_model:compozy_llm_tokens:increase15m_avg24h"
     ACTIVITY_1M = "component:compozy_llm_usage_events:increase1m"
 

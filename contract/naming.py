@@ -48,7 +48,6 @@ def _names(config: Config) -> dict[str, str]:
     spans: dict[Record | PanelRecord, tuple[timedelta, ...]] = {
         **dict.fromkeys(_OF_A_STEP, (step,)),
         Record.TOKENS_15M: (tokens,),
-        Record.TOKENS_MINUTES: (tokens,),
         Record.TOKENS_BASELINE: (tokens, day),
         PanelRecord.FAILURES_15M: (coverage,),
         PanelRecord.EVENTS_15M: (coverage,),

@@ -52,8 +52,8 @@ CASES = (
     Behaviour(
         "it grows by one every 5 seconds, in both replicas",
         lambda second: 1000 + second // 5,
-        growth={0: None, 1: 0, 2: 24, 3: 24, 30: 24},
-        activity={0: None, 1: 2020, 2: 24, 3: 24, 30: 24},
+        growth={0: None, 1: 20, 2: 24, 3: 24, 30: 24},
+        activity={0: None, 1: 2040, 2: 24, 3: 24, 30: 24},
         replicas=2,
     ),
     Behaviour(
@@ -77,8 +77,8 @@ CASES = (
     Behaviour(
         "it is reset",
         at((0, lambda second: 1000 + second // 5), (1200, lambda second: (second - 1200) // 5)),
-        growth={20: 12, 21: 10, 22: 12},
-        activity={20: 12, 21: 10, 22: 12},
+        growth={20: 12, 21: 11, 22: 12},
+        activity={20: 12, 21: 11, 22: 12},
     ),
     Behaviour(
         "it rises fast and is reset at once",
@@ -90,19 +90,19 @@ CASES = (
         "it comes back from a gap as it was",
         _gap(500, 1500, 2095, 500),
         growth={25: 0, 36: 0, 37: 0},
-        activity={25: 0, 36: None, 37: 0},
+        activity={25: 0, 36: 0, 37: 0},
     ),
     Behaviour(
         "it comes back from a gap at one",
         _gap(1, 1500, 2095, 1),
         growth={36: 0},
-        activity={36: None},
+        activity={36: 0},
     ),
     Behaviour(
         "it comes back from a gap with more",
         _gap(500, 1500, 2095, 800),
         growth={36: 0, 37: 0},
-        activity={36: None, 37: 0},
+        activity={36: 0, 37: 0},
     ),
     Behaviour(
         "it comes back from a gap with less, having been reset",
@@ -114,7 +114,7 @@ CASES = (
         "it comes back from a gap of 22 minutes",
         _gap(500, 1505, 2820, 500),
         growth={48: 0},
-        activity={48: None},
+        activity={48: 0},
     ),
     Behaviour(
         "it comes back from a gap that is longer than the memory",
@@ -131,14 +131,14 @@ CASES = (
     Behaviour(
         "it grew between two looks, and left a short gap with less",
         at((0, 100), (2800, 900), (2860, GONE), (2865, None), (2945, 500)),
-        growth={50: 0},
-        activity={50: None},
+        growth={50: 500},
+        activity={50: 500},
     ),
     Behaviour(
         "it was reset between two looks, and left a short gap with more",
         at((0, 900), (2500, 100), (2710, GONE), (2715, None), (2825, 500)),
-        growth={48: 0},
-        activity={48: None},
+        growth={48: 500},
+        activity={48: 500},
     ),
     Behaviour(
         "it comes back from a gap with more, and is reset within the step",
@@ -150,7 +150,7 @@ CASES = (
         "it comes back from a gap with more, and is reset just after the step",
         at((0, 500), (1500, GONE), (1505, None), (2095, 800), (2155, 30)),
         growth={36: 0, 37: 30},
-        activity={36: None, 37: 30},
+        activity={36: 0, 37: 30},
     ),
     Behaviour(
         "it comes with its target at the end of a step",
