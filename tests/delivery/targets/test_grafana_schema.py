@@ -110,16 +110,16 @@ def _texts(name: AlertName) -> tuple[str, str]:
             AlertName.TOKEN_SPIKE,
             "3.6",
             (
-                "workflow on openai/gpt-4o used 3.6 times the tokens in the last 15m that it uses "
-                "in 15m on the average of 24h (the limit is 3 times)."
+                "workflow on openai/gpt-4o used 3.6 times as many tokens in the last 15m as its "
+                "24h average (the limit is 3 times)."
             ),
         ),
         (
             AlertName.TOKEN_SPIKE,
             "+Inf",
             (
-                "workflow on openai/gpt-4o used over 1000 times the tokens in the last 15m that it "
-                "uses in 15m on the average of 24h (the limit is 3 times)."
+                "workflow on openai/gpt-4o used over 1000 times as many tokens in the last 15m as "
+                "its 24h average (the limit is 3 times)."
             ),
         ),
         (
@@ -127,7 +127,7 @@ def _texts(name: AlertName) -> tuple[str, str]:
             "1",
             (
                 "No LLM usage event of component workflow, successful or failed, has been seen for "
-                "30m, and there were some before."
+                "30m, after earlier activity."
             ),
         ),
     ],
