@@ -2,17 +2,17 @@
 
 from contract.config import Config
 from contract.durations import promql_duration
-from contract.names import AlertName
 from dashboards import links, llm_usage, queries
 from dashboards.model import Annotation, Dashboard
+from dashboards.panel_styles import BAD, WARNING
 from dashboards.variables import variables
 
 
 def dashboard(config: Config) -> Dashboard:
     """The dashboard of `config`."""
     alerts = (config.failures, config.token_spike, config.zero_traffic)
-    colors = dict.fromkeys((alert.severity for alert in alerts), "orange")
-    colors[config.failures.severity] = "red"
+    colors = dict.fromkeys((alert.severity for alert in alerts), WARNING)
+    colors[config.failures.severity] = BAD
     return Dashboard(
         uid=config.dashboard.uid,
         title=config.dashboard.title,
@@ -21,10 +21,11 @@ def dashboard(config: Config) -> Dashboard:
         tags=("compozy", "generated"),
         refresh=config.dashboard.refresh,
         time_from=f"now-{promql_duration(config.dashboard.time_range)}",
+        interval=promql_duration(config.evaluation_interval),
         rows=(llm_usage.row(config),),
         variables=variables(config),
         annotations=tuple(_fired(config, severity, color) for severity, color in colors.items()),
-        links=(links.all_alerts(), *(links.runbook(config, alert) for alert in AlertName)),
+        links=(links.all_alerts(), links.runbooks(config)),
     )
 
 
@@ -34,6 +35,4 @@ def _fired(config: Config, severity: str, color: str) -> Annotation:
         expr=queries.fired(config, severity),
         color=color,
         title="{{alertname}}",
-        text=queries.pair_legend(config),
-        tags=config.pair_labels,
     )

@@ -10,7 +10,18 @@ from typing import Any
 from grafanalib import core
 from grafanalib._gen import DashboardEncoder
 
-from dashboards.model import Annotation, Dashboard, Link, Override, Panel, Query, Row, Variable
+from dashboards.model import (
+    Annotation,
+    Dashboard,
+    Link,
+    Override,
+    Panel,
+    Place,
+    Query,
+    Row,
+    Variable,
+    data_links,
+)
 
 SCHEMA_VERSION = 42
 """The classic format that Grafana 12.4 and 13 store (npm `@grafana/schema` 12.4 and 13.2)."""
@@ -44,8 +55,8 @@ def model(dashboard: Dashboard) -> dict[str, Any]:
     y = 0
     for row in dashboard.rows:
         panels.append(_row(row, y))
-        panels.extend(_panel(panel, y) for panel in row.panels)
-        y += max(panel.head.place.y + panel.head.place.height for panel in row.panels)
+        panels.extend(_panel(panel, place, y, dashboard.interval) for panel, place in row.panels)
+        y += max(place.y + place.height for _, place in row.panels)
     built = core.Dashboard(
         uid=dashboard.uid,
         title=dashboard.title,
@@ -87,8 +98,8 @@ def _row(row: Row, y: int) -> dict[str, Any]:
     return _without(_plain(head), (*_NOT_OF_A_ROW, *_NOT_OF_A_ROW_EITHER))
 
 
-def _panel(panel: Panel, row_y: int) -> dict[str, Any]:
-    head, place = panel.head, panel.head.place
+def _panel(panel: Panel, place: Place, row_y: int, interval: str) -> dict[str, Any]:
+    head = panel.head
     base = core.Panel(
         id=head.id,
         title=head.title,
@@ -96,11 +107,12 @@ def _panel(panel: Panel, row_y: int) -> dict[str, Any]:
         dataSource=_DATASOURCE,
         gridPos=core.GridPos(x=place.x, y=row_y + place.y, w=place.width, h=place.height),
         maxDataPoints=None,  # one point a pixel, Grafana's own default
+        interval=None if panel.scraped else interval,
         targets=[_target(query, index) for index, query in enumerate(panel.queries)],
         thresholds=[{"value": step.value, "color": step.color} for step in panel.thresholds],
         transformations=list(panel.transformations),
     )
-    links = {"links": [link.to_dict() for link in panel.links]} if panel.links else {}
+    links = data_links(*panel.links) if panel.links else {}
     written = base.panel_json(
         {
             "type": panel.kind,
@@ -181,9 +193,7 @@ def _annotation(annotation: Annotation) -> dict[str, Any]:
         "hide": False,
         "iconColor": annotation.color,
         "name": annotation.name,
-        "tagKeys": ",".join(annotation.tags),
         "target": {"expr": annotation.expr, "interval": "1m", "refId": "Anno"},
-        "textFormat": annotation.text,
         "titleFormat": annotation.title,
     }
 

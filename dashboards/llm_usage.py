@@ -1,8 +1,12 @@
-"""The row LLM Usage Monitoring: what is wrong, since when, and where."""
+"""The row LLM Usage Monitoring.
+
+The first line of panels tells what is wrong and since when, the second where; both fit on a screen
+of 1280 x 800. What explains it stands below.
+"""
 
 from contract.config import Config
 from contract.names import ROW_TITLE
-from dashboards import persistence, traffic
+from dashboards import alert_panels, persistence_panels, token_panels
 from dashboards.model import Place, Row
 
 _HALF, _THIRD = 12, 8
@@ -14,16 +18,17 @@ def row(config: Config) -> Row:
         id=1,
         title=ROW_TITLE,
         panels=(
-            traffic.alerts(config, Place(0, 1, 2 * _THIRD, 6)),
-            traffic.silence(config, Place(16, 1, _THIRD, 6)),
-            persistence.coverage(config, Place(0, 7, _THIRD, 9)),
-            persistence.failure_rate(config, Place(8, 7, _THIRD, 9)),
-            persistence.latency(config, Place(16, 7, _THIRD, 9)),
-            persistence.worst_first(config, Place(0, 16, _HALF, 9)),
-            traffic.events(config, Place(_HALF, 16, _HALF, 9)),
-            traffic.tokens(config, Place(0, 25, _HALF, 9)),
-            traffic.token_factor(config, Place(_HALF, 25, _HALF, 9)),
-            persistence.latency_spread(config, Place(0, 34, _HALF, 9)),
-            traffic.top_models(config, Place(_HALF, 34, _HALF, 9)),
+            (alert_panels.states(config), Place(0, 1, _THIRD, 6)),
+            (alert_panels.recent(config), Place(8, 1, _HALF, 6)),
+            (alert_panels.last_event(config), Place(20, 1, 4, 6)),
+            (persistence_panels.coverage(config), Place(0, 7, _THIRD, 9)),
+            (persistence_panels.failure_rate(config), Place(8, 7, _THIRD, 9)),
+            (token_panels.against_average(config), Place(16, 7, _THIRD, 9)),
+            (persistence_panels.worst_coverage(config), Place(0, 16, _HALF, 9)),
+            (persistence_panels.events(config), Place(_HALF, 16, _HALF, 9)),
+            (token_panels.tokens(config), Place(0, 25, _HALF, 9)),
+            (token_panels.top_models(config), Place(_HALF, 25, _HALF, 9)),
+            (persistence_panels.latency(config), Place(0, 34, _HALF, 9)),
+            (persistence_panels.latency_spread(config), Place(_HALF, 34, _HALF, 9)),
         ),
     )

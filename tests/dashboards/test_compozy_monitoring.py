@@ -19,15 +19,17 @@ IDS = {
     "Failure Rate (5m)": 3,
     "Latency (p95/p99)": 4,
     "Alerts": 5,
-    "Since the last workflow event": 6,
+    "Last workflow event": 6,
     "Worst coverage (15m)": 7,
     "Events by outcome": 8,
     "Tokens (15m)": 9,
-    "Tokens against the usual": 10,
+    "Tokens against the 24h average": 10,
     "Latency spread": 11,
     "Top models by tokens": 12,
+    "Firing and recent alerts": 100,
 }
-"""People link to a panel by its number: a new panel takes the next, and none ever changes."""
+"""People link to a panel by its number: none ever changes. A new panel takes the next hundred: to a
+panel that people add to our row Grafana gives the number after the highest."""
 
 
 def test_the_row_comes_first_and_all_its_panels_follow() -> None:
@@ -66,7 +68,7 @@ def _overlap(one: dict[str, int], other: dict[str, int]) -> bool:
 
 
 def test_a_second_row_would_stand_below_the_first() -> None:
-    twice = Dashboard("u", "t", "d", (), "1m", "now-6h", (row(CONFIG), row(CONFIG)))
+    twice = Dashboard("u", "t", "d", (), "1m", "now-6h", "1m", (row(CONFIG), row(CONFIG)))
     heads = [panel["gridPos"]["y"] for panel in model(twice)["panels"] if panel["type"] == "row"]
     bottom = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in PANELS)
     assert heads == [0, bottom]
@@ -79,15 +81,6 @@ def test_a_description_says_what_good_looks_like_and_what_to_do(panel: dict[str,
     assert len(to_do) > 60
 
 
-def test_the_coverage_target_is_drawn_at_95_percent() -> None:
-    defaults = titled("Coverage (15m)")["fieldConfig"]["defaults"]
-    assert defaults["thresholds"]["steps"] == [
-        {"color": "red", "value": None},
-        {"color": "green", "value": 95.0},
-    ]
-    assert defaults["custom"]["thresholdsStyle"] == {"mode": "dashed"}
-
-
 def test_the_table_has_the_worst_pair_on_top() -> None:
     assert titled("Worst coverage (15m)")["options"]["sortBy"] == [
         {"desc": False, "displayName": "Coverage"}
@@ -98,7 +91,7 @@ def test_the_table_has_the_worst_pair_on_top() -> None:
 def test_an_alerts_bar_leads_to_the_alert_and_to_its_runbook(alert: AlertName) -> None:
     overrides = titled("Alerts")["fieldConfig"]["overrides"]
     (links,) = (
-        each["properties"][0]["value"] for each in overrides if each["matcher"]["options"] == alert
+        each["properties"][0]["value"] for each in overrides if each["matcher"]["options"] in alert
     )
     assert [unquote(link["url"]) for link in links] == [
         f"/alerting/list?search=rule:{alert}",
@@ -106,10 +99,10 @@ def test_an_alerts_bar_leads_to_the_alert_and_to_its_runbook(alert: AlertName) -
     ]
 
 
-def test_the_dashboard_leads_to_the_alerts_and_to_every_runbook() -> None:
+def test_the_dashboard_leads_to_the_alerts_and_to_the_runbooks() -> None:
     assert [unquote(link["url"]) for link in DASHBOARD["links"]] == [
         "/alerting/list?search=label:service=compozy-llm-usage",
-        *(CONFIG.runbook_url(alert) for alert in AlertName),
+        CONFIG.runbook_base,
     ]
 
 
@@ -118,7 +111,7 @@ def test_the_dashboard_leads_to_the_alerts_and_to_every_runbook() -> None:
     [
         ("Coverage (15m)", AlertName.FAILURES),
         ("Failure Rate (5m)", AlertName.FAILURES),
-        ("Tokens against the usual", AlertName.TOKEN_SPIKE),
+        ("Tokens against the 24h average", AlertName.TOKEN_SPIKE),
     ],
 )
 def test_a_series_leads_to_the_same_pairs_alert(title: str, alert: AlertName) -> None:
@@ -174,8 +167,8 @@ def test_graphs_are_marked_where_an_alert_fired() -> None:
         f"LLM usage alerts ({severity})": (
             color,
             (
-                f'ALERTS{{service="compozy-llm-usage", alertstate="firing", severity="{severity}", '
-                'cluster=~"$cluster"}'
+                'max by (alertname) (ALERTS{service="compozy-llm-usage", alertstate="firing", '
+                f'severity="{severity}", cluster=~"$cluster"}})'
             ),
         )
         for severity, color in (("critical", "red"), ("warning", "orange"))
@@ -192,7 +185,7 @@ def test_every_limit_that_is_drawn_comes_from_the_configuration() -> None:
     limits = [_limits(panel) for panel in PANELS]
     changed = [_limits(panel) for panel in dashboards(other)[0]["panels"][1:]]
     assert not any(one & two for one, two in zip(limits, changed, strict=True))
-    assert sum(len(each) for each in changed) == 6
+    assert sum(len(each) for each in changed) == 8
 
 
 def _limits(panel: dict[str, Any]) -> set[float]:
