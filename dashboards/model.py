@@ -82,7 +82,7 @@ class Panel:
     queries: tuple[Query, ...]
     unit: str
     options: Json
-    thresholds: tuple[Threshold, ...] = ()
+    thresholds: tuple[Threshold, ...] = (Threshold(None, "green"),)
     defaults: Json = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     overrides: tuple[Override, ...] = ()

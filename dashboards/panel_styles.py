@@ -29,10 +29,11 @@ _HIDDEN_LEGEND = {"displayMode": "list", "placement": "bottom", "showLegend": Fa
 
 def graph(head: Head, *, stacked: bool = False, **rest: Any) -> Panel:
     """A few series of known names, lying as areas on each other where they are `stacked`."""
-    look = {"fillOpacity": 60, "lineWidth": 0} if stacked else {"fillOpacity": 0, "lineWidth": 2}
-    stacking = {"stacking": {"group": "A", "mode": "normal" if stacked else "none"}}
+    stacking = {"stacking": {"group": "A", "mode": "normal"}}
+    areas = {"fillOpacity": 60, "lineWidth": 0, **stacking}
+    look = areas if stacked else {"fillOpacity": 0, "lineWidth": 2}
     legend = {"displayMode": "list", "calcs": ["lastNotNull"]}
-    return _time_series(head, legend, {"min": 0}, look | stacking, **rest)
+    return _time_series(head, legend, {"min": 0}, look, **rest)
 
 
 def ranking(head: Head, *, query: Query, good: float, until: float, **rest: Any) -> Panel:
@@ -62,6 +63,7 @@ def _time_series(head: Head, legend: Json, field: Json, look: Json, **rest: Any)
         "lineInterpolation": "linear",
         "showPoints": "never",
         "spanNulls": False,
+        "stacking": {"group": "A", "mode": "none"},
         "thresholdsStyle": {"mode": "dashed" if "thresholds" in rest else "off"},
         **look,
     }

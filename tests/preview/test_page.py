@@ -84,10 +84,10 @@ def test_the_page_says_what_it_is_and_needs_nothing_from_elsewhere(
 @pytest.mark.parametrize(
     ("title", "texts"),
     [
-        ("Coverage (15m)", ["unit: %", "threshold 95 %", "agent openai/gpt-4o", "and 11 more"]),
+        ("Coverage (15m)", ["unit: %", "threshold 95 %", "agent openai/gpt-4o", "and 12 more"]),
         ("Failure Rate (5m)", ["unit: %", "threshold 1 %"]),
         ("Latency (p95/p99)", ["unit: ms", "threshold 100 ms", "p95", "p99"]),
-        ("Alerts", ["quiet", "pending", "firing", "LLMUsageTokenSpikeWarning"]),
+        ("Alerts", ["normal", "pending", "firing", "TokenSpike"]),
         ("Last workflow event", ["unit: min", "thresholds: 30 min red"]),
         ("Worst coverage (15m)", ["Coverage", "Flushes", "100.00 %", "and 8 more"]),
         ("Events by outcome", ["unit: /min", "success", "failure"]),
