@@ -100,7 +100,7 @@ def worst_coverage(config: Config) -> Panel:
         overrides=(
             Override("Component", {"custom.width": 100}),
             Override("Provider", {"custom.width": 90}),
-            Override("Coverage", shown | data_links(of_row)),
+            Override("Coverage", {**shown, **data_links(of_row)}),
             Override("Failures", count),
             Override("Flushes", count),
         ),

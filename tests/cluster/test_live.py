@@ -14,7 +14,7 @@ import yaml
 from contract.names import DASHBOARD_UID
 from delivery.targets import ALERTS, DASHBOARDS
 from delivery.targets.grafana import DATASOURCE
-from sync.git import GRAFANA_ALERTS
+from sync.checkout import GRAFANA_ALERTS
 from tests.cluster.containers import MARKS, Chain
 from tests.conftest import clean_environment
 from tools import ROOT

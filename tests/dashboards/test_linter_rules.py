@@ -118,7 +118,7 @@ def test_target_job_rule_and_target_instance_rule(
     if panel["title"] in excluded:
         # The reason holds: what it reads is recorded, or an alert.
         for selector, _ in _selectors(target["expr"]):
-            assert ":" in selector.name or selector.name in {"ALERTS", "ALERTS_FOR_STATE"}
+            assert ":" in str(selector.name) or selector.name in {"ALERTS", "ALERTS_FOR_STATE"}
     else:
         assert f'{label}=~"${label}"' in target["expr"]
 

@@ -31,7 +31,8 @@ def by_title(panels: list[Json]) -> pytest.MarkDecorator:
 def properties(panel: Json, name: str) -> Json:
     """What the field `name` says, by itself or as all do."""
     defaults = panel["fieldConfig"]["defaults"]
-    found = {f"custom.{key}": value for key, value in defaults["custom"].items()} | defaults
+    found: Json = {f"custom.{key}": value for key, value in defaults["custom"].items()}
+    found |= defaults
     for override in panel["fieldConfig"]["overrides"]:
         if override["matcher"]["options"] == name:
             found |= {each["id"]: each["value"] for each in override["properties"]}
