@@ -47,7 +47,7 @@ def variables(config: Config) -> tuple[Variable, ...]:
         text = "Where series have such a label."
         found.append(_variable(name, Record.EVENTS_1M, text, _ANY, systems[:index]))
     replica = "Filters the panels that read scraped series: events by outcome."
-    every = {TargetLabel.JOB: "|".join(config.jobs) or _PRESENT}
+    every = {TargetLabel.JOB: config.jobs_pattern or _PRESENT}
     for label in TargetLabel:
         before: tuple[str, ...] = tuple(variable.name for variable in found)
         found.append(

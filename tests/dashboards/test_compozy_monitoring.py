@@ -151,6 +151,21 @@ def test_all_of_a_label_takes_in_series_without_it(name: str) -> None:
     assert VARIABLES[name]["allValue"] == ".*"
 
 
+@pytest.mark.parametrize(
+    ("jobs", "pattern"), [((), ".+"), (("a.b",), r"a\\.b"), (("a.b", "c"), r"a\\.b|c")]
+)
+def test_all_jobs_are_those_of_the_configuration_and_no_others(
+    jobs: tuple[str, ...], pattern: str
+) -> None:
+    # Grafana puts the value between quotes of PromQL as it is.
+    config = Config(jobs=jobs)
+    variables = dashboards(config)[0]["templating"]["list"]
+    (job,) = (each for each in variables if each["name"] == "job")
+    assert job["allValue"] == pattern
+    if len(jobs) > 1:
+        assert config.scraped("up") == f'up{{job=~"{pattern}"}}'
+
+
 def test_a_providers_models_depend_on_the_chosen_provider() -> None:
     assert VARIABLES["model"]["query"]["query"] == (
         'label_values(compozy_llm_usage_events_total{cluster=~"$cluster", '
