@@ -6,20 +6,8 @@ from contract.config import Config
 from contract.durations import promql_duration
 from contract.names import AlertName
 from dashboards import links, queries
-from dashboards.model import Head, Override, Panel, Query, Threshold, data_links
-from dashboards.panel_styles import (
-    BAD,
-    GOOD,
-    MINUTES,
-    NUMBER,
-    TIME,
-    WARNING,
-    at_least,
-    stat,
-    state_timeline,
-    table,
-    texts,
-)
+from dashboards import panel_styles as style
+from dashboards.model import Head, Json, Override, Panel, Query, Threshold, data_links
 from dashboards.queries import FIRING, INACTIVE, PENDING
 
 _SHORTER = "LLMUsage(.*?)(Critical|Warning)?"
@@ -29,23 +17,19 @@ _SHORTER = "LLMUsage(.*?)(Critical|Warning)?"
 def states(config: Config) -> Panel:
     """State of the alerts over time."""
     names = {alert: _short(alert) for alert in AlertName}
-    return state_timeline(
+    return style.state_timeline(
         Head(
             5,
             "Alerts",
-            (
-                "State of each alert over time, the worst of its label sets. Good is normal in all "
-                "of them. No data is not normal: no ruler like Prometheus evaluates the rules (for "
-                "Grafana-managed ones see Grafana's alert list). Click a bar for the alert and "
-                "its runbook."
-            ),
+            "State of each alert over time, the worst of its label sets. Good is normal in all "
+            "of them. No data is not normal: no ruler like Prometheus evaluates the rules (for "
+            "Grafana-managed ones see Grafana's alert list). Click a bar for the alert and "
+            "its runbook.",
         ),
         queries=tuple(
             Query(queries.alert_state(config, alert), name) for alert, name in names.items()
         ),
-        states=texts(
-            {INACTIVE: ("normal", GOOD), PENDING: ("pending", WARNING), FIRING: ("firing", BAD)}
-        ),
+        states=_texts("normal"),
         overrides=tuple(
             Override(name, data_links(links.rule(alert), links.runbook(config, alert)))
             for alert, name in names.items()
@@ -57,37 +41,32 @@ def _short(alert: AlertName) -> str:
     return re.sub(f"^{_SHORTER}$", r"\1", alert)
 
 
+def _texts(inactive: str) -> Json:
+    active = {PENDING: ("pending", style.WARNING), FIRING: ("firing", style.BAD)}
+    return style.texts({INACTIVE: (inactive, style.GOOD), **active})
+
+
 def recent(config: Config) -> Panel:
     """The label sets for which an alert fires, or did."""
-    shorter = {
-        "type": "regex",
-        "options": {"pattern": _SHORTER, "result": {"index": 0, "text": "$1"}},
-    }
-    state = texts(
-        {INACTIVE: ("resolved", GOOD), PENDING: ("pending", WARNING), FIRING: ("firing", BAD)}
-    )
-    colored = {"custom.cellOptions": {"type": "color-text"}, "mappings": [state]}
-    return table(
+    regex = {"pattern": _SHORTER, "result": {"index": 0, "text": "$1"}}
+    shorter = {"custom.width": 140, "mappings": [{"type": "regex", "options": regex}]}
+    colored = {"custom.cellOptions": {"type": "color-text"}, "mappings": [_texts("resolved")]}
+    return style.table(
         Head(
             100,
             "Firing and recent alerts",
-            (
-                "Each label set for which an alert fired in the chosen time, with its state at the "
-                "end of it and when it began. Good is an empty table below normal alerts. One "
-                "model points to its provider or to its data, all at once to the database."
-            ),
+            "Each label set for which an alert fired in the chosen time, with its state at the "
+            "end of it and when it began. Good is an empty table below normal alerts. One "
+            "model points to its provider or to its data, all at once to the database.",
         ),
         labels={"alertname": "Alert", queries.WHERE: "Where"},
-        columns={
-            "State": queries.recent_states(config),
-            "Since": queries.recent_starts(config),
-        },
+        columns={"State": queries.recent_states(config), "Since": queries.recent_starts(config)},
         sort={"displayName": "State", "desc": True},
-        unit=NUMBER,
+        unit=style.NUMBER,
         overrides=(
-            Override("Alert", {"custom.width": 140, "mappings": [shorter]}),
+            Override("Alert", shorter),
             Override("State", {"custom.width": 80, **colored}),
-            Override("Since", {"custom.width": 110, "unit": TIME}),
+            Override("Since", {"custom.width": 110, "unit": style.TIME}),
         ),
         empty="none in this time, or no data",
     )
@@ -98,20 +77,18 @@ def last_event(config: Config) -> Panel:
     alert = config.zero_traffic
     window = alert.window.total_seconds() / 60
     memory = alert.memory.total_seconds() / 60
-    return stat(
+    return style.stat(
         Head(
             6,
             "Last workflow event",
-            (
-                "Minutes since the last usage event of a workflow. Good is below "
-                f"{window:g} minutes, where {AlertName.ZERO_TRAFFIC} fires. Above it, see whether "
-                "workflows run at all, then whether their usage is recorded and scraped. Grey is "
-                "no data: the rules are not evaluated, or nothing was ever recorded."
-            ),
+            "Minutes since the last usage event of a workflow. Good is below "
+            f"{window:g} minutes, where {AlertName.ZERO_TRAFFIC} fires. Above it, see whether "
+            "workflows run at all, then whether their usage is recorded and scraped. Grey is "
+            "no data: the rules are not evaluated, or nothing was ever recorded.",
         ),
-        unit=MINUTES,
+        unit=style.MINUTES,
         query=Query(queries.silence_minutes(config), "minutes", instant=True),
-        thresholds=(Threshold(None, GOOD), Threshold(window, BAD)),
-        mappings=(at_least(memory, f"none in {promql_duration(alert.memory)}", BAD),),
+        thresholds=(Threshold(None, style.GOOD), Threshold(window, style.BAD)),
+        mappings=(style.at_least(memory, f"none in {promql_duration(alert.memory)}", style.BAD),),
         links=(links.runbook(config, AlertName.ZERO_TRAFFIC),),
     )

@@ -5,22 +5,8 @@ from contract.durations import promql_duration
 from contract.metrics import Outcome
 from contract.names import AlertName
 from dashboards import links, queries
+from dashboards import panel_styles as style
 from dashboards.model import Head, Link, Override, Panel, Query, Threshold, data_links
-from dashboards.panel_styles import (
-    BAD,
-    GOOD,
-    MILLISECONDS,
-    NUMBER,
-    PER_MINUTE,
-    PERCENT,
-    QUANTITIES,
-    WARNING,
-    drawn_as,
-    graph,
-    heatmap,
-    ranking,
-    table,
-)
 
 
 def coverage(config: Config) -> Panel:
@@ -28,18 +14,16 @@ def coverage(config: Config) -> Panel:
     window = promql_duration(config.dashboard.coverage_window)
     target, critical = config.dashboard.coverage_target_percent, _critical(config)
     lowest = min(target, 100 - critical)
-    return ranking(
+    return style.ranking(
         Head(
             2,
             f"Coverage ({window})",
-            (
-                f"Share of usage flushes in the last {window} that reached the database. Good is "
-                f"100 %. Below the line at {100 - critical:g} % {AlertName.FAILURES} fires; the "
-                f"line at {target:g} % is the target. Below either, look which provider and model "
-                "it is (worst on top), then at the database (see the runbook)."
-            ),
+            f"Share of usage flushes in the last {window} that reached the database. Good is "
+            f"100 %. Below the line at {100 - critical:g} % {AlertName.FAILURES} fires; the "
+            f"line at {target:g} % is the target. Below either, look which provider and model "
+            "it is (worst on top), then at the database (see the runbook).",
         ),
-        unit=PERCENT,
+        unit=style.PERCENT,
         query=Query(queries.coverage(config), queries.series_legend(config)),
         good=100,
         until=max(0, 2 * lowest - 100),
@@ -52,22 +36,20 @@ def failure_rate(config: Config) -> Panel:
     """Share of the flushes that failed, by component, provider and model."""
     window = promql_duration(config.dashboard.rate_window)
     critical = _critical(config)
-    return ranking(
+    return style.ranking(
         Head(
             3,
             f"Failure Rate ({window})",
-            (
-                f"Failed usage flushes per attempt over {window}, by component, provider and "
-                f"model, worst on top. Good is 0. The line is at {critical:g} %: above it over "
-                f"{promql_duration(config.failures.window)} {AlertName.FAILURES} fires. One "
-                "provider alone points to its data, all at once to the database."
-            ),
+            f"Failed usage flushes per attempt over {window}, by component, provider and "
+            f"model, worst on top. Good is 0. The line is at {critical:g} %: above it over "
+            f"{promql_duration(config.failures.window)} {AlertName.FAILURES} fires. One "
+            "provider alone points to its data, all at once to the database.",
         ),
-        unit=PERCENT,
+        unit=style.PERCENT,
         query=Query(queries.failed_percent(config), queries.series_legend(config)),
         good=0,
         until=2 * critical,
-        thresholds=(Threshold(None, GOOD), Threshold(critical, BAD)),
+        thresholds=(Threshold(None, style.GOOD), Threshold(critical, style.BAD)),
         links=_failures_links(config),
     )
 
@@ -76,17 +58,15 @@ def worst_coverage(config: Config) -> Panel:
     """Coverage, failures and flushes by component, provider and model as a table."""
     window = promql_duration(config.dashboard.coverage_window)
     of_row = links.of_table_row(config, AlertName.FAILURES)
-    count = {"custom.width": 80, "decimals": 0, "unit": NUMBER}
+    count = {"custom.width": 80, "decimals": 0, "unit": style.NUMBER}
     shown = {"custom.width": 90, "custom.cellOptions": {"type": "color-background"}, "decimals": 2}
-    return table(
+    return style.table(
         Head(
             7,
             f"Worst coverage ({window})",
-            (
-                f"Each component, provider and model in the last {window}, the worst on top. Good "
-                f"is {100 - _critical(config):g} % or more in every line, where no alert fires. "
-                "Lines of one provider below it point to its data, all lines to the database."
-            ),
+            f"Each component, provider and model in the last {window}, the worst on top. Good "
+            f"is {100 - _critical(config):g} % or more in every line, where no alert fires. "
+            "Lines of one provider below it point to its data, all lines to the database.",
         ),
         labels={label: label.capitalize() for label in config.pair_labels},
         columns={
@@ -95,7 +75,7 @@ def worst_coverage(config: Config) -> Panel:
             "Flushes": queries.flushes(config),
         },
         sort={"displayName": "Coverage", "desc": False},
-        unit=PERCENT,
+        unit=style.PERCENT,
         thresholds=_coverage_steps(config),
         overrides=(
             Override("Component", {"custom.width": 100}),
@@ -109,48 +89,46 @@ def worst_coverage(config: Config) -> Panel:
 
 def events(config: Config) -> Panel:
     """Flushes a minute by outcome."""
-    colors = {Outcome.FAILURE: BAD, Outcome.SUCCESS: GOOD}
-    return graph(
+    colors = {Outcome.FAILURE: style.BAD, Outcome.SUCCESS: style.GOOD}
+    return style.graph(
         Head(
             8,
             "Events by outcome",
-            (
-                "Flushes a minute of the chosen replicas, failures at the bottom. Good is a steady "
-                "success and no failure. Both at 0 is a silence; choose an instance to see whether "
-                "it is one replica's. The first failure of a replica shows in Failure Rate alone."
-            ),
+            "Flushes a minute of the chosen replicas, failures at the bottom. Good is a steady "
+            "success and no failure. Both at 0 is a silence; choose an instance to see whether "
+            "it is one replica's. The first failure of a replica shows in Failure Rate alone.",
         ),
-        unit=PER_MINUTE,
+        unit=style.PER_MINUTE,
         # What stands first is drawn at the bottom: a failure of 0 must not lie on top of success.
         queries=tuple(Query(queries.events(config, outcome), str(outcome)) for outcome in colors),
         stacked=True,
         scraped=True,
-        overrides=tuple(Override(name, drawn_as("area", color)) for name, color in colors.items()),
+        overrides=tuple(
+            Override(name, style.drawn_as("area", color)) for name, color in colors.items()
+        ),
     )
 
 
 def latency(config: Config) -> Panel:
     """Percentiles of writing usage."""
     target = config.dashboard.latency_target_ms
-    shares = {0.95: QUANTITIES[0], 0.99: QUANTITIES[1]}
-    return graph(
+    shares = {0.95: style.QUANTITIES[0], 0.99: style.QUANTITIES[1]}
+    return style.graph(
         Head(
             4,
             "Latency (p95/p99)",
-            (
-                "How long writing one execution's usage takes, over all executions, in "
-                f"{promql_duration(config.dashboard.rate_window)}. Good is a p95 below the line at "
-                f"{target:g} ms; a rise before failures is a database that is running out of room. "
-                "Without any write there is no percentile, and no line."
-            ),
+            "How long writing one execution's usage takes, over all executions, in "
+            f"{promql_duration(config.dashboard.rate_window)}. Good is a p95 below the line at "
+            f"{target:g} ms; a rise before failures is a database that is running out of room. "
+            "Without any write there is no percentile, and no line.",
         ),
-        unit=MILLISECONDS,
+        unit=style.MILLISECONDS,
         queries=tuple(
             Query(queries.latency_ms(config, share), f"p{share * 100:g}") for share in shares
         ),
-        thresholds=(Threshold(None, GOOD), Threshold(target, WARNING)),
+        thresholds=(Threshold(None, style.GOOD), Threshold(target, style.WARNING)),
         overrides=tuple(
-            Override(f"p{share * 100:g}", drawn_as("area", color))
+            Override(f"p{share * 100:g}", style.drawn_as("area", color))
             for share, color in shares.items()
         ),
         links=(links.runbook(config, AlertName.FAILURES),),
@@ -159,16 +137,14 @@ def latency(config: Config) -> Panel:
 
 def latency_spread(config: Config) -> Panel:
     """All latencies over time."""
-    return heatmap(
+    return style.heatmap(
         Head(
             11,
             "Latency spread",
-            (
-                "Writes a minute by how long they took, an average of "
-                f"{promql_duration(config.dashboard.rate_window)} in each cell. Good is one narrow "
-                "band near the bottom. A second band far above it is time-outs or locks, a band "
-                "that climbs a database that fills up."
-            ),
+            "Writes a minute by how long they took, an average of "
+            f"{promql_duration(config.dashboard.rate_window)} in each cell. Good is one narrow "
+            "band near the bottom. A second band far above it is time-outs or locks, a band "
+            "that climbs a database that fills up.",
         ),
         query=Query(queries.latency_buckets(config), "{{le}}", format="heatmap"),
     )
@@ -183,11 +159,8 @@ def _coverage_steps(config: Config) -> tuple[Threshold, ...]:
     """Red below the target, orange where the alert fires all the same, and green above."""
     target, alerting = config.dashboard.coverage_target_percent, 100 - _critical(config)
     low, high = sorted((target, alerting))
-    return (Threshold(None, BAD), Threshold(low, WARNING), Threshold(high, GOOD))
+    return (Threshold(None, style.BAD), Threshold(low, style.WARNING), Threshold(high, style.GOOD))
 
 
 def _failures_links(config: Config) -> tuple[Link, ...]:
-    return (
-        links.of_series(config, AlertName.FAILURES),
-        links.runbook(config, AlertName.FAILURES),
-    )
+    return (links.of_series(config, AlertName.FAILURES), links.runbook(config, AlertName.FAILURES))

@@ -84,13 +84,11 @@ def _parser() -> argparse.ArgumentParser:
         ("sync", "apply what an API can apply, and compare again; nothing is deleted"),
         ("grafana-reload", "have Grafana read its provisioning files again"),
     ):
-        command = commands.add_parser(
-            name, help=text, description=text, epilog=f"example: python -m sync {name}"
-        )
+        example = f"example: python -m sync {name}"
+        command = commands.add_parser(name, help=text, description=text, epilog=example)
         if name != "grafana-reload":
-            command.add_argument(
-                "--root", type=Path, default=ROOT, help="the folder that holds cluster/"
-            )
+            told = "the folder that holds cluster/"
+            command.add_argument("--root", type=Path, default=ROOT, help=told)
     return parser
 
 

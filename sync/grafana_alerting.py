@@ -41,6 +41,11 @@ _NOT_OF_RECORDS = {
     *_TIMES,
 }
 """What Grafana empties in a recording rule, whatever was sent."""
+_LINK = ("dashboardUid", "panelId")
+_IN_API = {"missing_series_evals_to_resolve": "missingSeriesEvalsToResolve"}
+"""Keys that the API spells otherwise than the file."""
+_UNSAID = {"condition": "", "noDataState": "NoData", "execErrState": "Alerting", "for": "0s"}
+"""What the API wants of every rule; a recording rule has none of it."""
 _GRAFANAS = {"intervalMs", "maxDataPoints"}
 """What it adds to each query."""
 
@@ -208,31 +213,14 @@ def _group(group: Mapping[str, Any]) -> Group:
 
 
 def _rule(rule: Mapping[str, Any]) -> Json:
-    """A rule of the file as the API has it."""
-    annotations = dict(rule.get("annotations") or {})
-    if rule.get("dashboardUid"):  # the link to a panel is two annotations in the API
-        annotations["__dashboardUid__"] = str(rule["dashboardUid"])
-        annotations["__panelId__"] = str(rule.get("panelId", 0))
-    made: Json = {
-        "uid": rule["uid"],
-        "title": _literal(rule["title"]),
-        "condition": rule.get("condition", ""),
-        "data": rule["data"],
-        "noDataState": rule.get("noDataState", "NoData"),
-        "execErrState": rule.get("execErrState", "Alerting"),
-        "for": str(rule.get("for", "0s")),
-        "keep_firing_for": str(rule.get("keepFiringFor", "0s")),
-        "labels": {key: _literal(each) for key, each in (rule.get("labels") or {}).items()},
-        "annotations": annotations,
-        "isPaused": bool(rule.get("isPaused", False)),
-        "notification_settings": rule.get("notification_settings"),
-        "missingSeriesEvalsToResolve": rule.get("missing_series_evals_to_resolve"),
-    }
+    """A rule of the file as the API has it, where the link to a panel is among the annotations."""
+    made = {_IN_API.get(key, key): each for key, each in rule.items() if key not in _LINK}
+    made["title"] = _literal(rule["title"])
+    made["labels"] = {key: _literal(each) for key, each in (rule.get("labels") or {}).items()}
     if record := rule.get("record"):
-        made["record"] = {"metric": record["metric"], "from": record["from"]}
-        if record.get("targetDatasourceUid"):
-            made["record"]["target_datasource_uid"] = record["targetDatasourceUid"]
-    return {key: each for key, each in made.items() if each is not None}
+        source = {"target_datasource_uid": record["targetDatasourceUid"]}
+        made["record"] = {"metric": record["metric"], "from": record["from"], **source}
+    return {**_UNSAID, **made}
 
 
 def _literal(text: object) -> str:

@@ -173,7 +173,7 @@ def _thing(entry: Json, dashboard: str, part: str, key: str) -> Thing:
     chosen = {"current", "options"} if entry.get("type") in _FILLED else {"current"}
     value = {k: v for k, v in entry.items() if k not in chosen}
     name = f"{dashboard}, {kind} {called}"
-    return Thing(name, without_defaults(value), _short(entry), (part, entry.get(key)))
+    return Thing(name, without_defaults(value), title, (part, entry.get(key)))
 
 
 def _with_choice(ours: Json, live: Json) -> Json:
@@ -196,12 +196,3 @@ def _guests(live: Json, git: Json) -> Iterator[Json]:
             yield from inner
         else:
             yield {**panel, "panels": inner} if "panels" in panel else panel
-
-
-def _short(entry: Json) -> Json:
-    """Enough to know it by, not all of its JSON."""
-    wanted = ("type", "title", "name", "description", "query", "url", "targets")
-    found = {key: entry[key] for key in wanted if entry.get(key)}
-    if "targets" in found:
-        found["targets"] = [each.get("expr", each) for each in found["targets"]]
-    return found

@@ -8,8 +8,8 @@ import pytest
 from contract.config import Config
 from contract.names import AlertName
 from dashboards import dashboards
-from dashboards.grafana import model
-from dashboards.llm_usage import row
+from dashboards.compozy_monitoring import llm_usage
+from dashboards.grafana import written
 from dashboards.model import Dashboard
 from tests.dashboards.example import CONFIG, DASHBOARD, PANELS, VARIABLES, by_title, titled
 
@@ -68,8 +68,10 @@ def _overlap(one: dict[str, int], other: dict[str, int]) -> bool:
 
 
 def test_a_second_row_would_stand_below_the_first() -> None:
-    twice = Dashboard("u", "t", "d", (), "1m", "now-6h", "1m", (row(CONFIG), row(CONFIG)))
-    heads = [panel["gridPos"]["y"] for panel in model(twice)["panels"] if panel["type"] == "row"]
+    twice = Dashboard(
+        "u", "t", "d", (), "1m", "now-6h", "1m", (llm_usage(CONFIG), llm_usage(CONFIG))
+    )
+    heads = [panel["gridPos"]["y"] for panel in written(twice)["panels"] if panel["type"] == "row"]
     bottom = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in PANELS)
     assert heads == [0, bottom]
 
