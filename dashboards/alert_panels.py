@@ -50,7 +50,7 @@ def recent(config: Config) -> Panel:
     """The label sets for which an alert fires, or did."""
     regex = {"pattern": _SHORTER, "result": {"index": 0, "text": "$1"}}
     shorter = {"custom.width": 140, "mappings": [{"type": "regex", "options": regex}]}
-    colored = {"custom.cellOptions": {"type": "color-text"}, "mappings": [_texts("resolved")]}
+    colored = {**style.cells("color-text"), "mappings": [_texts("resolved")]}
     return style.table(
         Head(
             100,

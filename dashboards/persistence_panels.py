@@ -59,7 +59,7 @@ def worst_coverage(config: Config) -> Panel:
     window = promql_duration(config.dashboard.coverage_window)
     of_row = links.of_table_row(config, AlertName.FAILURES)
     count = {"custom.width": 80, "decimals": 0, "unit": style.NUMBER}
-    shown = {"custom.width": 90, "custom.cellOptions": {"type": "color-background"}, "decimals": 2}
+    shown = {"custom.width": 90, **style.cells("color-background"), "decimals": 2}
     return style.table(
         Head(
             7,

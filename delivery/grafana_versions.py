@@ -5,8 +5,8 @@ import re
 DASHBOARD, MARKS, RULES = "dashboard", "marks of fired alerts", "Grafana-managed alert rules"
 
 LEAST = {
-    # Cells of tables and legends as ours are written.
-    DASHBOARD: ("10.0.0",),
+    # The oldest in which it was looked at.
+    DASHBOARD: ("9.4.0",),
     # An annotation's `target.expr` (grafana/grafana pull requests 105187 and 105188).
     MARKS: ("11.6.2", "12.0.1"),
     # `missing_series_evals_to_resolve` in provisioning files.

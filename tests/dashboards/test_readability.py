@@ -141,6 +141,7 @@ def test_the_table_shows_whole_numbers_whole_and_colors_the_coverage() -> None:
         said = properties(panel, name)
         assert (said["unit"], said["decimals"]) == ("none", 0)  # `short` shows 1469 as 1 K
     assert properties(panel, "Coverage")["custom.cellOptions"]["type"] == "color-background"
+    assert properties(panel, "Coverage")["custom.displayMode"] == "color-background"  # Grafana 9
     assert (
         panel["fieldConfig"]["defaults"]["thresholds"]
         == (titled("Coverage (15m)")["fieldConfig"]["defaults"]["thresholds"])

@@ -7,7 +7,8 @@ from tools import ROOT
 @pytest.mark.parametrize(
     ("version", "outputs"),
     [
-        ("9.4.0", [DASHBOARD, MARKS, RULES]),
+        ("9.3.8", [DASHBOARD, MARKS, RULES]),
+        ("9.4.0", [MARKS, RULES]),
         ("10.0.0", [MARKS, RULES]),
         ("11.6.1", [MARKS, RULES]),
         ("11.6.2", [RULES]),
