@@ -49,7 +49,7 @@ def _texts(inactive: str) -> Json:
 def recent(config: Config) -> Panel:
     """The label sets for which an alert fires, or did."""
     regex = {"pattern": _SHORTER, "result": {"index": 0, "text": "$1"}}
-    shorter = {"custom.width": 140, "mappings": [{"type": "regex", "options": regex}]}
+    shorter = {"custom.width": 130, "mappings": [{"type": "regex", "options": regex}]}
     colored = {**style.cells("color-text"), "mappings": [_texts("resolved")]}
     return style.table(
         Head(
@@ -65,7 +65,7 @@ def recent(config: Config) -> Panel:
         unit=style.NUMBER,
         overrides=(
             Override("Alert", shorter),
-            Override("State", {"custom.width": 80, **colored}),
+            Override("State", {"custom.width": 70, **colored}),
             Override("Since", {"custom.width": 110, "unit": style.TIME}),
         ),
         empty="none in this time, or no data",
