@@ -38,13 +38,14 @@ class Dashboards:
         """Compare what `client` reaches with `checkout`."""
         self._client = client
         self._checkout = checkout
+        self._compared: list[tuple[Json, _Live | None]] = []
 
     def compare(self) -> Comparison:
         """What differs. Raises LiveError or FileError."""
         notes = too_old_for(self._client, DASHBOARD, MARKS)
+        self._compared = [(git, self._live(git["uid"])) for git in self._checkout.dashboards()]
         changes: list[Change] = []
-        for git in self._checkout.dashboards():
-            live = self._live(git["uid"])
+        for git, live in self._compared:
             if live is None:
                 thing = f"dashboard {git['uid']}"
                 changes.append(Change(thing, "is not there", git=git.get("title")))
@@ -53,12 +54,12 @@ class Dashboards:
         return Comparison(tuple(changes), tuple(notes))
 
     def apply(self, found: Comparison) -> Iterator[str]:
-        """Save every dashboard that differs; say what was done. Raises LiveError or FileError."""
-        if not found.applicable:
-            return
+        """Save every dashboard that differed when it was compared; say what was done.
+
+        Raises LiveError, also where one has been changed since.
+        """
         files = []
-        for git in self._checkout.dashboards():
-            live = self._live(git["uid"])
+        for git, live in self._compared if found.applicable else ():
             if live is None:
                 self._save({**git, "id": None}, self._folder())
                 yield f"dashboard {git['uid']}: made"
@@ -79,7 +80,7 @@ class Dashboards:
         if answer.status == 404 and isinstance(answer.data, dict):
             return None
         try:
-            return _Live({**answer.data["dashboard"]}, answer.data.get("meta") or {})
+            return _Live(answer.data["dashboard"], answer.data.get("meta") or {})
         except (KeyError, TypeError):
             raise self._client.not_its_own(path) from None
 
