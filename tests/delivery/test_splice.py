@@ -20,6 +20,13 @@ from tests.conftest import Command
 Json = dict[str, Any]
 
 OURS = dashboards(Config())[0]
+(OTHER,) = dashboards(
+    Config(
+        dashboard=Dashboard(coverage_window=minutes(30)),
+        token_spike=TokenSpikeAlert(window=minutes(30), baseline=hours(12)),
+    )
+)
+"""Ours with other windows, which stand in titles."""
 ROW = OURS["panels"][0]["title"]
 TITLES = [panel["title"] for panel in OURS["panels"]]
 
@@ -176,17 +183,11 @@ def test_a_copy_of_our_panel_is_theirs() -> None:
 @pytest.mark.parametrize("theirs", [_theirs(), _theirs(panels=[])])
 def test_other_windows_renew_the_same_panels(theirs: Json) -> None:
     # Their titles are others then, and records of the old windows are no more.
-    (other,) = dashboards(
-        Config(
-            dashboard=Dashboard(coverage_window=minutes(30)),
-            token_spike=TokenSpikeAlert(window=minutes(30), baseline=hours(12)),
-        )
-    )
     first = splice(theirs, OURS)
-    made = splice(first, other)
+    made = splice(first, OTHER)
     assert _ids(made) == _ids(first)
     assert [panel["title"] for panel in made["panels"] if panel not in theirs["panels"]] == [
-        panel["title"] for panel in other["panels"]
+        panel["title"] for panel in OTHER["panels"]
     ]
     assert splice(made, OURS) == first
 
@@ -201,9 +202,13 @@ def test_files_in_which_our_panels_got_any_free_ids_are_renewed_by_title() -> No
     first = splice(_theirs(), OURS)
     for number, panel in enumerate(first["panels"][5:], start=301):
         panel["id"] = number
-    made = splice(first, OURS)
-    assert _ids(made) == _ids(first)
-    assert [panel["title"] for panel in made["panels"][4:]] == TITLES
+    for ours in (OURS, OTHER):
+        made = splice(first, ours)
+        assert _ids(made) == _ids(first)
+        assert made["panels"][4:] == [
+            {**panel, "id": old["id"], "gridPos": old["gridPos"]}
+            for panel, old in zip(ours["panels"], first["panels"][4:], strict=True)
+        ]
 
 
 def test_a_panel_that_people_add_to_our_row_has_no_id_that_ours_may_get_later() -> None:
