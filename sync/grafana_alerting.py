@@ -64,13 +64,6 @@ class Group:
         """Of its rules, in their order."""
         return [rule["uid"] for rule in self.rules]
 
-    def body(self, folder_uid: str) -> Json:
-        """What is put to the API, for the group to be as Git has it."""
-        place = {"folderUID": folder_uid, "ruleGroup": self.name, "orgID": 1}
-        rules = [{**rule, **place} for rule in self.rules]
-        said = {"title": self.name, "folderUid": folder_uid, "interval": self.seconds}
-        return {**said, "rules": rules}
-
 
 @dataclass(frozen=True)
 class _Live:
@@ -149,12 +142,19 @@ class Alerting:
         return _Live(tuple(answer.data), ours, titles)
 
     def _changes(self, group: Group, live: _Live) -> Iterator[Change]:
-        yield from compare(group, live.ours, live.titles)
+        """What differs in the rules of `group`, and in the group itself."""
+        lives = (
+            _thing(rule, live.titles[rule["folderUID"]], rule["ruleGroup"])
+            for uid, rule in live.ours.items()
+            if uid in group.uids
+        )
+        gits = (_thing(rule, group.folder, group.name) for rule in group.rules)
+        yield from differences(lives, gits)
         home = live.home(group.folder)
         if home is not None:
             answer = self._client.ask("GET", _group_path(home, group), understood=(200, 404))
             if answer.status == 200 and isinstance(answer.data, dict):
-                yield from compare_group(group, answer.data)
+                yield from _of_group(group, answer.data)
 
     def _put(self, group: Group, live: _Live) -> str:
         home = live.home(group.folder) or folder_found_or_made(self._client, group.folder)
@@ -171,7 +171,10 @@ class Alerting:
             )
         # Without X-Disable-Provenance: Git is where they change, so Grafana's pages show them
         # as provisioned and do not edit them.
-        self._client.ask("PUT", _group_path(home, group), json=group.body(home))
+        place = {"folderUID": home, "ruleGroup": group.name, "orgID": 1}
+        body = {"title": group.name, "folderUid": home, "interval": group.seconds}
+        body["rules"] = [{**rule, **place} for rule in group.rules]
+        self._client.ask("PUT", _group_path(home, group), json=body)
         return f"alert rule group {group.name}: put, {len(group.rules)} rules"
 
 
@@ -180,17 +183,7 @@ def _group_path(folder_uid: str, group: Group) -> str:
     return f"/api/v1/provisioning/folder/{place}"
 
 
-def compare(group: Group, live: Mapping[str, Json], titles: Mapping[str, str]) -> Iterator[Change]:
-    """What differs in the rules of `group`. `live`: by uid; `titles`: of folders, by theirs."""
-    lives = (
-        _thing(rule, titles.get(rule["folderUID"], rule["folderUID"]), rule["ruleGroup"])
-        for uid, rule in live.items()
-        if uid in group.uids
-    )
-    yield from differences(lives, (_thing(rule, group.folder, group.name) for rule in group.rules))
-
-
-def compare_group(group: Group, live: Json) -> Iterator[Change]:
+def _of_group(group: Group, live: Json) -> Iterator[Change]:
     """What differs in `group` itself, of which the API gave `live`."""
     thing, rules = f"alert rule group {group.name}", live.get("rules") or []
     if live.get("interval") != group.seconds:
