@@ -122,11 +122,10 @@ def _token_spike(config: Config) -> AlertingRule:
         annotations=_annotations(
             config,
             AlertName.TOKEN_SPIKE,
-            summary=f"{pair} uses far more tokens than usual",
+            summary=f"{pair} uses far more tokens than its {baseline} average",
             description=(
-                f"{pair} used {_TIMES} times the tokens in the last {window} "
-                f"that it uses in {window} on the average of {baseline} (the limit is "
-                f"{alert.factor:g} times)."
+                f"{pair} used {_TIMES} times as many tokens in the last {window} as its "
+                f"{baseline} average (the limit is {alert.factor:g} times)."
             ),
         ),
     )
@@ -159,7 +158,7 @@ def _zero_traffic(config: Config) -> AlertingRule:
             summary=f"No {component} usage{place} for {window}",
             description=(
                 f"No LLM usage event of component {component}{place}, successful or "
-                f"failed, has been seen for {window}, and there were some before."
+                f"failed, has been seen for {window}, after earlier activity."
             ),
         ),
     )

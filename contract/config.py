@@ -206,8 +206,17 @@ class Config:
 
     def scraped(self, name: str, *matchers: str) -> str:
         """The selector of Compozy's scraped series of `name`."""
-        found = [*matchers, *_job_matchers(self.jobs)]
+        found = list(matchers)
+        if len(self.jobs) == 1:
+            found.append(f'{TargetLabel.JOB}="{self.jobs[0]}"')
+        elif self.jobs:
+            found.append(f'{TargetLabel.JOB}=~"{self.jobs_pattern}"')
         return f"{name}{{{', '.join(found)}}}" if found else name
+
+    @property
+    def jobs_pattern(self) -> str:
+        """What matches the jobs, as it stands in quotes after =~; empty where there are none."""
+        return "|".join(job.replace(".", r"\\.") for job in self.jobs)
 
     def at_speed(self, speed: int) -> "Config":
         """The same with every time of the rules divided by `speed`, for rehearsals.
@@ -231,15 +240,6 @@ class Config:
     def dashboard_url(self) -> str:
         """Address of the dashboard that shows what an alert is about."""
         return f"{self.grafana_base.rstrip('/')}/d/{self.dashboard.uid}"
-
-
-def _job_matchers(jobs: tuple[str, ...]) -> tuple[str, ...]:
-    if not jobs:
-        return ()
-    if len(jobs) == 1:
-        return (f'{TargetLabel.JOB}="{jobs[0]}"',)
-    either = "|".join(job.replace(".", r"\\.") for job in jobs)
-    return (f'{TargetLabel.JOB}=~"{either}"',)
 
 
 _Alert = TypeVar("_Alert", FailuresAlert, TokenSpikeAlert, ZeroTrafficAlert)

@@ -10,6 +10,6 @@ from dashboards import compozy_monitoring, grafana
 def dashboards(config: Config) -> list[dict[str, Any]]:
     """All dashboards as Grafana's JSON model."""
     found: list[dict[str, Any]] = named(
-        [grafana.model(compozy_monitoring.dashboard(config))], config
+        [grafana.written(compozy_monitoring.dashboard(config))], config
     )
     return found

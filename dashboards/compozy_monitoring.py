@@ -1,18 +1,25 @@
-"""The dashboard `compozy-monitoring`: its rows, top to bottom."""
+"""The dashboard `compozy-monitoring` and its row LLM Usage Monitoring.
+
+The first line of panels tells what is wrong and since when, the second where; both fit on a screen
+of 1280 x 800. What explains it stands below.
+"""
 
 from contract.config import Config
 from contract.durations import promql_duration
-from contract.names import AlertName
-from dashboards import links, llm_usage, queries
-from dashboards.model import Annotation, Dashboard
+from contract.names import ROW_TITLE
+from dashboards import alert_panels, links, persistence_panels, queries, token_panels
+from dashboards.model import Annotation, Dashboard, Place, Row
+from dashboards.panel_styles import BAD, WARNING
 from dashboards.variables import variables
+
+_HALF, _THIRD = 12, 8
 
 
 def dashboard(config: Config) -> Dashboard:
     """The dashboard of `config`."""
     alerts = (config.failures, config.token_spike, config.zero_traffic)
-    colors = dict.fromkeys((alert.severity for alert in alerts), "orange")
-    colors[config.failures.severity] = "red"
+    colors = dict.fromkeys((alert.severity for alert in alerts), WARNING)
+    colors[config.failures.severity] = BAD
     return Dashboard(
         uid=config.dashboard.uid,
         title=config.dashboard.title,
@@ -21,10 +28,33 @@ def dashboard(config: Config) -> Dashboard:
         tags=("compozy", "generated"),
         refresh=config.dashboard.refresh,
         time_from=f"now-{promql_duration(config.dashboard.time_range)}",
-        rows=(llm_usage.row(config),),
+        interval=promql_duration(config.evaluation_interval),
+        rows=(llm_usage(config),),
         variables=variables(config),
         annotations=tuple(_fired(config, severity, color) for severity, color in colors.items()),
-        links=(links.all_alerts(), *(links.runbook(config, alert) for alert in AlertName)),
+        links=(links.all_alerts(), links.runbooks(config)),
+    )
+
+
+def llm_usage(config: Config) -> Row:
+    """The row of `config`: a panel a line, in reading order, with its place on the grid."""
+    return Row(
+        id=1,
+        title=ROW_TITLE,
+        panels=(
+            (alert_panels.states(config), Place(0, 1, _THIRD, 6)),
+            (alert_panels.recent(config), Place(8, 1, _HALF, 6)),
+            (alert_panels.last_event(config), Place(20, 1, 4, 6)),
+            (persistence_panels.coverage(config), Place(0, 7, _THIRD, 9)),
+            (persistence_panels.failure_rate(config), Place(8, 7, _THIRD, 9)),
+            (token_panels.against_average(config), Place(16, 7, _THIRD, 9)),
+            (persistence_panels.worst_coverage(config), Place(0, 16, 13, 9)),
+            (persistence_panels.events(config), Place(13, 16, 11, 9)),
+            (token_panels.tokens(config), Place(0, 25, _HALF, 9)),
+            (token_panels.top_models(config), Place(_HALF, 25, _HALF, 9)),
+            (persistence_panels.latency(config), Place(0, 34, _HALF, 9)),
+            (persistence_panels.latency_spread(config), Place(_HALF, 34, _HALF, 9)),
+        ),
     )
 
 
@@ -34,6 +64,4 @@ def _fired(config: Config, severity: str, color: str) -> Annotation:
         expr=queries.fired(config, severity),
         color=color,
         title="{{alertname}}",
-        text=queries.pair_legend(config),
-        tags=config.pair_labels,
     )

@@ -10,7 +10,7 @@ from typing import Any
 from grafanalib import core
 from grafanalib._gen import DashboardEncoder
 
-from dashboards.model import Annotation, Dashboard, Link, Override, Panel, Query, Row, Variable
+from dashboards import model
 
 SCHEMA_VERSION = 42
 """The classic format that Grafana 12.4 and 13 store (npm `@grafana/schema` 12.4 and 13.2)."""
@@ -27,32 +27,26 @@ _OBSOLETE_DASHBOARD = ("__inputs", "hideControls", "rows", "sharedCrosshair", "s
 _OBSOLETE_VARIABLE = ("auto", "auto_count", "auto_min", "tagValuesQuery", "tagsQuery", "useTags")
 _OBSOLETE_PANEL = ("editable", "error", "hideTimeOverride")
 _OBSOLETE_TARGET = ("hide", "interval", "intervalFactor", "metric", "query", "step", "target")
-_NOT_OF_A_ROW = (*_OBSOLETE_PANEL, "fieldConfig", "links", "maxDataPoints", "targets")
-_NOT_OF_A_ROW_EITHER = ("transformations", "transparent")
 
 _NULL_SAYS_SOMETHING = ("value", "to")
 """The lowest threshold's value, and a mapped range without an end: Grafana wants them written."""
 
-_ON_TIME_RANGE_CHANGE = 2
-_SORT_ALPHABETICALLY = 1
-_SHARED_CROSSHAIR = 1
 
-
-def model(dashboard: Dashboard) -> dict[str, Any]:
+def written(dashboard: model.Dashboard) -> dict[str, Any]:
     """`dashboard` as Grafana's JSON model, its rows one below the other."""
     panels: list[Any] = []
     y = 0
     for row in dashboard.rows:
         panels.append(_row(row, y))
-        panels.extend(_panel(panel, y) for panel in row.panels)
-        y += max(panel.head.place.y + panel.head.place.height for panel in row.panels)
+        panels.extend(_panel(panel, place, y, dashboard.interval) for panel, place in row.panels)
+        y += max(place.y + place.height for _, place in row.panels)
     built = core.Dashboard(
         uid=dashboard.uid,
         title=dashboard.title,
         description=dashboard.description,
         tags=list(dashboard.tags),
         editable=False,
-        graphTooltip=_SHARED_CROSSHAIR,  # one moment across all panels
+        graphTooltip=1,  # the cursor is at one moment across all panels
         schemaVersion=SCHEMA_VERSION,
         refresh=dashboard.refresh,
         time=core.Time(dashboard.time_from, "now"),
@@ -82,13 +76,14 @@ _BUILT_IN = {
 """The annotations that people set by hand; Grafana adds this entry where it is missing."""
 
 
-def _row(row: Row, y: int) -> dict[str, Any]:
-    head = core.RowPanel(id=row.id, title=row.title, gridPos=core.GridPos(x=0, y=y, w=WIDTH, h=1))
-    return _without(_plain(head), (*_NOT_OF_A_ROW, *_NOT_OF_A_ROW_EITHER))
+def _row(row: model.Row, y: int) -> dict[str, Any]:
+    place = {"x": 0, "y": y, "w": WIDTH, "h": 1}
+    head = {"id": row.id, "type": "row", "title": row.title, "gridPos": place}
+    return {**head, "collapsed": False, "panels": []}
 
 
-def _panel(panel: Panel, row_y: int) -> dict[str, Any]:
-    head, place = panel.head, panel.head.place
+def _panel(panel: model.Panel, place: model.Place, row_y: int, interval: str) -> dict[str, Any]:
+    head = panel.head
     base = core.Panel(
         id=head.id,
         title=head.title,
@@ -96,12 +91,13 @@ def _panel(panel: Panel, row_y: int) -> dict[str, Any]:
         dataSource=_DATASOURCE,
         gridPos=core.GridPos(x=place.x, y=row_y + place.y, w=place.width, h=place.height),
         maxDataPoints=None,  # one point a pixel, Grafana's own default
+        interval=None if panel.scraped else interval,
         targets=[_target(query, index) for index, query in enumerate(panel.queries)],
         thresholds=[{"value": step.value, "color": step.color} for step in panel.thresholds],
         transformations=list(panel.transformations),
     )
-    links = {"links": [link.to_dict() for link in panel.links]} if panel.links else {}
-    written = base.panel_json(
+    links = model.data_links(*panel.links) if panel.links else {}
+    made = base.panel_json(
         {
             "type": panel.kind,
             "pluginVersion": PLUGIN_VERSION,
@@ -112,10 +108,10 @@ def _panel(panel: Panel, row_y: int) -> dict[str, Any]:
             },
         }
     )
-    return _without(_plain(written), _OBSOLETE_PANEL)
+    return _without(_plain(made), _OBSOLETE_PANEL)
 
 
-def _target(query: Query, index: int) -> dict[str, Any]:
+def _target(query: model.Query, index: int) -> dict[str, Any]:
     target = core.Target(
         expr=query.expr,
         legendFormat=query.legend,
@@ -124,16 +120,16 @@ def _target(query: Query, index: int) -> dict[str, Any]:
         instant=query.instant,
         datasource=_DATASOURCE,
     )
-    written = _without(_plain(target), _OBSOLETE_TARGET)
-    return {**written, "editorMode": "code", "range": not query.instant}
+    made = _without(_plain(target), _OBSOLETE_TARGET)
+    return {**made, "editorMode": "code", "range": not query.instant}
 
 
-def _override(override: Override) -> dict[str, Any]:
+def _override(override: model.Override) -> dict[str, Any]:
     properties = [{"id": key, "value": value} for key, value in override.properties.items()]
     return {"matcher": {"id": "byName", "options": override.name}, "properties": properties}
 
 
-def _dashboard_link(link: Link) -> core.DashboardLink:
+def _dashboard_link(link: model.Link) -> core.DashboardLink:
     icon = "bolt" if link.url.startswith("/alerting") else "doc"
     return core.DashboardLink(
         type="link", title=link.title, uri=link.url, icon=icon, targetBlank=True, keepTime=False
@@ -152,7 +148,7 @@ def _datasource_variable() -> dict[str, Any]:
     return {**_without(_plain(built), _OBSOLETE_VARIABLE), "current": {}, "skipUrlSync": False}
 
 
-def _variable(variable: Variable) -> dict[str, Any]:
+def _variable(variable: model.Variable) -> dict[str, Any]:
     built = core.Template(
         name=variable.name,
         label=variable.label,
@@ -161,8 +157,8 @@ def _variable(variable: Variable) -> dict[str, Any]:
         allValue=variable.all_value,
         includeAll=True,
         multi=True,
-        refresh=_ON_TIME_RANGE_CHANGE,
-        sort=_SORT_ALPHABETICALLY,
+        refresh=2,  # when the time range changes
+        sort=1,  # by name
         regex="",
     )
     return {
@@ -174,22 +170,20 @@ def _variable(variable: Variable) -> dict[str, Any]:
     }
 
 
-def _annotation(annotation: Annotation) -> dict[str, Any]:
+def _annotation(annotation: model.Annotation) -> dict[str, Any]:
     return {
         "datasource": _DATASOURCE,
         "enable": True,
         "hide": False,
         "iconColor": annotation.color,
         "name": annotation.name,
-        "tagKeys": ",".join(annotation.tags),
         "target": {"expr": annotation.expr, "interval": "1m", "refId": "Anno"},
-        "textFormat": annotation.text,
         "titleFormat": annotation.title,
     }
 
 
-def _without(written: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: value for name, value in written.items() if name not in names}
+def _without(made: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in made.items() if name not in names}
 
 
 def _plain(value: Any) -> Any:

@@ -15,6 +15,11 @@ def all_alerts() -> Link:
     return Link("LLM usage alerts", f"{_ALERTS}{quote(f'label:service={SERVICE}')}")
 
 
+def runbooks(config: Config) -> Link:
+    """The folder with a page for each alert."""
+    return Link("Runbooks", config.runbook_base)
+
+
 def runbook(config: Config, alert: AlertName) -> Link:
     """The page of `alert`."""
     return Link(f"Runbook {alert}", config.runbook_url(alert))
@@ -25,13 +30,13 @@ def rule(alert: AlertName) -> Link:
     return Link(f"Alert {alert}", f"{_ALERTS}{quote(f'rule:{alert}')}")
 
 
-def of_pair(config: Config, alert: AlertName) -> Link:
-    """From a series to the same pair's `alert`."""
+def of_series(config: Config, alert: AlertName) -> Link:
+    """From a series to `alert` of its labels."""
     return _of_labels(alert, {name: f"${{__field.labels.{name}}}" for name in config.pair_labels})
 
 
-def of_line(config: Config, alert: AlertName) -> Link:
-    """From a line of a table, whose columns are named after the labels, to the pair's `alert`."""
+def of_table_row(config: Config, alert: AlertName) -> Link:
+    """From a table's row, whose columns are named after the labels, to `alert` of its labels."""
     return _of_labels(
         alert, {name: f"${{__data.fields.{name.capitalize()}}}" for name in config.pair_labels}
     )
@@ -40,4 +45,4 @@ def of_line(config: Config, alert: AlertName) -> Link:
 def _of_labels(alert: AlertName, values: Mapping[str, str]) -> Link:
     """`values` are Grafana's variables: it fills them in, so they are not quoted."""
     matchers = "".join(f"{quote(f' label:{label}=')}{value}" for label, value in values.items())
-    return Link(f"Alert {alert} of this pair", f"{rule(alert).url}{matchers}")
+    return Link(f"Alert {alert} of these labels", f"{rule(alert).url}{matchers}")

@@ -45,10 +45,6 @@ class Link:
     title: str
     url: str
 
-    def to_dict(self) -> Json:
-        """The link as it stands among a field's properties."""
-        return {"title": self.title, "url": self.url, "targetBlank": True}
-
 
 @dataclass(frozen=True)
 class Override:
@@ -58,6 +54,13 @@ class Override:
     properties: Json
 
 
+def data_links(*links: Link) -> Json:
+    """The property of a field that a click on its values offers `links`."""
+    return {
+        "links": [{"title": each.title, "url": each.url, "targetBlank": True} for each in links]
+    }
+
+
 @dataclass(frozen=True)
 class Head:
     """What every panel has. Its `id` is in people's links, so it never changes."""
@@ -65,32 +68,35 @@ class Head:
     id: int
     title: str
     description: str
-    place: Place
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A panel of the plugin `kind`."""
+    """A panel of the plugin `kind`.
+
+    One that reads recorded series asks for no more points than there are; `scraped` ones have more.
+    """
 
     head: Head
     kind: str
     queries: tuple[Query, ...]
     unit: str
     options: Json
-    thresholds: tuple[Threshold, ...]
+    thresholds: tuple[Threshold, ...] = (Threshold(None, "green"),)
     defaults: Json = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     overrides: tuple[Override, ...] = ()
     transformations: tuple[Json, ...] = ()
+    scraped: bool = False
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row's head, and the panels that stand in it."""
+    """A row's head, and the panels that stand in it, each at its place."""
 
     id: int
     title: str
-    panels: tuple[Panel, ...]
+    panels: tuple[tuple[Panel, Place], ...]
 
 
 @dataclass(frozen=True)
@@ -109,14 +115,12 @@ class Variable:
 
 @dataclass(frozen=True)
 class Annotation:
-    """Marks on every graph where `expr` has a value."""
+    """Marks on every graph while `expr` has a value."""
 
     name: str
     expr: str
     color: str
     title: str
-    text: str
-    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,7 @@ class Dashboard:
     tags: tuple[str, ...]
     refresh: str
     time_from: str
+    interval: str  # between the samples of recorded series
     rows: tuple[Row, ...]
     variables: tuple[Variable, ...] = ()
     annotations: tuple[Annotation, ...] = ()

@@ -11,40 +11,47 @@ from contract.durations import promql_duration
 from contract.metrics import USAGE_EVENTS, Component, Label, Outcome
 from contract.names import SERVICE, AlertName, PanelRecord, Record
 from dashboards.records import BUCKET
-from dashboards.variables import scraped, selector, whole
+from dashboards.variables import of_systems, scraped, selector
 
 MODEL_LEGEND = "{{provider}}/{{model}}"
 MODEL_LABELS = (Label.PROVIDER, Label.MODEL)
-QUIET, PENDING, FIRING = range(3)
-"""Values of `alert_state`."""
+INACTIVE, PENDING, FIRING = range(3)
+"""Values of `alert_state`, in Prometheus' words."""
+
+WHERE = "where"
+"""The label of `recent_states` that joins those of an alert's series in one text."""
+
+BY_GRAFANA = {"evaluated_by": "grafana"}
+"""What Grafana-managed rules add to one record, by which a panel knows that Prometheus' alerts are
+not evaluated: the series ALERTS is missing then as it is where no alert is active."""
 
 
-def pair_legend(config: Config) -> str:
-    """The name of a pair's line: workflow openai/gpt-4o, after the system where labels tell it."""
+def series_legend(config: Config) -> str:
+    """The name of a line: workflow openai/gpt-4o, after the system where labels tell it."""
     return "".join(f"{{{{{label}}}}} " for label in config.labels) + (
         "{{component}} {{provider}}/{{model}}"
     )
 
 
 def flushes(config: Config) -> str:
-    """Flushes of each pair in the coverage's window, successful or not."""
-    return f"{_by_pair(config)} ({selector(config, PanelRecord.EVENTS_15M)})"
+    """Flushes in the coverage's window, successful or not."""
+    return f"{_by_labels(config)} ({selector(config, PanelRecord.EVENTS_15M)})"
 
 
 def failures(config: Config) -> str:
-    """Failed flushes of each pair in the coverage's window."""
-    return f"{_by_pair(config)} ({selector(config, PanelRecord.FAILURES_15M)})"
+    """Failed flushes in the coverage's window."""
+    return f"{_by_labels(config)} ({selector(config, PanelRecord.FAILURES_15M)})"
 
 
 def coverage(config: Config) -> str:
-    """Percentage of each pair's flushes that reached the database: 100 where it idles."""
+    """Percentage of the flushes that reached the database: 100 where there are none."""
     return f"100 - 100 * {failures(config)}\n/ clamp_min({flushes(config)}, 1)"
 
 
 def failed_percent(config: Config) -> str:
-    """Failures per 100 flushes of each pair: 0 where it idles, or never failed."""
+    """Failures per 100 flushes: 0 where there are none of either."""
     window = config.dashboard.rate_window
-    none = f"0 * {_by_pair(config)} ({selector(config, Record.EVENTS_1M)})"
+    none = f"0 * {_by_labels(config)} ({selector(config, Record.EVENTS_1M)})"
     failed = f"(\n  {_gained(config, Record.FAILURES_1M, window)}\n  or {none}\n)"
     return f"100 * {failed}\n/ clamp_min({_gained(config, Record.EVENTS_1M, window)}, 1)"
 
@@ -71,14 +78,14 @@ def tokens(config: Config, record: PanelRecord) -> str:
     return f"sum({selector(config, record)})\nor vector(0)"
 
 
-def usual_tokens(config: Config, factor: float = 1) -> str:
+def average_tokens(config: Config, factor: float = 1) -> str:
     """`factor` times the tokens of a window on the day's average."""
     times = "" if factor == 1 else f"{factor:g} * "
     return f"{times}sum({selector(config, Record.TOKENS_BASELINE)})"
 
 
 def token_factor(config: Config) -> str:
-    """How many times its usual tokens each pair uses; a pair that uses none has no value."""
+    """How many times its average each series uses; where that is 0 there is no value."""
     return (
         f"{selector(config, Record.TOKENS_15M)}\n/ ({selector(config, Record.TOKENS_BASELINE)} > 0)"
     )
@@ -92,43 +99,87 @@ def top_models(config: Config) -> str:
 
 
 def silence_minutes(config: Config) -> str:
-    """Minutes since the last workflow event, and the alert's whole memory where it knows none."""
+    """Minutes since the last workflow event, or all that the alert looks back where there is none.
+
+    Nothing where nothing is recorded: it is not known then.
+    """
     step = promql_duration(config.evaluation_interval)
     memory = config.zero_traffic.memory
-    seen = whole(config, Record.ACTIVITY_1M, f'{Label.COMPONENT}="{Component.WORKFLOW}"')
+    seen = of_systems(config, Record.ACTIVITY_1M, f'{Label.COMPONENT}="{Component.WORKFLOW}"')
     last = f"max_over_time((timestamp({seen}) and {seen} > 0)[{promql_duration(memory)}:{step}])"
-    return f"(time() - max({last})) / 60\nor vector({memory // timedelta(minutes=1)})"
+    none = f"{memory // timedelta(minutes=1)} + 0 * max({of_systems(config, Record.EVENTS_1M)})"
+    return f"(time() - max({last})) / 60\nor {none}"
 
 
 def alert_state(config: Config, alert: AlertName) -> str:
-    """`QUIET`, `PENDING` or `FIRING`: the worst of the alert's pairs.
+    """`INACTIVE`, `PENDING` or `FIRING`: the worst of the alert's label sets.
 
-    Nothing where no rule is evaluated: an alert that does not run is not quiet.
+    Nothing where no ruler like Prometheus evaluates the rules: the alert is not known to be
+    inactive then.
     """
+    name = f'alertname="{alert}"'
+    others = (f'{label}!="{value}"' for label, value in BY_GRAFANA.items())
+    states = {
+        FIRING: _alerts(config, name, _FIRES),
+        PENDING: _alerts(config, name, _WAITS),
+        INACTIVE: of_systems(config, PanelRecord.EVENTS_15M, *others),
+    }
+    return "\nor ".join(f"{state} * max({series})" for state, series in states.items())
 
-    def active(state: str) -> str:
-        matchers = (f'alertname="{alert}"', f'alertstate="{state}"')
-        return f"max({_alerts(config, *matchers)})"
 
-    runs = f"max({whole(config, Record.EVENTS_1M)})"
-    states = {FIRING: active("firing"), PENDING: active("pending"), QUIET: runs}
-    return "\nor ".join(f"{state} * {series}" for state, series in states.items())
+def recent_states(config: Config) -> str:
+    """The state of each alert's label set that is active, or fired in the time range.
+
+    The labels are `alertname` and `WHERE`.
+    """
+    return _located(config, _states_in_range(config))
+
+
+def recent_starts(config: Config) -> str:
+    """When each of `recent_states` began, in milliseconds, as Grafana has times."""
+    began = f"last_over_time({_alerts(config, series='ALERTS_FOR_STATE')}[$__range])"
+    found = f"1000 * {_by_alert(config)} ({began})\nand (\n{_states_in_range(config)}\n)"
+    return _located(config, found)
 
 
 def fired(config: Config, severity: str) -> str:
-    """The alerts of `severity` that fire."""
-    return _alerts(config, 'alertstate="firing"', f'severity="{severity}"')
+    """The alerts of `severity` that fire, a series each: each series is a mark over all graphs."""
+    firing = _alerts(config, _FIRES, f'severity="{severity}"')
+    return f"max by (alertname) ({firing})"
 
 
-def _by_pair(config: Config) -> str:
+_FIRES, _WAITS = (f'alertstate="{state}"' for state in ("firing", "pending"))
+
+
+def _states_in_range(config: Config) -> str:
+    firing = _alerts(config, _FIRES)
+    states = {
+        FIRING: firing,
+        PENDING: _alerts(config, _WAITS),
+        INACTIVE: f"max_over_time({firing}[$__range])",
+    }
+    by = _by_alert(config)
+    return "\nor ".join(f"{state} * {by} ({series})" for state, series in states.items())
+
+
+def _by_alert(config: Config) -> str:
+    return f"max by ({', '.join(('alertname', *config.pair_labels))})"
+
+
+def _located(config: Config, expr: str) -> str:
+    """`expr` with the labels that tell where joined in one."""
+    labels = ", ".join(f'"{label}"' for label in config.pair_labels)
+    return f'max by (alertname, {WHERE}) (label_join(\n{expr},\n"{WHERE}", " ", {labels}))'
+
+
+def _by_labels(config: Config) -> str:
     return f"sum by ({', '.join(config.pair_labels)})"
 
 
-def _alerts(config: Config, *matchers: str) -> str:
-    return whole(config, "ALERTS", f'service="{SERVICE}"', *matchers)
+def _alerts(config: Config, *matchers: str, series: str = "ALERTS") -> str:
+    return of_systems(config, series, f'service="{SERVICE}"', *matchers)
 
 
 def _gained(config: Config, record: Record, window: timedelta) -> str:
-    return (
-        f"{_by_pair(config)} (sum_over_time({selector(config, record)}[{promql_duration(window)}]))"
-    )
+    gained = f"sum_over_time({selector(config, record)}[{promql_duration(window)}])"
+    return f"{_by_labels(config)} ({gained})"

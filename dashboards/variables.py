@@ -24,8 +24,8 @@ def scraped(config: Config, family: str, *matchers: str) -> str:
     return _selector(family, (*_systems(config), *TargetLabel, *PAIR_LABELS), matchers)
 
 
-def whole(config: Config, series: StrEnum | str, *matchers: str) -> str:
-    """Series for the chosen systems alone: what has no provider, such as the zero-traffic alert."""
+def of_systems(config: Config, series: StrEnum | str, *matchers: str) -> str:
+    """Series for the chosen systems, whatever component, provider and model they are of."""
     return _selector(series, _systems(config), matchers)
 
 
@@ -47,14 +47,14 @@ def variables(config: Config) -> tuple[Variable, ...]:
         text = "Where series have such a label."
         found.append(_variable(name, Record.EVENTS_1M, text, _ANY, systems[:index]))
     replica = "Filters the panels that read scraped series: events by outcome."
-    every = {TargetLabel.JOB: "|".join(config.jobs) or _PRESENT}
+    every = {TargetLabel.JOB: config.jobs_pattern or _PRESENT}
     for label in TargetLabel:
         before: tuple[str, ...] = tuple(variable.name for variable in found)
         found.append(
             _variable(label, USAGE_EVENTS.name, replica, every.get(label, _PRESENT), before)
         )
     for index, name in enumerate(PAIR_LABELS):
-        text = f"Filters all panels but the alerts and the silence by {name}."
+        text = f"Filters all panels but the first three by {name}."
         before = (*systems, *PAIR_LABELS[:index])
         found.append(_variable(name, USAGE_EVENTS.name, text, _ANY, before))
     return tuple(found)

@@ -77,7 +77,9 @@ def _splice(path: Path, config: Config) -> int:
         text = file.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         raise SpliceError("is no text in UTF-8") from None
-    made = spliced_text(text, ours)
+    made, notes = spliced_text(text, ours)
+    for note in notes:
+        print(f"splice: {path}: note: {note}")
     if made == text:
         print(f"splice: {path}: the row is there already, nothing changed")
         return 0

@@ -1,23 +1,29 @@
 """Put our row into a dashboard that people already have, and leave the rest of it as it is.
 
-What is ours is known by name: the row by its title, panels in it by theirs, variables by name
-and by what they read, annotations by name, links by title. Panels that people added to our row
-stay in it, below ours.
+What is ours is known again: the row by its title, panels in it by their ids, which are as far from
+the row's as in ours, variables by name and by what they read, annotations by name, links by title.
+Panels that people added to our row stay in it, below ours.
 """
 
 import copy
 import json
+import re
 from collections.abc import Iterable, Mapping
 from itertools import count
 from typing import Any
+
+from contract.names import SERVICE
+from delivery.grafana_versions import MARKS, OLD_SCHEMA, needed
 
 Json = dict[str, Any]
 
 OLDEST_SCHEMA = 36
 """From this version on data sources are objects, as in our panels."""
 
-_OURS = "compozy_llm_"
-"""What all our series have in their names."""
+_OURS = ("compozy_llm_", SERVICE)
+"""What our panels and variables read: series with such a name, or alerts with such a label."""
+
+_WINDOW = re.compile(r"\b\d+(ms|[smhdwy])\b")
 
 _CHOSEN = ("current", "hide", "options", "skipUrlSync")
 """Parts of a variable that people set: they stay when the rest of ours is renewed."""
@@ -98,16 +104,44 @@ def _renewed(
     row: Json, members: list[Json], theirs: list[Json], ours: list[Json]
 ) -> tuple[list[Json], list[Json]]:
     """Our panels at the place of `row`, and those of its `members` that are not ours, below."""
-    titles = {panel["title"] for panel in ours}
-    known = {row["title"]: row}
-    for panel in members:
-        if panel.get("title") in titles:
-            known.setdefault(panel["title"], panel)  # a copy that people made is theirs
+    known = _known(row, members, ours)
     guests = [panel for panel in members if not _in(panel, known.values())]
     others = [panel for panel in theirs if panel is not row and not _in(panel, members)]
     new = _moved(_numbered(ours, known, [*others, *guests]), row["gridPos"]["y"])
     top = min((panel["gridPos"]["y"] for panel in guests), default=0)
     return new, _moved(guests, max(0, _bottom(new) - top))
+
+
+def _known(row: Json, members: list[Json], ours: list[Json]) -> dict[int, Json]:
+    """Those of `row` and its `members` that are ours, by their ids in `ours`.
+
+    Titles do not tell: they name windows, which a configuration changes. Files that an older
+    version of this module wrote have other ids: there titles tell, but for their windows.
+    """
+    head, *panels = ours
+    shift = _shift(row, head)
+    known = {head["id"]: row}
+    for by_id in (True, False):
+        for panel in panels:
+            for each in members:
+                same_id = each.get("id") == panel["id"] + shift and _reads_ours(each.get("targets"))
+                same = same_id if by_id else _title(each) == _title(panel)
+                if same and panel["id"] not in known and not _in(each, known.values()):
+                    known[panel["id"]] = each
+    return known
+
+
+def _shift(row: Json, ours: Json) -> int:
+    """How far the ids of our panels in their file are from those in ours."""
+    return int(row.get("id") or ours["id"]) - int(ours["id"])
+
+
+def _title(panel: Json) -> str:
+    return _WINDOW.sub("", panel.get("title") or "")
+
+
+def _reads_ours(queries: Any) -> bool:
+    return any(ours in str(queries) for ours in _OURS)
 
 
 def _is_row(panel: Json) -> bool:
@@ -138,17 +172,24 @@ def _moved(panels: Iterable[Json], lines: int) -> list[Json]:
     ]
 
 
-def _numbered(ours: list[Json], known: Mapping[str, Json], others: list[Json]) -> list[Json]:
-    """`ours` with the ids that they have in the file, else their own, else the next free ones."""
+def _numbered(ours: list[Json], known: Mapping[int, Json], others: list[Json]) -> list[Json]:
+    """`ours` with the ids that they have in the file, else as far from the row's as in ours.
+
+    Only an id that somebody else has in the meantime is another.
+    """
     nested = (panel for each in others for panel in each.get("panels") or ())
     taken = {panel.get("id") for panel in (*others, *nested)}
     taken |= {panel.get("id") for panel in known.values()}
-    free = (number for number in count(1) if number not in taken)
+    head = ours[0]
+    if head["id"] in known:
+        shift = _shift(known[head["id"]], head)
+    else:
+        shift = next(n for n in count() if not taken & {panel["id"] + n for panel in ours})
     numbered = []
     for panel in ours:
-        number = known[panel["title"]].get("id") if panel["title"] in known else None
+        number = known.get(panel["id"], {}).get("id")
         if number is None:
-            number = panel["id"] if panel["id"] not in taken else next(free)
+            number = next(n for n in count(panel["id"] + shift) if n not in taken)
         taken.add(number)
         numbered.append({**panel, "id": number})
     return numbered
@@ -165,7 +206,7 @@ def _variables(theirs: list[Json], ours: list[Json]) -> list[Json]:
                 f"has a variable {variable['name']!r} that is {' of '.join(_kind(variable))}, and "
                 f"our panels need one that is {' of '.join(_kind(new))}: rename that one"
             )
-        if new is not None and _OURS in str(variable.get("definition")):
+        if new is not None and _reads_ours(variable.get("definition")):
             chosen = {key: variable[key] for key in _CHOSEN if key in variable}
             merged.append({**new, **chosen})
         else:
@@ -192,20 +233,23 @@ def _merged(theirs: list[Json], ours: list[Json], key: str) -> list[Json]:
     return [*kept, *wanted.values()]
 
 
-def spliced_text(text: str, ours: Json) -> str:
-    """The text of a dashboard's file with our row in it; the same text where nothing changes.
+def spliced_text(text: str, ours: Json) -> tuple[str, list[str]]:
+    """The text of a dashboard's file with our row in it, and what its Grafana will not show.
 
-    Keys keep their order and the file its indent. Raises SpliceError, also where the text is no
-    JSON.
+    The text is the same where nothing changes; keys keep their order and the file its indent.
+    Raises SpliceError, also where the text is no JSON.
     """
     try:
         theirs = json.loads(text)
     except ValueError as error:
         raise SpliceError(f"is no JSON: {error}") from None
     made = splice(theirs, ours)
+    version = theirs["schemaVersion"]
+    old = [f"of schemaVersion {version}, from before Grafana 12; {needed(MARKS)}"]
+    notes = old if version < OLD_SCHEMA else []
     if made == theirs:
-        return text
+        return text, notes
     lines = text.splitlines()
     indent = len(lines[1]) - len(lines[1].lstrip()) if len(lines) > 1 else None
     end = "\n" if text.endswith("\n") else ""
-    return json.dumps(made, indent=indent or None, ensure_ascii=False) + end
+    return json.dumps(made, indent=indent or None, ensure_ascii=False) + end, notes

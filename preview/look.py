@@ -10,6 +10,8 @@ COLORS = {
     "orange": "#e8820c",
     "red": "#c4162a",
     "blue": "#3274d9",
+    "purple": "#8f3bb8",
+    "#808080": "#808080",
     "text": "#24292e",
 }
 """Grafana's names of colours; the shades are ours."""
@@ -27,7 +29,7 @@ def formatted(unit: str, decimals: int | None = None) -> Callable[[float], str]:
         if unit == "short":
             return str(_SHORT(value)).replace(".0", "")
         number = f"{value:.{decimals}f}" if decimals is not None else f"{value:.4g}"
-        return f"{number} {UNITS[unit]}".rstrip()
+        return f"{number} {UNITS.get(unit, '')}".rstrip()
 
     return text
 

@@ -1,5 +1,6 @@
 """Panels of one moment: a number, a table, bars."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,7 @@ def stat(axes: Axes, panel: Panel, series: Sequence[Series]) -> None:
     defaults = panel["fieldConfig"]["defaults"]
     text = formatted(defaults["unit"], defaults.get("decimals"))(only.last)
     for mapping in defaults["mappings"]:
-        if only.last >= mapping["options"]["from"]:
+        if only.last >= mapping["options"].get("from", math.inf):
             text = mapping["options"]["result"]["text"]
     axes.set_facecolor(threshold_color(panel, only.last))
     axes.set_xticks([])

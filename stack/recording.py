@@ -16,32 +16,38 @@ def record_lines(api: PrometheusApi, rule: RecordingRule, span: range) -> Iterat
 
 
 def alert_lines(api: PrometheusApi, rule: AlertingRule, span: range) -> Iterator[str]:
-    """The history of one alert: pending until it was there for all of its `hold`, then firing."""
-    found = api.query_range(rule.expr, span[0], span[-1], span.step)
-    for series in found:
+    """The history of one alert: pending until it was there for all of its `hold`, then firing.
+
+    As Prometheus does, ALERTS has its state, and ALERTS_FOR_STATE the second at which it began.
+    """
+    hold = int(rule.hold.total_seconds())
+    for series in api.query_range(rule.expr, span[0], span[-1], span.step):
         seconds = [round(float(second)) for second, _ in series["values"]]
-        states = alert_states(seconds, span.step, int(rule.hold.total_seconds()))
+        began = alert_starts(seconds, span.step)
+        labels = {key: text for key, text in series["metric"].items() if key != "__name__"}
+        labels |= {**rule.labels, "alertname": rule.alert}
         for state in (_PENDING, _FIRING):
-            labels = {
-                **{key: text for key, text in series["metric"].items() if key != "__name__"},
-                **rule.labels,
-                "alertname": rule.alert,
-                "alertstate": state,
-            }
-            for second in (second for second, was in states.items() if was == state):
-                yield f"{_series('ALERTS', labels)} 1 {second}\n"
+            name = _series("ALERTS", {**labels, "alertstate": state})
+            for second, start in began.items():
+                if (state == _FIRING) is (second - start >= hold):
+                    yield f"{name} 1 {second}\n"
+        for second, start in began.items():
+            yield f"{_series('ALERTS_FOR_STATE', labels)} {start} {second}\n"
 
 
-def alert_states(seconds: Iterable[int], pace: int, hold: int) -> dict[int, str]:
-    """The state at each of `seconds`, in which the expression was true, evaluated every `pace`."""
-    states: dict[int, str] = {}
-    since = last = None
+def alert_starts(seconds: Iterable[int], pace: int) -> dict[int, int]:
+    """Since when the expression was true, at each of the `seconds` in which it was.
+
+    It is evaluated every `pace` seconds: a longer gap is an end, and a new begin.
+    """
+    starts: dict[int, int] = {}
+    last = start = None
     for second in seconds:
-        if since is None or last is None or second - last > pace:
-            since = second
-        states[second] = _FIRING if second - since >= hold else _PENDING
+        if start is None or last is None or second - last > pace:
+            start = second
+        starts[second] = start
         last = second
-    return states
+    return starts
 
 
 def in_levels(records: Iterable[RecordingRule]) -> list[list[RecordingRule]]:

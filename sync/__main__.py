@@ -3,20 +3,21 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
 from rich.console import Console
 
 from sync.alertmanager import Alertmanager
-from sync.changes import Change, Comparison, lines
+from sync.checkout import Checkout, FileError
 from sync.client import Client, LiveError
-from sync.git import Checkout, FileError
-from sync.grafana import Grafana
-from sync.grafana_admin import KINDS, reload
+from sync.comparison import Comparison, lines
+from sync.grafana import KINDS, reload
+from sync.grafana_alerting import Alerting
+from sync.grafana_dashboards import Dashboards
 from sync.prometheus import Prometheus
-from sync.settings import Server, Settings, SettingsError, from_environment
+from sync.settings import Settings, SettingsError, from_environment
 from tools import ROOT
 
 SAME, DIFFERENT, FAILED = 0, 1, 2
@@ -24,13 +25,13 @@ SAME, DIFFERENT, FAILED = 0, 1, 2
 
 
 class Target(Protocol):
-    """A live server, and what Git has for it."""
+    """What is live of one kind, and what Git has for it."""
 
     def compare(self) -> Comparison:
         """What differs."""
 
-    def apply(self, changes: tuple[Change, ...]) -> list[str]:
-        """Apply what can be, and say what was done."""
+    def apply(self, found: Comparison) -> Iterator[str]:
+        """Apply what can be, and say of each thing what was done, once it is."""
 
 
 class Output:
@@ -39,25 +40,20 @@ class Output:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """Hide `secrets`."""
         self._secrets = sorted(secrets, key=len, reverse=True)
-        self._out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._failures: set[str] = set()
 
-    def say(self, text: str, style: str | None = None) -> None:
-        """One line on standard output."""
-        self._out.print(self._hidden(text), style=style)
+    def say(self, text: str, style: str | None = None, *, error: bool = False) -> None:
+        """One line on standard output, or of an error, which is told once."""
+        for secret in self._secrets:
+            text = text.replace(secret, "(secret)")
+        plain = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=error)
+        if not (error and text in self._failures):
+            plain.print(text, style=style)
+        self._failures |= {text} if error else set()
 
     def fail(self, text: str) -> None:
         """One line on standard error."""
-        print(self._hidden(text), file=sys.stderr)
-
-    def change(self, change: Change) -> None:
-        """A difference; in a terminal - is red and + is green."""
-        for line in lines(change):
-            self.say(line, {"-": "red", "+": "green"}.get(line[4:5]))
-
-    def _hidden(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, "(secret)")
-        return text
+        self.say(text, error=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -88,13 +84,11 @@ def _parser() -> argparse.ArgumentParser:
         ("sync", "apply what an API can apply, and compare again; nothing is deleted"),
         ("grafana-reload", "have Grafana read its provisioning files again"),
     ):
-        command = commands.add_parser(
-            name, help=text, description=text, epilog=f"example: python -m sync {name}"
-        )
+        example = f"example: python -m sync {name}"
+        command = commands.add_parser(name, help=text, description=text, epilog=example)
         if name != "grafana-reload":
-            command.add_argument(
-                "--root", type=Path, default=ROOT, help="the folder that holds cluster/"
-            )
+            told = "the folder that holds cluster/"
+            command.add_argument("--root", type=Path, default=ROOT, help=told)
     return parser
 
 
@@ -103,67 +97,64 @@ def _reload(settings: Settings, output: Output) -> int:
         output.fail("grafana-reload: GRAFANA_URL is not set, for example http://localhost:3000")
         return FAILED
     client = Client(settings.grafana)
-    well = True
+    code = SAME
     for kind in KINDS:
         try:
             output.say(f"{kind}: {reload(client, kind)}")
         except LiveError as error:
             output.fail(f"grafana-reload: {kind}: {error}")
-            well = False
-    return SAME if well else DIFFERENT
-
-
-def _targets(settings: Settings, checkout: Checkout) -> list[tuple[Server, Target]]:
-    made: list[tuple[Server | None, Callable[[Client], Target]]] = [
-        (settings.prometheus, lambda client: Prometheus(client, checkout)),
-        (settings.alertmanager, lambda client: Alertmanager(client, checkout)),
-        (
-            settings.grafana,
-            lambda client: Grafana(client, checkout, alerts=settings.grafana_alerts),
-        ),
-    ]
-    return [(server, make(Client(server))) for server, make in made if server is not None]
+            code = DIFFERENT
+    return code
 
 
 def _compare(command: str, settings: Settings, checkout: Checkout, output: Output) -> int:
     """Compare every server; one that fails keeps none of the others back."""
-    codes = [SAME]
-    for server, target in _targets(settings, checkout):
+    code = SAME
+    for server in filter(None, (settings.prometheus, settings.alertmanager, settings.grafana)):
         output.say(f"{server.name} {server.url}")
-        try:
-            comparison = target.compare()
-            if command == "sync" and comparison.changes:
-                comparison = _applied(target, comparison, codes, output)
-            _show(comparison, output)
-            codes.append(DIFFERENT if comparison.changes else SAME)
-        except (LiveError, FileError) as error:
-            output.fail(f"{command}: {error}")
-            codes.append(FAILED)
-    return max(codes)
+        client = Client(server)
+        targets: dict[str, tuple[Target, ...]] = {
+            "Prometheus": (Prometheus(client, checkout),),
+            "Alertmanager": (Alertmanager(client, checkout),),
+            "Grafana": (
+                Dashboards(client, checkout),
+                Alerting(client, checkout, wanted=settings.grafana_alerts),
+            ),
+        }
+        server_code = max([_one(command, target, output) for target in targets[server.name]])
+        if server_code == SAME:
+            output.say("  the same as in Git")
+        code = max(code, server_code)
+    return code
 
 
-def _applied(target: Target, found: Comparison, codes: list[int], output: Output) -> Comparison:
-    """What differs once what can be applied is; where that fails, what differed before."""
+def _one(command: str, target: Target, output: Output) -> int:
+    """Compare and apply one target; what was applied is told, and compared again, in any case."""
+    failed = False
     try:
-        for said in target.apply(found.changes):
-            output.say(f"  sync: {said}")
-    except LiveError as error:
-        output.fail(f"sync: {error}")
-        codes.append(FAILED)
-        return found
-    return target.compare()
+        found = target.compare()
+        if command == "sync" and found.changes:
+            try:
+                for said in target.apply(found):
+                    output.say(f"  sync: {said}")
+            except LiveError as error:
+                output.fail(f"sync: {error}")
+                failed = True
+            found = target.compare()
+    except (LiveError, FileError) as error:
+        output.fail(f"{command}: {error}")
+        return FAILED
+    _show(found, output)
+    return FAILED if failed else DIFFERENT if found.changes else SAME
 
 
 def _show(comparison: Comparison, output: Output) -> None:
     for note in comparison.notes:
         output.say(f"  note: {note}")
-    for change in comparison.changes:
-        output.change(change)
-    count = len(comparison.changes)
-    if count:
+    for line in (line for change in comparison.changes for line in lines(change)):
+        output.say(line, {"-": "red", "+": "green"}.get(line[4:5]))  # in a terminal
+    if count := len(comparison.changes):
         output.say(f"  {count} difference{'s' * (count > 1)}: - is live, + is in Git")
-    else:
-        output.say("  the same as in Git")
 
 
 if __name__ == "__main__":

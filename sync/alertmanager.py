@@ -1,15 +1,31 @@
-"""A live Alertmanager: does it route as the checkout says, and reading its file anew."""
+"""A live Alertmanager: does it route as the checkout says, and reading its file anew.
 
+The route tree and the inhibition are wholly ours: a route or a rule more may take an alert away.
+Of receivers and time intervals those that Git names are ours, and of a receiver its name and its
+kinds: what is in it is the user's, and may be secret, so it is neither compared nor shown.
+"""
+
+import re
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
-from sync.alertmanager_config import compare
-from sync.changes import Change, Comparison
-from sync.client import Client, LiveError
-from sync.git import Checkout
+from sync.checkout import Checkout
+from sync.client import Client
+from sync.comparison import Change, Comparison, Thing, differences, duration, order
+
+Json = dict[str, Any]
+
+MASKED = "<secret>"
+"""What Alertmanager shows in the place of a secret."""
 
 _STATUS = "/api/v2/status"
+_MATCHER = re.compile(r'\s*("(?:\\.|[^"\\])*"|[^=!~\s]+)\s*(=~|!~|!=|=)\s*(.*?)\s*', re.DOTALL)
+_BETWEEN = re.compile(r',(?=(?:[^"\\]|\\.|"(?:\\.|[^"\\])*")*$)')  # a comma that is in no quotes
+_TIMES = ("group_wait", "group_interval", "repeat_interval")
+_SETS = ("group_by", "mute_time_intervals", "active_time_intervals")
 
 
 class Alertmanager:
@@ -22,32 +38,147 @@ class Alertmanager:
 
     def compare(self) -> Comparison:
         """What differs. Raises LiveError or FileError."""
-        return Comparison(tuple(compare(self._live(), self._checkout.alertmanager())))
-
-    def apply(self, changes: tuple[Change, ...]) -> list[str]:
-        """Have the file read again, and say so. Raises LiveError where it is refused."""
-        del changes  # a reload may end any of them
-        answer = self._client.ask("POST", "/-/reload", understood=(200, 404, 405, 500))
-        server = self._client.server
-        if answer.status == 500:
-            raise LiveError(f"{server.name} at {server.url} keeps what it had: {answer.said}")
-        if answer.status != 200:
-            raise LiveError(
-                f"{server.name} at {server.url} has no /-/reload ({answer.status}): is "
-                f"{server.variable('URL')} its address, and does a proxy let the call pass?"
-            )
-        done = (
-            "reloaded: it has read its file again; what differs still, differs in the file "
-            "(copy cluster/alertmanager/alertmanager.yml to where its --config.file points)"
-        )
-        return [done]
-
-    def _live(self) -> dict[str, Any]:
         found = self._client.get(_STATUS)
         try:
-            document = yaml.safe_load(found["config"]["original"])
+            live = yaml.safe_load(found["config"]["original"])
+            live["route"]["receiver"]
         except (KeyError, TypeError, AttributeError, yaml.YAMLError):
-            document = None
-        if not isinstance(document, dict) or "route" not in document:
-            raise self._client.not_its_own(_STATUS)
-        return document
+            raise self._client.not_its_own(_STATUS) from None
+        return Comparison(tuple(compare(live, self._checkout.alertmanager())))
+
+    def apply(self, found: Comparison) -> Iterator[str]:
+        """Have the file read again. Raises LiveError where it is refused."""
+        del found  # a reload may end any difference
+        yield self._client.reloaded(
+            "copy cluster/alertmanager/alertmanager.yml to where its --config.file points"
+        )
+
+
+def compare(live: Json, git: Json) -> Iterator[Change]:
+    """What of `git` differs in `live`, both as parsed YAML."""
+    yield from _globals(live.get("global") or {}, git.get("global") or {})
+    yield from _routes(live["route"], git["route"], "route")
+    yield from differences(_inhibition(live), _inhibition(git))
+    named = {thing.name for thing in _intervals(git)}  # others are nobody's but the user's
+    yield from differences((it for it in _intervals(live) if it.name in named), _intervals(git))
+    yield from _receivers(live.get("receivers") or [], git.get("receivers") or [])
+    theirs = live.get("templates") or []
+    missing = [it for it in git.get("templates") or () if not any(_is_file(x, it) for x in theirs)]
+    if missing:
+        yield Change("templates", "are not there", git=missing)
+
+
+def _globals(live: Json, git: Json) -> Iterator[Change]:
+    for key, wanted in sorted(git.items()):
+        found = live.get(key)
+        same = _is_file(found, wanted) if key.endswith("_file") else _plain(found) == _plain(wanted)
+        if found != MASKED and not same:
+            yield Change("global", f"{key} differs (its value may be secret and is not shown)")
+
+
+def _is_file(live: object, git: object) -> bool:
+    """Whether they are one path: Alertmanager shows a relative one below its file's folder."""
+    return live == git or str(live).endswith(f"/{git}")
+
+
+def _routes(live: Json, git: Json, name: str) -> Iterator[Change]:
+    lives, gits = list(_tree(live, name)), list(_tree(git, name))
+    yield from differences((thing for thing, _ in lives), (thing for thing, _ in gits))
+    children = {thing.name: inner for thing, inner in lives}
+    for thing, inner in gits:
+        yield from order(thing.name, "routes", children.get(thing.name, []), inner)
+
+
+def _tree(route: Json, name: str) -> Iterator[tuple[Thing, list[str]]]:
+    """A route and all below it, each without its children but with their matchers."""
+    made: Json = {"receiver": route.get("receiver"), "matchers": _matchers(route, "")}
+    made |= {key: duration(route[key]) for key in _TIMES if key in route}
+    made |= {key: sorted(route[key]) for key in _SETS if route.get(key)}
+    made |= {"continue": True} if route.get("continue") else {}
+    below = route.get("routes") or []
+    names = [", ".join(_matchers(each, "")) or "(all)" for each in below]
+    yield Thing(name, made), names
+    for matchers, each in zip(names, below, strict=True):
+        yield from _tree(each, f"{name} > {matchers}")
+
+
+def _matchers(held: Json, prefix: str) -> list[str]:
+    """The matchers of a route (no prefix) or a side of an inhibit rule, old forms as new ones."""
+    found = [
+        _matcher(part)
+        for text in held.get(f"{prefix}matchers") or ()
+        for part in _BETWEEN.split(text.strip().removeprefix("{").removesuffix("}"))
+        if part.strip()
+    ]
+    for key, sign in ((f"{prefix}match", "="), (f"{prefix}match_re", "=~")):
+        found += [f'{name}{sign}"{value}"' for name, value in (held.get(key) or {}).items()]
+    return sorted(found)
+
+
+def _matcher(text: str) -> str:
+    parts = _MATCHER.fullmatch(text)
+    if parts is None:
+        return text.strip()
+    return f'{_unquoted(parts[1])}{parts[2]}"{_unquoted(parts[3])}"'
+
+
+def _unquoted(text: str) -> str:
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return re.sub(r'\\(["\\])', r"\1", text[1:-1])
+    return text
+
+
+def _inhibition(config: Json) -> Iterator[Thing]:
+    for rule in config.get("inhibit_rules") or ():
+        sides: Json = {side: _matchers(rule, f"{side}_") for side in ("source", "target")}
+        sides["equal"] = sorted(rule.get("equal") or [])
+        name = f"inhibit rule on {', '.join(sides['target']) or '(all)'}"
+        yield Thing(name, sides, key=str(sides))
+
+
+def _intervals(config: Json) -> Iterator[Thing]:
+    for key in ("time_intervals", "mute_time_intervals"):
+        for each in config.get(key) or ():
+            yield Thing(f"time interval {each['name']}", _plain(each.get("time_intervals") or []))
+
+
+def _plain(value: Any) -> Any:
+    """Lower case, durations and one-item lists in one form, keys with nothing left out."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items() if each not in (None, [], {})}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if isinstance(value, str):
+        try:
+            return duration(value)
+        except ValueError:
+            return value.lower()
+    return value
+
+
+def _receivers(live: list[Json], git: list[Json]) -> Iterator[Change]:
+    lives = {receiver["name"]: receiver for receiver in live}
+    for receiver in git:
+        thing, wanted = f"receiver {receiver['name']}", _kinds(receiver)
+        if receiver["name"] not in lives:
+            yield Change(thing, "is not there", git=wanted)
+            continue
+        found = _kinds(lives[receiver["name"]])
+        if wanted and not found:
+            yield Change(thing, "tells nobody: it has no integration", git=wanted)
+        elif found != wanted and not _is_placeholder(receiver):
+            yield Change(thing, "kinds", found, wanted)
+
+
+def _kinds(receiver: Json) -> list[str]:
+    """The integrations of a receiver: one entry each, so that a second Slack is seen."""
+    found = ([kind] * len(each) for kind, each in receiver.items() if kind.endswith("_configs"))
+    return sorted(kind for kinds in found for kind in kinds)
+
+
+def _is_placeholder(receiver: Json) -> bool:
+    """Whether Git has but webhooks on this machine, in whose place users put theirs."""
+    if set(_kinds(receiver)) != {"webhook_configs"}:
+        return False
+    hooks = [urlsplit(str(hook.get("url", ""))) for hook in receiver["webhook_configs"]]
+    return all(hook.hostname in {"localhost", "127.0.0.1"} for hook in hooks)

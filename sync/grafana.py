@@ -1,30 +1,102 @@
-"""A live Grafana: its dashboards, and its own alert rules where they are wanted."""
+"""What dashboards and alert rules of a live Grafana have in common: version, folders, files."""
 
-from sync.changes import Change, Comparison
-from sync.client import Client
-from sync.git import Checkout
-from sync.grafana_alerting import Alerting
-from sync.grafana_dashboards import Dashboards
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+from delivery.grafana_versions import lacking
+from sync.client import Client, LiveError
+
+KINDS = ("datasources", "dashboards", "alerting")
+"""What is provisioned from files: data sources first, the others name them."""
+
+_FOLDERS = "/api/folders"
+_TRUE = {"editable", "enable", "showLegend", "mergeValues", "showHeader"}
+"""Keys that are true where they are missing: there false is a choice."""
+_ZERO = {"fiscalYearStartMonth", "graphTooltip", "hide", "sort", "x", "y"}
+"""Keys that are 0 where they are missing. Elsewhere 0 is a value: a minimum, say."""
+_OWN = {"pluginVersion"}
+"""Keys that Grafana sets by its own version."""
 
 
-class Grafana:
-    """Compares and applies both."""
+def too_old_for(client: Client, *outputs: str) -> list[str]:
+    """What this Grafana's version is too old for. Raises LiveError where it does not answer."""
+    answer = client.ask("GET", "/api/health", understood=(200, 401, 403, 404, 503))
+    told = answer.data.get("version") if isinstance(answer.data, dict) else None
+    return lacking(str(told or ""), *outputs)
 
-    def __init__(self, client: Client, checkout: Checkout, *, alerts: bool) -> None:
-        """Compare what `client` reaches with `checkout`; `alerts`: rules are wanted in any case."""
-        self._dashboards = Dashboards(client, checkout)
-        self._alerting = Alerting(client, checkout, wanted=alerts)
 
-    def compare(self) -> Comparison:
-        """What differs. Raises LiveError or FileError."""
-        found = (self._dashboards.compare(), self._alerting.compare())
-        return Comparison(
-            tuple(change for each in found for change in each.changes),
-            tuple(note for each in found for note in each.notes),
-        )
+def reload(client: Client, kind: str) -> str:
+    """Have Grafana read its files of `kind` again; what it says. Raises LiveError.
 
-    def apply(self, changes: tuple[Change, ...]) -> list[str]:
-        """Apply what can be, and say what was done. Raises LiveError or FileError."""
-        if not any(change.mendable for change in changes):
-            return ["nothing to apply: what only Grafana has is not ours to delete"]
-        return [*self._dashboards.apply(), *self._alerting.apply()]
+    It answers when all is stored.
+    """
+    path = f"/api/admin/provisioning/{kind}/reload"
+    answer = client.ask("POST", path, admin=True, understood=(200, 401, 403, 404, 500))
+    if answer.status == 200 and answer.data is not None:
+        return answer.said
+    mend = {
+        401: "its admin API wants a server administrator, and takes no token but in Grafana "
+        "Enterprise: set GRAFANA_USER and GRAFANA_PASSWORD",
+        500: "it could not read its files, and its log tells which",
+    }
+    mend[403] = mend[401]
+    other = "is GRAFANA_URL the address of Grafana 9 or later?"
+    raise LiveError(
+        f"Grafana at {client.server.url} answered POST {path} with {answer.status} "
+        f"({answer.said}): {mend.get(answer.status, other)}"
+    )
+
+
+def read_again(client: Client, kind: str, things: str, copy: str = "") -> str:
+    """Reload where Git's files are not Grafana's own; what was done. Raises LiveError."""
+    return (
+        f"{things}: provisioned from a file, which no API changes; Grafana has read its files "
+        f"again ({reload(client, kind)}): what differs still, differs in them{copy}"
+    )
+
+
+def folder_title(client: Client, uid: str) -> str:
+    """The title of the folder `uid`; where it may not be read, its uid. Raises LiveError."""
+    path = f"{_FOLDERS}/{quote(uid, safe='')}"
+    answer = client.ask("GET", path, understood=(200, 403, 404))
+    found = answer.data if answer.status == 200 and isinstance(answer.data, dict) else {}
+    return str(found.get("title", uid))
+
+
+def folder_found_or_made(client: Client, title: str) -> str:
+    """The uid of the folder with that title, made where there is none.
+
+    It is looked for at the top, where Grafana's own provisioning puts it. Raises LiveError.
+    """
+    try:
+        for folder in client.get(_FOLDERS, limit="1000"):
+            if folder["title"] == title:
+                return str(folder["uid"])
+        return str(client.ask("POST", _FOLDERS, json={"title": title}).data["uid"])
+    except (KeyError, TypeError):
+        raise client.not_its_own(_FOLDERS) from None
+
+
+def without_defaults(value: Any) -> Any:
+    """JSON of Grafana's without keys that hold what they hold where they are missing, at any depth.
+
+    What Grafana fills in is no difference then. A list keeps its length: what stands where in it
+    may matter.
+    """
+    if isinstance(value, dict):
+        return dict(_said(value))
+    if isinstance(value, list):
+        return [without_defaults(each) for each in value]
+    return value
+
+
+def _said(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, each in value.items():
+        kept = without_defaults(each)
+        if isinstance(kept, bool):
+            default: Any = key in _TRUE
+        else:
+            default = 0 if key in _ZERO else None
+        if key not in _OWN and kept != default and kept not in ("", [], {}, None):
+            yield key, kept

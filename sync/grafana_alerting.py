@@ -4,23 +4,65 @@ They are wanted where a rule of ours is live already, or GRAFANA_ALERTS=yes says
 Prometheus that evaluates the same rules they would send each alert twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from sync.changes import Change, Comparison
+from contract.durations import parsed_duration
+from delivery.grafana_versions import RULES
+from sync.checkout import GRAFANA_ALERTS, Checkout
 from sync.client import Client
-from sync.git import GRAFANA_ALERTS, Checkout
-from sync.grafana_admin import reload
-from sync.grafana_folders import found_or_made, title
-from sync.grafana_rules import Group, compare, compare_group
+from sync.comparison import Change, Comparison, Thing, differences, duration, order
+from sync.grafana import (
+    folder_found_or_made,
+    folder_title,
+    read_again,
+    too_old_for,
+    without_defaults,
+)
 
 Json = dict[str, Any]
 
-_RULES = "/api/v1/provisioning/alert-rules"
+_PATH = "/api/v1/provisioning/alert-rules"
 _OPEN = {"", "api"}
 """Provenances that the API may write: none, and its own."""
+_TIMES = ("for", "keep_firing_for")
+_COMPARED = (
+    *("title", "condition", "data", "noDataState", "execErrState", *_TIMES),
+    *("labels", "annotations", "isPaused", "record", "notification_settings"),
+    "missingSeriesEvalsToResolve",
+)
+_NOT_OF_RECORDS = {
+    "condition",
+    "noDataState",
+    "execErrState",
+    "missingSeriesEvalsToResolve",
+    *_TIMES,
+}
+"""What Grafana empties in a recording rule, whatever was sent."""
+_LINK = ("dashboardUid", "panelId")
+_IN_API = {"missing_series_evals_to_resolve": "missingSeriesEvalsToResolve"}
+"""Keys that the API spells otherwise than the file."""
+_UNSAID = {"condition": "", "noDataState": "NoData", "execErrState": "Alerting", "for": "0s"}
+"""What the API wants of every rule; a recording rule has none of it."""
+_GRAFANAS = {"intervalMs", "maxDataPoints"}
+"""What it adds to each query."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of the provisioning file; `rules` in the API's form, without their place."""
+
+    name: str
+    folder: str
+    seconds: int
+    rules: tuple[Json, ...]
+
+    @property
+    def uids(self) -> list[str]:
+        """Of its rules, in their order."""
+        return [rule["uid"] for rule in self.rules]
 
 
 @dataclass(frozen=True)
@@ -28,12 +70,8 @@ class _Live:
     """All rules of the organization, and the titles of the folders where ours are."""
 
     rules: tuple[Json, ...]
+    ours: dict[str, Json]
     titles: dict[str, str]
-
-    def ours(self, groups: Sequence[Group]) -> dict[str, Json]:
-        """Those with a uid of ours."""
-        uids = {uid for group in groups for uid in group.uids}
-        return {rule["uid"]: rule for rule in self.rules if rule["uid"] in uids}
 
     def home(self, folder: str) -> str | None:
         """The uid of the folder with that title, where a rule of ours is in it."""
@@ -52,85 +90,78 @@ class Alerting:
     def compare(self) -> Comparison:
         """What differs. Raises LiveError or FileError."""
         groups = self._groups()
-        if not groups:
-            return Comparison(())
-        live = self._live(groups)
+        live = self._live(groups) if groups else None
         if live is None:
-            note = "alert rules: not compared, we may not read them (403) and none was asked for"
-            return Comparison((), (note,))
-        if not self._applies(groups, live):
+            why = "we may not read them (403) and none was asked for"
+            return Comparison((), (f"alert rules: not compared, {why}",) if groups else ())
+        if not (self._wanted or live.ours):
             note = (
                 "alert rules: none of ours is in this Grafana, so none is compared "
                 "(GRAFANA_ALERTS=yes compares them, for a Grafana that evaluates them itself)"
             )
             return Comparison((), (note,))
-        changes = (change for group in groups for change in self._changes(group, groups, live))
-        return Comparison(tuple(changes))
+        changes = (change for group in groups for change in self._changes(group, live))
+        return Comparison(tuple(changes), tuple(too_old_for(self._client, RULES)))
 
-    def apply(self) -> list[str]:
+    def apply(self, found: Comparison) -> Iterator[str]:
         """Put every group that differs, and say what was done. Raises LiveError."""
         groups = self._groups()
-        live = self._live(groups) if groups else None
-        if live is None or not self._applies(groups, live):
-            return []
-        differing = [
-            group
-            for group in groups
-            if any(change.mendable for change in self._changes(group, groups, live))
-        ]
-        sources = {rule.get("provenance") or "" for rule in live.ours(groups).values()}
-        if not differing:
-            return []
+        live = self._live(groups) if found.applicable else None
+        if live is None:
+            return
+        sources = {rule.get("provenance") or "" for rule in live.ours.values()}
         if "file" in sources:
-            told = reload(self._client, "alerting")
-            done = (
-                "alert rules: provisioned from a file, which no API changes; Grafana has read its "
-                f"files again ({told}): what differs still, differs in them"
-            )
-            return [done]
-        if sources - _OPEN:
+            yield read_again(self._client, "alerting", "alert rules")
+        elif sources - _OPEN:
             owners = ", ".join(sorted(sources - _OPEN))
-            return [f"alert rules: not touched, another tool owns them ({owners})"]
-        return [self._put(group, live) for group in differing]
+            yield f"alert rules: not touched, another tool owns them ({owners})"
+        else:
+            for group in groups:
+                if any(not change.by_hand for change in self._changes(group, live)):
+                    yield self._put(group, live)
 
     def _groups(self) -> list[Group]:
-        try:
-            return [Group.of_file(group) for group in self._checkout.grafana_rule_groups()]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise self._checkout.not_as_built(GRAFANA_ALERTS, error) from None
-
-    def _applies(self, groups: Sequence[Group], live: _Live) -> bool:
-        return self._wanted or bool(live.ours(groups))
+        found: list[Group] = self._checkout.parsed(
+            GRAFANA_ALERTS, _group, self._checkout.grafana_rule_groups()
+        )
+        return found
 
     def _live(self, groups: Sequence[Group]) -> _Live | None:
         """What there is; None where we may not read it, and need not either."""
         understood = None if self._wanted else (200, 403)
-        answer = self._client.ask("GET", _RULES, understood=understood)
+        answer = self._client.ask("GET", _PATH, understood=understood)
         if answer.status == 403:
             return None
-        found = answer.data
-        if not isinstance(found, list) or not all(_is_rule(rule) for rule in found):
-            raise self._client.not_its_own(_RULES)
-        ours = _Live(tuple(found), {}).ours(groups)
-        folders = sorted({rule["folderUID"] for rule in ours.values()})
-        return _Live(tuple(found), {uid: title(self._client, uid) for uid in folders})
+        uids = {uid for group in groups for uid in group.uids}
+        try:
+            ours = {rule["uid"]: rule for rule in answer.data if rule["uid"] in uids}
+            folders = sorted({rule["folderUID"] for rule in ours.values()})
+        except (KeyError, TypeError):
+            raise self._client.not_its_own(_PATH) from None
+        titles = {uid: folder_title(self._client, uid) for uid in folders}
+        return _Live(tuple(answer.data), ours, titles)
 
-    def _changes(self, group: Group, groups: Sequence[Group], live: _Live) -> list[Change]:
-        changes = list(compare(group, live.ours(groups), live.titles))
+    def _changes(self, group: Group, live: _Live) -> Iterator[Change]:
+        """What differs in the rules of `group`, and in the group itself."""
+        lives = (
+            _thing(rule, live.titles[rule["folderUID"]], rule["ruleGroup"])
+            for uid, rule in live.ours.items()
+            if uid in group.uids
+        )
+        gits = (_thing(rule, group.folder, group.name) for rule in group.rules)
+        yield from differences(lives, gits)
         home = live.home(group.folder)
         if home is not None:
-            answer = self._client.ask("GET", _path(home, group), understood=(200, 404))
+            answer = self._client.ask("GET", _group_path(home, group), understood=(200, 404))
             if answer.status == 200 and isinstance(answer.data, dict):
-                changes += compare_group(group, answer.data)
-        return changes
+                yield from _of_group(group, answer.data)
 
     def _put(self, group: Group, live: _Live) -> str:
-        home = live.home(group.folder) or found_or_made(self._client, group.folder)
+        home = live.home(group.folder) or folder_found_or_made(self._client, group.folder)
         others = [
             rule["title"]
             for rule in live.rules
-            if rule["folderUID"] == home
-            and rule["ruleGroup"] == group.name
+            if (rule["folderUID"], rule["ruleGroup"]) == (home, group.name)
             and rule["uid"] not in group.uids
         ]
         if others:
@@ -140,15 +171,69 @@ class Alerting:
             )
         # Without X-Disable-Provenance: Git is where they change, so Grafana's pages show them
         # as provisioned and do not edit them.
-        self._client.ask("PUT", _path(home, group), body=group.body(home))
+        place = {"folderUID": home, "ruleGroup": group.name, "orgID": 1}
+        body = {"title": group.name, "folderUid": home, "interval": group.seconds}
+        body["rules"] = [{**rule, **place} for rule in group.rules]
+        self._client.ask("PUT", _group_path(home, group), json=body)
         return f"alert rule group {group.name}: put, {len(group.rules)} rules"
 
 
-def _is_rule(rule: Any) -> bool:
-    needed = {"uid", "title", "folderUID", "ruleGroup"}
-    return isinstance(rule, dict) and needed <= rule.keys()
-
-
-def _path(folder_uid: str, group: Group) -> str:
+def _group_path(folder_uid: str, group: Group) -> str:
     place = f"{quote(folder_uid, safe='')}/rule-groups/{quote(group.name, safe='')}"
     return f"/api/v1/provisioning/folder/{place}"
+
+
+def _of_group(group: Group, live: Json) -> Iterator[Change]:
+    """What differs in `group` itself, of which the API gave `live`."""
+    thing, rules = f"alert rule group {group.name}", live.get("rules") or []
+    if live.get("interval") != group.seconds:
+        yield Change(thing, "interval", f"{live.get('interval')}s", f"{group.seconds}s")
+    yield from order(thing, "rules", [rule["uid"] for rule in rules], group.uids)
+    others = [f"{rule['title']} ({rule['uid']})" for rule in rules if rule["uid"] not in group.uids]
+    if others:
+        what = "has rules that are not in Git (sync leaves the whole group as it is: move them)"
+        yield Change(thing, what, live="\n".join(others), by_hand=True)
+
+
+def _group(group: Mapping[str, Any]) -> Group:
+    """A group of the file that Grafana provisions alerting from."""
+    return Group(
+        name=_literal(group["name"]),
+        folder=_literal(group["folder"]),
+        seconds=round(parsed_duration(group["interval"]).total_seconds()),
+        rules=tuple(_rule(rule) for rule in group["rules"]),
+    )
+
+
+def _rule(rule: Mapping[str, Any]) -> Json:
+    """A rule of the file as the API has it, where the link to a panel is among the annotations."""
+    made = {_IN_API.get(key, key): each for key, each in rule.items() if key not in _LINK}
+    made["title"] = _literal(rule["title"])
+    made["labels"] = {key: _literal(each) for key, each in (rule.get("labels") or {}).items()}
+    if record := rule.get("record"):
+        source = {"target_datasource_uid": record["targetDatasourceUid"]}
+        made["record"] = {"metric": record["metric"], "from": record["from"], **source}
+    return {**_UNSAID, **made}
+
+
+def _literal(text: object) -> str:
+    """What Grafana makes of a string of the file: $$ is a dollar that names no variable."""
+    return str(text).replace("$$", "$")
+
+
+def _thing(rule: Json, folder: str, group: str) -> Thing:
+    """A rule in the form in which it is compared."""
+    left_out = _NOT_OF_RECORDS if rule.get("record") else set()
+    kept = {key: rule[key] for key in _COMPARED if key in rule and key not in left_out}
+    for key in _TIMES:
+        if key in kept:
+            length = duration(kept[key] or "0s")
+            kept[key] = None if length == "0s" else length
+    models = [query.get("model") or {} for query in rule.get("data") or []]
+    kept["data"] = [
+        {**query, "model": {k: v for k, v in model.items() if k not in _GRAFANAS}}
+        for query, model in zip(rule.get("data") or [], models, strict=True)
+    ]
+    expressions = "\n".join(str(it.get("expr") or it.get("expression")) for it in models)
+    value = {**without_defaults(kept), "folder": folder, "group": group}
+    return Thing(f"alert rule {rule['title']}", value, expressions, rule["uid"])

@@ -1,22 +1,32 @@
-"""The dashboards of a live Grafana beside those of the checkout."""
+"""The dashboards of a live Grafana beside those of the checkout.
 
-from dataclasses import dataclass
-from typing import Any
+All that Git has is ours. What only the live one has, somebody put there: it is told, and kept.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from sync.changes import Change, Comparison
-from sync.client import Client
-from sync.dashboard import compare, merged
-from sync.git import Checkout
-from sync.grafana_admin import reload
-from sync.grafana_folders import found_or_made
+from delivery.grafana_versions import DASHBOARD, MARKS
+from sync.checkout import Checkout
+from sync.client import Client, LiveError
+from sync.comparison import Change, Comparison, Thing, differences, order
+from sync.grafana import folder_found_or_made, read_again, too_old_for, without_defaults
 
 Json = dict[str, Any]
+
 _MESSAGE = "compozy-monitoring: make sync"
+_LOST = (409, 412)
+"""Statuses of a save whose version is not the live one."""
+_GRAFANAS = {"id", "uid", "version", "iteration", "gnetId", "schemaVersion"}
+"""Set by Grafana when it saves, or when it lifts a dashboard to a later format."""
+_PARTS = {"panels": "id", "templating": "name", "annotations": "name", "links": "title"}
+"""The lists of a dashboard, and what their entries are known by."""
+_FILLED = {"query", "datasource", "interval"}
+"""Kinds of variables whose options Grafana looks up."""
 
 
-@dataclass(frozen=True)
-class _Live:
+class _Live(NamedTuple):
     dashboard: Json
     meta: Json
 
@@ -28,65 +38,162 @@ class Dashboards:
         """Compare what `client` reaches with `checkout`."""
         self._client = client
         self._checkout = checkout
+        self._compared: list[tuple[Json, _Live | None]] = []
 
     def compare(self) -> Comparison:
         """What differs. Raises LiveError or FileError."""
+        notes = too_old_for(self._client, DASHBOARD, MARKS)
+        self._compared = [(git, self._live(git["uid"])) for git in self._checkout.dashboards()]
         changes: list[Change] = []
-        for git in self._checkout.dashboards():
-            live = self._live(git["uid"])
+        for git, live in self._compared:
             if live is None:
                 thing = f"dashboard {git['uid']}"
                 changes.append(Change(thing, "is not there", git=git.get("title")))
             else:
                 changes += compare(live.dashboard, git)
-        return Comparison(tuple(changes))
+        return Comparison(tuple(changes), tuple(notes))
 
-    def apply(self) -> list[str]:
-        """Save every dashboard that differs, but for what only the live one has; say what was."""
-        said, files = [], []
-        for git in self._checkout.dashboards():
-            live = self._live(git["uid"])
-            if live is not None and not any(c.mendable for c in compare(live.dashboard, git)):
+    def apply(self, found: Comparison) -> Iterator[str]:
+        """Save every dashboard that differed when it was compared; say what was done.
+
+        Raises LiveError, also where one has been changed since.
+        """
+        files = []
+        for git, live in self._compared if found.applicable else ():
+            if live is None:
+                self._save({**git, "id": None}, self._folder())
+                yield f"dashboard {git['uid']}: made"
+            elif all(change.by_hand for change in compare(live.dashboard, git)):
                 continue
-            if live is not None and live.meta.get("provisioned"):
+            elif live.meta.get("provisioned"):
                 files.append(git["uid"])
             else:
-                self._save(git, live)
-                said.append(f"dashboard {git['uid']}: {'saved' if live else 'made'}")
+                self._save(merged(live.dashboard, git), live.meta.get("folderUid") or "")
+                yield f"dashboard {git['uid']}: saved"
         if files:
-            told = reload(self._client, "dashboards")
-            said.append(
-                f"dashboard {', '.join(files)}: provisioned from a file, which no API changes; "
-                f"Grafana has read its files again ({told}): what differs still, differs in them "
-                "(copy cluster/grafana/dashboards/ to where its provider reads)"
-            )
-        return said
+            copy = " (copy cluster/grafana/dashboards/ to where its provider reads)"
+            yield read_again(self._client, "dashboards", f"dashboard {', '.join(files)}", copy)
 
     def _live(self, uid: str) -> _Live | None:
         path = f"/api/dashboards/uid/{quote(uid, safe='')}"
         answer = self._client.ask("GET", path, understood=(200, 404))
-        if not isinstance(answer.data, dict):
-            raise self._client.not_its_own(path)
-        if answer.status == 404:
+        if answer.status == 404 and isinstance(answer.data, dict):
             return None
-        dashboard = answer.data.get("dashboard")
-        if not isinstance(dashboard, dict):
-            raise self._client.not_its_own(path)
-        return _Live(dashboard, answer.data.get("meta") or {})
+        try:
+            return _Live(answer.data["dashboard"], answer.data.get("meta") or {})
+        except (KeyError, TypeError):
+            raise self._client.not_its_own(path) from None
 
-    def _save(self, git: Json, live: _Live | None) -> None:
-        """Overwrite it in the folder where it is; a new one comes where the files put it."""
-        if live is not None:
-            dashboard = merged(live.dashboard, git)
-            folder = live.meta.get("folderUid") or ""
+    def _folder(self) -> str:
+        """The uid of the folder where the files put a dashboard; empty is the top."""
+        wanted = self._checkout.dashboard_folder()
+        return folder_found_or_made(self._client, wanted) if wanted else ""
+
+    def _save(self, dashboard: Json, folder: str) -> None:
+        """Save it over the version that it names. Raises LiveError where another is live by now."""
+        body = {"dashboard": dashboard, "folderUid": folder, "message": _MESSAGE}
+        answer = self._client.ask(
+            "POST",
+            "/api/dashboards/db",
+            json={**body, "overwrite": False},
+            understood=(200, *_LOST),
+        )
+        if answer.status in _LOST:
+            raise LiveError(
+                f"dashboard {dashboard['uid']}: not saved: somebody else saved it, or one of its "
+                f"title, since it was read ({answer.said}): look at it, and run `make sync` again"
+            )
+
+
+def compare(live: Json, git: Json) -> Iterator[Change]:
+    """What differs: settings, and part by part."""
+    name = f"dashboard {git['uid']}"
+    yield from differences([_settings(live, name)], [_settings(git, name)])
+    old, new = live.get("schemaVersion") or 0, git.get("schemaVersion") or 0
+    if old < new:
+        yield Change(name, "schemaVersion", str(old), str(new))
+    kept = "is not in Git (kept: remove it in Grafana if nobody wants it)"
+    for part, key in _PARTS.items():
+        one, other = _ours(live, part), _ours(git, part)
+        lives, gits = ([_thing(each, name, part, key) for each in side] for side in (one, other))
+        yield from differences(lives, gits, what=kept, by_hand=True)
+        if part != "panels":  # they stand where gridPos says
+            keys = ([str(each.get(key)) for each in side] for side in (one, other))
+            yield from order(name, part, *keys)
+
+
+def merged(live: Json, git: Json) -> Json:
+    """`git` as it is to be saved over `live`: with what only `live` has, and what people chose."""
+    made = {key: each for key, each in git.items() if key != "id"}
+    made["version"] = live.get("version")
+    made["panels"] = [*git["panels"], *_guests(live, git)]
+    chosen = {each.get("name"): each for each in _list(live, "templating")}
+    variables = [
+        _with_choice(each, chosen.get(each["name"], {})) for each in _list(git, "templating")
+    ]
+    made["templating"] = {"list": [*variables, *_missing(live, git, "templating")]}
+    marks = [*_ours(git, "annotations"), *_missing(live, git, "annotations")]
+    # Grafana's own entry stays as people set it.
+    own = [
+        each for side in (live, git) for each in _list(side, "annotations") if each.get("builtIn")
+    ]
+    made["annotations"] = {"list": [*own[:1], *marks]}
+    made["links"] = [*_list(git, "links"), *_missing(live, git, "links")]
+    return made
+
+
+def _settings(dashboard: Json, name: str) -> Thing:
+    kept = {k: v for k, v in dashboard.items() if k not in _GRAFANAS | _PARTS.keys()}
+    return Thing(name, without_defaults(kept))
+
+
+def _list(dashboard: Json, part: str) -> list[Json]:
+    """A part's entries, as they stand there."""
+    held = dashboard.get(part) or []
+    found: list[Json] = held.get("list") or [] if isinstance(held, dict) else held
+    return found
+
+
+def _ours(dashboard: Json, part: str) -> list[Json]:
+    """All entries, also of collapsed rows, but Grafana's own annotation, which people may set."""
+    found = []
+    for each in _list(dashboard, part):
+        inner = each.get("panels") or [] if part == "panels" else []
+        found += [
+            {k: v for k, v in each.items() if k != "panels"} if part == "panels" else each,
+            *inner,
+        ]
+    return [each for each in found if not each.get("builtIn")]
+
+
+def _thing(entry: Json, dashboard: str, part: str, key: str) -> Thing:
+    """An entry without what people choose while they look: a variable's value and its options."""
+    kind = {"panels": "panel", "templating": "variable"}.get(part, part.rstrip("s"))
+    title = f'"{entry.get("name") or entry.get("title") or "(untitled)"}"'
+    called = f"{entry.get('id')} {title}" if part == "panels" else title
+    chosen = {"current", "options"} if entry.get("type") in _FILLED else {"current"}
+    value = {k: v for k, v in entry.items() if k not in chosen}
+    name = f"{dashboard}, {kind} {called}"
+    return Thing(name, without_defaults(value), title, (part, entry.get(key)))
+
+
+def _with_choice(ours: Json, live: Json) -> Json:
+    keys = ("current", "options") if ours.get("type") in _FILLED else ("current",)
+    return {**ours, **{key: live[key] for key in keys if live.get(key)}}
+
+
+def _missing(live: Json, git: Json, part: str) -> list[Json]:
+    """What only the live one has."""
+    names = {each.get(_PARTS[part]) for each in _list(git, part)}
+    return [each for each in _ours(live, part) if each.get(_PARTS[part]) not in names]
+
+
+def _guests(live: Json, git: Json) -> Iterator[Json]:
+    """Panels that only `live` has; a row of theirs with all panels in it that are not ours."""
+    ours = {panel.get("id") for panel in _ours(git, "panels")}
+    for panel in live.get("panels") or []:
+        inner = [each for each in panel.get("panels") or [] if each.get("id") not in ours]
+        if panel.get("id") in ours:
+            yield from inner
         else:
-            dashboard = {**git, "id": None}
-            wanted = self._checkout.dashboard_folder()
-            folder = found_or_made(self._client, wanted) if wanted else ""
-        body = {
-            "dashboard": dashboard,
-            "folderUid": folder,
-            "message": _MESSAGE,
-            "overwrite": True,
-        }
-        self._client.ask("POST", "/api/dashboards/db", body=body)
+            yield {**panel, "panels": inner} if "panels" in panel else panel

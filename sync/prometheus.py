@@ -1,14 +1,43 @@
 """A live Prometheus: are its rules those of the checkout, and reading its files anew."""
 
-from pydantic import ValidationError
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
-from sync.changes import Change, Comparison
-from sync.client import Client, LiveError
-from sync.expressions import Formatter
-from sync.git import ALERTS, Checkout
-from sync.prometheus_rules import Group, compare
+import promql_parser
+
+from contract.durations import promql_duration
+from delivery.targets import ALERTS
+from sync.checkout import Checkout
+from sync.client import Client
+from sync.comparison import Change, Comparison, Thing, differences, duration, order
 
 _RULES = "/api/v1/rules"
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A rule group: its settings and rules in one form, wherever they are from."""
+
+    name: str
+    file: str
+    settings: Json
+    rules: tuple[Thing, ...]  # named by their alert or record
+
+    @property
+    def names(self) -> list[str]:
+        """Of its rules, in their order."""
+        return [rule.name for rule in self.rules]
+
+    def things(self, where: str) -> Iterator[Thing]:
+        """The group and its rules; `where` tells one copy of it from another."""
+        yield Thing(f"group {self.name}{where}", self.settings)
+        for rule in self.rules:
+            name = f"rule {self.name}/{rule.name}{where}"
+            yield Thing(name, rule.value, rule.value["expr"], key=rule.name)
 
 
 class Prometheus:
@@ -21,45 +50,102 @@ class Prometheus:
 
     def compare(self) -> Comparison:
         """What differs. Raises LiveError or FileError."""
-        formatter = Formatter(self._client)
-        changes = compare(self._live(), self._git(), formatter.both)
-        note = "has no format_query: expressions are compared as text, without spaces and comments"
-        return Comparison(tuple(changes), (note,) if formatter.as_text else ())
-
-    def apply(self, changes: tuple[Change, ...]) -> list[str]:
-        """Have the files read again, unless that could end no change; say what was done."""
-        if not any(change.mendable for change in changes):
-            return ["no reload: reading the files again would change none of this"]
-        answer = self._client.ask("POST", "/-/reload", understood=(200, 403, 404, 405, 500))
-        if answer.status == 200:
-            done = (
-                "reloaded: it has read its rule files again; what differs still, differs in them "
-                "(copy cluster/grafana/alerts/ to where its rule_files points)"
-            )
-            return [done]
-        server = self._client.server
-        if answer.status == 500:
-            raise LiveError(f"{server.name} at {server.url} keeps what it had: {answer.said}")
-        if answer.status == 404:
-            raise LiveError(
-                f"{server.name} at {server.url} has no /-/reload: it takes rules in another way "
-                "(Mimir and Cortex by `mimirtool rules sync`), or a proxy holds the call back"
-            )
-        raise LiveError(
-            f"{server.name} at {server.url} does not let itself be reloaded ({answer.status}: "
-            f"{answer.said}): start it with --web.enable-lifecycle, or send its process a SIGHUP; "
-            f"where a proxy refused, {server.variable('TOKEN')} must be allowed POST /-/reload"
-        )
-
-    def _git(self) -> list[Group]:
-        try:
-            return [Group.of_file(group) for group in self._checkout.rule_groups()]
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise self._checkout.not_as_built(ALERTS, error) from None
-
-    def _live(self) -> list[Group]:
         found = self._client.get(_RULES, exclude_alerts="true")
         try:
-            return [Group.model_validate(group) for group in found["data"]["groups"]]
-        except (KeyError, TypeError, ValidationError):
+            groups = found["data"]["groups"]
+            live = [_group(_of_api(group)) for group in groups]
+            failing = list(_failing(groups))
+        except (KeyError, TypeError, ValueError, AttributeError):
             raise self._client.not_its_own(_RULES) from None
+        git = self._checkout.parsed(ALERTS, _group, self._checkout.rule_groups())
+        ours = {group.name for group in git}
+        failed = (change for name, change in failing if name in ours)
+        return Comparison((*compare(live, git), *failed))
+
+    def apply(self, found: Comparison) -> Iterator[str]:
+        """Have the files read again, unless that could end no change. Raises LiveError."""
+        if not found.applicable:
+            yield "no reload: reading the files again would change none of this"
+            return
+        yield self._client.reloaded(
+            "copy cluster/grafana/alerts/ to where its rule_files points",
+            not_found="it takes rules in another way (Mimir and Cortex by `mimirtool rules sync`)",
+            forbidden="start it with --web.enable-lifecycle, or send its process a SIGHUP",
+        )
+
+
+def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:
+    """What differs in the groups of `git`. Other live groups are not ours, unless a rule is."""
+    for group in git:
+        copies = [each for each in live if each.name == group.name]
+        if not copies:
+            yield Change(f"group {group.name}", "is not there", git="\n".join(group.names))
+        if len(copies) > 1:
+            files = "\n".join(copy.file for copy in copies)
+            what = f"is loaded {len(copies)} times, and each alert is raised as often: leave one"
+            yield Change(f"group {group.name}", what, live=files, by_hand=True)
+        for copy in copies:
+            where = f" of {copy.file}" if len(copies) > 1 else ""
+            yield from differences(copy.things(where), group.things(where))
+            yield from order(f"group {group.name}{where}", "rules", copy.names, group.names)
+    names, rules = {group.name for group in git}, {name for each in git for name in each.names}
+    for group in live:
+        shared = [name for name in group.names if name in rules]
+        if shared and group.name not in names:
+            thing, what = f"group {group.name} of {group.file}", "is not ours, and has our rules"
+            yield Change(thing, what, live="\n".join(shared), by_hand=True)
+
+
+def _of_api(group: Json) -> Json:
+    """A group of the API as a rule file would have it."""
+    rules = [
+        {
+            **rule,
+            "alert": rule["name"],
+            "expr": rule["query"],
+            "for": _shown(rule.get("duration", 0)),
+            "keep_firing_for": _shown(rule.get("keepFiringFor", 0)),
+        }
+        for rule in group["rules"]
+    ]
+    return {**group, "interval": _shown(group["interval"]), "rules": rules}
+
+
+def _group(group: Json) -> Group:
+    """A group of a rule file."""
+    settings = {"interval": duration(group["interval"]), "limit": group.get("limit", 0)}
+    rules = tuple(map(_rule, group["rules"]))
+    return Group(group["name"], group.get("file") or "(file unknown)", settings, rules)
+
+
+def _rule(rule: Json) -> Thing:
+    times = {key: duration(rule.get(key, 0)) for key in ("for", "keep_firing_for")}
+    texts = {
+        f"{kind} {key}": str(text)
+        for kind in ("label", "annotation")
+        for key, text in (rule.get(f"{kind}s") or {}).items()
+    }
+    value = {"expr": _formatted(str(rule["expr"])), **times, **texts}
+    return Thing(rule.get("alert") or rule["record"], value)
+
+
+def _failing(groups: list[Json]) -> Iterator[tuple[str, Change]]:
+    """Rules that fail to evaluate, and the names of their groups."""
+    for group in groups:
+        for rule in group["rules"]:
+            if rule.get("health") == "err":
+                said = rule.get("lastError") or "it does not say why"
+                thing = f"rule {group['name']}/{rule['name']}"
+                yield group["name"], Change(thing, "fails to evaluate", said, by_hand=True)
+
+
+def _shown(seconds: float) -> str:
+    return promql_duration(timedelta(milliseconds=round(1000 * seconds)))
+
+
+def _formatted(expr: str) -> str:
+    """`expr` without comments, in one layout; as it is where it has what we cannot parse."""
+    try:
+        return str(promql_parser.parse(expr).prettify())
+    except ValueError:
+        return expr

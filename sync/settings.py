@@ -8,12 +8,11 @@ import re
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-_YES = {"yes", "true", "1"}
-_NO = {"", "no", "false", "0"}
 PLAIN_HTTP = "SYNC_PLAIN_HTTP"
 GRAFANA_ALERTS = "GRAFANA_ALERTS"
+_ADDRESS = re.compile(r"https?://(\[[\da-fA-F:.]+\]|[^\s/@?#:\[\]]+)(:\d{1,5})?(/[^\s?#]*)?")
 
 
 class SettingsError(Exception):
@@ -31,13 +30,9 @@ class Server:
     password: str = field(default="", repr=False)
 
     @property
-    def pair(self) -> str:
+    def basic(self) -> str:
         """User and password as they are sent; empty where there are none."""
         return b64encode(f"{self.user}:{self.password}".encode()).decode() if self.user else ""
-
-    def variable(self, what: str) -> str:
-        """The environment variable that says `what` (URL, TOKEN, ...) of this server."""
-        return f"{self.name.upper()}_{what}"
 
 
 @dataclass(frozen=True)
@@ -53,100 +48,70 @@ class Settings:
     def secrets(self) -> tuple[str, ...]:
         """Every secret that was given, for hiding them in what is printed."""
         servers = (self.prometheus, self.alertmanager, self.grafana)
-        given = (text for one in servers if one for text in (one.token, one.password, one.pair))
+        given = (text for one in servers if one for text in (one.token, one.password, one.basic))
         return tuple(text for text in given if text)
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """The settings. Raises SettingsError where no server is named, or one not as it must be."""
     plain = _flag(environment, PLAIN_HTTP)
-    servers = {
-        name: _server(name, environment, plain=plain)
+    prometheus, alertmanager, grafana = (
+        _server(name, environment, plain=plain)
         for name in ("Prometheus", "Alertmanager", "Grafana")
-    }
-    if not any(servers.values()):
+    )
+    if not (prometheus or alertmanager or grafana):
         raise SettingsError(
             "no server is named: set PROMETHEUS_URL, ALERTMANAGER_URL, GRAFANA_URL, or some of "
             "them, for example PROMETHEUS_URL=http://localhost:9090"
         )
-    return Settings(
-        servers["Prometheus"],
-        servers["Alertmanager"],
-        servers["Grafana"],
-        _flag(environment, GRAFANA_ALERTS),
-    )
+    return Settings(prometheus, alertmanager, grafana, _flag(environment, GRAFANA_ALERTS))
 
 
 def _flag(environment: Mapping[str, str], name: str) -> bool:
     value = environment.get(name, "").strip().lower()
-    if value not in _YES | _NO:
+    if value not in {"yes", "true", "1", "", "no", "false", "0"}:
         raise SettingsError(f"{name} is neither yes nor no: set it to yes, or unset it")
-    return value in _YES
+    return value in {"yes", "true", "1"}
 
 
 def _server(name: str, environment: Mapping[str, str], *, plain: bool) -> Server | None:
     """The server `name`, or None where its address is not set."""
     prefix = name.upper()
-    given = {
-        what: environment.get(f"{prefix}_{what}", "").strip()
+    url, token, user, password = (
+        environment.get(f"{prefix}_{what}", "").strip()
         for what in ("URL", "TOKEN", "USER", "PASSWORD")
-    }
-    if not given["URL"]:
+    )
+    if not url:
         return None
-    address = _address(f"{prefix}_URL", given["URL"])
-    _check_entry(prefix, given)
-    secret = given["TOKEN"] or given["PASSWORD"]
-    if secret and address.scheme == "http" and not _is_loopback(address.hostname) and not plain:
-        what = "TOKEN" if given["TOKEN"] else "PASSWORD"
+    if not _ADDRESS.fullmatch(url):
         raise SettingsError(
-            f"{prefix}_{what} would go to {address.hostname} over plain http, where everyone on "
-            f"the way can read it: use https in {prefix}_URL, or a tunnel to localhost; where the "
-            f"network itself encrypts (a mesh), set {PLAIN_HTTP}=yes"
+            f"{prefix}_URL is no address such as http://localhost:9090 or https://host/prefix: it "
+            f"has no query, and no user or password ({prefix}_USER and {prefix}_PASSWORD are for "
+            "them, since addresses are printed)"
         )
-    url = given["URL"].rstrip("/")
-    return Server(name, url, given["TOKEN"], given["USER"], given["PASSWORD"])
-
-
-def _address(variable: str, url: str) -> SplitResult:
-    try:
-        address = urlsplit(url)
-        _ = address.port  # raises where it is no number
-    except ValueError:
-        raise SettingsError(f"{variable} is no address: {_EXAMPLE}") from None
-    if "@" in address.netloc:
-        raise SettingsError(
-            f"{variable} holds a user or password, and addresses are printed: take them out, and "
-            f"set {variable.replace('_URL', '_USER')} and {variable.replace('_URL', '_PASSWORD')}"
-        )
-    if address.scheme not in {"http", "https"} or not address.hostname:
-        raise SettingsError(f"{variable} is no http or https address: {_EXAMPLE}")
-    if address.query or address.fragment:
-        raise SettingsError(f"{variable} has a query or fragment: leave what follows ? or # out")
-    return address
-
-
-_EXAMPLE = "write it as http://localhost:9090, or https://host/prefix"
-
-
-def _check_entry(prefix: str, given: Mapping[str, str]) -> None:
-    """Raise SettingsError where the ways in are given by halves, or twice."""
     # A header takes no more than this, and the library's message would print the token.
-    if re.search(r"[^!-~]", given["TOKEN"]):
+    if re.search(r"[^!-~]", token):
         raise SettingsError(
             f"{prefix}_TOKEN has a space or a sign that no token has: copy it again, alone"
         )
-    if bool(given["USER"]) != bool(given["PASSWORD"]):
-        missing = "PASSWORD" if given["USER"] else "USER"
+    if bool(user) != bool(password):
+        missing = "PASSWORD" if user else "USER"
         raise SettingsError(f"{prefix}_{missing} is not set, and the other half is: set both")
     # Grafana takes both: its admin API wants a user where all else wants a token.
-    if given["TOKEN"] and given["USER"] and prefix != "GRAFANA":
+    if token and user and name != "Grafana":
         raise SettingsError(f"{prefix}_TOKEN and {prefix}_USER are both set: unset one of them")
+    host = urlsplit(url).hostname or ""
+    if (token or password) and url.startswith("http:") and not _is_loopback(host) and not plain:
+        raise SettingsError(
+            f"{prefix}_{'TOKEN' if token else 'PASSWORD'} would go to {host} over plain http, "
+            f"where everyone on the way can read it: use https in {prefix}_URL, or a tunnel to "
+            f"localhost; where the network itself encrypts (a mesh), set {PLAIN_HTTP}=yes"
+        )
+    return Server(name, url.rstrip("/"), token, user, password)
 
 
-def _is_loopback(host: str | None) -> bool:
-    if host == "localhost":
-        return True
+def _is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host or "").is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False

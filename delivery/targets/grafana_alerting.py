@@ -16,7 +16,10 @@ from typing import Any
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
 from contract.config import Config
 from contract.durations import promql_duration
-from contract.names import AlertName
+from contract.metrics import Label
+from contract.names import AlertName, PanelRecord
+from contract.naming import named
+from dashboards.queries import BY_GRAFANA
 from delivery.render import to_yaml
 from delivery.targets.files import Files
 from delivery.targets.grafana import PROVISIONING, literal
@@ -88,15 +91,28 @@ def uid(name: str) -> str:
     return f"compozy-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
-def translated(template: str) -> str:
-    """A text of Prometheus' templates as Grafana has it: `$value` is the text of all values there.
+def translated(template: str, alert: str) -> str:
+    """An annotation of `alert` in Prometheus' templates as Grafana has it.
 
-    Labels, conditions and the functions that make numbers readable are the same.
+    `$value` is the text of all values there; labels, conditions and the functions that make numbers
+    readable are the same. Grafana fills a text without labels and values as well: for the alert
+    DatasourceError when the query fails, and at each evaluation when it returns nothing.
     """
-    return re.sub(
+    if "{{" not in template:
+        return template
+    text = re.sub(
         r"\{\{.*?\}\}",
         lambda action: re.sub(r"\$value\b", f"$values.{QUERY}.Value", action[0]),
         template,
+    )
+    known = f"if and $labels.{Label.COMPONENT} $values.{QUERY}"
+    return f"{{{{ {known} }}}}{text}{{{{ else }}}}{_unknown(alert)}{{{{ end }}}}"
+
+
+def _unknown(alert: str) -> str:
+    return (
+        f"{alert} cannot be evaluated: its query failed, or returned no data. See the data source, "
+        "and the rule in Grafana for the error."
     )
 
 
@@ -114,6 +130,7 @@ def _group(config: Config, group: RuleGroup) -> dict[str, Any]:
 
 
 def _record(config: Config, rule: RecordingRule) -> dict[str, Any]:
+    marked = named([PanelRecord.EVENTS_15M], config)
     return {
         "uid": uid(rule.record),
         "title": rule.record,
@@ -123,6 +140,7 @@ def _record(config: Config, rule: RecordingRule) -> dict[str, Any]:
             "targetDatasourceUid": config.datasource_uid,
         },
         "data": [_query(config, rule.expr)],
+        **({"labels": BY_GRAFANA} if rule.record in marked else {}),
     }
 
 
@@ -140,7 +158,10 @@ def _alert(config: Config, rule: AlertingRule) -> dict[str, Any]:
         "for": promql_duration(rule.hold),
         # The loader takes a dollar sign in a label for a variable, in an annotation only `${`.
         "labels": {name: literal(value) for name, value in rule.labels.items()},
-        "annotations": {name: translated(text) for name, text in rule.annotations.items()} | shown,
+        "annotations": {
+            **{name: translated(text, rule.alert) for name, text in rule.annotations.items()},
+            **shown,
+        },
         "dashboardUid": config.dashboard.uid,
         "panelId": handling.panel,
     }

@@ -82,11 +82,7 @@ def component(resources: list[str], *, comment: str, **more: Any) -> str:
 
 def resource(version: str, kind: str, name: str = NAME) -> dict[str, Any]:
     """The head of a resource of ours."""
-    return {
-        "apiVersion": version,
-        "kind": kind,
-        "metadata": {"name": name, "labels": dict(LABELS)},
-    }
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name, "labels": dict(LABELS)}}
 
 
 def service_scrape(config: Config, version: str, kind: str) -> dict[str, Any]:
@@ -103,10 +99,7 @@ def service_scrape(config: Config, version: str, kind: str) -> dict[str, Any]:
 
 
 def _rule(config: Config) -> dict[str, Any]:
-    return {
-        **resource(_MONITORING, "PrometheusRule"),
-        "spec": body(config),
-    }
+    return {**resource(_MONITORING, "PrometheusRule"), "spec": body(config)}
 
 
 def _config_map(config: Config, uid: str, text: str) -> dict[str, Any]:

@@ -22,10 +22,7 @@ Prometheus' operator, would evaluate each rule twice."""
 
 def files(config: Config) -> Files:
     """The rules and the scrape, and the component that puts them in the place of the base's."""
-    rule = {
-        **resource(_VERSION, "VMRule"),
-        "spec": body(config),
-    }
+    rule = {**resource(_VERSION, "VMRule"), "spec": body(config)}
     made = {
         COMPONENT / "vm-rule.yaml": to_yaml(rule, comment=COMMENT),
         COMPONENT / "vm-service-scrape.yaml": to_yaml(

@@ -66,8 +66,16 @@ class Chain:
 
     def get(self, service: str, path: str) -> Any:
         """The JSON that a service gives under `path`."""
+        return self._asked("GET", service, path)
+
+    def post(self, service: str, path: str, body: Any) -> Any:
+        """The JSON that a service answers to `body`, posted to `path`."""
+        return self._asked("POST", service, path, json=body)
+
+    def _asked(self, method: str, service: str, path: str, **more: Any) -> Any:
         login = (self.grafana_user, self.grafana_password) if service == "Grafana" else None
-        answer = self._session.get(f"{self.url(service)}{path}", auth=login, timeout=30)
+        url = f"{self.url(service)}{path}"
+        answer = self._session.request(method, url, auth=login, timeout=30, **more)
         assert answer.ok, (path, answer.status_code, answer.text)
         return answer.json()
 

@@ -14,7 +14,11 @@ import yaml
 from contract.names import DASHBOARD_UID
 from delivery.targets import ALERTS, DASHBOARDS
 from delivery.targets.grafana import DATASOURCE
-from sync.git import GRAFANA_ALERTS
+from sync import grafana_dashboards
+from sync.checkout import GRAFANA_ALERTS, Checkout
+from sync.client import Client, LiveError
+from sync.grafana_dashboards import merged
+from sync.settings import from_environment
 from tests.cluster.containers import MARKS, Chain
 from tests.conftest import clean_environment
 from tools import ROOT
@@ -135,6 +139,32 @@ def test_a_new_dashboard_is_made_then_mended_and_each_time_is_the_same_after(
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     again = chain.get("Grafana", f"/api/dashboards/uid/{NEW}")
     assert again["meta"]["version"] == saved["meta"]["version"]
+
+
+def test_an_edit_made_while_sync_runs_is_told_and_kept(
+    sync: Sync, checkout: Path, chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = f"{NEW}-edited"
+    _dashboard(checkout, uid, lambda dashboard: dashboard.update(title=uid))
+    assert sync("sync", "Grafana").returncode == 0
+    _dashboard(checkout, uid, lambda dashboard: dashboard["panels"][3].update(title="Renamed"))
+
+    def edited(live: Json, git: Json) -> Json:
+        """What is to be saved, after somebody has saved something else."""
+        made = merged(live, git)
+        saved = {"dashboard": {**live, "description": "theirs"}, "overwrite": False}
+        chain.post("Grafana", "/api/dashboards/db", saved)
+        return made
+
+    monkeypatch.setattr(grafana_dashboards, "merged", edited)
+    entry = {"GRAFANA_USER": chain.grafana_user, "GRAFANA_PASSWORD": chain.grafana_password}
+    server = from_environment({"GRAFANA_URL": chain.url("Grafana"), **entry}).grafana
+    assert server is not None
+    target = grafana_dashboards.Dashboards(Client(server), Checkout(checkout))
+    with pytest.raises(LiveError, match="somebody else saved it"):
+        list(target.apply(target.compare()))
+    kept = chain.get("Grafana", f"/api/dashboards/uid/{uid}")["dashboard"]
+    assert kept["description"] == "theirs"
 
 
 def test_a_dashboard_from_a_file_is_read_again_and_not_saved_over(

@@ -60,8 +60,8 @@ def _added(ours: Any, theirs: Any, path: str = "dashboard") -> Iterator[tuple[st
     ("place", "value", "told"),
     [
         (("style",), "dark", "dashboard.style"),
-        (("panels", 3, "options", "legend", "rightSide"), True, ".options.legend.rightSide"),
-        (("panels", 3, "targets", 0, "step"), 10, ".targets[0].step"),
+        (("panels", 4, "options", "legend", "rightSide"), True, ".options.legend.rightSide"),
+        (("panels", 4, "targets", 0, "step"), 10, ".targets[0].step"),
         (("templating", "list", 1, "useTags"), False, "dashboard.templating.list[1].useTags"),
     ],
 )

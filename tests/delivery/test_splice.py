@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from contract.config import Config
+from contract.config import Config, Dashboard, TokenSpikeAlert
+from contract.durations import hours, minutes
 from dashboards import dashboards
 from delivery.splice import SpliceError, splice, spliced_text
 from tests.conftest import Command
@@ -19,6 +20,13 @@ from tests.conftest import Command
 Json = dict[str, Any]
 
 OURS = dashboards(Config())[0]
+(OTHER,) = dashboards(
+    Config(
+        dashboard=Dashboard(coverage_window=minutes(30)),
+        token_spike=TokenSpikeAlert(window=minutes(30), baseline=hours(12)),
+    )
+)
+"""Ours with other windows, which stand in titles."""
 ROW = OURS["panels"][0]["title"]
 TITLES = [panel["title"] for panel in OURS["panels"]]
 
@@ -132,7 +140,7 @@ def _older(lines: int) -> Json:
     del older["panels"][-1]
     for panel in older["panels"][1:]:
         panel["gridPos"]["h"] = lines
-        panel["gridPos"]["y"] = 1 + (panel["id"] - 2) * lines
+        panel["gridPos"]["y"] = 1 + (panel["id"] - 2) % 98 * lines
     older["panels"][1]["targets"][0]["expr"] = "old"
     return older
 
@@ -170,6 +178,48 @@ def test_a_copy_of_our_panel_is_theirs() -> None:
     copied["gridPos"] = {**copied["gridPos"], "y": 500}
     first["panels"].append(copied)
     assert copied in splice(first, OURS)["panels"]
+
+
+@pytest.mark.parametrize("theirs", [_theirs(), _theirs(panels=[])])
+def test_other_windows_renew_the_same_panels(theirs: Json) -> None:
+    # Their titles are others then, and records of the old windows are no more.
+    first = splice(theirs, OURS)
+    made = splice(first, OTHER)
+    assert _ids(made) == _ids(first)
+    assert [panel["title"] for panel in made["panels"] if panel not in theirs["panels"]] == [
+        panel["title"] for panel in OTHER["panels"]
+    ]
+    assert splice(made, OURS) == first
+
+
+def test_a_panel_that_we_rename_is_renewed() -> None:
+    renamed = copy.deepcopy(OURS)
+    renamed["panels"][4]["title"] = "as it was called before"
+    assert splice(splice(_theirs(), renamed), OURS) == splice(_theirs(), OURS)
+
+
+def test_files_in_which_our_panels_got_any_free_ids_are_renewed_by_title() -> None:
+    first = splice(_theirs(), OURS)
+    for number, panel in enumerate(first["panels"][5:], start=301):
+        panel["id"] = number
+    for ours in (OURS, OTHER):
+        made = splice(first, ours)
+        assert _ids(made) == _ids(first)
+        assert made["panels"][4:] == [
+            {**panel, "id": old["id"], "gridPos": old["gridPos"]}
+            for panel, old in zip(ours["panels"], first["panels"][4:], strict=True)
+        ]
+
+
+def test_a_panel_that_people_add_to_our_row_has_no_id_that_ours_may_get_later() -> None:
+    # Grafana gives the number after the highest.
+    ids = [panel["id"] for panel in OURS["panels"]]
+    assert max(ids) % 100 == 0
+    first = splice(_theirs(), OURS)
+    guest = {**first["panels"][-1], "id": max(_ids(first)) + 1, "title": "ours, with more"}
+    guest["gridPos"] = {**guest["gridPos"], "y": 500}
+    first["panels"].append(guest)
+    assert guest in splice(first, OURS)["panels"]
 
 
 def test_a_panel_of_theirs_elsewhere_with_a_title_of_ours_stays() -> None:
@@ -289,11 +339,23 @@ def _random(pick: random.Random) -> Json:
 
 def test_the_text_keeps_its_order_of_keys_its_indent_and_its_end() -> None:
     text = json.dumps(_theirs(), indent=4)
-    made = spliced_text(text, OURS)
+    made, notes = spliced_text(text, OURS)
     assert made.splitlines()[:2] == ["{", '    "uid": "compozy-monitoring",']
     assert not made.endswith("\n")
-    assert spliced_text(made, OURS) == made
-    assert spliced_text(text + "\n", OURS).endswith("}\n")
+    assert spliced_text(made, OURS) == (made, notes)
+    assert spliced_text(text + "\n", OURS)[0].endswith("}\n")
+
+
+@pytest.mark.parametrize(("version", "times"), [(40, 1), (41, 0)])
+def test_a_file_of_an_older_grafana_gets_a_note_on_what_that_does_not_show(
+    version: int, times: int
+) -> None:
+    _, notes = spliced_text(json.dumps(_theirs(schemaVersion=version)), OURS)
+    told = (
+        f"of schemaVersion {version}, from before Grafana 12; marks of fired alerts: Grafana "
+        "11.6.2 or 12.0.1 or later is needed to show all of it"
+    )
+    assert notes == times * [told]
 
 
 def test_the_command_puts_the_row_in_once(tmp_path: Path, command: Command) -> None:

@@ -5,7 +5,7 @@ import pytest
 from alerts.model import AlertingRule, RecordingRule
 from contract.durations import minutes
 from stack.prometheus import PrometheusApi
-from stack.recording import alert_lines, alert_states, in_levels, record_lines
+from stack.recording import alert_lines, alert_starts, in_levels, record_lines
 
 
 class _Api(PrometheusApi):
@@ -32,9 +32,9 @@ class _Api(PrometheusApi):
 def test_an_alert_fires_once_it_was_true_for_its_hold(
     seconds: list[int], hold: int, firing: list[int]
 ) -> None:
-    states = alert_states(seconds, 60, hold)
-    assert list(states) == seconds
-    assert [second for second, state in states.items() if state == "firing"] == firing
+    starts = alert_starts(seconds, 60)
+    assert list(starts) == seconds
+    assert [second for second, start in starts.items() if second - start >= hold] == firing
 
 
 def test_an_alerts_history_has_the_labels_that_prometheus_gives_it() -> None:
@@ -43,6 +43,8 @@ def test_an_alerts_history_has_the_labels_that_prometheus_gives_it() -> None:
     assert lines == [
         'ALERTS{model="m",severity="warning",alertname="Down",alertstate="pending"} 1 60\n',
         'ALERTS{model="m",severity="warning",alertname="Down",alertstate="firing"} 1 120\n',
+        'ALERTS_FOR_STATE{model="m",severity="warning",alertname="Down"} 60 60\n',
+        'ALERTS_FOR_STATE{model="m",severity="warning",alertname="Down"} 60 120\n',
     ]
 
 

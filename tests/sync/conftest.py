@@ -17,7 +17,7 @@ from stack import alertmanager, prometheus
 from stack.http import direct
 from stack.supervisor import Supervisor
 from sync.__main__ import main
-from sync.git import ALERTMANAGER, GRAFANA_ALERTS
+from sync.checkout import ALERTMANAGER, GRAFANA_ALERTS
 from tests.sync.grafana_example import DASHBOARD, GROUP, UID
 from tests.sync.grafana_standin import Grafana
 from tests.sync.standin import StandIn, serving

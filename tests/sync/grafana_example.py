@@ -29,7 +29,7 @@ ALERT: Json = {
     "missing_series_evals_to_resolve": 1,
     "for": "60s",
     "labels": {"severity": "critical", "cost": "5 $$"},
-    "annotations": {"summary": "It is {{ $labels.job }}"},
+    "annotations": {"summary": "It is {{ $labels.job }}", "__panelId__": "1"},
     "dashboardUid": UID,
     "panelId": 1,
 }

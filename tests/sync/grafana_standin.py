@@ -26,6 +26,9 @@ class Grafana:
     intervals: dict[tuple[str, str], int] = field(default_factory=dict)
     dashboards_alone: bool = False  # whether our token may not read rules
     reloads: dict[str, Reply] = field(default_factory=dict)
+    version: str = "12.4.0"
+    edits: list[Json] = field(default_factory=list)  # by others, one just before each save
+    full: set[str] = field(default_factory=set)  # rule groups that are not taken
 
     def __call__(self, asked: Asked) -> Reply:
         """Answer as the API does."""
@@ -34,6 +37,8 @@ class Grafana:
             return self._alerting(asked, parts[3:])
         found = NOT_FOUND
         match (asked.method, parts[1:]):
+            case ("GET", ["health"]):
+                found = Reply({"database": "ok", "version": self.version})
             case ("GET", ["dashboards", "uid", uid]):
                 found = self._dashboard(uid)
             case ("POST", ["dashboards", "db"]):
@@ -73,9 +78,14 @@ class Grafana:
         uid = body["dashboard"]["uid"]
         if uid in self.files:
             return Reply({"message": "Cannot save provisioned dashboard"}, 400)
-        if uid in self.dashboards and not body["overwrite"]:
-            return Reply({"message": "The dashboard has been changed"}, 412)
-        version = self.dashboards.get(uid, {}).get("version", 0) + 1
+        if self.edits:
+            edit = {**self.edits.pop(0), "version": self.dashboards[uid]["version"] + 1}
+            self.dashboards[uid] |= edit
+        version = self.dashboards.get(uid, {}).get("version", 0)
+        if not body["overwrite"] and body["dashboard"].get("version", 0) != version:
+            message = "The dashboard has been changed by someone else"
+            return Reply({"message": message, "status": "version-mismatch"}, 412)
+        version += 1
         self.dashboards[uid] = {**body["dashboard"], "id": 42, "version": version}
         self.dashboard_folders[uid] = body["folderUid"]
         return Reply({"status": "success", "uid": uid, "version": version})
@@ -93,6 +103,8 @@ class Grafana:
 
     def _put(self, folder: str, name: str, asked: Asked) -> Reply:
         """Replace the group: what is in it and not in the body is deleted, as Grafana does."""
+        if name in self.full:
+            return Reply({"message": "quota reached"}, 403)
         for rule in self._in(folder, name):
             del self.rules[rule["uid"]]
         provenance = "" if "X-Disable-Provenance" in asked.headers else "api"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sync.git import ALERTMANAGER
+from sync.checkout import ALERTMANAGER
 from tests.sync.conftest import Json, Live, Run, built_routes
 
 PASSWORD = "hunter2-of-the-webhook"  # noqa: S105  # made up here

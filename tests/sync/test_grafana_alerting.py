@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from contract.names import DASHBOARD_UID, AlertName
-from sync.git import GRAFANA_ALERTS
+from sync.checkout import GRAFANA_ALERTS
 from tests.sync.conftest import Json, Run, on, with_alerts
 from tests.sync.grafana_example import ALERT, DASHBOARD, GROUP, UID
 from tests.sync.grafana_standin import Grafana
@@ -154,6 +154,34 @@ def test_rules_that_another_tool_owns_are_not_touched(
     assert {asked.method for asked in server.asked} == {"GET"}
 
 
+def test_what_was_done_is_told_where_the_next_thing_fails(
+    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+) -> None:
+    other = {**GROUP, "name": "two", "rules": [{**ALERT, "uid": "two", "title": "Two"}]}
+    (checkout / GRAFANA_ALERTS).write_text(yaml.safe_dump({"groups": [GROUP, other]}))
+    grafana.dashboards[UID]["title"] = "Old"
+    grafana.full.add("two")
+    code, out, err = on(run, "sync", checkout, server, GRAFANA_ALERTS="yes")
+    assert code == 2
+    assert f"  sync: dashboard {UID}: saved\n" in out
+    assert "  sync: alert rule group group/one: put, 2 rules\n" in out
+    assert "quota reached" in err
+    # What is shown is what is live now, not what was before.
+    assert "Old" not in out
+    assert "alert rule Alert" not in out
+    assert "  alert rule Two: is not there\n" in out
+
+
+def test_an_older_grafana_is_told_for_its_alert_rules(
+    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+) -> None:
+    grafana.version = "12.1.3"
+    code, out, _ = on(run, "diff", checkout, server, GRAFANA_ALERTS="yes")
+    assert code == 1
+    assert "  note: Grafana-managed alert rules: Grafana 12.2.0 or later is needed" in out
+    assert "is needed" not in on(run, "diff", checkout, server)[1]
+
+
 def test_no_call_ever_deletes(run: Run, checkout: Path, server: StandIn, grafana: Grafana) -> None:
     with_alerts(run, checkout, server)
     grafana.dashboards["theirs"] = {"uid": "theirs"}
@@ -170,7 +198,7 @@ def test_a_checkout_without_grafana_rules_compares_dashboards_alone(
     (checkout / GRAFANA_ALERTS).unlink()
     code, _, _ = on(run, "diff", checkout, server, GRAFANA_ALERTS="yes")
     assert code == 0
-    assert [asked.path for asked in server.asked] == [f"/api/dashboards/uid/{UID}"]
+    assert [asked.path for asked in server.asked] == ["/api/health", f"/api/dashboards/uid/{UID}"]
 
 
 def test_all_that_is_built_is_applied_once_and_then_is_the_same(

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from delivery.targets.grafana import PROVIDER
 from tests.sync.conftest import Run, on
 from tests.sync.grafana_example import DASHBOARD, UID
@@ -57,10 +59,53 @@ def test_a_dashboard_that_differs_is_saved_over_where_it_is(
     assert code == 0
     (posted,) = server.of("POST")
     assert posted.json["folderUid"] == "team"
-    assert posted.json["overwrite"] is True
+    assert posted.json["overwrite"] is False
+    assert posted.json["dashboard"]["version"] == 4
     assert posted.json["message"]
     assert on(run, "sync", checkout, server)[0] == 0
     assert len(server.of("POST")) == 1
+
+
+def test_an_edit_between_reading_and_saving_is_not_overwritten_but_told(
+    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+) -> None:
+    grafana.dashboards[UID]["title"] = "Old"
+    grafana.edits.append({"description": "theirs"})
+    code, out, err = on(run, "sync", checkout, server)
+    assert code == 2
+    assert f"sync: dashboard {UID}: not saved: somebody else saved it" in err
+    assert "The dashboard has been changed by someone else" in err
+    assert grafana.dashboards[UID]["description"] == "theirs"
+    assert f"  dashboard {UID}: description\n    - theirs\n" in out  # compared anew
+    # Nobody is in the way now.
+    code, out, err = on(run, "sync", checkout, server)
+    assert (code, err) == (0, "")
+    assert f"  sync: dashboard {UID}: saved\n" in out
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ("9.3.0", ["dashboard: Grafana 9.4.0", "marks of fired alerts: Grafana 11.6.2 or 12.0.1"]),
+        ("11.6.1", ["marks of fired alerts"]),
+        ("11.6.2", []),
+        ("12.0.0", ["marks of fired alerts"]),
+        ("12.0.1+security-01", []),
+        ("13.2.0", []),
+        ("", []),  # a Grafana may be set to hide it
+    ],
+)
+def test_what_an_older_grafana_does_not_show_is_told(
+    run: Run, checkout: Path, server: StandIn, grafana: Grafana, version: str, told: list[str]
+) -> None:
+    grafana.version = version
+    code, out, _ = on(run, "diff", checkout, server)
+    assert code == 0
+    notes = [line for line in out.splitlines() if " or later is needed" in line]
+    assert len(notes) == len(told)
+    for note, start in zip(notes, told, strict=True):
+        assert note.startswith(f"  note: {start}")
+        assert note.endswith(f", and this is {version}")
 
 
 def test_a_panel_that_only_grafana_has_is_kept_and_told_and_not_saved_again(

@@ -3,7 +3,7 @@
 import secrets
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,11 +11,15 @@ import requests
 import yaml
 
 from contract.config import Config
+from contract.names import AlertName
 from delivery.targets.grafana import PROVISIONING
 from delivery.targets.grafana_alerting import RULES, files
 from tests.delivery.targets.test_grafana import GRAFANA
 from tests.delivery.targets.test_grafana_schema import as_api
 from tools import ROOT
+
+Found = Callable[[list[dict[str, Any]]], bool]
+Get = Callable[[str, Found], list[dict[str, Any]]]
 
 PULL_TIMEOUT = 900  # seconds; the image is 200 MB
 START_TIMEOUT = 180  # seconds until Grafana has made its database and read its files
@@ -45,8 +49,8 @@ def _docker(*arguments: str, timeout: int = 60) -> str:
 
 
 @pytest.fixture(scope="module")
-def loaded() -> Iterator[dict[str, dict[str, Any]]]:
-    """The rules that compose's Grafana has after it read our provisioning folder, by uid."""
+def get() -> Iterator[Get]:
+    """Asks compose's Grafana, which read our provisioning folder and reaches no Prometheus."""
     password = secrets.token_urlsafe(24)
     options = {
         "--env": [
@@ -65,27 +69,33 @@ def loaded() -> Iterator[dict[str, dict[str, Any]]]:
     container = _docker("run", "--detach", "--rm", *given, GRAFANA["image"])
     try:
         address = _docker("port", container, "3000/tcp").splitlines()[0]
-        yield {rule["uid"]: rule for rule in _rules(f"http://{address}", password)}
+        session = requests.Session()
+        session.trust_env = False
+        session.auth = ("admin", password)
+        yield lambda path, found: _waited(session, f"http://{address}{path}", found)
     finally:
         _docker("rm", "--force", container)
 
 
-def _rules(base: str, password: str) -> list[dict[str, Any]]:
-    """The rules, once Grafana is up: it reads its files before it answers."""
-    session = requests.Session()
-    session.trust_env = False
-    session.auth = ("admin", password)
+def _waited(session: requests.Session, url: str, found: Found) -> list[dict[str, Any]]:
+    """The JSON at `url` once Grafana is up and it is `found`."""
     end = time.monotonic() + START_TIMEOUT
     while True:
         try:
-            answer = session.get(f"{base}/api/v1/provisioning/alert-rules", timeout=10)
-            if answer.ok:
+            answer = session.get(url, timeout=10)
+            if answer.ok and found(answer.json()):
                 return list(answer.json())
             why = f"{answer.status_code} {answer.text}"
         except requests.RequestException as error:
             why = str(error)
         assert time.monotonic() < end, why
         time.sleep(1)
+
+
+@pytest.fixture(scope="module")
+def loaded(get: Get) -> dict[str, dict[str, Any]]:
+    """The rules that it has, by uid; it reads its files before it answers."""
+    return {rule["uid"]: rule for rule in get("/api/v1/provisioning/alert-rules", bool)}
 
 
 def _built() -> list[dict[str, Any]]:
@@ -108,3 +118,16 @@ def test_grafana_reads_a_rule_as_it_is_written(
         assert (theirs["refId"], theirs["datasourceUid"]) == (ours["refId"], ours["datasourceUid"])
         # Grafana adds defaults to a model.
         assert theirs["model"] | ours["model"] == theirs["model"]
+
+
+def test_a_query_that_fails_pages_with_texts_that_stand_without_labels_and_values(get: Get) -> None:
+    def failed(alerts: list[dict[str, Any]]) -> bool:
+        return any(alert["labels"]["alertname"] == "DatasourceError" for alert in alerts)
+
+    (alert,) = get("/api/alertmanager/grafana/api/v2/alerts", failed)
+    assert alert["labels"]["rulename"] == AlertName.FAILURES
+    for key in ("summary", "description"):
+        text = alert["annotations"][key]
+        assert text.startswith(f"{AlertName.FAILURES} cannot be evaluated: ")
+        assert "{{" not in text
+        assert "[no value]" not in text

@@ -35,8 +35,8 @@ def test_a_record_of_another_name_has_another_uid() -> None:
 
 PANELS = {
     AlertName.FAILURES: "Coverage (15m)",
-    AlertName.TOKEN_SPIKE: "Tokens against the usual",
-    AlertName.ZERO_TRAFFIC: "Since the last workflow event",
+    AlertName.TOKEN_SPIKE: "Tokens against the 24h average",
+    AlertName.ZERO_TRAFFIC: "Last workflow event",
 }
 
 

@@ -110,16 +110,16 @@ def _texts(name: AlertName) -> tuple[str, str]:
             AlertName.TOKEN_SPIKE,
             "3.6",
             (
-                "workflow on openai/gpt-4o used 3.6 times the tokens in the last 15m that it uses "
-                "in 15m on the average of 24h (the limit is 3 times)."
+                "workflow on openai/gpt-4o used 3.6 times as many tokens in the last 15m as its "
+                "24h average (the limit is 3 times)."
             ),
         ),
         (
             AlertName.TOKEN_SPIKE,
             "+Inf",
             (
-                "workflow on openai/gpt-4o used over 1000 times the tokens in the last 15m that it "
-                "uses in 15m on the average of 24h (the limit is 3 times)."
+                "workflow on openai/gpt-4o used over 1000 times as many tokens in the last 15m as "
+                "its 24h average (the limit is 3 times)."
             ),
         ),
         (
@@ -127,7 +127,7 @@ def _texts(name: AlertName) -> tuple[str, str]:
             "1",
             (
                 "No LLM usage event of component workflow, successful or failed, has been seen for "
-                "30m, and there were some before."
+                "30m, after earlier activity."
             ),
         ),
     ],
@@ -138,22 +138,56 @@ def test_a_translated_text_is_filled_like_prometheus_own(
     theirs, ours = _texts(name)
     # Prometheus' template engine is the one that Grafana's was made of. It cannot make a table
     # named as Grafana names it, but one of the same depth.
-    named = ours.replace("$values.A.Value", "$values.arg0.arg0")
-    annotations = {
+    texts = {
         "prometheus": theirs,
-        "grafana": "{{ $values := args (args $value) }}" + named,
+        "grafana": f"{{{{ $values := args (args $value) }}}}{_named(ours)}",
     }
-    rule = {"alert": str(name), "expr": "x", "annotations": annotations}
-    rules = {"groups": [{"name": "g", "rules": [rule]}]}
-    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(rules), encoding="utf-8")
     labels = {"component": "workflow", "provider": "openai", "model": "gpt-4o"}
+    _expect(tmp_path, texts, labels, value, text)
+
+
+@pytest.mark.parametrize("name", AlertName)
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        pytest.param("args", {"alertname": "DatasourceError"}, id="neither value nor label"),
+        pytest.param("args", {"component": "workflow"}, id="no value"),
+        pytest.param("args (args $value)", {"rulename": "x"}, id="no label"),
+    ],
+)
+def test_a_text_stands_without_a_value_and_without_labels(
+    name: AlertName, values: str, labels: dict[str, str], tmp_path: Path
+) -> None:
+    # On-call would read: LLM usage of [no value] on [no value]/[no value] is being lost.
+    (rule,) = (rule for rule in RULE_LIST if rule["title"] == name)
+    for key in ("summary", "description"):
+        text = f"{{{{ $values := {values} }}}}{_named(rule['annotations'][key])}"
+        told = (
+            f"{name} cannot be evaluated: its query failed, or returned no data. See the data "
+            "source, and the rule in Grafana for the error."
+        )
+        _expect(tmp_path, {"grafana": text}, labels, "1", told)
+
+
+def _named(text: str) -> str:
+    return text.replace("$values.A.Value", "$values.arg0.arg0").replace("$values.A", "$values.arg0")
+
+
+def _expect(
+    folder: Path, texts: dict[str, str], labels: dict[str, str], value: str, filled: str
+) -> None:
+    """Each of `texts` is `filled` for an alert with those labels and that value."""
+    labels = {key: label for key, label in labels.items() if key != "alertname"}
+    rule = {"alert": "Alert", "expr": "x", "annotations": texts}
+    rules = {"groups": [{"name": "g", "rules": [rule]}]}
+    (folder / "rules.yaml").write_text(yaml.safe_dump(rules), encoding="utf-8")
     series = ", ".join(f'{key}="{label}"' for key, label in labels.items())
-    expected = {"exp_labels": labels, "exp_annotations": dict.fromkeys(annotations, text)}
+    expected = {"exp_labels": labels, "exp_annotations": dict.fromkeys(texts, filled)}
     test = {
         "interval": "1m",
         "input_series": [{"series": f"x{{{series}}}", "values": f"{value} {value}"}],
-        "alert_rule_test": [{"alertname": str(name), "eval_time": "1m", "exp_alerts": [expected]}],
+        "alert_rule_test": [{"alertname": "Alert", "eval_time": "1m", "exp_alerts": [expected]}],
     }
-    file = tmp_path / "test.yaml"
+    file = folder / "test.yaml"
     file.write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "tests": [test]}))
     assert "SUCCESS" in Promtool.found().test_rules(file)

@@ -1,0 +1,94 @@
+"""The panels of the row that tell which alerts fire, since when, and for which labels."""
+
+import re
+
+from contract.config import Config
+from contract.durations import promql_duration
+from contract.names import AlertName
+from dashboards import links, queries
+from dashboards import panel_styles as style
+from dashboards.model import Head, Json, Override, Panel, Query, Threshold, data_links
+from dashboards.queries import FIRING, INACTIVE, PENDING
+
+_SHORTER = "LLMUsage(.*?)(Critical|Warning)?"
+"""What stays of an alert's name where there is little room."""
+
+
+def states(config: Config) -> Panel:
+    """State of the alerts over time."""
+    names = {alert: _short(alert) for alert in AlertName}
+    return style.state_timeline(
+        Head(
+            5,
+            "Alerts",
+            "State of each alert over time, the worst of its label sets. Good is normal in all "
+            "of them. No data is not normal: no ruler like Prometheus evaluates the rules (for "
+            "Grafana-managed ones see Grafana's alert list). Click a bar for the alert and "
+            "its runbook.",
+        ),
+        queries=tuple(
+            Query(queries.alert_state(config, alert), name) for alert, name in names.items()
+        ),
+        states=_texts("normal"),
+        overrides=tuple(
+            Override(name, data_links(links.rule(alert), links.runbook(config, alert)))
+            for alert, name in names.items()
+        ),
+    )
+
+
+def _short(alert: AlertName) -> str:
+    return re.sub(f"^{_SHORTER}$", r"\1", alert)
+
+
+def _texts(inactive: str) -> Json:
+    active = {PENDING: ("pending", style.WARNING), FIRING: ("firing", style.BAD)}
+    return style.texts({INACTIVE: (inactive, style.GOOD), **active})
+
+
+def recent(config: Config) -> Panel:
+    """The label sets for which an alert fires, or did."""
+    regex = {"pattern": _SHORTER, "result": {"index": 0, "text": "$1"}}
+    shorter = {"custom.width": 130, "mappings": [{"type": "regex", "options": regex}]}
+    colored = {**style.cells("color-text"), "mappings": [_texts("resolved")]}
+    return style.table(
+        Head(
+            100,
+            "Firing and recent alerts",
+            "Each label set for which an alert fired in the chosen time, with its state at the "
+            "end of it and when it began. Good is an empty table below normal alerts. One "
+            "model points to its provider or to its data, all at once to the database.",
+        ),
+        labels={"alertname": "Alert", queries.WHERE: "Where"},
+        columns={"State": queries.recent_states(config), "Since": queries.recent_starts(config)},
+        sort={"displayName": "State", "desc": True},
+        unit=style.NUMBER,
+        overrides=(
+            Override("Alert", shorter),
+            Override("State", {"custom.width": 70, **colored}),
+            Override("Since", {"custom.width": 110, "unit": style.TIME}),
+        ),
+        empty="none in this time, or no data",
+    )
+
+
+def last_event(config: Config) -> Panel:
+    """Minutes since the last workflow event."""
+    alert = config.zero_traffic
+    window = alert.window.total_seconds() / 60
+    memory = alert.memory.total_seconds() / 60
+    return style.stat(
+        Head(
+            6,
+            "Last workflow event",
+            "Minutes since the last usage event of a workflow. Good is below "
+            f"{window:g} minutes, where {AlertName.ZERO_TRAFFIC} fires. Above it, see whether "
+            "workflows run at all, then whether their usage is recorded and scraped. Grey is "
+            "no data: the rules are not evaluated, or nothing was ever recorded.",
+        ),
+        unit=style.MINUTES,
+        query=Query(queries.silence_minutes(config), "minutes", instant=True),
+        thresholds=(Threshold(None, style.GOOD), Threshold(window, style.BAD)),
+        mappings=(style.at_least(memory, f"none in {promql_duration(alert.memory)}", style.BAD),),
+        links=(links.runbook(config, AlertName.ZERO_TRAFFIC),),
+    )

@@ -1,0 +1,248 @@
+"""The house style: how each kind of panel looks, with today's options.
+
+A colour means one thing in all of them: green is good, orange a warning, red bad, grey unknown.
+What is a quantity, neither good nor bad, is blue or purple. None is told by its colour alone.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboards.model import Head, Json, Panel, Query, Threshold
+
+GOOD, WARNING, BAD, UNKNOWN = "green", "orange", "red", "#808080"
+QUANTITIES = ("blue", "purple")
+
+PERCENT = "percent"
+MILLISECONDS = "ms"
+MINUTES = "m"
+PER_MINUTE = "opm"
+ROUNDED = "short"  # 1469 is 1.47 K
+NUMBER = "none"  # 1469 is 1469
+SECONDS = "s"
+TIME = "time:MMM D HH:mm"
+"""Grafana's names of units."""
+
+NO_DATA = "no data"
+_LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+_HIDDEN_LEGEND = {"displayMode": "list", "placement": "bottom", "showLegend": False, "calcs": []}
+
+
+def graph(head: Head, *, stacked: bool = False, **rest: Any) -> Panel:
+    """A few series of known names, lying as areas on each other where they are `stacked`."""
+    stacking = {"stacking": {"group": "A", "mode": "normal"}}
+    areas = {"fillOpacity": 60, "lineWidth": 0, **stacking}
+    look = areas if stacked else {"fillOpacity": 0, "lineWidth": 2}
+    legend = {"displayMode": "list", "calcs": ["lastNotNull"]}
+    return _time_series(head, legend, {"min": 0}, look, **rest)
+
+
+def ranking(head: Head, *, query: Query, good: float, until: float, **rest: Any) -> Panel:
+    """A line for each label set, in the colours of the thresholds that it is between, without area.
+
+    `good` is the value where all is well, which no series passes. The axis goes from there to
+    `until` at least, so that the thresholds are always in sight. The legend has the worst series on
+    top: it is in sight as well, however many there are.
+    """
+    worst, hard, soft = ("min", "max", "Min") if until < good else ("max", "min", "Max")
+    legend = {
+        "displayMode": "table",
+        "calcs": ["lastNotNull", worst],
+        "sortBy": worst.capitalize(),  # the title of the column
+        "sortDesc": worst == "max",
+    }
+    field = {hard: good, "color": {"mode": "thresholds", "seriesBy": worst}}
+    axis = {f"axisSoft{soft}": until}
+    look = {"fillOpacity": 0, "gradientMode": "scheme", "lineWidth": 1, **axis}
+    return _time_series(head, legend, field, look, queries=(query,), **rest)
+
+
+def _time_series(head: Head, legend: Json, field: Json, look: Json, **rest: Any) -> Panel:
+    """`legend` are its options, `field` and `look` the properties of each series."""
+    custom = {
+        "drawStyle": "line",
+        "lineInterpolation": "linear",
+        "showPoints": "never",
+        "spanNulls": False,
+        "stacking": {"group": "A", "mode": "none"},
+        "thresholdsStyle": {"mode": "dashed" if "thresholds" in rest else "off"},
+        **look,
+    }
+    return Panel(
+        head=head,
+        kind="timeseries",
+        options={
+            "legend": {"placement": "bottom", "showLegend": True, **legend},
+            "tooltip": {"mode": "multi", "sort": "desc"},
+        },
+        defaults={**field, "custom": custom},
+        **rest,
+    )
+
+
+def drawn_as(kind: str, color: str) -> Json:
+    """Properties of one series of a stack: a `line` beside it, a `dashed` one, or an `area`."""
+    fixed = {"color": {"fixedColor": color, "mode": "fixed"}}
+    if kind == "area":
+        return fixed
+    dashes = {"custom.lineStyle": {"dash": [10, 10], "fill": "dash"}} if kind == "dashed" else {}
+    return {
+        "custom.fillOpacity": 0,
+        "custom.lineWidth": 2,
+        "custom.stacking": {"group": "A", "mode": "none"},
+        **dashes,
+        **fixed,
+    }
+
+
+def state_timeline(head: Head, *, states: Json, **rest: Any) -> Panel:
+    """A bar a query over time, coloured by its state; `states` is a mapping of `texts`."""
+    return Panel(
+        head=head,
+        kind="state-timeline",
+        unit=NUMBER,
+        thresholds=(Threshold(None, UNKNOWN),),
+        options={
+            "alignValue": "left",
+            "legend": _HIDDEN_LEGEND,
+            "mergeValues": True,
+            "rowHeight": 0.8,
+            "showValue": "auto",
+        },
+        defaults={
+            "custom": {"fillOpacity": 80, "lineWidth": 0},
+            "mappings": [states],
+            "noValue": NO_DATA,
+        },
+        **rest,
+    )
+
+
+def texts(by_value: Mapping[int, tuple[str, str]]) -> Json:
+    """A mapping from values to text and colour."""
+    options = {
+        str(value): {"color": color, "index": index, "text": text}
+        for index, (value, (text, color)) in enumerate(by_value.items())
+    }
+    return {"type": "value", "options": options}
+
+
+def at_least(value: float, text: str, color: str) -> Json:
+    """A mapping: from `value` on, `text` is shown."""
+    result = {"color": color, "text": text}
+    return {"type": "range", "options": {"from": value, "to": None, "result": result}}
+
+
+def _without_value() -> Json:
+    """A mapping: no value is told in grey. It would have the colour of the lowest threshold."""
+    result = {"color": UNKNOWN, "text": NO_DATA}
+    return {"type": "special", "options": {"match": "null+nan", "result": result}}
+
+
+def stat(head: Head, *, query: Query, mappings: tuple[Json, ...] = (), **rest: Any) -> Panel:
+    """One number, on the colour of its threshold, and grey where there is none."""
+    return Panel(
+        head=head,
+        kind="stat",
+        queries=(query,),
+        options={
+            "colorMode": "background",
+            "graphMode": "none",
+            "reduceOptions": _LAST,
+            "textMode": "value",
+        },
+        defaults={
+            "color": {"mode": "thresholds"},
+            "decimals": 0,
+            "mappings": [*mappings, _without_value()],
+            "noValue": NO_DATA,
+        },
+        **rest,
+    )
+
+
+def table(
+    head: Head,
+    *,
+    labels: Mapping[str, str],
+    columns: Mapping[str, str],
+    sort: Json,
+    empty: str = NO_DATA,
+    **rest: Any,
+) -> Panel:
+    """A line for each label set, with a column for each label and each expression's value.
+
+    `labels` are titles by name. `columns` are expressions by title, of the same labels all. `sort`
+    is the title of a column, and whether the highest value is on top.
+    """
+    values = {f"Value #{chr(ord('A') + i)}": name for i, name in enumerate(columns)}
+    order = [*labels, *values]
+    custom = {"align": "auto", "filterable": False, "inspect": False, "minWidth": 60}
+    return Panel(
+        head=head,
+        kind="table",
+        queries=tuple(Query(expr, instant=True, format="table") for expr in columns.values()),
+        options={"cellHeight": "sm", "showHeader": True, "sortBy": [sort]},
+        defaults={"custom": custom, "noValue": empty},
+        transformations=(
+            {"id": "merge", "options": {}},
+            {
+                "id": "organize",
+                "options": {
+                    "excludeByName": {"Time": True},
+                    "indexByName": {name: index for index, name in enumerate(order)},
+                    "renameByName": {**labels, **values},
+                },
+            },
+        ),
+        **rest,
+    )
+
+
+def cells(kind: str) -> Json:
+    """Properties of a column whose cells are drawn as `kind`, as Grafana 10 and as 9 has it."""
+    return {"custom.cellOptions": {"type": kind}, "custom.displayMode": kind}
+
+
+def bar_gauge(head: Head, *, unit: str, query: Query) -> Panel:
+    """A bar for each series, lying, as long as its value."""
+    return Panel(
+        head=head,
+        kind="bargauge",
+        queries=(query,),
+        unit=unit,
+        thresholds=(Threshold(None, QUANTITIES[0]),),
+        options={
+            "displayMode": "basic",
+            "orientation": "horizontal",
+            "reduceOptions": _LAST,
+            "showUnfilled": True,
+            "valueMode": "text",
+        },
+        defaults={"min": 0, "noValue": NO_DATA},
+    )
+
+
+def heatmap(head: Head, *, query: Query) -> Panel:
+    """Cells of a histogram over time: the buckets of `query`, by their bound in seconds."""
+    return Panel(
+        head=head,
+        kind="heatmap",
+        queries=(query,),
+        unit=PER_MINUTE,
+        thresholds=(Threshold(None, QUANTITIES[0]),),
+        options={
+            "calculate": False,
+            "cellGap": 1,
+            "cellValues": {"unit": PER_MINUTE},
+            "color": {
+                "exponent": 0.5,
+                "mode": "scheme",
+                "scale": "exponential",
+                "scheme": "Blues",
+                "steps": 64,
+            },
+            "filterValues": {"le": 1e-9},
+            "tooltip": {"mode": "single", "showColorScale": False, "yHistogram": False},
+            "yAxis": {"axisPlacement": "left", "unit": SECONDS},
+        },
+    )

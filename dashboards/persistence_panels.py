@@ -1,0 +1,166 @@
+"""The panels of the row that tell whether usage is kept, and how long keeping it takes."""
+
+from contract.config import Config
+from contract.durations import promql_duration
+from contract.metrics import Outcome
+from contract.names import AlertName
+from dashboards import links, queries
+from dashboards import panel_styles as style
+from dashboards.model import Head, Link, Override, Panel, Query, Threshold, data_links
+
+
+def coverage(config: Config) -> Panel:
+    """Share of the flushes that were kept, by component, provider and model."""
+    window = promql_duration(config.dashboard.coverage_window)
+    target, critical = config.dashboard.coverage_target_percent, _critical(config)
+    lowest = min(target, 100 - critical)
+    return style.ranking(
+        Head(
+            2,
+            f"Coverage ({window})",
+            f"Share of usage flushes in the last {window} that reached the database. Good is "
+            f"100 %. Below the line at {100 - critical:g} % {AlertName.FAILURES} fires; the "
+            f"line at {target:g} % is the target. Below either, look which provider and model "
+            "it is (worst on top), then at the database (see the runbook).",
+        ),
+        unit=style.PERCENT,
+        query=Query(queries.coverage(config), queries.series_legend(config)),
+        good=100,
+        until=max(0, 2 * lowest - 100),
+        thresholds=_coverage_steps(config),
+        links=_failures_links(config),
+    )
+
+
+def failure_rate(config: Config) -> Panel:
+    """Share of the flushes that failed, by component, provider and model."""
+    window = promql_duration(config.dashboard.rate_window)
+    critical = _critical(config)
+    return style.ranking(
+        Head(
+            3,
+            f"Failure Rate ({window})",
+            f"Failed usage flushes per attempt over {window}, by component, provider and "
+            f"model, worst on top. Good is 0. The line is at {critical:g} %: above it over "
+            f"{promql_duration(config.failures.window)} {AlertName.FAILURES} fires. One "
+            "provider alone points to its data, all at once to the database.",
+        ),
+        unit=style.PERCENT,
+        query=Query(queries.failed_percent(config), queries.series_legend(config)),
+        good=0,
+        until=2 * critical,
+        thresholds=(Threshold(None, style.GOOD), Threshold(critical, style.BAD)),
+        links=_failures_links(config),
+    )
+
+
+def worst_coverage(config: Config) -> Panel:
+    """Coverage, failures and flushes by component, provider and model as a table."""
+    window = promql_duration(config.dashboard.coverage_window)
+    of_row = links.of_table_row(config, AlertName.FAILURES)
+    count = {"custom.width": 80, "decimals": 0, "unit": style.NUMBER}
+    shown = {"custom.width": 90, **style.cells("color-background"), "decimals": 2}
+    return style.table(
+        Head(
+            7,
+            f"Worst coverage ({window})",
+            f"Each component, provider and model in the last {window}, the worst on top. Good "
+            f"is {100 - _critical(config):g} % or more in every line, where no alert fires. "
+            "Lines of one provider below it point to its data, all lines to the database.",
+        ),
+        labels={label: label.capitalize() for label in config.pair_labels},
+        columns={
+            "Coverage": queries.coverage(config),
+            "Failures": queries.failures(config),
+            "Flushes": queries.flushes(config),
+        },
+        sort={"displayName": "Coverage", "desc": False},
+        unit=style.PERCENT,
+        thresholds=_coverage_steps(config),
+        overrides=(
+            Override("Component", {"custom.width": 100}),
+            Override("Provider", {"custom.width": 90}),
+            Override("Coverage", {**shown, **data_links(of_row)}),
+            Override("Failures", count),
+            Override("Flushes", count),
+        ),
+    )
+
+
+def events(config: Config) -> Panel:
+    """Flushes a minute by outcome."""
+    colors = {Outcome.FAILURE: style.BAD, Outcome.SUCCESS: style.GOOD}
+    return style.graph(
+        Head(
+            8,
+            "Events by outcome",
+            "Flushes a minute of the chosen replicas, failures at the bottom. Good is a steady "
+            "success and no failure. Both at 0 is a silence; choose an instance to see whether "
+            "it is one replica's. The first failure of a replica shows in Failure Rate alone.",
+        ),
+        unit=style.PER_MINUTE,
+        # What stands first is drawn at the bottom: a failure of 0 must not lie on top of success.
+        queries=tuple(Query(queries.events(config, outcome), str(outcome)) for outcome in colors),
+        stacked=True,
+        scraped=True,
+        overrides=tuple(
+            Override(name, style.drawn_as("area", color)) for name, color in colors.items()
+        ),
+    )
+
+
+def latency(config: Config) -> Panel:
+    """Percentiles of writing usage."""
+    target = config.dashboard.latency_target_ms
+    shares = {0.95: style.QUANTITIES[0], 0.99: style.QUANTITIES[1]}
+    return style.graph(
+        Head(
+            4,
+            "Latency (p95/p99)",
+            "How long writing one execution's usage takes, over all executions, in "
+            f"{promql_duration(config.dashboard.rate_window)}. Good is a p95 below the line at "
+            f"{target:g} ms; a rise before failures is a database that is running out of room. "
+            "Without any write there is no percentile, and no line.",
+        ),
+        unit=style.MILLISECONDS,
+        queries=tuple(
+            Query(queries.latency_ms(config, share), f"p{share * 100:g}") for share in shares
+        ),
+        thresholds=(Threshold(None, style.GOOD), Threshold(target, style.WARNING)),
+        overrides=tuple(
+            Override(f"p{share * 100:g}", style.drawn_as("area", color))
+            for share, color in shares.items()
+        ),
+        links=(links.runbook(config, AlertName.FAILURES),),
+    )
+
+
+def latency_spread(config: Config) -> Panel:
+    """All latencies over time."""
+    return style.heatmap(
+        Head(
+            11,
+            "Latency spread",
+            "Writes a minute by how long they took, an average of "
+            f"{promql_duration(config.dashboard.rate_window)} in each cell. Good is one narrow "
+            "band near the bottom. A second band far above it is time-outs or locks, a band "
+            "that climbs a database that fills up.",
+        ),
+        query=Query(queries.latency_buckets(config), "{{le}}", format="heatmap"),
+    )
+
+
+def _critical(config: Config) -> float:
+    """Percentage of failures above which the alert fires."""
+    return 100 * config.failures.threshold
+
+
+def _coverage_steps(config: Config) -> tuple[Threshold, ...]:
+    """Red below the target, orange where the alert fires all the same, and green above."""
+    target, alerting = config.dashboard.coverage_target_percent, 100 - _critical(config)
+    low, high = sorted((target, alerting))
+    return (Threshold(None, style.BAD), Threshold(low, style.WARNING), Threshold(high, style.GOOD))
+
+
+def _failures_links(config: Config) -> tuple[Link, ...]:
+    return (links.of_series(config, AlertName.FAILURES), links.runbook(config, AlertName.FAILURES))

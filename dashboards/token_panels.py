@@ -1,0 +1,80 @@
+"""The panels of the row that tell how many tokens are used, and whether that is more than ever."""
+
+from contract.config import Config
+from contract.durations import promql_duration
+from contract.names import AlertName, PanelRecord
+from dashboards import links, queries
+from dashboards import panel_styles as style
+from dashboards.model import Head, Override, Panel, Query, Threshold
+
+
+def against_average(config: Config) -> Panel:
+    """Tokens as a multiple of the day's average, by component, provider and model."""
+    alert = config.token_spike
+    day = promql_duration(alert.baseline)
+    return style.ranking(
+        Head(
+            10,
+            f"Tokens against the {day} average",
+            f"How many times its {day} average each component, provider and model uses, "
+            f"highest on top. Good is around 1; above the line at {alert.factor:g} for "
+            f"{promql_duration(alert.hold)} {AlertName.TOKEN_SPIKE} fires: look for a loop or "
+            f"a batch job. There is a line once there is "
+            f"{promql_duration(alert.least_history)} of history.",
+        ),
+        unit=style.NUMBER,
+        query=Query(queries.token_factor(config), queries.series_legend(config)),
+        good=0,
+        until=round(4 / 3 * alert.factor, 1),
+        thresholds=(Threshold(None, style.GOOD), Threshold(alert.factor, style.BAD)),
+        links=(
+            links.of_series(config, AlertName.TOKEN_SPIKE),
+            links.runbook(config, AlertName.TOKEN_SPIKE),
+        ),
+    )
+
+
+def tokens(config: Config) -> Panel:
+    """Tokens beside the day's average and the alert's limit."""
+    alert = config.token_spike
+    window, day = promql_duration(alert.window), promql_duration(alert.baseline)
+    average, limit = f"{day} average", f"limit ({alert.factor:g} x {day} average)"
+    return style.graph(
+        Head(
+            9,
+            f"Tokens ({window})",
+            f"Tokens in the last {window}, of all that is chosen together, and the {day} "
+            "average of the same. Good is near the average. The alert compares each component, "
+            "provider and model by itself: Tokens against the average tells which one it is.",
+        ),
+        unit=style.ROUNDED,
+        queries=(
+            Query(queries.tokens(config, PanelRecord.PROMPT_TOKENS_15M), "prompt"),
+            Query(queries.tokens(config, PanelRecord.COMPLETION_TOKENS_15M), "completion"),
+            Query(queries.average_tokens(config), average),
+            Query(queries.average_tokens(config, alert.factor), limit),
+        ),
+        stacked=True,
+        overrides=(
+            Override("prompt", style.drawn_as("area", style.QUANTITIES[0])),
+            Override("completion", style.drawn_as("area", style.QUANTITIES[1])),
+            Override(average, style.drawn_as("line", "text")),
+            Override(limit, style.drawn_as("dashed", style.BAD)),
+        ),
+        links=(links.runbook(config, AlertName.TOKEN_SPIKE),),
+    )
+
+
+def top_models(config: Config) -> Panel:
+    """Models by their tokens."""
+    return style.bar_gauge(
+        Head(
+            12,
+            "Top models by tokens",
+            f"The {config.dashboard.top_models} models with the most tokens in the chosen "
+            "time. Good is the order that you know. A model that is new here, or far ahead "
+            "of its place, is where a token spike comes from.",
+        ),
+        unit=style.ROUNDED,
+        query=Query(queries.top_models(config), queries.MODEL_LEGEND, instant=True),
+    )

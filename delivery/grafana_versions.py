@@ -1,0 +1,45 @@
+"""Which Grafana each output needs at least."""
+
+import re
+
+DASHBOARD, MARKS, RULES = "dashboard", "marks of fired alerts", "Grafana-managed alert rules"
+
+LEAST = {
+    # The oldest in which it was looked at.
+    DASHBOARD: ("9.4.0",),
+    # An annotation's `target.expr` (grafana/grafana pull requests 105187 and 105188).
+    MARKS: ("11.6.2", "12.0.1"),
+    # `missing_series_evals_to_resolve` in provisioning files.
+    RULES: ("12.2.0",),
+}
+"""The first versions that read an output as it is meant, the earliest of each line that has one."""
+
+OLD_SCHEMA = 41
+"""A dashboard's schemaVersion that Grafana 12.0 writes; lower ones are of older Grafanas."""
+
+
+def needed(output: str) -> str:
+    """What `output` needs, as a sentence."""
+    return f"{output}: Grafana {' or '.join(LEAST[output])} or later is needed to show all of it"
+
+
+def lacking(version: str, *outputs: str) -> list[str]:
+    """A sentence for each of `outputs` that Grafana `version` is too old for.
+
+    None where `version` is not told, as a Grafana may be set to hide it.
+    """
+    if not re.match(r"\d+\.\d+\.\d+", version):
+        return []
+    return [
+        f"{needed(each)}, and this is {version}" for each in outputs if _is_older(version, each)
+    ]
+
+
+def _is_older(version: str, output: str) -> bool:
+    found, least = _numbers(version), [_numbers(each) for each in LEAST[output]]
+    of_its_line = [each for each in least if each[0] == found[0]]
+    return found < (of_its_line or least)[-1]
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)[:3]]

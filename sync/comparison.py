@@ -1,0 +1,126 @@
+"""What is live beside what is in Git: things by name, what differs in them, and its text."""
+
+import difflib
+import json
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contract.durations import parsed_duration, promql_duration
+
+_CONTEXT = 2
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference: of which thing, in what of it, and both values; None is absent."""
+
+    thing: str
+    what: str
+    live: Any = None
+    git: Any = None
+    by_hand: bool = False
+    """Whether applying what is in Git does not end it."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was found: differences, and what else is worth knowing."""
+
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def applicable(self) -> bool:
+        """Whether applying what is in Git could end a difference."""
+        return any(not change.by_hand for change in self.changes)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A part of a server's configuration, in the form in which it is compared."""
+
+    name: str
+    value: Any
+    short: Any = None  # what is shown of it where the other side has no such thing
+    key: Hashable = None  # what it is known by, where that is not its name
+
+
+def differences(live: Iterable[Thing], git: Iterable[Thing], **words: Any) -> Iterator[Change]:
+    """What differs between things of the same key; of several the first goes with the first.
+
+    `words` are of Change for those that only the live side has: `what` instead of "is not in Git",
+    and `by_hand`.
+    """
+    lives, gits = dict(_keyed(live)), dict(_keyed(git))
+    for key, wanted in gits.items():
+        if key not in lives:
+            yield Change(wanted.name, "is not there", git=wanted.short or wanted.value)
+            continue
+        for path, old, new in leaves(lives[key].value, wanted.value):
+            yield Change(wanted.name, path, old, new)
+    for key, found in lives.items():
+        if key not in gits:
+            said = {"what": "is not in Git", **words}
+            yield Change(found.name, live=found.short or found.value, **said)
+
+
+def _keyed(things: Iterable[Thing]) -> Iterator[tuple[Hashable, Thing]]:
+    seen: Counter[Hashable] = Counter()
+    for thing in things:
+        key = thing.key or thing.name
+        yield (key, seen[key]), thing
+        seen[key] += 1
+
+
+def order(thing: str, parts: str, live: Sequence[str], git: Sequence[str]) -> Iterator[Change]:
+    """Whether what both sides have stands in the same order."""
+    if [each for each in live if each in git] != [each for each in git if each in live]:
+        yield Change(thing, f"order of its {parts}", "\n".join(live), "\n".join(git))
+
+
+def leaves(live: Any, git: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Where two parsed JSON values differ: the path, and the value on each side or None."""
+    if isinstance(live, dict) and isinstance(git, dict):
+        for key in sorted(live.keys() | git.keys()):
+            inner = f"{path}.{key}" if path else key
+            yield from leaves(live.get(key), git.get(key), inner)
+    elif isinstance(live, list) and isinstance(git, list) and _has_parts(live + git):
+        for index in range(max(len(live), len(git))):
+            one = live[index] if index < len(live) else None
+            other = git[index] if index < len(git) else None
+            yield from leaves(one, other, f"{path}[{index}]")
+    elif live != git:
+        yield path, live, git
+
+
+def _has_parts(values: list[Any]) -> bool:
+    return any(isinstance(value, dict | list) for value in values)
+
+
+def duration(text: object) -> str:
+    """A duration in one spelling: 90s is 1m30s. Raises ValueError where `text` is none."""
+    return promql_duration(parsed_duration("0s" if text in {0, "0"} else str(text)))
+
+
+def lines(change: Change) -> list[str]:
+    """`change` for people: - is live, + is in Git."""
+    head = f"  {change.thing}: {change.what}"
+    old, new = _text(change.live), _text(change.git)
+    if not old or not new or len(old) == len(new) == 1:
+        body = [*(f"- {line}" for line in old), *(f"+ {line}" for line in new)]
+    else:
+        found = difflib.unified_diff(old, new, n=_CONTEXT, lineterm="")
+        body = [
+            line if line.startswith("@@") else f"{line[0]} {line[1:]}" for line in list(found)[2:]
+        ]
+    return [head, *(f"    {line}".rstrip() for line in body)]
+
+
+def _text(value: Any) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return value.splitlines() or ['""']
+    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False).splitlines()

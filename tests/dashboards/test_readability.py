@@ -1,0 +1,217 @@
+"""What a person sees of the dashboard in Grafana, as far as its JSON decides it."""
+
+from typing import Any
+
+import pytest
+
+from contract.config import Config, Dashboard, FailuresAlert
+from dashboards import dashboards
+from tests.dashboards.example import CONFIG, DASHBOARD, PANELS, titled
+
+Json = dict[str, Any]
+
+FEW = 4
+"""So many areas lie on each other and can still be told apart."""
+PAGE = 1280 - 56 - 2 * 16
+"""Pixels for panels on a page that is 1280 wide: without Grafana's menu and the page's margins."""
+COLUMN = PAGE / 24
+LEAST = 150
+"""A table's column is at least so many pixels wide, unless its field says otherwise."""
+
+GRAPHS = [panel for panel in PANELS if panel["type"] == "timeseries"]
+TABLES = [panel for panel in PANELS if panel["type"] == "table"]
+LABELLED = [panel for panel in GRAPHS if "{{" in panel["targets"][0]["legendFormat"]]
+"""Graphs with a line for each label set, of which there may be many."""
+
+
+def by_title(panels: list[Json]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("panel", panels, ids=lambda panel: panel["title"])
+
+
+def properties(panel: Json, name: str) -> Json:
+    """What the field `name` says, by itself or as all do."""
+    defaults = panel["fieldConfig"]["defaults"]
+    found: Json = {f"custom.{key}": value for key, value in defaults["custom"].items()}
+    found |= defaults
+    for override in panel["fieldConfig"]["overrides"]:
+        if override["matcher"]["options"] == name:
+            found |= {each["id"]: each["value"] for each in override["properties"]}
+    return found
+
+
+def test_an_alert_is_one_mark_however_many_label_sets_fire() -> None:
+    # Grafana fills each mark over the series: 18 of them hide the graphs just in the incident.
+    marks = [each for each in DASHBOARD["annotations"]["list"] if not each.get("builtIn")]
+    assert marks
+    for mark in marks:
+        assert mark["target"]["expr"].startswith("max by (alertname) (")
+        assert mark["titleFormat"] == "{{alertname}}"
+
+
+@by_title(LABELLED)
+def test_a_line_for_each_label_set_has_no_area(panel: Json) -> None:
+    # Eighteen areas on each other are brown, and no line is seen in them.
+    assert panel["fieldConfig"]["defaults"]["custom"]["fillOpacity"] == 0
+
+
+@by_title([panel for panel in GRAPHS if panel not in LABELLED])
+def test_areas_are_few_and_each_has_a_color_of_its_own(panel: Json) -> None:
+    assert len(panel["targets"]) <= FEW
+    colors = [
+        properties(panel, target["legendFormat"])["color"]["fixedColor"]
+        for target in panel["targets"]
+    ]
+    assert len(set(colors)) == len(colors)
+
+
+@by_title(LABELLED)
+def test_the_worst_line_is_on_top_of_the_legend(panel: Json) -> None:
+    # Three rows of the legend are in sight. In the order of names they are all well while one of
+    # the others fails.
+    legend = panel["options"]["legend"]
+    worst, descending = {
+        "Coverage (15m)": ("min", False),
+        "Failure Rate (5m)": ("max", True),
+        "Tokens against the 24h average": ("max", True),
+    }[panel["title"]]
+    assert legend["displayMode"] == "table"
+    assert worst in legend["calcs"]
+    # Grafana sorts by the title of a column, not by the calculation's name.
+    assert (legend["sortBy"], legend["sortDesc"]) == (worst.capitalize(), descending)
+
+
+@by_title(LABELLED)
+def test_a_line_has_the_color_of_what_it_means(panel: Json) -> None:
+    # Of a palette's colours red, orange and green would mean a model; a bad line would be any.
+    defaults = panel["fieldConfig"]["defaults"]
+    assert defaults["color"]["mode"] == "thresholds"
+    assert defaults["color"]["seriesBy"] in panel["options"]["legend"]["calcs"]
+    assert defaults["custom"]["gradientMode"] == "scheme"
+
+
+@by_title(LABELLED)
+def test_limits_are_in_sight_while_all_is_well(panel: Json) -> None:
+    # Grafana fits the axis to the series, and leaves out a limit that is far from them.
+    defaults = panel["fieldConfig"]["defaults"]
+    axis = defaults["custom"]
+    low = axis.get("axisSoftMin", defaults.get("min"))
+    high = axis.get("axisSoftMax", defaults.get("max"))
+    limits = [step["value"] for step in defaults["thresholds"]["steps"] if step["value"]]
+    assert limits
+    assert all(low < limit < high for limit in limits)
+    assert axis["thresholdsStyle"] == {"mode": "dashed"}  # told from series without colour
+
+
+def test_coverage_shows_the_target_and_where_the_alert_fires_and_says_which_is_which() -> None:
+    panel = titled("Coverage (15m)")
+    assert panel["fieldConfig"]["defaults"]["thresholds"]["steps"] == [
+        {"color": "red", "value": None},
+        {"color": "orange", "value": 95.0},
+        {"color": "green", "value": 99.0},
+    ]
+    assert "Below the line at 99 % LLMUsageIngestionFailuresCritical fires" in panel["description"]
+    assert "the line at 95 % is the target" in panel["description"]
+
+
+def test_coverages_limits_are_in_order_whatever_the_configuration_says() -> None:
+    config = Config(
+        failures=FailuresAlert(threshold=0.2), dashboard=Dashboard(coverage_target_percent=85)
+    )
+    (panel,) = (each for each in dashboards(config)[0]["panels"] if each["id"] == 2)
+    steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    assert [step["value"] for step in steps] == [None, 80, 85]
+    assert panel["fieldConfig"]["defaults"]["custom"]["axisSoftMin"] < 80
+
+
+@by_title(TABLES)
+def test_a_tables_columns_fit_a_page_of_1280_pixels(panel: Json) -> None:
+    # What does not fit is cut off at the right, where the numbers are.
+    renamed = panel["transformations"][1]["options"]["renameByName"].values()
+    widths = [
+        said.get("custom.width") or max(said.get("custom.minWidth", LEAST), 120)
+        for said in (properties(panel, name) for name in renamed)
+    ]
+    assert sum(widths) <= panel["gridPos"]["w"] * COLUMN - 2 * 16
+    assert panel["fieldConfig"]["defaults"]["custom"]["filterable"] is False  # no room for icons
+
+
+def test_the_table_shows_whole_numbers_whole_and_colors_the_coverage() -> None:
+    panel = titled("Worst coverage (15m)")
+    for name in ("Failures", "Flushes"):
+        said = properties(panel, name)
+        assert (said["unit"], said["decimals"]) == ("none", 0)  # `short` shows 1469 as 1 K
+    assert properties(panel, "Coverage")["custom.cellOptions"]["type"] == "color-background"
+    assert properties(panel, "Coverage")["custom.displayMode"] == "color-background"  # Grafana 9
+    assert (
+        panel["fieldConfig"]["defaults"]["thresholds"]
+        == (titled("Coverage (15m)")["fieldConfig"]["defaults"]["thresholds"])
+    )
+
+
+def test_failures_lie_below_success_so_that_none_is_not_red() -> None:
+    # A series of 0 on top of another draws its own line, in its own colour, along that one's top.
+    panel = titled("Events by outcome")
+    assert [target["legendFormat"] for target in panel["targets"]] == ["failure", "success"]
+    custom = panel["fieldConfig"]["defaults"]["custom"]
+    assert custom["stacking"]["mode"] == "normal"
+    assert custom["lineWidth"] == 0
+    for name, color in (("failure", "red"), ("success", "green")):
+        assert properties(panel, name)["color"] == {"fixedColor": color, "mode": "fixed"}
+
+
+def test_no_data_is_grey_and_says_so() -> None:
+    # Without a mapping an empty stat has the colour of its lowest threshold, which is green.
+    defaults = titled("Last workflow event")["fieldConfig"]["defaults"]
+    (special,) = (each for each in defaults["mappings"] if each["type"] == "special")
+    assert special["options"] == {
+        "match": "null+nan",
+        "result": {"color": "#808080", "text": "no data"},
+    }
+    states = titled("Alerts")["fieldConfig"]["defaults"]
+    assert states["thresholds"]["steps"] == [{"color": "#808080", "value": None}]
+    assert "No data is not normal" in titled("Alerts")["description"]
+
+
+def test_nothing_is_normal_but_what_prometheus_evaluates() -> None:
+    # Grafana-managed rules write the same records, and no series ALERTS.
+    for target in titled("Alerts")["targets"]:
+        assert target["expr"].splitlines()[-1].startswith("or 0 * max(")
+        assert 'evaluated_by!="grafana"' in target["expr"].splitlines()[-1]
+
+
+@by_title(PANELS)
+def test_a_panel_asks_recorded_series_for_no_more_points_than_there_are(panel: Json) -> None:
+    # A sample a minute, asked for every 15 seconds, is drawn as stairs.
+    if panel["title"] == "Events by outcome":
+        assert "interval" not in panel  # it reads what is scraped
+    else:
+        assert panel["interval"] == "1m"
+
+
+def test_average_and_limit_of_the_tokens_are_told_apart_from_prompt_and_completion() -> None:
+    panel = titled("Tokens (15m)")
+    names = [target["legendFormat"] for target in panel["targets"]]
+    assert names == ["prompt", "completion", "24h average", "limit (3 x 24h average)"]
+    for name in names[2:]:
+        assert properties(panel, name)["custom.fillOpacity"] == 0
+    assert properties(panel, names[3])["custom.lineStyle"]["fill"] == "dash"
+    # A table has three of the four rows in sight; a list has all.
+    assert panel["options"]["legend"]["displayMode"] == "list"
+
+
+def test_what_is_wrong_since_when_and_where_is_told_on_the_first_screen() -> None:
+    # 800 pixels: 190 above the panels, and 38 for each line of the grid.
+    first = [p for p in PANELS if p["gridPos"]["y"] + p["gridPos"]["h"] <= (800 - 190) // 38]
+    assert [panel["id"] for panel in first] == [5, 100, 6, 2, 3, 10]
+
+
+def test_a_state_has_a_word_and_not_a_color_alone() -> None:
+    (mapping,) = titled("Alerts")["fieldConfig"]["defaults"]["mappings"]
+    assert [each["text"] for each in mapping["options"].values()] == ["normal", "pending", "firing"]
+
+
+@pytest.mark.parametrize("word", ["usual", "quiet", "pair"])
+def test_texts_have_the_words_of_the_field(word: str) -> None:
+    for panel in PANELS:
+        assert word not in (panel["title"] + panel["description"]).lower()
+    assert CONFIG.dashboard.title == DASHBOARD["title"]
