@@ -1,0 +1,164 @@
+"""The command `python -m rules_tests.fleets`."""
+
+import argparse
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from contract.names import AlertName
+from delivery.targets import ALERTS
+from rules_tests.fleets.generate import KINDS, fleet
+from rules_tests.fleets.judge import Fault, Judgement, Subject, judge
+from rules_tests.fleets.model import MINUTE
+from rules_tests.fleets.run import FleetsError, firing
+from tools import ROOT
+from tools.locate import ToolError
+from tools.promtool import Promtool
+
+HERE = Path(__file__).parent
+OTHERS = (HERE / "plain.yaml", HERE / "reference.yaml")
+_TOLD = 40
+"""Wrong verdicts that are told one by one, of the first rule file."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A fleet, and what each rule file made of it."""
+
+    seed: int
+    kind: str
+    by_rules: Mapping[str, Judgement]
+
+
+def main() -> int:
+    """Print the table. 0: the first rule file has no wrong verdict; 1: it has; 2: none to be had."""
+    arguments = _parser().parse_args()
+    files: list[Path] = arguments.rules or [ROOT / ALERTS, *OTHERS]
+    kinds = list(KINDS)
+    seeds = [
+        seed
+        for seed in _seeds(arguments.seeds)
+        if arguments.kind in kinds[seed % len(kinds)]
+    ]
+    try:
+        command = tuple(arguments.promtool) if arguments.promtool else Promtool.found().command
+        rules = {file.name: file.read_text(encoding="utf-8") for file in files}
+        judged = list(_judge(command, rules, seeds))
+    except (FleetsError, ToolError, OSError) as error:
+        print(f"fleets: {error}", file=sys.stderr)
+        return 2
+    _show(judged, list(rules))
+    return int(any(one.by_rules[files[0].name].wrong for one in judged))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m rules_tests.fleets",
+        description="Judge rule files by random fleets whose events are known. Without --rules: "
+        "ours, and two others beside them.",
+        epilog="example: python -m rules_tests.fleets --seeds 0-99 --kind 'crash loop'",
+    )
+    parser.add_argument("--seeds", default="0-99", metavar="FIRST-LAST")
+    parser.add_argument("--kind", default="", help=f"only kinds with this text: {', '.join(KINDS)}")
+    parser.add_argument("--rules", nargs="+", type=Path, metavar="FILE", help="rule files to judge")
+    parser.add_argument("--promtool", nargs=1, metavar="PATH", help="another than the one at hand")
+    return parser
+
+
+def _seeds(text: str) -> range:
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+def _judge(
+    command: tuple[str, ...], rules: Mapping[str, str], seeds: Sequence[int]
+) -> Iterator[Judged]:
+    with ProcessPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+        running = [pool.submit(_judged, command, rules, seed) for seed in seeds]
+        for number, one in enumerate(running, 1):
+            yield one.result()
+            if number % 50 == 0:
+                print(f"fleets: {number} of {len(running)}", file=sys.stderr, flush=True)
+
+
+def _judged(command: tuple[str, ...], rules: Mapping[str, str], seed: int) -> Judged:
+    made = fleet(seed)
+    promtool = Promtool(command)
+    found = {
+        name: judge(made, firing(promtool, text, [made])[0]) for name, text in rules.items()
+    }
+    return Judged(seed, made.name.partition(", ")[2], found)
+
+
+def _show(judged: Sequence[Judged], names: Sequence[str]) -> None:
+    table = Table("alert", "kind of fleet", title="wrong verdicts: missed / false")
+    for column in ("fleets", "asked", "due", *names):
+        table.add_column(column, justify="right")
+    for alert in AlertName:
+        for kind in (*KINDS, "all"):
+            some = [one for one in judged if kind in (one.kind, "all")]
+            if some:
+                table.add_row(*_row(alert, kind, some, names), end_section=kind == "all")
+    console = Console(highlight=False, markup=False)
+    console.width = max(console.width, 140)
+    console.print(table)
+    for line in _wrong(judged, names[0]):
+        print(line)
+
+
+def _row(
+    alert: AlertName, kind: str, judged: Sequence[Judged], names: Sequence[str]
+) -> list[str]:
+    asked = sum(one.by_rules[names[0]].asked[alert] for one in judged)
+    due = sum(one.by_rules[names[0]].due[alert] for one in judged)
+    cells = []
+    for name in names:
+        faults = Counter(
+            wrong.fault
+            for one in judged
+            for wrong in one.by_rules[name].wrong
+            if wrong.alert is alert
+        )
+        cells.append(f"{faults[Fault.MISSED]:,} / {faults[Fault.FALSE]:,}")
+    return [alert, kind, f"{len(judged):,}", f"{asked:,}", f"{due:,}", *cells]
+
+
+def _wrong(judged: Sequence[Judged], name: str) -> Iterator[str]:
+    """What is wrong, fleet by fleet; a few fleets' worth of lines."""
+    lines = []
+    for one in judged:
+        wrong = one.by_rules[name].wrong
+        for (subject, fault), some in groupby(wrong, lambda each: (_about(each.alert, each.pair), each.fault)):
+            minutes = [each.at // MINUTE for each in some]
+            lines.append(f"seed {one.seed} ({one.kind}): {subject} {fault} at minutes {_runs(minutes)}")
+    yield from lines[:_TOLD]
+    if len(lines) > _TOLD:
+        yield f"... and {len(lines) - _TOLD} more"
+
+
+def _about(*subject: object) -> str:
+    alert, pair = subject
+    return f"{alert} {pair}"
+
+
+def _runs(minutes: Sequence[int]) -> str:
+    """Minutes as ranges: 3-7, 9."""
+    runs: list[list[int]] = []
+    for minute in sorted(minutes):
+        if runs and minute == runs[-1][-1] + 1:
+            runs[-1].append(minute)
+        else:
+            runs.append([minute])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

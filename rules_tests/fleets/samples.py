@@ -1,0 +1,129 @@
+"""What Prometheus stores of a fleet, in promtool's notation.
+
+A counter series has a sample where its target was scraped, unless it still stands at zero. Where a
+scrape lacks a series that the scrape before it had, Prometheus writes a staleness marker: after a
+failed scrape, a restart, and when the target is gone. What is stored when Prometheus itself stops
+gets none.
+"""
+
+from bisect import bisect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from operator import attrgetter
+
+from contract.metrics import (
+    COMPLETION_TOKENS,
+    PROMPT_TOKENS,
+    SCOPE_LABELS,
+    USAGE_EVENTS,
+    USAGE_FAILURES,
+    Label,
+    Outcome,
+)
+from rules_tests.fleets.model import GRID, Event, Fleet, Process, Target
+
+JOB = "compozy"
+UPTIME = "compozy_uptime_seconds"
+STALE = "stale"
+
+Key = tuple[str, tuple[tuple[str, str], ...]]
+"""A series of one process: its name and its own labels."""
+
+_OUTCOME = {
+    Outcome.SUCCESS: attrgetter("succeeded"),
+    Outcome.FAILURE: attrgetter("failed"),
+}
+_SCOPE = {name: value for name, value in SCOPE_LABELS.items() if value}
+
+
+@dataclass(frozen=True)
+class _Counter:
+    """A counter of a process: what it stands at after each of its increments."""
+
+    times: list[float]
+    totals: list[int]
+
+
+def input_series(fleet: Fleet) -> list[dict[str, str]]:
+    """promtool's `input_series`, one value every `GRID` seconds."""
+    found = []
+    for target in fleet.targets:
+        for (name, labels), samples in _stored(fleet, target).items():
+            every = {"job": JOB, "instance": target.instance, **dict(labels)}
+            text = ", ".join(f'{label}="{value}"' for label, value in every.items())
+            found.append({"series": f"{name}{{{text}}}", "values": _notation(samples)})
+    return found
+
+
+def _stored(fleet: Fleet, target: Target) -> Mapping[Key, Mapping[int, str]]:
+    """The samples of each series of `target`, by second."""
+    processes = sorted(
+        (each for each in fleet.processes if each.instance == target.instance),
+        key=attrgetter("start"),
+    )
+    counters = [_counters(process) for process in processes]
+    stored: dict[Key, dict[int, str]] = {}
+    seen: set[Key] = set()
+    current = 0
+    down = list(fleet.down)
+    for scrape in target.scrapes:
+        if down and scrape.time >= down[0][1]:
+            down.pop(0)
+            seen = set()  # a Prometheus that starts knows of no series that could go stale
+        values: dict[Key, str] = {("up", ()): str(int(scrape.answered))}
+        if scrape.answered:
+            while processes[current].end <= scrape.time:
+                current += 1
+            for key, counter in counters[current].items():
+                place = bisect(counter.times, scrape.time)
+                if place:
+                    values[key] = str(counter.totals[place - 1])
+            if fleet.uptime:
+                values[UPTIME, ()] = str(int(scrape.time - processes[current].start))
+        for key in seen - values.keys():
+            stored[key][scrape.time] = STALE
+        for key, value in values.items():
+            stored.setdefault(key, {})[scrape.time] = value
+        seen = set(values)
+    if target.gone is not None:
+        for key in seen:
+            stored[key].setdefault(target.gone, STALE)
+    return stored
+
+
+def _counters(process: Process) -> dict[Key, _Counter]:
+    """Every counter of `process` that is ever above zero."""
+    found: dict[Key, _Counter] = {}
+    for pair, events in process.events.items():
+        for name, extra, amount in _FAMILIES:
+            increments = [(event.time, amount(event)) for event in events if amount(event)]
+            if increments:
+                labels = tuple({**pair.labels, **extra, **_SCOPE}.items())
+                totals = list(accumulate(count for _, count in increments))
+                found[name, labels] = _Counter([time for time, _ in increments], totals)
+    return found
+
+
+def _families() -> Iterator[tuple[str, dict[str, str], "attrgetter[int]"]]:
+    for outcome, amount in _OUTCOME.items():
+        yield USAGE_EVENTS.name, {Label.OUTCOME: outcome}, amount
+    yield USAGE_FAILURES.name, {}, attrgetter("failed")
+    yield PROMPT_TOKENS.name, {}, attrgetter("prompt")
+    yield COMPLETION_TOKENS.name, {}, attrgetter("completion")
+
+
+_FAMILIES = tuple(_families())
+
+
+def _notation(samples: Mapping[int, str]) -> str:
+    """Samples by second, with promtool's `_xN` for N values that are left out."""
+    words = []
+    expected = 0
+    for time, value in samples.items():
+        missing = (time - expected) // GRID
+        if missing:
+            words.append(f"_x{missing}")
+        words.append(value)
+        expected = time + GRID
+    return " ".join(words)
