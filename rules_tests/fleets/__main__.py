@@ -16,7 +16,7 @@ from rich.table import Table
 from contract.names import AlertName
 from delivery.targets import ALERTS
 from rules_tests.fleets.generate import KINDS, fleet
-from rules_tests.fleets.judge import Fault, Judgement, Subject, judge
+from rules_tests.fleets.judge import Fault, Judgement, Wrong, judge
 from rules_tests.fleets.model import MINUTE
 from rules_tests.fleets.run import FleetsError, firing
 from tools import ROOT
@@ -25,7 +25,9 @@ from tools.promtool import Promtool
 
 HERE = Path(__file__).parent
 OTHERS = (HERE / "plain.yaml", HERE / "reference.yaml")
-_TOLD = 40
+_WIDTH = 150
+"""Columns that the table needs, where the output is no terminal of its own width."""
+_TOLD = 2000
 """Wrong verdicts that are told one by one, of the first rule file."""
 
 
@@ -39,15 +41,11 @@ class Judged:
 
 
 def main() -> int:
-    """Print the table. 0: the first rule file has no wrong verdict; 1: it has; 2: none to be had."""
+    """Print the table. 1: the first rule file has a wrong verdict; 2: none is to be had."""
     arguments = _parser().parse_args()
     files: list[Path] = arguments.rules or [ROOT / ALERTS, *OTHERS]
     kinds = list(KINDS)
-    seeds = [
-        seed
-        for seed in _seeds(arguments.seeds)
-        if arguments.kind in kinds[seed % len(kinds)]
-    ]
+    seeds = [seed for seed in _seeds(arguments.seeds) if arguments.kind in kinds[seed % len(kinds)]]
     try:
         command = tuple(arguments.promtool) if arguments.promtool else Promtool.found().command
         rules = {file.name: file.read_text(encoding="utf-8") for file in files}
@@ -92,9 +90,7 @@ def _judge(
 def _judged(command: tuple[str, ...], rules: Mapping[str, str], seed: int) -> Judged:
     made = fleet(seed)
     promtool = Promtool(command)
-    found = {
-        name: judge(made, firing(promtool, text, [made])[0]) for name, text in rules.items()
-    }
+    found = {name: judge(made, firing(promtool, text, [made])[0]) for name, text in rules.items()}
     return Judged(seed, made.name.partition(", ")[2], found)
 
 
@@ -108,15 +104,13 @@ def _show(judged: Sequence[Judged], names: Sequence[str]) -> None:
             if some:
                 table.add_row(*_row(alert, kind, some, names), end_section=kind == "all")
     console = Console(highlight=False, markup=False)
-    console.width = max(console.width, 140)
+    console.width = max(console.width, _WIDTH)
     console.print(table)
     for line in _wrong(judged, names[0]):
         print(line)
 
 
-def _row(
-    alert: AlertName, kind: str, judged: Sequence[Judged], names: Sequence[str]
-) -> list[str]:
+def _row(alert: AlertName, kind: str, judged: Sequence[Judged], names: Sequence[str]) -> list[str]:
     asked = sum(one.by_rules[names[0]].asked[alert] for one in judged)
     due = sum(one.by_rules[names[0]].due[alert] for one in judged)
     cells = []
@@ -136,17 +130,20 @@ def _wrong(judged: Sequence[Judged], name: str) -> Iterator[str]:
     lines = []
     for one in judged:
         wrong = one.by_rules[name].wrong
-        for (subject, fault), some in groupby(wrong, lambda each: (_about(each.alert, each.pair), each.fault)):
+        for (subject, fault), some in groupby(sorted(wrong, key=_what), _what):
             minutes = [each.at // MINUTE for each in some]
-            lines.append(f"seed {one.seed} ({one.kind}): {subject} {fault} at minutes {_runs(minutes)}")
+            lines.append(
+                f"seed {one.seed} ({one.kind}): {subject} {fault} at minutes {_runs(minutes)}"
+            )
     yield from lines[:_TOLD]
     if len(lines) > _TOLD:
         yield f"... and {len(lines) - _TOLD} more"
 
 
-def _about(*subject: object) -> str:
-    alert, pair = subject
-    return f"{alert} {pair}"
+def _what(wrong: Wrong) -> tuple[str, Fault]:
+    """The alert, the pair and the fault."""
+    pair = "/".join(filter(None, (wrong.pair.component, wrong.pair.provider, wrong.pair.model)))
+    return f"{wrong.alert} of {pair}", wrong.fault
 
 
 def _runs(minutes: Sequence[int]) -> str:

@@ -161,7 +161,7 @@ def fleet(seed: int) -> Fleet:
     return Fleet(f"{seed}, {kind}", span, tuple(processes), tuple(targets), down[1:])
 
 
-def _down(rng: Random, kind: str, span: int) -> tuple[Span, ...]:
+def _down(rng: Random, kind: str, span: int) -> tuple[tuple[int, int], ...]:
     """When Prometheus does not run: until it starts for the first time, and maybe once more."""
     first = (0, 0)
     if kind == "cold start":

@@ -28,7 +28,7 @@ class FleetsError(Exception):
     """promtool gave no verdict; the message is its own."""
 
 
-def firing(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> list[Firing]:
+def firing(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> Sequence[Firing]:
     """When each alert of the rule file `rules` (its text) fires, in each of `fleets`.
 
     One promtool runs for all. Raises FleetsError where it does not take the rules.
@@ -61,7 +61,7 @@ def _test(number: int, fleet: Fleet) -> dict[str, Any]:
     }
 
 
-def _parsed(output: str, fleets: int) -> list[Firing]:
+def _parsed(output: str, fleets: int) -> Sequence[Firing]:
     found: list[dict[Subject, set[int]]] = [{} for _ in range(fleets)]
     at = 0
     for line in output.splitlines():

@@ -10,6 +10,7 @@ from bisect import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import accumulate
+from math import inf
 from operator import attrgetter
 
 from contract.metrics import (
@@ -21,7 +22,7 @@ from contract.metrics import (
     Label,
     Outcome,
 )
-from rules_tests.fleets.model import GRID, Event, Fleet, Process, Target
+from rules_tests.fleets.model import GRID, Fleet, Process, Target
 
 JOB = "compozy"
 UPTIME = "compozy_uptime_seconds"
@@ -46,7 +47,7 @@ class _Counter:
 
 
 def input_series(fleet: Fleet) -> list[dict[str, str]]:
-    """promtool's `input_series`, one value every `GRID` seconds."""
+    """The fleet as promtool's `input_series`, one value every `GRID` seconds."""
     found = []
     for target in fleet.targets:
         for (name, labels), samples in _stored(fleet, target).items():
@@ -58,38 +59,43 @@ def input_series(fleet: Fleet) -> list[dict[str, str]]:
 
 def _stored(fleet: Fleet, target: Target) -> Mapping[Key, Mapping[int, str]]:
     """The samples of each series of `target`, by second."""
-    processes = sorted(
+    stored: dict[Key, dict[int, str]] = {}
+    before: set[Key] = set()
+    running = 0
+    for time, values in _scraped(fleet, target):
+        starts = bisect(fleet.down, (time, inf))
+        if starts > running:
+            running, before = starts, set()  # a Prometheus that starts knows of no series before
+        for key in before - values.keys():
+            stored[key][time] = STALE
+        for key, value in values.items():
+            stored.setdefault(key, {})[time] = value
+        before = set(values)
+    if target.gone is not None:
+        for key in before:
+            stored[key][target.gone] = STALE
+    return stored
+
+
+def _scraped(fleet: Fleet, target: Target) -> Iterator[tuple[int, dict[Key, str]]]:
+    """What each scrape of `target` gives, `up` included."""
+    lives = sorted(
         (each for each in fleet.processes if each.instance == target.instance),
         key=attrgetter("start"),
     )
-    counters = [_counters(process) for process in processes]
-    stored: dict[Key, dict[int, str]] = {}
-    seen: set[Key] = set()
-    current = 0
-    down = list(fleet.down)
+    counters = [_counters(process) for process in lives]
+    ends = [process.end for process in lives]
     for scrape in target.scrapes:
-        if down and scrape.time >= down[0][1]:
-            down.pop(0)
-            seen = set()  # a Prometheus that starts knows of no series that could go stale
         values: dict[Key, str] = {("up", ()): str(int(scrape.answered))}
         if scrape.answered:
-            while processes[current].end <= scrape.time:
-                current += 1
-            for key, counter in counters[current].items():
+            alive = bisect(ends, scrape.time)
+            for key, counter in counters[alive].items():
                 place = bisect(counter.times, scrape.time)
                 if place:
                     values[key] = str(counter.totals[place - 1])
             if fleet.uptime:
-                values[UPTIME, ()] = str(int(scrape.time - processes[current].start))
-        for key in seen - values.keys():
-            stored[key][scrape.time] = STALE
-        for key, value in values.items():
-            stored.setdefault(key, {})[scrape.time] = value
-        seen = set(values)
-    if target.gone is not None:
-        for key in seen:
-            stored[key].setdefault(target.gone, STALE)
-    return stored
+                values[UPTIME, ()] = str(int(scrape.time - lives[alive].start))
+        yield scrape.time, values
 
 
 def _counters(process: Process) -> dict[Key, _Counter]:

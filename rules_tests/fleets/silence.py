@@ -12,6 +12,7 @@ sight again after 30 minutes (its observation begins anew).
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from math import inf
 from operator import attrgetter
 
@@ -68,11 +69,7 @@ class Silence:
         """Whether the alert may fire at second `at`."""
         place = bisect_right(self._visible_seen, at - LATE)
         latest = self._latest_visible[place - 1] if place else -inf
-        return (
-            at >= self._first_look + WINDOW
-            and self._shown_since <= at
-            and latest <= at - WINDOW
-        )
+        return at >= self._first_look + WINDOW and self._shown_since <= at and latest <= at - WINDOW
 
     def _surely_used(self, at: int) -> bool:
         """Whether growth was seen, or a counter that is looked at now stands above zero."""
@@ -99,21 +96,19 @@ def _first_shown(sightings: list[Sighting]) -> list[tuple[Life, float]]:
     return list(since.values())
 
 
-def _last(times: "list[float] | list[int]", at: float) -> float:
+def _last(times: Sequence[float], at: float) -> float:
     """The last of `times` until `at`."""
     place = bisect_right(times, at)
     return times[place - 1] if place else -inf
 
 
 def _out_of_sight(life: Life, at: int) -> bool:
-    looks = list(life.looks)
-    if life.process.start < at - BRIDGED and life.process.end > at:
-        if _last(looks, at) < at - BRIDGED:
-            return True
-    place = bisect_right(looks, at - LATEST)
-    recent = looks[max(place - 1, 0) : bisect_right(looks, at)]
-    return any(
-        after - before > WINDOW for before, after in zip(recent, recent[1:], strict=False)
+    """Whether nobody could know if the process is silent."""
+    lives = life.process.start < at - BRIDGED and life.process.end > at
+    first, last = bisect_right(life.looks, at - LATEST), bisect_right(life.looks, at)
+    recent = life.looks[max(first - 1, 0) : last]
+    return (lives and _last(life.looks, at) < at - BRIDGED) or any(
+        after - before > WINDOW for before, after in pairwise(recent)
     )
 
 
@@ -129,7 +124,5 @@ def _visible(pair: Pair, sighting: Sighting) -> bool:
 
 def _shown(life: Life, pair: Pair, look: int) -> tuple[int, int]:
     """The successes and failures that a look at a process shows."""
-    shown = [
-        event for event in life.process.events.get(pair, ()) if event.time <= life.looks[look]
-    ]
+    shown = [event for event in life.process.events.get(pair, ()) if event.time <= life.looks[look]]
     return sum(event.succeeded for event in shown), sum(event.failed for event in shown)

@@ -10,7 +10,8 @@ Must not: with less than an hour of the pair's history, or where in one of the e
 The contract leaves open which minutes the average is of: it may leave out up to the last 40 minutes
 (so that a spike is not measured against itself) or nothing, begin a window late, and divide by the
 time that passed or by the minutes in which the pair's series were seen. Bounds are over all that.
-The volume is of 15 minutes that end now or up to a minute ago.
+The volume is of 15 minutes that end now or up to a minute ago; what grew while nobody looked counts
+when it was seen, or when it happened.
 """
 
 from bisect import bisect_left
@@ -44,6 +45,7 @@ class Spike:
         ]
         known = [each for each in shown if each.fate is Fate.KNOWN]
         self._known = Totals(known, attrgetter("seen"), amount)
+        self._known_until = Totals(known, attrgetter("until"), amount)
         self._possible = Totals(shown, attrgetter("until"), amount)
         self._first = min((each.seen for each in shown), default=inf)
         self._minutes = sorted(_minutes(shown))
@@ -74,7 +76,11 @@ class Spike:
         return any(end > at - WITHIN - WINDOW and begin < at for begin, end in self._down)
 
     def _least(self, at: int) -> int:
-        return min(self._known.within(at - WINDOW - late, at - late) for late in _SHIFTS)
+        return min(
+            totals.within(at - WINDOW - late, at - late)
+            for totals in (self._known, self._known_until)
+            for late in _SHIFTS
+        )
 
     def _greatest(self, at: int) -> int:
         return max(self._possible.within(at - WINDOW - late, at - late) for late in _SHIFTS)

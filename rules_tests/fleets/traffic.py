@@ -149,9 +149,9 @@ def _silences(rng: Random, span: int) -> tuple[Episode, ...]:
 def _spikes(rng: Random, span: int, chance: float) -> tuple[Episode, ...]:
     if rng.random() > chance:
         return ()
-    begin = rng.uniform(0.3, 0.9) * span
-    length = rng.choice((10, 25, 30, 45)) * MINUTE
-    return (Episode(begin, begin + length, rng.choice((2, 2.5, 3.5, 4, 5, 10))),)
+    begin = rng.uniform(0.4, 0.9) * span
+    length = rng.choice((10, 25, 30, 45, 60)) * MINUTE
+    return (Episode(begin, begin + length, rng.choice((2, 2.5, 4, 5, 7, 10, 20))),)
 
 
 def _failing(rng: Random, span: int) -> tuple[Episode, ...]:
