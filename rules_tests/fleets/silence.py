@@ -13,6 +13,7 @@ sight again after 30 minutes (its observation begins anew).
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from math import inf
 from operator import attrgetter
 

@@ -2,7 +2,7 @@
 
 Must, within 25 minutes: where the volume was at 3.6 times the average or more in each of the last
 10 minutes (windows of 15 that fill 25), the average being of what came before these 25 minutes and
-of at least an hour.
+of at least an hour in which the pair was seen.
 
 Must not: with less than an hour of the pair's history, or where in one of the evaluations of
 `for` the volume was at most 2.5 times the average.
@@ -55,7 +55,7 @@ class Spike:
     def must(self, at: int) -> bool:
         """Whether the alert must have fired within the 25 minutes before second `at`."""
         begin = at - WITHIN
-        if begin - self._first < HISTORY + 2 * MINUTE or self._was_down(at):
+        if self._observed(self._first, begin) < HISTORY + 2 * MINUTE or self._was_down(at):
             return False
         recent = range(at - WITHIN + WINDOW, at + 1, MINUTE)
         least = min(self._least(time) for time in recent)
