@@ -141,7 +141,7 @@ def fleet(seed: int) -> Fleet:
     rng = Random(f"{kind} {seed}")  # noqa: S311  # traffic, no secrets
     span = rng.choice((2, 3, 3, 4)) * HOUR
     down = _down(rng, kind, span)
-    slots = KINDS[kind](rng, span)
+    slots = [slot for slot in KINDS[kind](rng, span) if slot.gone is None or slot.gone > 0]
     if kind == "same value" and rng.random() < 0.5:
         slots = _back_to_back(rng, span)[:1]
     pairs = traffics(rng, span)
