@@ -19,6 +19,7 @@ from rules_tests.fleets.generate import KINDS, fleet
 from rules_tests.fleets.judge import Fault, Judgement, Wrong, judge
 from rules_tests.fleets.model import MINUTE
 from rules_tests.fleets.run import FleetsError, firing
+from rules_tests.fleets.shrink import reproduction
 from tools import ROOT
 from tools.locate import ToolError
 from tools.promtool import Promtool
@@ -54,6 +55,8 @@ def main() -> int:
         print(f"fleets: {error}", file=sys.stderr)
         return 2
     _show(judged, list(rules))
+    for seed, wrong in _first_wrong(judged, files[0].name):
+        print(reproduction(Promtool(command), files[0], fleet(seed), wrong))
     return int(any(one.by_rules[files[0].name].wrong for one in judged))
 
 
@@ -92,6 +95,16 @@ def _judged(command: tuple[str, ...], rules: Mapping[str, str], seed: int) -> Ju
     promtool = Promtool(command)
     found = {name: judge(made, firing(promtool, text, [made])[0]) for name, text in rules.items()}
     return Judged(seed, made.name.partition(", ")[2], found)
+
+
+def _first_wrong(judged: Sequence[Judged], name: str) -> Iterator[tuple[int, Wrong]]:
+    """The seed of the first fleet with each fault of each alert, and the verdict."""
+    told = set()
+    for one in judged:
+        for wrong in one.by_rules[name].wrong:
+            if (wrong.alert, wrong.fault) not in told:
+                told.add((wrong.alert, wrong.fault))
+                yield one.seed, wrong
 
 
 def _show(judged: Sequence[Judged], names: Sequence[str]) -> None:

@@ -158,7 +158,9 @@ def fleet(seed: int) -> Fleet:
         lives = [_process(rng, instance, life, pairs) for life in slot.lives]
         processes += lives
         targets.append(_target(rng, instance, slot, interval, failing, down, span))
-    return Fleet(f"{seed}, {kind}", span, tuple(processes), tuple(targets), down[1:])
+    return Fleet(
+        f"{seed}, {kind}", span, tuple(processes), tuple(targets), down[1:], rng.random() < 0.2
+    )
 
 
 def _down(rng: Random, kind: str, span: int) -> tuple[tuple[int, int], ...]:

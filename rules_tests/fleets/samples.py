@@ -9,7 +9,7 @@ gets none.
 from bisect import bisect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, groupby
 from math import inf
 from operator import attrgetter
 
@@ -46,14 +46,14 @@ class _Counter:
     totals: list[int]
 
 
-def input_series(fleet: Fleet) -> list[dict[str, str]]:
-    """The fleet as promtool's `input_series`, one value every `GRID` seconds."""
+def input_series(fleet: Fleet, grid: int = GRID) -> list[dict[str, str]]:
+    """The fleet as promtool's `input_series`, one value every `grid` seconds."""
     found = []
     for target in fleet.targets:
         for (name, labels), samples in _stored(fleet, target).items():
             every = {"job": JOB, "instance": target.instance, **dict(labels)}
             text = ", ".join(f'{label}="{value}"' for label, value in every.items())
-            found.append({"series": f"{name}{{{text}}}", "values": _notation(samples)})
+            found.append({"series": f"{name}{{{text}}}", "values": _notation(samples, grid)})
     return found
 
 
@@ -122,14 +122,20 @@ def _families() -> Iterator[tuple[str, dict[str, str], "attrgetter[int]"]]:
 _FAMILIES = tuple(_families())
 
 
-def _notation(samples: Mapping[int, str]) -> str:
-    """Samples by second, with promtool's `_xN` for N values that are left out."""
-    words = []
+def _notation(samples: Mapping[int, str], grid: int) -> str:
+    """Samples by second in promtool's notation: `_x4` is four gaps, `7+0x4` five times 7."""
+    words: list[str] = []
     expected = 0
     for time, value in samples.items():
-        missing = (time - expected) // GRID
+        missing = (time - expected) // grid
         if missing:
             words.append(f"_x{missing}")
         words.append(value)
-        expected = time + GRID
-    return " ".join(words)
+        expected = time + grid
+    return " ".join(_run(word, len(list(same))) for word, same in groupby(words))
+
+
+def _run(word: str, times: int) -> str:
+    if times == 1 or not word.isdigit():
+        return " ".join([word] * times)
+    return f"{word}+0x{times - 1}"  # 0x9 were a hexadecimal number
