@@ -13,10 +13,10 @@ The least share has the sure failures and all possible successes, the greatest h
 failures and the sure successes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
 
-from rules_tests.fleets.model import MINUTE, Pair
+from rules_tests.fleets.model import MINUTE, Event, Pair
 from rules_tests.fleets.observe import Fate, Observed, Sighting, Totals
 
 WINDOW = 15 * MINUTE
@@ -34,8 +34,8 @@ class Failures:
     def __init__(self, observed: Observed, pair: Pair) -> None:
         """Sum what is known of the pair's flushes."""
         sightings = observed.of_pair[pair]
-        self._failed = _Bounds(sightings, "failed")
-        self._succeeded = _Bounds(sightings, "succeeded")
+        self._failed = Bounds(sightings, attrgetter("failed"))
+        self._succeeded = Bounds(sightings, attrgetter("succeeded"))
 
     def must(self, at: int) -> bool:
         """Whether the alert must fire at second `at`: the share was above the limit over `for`."""
@@ -56,28 +56,37 @@ def _share(failed: int, succeeded: int) -> float:
     return failed / (failed + succeeded) if failed else 0.0
 
 
-class _Bounds:
-    """How many flushes of one outcome are in the window, at least and at most."""
+class Bounds:
+    """What is in a window that ends at an evaluation, at least and at most."""
 
-    def __init__(self, sightings: Iterable[Sighting], outcome: str) -> None:
-        amount = attrgetter(outcome)
+    def __init__(
+        self,
+        sightings: Iterable[Sighting],
+        amount: Callable[[Event], int],
+        window: int = WINDOW,
+        late: int = LATE,
+    ) -> None:
+        """Sum the `amount` of each event, for a rule that looks `late` seconds into the past."""
+        self._window, self._late = window, late
         some = [each for each in sightings if amount(each.event)]
         # Those that cannot be in any window are left out: sums are then differences of sums.
         sure = [
             each
             for each in some
-            if each.fate is Fate.KNOWN and each.seen - each.after < WINDOW - EDGE - LATE
+            if each.fate is Fate.KNOWN and each.seen - each.after < window - EDGE - late
         ]
-        possible = [each for each in some if each.seen - each.until < WINDOW + LATE]
+        possible = [each for each in some if each.seen - each.until < window + late]
         self._sure_seen = Totals(sure, attrgetter("seen"), amount)
         self._sure_after = Totals(sure, attrgetter("after"), amount)
         self._possible_seen = Totals(possible, attrgetter("seen"), amount)
         self._possible_until = Totals(possible, attrgetter("until"), amount)
 
     def least(self, at: int) -> int:
-        seen = self._sure_seen.until(at - LATE)
-        return seen - self._sure_after.until(at - WINDOW + EDGE)
+        """What is surely in the window that ends at second `at`."""
+        seen = self._sure_seen.until(at - self._late)
+        return seen - self._sure_after.until(at - self._window + EDGE)
 
     def greatest(self, at: int) -> int:
+        """What may be in it."""
         seen = self._possible_seen.until(at)
-        return seen - self._possible_until.until(at - WINDOW - LATE)
+        return seen - self._possible_until.until(at - self._window - self._late)

@@ -94,7 +94,7 @@ def minutes(fleet: Fleet) -> list[int]:
     """The evaluations that are judged: those of a Prometheus that runs."""
     return [
         at
-        for at in range(0, fleet.span + 1, MINUTE)
+        for at in range(MINUTE, fleet.span + 1, MINUTE)
         if not any(begin <= at < end + SETTLING for begin, end in fleet.down)
     ]
 

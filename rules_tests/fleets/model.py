@@ -1,7 +1,8 @@
 """A fleet: processes with the events that they count, and targets with their scrapes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from random import Random
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -10,6 +11,9 @@ GRID = 5
 
 LONG_AGO = -1e9
 """When the events of a lifetime before the fleet's history happened."""
+
+_RANDOM = Random("latency")  # noqa: S311  # traffic, no secrets
+_LATENCIES = tuple(_RANDOM.lognormvariate(-4, 1.5) for _ in range(997))
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,11 @@ class Event:
     def tokens(self) -> int:
         """Prompt and completion tokens."""
         return self.prompt + self.completion
+
+    @property
+    def latency(self) -> float:
+        """Seconds that each of the flushes took: most some milliseconds, a few some seconds."""
+        return _LATENCIES[int(2 * self.time) % len(_LATENCIES)]
 
 
 @dataclass(frozen=True)
@@ -81,8 +90,10 @@ class Fleet:
     processes: tuple[Process, ...]
     targets: tuple[Target, ...]
     down: tuple[tuple[int, int], ...] = ()
-    uptime: bool = field(default=False)
+    uptime: bool = False
     """Whether the endpoint has `compozy_uptime_seconds`."""
+    latency: bool = False
+    """Whether it has the histogram, which no alert reads."""
 
     def pairs(self) -> list[Pair]:
         """All pairs that a process counts."""

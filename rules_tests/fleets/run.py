@@ -3,9 +3,9 @@
 import json
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import promql_parser
 
@@ -20,7 +20,7 @@ _FLEET = "fleet"
 _FIRING = f'count by (alertname, {", ".join(PAIR_LABELS)}) (ALERTS{{alertstate="firing"}})'
 _TIME = re.compile(r"time: (\S+),$")
 _GOT = "        got: "
-_SERIES = re.compile(r"\{([^}]*)\}")
+_SERIES = re.compile(r"\{([^}]*)\} ([^\s,]+)")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
@@ -28,12 +28,36 @@ class FleetsError(Exception):
     """promtool gave no verdict; the message is its own."""
 
 
+class Sample(NamedTuple):
+    """A value of an expression at a second."""
+
+    at: int
+    labels: Mapping[str, str]
+    value: float
+
+
 def firing(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> Sequence[Firing]:
     """When each alert of the rule file `rules` (its text) fires, in each of `fleets`.
 
+    Raises FleetsError where promtool does not take the rules.
+    """
+    found: list[dict[Subject, set[int]]] = [{} for _ in fleets]
+    asked = samples(promtool, rules, fleets, _FIRING)
+    for fires, some in zip(found, asked, strict=True):
+        for at, labels, _ in some:
+            pair = Pair(*(labels.get(name, "") for name in PAIR_LABELS))
+            fires.setdefault((AlertName(labels["alertname"]), pair), set()).add(at)
+    return found
+
+
+def samples(
+    promtool: Promtool, rules: str, fleets: Sequence[Fleet], expr: str
+) -> list[list[Sample]]:
+    """What `expr` gives at every evaluation that is judged, in each of `fleets`.
+
     One promtool runs for all. Raises FleetsError where it does not take the rules.
     """
-    tests = [_test(number, fleet) for number, fleet in enumerate(fleets)]
+    tests = [_test(number, fleet, expr) for number, fleet in enumerate(fleets)]
     document = {"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "tests": tests}
     with tempfile.TemporaryDirectory(prefix="compozy-fleets-") as folder:
         Path(folder, "rules.yaml").write_text(rules, encoding="utf-8")
@@ -45,32 +69,30 @@ def firing(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> Sequence[
             if "got:" not in error.output:
                 raise FleetsError(str(error)) from None
             return _parsed(error.output, len(fleets))
-    return [{} for _ in fleets]
+    return [[] for _ in fleets]
 
 
-def _test(number: int, fleet: Fleet) -> dict[str, Any]:
-    """A promtool test that expects nothing, and so prints every alert that fires."""
-    expr = f'label_replace({_FIRING}, "{_FLEET}", "{number}", "", "")'
+def _test(number: int, fleet: Fleet, expr: str) -> dict[str, Any]:
+    """A promtool test that expects nothing, and so prints all that `expr` gives."""
+    asked = f'label_replace({expr}, "{_FLEET}", "{number}", "", "")'
     return {
         "name": fleet.name,
         "interval": f"{GRID}s",
         "input_series": input_series(fleet),
         "promql_expr_test": [
-            {"expr": expr, "eval_time": f"{at}s", "exp_samples": []} for at in minutes(fleet)
+            {"expr": asked, "eval_time": f"{at}s", "exp_samples": []} for at in minutes(fleet)
         ],
     }
 
 
-def _parsed(output: str, fleets: int) -> Sequence[Firing]:
-    found: list[dict[Subject, set[int]]] = [{} for _ in range(fleets)]
+def _parsed(output: str, fleets: int) -> list[list[Sample]]:
+    found: list[list[Sample]] = [[] for _ in range(fleets)]
     at = 0
     for line in output.splitlines():
         time = _TIME.search(line)
         if time:
             at = round(promql_parser.parse_duration(time[1]).total_seconds())
-        for alert in _SERIES.findall(line) if line.startswith(_GOT) else ():
-            labels = dict(_LABEL.findall(alert))
-            pair = Pair(*(labels.get(name, "") for name in PAIR_LABELS))
-            subject = AlertName(labels["alertname"]), pair
-            found[int(labels[_FLEET])].setdefault(subject, set()).add(at)
+        for text, value in _SERIES.findall(line) if line.startswith(_GOT) else ():
+            labels = dict(_LABEL.findall(text))
+            found[int(labels[_FLEET])].append(Sample(at, labels, float(value)))
     return found

@@ -7,7 +7,7 @@ gets none.
 """
 
 from bisect import bisect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 from math import inf
@@ -15,14 +15,16 @@ from operator import attrgetter
 
 from contract.metrics import (
     COMPLETION_TOKENS,
+    LATENCY_BUCKETS,
     PROMPT_TOKENS,
     SCOPE_LABELS,
     USAGE_EVENTS,
     USAGE_FAILURES,
+    USAGE_LATENCY,
     Label,
     Outcome,
 )
-from rules_tests.fleets.model import GRID, Fleet, Process, Target
+from rules_tests.fleets.model import GRID, Event, Fleet, Pair, Process, Target
 
 JOB = "compozy"
 UPTIME = "compozy_uptime_seconds"
@@ -83,7 +85,7 @@ def _scraped(fleet: Fleet, target: Target) -> Iterator[tuple[int, dict[Key, str]
         (each for each in fleet.processes if each.instance == target.instance),
         key=attrgetter("start"),
     )
-    counters = [_counters(process) for process in lives]
+    counters = [_counters(process, latency=fleet.latency) for process in lives]
     ends = [process.end for process in lives]
     for scrape in target.scrapes:
         values: dict[Key, str] = {("up", ()): str(int(scrape.answered))}
@@ -98,7 +100,7 @@ def _scraped(fleet: Fleet, target: Target) -> Iterator[tuple[int, dict[Key, str]
         yield scrape.time, values
 
 
-def _counters(process: Process) -> dict[Key, _Counter]:
+def _counters(process: Process, *, latency: bool) -> dict[Key, _Counter]:
     """Every counter of `process` that is ever above zero."""
     found: dict[Key, _Counter] = {}
     for pair, events in process.events.items():
@@ -108,6 +110,22 @@ def _counters(process: Process) -> dict[Key, _Counter]:
                 labels = tuple({**pair.labels, **extra, **_SCOPE}.items())
                 totals = list(accumulate(count for _, count in increments))
                 found[name, labels] = _Counter([time for time, _ in increments], totals)
+        if latency:
+            found |= _buckets(pair, events)
+    return found
+
+
+def _buckets(pair: Pair, events: Sequence[Event]) -> dict[Key, _Counter]:
+    """The histogram's buckets: all are there from the first flush of an outcome on."""
+    found: dict[Key, _Counter] = {}
+    for outcome, amount in _OUTCOME.items():
+        some = [event for event in events if amount(event)]
+        for bound in (*LATENCY_BUCKETS, inf) if some else ():
+            counts = (amount(event) * (event.latency <= bound) for event in some)
+            own = {Label.OUTCOME: outcome, "le": "+Inf" if bound == inf else f"{bound:g}"}
+            labels = tuple({**pair.labels, **own, **_SCOPE}.items())
+            times = [event.time for event in some]
+            found[f"{USAGE_LATENCY.name}_bucket", labels] = _Counter(times, [*accumulate(counts)])
     return found
 
 

@@ -1,13 +1,15 @@
 """Let promtool judge mutants: which test, if any, tells each from the built rules."""
 
 import os
+import re
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 from rules_tests.mutants.rules import Document, Mutant, prettified, to_text
@@ -16,6 +18,13 @@ from rules_tests.promtool_files import NamedTest
 from tools.promtool import Promtool, PromtoolError
 
 _RULES = "rules.yaml"
+_BATCH = 8
+"""Mutants that one promtool judges: starting it costs as much as a short test."""
+_BELIEVED = 2
+"""Runs, for which the guess counts how likely a case kills."""
+_FAILURE = "FAILED:"
+_FAILED = re.compile(r"^ *name: (\d+),$", re.MULTILINE)
+"""How promtool tells a test that failed, and its name."""
 _REFUSED = (1, 3)
 """promtool's exit codes for a test that fails and a rule file or lint that it refuses."""
 
@@ -47,9 +56,17 @@ class _Case:
     """A test that passes on the rules without fault, and how long it takes there."""
 
     name: str
-    text: str
+    test: NamedTest
     sight: Sight
     seconds: float
+
+
+@dataclass
+class _Trial:
+    """A mutant that nothing has killed so far, and the cases that might."""
+
+    mutant: Mutant
+    left: list[_Case]
 
 
 class Runner:
@@ -69,54 +86,105 @@ class Runner:
             self._cases = list(pool.map(self._case, tests))
 
     def judge(self, mutants: Sequence[Mutant]) -> Iterator[Verdict]:
-        """Each mutant's verdict, in order. A survivor has passed every test that reaches it.
+        """Each mutant's verdict, as it is found. A survivor has passed every test that reaches it.
 
         Raises MutantsError where promtool was ended before its verdict: that kills no mutant.
         """
+        invalid = self._invalid(mutants)
+        yield from (Verdict(mutant, Outcome.INVALID) for mutant in invalid)
+        trials = [self._trial(mutant) for mutant in mutants if mutant not in invalid]
         with ThreadPoolExecutor(self._threads) as pool:
-            yield from pool.map(self._verdict, mutants)
+            running: dict[Future[list[bool]], tuple[_Case, list[_Trial]]] = {}
+            while trials or running:
+                while trials and len(running) < self._threads:
+                    case, batch = self._next(trials)
+                    if case is None:
+                        yield from (Verdict(each.mutant, Outcome.SURVIVED) for each in batch)
+                    else:
+                        running[pool.submit(self._killed, case, batch)] = case, batch
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    case, batch = running.pop(future)
+                    for trial, killed in zip(batch, future.result(), strict=True):
+                        self._learn(case, trial, killed=killed)
+                        if killed:
+                            yield Verdict(trial.mutant, Outcome.KILLED, case.name)
+                        else:
+                            trials.append(trial)
 
     def _case(self, test: NamedTest) -> _Case:
         text = replace(test, rule_files=(Path(_RULES),)).alone()
         sight = Sight(self._built, test)
         began = time.monotonic()
-        refusal = self._tested(text, sight.needed(self._built))
+        with tempfile.TemporaryDirectory() as folder:
+            file = _written(text, sight.needed(self._built), Path(folder))
+            refusal = _refusal(self._promtool.test_rules, file)
         if refusal:
             raise MutantsError(f"{test.name}: fails without any fault: {refusal}")
         seconds = time.monotonic() - began
-        return _Case(f"{test.file.name}: {test.name}", text, sight, seconds)
+        return _Case(f"{test.file.name}: {test.name}", test, sight, seconds)
 
-    def _verdict(self, mutant: Mutant) -> Verdict:
-        if self._checked(mutant.document):
-            return Verdict(mutant, Outcome.INVALID)
-        for case in self._promising_first(mutant):
-            if not case.sight.reaches(mutant):
-                continue
-            self._runs[mutant.rule, case.name] += 1
-            if self._tested(case.text, case.sight.of(mutant)):
-                self._kills[mutant.rule, case.name] += 1
-                return Verdict(mutant, Outcome.KILLED, case.name)
-        return Verdict(mutant, Outcome.SURVIVED)
+    def _trial(self, mutant: Mutant) -> _Trial:
+        return _Trial(mutant, [case for case in self._cases if case.sight.reaches(mutant)])
 
-    def _promising_first(self, mutant: Mutant) -> list[_Case]:
-        """Quick tests first, and those that have killed other mutants of this rule."""
+    def _next(self, trials: list[_Trial]) -> tuple[_Case | None, list[_Trial]]:
+        """A case, and trials of one rule that it is the most promising for; they are taken out."""
+        case, rule = self._most_promising(trials[0]), trials[0].mutant.rule
+        alike = (
+            each
+            for each in trials
+            if each.mutant.rule == rule and self._most_promising(each) is case
+        )
+        batch = list(islice(alike, _BATCH))
+        for each in batch:
+            trials.remove(each)
+            if case:
+                each.left.remove(case)
+        return case, batch
+
+    def _most_promising(self, trial: _Trial) -> _Case | None:
+        """A quick case that has killed other mutants of the rule, or that reads few other rules."""
 
         def seconds_a_kill(case: _Case) -> float:
-            seen = mutant.rule, case.name
-            return case.seconds * (self._runs[seen] + 2) / (self._kills[seen] + 1)
+            seen = trial.mutant.rule, case.name
+            guess = _BELIEVED / case.sight.rules
+            return case.seconds * (self._runs[seen] + _BELIEVED) / (self._kills[seen] + guess)
 
-        return sorted(self._cases, key=seconds_a_kill)
+        return min(trial.left, key=seconds_a_kill, default=None)
 
-    def _checked(self, document: Document) -> str:
+    def _learn(self, case: _Case, trial: _Trial, *, killed: bool) -> None:
+        self._runs[trial.mutant.rule, case.name] += 1
+        self._kills[trial.mutant.rule, case.name] += killed
+
+    def _killed(self, case: _Case, batch: Sequence[_Trial]) -> list[bool]:
+        """Which mutants fail a case. One promtool runs it on all of them."""
         with tempfile.TemporaryDirectory() as folder:
-            return _refusal(self._promtool.check_rules, _written(document, Path(folder)))
+            files = []
+            for number, trial in enumerate(batch):
+                place = Path(folder, str(number))
+                place.mkdir()
+                test = replace(case.test, rule_files=(Path(_RULES),))
+                text = replace(test, body={**test.body, "name": str(number)}).alone()
+                files.append(_written(text, case.sight.of(trial.mutant), place))
+            said = _refusal(lambda *_: self._promtool.test_rules(*files), files[0])
+            failed = {int(number) for number in _FAILED.findall(said)}
+            if len(failed) == said.count(_FAILURE):
+                return [number in failed for number in range(len(batch))]
+            # Of a rule that errs promtool does not tell the test.
+            return [bool(_refusal(self._promtool.test_rules, file)) for file in files]
 
-    def _tested(self, text: str, document: Document) -> str:
+    def _invalid(self, mutants: Sequence[Mutant]) -> list[Mutant]:
+        """Those that promtool does not load."""
         with tempfile.TemporaryDirectory() as folder:
-            _written(document, Path(folder))
-            file = Path(folder, "one_test.yaml")
-            file.write_text(text, encoding="utf-8")
-            return _refusal(self._promtool.test_rules, file)
+            files = [Path(folder, f"{number}.yaml") for number in range(len(mutants))]
+            for file, mutant in zip(files, mutants, strict=True):
+                file.write_text(to_text(mutant.document), encoding="utf-8")
+            check = self._promtool.check_rules
+            if files and not _refusal(lambda *_: check(*files), files[0]):
+                return []
+            return [
+                mutant for file, mutant in zip(files, mutants, strict=True) if _refusal(check, file)
+            ]
 
 
 def _refusal(promtool: Callable[[Path], str], file: Path) -> str:
@@ -130,7 +198,9 @@ def _refusal(promtool: Callable[[Path], str], file: Path) -> str:
     return ""
 
 
-def _written(document: Document, folder: Path) -> Path:
-    rules = folder / _RULES
-    rules.write_text(to_text(document), encoding="utf-8")
-    return rules
+def _written(text: str, document: Document, folder: Path) -> Path:
+    """A test file in `folder`, beside the rules that it is of."""
+    (folder / _RULES).write_text(to_text(document), encoding="utf-8")
+    file = folder / "one_test.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
