@@ -1,52 +1,15 @@
 """The judge on fleets that are small enough to know by heart what is right."""
 
-from collections.abc import Iterable, Sequence
-
-from contract.metrics import Component
 from contract.names import AlertName
+from rules_tests.fleets.by_hand import BEGIN, PAIR, SPAN, every, made_of, process
 from rules_tests.fleets.failures import Failures
 from rules_tests.fleets.generate import KINDS, fleet
 from rules_tests.fleets.judge import Fault, judge, minutes
-from rules_tests.fleets.model import (
-    GRID,
-    HOUR,
-    LONG_AGO,
-    MINUTE,
-    Event,
-    Fleet,
-    Pair,
-    Process,
-    Scrape,
-    Target,
-)
+from rules_tests.fleets.model import HOUR, LONG_AGO, MINUTE, Event, Fleet, Process
 from rules_tests.fleets.observe import Observed
 from rules_tests.fleets.samples import input_series
 from rules_tests.fleets.silence import Silence
 from rules_tests.fleets.spike import Spike
-
-PAIR = Pair(Component.WORKFLOW, "openai", "gpt-4o")
-SPAN = 3 * HOUR
-BEGIN = HOUR + 7
-
-
-def every(seconds: int, begin: int, end: int, **counts: int) -> list[Event]:
-    return [Event(time + GRID / 2, **counts) for time in range(begin, end, seconds)]
-
-
-def process(events: Iterable[Event], start: float = LONG_AGO, end: float = SPAN + 1) -> Process:
-    ordered = sorted(events, key=lambda event: event.time)
-    return Process("a", start, end, {PAIR: tuple(ordered)})
-
-
-def made_of(*processes: Process, interval: int = 15, failing: Sequence[int] = ()) -> Fleet:
-    scrapes = [
-        Scrape(
-            time,
-            time not in failing and any(each.start <= time < each.end for each in processes),
-        )
-        for time in range(0, SPAN + 1, interval)
-    ]
-    return Fleet("by hand", SPAN, processes, (Target("a", interval, tuple(scrapes)),))
 
 
 def _outage(interval: int) -> Failures:

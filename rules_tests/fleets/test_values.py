@@ -6,8 +6,8 @@ import pytest
 
 from contract.names import PanelRecord, Record
 from delivery.targets import ALERTS
+from rules_tests.fleets.by_hand import BEGIN, SPAN, every, made_of, process
 from rules_tests.fleets.generate import KINDS, fleet
-from rules_tests.fleets.test_judge import BEGIN, SPAN, every, made_of, process
 from rules_tests.fleets.values import wrong_values
 from tools import ROOT
 from tools.promtool import Promtool
