@@ -20,6 +20,8 @@ _FLEET = "fleet"
 _FIRING = f'count by (alertname, {", ".join(PAIR_LABELS)}) (ALERTS{{alertstate="firing"}})'
 _TIME = re.compile(r"time: (\S+),$")
 _GOT = "        got: "
+_ERROR = ", err: "
+"""A rule, or what is asked, that cannot be evaluated."""
 _SERIES = re.compile(r"\{([^}]*)\} ([^\s,]+)")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
@@ -66,7 +68,7 @@ def samples(
         try:
             promtool.test_rules(file)
         except PromtoolError as error:
-            if "got:" not in error.output:
+            if _GOT not in error.output or _ERROR in error.output:
                 raise FleetsError(str(error)) from None
             return _parsed(error.output, len(fleets))
     return [[] for _ in fleets]

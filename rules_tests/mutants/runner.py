@@ -51,7 +51,7 @@ class Verdict:
     test: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Case:
     """A test that passes on the rules without fault, and how long it takes there."""
 
@@ -61,7 +61,7 @@ class _Case:
     seconds: float
 
 
-@dataclass
+@dataclass(eq=False)
 class _Trial:
     """A mutant that nothing has killed so far, and the cases that might."""
 
@@ -128,14 +128,13 @@ class Runner:
         return _Trial(mutant, [case for case in self._cases if case.sight.reaches(mutant)])
 
     def _next(self, trials: list[_Trial]) -> tuple[_Case | None, list[_Trial]]:
-        """A case, and trials of one rule that it is the most promising for; they are taken out."""
-        case, rule = self._most_promising(trials[0]), trials[0].mutant.rule
-        alike = (
-            each
-            for each in trials
-            if each.mutant.rule == rule and self._most_promising(each) is case
+        """A case for the first trial, and others of its rule to share it; they are taken out."""
+        first = trials[0]
+        case = self._most_promising(first)
+        sharing = (
+            each for each in trials if each.mutant.rule == first.mutant.rule and case in each.left
         )
-        batch = list(islice(alike, _BATCH))
+        batch = list(islice(sharing, _BATCH)) if case else [first]
         for each in batch:
             trials.remove(each)
             if case:
