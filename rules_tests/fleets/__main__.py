@@ -16,6 +16,7 @@ from rich.table import Table
 
 from contract.names import AlertName
 from delivery.targets import ALERTS
+from rules_tests.fleets.behind import behind
 from rules_tests.fleets.generate import KINDS, fleet
 from rules_tests.fleets.judge import Fault, Judgement, Wrong, judge
 from rules_tests.fleets.model import MINUTE
@@ -25,8 +26,8 @@ from tools import ROOT
 from tools.locate import ToolError
 from tools.promtool import Promtool
 
-HERE = Path(__file__).parent
-OTHERS = (HERE / "plain.yaml", HERE / "reference.yaml")
+PLAIN = Path(__file__).with_name("plain.yaml")
+OTHERS = (PLAIN, PLAIN.with_name("reference.yaml"))
 _WIDTH = 150
 """Columns that the table needs, where the output is no terminal of its own width."""
 
@@ -38,6 +39,8 @@ class Judged:
     seed: int
     kind: str
     by_rules: Mapping[str, Judgement]
+    behind: Mapping[str, Sequence[Wrong]]
+    """Where each is wrong, though nobody could know, and plain rules are right."""
 
 
 def main() -> int:
@@ -59,6 +62,8 @@ def main() -> int:
     _show(judged, list(rules))
     for line in _wrong(judged, str(files[0])):
         print(line)
+    for line in _wrong(judged, str(files[0]), behind=True):
+        print(f"behind plain: {line}")
     for seed, wrong in _first_wrong(judged, str(files[0])):
         print(reproduction(Promtool(command), files[0], fleet(seed), wrong))
     return int(any(one.by_rules[str(files[0])].wrong for one in judged))
@@ -99,8 +104,14 @@ def _judge(
 def _judged(command: tuple[str, ...], rules: Mapping[str, str], seed: int) -> Judged:
     made = fleet(seed)
     promtool = Promtool(command)
-    found = {name: judge(made, firing(promtool, text, [made])[0]) for name, text in rules.items()}
-    return Judged(seed, made.name.partition(", ")[2], found)
+    fires = {name: firing(promtool, text, [made])[0] for name, text in rules.items()}
+    plain = fires.get(str(PLAIN)) or firing(promtool, PLAIN.read_text(encoding="utf-8"), [made])[0]
+    return Judged(
+        seed,
+        made.name.partition(", ")[2],
+        {name: judge(made, found) for name, found in fires.items()},
+        {name: list(behind(made, found, plain)) for name, found in fires.items()},
+    )
 
 
 def _first_wrong(judged: Sequence[Judged], name: str) -> Iterator[tuple[int, Wrong]]:
@@ -114,7 +125,7 @@ def _first_wrong(judged: Sequence[Judged], name: str) -> Iterator[tuple[int, Wro
 
 
 def _show(judged: Sequence[Judged], names: Sequence[str]) -> None:
-    table = Table("alert", "kind of fleet", title="wrong verdicts: missed / false")
+    table = Table("alert", "kind of fleet", title="wrong verdicts: missed / false (behind plain)")
     for column in ("fleets", "asked", "due", *(Path(name).stem for name in names)):
         table.add_column(column, justify="right")
     for alert in AlertName:
@@ -138,14 +149,15 @@ def _row(alert: AlertName, kind: str, judged: Sequence[Judged], names: Sequence[
             for wrong in one.by_rules[name].wrong
             if wrong.alert is alert
         )
-        cells.append(f"{faults[Fault.MISSED]:,} / {faults[Fault.FALSE]:,}")
+        behind = sum(each.alert is alert for one in judged for each in one.behind[name])
+        cells.append(f"{faults[Fault.MISSED]:,} / {faults[Fault.FALSE]:,} ({behind:,})")
     return [alert, kind, f"{len(judged):,}", f"{asked:,}", f"{due:,}", *cells]
 
 
-def _wrong(judged: Sequence[Judged], name: str) -> Iterator[str]:
+def _wrong(judged: Sequence[Judged], name: str, *, behind: bool = False) -> Iterator[str]:
     """What is wrong, fleet by fleet."""
     for one in judged:
-        wrong = one.by_rules[name].wrong
+        wrong = one.behind[name] if behind else one.by_rules[name].wrong
         for (subject, fault), some in groupby(sorted(wrong, key=_what), _what):
             minutes = [each.at // MINUTE for each in some]
             yield f"seed {one.seed} ({one.kind}): {subject} {fault} at minutes {_runs(minutes)}"
