@@ -8,16 +8,25 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 
+from rules_tests.mutants.reach import length_of, reach_of
 from rules_tests.mutants.rules import Document, Mutant, prettified, to_text
 from rules_tests.mutants.sight import Sight
 from rules_tests.promtool_files import NamedTest
 from tools.promtool import Promtool, PromtoolError
 
 _RULES = "rules.yaml"
+_NUMBER = "number-of-the-mutant"
+"""Stands for the name of a test in its text."""
+_HOUR = timedelta(hours=1)
+_LONG = 6
+"""A test of a day tells no more of a rule that looks back for minutes than one of hours does: a
+test is run only where it is at most so many times as long as the rule looks back, or than an hour.
+What is left out can make a mutant survive, and kills none."""
 _BATCH = 8
 """Mutants that one promtool judges: starting it costs as much as a short test."""
 _BELIEVED = 2
@@ -56,9 +65,10 @@ class _Case:
     """A test that passes on the rules without fault, and how long it takes there."""
 
     name: str
-    test: NamedTest
+    text: str
     sight: Sight
     seconds: float
+    length: timedelta
 
 
 @dataclass(eq=False)
@@ -113,7 +123,8 @@ class Runner:
                             trials.append(trial)
 
     def _case(self, test: NamedTest) -> _Case:
-        text = replace(test, rule_files=(Path(_RULES),)).alone()
+        body = {**test.body, "name": _NUMBER}
+        text = replace(test, rule_files=(Path(_RULES),), body=body).alone()
         sight = Sight(self._built, test)
         began = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
@@ -122,10 +133,12 @@ class Runner:
         if refusal:
             raise MutantsError(f"{test.name}: fails without any fault: {refusal}")
         seconds = time.monotonic() - began
-        return _Case(f"{test.file.name}: {test.name}", test, sight, seconds)
+        return _Case(f"{test.file.name}: {test.name}", text, sight, seconds, length_of(test))
 
     def _trial(self, mutant: Mutant) -> _Trial:
-        return _Trial(mutant, [case for case in self._cases if case.sight.reaches(mutant)])
+        reach = reach_of(self._built, mutant.rule)
+        near = [case for case in self._cases if case.length <= _LONG * max(reach, _HOUR)]
+        return _Trial(mutant, [case for case in near if case.sight.reaches(mutant)])
 
     def _next(self, trials: list[_Trial]) -> tuple[_Case | None, list[_Trial]]:
         """A case for the first trial, and others of its rule to share it; they are taken out."""
@@ -162,10 +175,9 @@ class Runner:
             for number, trial in enumerate(batch):
                 place = Path(folder, str(number))
                 place.mkdir()
-                test = replace(case.test, rule_files=(Path(_RULES),))
-                text = replace(test, body={**test.body, "name": str(number)}).alone()
+                text = case.text.replace(_NUMBER, str(number))
                 files.append(_written(text, case.sight.of(trial.mutant), place))
-            said = _refusal(lambda *_: self._promtool.test_rules(*files), files[0])
+            said = _refusal(self._promtool.test_rules, *files)
             failed = {int(number) for number in _FAILED.findall(said)}
             if len(failed) == said.count(_FAILURE):
                 return [number in failed for number in range(len(batch))]
@@ -179,17 +191,17 @@ class Runner:
             for file, mutant in zip(files, mutants, strict=True):
                 file.write_text(to_text(mutant.document), encoding="utf-8")
             check = self._promtool.check_rules
-            if files and not _refusal(lambda *_: check(*files), files[0]):
+            if files and not _refusal(check, *files):
                 return []
             return [
                 mutant for file, mutant in zip(files, mutants, strict=True) if _refusal(check, file)
             ]
 
 
-def _refusal(promtool: Callable[[Path], str], file: Path) -> str:
-    """What promtool has against `file`; empty where it has nothing."""
+def _refusal(promtool: Callable[..., str], *files: Path) -> str:
+    """What promtool has against `files`; empty where it has nothing."""
     try:
-        promtool(file)
+        promtool(*files)
     except PromtoolError as error:
         if error.exit_code not in _REFUSED:
             raise MutantsError(f"promtool ended without a verdict: {error}") from None
