@@ -19,7 +19,7 @@ config = $(if $(CONFIG),--config '$(CONFIG)')
 CONFIGURED := rules_tests/test_configured.py tests/delivery/test_configured.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke up status down up-compose down-compose build check config splice diff sync grafana-reload preview lint format types test test-e2e test-engines test-docker test-rules mutants release tools docs bench bench-exporter lock clean
+.PHONY: help demo smoke up status down up-compose down-compose build check config splice diff sync grafana-reload preview lint format types test test-e2e test-engines test-docker test-rules mutants fleets release tools docs bench bench-exporter lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -88,6 +88,9 @@ test-rules: $(RULES_ONLY) ## Run promtool tests of anyone, each by itself (FILES
 
 mutants: $(DEV) ## Put faults into the rules, one at a time; fail where no promtool test tells (ONLY=)
 	@$(VENV_PYTHON) -m rules_tests.mutants $(if $(ONLY),--only '$(ONLY)')
+
+fleets: $(DEV) ## Judge our rules, and others, by random fleets whose events are known (SEEDS=0-99, KIND=)
+	@$(VENV_PYTHON) -m rules_tests.fleets $(if $(SEEDS),--seeds '$(SEEDS)') $(if $(KIND),--kind '$(KIND)')
 
 lint: $(DEV) ## Check style
 	@$(VENV_PYTHON) -m ruff check

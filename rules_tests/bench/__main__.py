@@ -6,6 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import yaml
 from rich.console import Console
 from rich.table import Table
 
@@ -14,12 +15,15 @@ from contract.config import Config
 from delivery.targets import groups
 from rules_tests.bench.count import samples_read
 from rules_tests.bench.history import write
-from rules_tests.bench.plain import PLAIN
 from rules_tests.bench.row import STEADY, Cost, cost
 from stack.history import recorded
 from stack.supervisor import StackError
+from tools import ROOT
 from tools.locate import ToolError
 from tools.promtool import PromtoolError
+
+PLAIN = ROOT / "rules_tests/fleets/plain.yaml"
+"""The same three alerts over raw counters, nothing recorded."""
 
 
 def main() -> int:
@@ -60,7 +64,9 @@ def _count(replicas: int) -> dict[str, dict[str, int]]:
                 for rule in group.rules
             }
             plain = {
-                str(name): samples_read(history.api, expr, end) for name, expr in PLAIN.items()
+                rule["alert"]: samples_read(history.api, rule["expr"], end)
+                for group in yaml.safe_load(PLAIN.read_text(encoding="utf-8"))["groups"]
+                for rule in group["rules"]
             }
     return {"ours": ours, "plain": plain}
 

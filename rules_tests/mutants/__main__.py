@@ -49,6 +49,7 @@ def main() -> int:
     except (MutantsError, ToolError) as error:
         print(f"mutants: {error}", file=sys.stderr)
         return 2
+    verdicts.sort(key=lambda verdict: chosen.index(verdict.mutant))
     report = Report(verdicts, EQUIVALENT, whole=not arguments.only)
     report.show()
     return int(bool(report.survivors or report.stale()))

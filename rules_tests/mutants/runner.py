@@ -1,21 +1,39 @@
 """Let promtool judge mutants: which test, if any, tells each from the built rules."""
 
 import os
+import re
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
+from rules_tests.mutants.reach import length_of, reach_of
 from rules_tests.mutants.rules import Document, Mutant, prettified, to_text
 from rules_tests.mutants.sight import Sight
 from rules_tests.promtool_files import NamedTest
 from tools.promtool import Promtool, PromtoolError
 
 _RULES = "rules.yaml"
+_NUMBER = "number-of-the-mutant"
+"""Stands for the name of a test in its text."""
+_HOUR = timedelta(hours=1)
+_LONG = 6
+"""A test of a day tells no more of a rule that looks back for minutes than one of hours does: a
+test is run only where it is at most so many times as long as the rule looks back, or than an hour.
+What is left out can make a mutant survive, and kills none."""
+_BATCH = 8
+"""Mutants that one promtool judges: starting it costs as much as a short test."""
+_BELIEVED = 2
+"""Runs, for which the guess counts how likely a case kills."""
+_FAILURE = "FAILED:"
+_FAILED = re.compile(r"^ *name: (\d+),$", re.MULTILINE)
+"""How promtool tells a test that failed, and its name."""
 _REFUSED = (1, 3)
 """promtool's exit codes for a test that fails and a rule file or lint that it refuses."""
 
@@ -42,7 +60,7 @@ class Verdict:
     test: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Case:
     """A test that passes on the rules without fault, and how long it takes there."""
 
@@ -50,6 +68,15 @@ class _Case:
     text: str
     sight: Sight
     seconds: float
+    length: timedelta
+
+
+@dataclass(eq=False)
+class _Trial:
+    """A mutant that nothing has killed so far, and the cases that might."""
+
+    mutant: Mutant
+    left: list[_Case]
 
 
 class Runner:
@@ -69,60 +96,112 @@ class Runner:
             self._cases = list(pool.map(self._case, tests))
 
     def judge(self, mutants: Sequence[Mutant]) -> Iterator[Verdict]:
-        """Each mutant's verdict, in order. A survivor has passed every test that reaches it.
+        """Each mutant's verdict, as it is found. A survivor has passed every test that reaches it.
 
         Raises MutantsError where promtool was ended before its verdict: that kills no mutant.
         """
+        invalid = self._invalid(mutants)
+        yield from (Verdict(mutant, Outcome.INVALID) for mutant in invalid)
+        trials = [self._trial(mutant) for mutant in mutants if mutant not in invalid]
         with ThreadPoolExecutor(self._threads) as pool:
-            yield from pool.map(self._verdict, mutants)
+            running: dict[Future[list[bool]], tuple[_Case, list[_Trial]]] = {}
+            while trials or running:
+                while trials and len(running) < self._threads:
+                    case, batch = self._next(trials)
+                    if case is None:
+                        yield from (Verdict(each.mutant, Outcome.SURVIVED) for each in batch)
+                    else:
+                        running[pool.submit(self._killed, case, batch)] = case, batch
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    case, batch = running.pop(future)
+                    for trial, killed in zip(batch, future.result(), strict=True):
+                        self._learn(case, trial, killed=killed)
+                        if killed:
+                            yield Verdict(trial.mutant, Outcome.KILLED, case.name)
+                        else:
+                            trials.append(trial)
 
     def _case(self, test: NamedTest) -> _Case:
-        text = replace(test, rule_files=(Path(_RULES),)).alone()
+        body = {**test.body, "name": _NUMBER}
+        text = replace(test, rule_files=(Path(_RULES),), body=body).alone()
         sight = Sight(self._built, test)
         began = time.monotonic()
-        refusal = self._tested(text, sight.needed(self._built))
+        with tempfile.TemporaryDirectory() as folder:
+            file = _written(text, sight.needed(self._built), Path(folder))
+            refusal = _refusal(self._promtool.test_rules, file)
         if refusal:
             raise MutantsError(f"{test.name}: fails without any fault: {refusal}")
         seconds = time.monotonic() - began
-        return _Case(f"{test.file.name}: {test.name}", text, sight, seconds)
+        return _Case(f"{test.file.name}: {test.name}", text, sight, seconds, length_of(test))
 
-    def _verdict(self, mutant: Mutant) -> Verdict:
-        if self._checked(mutant.document):
-            return Verdict(mutant, Outcome.INVALID)
-        for case in self._promising_first(mutant):
-            if not case.sight.reaches(mutant):
-                continue
-            self._runs[mutant.rule, case.name] += 1
-            if self._tested(case.text, case.sight.of(mutant)):
-                self._kills[mutant.rule, case.name] += 1
-                return Verdict(mutant, Outcome.KILLED, case.name)
-        return Verdict(mutant, Outcome.SURVIVED)
+    def _trial(self, mutant: Mutant) -> _Trial:
+        reach = reach_of(self._built, mutant.rule)
+        near = [case for case in self._cases if case.length <= _LONG * max(reach, _HOUR)]
+        return _Trial(mutant, [case for case in near if case.sight.reaches(mutant)])
 
-    def _promising_first(self, mutant: Mutant) -> list[_Case]:
-        """Quick tests first, and those that have killed other mutants of this rule."""
+    def _next(self, trials: list[_Trial]) -> tuple[_Case | None, list[_Trial]]:
+        """A case for the first trial, and others of its rule to share it; they are taken out."""
+        first = trials[0]
+        case = self._most_promising(first)
+        sharing = (
+            each for each in trials if each.mutant.rule == first.mutant.rule and case in each.left
+        )
+        batch = list(islice(sharing, _BATCH)) if case else [first]
+        for each in batch:
+            trials.remove(each)
+            if case:
+                each.left.remove(case)
+        return case, batch
+
+    def _most_promising(self, trial: _Trial) -> _Case | None:
+        """A quick case that has killed other mutants of the rule, or that reads few other rules."""
 
         def seconds_a_kill(case: _Case) -> float:
-            seen = mutant.rule, case.name
-            return case.seconds * (self._runs[seen] + 2) / (self._kills[seen] + 1)
+            seen = trial.mutant.rule, case.name
+            guess = _BELIEVED / case.sight.rules
+            return case.seconds * (self._runs[seen] + _BELIEVED) / (self._kills[seen] + guess)
 
-        return sorted(self._cases, key=seconds_a_kill)
+        return min(trial.left, key=seconds_a_kill, default=None)
 
-    def _checked(self, document: Document) -> str:
+    def _learn(self, case: _Case, trial: _Trial, *, killed: bool) -> None:
+        self._runs[trial.mutant.rule, case.name] += 1
+        self._kills[trial.mutant.rule, case.name] += killed
+
+    def _killed(self, case: _Case, batch: Sequence[_Trial]) -> list[bool]:
+        """Which mutants fail a case. One promtool runs it on all of them."""
         with tempfile.TemporaryDirectory() as folder:
-            return _refusal(self._promtool.check_rules, _written(document, Path(folder)))
+            files = []
+            for number, trial in enumerate(batch):
+                place = Path(folder, str(number))
+                place.mkdir()
+                text = case.text.replace(_NUMBER, str(number))
+                files.append(_written(text, case.sight.of(trial.mutant), place))
+            said = _refusal(self._promtool.test_rules, *files)
+            failed = {int(number) for number in _FAILED.findall(said)}
+            if len(failed) == said.count(_FAILURE):
+                return [number in failed for number in range(len(batch))]
+            # Of a rule that errs promtool does not tell the test.
+            return [bool(_refusal(self._promtool.test_rules, file)) for file in files]
 
-    def _tested(self, text: str, document: Document) -> str:
+    def _invalid(self, mutants: Sequence[Mutant]) -> list[Mutant]:
+        """Those that promtool does not load."""
         with tempfile.TemporaryDirectory() as folder:
-            _written(document, Path(folder))
-            file = Path(folder, "one_test.yaml")
-            file.write_text(text, encoding="utf-8")
-            return _refusal(self._promtool.test_rules, file)
+            files = [Path(folder, f"{number}.yaml") for number in range(len(mutants))]
+            for file, mutant in zip(files, mutants, strict=True):
+                file.write_text(to_text(mutant.document), encoding="utf-8")
+            check = self._promtool.check_rules
+            if files and not _refusal(check, *files):
+                return []
+            return [
+                mutant for file, mutant in zip(files, mutants, strict=True) if _refusal(check, file)
+            ]
 
 
-def _refusal(promtool: Callable[[Path], str], file: Path) -> str:
-    """What promtool has against `file`; empty where it has nothing."""
+def _refusal(promtool: Callable[..., str], *files: Path) -> str:
+    """What promtool has against `files`; empty where it has nothing."""
     try:
-        promtool(file)
+        promtool(*files)
     except PromtoolError as error:
         if error.exit_code not in _REFUSED:
             raise MutantsError(f"promtool ended without a verdict: {error}") from None
@@ -130,7 +209,9 @@ def _refusal(promtool: Callable[[Path], str], file: Path) -> str:
     return ""
 
 
-def _written(document: Document, folder: Path) -> Path:
-    rules = folder / _RULES
-    rules.write_text(to_text(document), encoding="utf-8")
-    return rules
+def _written(text: str, document: Document, folder: Path) -> Path:
+    """A test file in `folder`, beside the rules that it is of."""
+    (folder / _RULES).write_text(to_text(document), encoding="utf-8")
+    file = folder / "one_test.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file

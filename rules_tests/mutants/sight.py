@@ -62,6 +62,11 @@ class Sight:
         while found := self._sources() - self._read:
             self._read |= found
 
+    @property
+    def rules(self) -> int:
+        """How many rules the test reads."""
+        return max(1, len(self._read))
+
     def reaches(self, mutant: Mutant) -> bool:
         """Whether the test could tell `mutant` from the rules without fault.
 

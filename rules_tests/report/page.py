@@ -9,6 +9,7 @@ from typing import Any
 from contract.durations import promql_duration
 from contract.names import AlertName
 from delivery.render import generated_by
+from rules_tests.fleets.limits import limits
 from rules_tests.report.picture import draw
 from rules_tests.report.scenes import CONFIG, PICTURES, RULES, TIMED, Scene
 from rules_tests.scenario import MINUTE
@@ -32,6 +33,14 @@ minutes. The expressions read the recording rules in
 [alerts/increase.py](../alerts/increase.py) tells why they count growth minute by minute.
 """
 
+_LIMITS = """\
+## What the rules cannot see
+
+Prometheus sees a process by its scrapes, and the rules see no more than Prometheus. Each of these
+is a fleet in [limits.py](../rules_tests/fleets/limits.py), run on the rules as they are. Beside
+them stand random fleets whose events are known, on which no verdict is wrong: `make fleets`.
+"""
+
 
 def build() -> dict[PurePosixPath, str]:
     """The page and its pictures, by path below the checkout."""
@@ -40,8 +49,15 @@ def build() -> dict[PurePosixPath, str]:
     for alert in AlertName:
         pictures = [_picture(scene, files) for scene in PICTURES[alert]]
         sections.append("\n".join([*_head(alert), *_times(alert), *pictures]))
+    sections.append(_limits())
     files[PAGE] = "\n".join([f"<!-- {generated_by('docs')} -->\n{_INTRODUCTION}", *sections])
     return files
+
+
+def _limits() -> str:
+    """The section on what the rules cannot see."""
+    items = [f"- **{limit.name}.** {limit.words}" for limit in limits()]
+    return "\n".join([_LIMITS, *items, ""])
 
 
 def _head(alert: AlertName) -> list[str]:

@@ -1,0 +1,86 @@
+"""Whether a rule does worse than plain `increase()` where the judge leaves open what is right.
+
+Nobody could know there, but `increase` may be right all the same, by what it takes for growth
+across a restart, say. The contract allows no rule to do worse. What is right is then what happened,
+seen by anybody or not, where it is a fifth beside the limit at least.
+"""
+
+from collections.abc import Iterator
+from operator import attrgetter
+
+from contract.metrics import Component
+from contract.names import AlertName
+from rules_tests.fleets import failures, silence
+from rules_tests.fleets.judge import WORKFLOWS, Fault, Firing, Subject, Wrong, minutes
+from rules_tests.fleets.model import MINUTE, Event, Fleet, Pair
+from rules_tests.fleets.observe import Observed, Totals
+
+_BESIDE = 0.2
+
+
+def behind(fleet: Fleet, ours: Firing, plain: Firing) -> Iterator[Wrong]:
+    """Evaluations at which `ours` is wrong and `plain` is right."""
+    for (alert, pair), truth in _truths(fleet).items():
+        fires, expected = ours.get((alert, pair), set()), plain.get((alert, pair), set())
+        for at in minutes(fleet):
+            right = truth.at(at)
+            if right is not None and (at in expected) is right and (at in fires) is not right:
+                yield Wrong(alert, pair, at, Fault.MISSED if right else Fault.FALSE)
+
+
+class _Share:
+    """Whether the true share of failures is above the limit; None where it is too near to it."""
+
+    def __init__(self, observed: Observed, pair: Pair) -> None:
+        every = observed.of_pair[pair]
+        self._failed = Totals(every, _time, attrgetter("failed"))
+        self._attempts = Totals(every, _time, _attempts)
+
+    def at(self, second: int) -> bool | None:
+        shares = [self._share(second - late) for late in (0, MINUTE, 2 * MINUTE, 3 * MINUTE)]
+        if min(shares) > (1 + _BESIDE) * failures.SHARE:
+            return True
+        return False if max(shares) < (1 - _BESIDE) * failures.SHARE else None
+
+    def _share(self, end: int) -> float:
+        attempts = self._attempts.within(end - failures.WINDOW, end)
+        return self._failed.within(end - failures.WINDOW, end) / attempts if attempts else 0.0
+
+
+class _Quiet:
+    """Whether workflows are truly silent; None where it is too near to 30 minutes."""
+
+    def __init__(self, observed: Observed) -> None:
+        every = [
+            each
+            for pair, some in observed.of_pair.items()
+            if pair.component == Component.WORKFLOW
+            for each in some
+        ]
+        self._events = Totals(every, _time, _attempts)
+        self._since = observed.first_look + silence.LATEST
+
+    def at(self, second: int) -> bool | None:
+        if self._events.within(second - silence.WINDOW, second - 3 * MINUTE):
+            return False
+        lately = self._events.within(second - silence.LATEST, second)
+        used = self._events.until(second)
+        return True if used and not lately and second > self._since else None
+
+
+def _truths(fleet: Fleet) -> dict[Subject, _Share | _Quiet]:
+    observed = Observed(fleet)
+    truths: dict[Subject, _Share | _Quiet] = {
+        (AlertName.FAILURES, pair): _Share(observed, pair) for pair in fleet.pairs()
+    }
+    truths[AlertName.ZERO_TRAFFIC, WORKFLOWS] = _Quiet(observed)
+    return truths
+
+
+def _time(sighting: object) -> float:
+    time: float = attrgetter("event.time")(sighting)
+    return time
+
+
+def _attempts(event: Event) -> int:
+    return event.succeeded + event.failed

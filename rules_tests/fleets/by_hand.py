@@ -1,0 +1,44 @@
+"""Fleets of one pair at one address, written out."""
+
+from collections.abc import Iterable, Sequence
+
+from contract.metrics import Component
+from rules_tests.fleets.model import (
+    GRID,
+    HOUR,
+    LONG_AGO,
+    Event,
+    Fleet,
+    Pair,
+    Process,
+    Scrape,
+    Target,
+)
+
+PAIR = Pair(Component.WORKFLOW, "openai", "gpt-4o")
+SPAN = 3 * HOUR
+BEGIN = HOUR + 7
+"""When something begins, at no full minute."""
+
+
+def every(seconds: int, begin: int, end: int, **counts: int) -> list[Event]:
+    """Events one after another in [begin, end)."""
+    return [Event(time + GRID / 2, **counts) for time in range(begin, end, seconds)]
+
+
+def process(events: Iterable[Event], start: float = LONG_AGO, end: float = SPAN + 1) -> Process:
+    """A process with `events` of the one pair."""
+    ordered = sorted(events, key=lambda event: event.time)
+    return Process("a:5001", start, end, {PAIR: tuple(ordered)})
+
+
+def made_of(*processes: Process, interval: int = 15, failing: Sequence[int] = ()) -> Fleet:
+    """A fleet of `processes`, one after another; at the seconds `failing` scrapes fail."""
+    scrapes = [
+        Scrape(
+            time,
+            time not in failing and any(each.start <= time < each.end for each in processes),
+        )
+        for time in range(0, SPAN + 1, interval)
+    ]
+    return Fleet("by hand", SPAN, processes, (Target("a:5001", interval, tuple(scrapes)),))

@@ -1,0 +1,92 @@
+"""LLMUsageIngestionFailuresCritical: failures / attempts over the trailing 15 minutes above 1 %.
+
+The share is bounded from both sides, over all that a right rule could take for the window: its ends
+are those of an evaluation and of scrapes, and so are fuzzy.
+
+- Surely in it is what is known to have happened within the window, and was seen a minute before
+  the evaluation. A minute: a total outage then still fires within the contract's 4 (a scrape of
+  60 s, this minute, up to one until the next evaluation, one of `for`).
+- Possibly in it is what was seen, or happened, up to a minute before the window began as well: it
+  then still clears within the contract's 17 minutes. And all that nobody could know.
+
+The least share has the sure failures and all possible successes, the greatest has all possible
+failures and the sure successes.
+"""
+
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+
+from rules_tests.fleets.model import MINUTE, Event, Pair
+from rules_tests.fleets.observe import Fate, Observed, Sighting, Totals
+
+WINDOW = 15 * MINUTE
+SHARE = 0.01
+HOLD = 1 * MINUTE
+LATE = 60
+"""Seconds by which a rule may look into the past."""
+EDGE = 5
+"""Seconds: whether a sample on the edge of a range is in it depends on the engine."""
+
+
+class Failures:
+    """The share of failures of one pair, bounded from both sides."""
+
+    def __init__(self, observed: Observed, pair: Pair) -> None:
+        """Sum what is known of the pair's flushes."""
+        sightings = observed.of_pair[pair]
+        self._failed = Bounds(sightings, attrgetter("failed"))
+        self._succeeded = Bounds(sightings, attrgetter("succeeded"))
+
+    def must(self, at: int) -> bool:
+        """Whether the alert must fire at second `at`: the share was above the limit over `for`."""
+        return all(
+            _share(self._failed.least(time), self._succeeded.greatest(time)) > SHARE
+            for time in (at - HOLD, at)
+        )
+
+    def may(self, at: int) -> bool:
+        """Whether the alert may fire at second `at`."""
+        return all(
+            _share(self._failed.greatest(time), self._succeeded.least(time)) > SHARE
+            for time in (at - HOLD, at)
+        )
+
+
+def _share(failed: int, succeeded: int) -> float:
+    return failed / (failed + succeeded) if failed else 0.0
+
+
+class Bounds:
+    """What is in a window that ends at an evaluation, at least and at most."""
+
+    def __init__(
+        self,
+        sightings: Iterable[Sighting],
+        amount: Callable[[Event], int],
+        window: int = WINDOW,
+        late: int = LATE,
+    ) -> None:
+        """Sum the `amount` of each event, for a rule that looks `late` seconds into the past."""
+        self._window, self._late = window, late
+        some = [each for each in sightings if amount(each.event)]
+        # Those that cannot be in any window are left out: sums are then differences of sums.
+        sure = [
+            each
+            for each in some
+            if each.fate is Fate.KNOWN and each.seen - each.after < window - EDGE - late
+        ]
+        possible = [each for each in some if each.seen - each.until < window + late]
+        self._sure_seen = Totals(sure, attrgetter("seen"), amount)
+        self._sure_after = Totals(sure, attrgetter("after"), amount)
+        self._possible_seen = Totals(possible, attrgetter("seen"), amount)
+        self._possible_until = Totals(possible, attrgetter("until"), amount)
+
+    def least(self, at: int) -> int:
+        """What is surely in the window that ends at second `at`."""
+        seen = self._sure_seen.until(at - self._late)
+        return seen - self._sure_after.until(at - self._window + EDGE)
+
+    def greatest(self, at: int) -> int:
+        """What may be in it."""
+        seen = self._possible_seen.until(at)
+        return seen - self._possible_until.until(at - self._window - self._late)

@@ -1,0 +1,233 @@
+"""Random fleets: a seed makes the same one every time."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from rules_tests.fleets.model import (
+    GRID,
+    HOUR,
+    LONG_AGO,
+    MINUTE,
+    Event,
+    Fleet,
+    Process,
+    Scrape,
+    Target,
+)
+from rules_tests.fleets.traffic import Traffic, traffics
+
+INTERVALS = (15, 15, 30, 60)
+FAILING = (0.0, 0.0, 0.0, 0.1, 0.3, 0.5)
+"""Shares of the scrapes that fail."""
+EVERY_OTHER = -1.0
+"""In place of a share: scrapes fail in turn."""
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A target, and when processes live there; discovery has it from `begin` to `gone`."""
+
+    lives: tuple[Span, ...]
+    begin: float = 0
+    gone: float | None = None
+    out: tuple[Span, ...] = ()
+    """When each scrape fails."""
+
+
+Layout = Callable[[Random, int], list[Slot]]
+
+
+def _steady(rng: Random, span: int) -> list[Slot]:
+    return [Slot(((LONG_AGO, span + 1),)) for _ in range(rng.randint(1, 4))]
+
+
+def _crash_loop(rng: Random, span: int) -> list[Slot]:
+    """A process that lives for a minute, and longer and longer, or equal, times between."""
+    growing = rng.random() < 0.4
+    life, pause = rng.uniform(40, 150), rng.uniform(120, 420)
+    lives = []
+    time, wait = rng.uniform(0, 30) * MINUTE, 10.0
+    while time < span:
+        lives.append((time, time + life))
+        time += life + (wait if growing else pause)
+        wait = min(2 * wait, 300)
+    beside = _steady(rng, span)[: rng.choice((0, 0, 1, 2))]
+    return [Slot(tuple(lives)), *beside]
+
+
+def _back_to_back(rng: Random, span: int) -> list[Slot]:
+    """The same without any pause."""
+    life = rng.uniform(40, 180)
+    time = rng.uniform(0, 20) * MINUTE
+    lives = []
+    while time < span:
+        lives.append((time, time + life))
+        time += life + rng.uniform(0, 2)
+    return [Slot(tuple(lives)), *_steady(rng, span)[: rng.choice((0, 0, 1))]]
+
+
+def _restarts(rng: Random, span: int) -> list[Slot]:
+    """Processes that keep their address."""
+    return [Slot(tuple(_lives(rng, span, 8 * MINUTE, HOUR))) for _ in range(rng.randint(1, 3))]
+
+
+def _redeploys(rng: Random, span: int) -> list[Slot]:
+    """Each process is replaced by one at a new address, at about the same time."""
+    slots = []
+    for _ in range(rng.randint(1, 3)):
+        lives = list(_lives(rng, span, 15 * MINUTE, 80 * MINUTE))
+        for begin, end in lives:
+            late = rng.uniform(0, 20)
+            gone = None if end > span else end + rng.uniform(0, 60)
+            slots.append(Slot(((begin, end),), max(0.0, begin + late), gone))
+    return slots
+
+
+def _scaling(rng: Random, span: int) -> list[Slot]:
+    """Replicas come and go beside one that stays."""
+    slots = _steady(rng, span)[: rng.choice((0, 1, 1))]
+    for _ in range(rng.randint(3, 10)):
+        begin = rng.uniform(-0.1, 0.9) * span
+        end = begin + rng.choice((2, 5, 10, 20, 40)) * MINUTE * rng.uniform(0.7, 1.3)
+        slots.append(Slot(((begin, end),), max(0.0, begin + rng.uniform(0, 30)), end + 20))
+    return slots
+
+
+def _unreachable(rng: Random, span: int) -> list[Slot]:
+    """Targets that are not scraped for a while, again and again."""
+    slots = []
+    for slot in _steady(rng, span):
+        out = []
+        time = rng.uniform(10, 60) * MINUTE
+        while time < span:
+            length = rng.choice((1, 2, 3, 4, 6, 8, 12, 14, 40)) * MINUTE
+            out.append((time, time + length))
+            time += length + rng.uniform(5, 50) * MINUTE
+        slots.append(replace(slot, out=tuple(out)))
+    return slots
+
+
+def _lives(rng: Random, span: int, least: float, most: float) -> Iterator[Span]:
+    """Lives one after another, of which the first began long ago."""
+    begin, end = LONG_AGO, rng.uniform(least, most)
+    while begin < span:
+        yield begin, end
+        begin = end + rng.choice((1, 5, 20, 70))
+        end = begin + rng.uniform(least, most)
+
+
+KINDS: dict[str, Layout] = {
+    "steady": _steady,
+    "crash loop": _crash_loop,
+    "back to back": _back_to_back,
+    "same value": _crash_loop,
+    "restarts": _restarts,
+    "redeploys": _redeploys,
+    "scaling": _scaling,
+    "flaky": _scaling,
+    "unreachable": _unreachable,
+    "cold start": _redeploys,
+    "prometheus restart": _redeploys,
+}
+"""By name; beside the layout, `fleet` treats some in a way of their own."""
+
+
+def fleet(seed: int) -> Fleet:
+    """The fleet of `seed`. Kinds take turns."""
+    kind = list(KINDS)[seed % len(KINDS)]
+    rng = Random(f"{kind} {seed}")  # noqa: S311  # traffic, no secrets
+    span = rng.choice((2, 3, 3, 4)) * HOUR
+    down = _down(rng, kind, span)
+    slots = [slot for slot in KINDS[kind](rng, span) if slot.gone is None or slot.gone > 0]
+    if kind == "same value" and rng.random() < 0.5:
+        slots = _back_to_back(rng, span)[:1]
+    pairs = traffics(rng, span)
+    if kind == "same value":
+        pairs = [replace(each, fixed=_fixed(rng, each)) for each in pairs]
+    interval = rng.choice(INTERVALS)
+    failing = rng.choice((0.1, 0.3, 0.5, EVERY_OTHER)) if kind == "flaky" else rng.choice(FAILING)
+    if kind == "unreachable":
+        failing = 0.0
+    processes: list[Process] = []
+    targets: list[Target] = []
+    for number, slot in enumerate(slots):
+        instance = f"{number}:5001"
+        lives = [_process(rng, instance, life, pairs) for life in slot.lives]
+        processes += lives
+        targets.append(_target(rng, instance, slot, interval, failing, down, span))
+    return Fleet(
+        f"{seed}, {kind}", span, tuple(processes), tuple(targets), down[1:], rng.random() < 0.2
+    )
+
+
+def _down(rng: Random, kind: str, span: int) -> tuple[tuple[int, int], ...]:
+    """When Prometheus does not run: until it starts for the first time, and maybe once more."""
+    first = (0, 0)
+    if kind == "cold start":
+        first = (0, _grid(rng.uniform(5, 40) * MINUTE))
+    if kind == "prometheus restart":
+        begin = _grid(rng.uniform(0.3, 0.8) * span)
+        length = rng.choice((1, 2, 4, 7, 12, 20, 35)) * MINUTE
+        return first, (begin, _grid(begin + length))
+    return (first,)
+
+
+def _grid(time: float) -> int:
+    return round(time / GRID) * GRID
+
+
+def _process(rng: Random, instance: str, life: Span, pairs: Sequence[Traffic]) -> Process:
+    start, end = life
+    events = {}
+    for each in pairs:
+        if rng.random() < 0.9 or len(pairs) == 1:
+            lifetime = rng.choice((0, 0, 50, 5000)) if start == LONG_AGO else 0
+            found = each.events(rng, start, end, lifetime)
+            if found:
+                events[each.pair] = found
+    return Process(instance, start, end, events)
+
+
+def _target(
+    rng: Random,
+    instance: str,
+    slot: Slot,
+    interval: int,
+    failing: float,
+    down: Sequence[Span],
+    span: int,
+) -> Target:
+    phase = rng.randrange(0, interval, GRID)
+    late = rng.choice((0.0, 0.0, 0.1))
+    gone = None if slot.gone is None or slot.gone > span else _grid(slot.gone) + interval
+    if gone is not None and any(begin <= gone < end for begin, end in down):
+        gone = None  # nobody was there to mark its series
+    scrapes = []
+    for number in range(span // interval + 1):
+        time = number * interval + phase
+        if rng.random() < late:
+            time += GRID * rng.choice((1, 2))
+        if not slot.begin <= time < (slot.gone or span + 1) or time > span:
+            continue
+        if any(begin <= time < end for begin, end in down):
+            continue
+        fails = number % 2 == 1 if failing == EVERY_OTHER else rng.random() < failing
+        fails = fails or any(begin <= time < end for begin, end in slot.out)
+        alive = any(start <= time < end for start, end in slot.lives)
+        scrapes.append(Scrape(time, alive and not fails))
+    return Target(instance, interval, tuple(scrapes), gone)
+
+
+def _fixed(rng: Random, traffic: Traffic) -> tuple[Event, ...]:
+    """What each process does alike, so that its counters come back to the same values."""
+    share = rng.choice((0.0, 0.0, 0.3, 1.0))
+    events = []
+    for _ in range(rng.randint(1, 4)):
+        failed = int(rng.random() < share)
+        at = rng.randrange(0, 60, GRID) + GRID / 2
+        done = 1 - failed
+        events.append(Event(at, done, failed, done * traffic.prompt, done * traffic.completion))
+    return tuple(sorted(events, key=lambda each: each.time))

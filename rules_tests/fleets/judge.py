@@ -1,0 +1,105 @@
+"""When each alert must fire, must not, or may do either: from events and the contract alone.
+
+`failures`, `spike` and `silence` tell the bounds of each alert and the reasons for them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from contract.metrics import Component
+from contract.names import AlertName
+from rules_tests.fleets.failures import Failures
+from rules_tests.fleets.model import MINUTE, Fleet, Pair
+from rules_tests.fleets.observe import Observed
+from rules_tests.fleets.silence import Silence
+from rules_tests.fleets.spike import WITHIN, Spike
+
+SETTLING = 2 * MINUTE
+"""After a Prometheus has started, `for` begins anew."""
+
+Subject = tuple[AlertName, Pair]
+"""An alert and what it is about; of silence, the pair has no provider and no model."""
+
+Firing = Mapping[Subject, set[int]]
+"""The seconds of the evaluations at which alerts fire."""
+
+WORKFLOWS = Pair(Component.WORKFLOW, "", "")
+
+
+class Fault(StrEnum):
+    """What is wrong with a verdict of a rule."""
+
+    MISSED = "missed"
+    FALSE = "false"
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """An evaluation at which a rule errs."""
+
+    alert: AlertName
+    pair: Pair
+    at: int
+    fault: Fault
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What became of the evaluations of one fleet's alerts."""
+
+    asked: Mapping[AlertName, int]
+    """Evaluations of which it is known what is right."""
+    due: Mapping[AlertName, int]
+    """Of these, those at which the alert must fire."""
+    wrong: tuple[Wrong, ...]
+
+
+class _Judge(Protocol):
+    def must(self, at: int) -> bool: ...
+
+    def may(self, at: int) -> bool: ...
+
+
+def judge(fleet: Fleet, firing: Firing) -> Judgement:
+    """Hold the minutes in which alerts fire against what happened in `fleet`."""
+    observed = Observed(fleet)
+    judges: dict[Subject, _Judge] = {(AlertName.ZERO_TRAFFIC, WORKFLOWS): Silence(observed)}
+    for pair in fleet.pairs():
+        judges[AlertName.FAILURES, pair] = Failures(observed, pair)
+        judges[AlertName.TOKEN_SPIKE, pair] = Spike(observed, pair)
+    asked = dict.fromkeys(AlertName, 0)
+    due = dict.fromkeys(AlertName, 0)
+    wrong = [
+        Wrong(alert, pair, at, Fault.FALSE)
+        for (alert, pair), times in firing.items()
+        if (alert, pair) not in judges
+        for at in sorted(times)
+    ]
+    for (alert, pair), one in judges.items():
+        fires = firing.get((alert, pair), set())
+        for at in minutes(fleet):
+            must, may = one.must(at), one.may(at)
+            asked[alert] += must or not may
+            due[alert] += must
+            if must and not _fired(alert, fires, at):
+                wrong.append(Wrong(alert, pair, at, Fault.MISSED))
+            if not may and at in fires:
+                wrong.append(Wrong(alert, pair, at, Fault.FALSE))
+    return Judgement(asked, due, tuple(wrong))
+
+
+def minutes(fleet: Fleet) -> list[int]:
+    """The evaluations that are judged: those of a Prometheus that runs."""
+    return [
+        at
+        for at in range(MINUTE, fleet.span + 1, MINUTE)
+        if not any(begin <= at < end + SETTLING for begin, end in fleet.down)
+    ]
+
+
+def _fired(alert: AlertName, fires: set[int], at: int) -> bool:
+    if alert is AlertName.TOKEN_SPIKE:
+        return any(time in fires for time in range(at - WITHIN + MINUTE, at + 1, MINUTE))
+    return at in fires

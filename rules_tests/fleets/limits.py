@@ -1,0 +1,84 @@
+"""What no rule on these counters can know, each with a fleet that shows it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contract.names import AlertName
+from rules_tests.fleets.by_hand import SPAN, every, made_of, process
+from rules_tests.fleets.model import HOUR, MINUTE, Event, Fleet, Process
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A fleet on which an alert does not do what happened would ask for."""
+
+    name: str
+    words: str
+    alert: AlertName
+    fires: bool
+    """What it does after `since`."""
+    since: int
+    fleet: Fleet
+
+
+def limits() -> Iterator[Limit]:
+    """All that are known."""
+    yield Limit(
+        name="The end of a process",
+        words="What a process counts after the last scrape that it answers is never seen: up to a "
+        "scrape interval of its life, and more where scrapes fail.",
+        alert=AlertName.FAILURES,
+        fires=False,
+        since=HOUR,
+        fleet=made_of(
+            process([*every(10, 0, HOUR, succeeded=1), Event(HOUR + 3.5, failed=90)], end=HOUR + 10)
+        ),
+    )
+    yield Limit(
+        name="The beginning of a process",
+        words="What stands in its first scrape may be a minute old or a year: it is no failure and "
+        "no use of now. Shorter scrape intervals make it less.",
+        alert=AlertName.FAILURES,
+        fires=False,
+        since=HOUR,
+        fleet=made_of(
+            process(
+                [
+                    Event(2 * HOUR + 3.5, failed=90),
+                    *every(10, 2 * HOUR + 20, SPAN, succeeded=1),
+                ],
+                start=2 * HOUR + 2,
+            ),
+        ),
+    )
+    yield Limit(
+        name="A life between two scrapes",
+        words="A process that begins and ends between two scrapes does not exist for Prometheus: a "
+        "crash loop that lives for less than the scrape interval shows in `up` alone.",
+        alert=AlertName.FAILURES,
+        fires=False,
+        since=0,
+        fleet=made_of(
+            *(
+                process(every(5, start, start + 40, failed=1), start, start + 40)
+                for start in range(10, SPAN, MINUTE)
+            ),
+            interval=60,
+        ),
+    )
+    yield Limit(
+        name="The same counts again",
+        words="A process that is replaced at its own address by one that stands at the very same "
+        "counts when it is first scraped looks as if nothing had happened.",
+        alert=AlertName.ZERO_TRAFFIC,
+        fires=True,
+        since=2 * HOUR,
+        fleet=made_of(*_alike()),
+    )
+
+
+def _alike() -> Iterator[Process]:
+    """Lives of 20 minutes, each with five flushes before its first scrape and none after it."""
+    for begin in range(1, SPAN, 20 * MINUTE):
+        events = [Event(begin + 1.5 + second, succeeded=1) for second in range(5)]
+        yield process(events, begin, begin + 20 * MINUTE)

@@ -1,0 +1,159 @@
+"""What Prometheus stores of a fleet, in promtool's notation.
+
+A counter series has a sample where its target was scraped, unless it still stands at zero. Where a
+scrape lacks a series that the scrape before it had, Prometheus writes a staleness marker: after a
+failed scrape, a restart, and when the target is gone. What is stored when Prometheus itself stops
+gets none.
+"""
+
+from bisect import bisect
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, groupby
+from math import inf
+from operator import attrgetter
+
+from contract.metrics import (
+    COMPLETION_TOKENS,
+    LATENCY_BUCKETS,
+    PROMPT_TOKENS,
+    SCOPE_LABELS,
+    USAGE_EVENTS,
+    USAGE_FAILURES,
+    USAGE_LATENCY,
+    Label,
+    Outcome,
+)
+from rules_tests.fleets.model import GRID, Event, Fleet, Pair, Process, Target
+
+JOB = "compozy"
+UPTIME = "compozy_uptime_seconds"
+STALE = "stale"
+
+Key = tuple[str, tuple[tuple[str, str], ...]]
+"""A series of one process: its name and its own labels."""
+
+_OUTCOME = {
+    Outcome.SUCCESS: attrgetter("succeeded"),
+    Outcome.FAILURE: attrgetter("failed"),
+}
+_SCOPE = {name: value for name, value in SCOPE_LABELS.items() if value}
+
+
+@dataclass(frozen=True)
+class _Counter:
+    """A counter of a process: what it stands at after each of its increments."""
+
+    times: list[float]
+    totals: list[int]
+
+
+def input_series(fleet: Fleet, grid: int = GRID) -> list[dict[str, str]]:
+    """The fleet as promtool's `input_series`, one value every `grid` seconds."""
+    found = []
+    for target in fleet.targets:
+        for (name, labels), samples in _stored(fleet, target).items():
+            every = {"job": JOB, "instance": target.instance, **dict(labels)}
+            text = ", ".join(f'{label}="{value}"' for label, value in every.items())
+            found.append({"series": f"{name}{{{text}}}", "values": _notation(samples, grid)})
+    return found
+
+
+def _stored(fleet: Fleet, target: Target) -> Mapping[Key, Mapping[int, str]]:
+    """The samples of each series of `target`, by second."""
+    stored: dict[Key, dict[int, str]] = {}
+    before: set[Key] = set()
+    running = 0
+    for time, values in _scraped(fleet, target):
+        starts = bisect(fleet.down, (time, inf))
+        if starts > running:
+            running, before = starts, set()  # a Prometheus that starts knows of no series before
+        for key in before - values.keys():
+            stored[key][time] = STALE
+        for key, value in values.items():
+            stored.setdefault(key, {})[time] = value
+        before = set(values)
+    if target.gone is not None:
+        for key in before:
+            stored[key][target.gone] = STALE
+    return stored
+
+
+def _scraped(fleet: Fleet, target: Target) -> Iterator[tuple[int, dict[Key, str]]]:
+    """What each scrape of `target` gives, `up` included."""
+    lives = sorted(
+        (each for each in fleet.processes if each.instance == target.instance),
+        key=attrgetter("start"),
+    )
+    counters = [_counters(process, latency=fleet.latency) for process in lives]
+    ends = [process.end for process in lives]
+    for scrape in target.scrapes:
+        values: dict[Key, str] = {("up", ()): str(int(scrape.answered))}
+        if scrape.answered:
+            alive = bisect(ends, scrape.time)
+            for key, counter in counters[alive].items():
+                place = bisect(counter.times, scrape.time)
+                if place:
+                    values[key] = str(counter.totals[place - 1])
+            if fleet.uptime:
+                values[UPTIME, ()] = str(int(scrape.time - lives[alive].start))
+        yield scrape.time, values
+
+
+def _counters(process: Process, *, latency: bool) -> dict[Key, _Counter]:
+    """Every counter of `process` that is ever above zero."""
+    found: dict[Key, _Counter] = {}
+    for pair, events in process.events.items():
+        for name, extra, amount in _FAMILIES:
+            increments = [(event.time, amount(event)) for event in events if amount(event)]
+            if increments:
+                labels = tuple({**pair.labels, **extra, **_SCOPE}.items())
+                totals = list(accumulate(count for _, count in increments))
+                found[name, labels] = _Counter([time for time, _ in increments], totals)
+        if latency:
+            found |= _buckets(pair, events)
+    return found
+
+
+def _buckets(pair: Pair, events: Sequence[Event]) -> dict[Key, _Counter]:
+    """The histogram's buckets: all are there from the first flush of an outcome on."""
+    found: dict[Key, _Counter] = {}
+    for outcome, amount in _OUTCOME.items():
+        some = [event for event in events if amount(event)]
+        for bound in (*LATENCY_BUCKETS, inf) if some else ():
+            counts = (amount(event) * (event.latency <= bound) for event in some)
+            own = {Label.OUTCOME: outcome, "le": "+Inf" if bound == inf else f"{bound:g}"}
+            labels = tuple({**pair.labels, **own, **_SCOPE}.items())
+            times = [event.time for event in some]
+            found[f"{USAGE_LATENCY.name}_bucket", labels] = _Counter(times, [*accumulate(counts)])
+    return found
+
+
+def _families() -> Iterator[tuple[str, dict[str, str], "attrgetter[int]"]]:
+    for outcome, amount in _OUTCOME.items():
+        yield USAGE_EVENTS.name, {Label.OUTCOME: outcome}, amount
+    yield USAGE_FAILURES.name, {}, attrgetter("failed")
+    yield PROMPT_TOKENS.name, {}, attrgetter("prompt")
+    yield COMPLETION_TOKENS.name, {}, attrgetter("completion")
+
+
+_FAMILIES = tuple(_families())
+
+
+def _notation(samples: Mapping[int, str], grid: int) -> str:
+    """Samples by second in promtool's notation: `_x4` is four gaps, `7+0x4` five times 7."""
+    words: list[str] = []
+    expected = 0
+    for time, value in samples.items():
+        missing = (time - expected) // grid
+        if missing:
+            words.append(f"_x{missing}")
+        words.append(value)
+        expected = time + grid
+    return " ".join(_run(word, len(list(same))) for word, same in groupby(words))
+
+
+def _run(word: str, times: int) -> str:
+    if times == 1 or not word.isdigit():
+        return " ".join([word] * times)
+    return f"{word}+0x{times - 1}"  # 0x9 were a hexadecimal number

@@ -1,0 +1,129 @@
+"""LLMUsageZeroTrafficWarning: no workflow event of any outcome for 30 minutes, after some.
+
+Must not: before 30 minutes of observation; where no workflow event was ever seen; and where one
+happened within 30 minutes and could be seen a minute ago (so that it clears within 3 minutes of
+the traffic's return: a scrape, this minute, the next evaluation). An event that the first look at
+a process shows counts here: a process that replaces another may begin with one. Where the counter
+stands at the very value at which the process before it ended, nobody could see it.
+
+Must: where nothing happened for 33 minutes, nothing was seen for 32, there was some before, and
+nobody is out of sight: no living process without a look for 5 minutes, and none that came into
+sight again after 30 minutes (its observation begins anew).
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import pairwise
+from math import inf
+from operator import attrgetter
+
+from contract.metrics import Component
+from rules_tests.fleets.model import MINUTE, Pair
+from rules_tests.fleets.observe import BRIDGED, Fate, Life, Observed, Sighting
+
+WINDOW = 30 * MINUTE
+LATEST = 33 * MINUTE
+"""How long after the last event it fires, at the latest."""
+LATE = 60
+"""Seconds by which a rule may look into the past."""
+
+
+class Silence:
+    """When workflows were heard of."""
+
+    def __init__(self, observed: Observed) -> None:
+        """Sort what is known of the events of workflows."""
+        self._lives = observed.lives
+        self._first_look = observed.first_look
+        sightings = [
+            (pair, each)
+            for pair, found in observed.of_pair.items()
+            if pair.component == Component.WORKFLOW
+            for each in found
+        ]
+        every = [each for _, each in sightings]
+        self._happened = sorted(each.event.time for each in every)
+        self._seen = sorted(each.seen for each in every)
+        self._known_since = min(
+            (each.seen for each in every if each.fate is Fate.KNOWN), default=inf
+        )
+        self._shown_since = min(
+            (each.seen for each in every if each.fate is not Fate.LOST), default=inf
+        )
+        self._stands = _first_shown(every)
+        visible = [each for pair, each in sightings if _visible(pair, each)]
+        visible.sort(key=attrgetter("seen"))
+        self._visible_seen = [each.seen for each in visible]
+        self._latest_visible = _greatest_so_far([each.event.time for each in visible])
+
+    def must(self, at: int) -> bool:
+        """Whether the alert must fire at second `at`."""
+        return (
+            at >= self._first_look + LATEST
+            and _last(self._happened, at) <= at - LATEST
+            and _last(self._seen, at) <= at - LATEST + LATE
+            and self._surely_used(at)
+            and not any(_out_of_sight(life, at) for life in self._lives)
+        )
+
+    def may(self, at: int) -> bool:
+        """Whether the alert may fire at second `at`."""
+        place = bisect_right(self._visible_seen, at - LATE)
+        latest = self._latest_visible[place - 1] if place else -inf
+        return at >= self._first_look + WINDOW and self._shown_since <= at and latest <= at - WINDOW
+
+    def _surely_used(self, at: int) -> bool:
+        """Whether growth was seen, or a counter that is looked at now stands above zero."""
+        return self._known_since <= at - LATE or any(
+            since <= at - LATE and life.process.end > at and _last(life.looks, at) > at - 2 * MINUTE
+            for life, since in self._stands
+        )
+
+
+def _greatest_so_far(times: list[float]) -> list[float]:
+    found: list[float] = []
+    for time in times:
+        found.append(max(time, found[-1] if found else time))
+    return found
+
+
+def _first_shown(sightings: list[Sighting]) -> list[tuple[Life, float]]:
+    """Each process that shows an event, and since when."""
+    since: dict[int, tuple[Life, float]] = {}
+    for each in sightings:
+        if each.fate is not Fate.LOST:
+            _, before = since.get(id(each.life), (each.life, inf))
+            since[id(each.life)] = each.life, min(before, each.seen)
+    return list(since.values())
+
+
+def _last(times: Sequence[float], at: float) -> float:
+    """The last of `times` until `at`."""
+    place = bisect_right(times, at)
+    return times[place - 1] if place else -inf
+
+
+def _out_of_sight(life: Life, at: int) -> bool:
+    """Whether nobody could know if the process is silent."""
+    lives = life.process.start < at - BRIDGED and life.process.end > at
+    first, last = bisect_right(life.looks, at - LATEST), bisect_right(life.looks, at)
+    recent = life.looks[max(first - 1, 0) : last]
+    return (lives and _last(life.looks, at) < at - BRIDGED) or any(
+        after - before > WINDOW for before, after in pairwise(recent)
+    )
+
+
+def _visible(pair: Pair, sighting: Sighting) -> bool:
+    """Whether the event could be seen at all.
+
+    It could not where its process is met at the very counts at which the one before it ended.
+    """
+    if sighting.fate is not Fate.MET or sighting.life.before is None:
+        return sighting.fate is not Fate.LOST
+    return _shown(sighting.life, pair, 0) != _shown(sighting.life.before, pair, -1)
+
+
+def _shown(life: Life, pair: Pair, look: int) -> tuple[int, int]:
+    """The successes and failures that a look at a process shows."""
+    shown = [event for event in life.process.events.get(pair, ()) if event.time <= life.looks[look]]
+    return sum(event.succeeded for event in shown), sum(event.failed for event in shown)

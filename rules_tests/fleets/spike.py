@@ -1,0 +1,126 @@
+"""LLMUsageTokenSpikeWarning: 15 minutes' tokens above 3 times the day's average of 15 minutes.
+
+Must, within 25 minutes: where the volume was at 3.6 times the average or more in each of the last
+10 minutes (windows of 15 that fill 25), the average being of what came before these 25 minutes and
+of at least an hour in which the pair was seen.
+
+Must not: with less than an hour of the pair's history, or where in one of the evaluations of
+`for` the volume was at most 2.5 times the average.
+
+The contract leaves open which minutes the average is of: it may leave out up to the last 40 minutes
+(so that a spike is not measured against itself) or nothing, begin a window late, and divide by the
+time that passed or by the minutes in which the pair's series were seen. Bounds are over all that.
+The volume is of 15 minutes that end now or up to a minute ago; what grew while nobody looked counts
+when it was seen, or when it happened.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from math import inf
+from operator import attrgetter
+
+from rules_tests.fleets.model import HOUR, MINUTE, Pair
+from rules_tests.fleets.observe import Fate, Observed, Sighting, Totals
+
+WINDOW = 15 * MINUTE
+DAY = 24 * HOUR
+HOLD = 5 * MINUTE
+SURELY, NEVER = 3.6, 2.5
+WITHIN = 25 * MINUTE
+HISTORY = 1 * HOUR
+_SHIFTS = (0, 15, 30, 60)
+_LEFT_OUT = tuple(minutes * MINUTE for minutes in (0, 10, 20, 30, 40))
+
+
+class Spike:
+    """The token volume of one pair, bounded from both sides."""
+
+    def __init__(self, observed: Observed, pair: Pair) -> None:
+        """Sum what is known of the pair's tokens."""
+        amount = attrgetter("tokens")
+        shown = [
+            each
+            for each in observed.of_pair[pair]
+            if each.fate is not Fate.LOST and each.event.tokens
+        ]
+        known = [each for each in shown if each.fate is Fate.KNOWN]
+        self._known = Totals(known, attrgetter("seen"), amount)
+        self._known_until = Totals(known, attrgetter("until"), amount)
+        self._possible = Totals(shown, attrgetter("until"), amount)
+        self._first = min((each.seen for each in shown), default=inf)
+        self._minutes = sorted(_minutes(shown))
+        self._down = observed.fleet.down
+        self._above: dict[int, bool] = {}
+
+    def must(self, at: int) -> bool:
+        """Whether the alert must have fired within the 25 minutes before second `at`."""
+        begin = at - WITHIN
+        if self._observed(self._first, begin) < HISTORY + 2 * MINUTE or self._was_down(at):
+            return False
+        recent = range(at - WITHIN + WINDOW, at + 1, MINUTE)
+        least = min(self._least(time) for time in recent)
+        return least > 0 and least >= SURELY * self._greatest_average(begin)
+
+    def may(self, at: int) -> bool:
+        """Whether the alert may fire at second `at`."""
+        return at - HOLD - self._first >= HISTORY and all(
+            self._may_be_above(time) for time in range(at - HOLD, at + 1, MINUTE)
+        )
+
+    def _may_be_above(self, at: int) -> bool:
+        if at not in self._above:
+            self._above[at] = self._greatest(at) > NEVER * self._least_average(at)
+        return self._above[at]
+
+    def _was_down(self, at: int) -> bool:
+        return any(end > at - WITHIN - WINDOW and begin < at for begin, end in self._down)
+
+    def _least(self, at: int) -> int:
+        return min(
+            totals.within(at - WINDOW - late, at - late)
+            for totals in (self._known, self._known_until)
+            for late in _SHIFTS
+        )
+
+    def _greatest(self, at: int) -> int:
+        return max(self._possible.within(at - WINDOW - late, at - late) for late in _SHIFTS)
+
+    def _greatest_average(self, until: float) -> float:
+        averages = [
+            WINDOW * self._possible.within(begin, end) / observed
+            for begin, end in self._spans(until)
+            if (observed := self._observed(begin, end))
+        ]
+        return max(averages, default=inf) or inf  # an average of zero says nothing
+
+    def _least_average(self, until: float) -> float:
+        return min(
+            WINDOW * self._known.within(begin, end) / (end - begin)
+            for begin, end in self._spans(until)
+        )
+
+    def _spans(self, until: float) -> Iterator[tuple[float, float]]:
+        for late in (0, WINDOW):
+            begin = max(self._first + late, until - DAY)
+            for left_out in _LEFT_OUT:
+                if until - left_out - begin >= HISTORY / 4:
+                    yield begin, until - left_out
+
+    def _observed(self, begin: float, end: float) -> float:
+        """Seconds of the minutes within (begin, end] in which the pair was seen."""
+        first, last = bisect_left(self._minutes, begin), bisect_left(self._minutes, end)
+        return (last - first) * MINUTE
+
+
+def _minutes(sightings: Iterable[Sighting]) -> set[int]:
+    """The minutes in which a process that has counted tokens was looked at."""
+    since: dict[int, float] = {}
+    lives = {}
+    for each in sightings:
+        lives[id(each.life)] = each.life
+        since[id(each.life)] = min(each.seen, since.get(id(each.life), inf))
+    return {
+        look // MINUTE * MINUTE
+        for key, life in lives.items()
+        for look in life.looks[bisect_left(life.looks, since[key]) :]
+    }

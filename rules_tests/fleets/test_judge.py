@@ -1,0 +1,139 @@
+"""The judge on fleets that are small enough to know by heart what is right."""
+
+from contract.names import AlertName
+from rules_tests.fleets.by_hand import BEGIN, PAIR, SPAN, every, made_of, process
+from rules_tests.fleets.failures import Failures
+from rules_tests.fleets.generate import KINDS, fleet
+from rules_tests.fleets.judge import Fault, judge, minutes
+from rules_tests.fleets.model import HOUR, LONG_AGO, MINUTE, Event, Fleet, Process
+from rules_tests.fleets.observe import Observed
+from rules_tests.fleets.samples import input_series
+from rules_tests.fleets.silence import Silence
+from rules_tests.fleets.spike import Spike
+
+
+def _outage(interval: int) -> Failures:
+    end = BEGIN + 10 * MINUTE
+    events = [
+        *every(10, 0, BEGIN, succeeded=1),
+        *every(10, BEGIN, end, failed=1),
+        *every(10, end, SPAN, succeeded=1),
+    ]
+    return Failures(Observed(made_of(process(events), interval=interval)), PAIR)
+
+
+def test_a_total_outage_must_be_told_within_four_minutes_and_for_no_longer_than_seventeen() -> None:
+    for interval in (15, 30, 60):
+        outage = _outage(interval)
+        at = BEGIN // MINUTE * MINUTE
+        assert not outage.may(at)
+        assert outage.must(at + 4 * MINUTE)
+        over = at + 10 * MINUTE
+        assert outage.must(over + 12 * MINUTE)
+        assert not outage.may(over + 18 * MINUTE)
+
+
+def test_failures_before_the_first_look_and_after_the_last_bind_nobody() -> None:
+    old = process([Event(LONG_AGO, failed=900), *every(10, 0, SPAN, succeeded=1)])
+    assert not any(Failures(Observed(made_of(old)), PAIR).may(at) for at in range(0, SPAN, MINUTE))
+    last = process([*every(10, 0, HOUR, succeeded=1), Event(HOUR + 8, failed=60)], end=HOUR + 14)
+    lost = Failures(Observed(made_of(last)), PAIR)
+    assert lost.may(HOUR + 4 * MINUTE)
+    assert not any(lost.must(at) for at in range(0, SPAN, MINUTE))
+
+
+def test_a_crash_loop_that_loses_every_flush_must_be_told() -> None:
+    lives = [
+        process(every(10, start, start + 60, failed=1), start, start + 60)
+        for start in range(MINUTE, SPAN, 6 * MINUTE)
+    ]
+    looped = Failures(Observed(made_of(*lives)), PAIR)
+    assert all(looped.must(at) for at in range(10 * MINUTE, SPAN, MINUTE))
+
+
+def test_growth_over_scrapes_that_fail_is_known_and_has_its_time_between_the_looks() -> None:
+    events = [*every(10, 0, SPAN, succeeded=1), Event(HOUR + 100, failed=40)]
+    gap = range(HOUR, HOUR + 8 * MINUTE, 15)
+    share = Failures(Observed(made_of(process(sorted(events, key=str)), failing=gap)), PAIR)
+    assert not any(share.must(HOUR + minute * MINUTE) for minute in range(9))
+    assert share.must(HOUR + 11 * MINUTE)
+    assert not share.may(HOUR + 26 * MINUTE)
+
+
+def _silent(*processes: Process) -> Silence:
+    return Silence(Observed(made_of(*processes)))
+
+
+def test_a_silence_may_be_told_after_30_minutes_and_must_after_33() -> None:
+    silence = _silent(process(every(60, 0, BEGIN, succeeded=1)))
+    last = BEGIN // MINUTE * MINUTE
+    assert not silence.may(last + 29 * MINUTE)
+    assert silence.may(last + 31 * MINUTE)
+    assert not silence.must(last + 31 * MINUTE)
+    assert silence.must(last + 34 * MINUTE)
+
+
+def test_an_event_that_nobody_saw_makes_a_silence_no_false_alert_and_no_missed_one() -> None:
+    events = [*every(60, 0, HOUR, succeeded=1), Event(HOUR + 20 * MINUTE + 2, succeeded=1)]
+    silence = _silent(process(events, end=HOUR + 20 * MINUTE + 4))
+    assert silence.may(HOUR + 35 * MINUTE)
+    assert not silence.must(HOUR + 35 * MINUTE)
+    assert silence.must(HOUR + 54 * MINUTE)
+
+
+def test_a_system_that_was_never_used_is_not_silent() -> None:
+    unused = process([])
+    assert not any(_silent(unused).may(at) for at in range(0, SPAN, MINUTE))
+
+
+def _tokens(factor: int) -> Spike:
+    events = [
+        *every(10, 0, 2 * HOUR, succeeded=1, prompt=100),
+        *every(10, 2 * HOUR, SPAN, succeeded=1, prompt=100 * factor // 10),
+    ]
+    return Spike(Observed(made_of(process(events))), PAIR)
+
+
+def test_four_times_the_tokens_must_be_told_within_25_minutes_and_two_times_never() -> None:
+    assert _tokens(40).must(2 * HOUR + 26 * MINUTE)
+    assert not any(_tokens(40).must(at) for at in range(0, 2 * HOUR, MINUTE))
+    assert not any(_tokens(20).may(at) for at in range(0, SPAN, MINUTE))
+
+
+def test_what_a_rule_does_otherwise_is_missed_or_false() -> None:
+    end = BEGIN + 10 * MINUTE
+    lost = made_of(process([*every(10, 0, SPAN, succeeded=1), *every(10, BEGIN, end, failed=9)]))
+    never = judge(lost, {})
+    assert {(wrong.alert, wrong.fault) for wrong in never.wrong} == {
+        (AlertName.FAILURES, Fault.MISSED)
+    }
+    always = judge(lost, {(AlertName.FAILURES, PAIR): set(minutes(lost))})
+    assert {(wrong.alert, wrong.fault) for wrong in always.wrong} == {
+        (AlertName.FAILURES, Fault.FALSE)
+    }
+
+
+def test_what_must_fire_may_fire_on_every_kind_of_fleet() -> None:
+    for seed in range(len(KINDS)):
+        made = fleet(seed)
+        observed = Observed(made)
+        judges: list[Silence | Failures] = [
+            Silence(observed),
+            *(Failures(observed, pair) for pair in made.pairs()),
+        ]
+        assert all(
+            one.may(at) for one in judges for at in range(0, made.span, MINUTE) if one.must(at)
+        )
+
+
+def test_a_seed_makes_the_same_fleet_again() -> None:
+    assert fleet(7) == fleet(7)
+    assert fleet(7) != fleet(18)
+
+
+def test_samples_stand_where_a_scrape_was_answered_and_go_stale_where_it_was_not() -> None:
+    one = process([Event(12, succeeded=1), Event(80, succeeded=2)])
+    few = Fleet("few", 100, (one,), made_of(one, failing=(45,)).targets)
+    values = {each["series"].partition("{")[0]: each["values"] for each in input_series(few, 15)}
+    assert values["up"].startswith("1+0x2 0 1+0x")
+    assert values["compozy_llm_usage_events_total"].startswith("_x1 1+0x1 stale 1+0x1 3")

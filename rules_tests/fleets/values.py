@@ -1,0 +1,165 @@
+"""Whether what is recorded for panels is what happened, within what scrapes can hide.
+
+A count over a window is bounded as the failures alert's are: surely in it is what happened between
+two looks within the window and was seen in time; possibly what was seen, or happened, somewhat
+before it as well, and what nobody could know. Records of a minute are held to that in sum, over 15
+minutes: each increment is to be in one of them, once. What grew in a gap of more than
+`BRIDGED` may be left out: of which minutes it is, is not known.
+
+A percentile is in a bucket that the true one could be in, with the same bounds for each bucket.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+from contract.metrics import LATENCY_BUCKETS, PAIR_LABELS
+from contract.names import PanelRecord, Record
+from rules_tests.fleets.failures import LATE, WINDOW, Bounds
+from rules_tests.fleets.judge import minutes
+from rules_tests.fleets.model import MINUTE, Event, Fleet, Pair
+from rules_tests.fleets.observe import BRIDGED, Fate, Observed, Sighting
+from rules_tests.fleets.run import Sample, samples
+from tools.promtool import Promtool
+
+PANEL_LATE = LATE + MINUTE
+"""Seconds by which a panel's record may look into the past: it reads the other group's records."""
+LATENCY_WINDOW = 5 * MINUTE
+QUANTILE = 0.95
+_QUANTILE = "p95"
+
+
+def _attempts(event: Event) -> int:
+    return event.succeeded + event.failed
+
+
+MINUTES: Mapping[str, Callable[[Event], int]] = {
+    Record.FAILURES_1M: attrgetter("failed"),
+    Record.EVENTS_1M: _attempts,
+    Record.PROMPT_TOKENS_1M: attrgetter("prompt"),
+    Record.COMPLETION_TOKENS_1M: attrgetter("completion"),
+    Record.TOKENS_1M: attrgetter("tokens"),
+}
+"""Records of a minute's growth, and what they count."""
+WINDOWS: Mapping[str, Callable[[Event], int]] = {
+    PanelRecord.FAILURES_15M: attrgetter("failed"),
+    PanelRecord.EVENTS_15M: _attempts,
+    PanelRecord.PROMPT_TOKENS_15M: attrgetter("prompt"),
+    PanelRecord.COMPLETION_TOKENS_15M: attrgetter("completion"),
+    Record.TOKENS_15M: attrgetter("tokens"),
+}
+"""Records of the growth in 15 minutes."""
+
+
+@dataclass(frozen=True)
+class WrongValue:
+    """A value that cannot be what happened."""
+
+    what: str
+    pair: Pair | None
+    at: int
+    value: float
+    least: float
+    greatest: float
+
+
+def wrong_values(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> list[list[WrongValue]]:
+    """What is wrong in the records of the rule file `rules` (its text), in each of `fleets`.
+
+    The fleets have the latency's histogram. Raises FleetsError where promtool refuses the rules.
+    """
+    asked = samples(promtool, rules, fleets, _expression())
+    return [
+        [*_wrong_counts(fleet, found), *_wrong_quantiles(fleet, found)]
+        for fleet, found in zip(fleets, asked, strict=True)
+    ]
+
+
+def _expression() -> str:
+    """All that is judged, told apart by the label `what`."""
+    by = ", ".join(PAIR_LABELS)
+    parts = {record: f"sum by ({by}) ({record})" for record in WINDOWS} | {
+        record: f"sum by ({by}) (sum_over_time({record}[14m30s]))" for record in MINUTES
+    }
+    quantile = f"histogram_quantile({QUANTILE}, sum by (le) ({PanelRecord.LATENCY_5M})) >= 0"
+    parts[_QUANTILE] = quantile
+    return " or ".join(
+        f'label_replace({expr}, "what", "{what}", "", "")' for what, expr in parts.items()
+    )
+
+
+def _countable(sightings: Sequence[Sighting]) -> list[Sighting]:
+    """Without what grew in long gaps, which need not be counted."""
+    return [each for each in sightings if each.fate is not Fate.KNOWN or _bridged(each)]
+
+
+def _bridged(sighting: Sighting) -> bool:
+    return sighting.seen - sighting.after <= BRIDGED
+
+
+class _Range:
+    """Bounds of a count, of which the lower one leaves out what grew in long gaps."""
+
+    def __init__(
+        self, sightings: Sequence[Sighting], amount: Callable[[Event], int], window: int, late: int
+    ) -> None:
+        self._sure = Bounds(_countable(sightings), amount, window, late)
+        self._possible = Bounds(sightings, amount, window, late)
+
+    def at(self, second: int) -> tuple[int, int]:
+        """The least and the greatest count of the window that ends then."""
+        return self._sure.least(second), self._possible.greatest(second)
+
+
+def _wrong_counts(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]:
+    values = {
+        (labels["what"], Pair(*(labels.get(name, "") for name in PAIR_LABELS)), at): value
+        for at, labels, value in found
+        if labels["what"] != _QUANTILE
+    }
+    observed = Observed(fleet)
+    for pair, sightings in observed.of_pair.items():
+        for records, late in ((MINUTES, LATE), (WINDOWS, PANEL_LATE)):
+            for record, amount in records.items():
+                bounds = _Range(sightings, amount, WINDOW, late)
+                for at in minutes(fleet):
+                    least, greatest = bounds.at(at)
+                    value = values.get((record, pair, at), 0.0)
+                    if not least <= value <= greatest:
+                        yield WrongValue(record, pair, at, value, least, greatest)
+
+
+def _wrong_quantiles(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]:
+    every = [each for some in Observed(fleet).of_pair.values() for each in some]
+    below = [_below(every, bound) for bound in LATENCY_BUCKETS]
+    above = [_below(every, bound, above=True) for bound in LATENCY_BUCKETS]
+    for at, labels, value in found:
+        if labels["what"] == _QUANTILE:
+            shares = [
+                (_share(low.at(at)[0], high.at(at)[1]), _share(low.at(at)[1], high.at(at)[0]))
+                for low, high in zip(below, above, strict=True)
+            ]
+            least = _bound([most for _, most in shares], 0)
+            greatest = _bound([few for few, _ in shares], 1)
+            if not least <= value <= greatest:
+                yield WrongValue(_QUANTILE, None, at, value, least, greatest)
+
+
+def _below(sightings: Sequence[Sighting], bound: float, *, above: bool = False) -> _Range:
+    """Flushes that took at most `bound` seconds, or more."""
+
+    def amount(event: Event) -> int:
+        return _attempts(event) if (event.latency > bound) is above else 0
+
+    return _Range(sightings, amount, LATENCY_WINDOW, PANEL_LATE)
+
+
+def _share(part: int, rest: int) -> float:
+    return part / (part + rest) if part else 0.0
+
+
+def _bound(shares: Sequence[float], side: int) -> float:
+    """The lower or upper bound (`side` 0, 1) of the first bucket that holds the quantile."""
+    bounds = (0.0, *LATENCY_BUCKETS)
+    first = next((n for n, share in enumerate(shares) if share >= QUANTILE), len(shares))
+    return bounds[min(first + side, len(bounds) - 1)]
