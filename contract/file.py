@@ -75,25 +75,26 @@ def explained(file: Path, error: ValidationError) -> Iterator[str]:
 
 
 def _reason(one: Any) -> str:
+    given = one["input"]
     match one["type"]:
         case "unexpected_keyword_argument":
-            return _unknown_among(one["loc"][:-1])
+            text = _unknown_among(one["loc"][:-1])
         case "dataclass_type":
-            return f"must be a mapping with keys among {', '.join(_keys(one['loc']))}"
+            text = f"must be a mapping with keys among {', '.join(_keys(one['loc']))}"
         case "extra_forbidden" | "missing" as kind:
-            return {"extra_forbidden": "unknown key", "missing": "is required"}[kind]
+            text = {"extra_forbidden": "unknown key", "missing": "is required"}[kind]
         case "model_type" | "dict_type":
-            return f"must be a mapping, not {one['input']!r}"
+            text = f"must be a mapping, not {given!r}"
         case "value_error":
-            return str(one["ctx"]["error"])
+            text = str(one["ctx"]["error"])
         case "too_long":
-            return f"must have at most {one['ctx']['max_length']} entries"
-        case "float_parsing" if percent := _PERCENT.fullmatch(one["input"]):
-            return f"must be a number, not {one['input']!r}: write {float(percent[1]) / 100:g}"
+            text = f"must have at most {one['ctx']['max_length']} entries"
+        case "float_parsing" if percent := _PERCENT.fullmatch(given):
+            text = f"must be a number, not {given!r}: write {float(percent[1]) / 100:g}"
         case _:
             text = re.sub("^(Input|String) should", "must", one["msg"])
-            text = text.replace("valid tuple", "list")
-            return f"{text}, not {one['input']!r}"
+            text = f"{text.replace('valid tuple', 'list')}, not {given!r}"
+    return text
 
 
 def _unknown_among(path: tuple[Any, ...]) -> str:

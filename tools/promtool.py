@@ -3,13 +3,13 @@
 python -m tools.promtool FILE...     check rule files
 """
 
-import argparse
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.arguments import Parser
 from tools.locate import ToolError, find
 
 TIMEOUT = 600
@@ -75,7 +75,7 @@ class Promtool:
 
 def main() -> int:
     """Check the rule files of the command line; 1 with promtool's message where one is broken."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m tools.promtool",
         description="Check rule files with promtool and all its lints.",
         epilog="example: python -m tools.promtool cluster/grafana/alerts/llm-usage-alerts.yaml",

@@ -47,3 +47,44 @@ def test_the_printed_configuration_can_be_built_from(tmp_path: Path, command: Co
     file.write_text(printed.stdout)
     assert "threshold: 0.01  # " in printed.stdout
     assert command("delivery", "check", "--config", str(file)).returncode == 0
+
+
+def test_a_configuration_that_is_there_is_never_written_over(
+    tmp_path: Path, command: Command
+) -> None:
+    """Nor is one that the shell has just emptied, for `make config > monitoring.yaml`."""
+    file = tmp_path / "monitoring.yaml"
+    done = command("delivery", "config", "--out", str(file))
+    assert (done.returncode, load(file)) == (0, Config())
+    for text in ("failures: {threshold: 0.05}\n", ""):
+        file.write_text(text)
+        done = command("delivery", "config", "--config", str(file), "--out", str(file))
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"config: {file} is there already, and was left as it is")
+        assert file.read_text() == text
+
+
+def test_a_folder_that_cannot_be_written_leaves_all_files_as_they_were(
+    tmp_path: Path, command: Command
+) -> None:
+    root, other = ("--root", str(tmp_path)), tmp_path / "other.yml"
+    other.write_text("failures: {threshold: 0.05}\n")
+    command("delivery", "build", *root)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.yaml")}
+    provisioning = tmp_path / "cluster/grafana/provisioning/alerting"
+    for file in provisioning.iterdir():
+        file.unlink()
+        before.pop(file)
+    provisioning.rmdir()
+    provisioning.write_text("in the way")
+    done = command("delivery", "build", *root, "--config", str(other))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"build: {provisioning}")
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.yaml")} == before
+
+
+def test_a_mistake_in_the_command_gets_one_line(command: Command) -> None:
+    done = command("delivery", "build", "--confg", "x")
+    assert done.returncode == 2
+    assert done.stderr.startswith("python -m delivery: unrecognized arguments: --confg x (see ")
+    assert done.stderr.count("\n") == 1
