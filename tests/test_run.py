@@ -20,8 +20,11 @@ def test(tmp_path):
 """
 
 
-@pytest.mark.parametrize("options", [(), ("-n", "1")], ids=["alone", "xdist"])
-@pytest.mark.parametrize(("test", "code"), [(LEAVES, 1), (TIDY, 0)], ids=["leaves", "tidy"])
+@pytest.mark.parametrize(
+    ("test", "code", "options"),
+    [(LEAVES, 1, ("-n", "1")), (TIDY, 0, ())],
+    ids=["leaves something, with xdist", "tidy, without"],
+)
 def test_a_run_that_leaves_something_fails_and_nothing_stays(
     tmp_path: Path, test: str, code: int, options: tuple[str, ...]
 ) -> None:
