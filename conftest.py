@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -31,14 +30,12 @@ def pytest_configure(config: pytest.Config) -> None:
     tempfile.tempdir = None
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Keep tests together that share what is dear to make; those of the whole stack are `e2e`."""
-    for item in items:
-        if _END_TO_END in item.path.parents:
-            item.add_marker(pytest.mark.e2e)
-        for name in _SHARED.intersection(getattr(item, "fixturenames", ())):
-            item.add_marker(pytest.mark.xdist_group(name))
+    if _END_TO_END in item.path.parents:
+        item.add_marker(pytest.mark.e2e)
+    for name in _SHARED.intersection(getattr(item, "fixturenames", ())):
+        item.add_marker(pytest.mark.xdist_group(name))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
