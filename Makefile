@@ -5,6 +5,9 @@ VENV_PYTHON := .venv/bin/python
 RUN := .venv/run.stamp
 RULES_ONLY := .venv/rules.stamp
 DEV := .venv/dev.stamp
+# Caches of programs that would write them into the user's home.
+export MPLCONFIGDIR := $(CURDIR)/.data/matplotlib
+export UV_CACHE_DIR := $(CURDIR)/.tools/uv
 
 # Ports and choices of the stack; `python -m stack demo --help` tells their defaults and meaning.
 PORTS := EXPORTER_PORT CONTROL_PORT REPLICA_PORT REPLICA_CONTROL_PORT PROMETHEUS_PORT \

@@ -2,7 +2,6 @@
 
 import ast
 import re
-import subprocess
 import tomllib
 from pathlib import Path
 
@@ -121,16 +120,3 @@ def test_every_dependency_is_explained_once() -> None:
     explained = re.findall(r"^\| (\w[\w-]*) \|", page, re.MULTILINE)
     assert sorted(explained[1:]) == sorted(re.split(r"[\[=<]", package)[0] for package in packages)
     assert "](docs/dependencies.md)" in (ROOT / "README.md").read_text()
-
-
-def test_make_help_lists_every_target_in_groups_with_a_newcomers_five_on_top() -> None:
-    done = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True)
-    first, *others = (
-        re.findall(r"^  make ([a-z0-9-]+) +\S", part, re.MULTILINE)
-        for part in done.stdout.strip().split("\n\n")
-    )
-    assert first == ["demo", "up", "preview", "build", "test"]
-    targets = re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert sorted([*first, *(name for group in others for name in group), "help"]) == sorted(
-        targets
-    )

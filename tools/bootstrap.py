@@ -10,6 +10,7 @@ pip comes from the host's own Debian package, unpacked below `.tools/`.
 
 import fcntl
 import importlib.util
+import os
 import shutil
 import signal
 import subprocess
@@ -82,6 +83,8 @@ def install(group: str) -> None:
     command = [
         *(str(VENV / "bin" / "python"), *_pip()),
         *("install", "--quiet", "--disable-pip-version-check", "--no-input"),
+        # Nothing is written outside of the checkout, unless the user has named a place for it.
+        *(() if "PIP_CACHE_DIR" in os.environ else ("--no-cache-dir",)),
         *("--require-hashes", "--only-binary", ":all:", "--requirement", str(requirements)),
     ]
     if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
