@@ -1,6 +1,7 @@
 """The command `python -m delivery`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -80,11 +81,13 @@ def _config(out: str, config: Config) -> int:
         return 0
     file = Path(out)
     if file.exists():
-        print(
-            f"config: {out} is there already, and was left as it is: name a new file with OUT=, "
-            "or OUT=- to see all keys",
-            file=sys.stderr,
-        )
+        if os.path.samestat(file.stat(), os.fstat(sys.stdout.fileno())):
+            said = f"the shell has emptied {out} before this ran: restore it, and leave out the >"
+        else:
+            said = (
+                f"{out} is there already, and stays: OUT=new.yaml writes a new file, OUT=- prints"
+            )
+        print(f"config: {said}", file=sys.stderr)
         return 1
     replace(file, dumped(config))
     print(f"config: wrote all keys with their values to {out}: keep what you change")

@@ -1,11 +1,13 @@
 """The command, as `make build`, `make check` and `make config` call it."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 from contract.config import Config
 from contract.file import load
 from delivery.targets import ALERTS, build
-from tests.conftest import Command
+from tests.conftest import Command, clean_environment
 from tests.contract.example import OTHER
 
 
@@ -52,16 +54,32 @@ def test_the_printed_configuration_can_be_built_from(tmp_path: Path, command: Co
 def test_a_configuration_that_is_there_is_never_written_over(
     tmp_path: Path, command: Command
 ) -> None:
-    """Nor is one that the shell has just emptied, for `make config > monitoring.yaml`."""
     file = tmp_path / "monitoring.yaml"
     done = command("delivery", "config", "--out", str(file))
     assert (done.returncode, load(file)) == (0, Config())
-    for text in ("failures: {threshold: 0.05}\n", ""):
-        file.write_text(text)
-        done = command("delivery", "config", "--config", str(file), "--out", str(file))
-        assert done.returncode == 1
-        assert done.stderr.startswith(f"config: {file} is there already, and was left as it is")
-        assert file.read_text() == text
+    text = "failures: {threshold: 0.05}\n"
+    file.write_text(text)
+    done = command("delivery", "config", "--config", str(file), "--out", str(file))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"config: {file} is there already, and stays: ")
+    assert file.read_text() == text
+
+
+def test_a_configuration_that_the_shell_has_emptied_is_told(tmp_path: Path) -> None:
+    """As by `make config > monitoring.yaml`; the defaults would be taken for what was there."""
+    with (tmp_path / "monitoring.yaml").open("w") as emptied:
+        done = subprocess.run(
+            [sys.executable, "-m", "delivery", "config", "--out", "monitoring.yaml"],
+            cwd=tmp_path,
+            env=clean_environment(),
+            check=False,
+            stdout=emptied,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert "the shell has emptied monitoring.yaml before this ran" in done.stderr
+    assert (tmp_path / "monitoring.yaml").read_text() == ""
 
 
 def test_a_folder_that_cannot_be_written_leaves_all_files_as_they_were(
