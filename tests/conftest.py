@@ -1,11 +1,12 @@
 """What tests of several rooms use."""
 
 import os
+import random
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -20,13 +21,15 @@ Played = Callable[[str], History]
 
 @pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
-    """Gives a port that nobody listens on."""
+    """Gives a port that nobody listens on, below those that a system gives to connections."""
+    candidates = iter(random.sample(range(10_000, 32_000), 22_000))
 
     def pick() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-            return port
+        for port in candidates:
+            with socket.socket() as probe, suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+        raise AssertionError("no port is free")
 
     return pick
 
