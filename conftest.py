@@ -24,7 +24,11 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = config.stash[_FOLDER] = Path(tempfile.mkdtemp(prefix="tests-"))
     home = folder / "home"
     home.mkdir()
-    os.environ |= {"TMPDIR": str(folder), "HOME": str(home)}
+    os.environ |= {
+        "TMPDIR": str(folder),
+        "HOME": str(home),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(home / "hypothesis"),
+    }
     for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "MPLCONFIGDIR"):
         os.environ.pop(variable, None)
     tempfile.tempdir = None

@@ -9,11 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from preview.scenes import SCENES, played
 from stack.history import History
 from tools import ROOT
+
+# A busy machine is no fault of the code; and what failed once is told by its seed.
+hypothesis.settings.register_profile("any machine", deadline=None, database=None, print_blob=True)
+hypothesis.settings.load_profile("any machine")
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Played = Callable[[str], History]

@@ -1,5 +1,6 @@
 """What make itself does, before and beside the commands that it calls."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,8 +12,15 @@ from tools import ROOT
 
 
 def _make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     return subprocess.run(
-        ["make", *arguments], cwd=folder, check=False, capture_output=True, text=True, timeout=240
+        ["make", *arguments],
+        cwd=folder,
+        env=ours,  # without what a make around the tests was told
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=240,
     )
 
 
