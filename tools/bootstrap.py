@@ -37,7 +37,6 @@ def main() -> int:
     parser = Parser(
         prog="python3 -m tools.bootstrap",
         description="Make .venv with the pinned packages of a group.",
-        epilog="example: python3 -m tools.bootstrap run",
     )
     parser.add_argument("group", choices=GROUPS, help="requirements/GROUP.txt is installed")
     group: str = parser.parse_args().group

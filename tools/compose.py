@@ -47,7 +47,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser = Parser(
         prog="python -m tools.compose",
         description="Start or stop the containers of cluster/docker-compose.yml.",
-        epilog="example: python -m tools.compose up",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("up", help="build, start and wait until all are healthy")

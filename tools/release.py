@@ -36,7 +36,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser = Parser(
         prog="python -m tools.release",
         description=f"Write a tarball of the committed {CONTENT}/, its checksum and its notes.",
-        epilog="example: python -m tools.release --tag v1.2.3",
     )
     parser.add_argument("--tag", help="refuse where the version is not that of this tag")
     options = parser.parse_args(arguments)
