@@ -5,6 +5,9 @@ VENV_PYTHON := .venv/bin/python
 RUN := .venv/run.stamp
 RULES_ONLY := .venv/rules.stamp
 DEV := .venv/dev.stamp
+# Caches of programs that would write them into the user's home.
+export MPLCONFIGDIR := $(CURDIR)/.data/matplotlib
+export UV_CACHE_DIR := $(CURDIR)/.tools/uv
 
 # Ports and choices of the stack; `python -m stack demo --help` tells their defaults and meaning.
 PORTS := EXPORTER_PORT CONTROL_PORT REPLICA_PORT REPLICA_CONTROL_PORT PROMETHEUS_PORT \
@@ -18,26 +21,43 @@ config = $(if $(CONFIG),--config '$(CONFIG)')
 # The tests that are derived from a configuration; the others state the contract's values.
 CONFIGURED := rules_tests/test_configured.py tests/delivery/test_configured.py
 
+# As many at once as there are cores; tests that share what is dear to start stay together.
+PYTEST := $(VENV_PYTHON) -m pytest -n logical --maxprocesses 4 --dist loadgroup
+
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke up status down up-compose down-compose build check config splice diff sync grafana-reload preview lint format types test test-e2e test-engines test-docker test-rules mutants fleets release tools docs bench bench-exporter lock clean
+# Each target that users call has its help behind ##, below the name of its group.
+.PHONY: help $(shell sed -n 's/^\([a-z0-9-]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
-help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+help:
+	@awk -F ':.*## ' '/^#@ / { print "\n" substr($$0, 4) } \
+		/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
+#@ Begin here
 demo: $(RUN) ## Rehearse three incidents from onset to resolved, 7 minutes (SCENARIO=, SPEED=, *_PORT=)
 	@$(VENV_PYTHON) -m stack demo $(call given,$(PORTS) SCENARIO SPEED)
-
-smoke: $(RUN) ## The same stack until every series and rule is seen to work (SCENARIO=, RULES=, *_PORT=)
-	@$(VENV_PYTHON) -m stack smoke $(call given,$(PORTS) SCENARIO SPEED RULES)
 
 up: $(RUN) ## The same stack to play with, running until Ctrl-C or `make down`
 	@$(VENV_PYTHON) -m stack up $(call given,$(PORTS) SCENARIO SPEED RULES)
 
+preview: $(DEV) ## Draw the dashboard from a replayed history, as a page and a picture (SHOW=token-spike)
+	@$(VENV_PYTHON) -m preview $(if $(SHOW),--scenario '$(SHOW)')
+
+build: $(RUN) ## Write the generated files below cluster/ (CONFIG=monitoring.yaml)
+	@$(VENV_PYTHON) -m delivery build $(config)
+
+test: $(DEV) ## Run all tests that do not take minutes each; with monitoring.yaml those of its values
+	@$(if $(CONFIG),echo "test: $(CONFIG) has values of its own: running the tests that follow from them (docs/configuration.md)")
+	@$(if $(CONFIG),MONITORING_CONFIG='$(CONFIG)') $(PYTEST) $(if $(CONFIG),$(CONFIGURED))
+
+#@ The stack that runs
 status: $(RUN) ## Tell whether the stack of `make up` runs, and where its parts answer
 	@$(VENV_PYTHON) -m stack status
 
 down: $(RUN) ## Stop the stack of `make up`, and what a killed one left
 	@$(VENV_PYTHON) -m stack down
+
+smoke: $(RUN) ## The same stack until every series and rule is seen to work (SCENARIO=, RULES=, *_PORT=)
+	@$(VENV_PYTHON) -m stack smoke $(call given,$(PORTS) SCENARIO SPEED RULES)
 
 up-compose: ## The whole chain in containers, with Alertmanager and Grafana (needs Docker; *_PORT=)
 	@$(PYTHON) -m tools.compose up
@@ -45,14 +65,12 @@ up-compose: ## The whole chain in containers, with Alertmanager and Grafana (nee
 down-compose: ## Stop the containers of `make up-compose` (VOLUMES=yes removes their data)
 	@$(PYTHON) -m tools.compose down $(if $(VOLUMES),--volumes)
 
-build: $(RUN) ## Write the generated files below cluster/ (CONFIG=monitoring.yaml)
-	@$(VENV_PYTHON) -m delivery build $(config)
+#@ Your values, dashboards, rules and servers
+config: $(RUN) ## Write monitoring.yaml, all keys with their values and meaning (OUT=other.yaml; OUT=- prints)
+	@$(VENV_PYTHON) -m delivery config $(config) --out '$(or $(OUT),monitoring.yaml)'
 
 check: $(RUN) ## Fail where the generated files are not what the code builds
 	@$(VENV_PYTHON) -m delivery check $(config)
-
-config: $(RUN) ## Print the configuration, each key with its meaning: the start of a monitoring.yaml
-	@$(VENV_PYTHON) -m delivery config $(config)
 
 splice: $(RUN) ## Put our row into a dashboard of yours, or renew it there (INTO=path/to/it.json)
 	@$(VENV_PYTHON) -m delivery splice $(config) '$(or $(INTO),$(error splice: name your dashboard file, INTO=path/to/it.json))'
@@ -66,32 +84,11 @@ sync: $(RUN) ## Apply cluster/ to them as far as an API can, and compare again; 
 grafana-reload: $(RUN) ## Have Grafana read its provisioning files again (GRAFANA_URL, GRAFANA_USER, GRAFANA_PASSWORD)
 	@$(VENV_PYTHON) -m sync grafana-reload
 
-preview: $(DEV) ## Draw the dashboard from a replayed history, as a page and a picture (SHOW=token-spike)
-	@$(VENV_PYTHON) -m preview $(if $(SHOW),--scenario '$(SHOW)')
-
-test: $(DEV) ## Run all tests that do not take minutes each; with CONFIG=, those of its values
-	@$(if $(CONFIG),MONITORING_CONFIG='$(CONFIG)') $(VENV_PYTHON) -m pytest $(if $(CONFIG),$(CONFIGURED))
-
-test-e2e: $(DEV) ## Run incidents to the pager, through Prometheus and through VictoriaMetrics (15 minutes)
-	@$(VENV_PYTHON) -m pytest -m e2e
-
-test-engines: $(DEV) ## Run the rules' tests on Prometheus 2.42, 2.53, 3.5 and vmalert (fetches them; some minutes)
-	@$(VENV_PYTHON) -m rules_tests.engines
-
-test-docker: $(DEV) ## Build the exporter's image, and test the containers together (needs Docker)
-	@$(PYTHON) -m tools.compose check
-	@$(VENV_PYTHON) -m pytest -m docker
-
 test-rules: $(RULES_ONLY) ## Run promtool tests of anyone, each by itself (FILES='path/*_test.yaml')
 	@$(VENV_PYTHON) -m rules_tests $(foreach file,$(or $(FILES),$(error test-rules: \
 		name test files or patterns of them, FILES='path/*_test.yaml')),'$(file)')
 
-mutants: $(DEV) ## Put faults into the rules, one at a time; fail where no promtool test tells (ONLY=)
-	@$(VENV_PYTHON) -m rules_tests.mutants $(if $(ONLY),--only '$(ONLY)')
-
-fleets: $(DEV) ## Judge our rules, and others, by random fleets whose events are known (SEEDS=0-99, KIND=)
-	@$(VENV_PYTHON) -m rules_tests.fleets $(if $(SEEDS),--seeds '$(SEEDS)') $(if $(KIND),--kind '$(KIND)')
-
+#@ Development
 lint: $(DEV) ## Check style
 	@$(VENV_PYTHON) -m ruff check
 	@$(VENV_PYTHON) -m ruff format --check
@@ -103,8 +100,30 @@ format: $(DEV) ## Mend style
 types: $(DEV) ## Check types
 	@$(VENV_PYTHON) -m mypy
 
-release: check ## Write dist/: a tarball of the committed cluster/, its checksum and its notes (TAG=v1.2.3)
-	@$(PYTHON) -m tools.release $(if $(TAG),--tag "$$TAG")
+test-e2e: $(DEV) ## Run incidents to the pager, through Prometheus and through VictoriaMetrics (15 minutes)
+	@$(VENV_PYTHON) -m pytest -m e2e
+
+test-engines: $(DEV) ## Run the rules' tests on Prometheus 2.42, 2.53, 3.5 and vmalert (fetches them; some minutes)
+	@$(VENV_PYTHON) -m rules_tests.engines
+
+test-docker: $(DEV) ## Build the exporter's image, and test the containers together (needs Docker)
+	@$(PYTHON) -m tools.compose check
+	@$(VENV_PYTHON) -m pytest -m docker
+
+mutants: $(DEV) ## Put faults into the rules, one at a time; fail where no promtool test tells (ONLY=)
+	@$(VENV_PYTHON) -m rules_tests.mutants $(if $(ONLY),--only '$(ONLY)')
+
+fleets: $(DEV) ## Judge our rules, and others, by random fleets whose events are known (SEEDS=0-99, KIND=)
+	@$(VENV_PYTHON) -m rules_tests.fleets $(if $(SEEDS),--seeds '$(SEEDS)') $(if $(KIND),--kind '$(KIND)')
+
+docs: $(DEV) ## Write docs/alerts.md and its pictures from what the rules do
+	@$(VENV_PYTHON) -m rules_tests.report write
+
+bench: $(DEV) ## Count the samples that the rules read, ours and plain ones (a report; some minutes)
+	@$(VENV_PYTHON) -m rules_tests.bench
+
+bench-exporter: $(DEV) ## Measure the exporter beside bare psycopg and prometheus_client (a report; a minute)
+	@$(VENV_PYTHON) -m tests.exporter_stub.bench
 
 tools: $(RUN) ## Find or fetch promtool, prometheus, alertmanager, amtool, and list them
 	@$(VENV_PYTHON) -m tools.locate
@@ -117,16 +136,12 @@ lock: ## Pin the dependencies of pyproject.toml anew, with hashes
 			|| exit 1; \
 	done
 
-docs: $(DEV) ## Write docs/alerts.md and its pictures from what the rules do
-	@$(VENV_PYTHON) -m rules_tests.report write
-
-bench: $(DEV) ## Count the samples that the rules read, ours and plain ones (a report; some minutes)
-	@$(VENV_PYTHON) -m rules_tests.bench
-
-bench-exporter: $(DEV) ## Measure the exporter beside bare psycopg and prometheus_client (a report; a minute)
-	@$(VENV_PYTHON) -m tests.exporter_stub.bench
+release: check ## Write dist/: a tarball of the committed cluster/, its checksum and its notes (TAG=v1.2.3)
+	@$(PYTHON) -m tools.release $(if $(TAG),--tag "$$TAG")
 
 clean: ## Remove everything that was fetched or is run-time data
+	@$(VENV_PYTHON) -m stack status >/dev/null 2>&1; case $$? in 0|4) \
+		echo "clean: a stack runs here: make down stops it" >&2; exit 1; esac
 	@rm -rf .venv .tools .data dist .mypy_cache .pytest_cache .ruff_cache
 
 $(RUN): requirements/run.txt tools/bootstrap.py

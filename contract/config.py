@@ -159,11 +159,17 @@ class Config:
     dashboard: Dashboard = Dashboard()
     labels: Annotated[
         tuple[_LabelName, ...],
-        Field(description="target labels to tell systems apart by, such as [cluster, namespace]"),
+        Field(
+            max_length=10,
+            description="target labels to tell systems apart by, such as [cluster, namespace]",
+        ),
     ] = ()
     jobs: Annotated[
         tuple[_Job, ...],
-        Field(description="values of `job` that are Compozy's; none: whatever has its metrics"),
+        Field(
+            max_length=100,
+            description="values of `job` that are Compozy's; none: whatever has its metrics",
+        ),
     ] = ()
     settle: Annotated[
         Duration,

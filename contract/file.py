@@ -18,6 +18,11 @@ _FIELDS: Mapping[str, Any] = Config.__pydantic_fields__  # type: ignore[attr-def
 _FIXED = {name for name, field in _FIELDS.items() if field.exclude}
 """What only code changes."""
 
+_LARGEST = 1_000_000
+"""Bytes: a file of all keys has 4,000, and YAML is read at some 100,000 a second."""
+
+_PERCENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
+
 
 class ConfigError(Exception):
     """A bad value; the message names the file or variable, the key, and what it may be."""
@@ -26,7 +31,11 @@ class ConfigError(Exception):
 def read_yaml(file: Path) -> Any:
     """What `file` holds. Raises ConfigError where it cannot be read, or is no YAML."""
     try:
-        return yaml.load(file.read_bytes(), Loader=StrictLoader)  # noqa: S506  # a SafeLoader
+        with file.open("rb") as opened:
+            data = opened.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
+            raise ConfigError(f"{file}: is larger than {_LARGEST / 1e6:g} MB: no configuration is")
+        return yaml.load(data, Loader=StrictLoader)  # noqa: S506  # a SafeLoader
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -66,21 +75,26 @@ def explained(file: Path, error: ValidationError) -> Iterator[str]:
 
 
 def _reason(one: Any) -> str:
+    given = one["input"]
     match one["type"]:
         case "unexpected_keyword_argument":
-            return _unknown_among(one["loc"][:-1])
+            text = _unknown_among(one["loc"][:-1])
         case "dataclass_type":
-            return f"must be a mapping with keys among {', '.join(_keys(one['loc']))}"
+            text = f"must be a mapping with keys among {', '.join(_keys(one['loc']))}"
         case "extra_forbidden" | "missing" as kind:
-            return {"extra_forbidden": "unknown key", "missing": "is required"}[kind]
+            text = {"extra_forbidden": "unknown key", "missing": "is required"}[kind]
         case "model_type" | "dict_type":
-            return f"must be a mapping, not {one['input']!r}"
+            text = f"must be a mapping, not {given!r}"
         case "value_error":
-            return str(one["ctx"]["error"])
+            text = str(one["ctx"]["error"])
+        case "too_long":
+            text = f"must have at most {one['ctx']['max_length']} entries"
+        case "float_parsing" if percent := _PERCENT.fullmatch(given):
+            text = f"must be a number, not {given!r}: write {float(percent[1]) / 100:g}"
         case _:
             text = re.sub("^(Input|String) should", "must", one["msg"])
-            text = text.replace("valid tuple", "list")
-            return f"{text}, not {one['input']!r}"
+            text = f"{text.replace('valid tuple', 'list')}, not {given!r}"
+    return text
 
 
 def _unknown_among(path: tuple[Any, ...]) -> str:

@@ -1,6 +1,7 @@
 """The command `python -m delivery`."""
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -11,8 +12,10 @@ from contract.names import ROW_TITLE
 from dashboards import dashboards
 from delivery.splice import SpliceError, spliced_text
 from delivery.targets import build
-from delivery.writer import drift, replace, write
+from delivery.writer import drift, write
 from tools import ROOT
+from tools.arguments import Parser
+from tools.files import replace
 
 
 def main() -> int:
@@ -32,8 +35,8 @@ def main() -> int:
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="python -m delivery",
         description="Build the files below cluster/ from the code, check that they match it, or "
         "put our row into a dashboard of yours.",
@@ -44,7 +47,10 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="fail where they differ from what the code builds")
     into = commands.add_parser("splice", help="put the row in, or renew it, and leave the rest")
     into.add_argument("into", type=Path, metavar="FILE", help="a dashboard as Grafana exports it")
-    shown = commands.add_parser("config", help="print the configuration, each key with its meaning")
+    shown = commands.add_parser("config", help="write the configuration, each key with its meaning")
+    shown.add_argument(
+        "--out", default="-", metavar="FILE", help="a new file, where not to standard output"
+    )
     for command in (build_, check, into, shown):
         command.add_argument(
             "--config", type=Path, metavar="FILE", help="a monitoring.yaml (the contract's values)"
@@ -62,12 +68,30 @@ def _run(arguments: argparse.Namespace) -> int:
         case "splice":
             return _splice(arguments.into, config)
         case "config":
-            sys.stdout.write(dumped(config))
-            return 0
+            return _config(arguments.out, config)
         case "build":
             return _build(arguments.root, build(config))
         case _:
             return _check(arguments.root, build(config))
+
+
+def _config(out: str, config: Config) -> int:
+    if out == "-":
+        sys.stdout.write(dumped(config))
+        return 0
+    file = Path(out)
+    if file.exists():
+        if os.path.samestat(file.stat(), os.fstat(sys.stdout.fileno())):
+            said = f"the shell has emptied {out} before this ran: restore it, and leave out the >"
+        else:
+            said = (
+                f"{out} is there already, and stays: OUT=new.yaml writes a new file, OUT=- prints"
+            )
+        print(f"config: {said}", file=sys.stderr)
+        return 1
+    replace(file, dumped(config))
+    print(f"config: wrote all keys with their values to {out}: keep what you change")
+    return 0
 
 
 def _splice(path: Path, config: Config) -> int:

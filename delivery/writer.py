@@ -1,25 +1,23 @@
 """The one place that touches generated files: writes them, and tells where they have drifted."""
 
 import difflib
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from delivery.render import MARK
+from tools.files import replace_all
 
 
 def write(
     root: Path, files: Mapping[PurePosixPath, str], below: str = "cluster"
 ) -> list[PurePosixPath]:
-    """Write each file that differs, whole or not at all; remove generated ones that are no more.
+    """Write all files that differ, or none; then remove generated ones that are no more.
 
     `below` is the folder in which all generated files of this kind stand, beside others. Returns
     the paths that were written or removed.
     """
     changed = [path for path, text in files.items() if _read(root / path) != text]
-    for path in changed:
-        replace(root / path, files[path])
+    replace_all({root / path: files[path].encode() for path in changed})
     leftovers = _leftovers(root, files, below)
     for path in leftovers:
         (root / path).unlink()
@@ -41,26 +39,6 @@ def _read(path: Path) -> str | None:
         return path.read_bytes().decode("utf-8", errors="replace")
     except FileNotFoundError:
         return None
-
-
-def replace(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write `text` to `path`, whole or not at all."""
-    replace_bytes(path, text.encode("utf-8"), mode)
-
-
-def replace_bytes(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write `data` to `path`, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        temporary.chmod(mode)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink()
-        raise
 
 
 def _leftovers(root: Path, files: Mapping[PurePosixPath, str], below: str) -> list[PurePosixPath]:

@@ -10,7 +10,6 @@ from typing import Any
 
 from contract.config import Config
 from dashboards import dashboards
-from delivery.writer import replace, replace_bytes
 from preview.draw import Mark, Shown
 from preview.look import COLORS
 from preview.page import page, picture
@@ -20,6 +19,7 @@ from preview.scenes import SCENES, played
 from stack.history import History
 from stack.supervisor import StackError
 from tools import ROOT
+from tools.files import replace, replace_bytes
 from tools.locate import ToolError
 from tools.promtool import PromtoolError
 

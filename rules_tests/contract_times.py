@@ -4,7 +4,7 @@ They are derived from a configuration: the contract's own values give the contra
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from contract.config import Config
@@ -16,13 +16,15 @@ from rules_tests.promtool_files import NamedTest
 from rules_tests.scenario import GONE, HOUR, MINUTE, Scenario, Scrape, Series, Value
 
 SCRAPES = (Scrape(15), Scrape(30), Scrape(60), Scrape(60, phase=15), Scrape(60, phase=45))
+EXTREMES = (SCRAPES[0], SCRAPES[-1])
+"""The most samples, and the fewest at the most awkward moment."""
 BESIDE = 0.02
 """How far beside a limit both of its sides are tried: 5 % at 4.9 and at 5.1."""
 
 
-def contract_tests(config: Config) -> Iterator[NamedTest]:
+def contract_tests(config: Config, scrapes: Sequence[Scrape] = SCRAPES) -> Iterator[NamedTest]:
     """Each scenario of `config` under each scrape pattern."""
-    for scrape in SCRAPES:
+    for scrape in scrapes:
         for scenario in _scenarios(Case(config, scrape)):
             yield scenario.test(__file__)
     once = Case(config, Scrape(60))

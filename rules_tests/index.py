@@ -1,13 +1,14 @@
 """Where the tests of the rules are: in files written by hand, and made by code."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from contract.config import Config
-from rules_tests.contract_times import contract_tests
+from rules_tests.contract_times import SCRAPES, contract_tests
 from rules_tests.fleet import fleet_tests
 from rules_tests.growth import growth_tests
 from rules_tests.promtool_files import NamedTest, load
+from rules_tests.scenario import Scrape
 
 OTHER = Path(__file__).with_name("other-monitoring.yaml")
 """A configuration that has another value than the contract's for everything."""
@@ -19,13 +20,13 @@ def written_tests() -> Iterator[NamedTest]:
         yield from load(file)
 
 
-def configured_tests(config: Config) -> Iterator[NamedTest]:
+def configured_tests(config: Config, scrapes: Sequence[Scrape] = SCRAPES) -> Iterator[NamedTest]:
     """Those that are derived from a configuration; their rule file is to be built for it."""
     yield from growth_tests(config)
-    yield from contract_tests(config)
+    yield from contract_tests(config, scrapes)
 
 
-def generated_tests() -> Iterator[NamedTest]:
+def generated_tests(scrapes: Sequence[Scrape] = SCRAPES) -> Iterator[NamedTest]:
     """Those that code makes, the numbers of a step first."""
-    yield from configured_tests(Config())
+    yield from configured_tests(Config(), scrapes)
     yield from fleet_tests()

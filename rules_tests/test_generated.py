@@ -1,12 +1,13 @@
-"""The tests that are made by code, on the Prometheus at hand."""
+"""The tests that are made by code, on the Prometheus at hand; `make test-engines` runs all."""
 
 import pytest
 
+from rules_tests.contract_times import EXTREMES
 from rules_tests.index import generated_tests
 from rules_tests.promtool_files import NamedTest, run
 from tools.promtool import Promtool
 
 
-@pytest.mark.parametrize("test", list(generated_tests()), ids=lambda test: test.name)
+@pytest.mark.parametrize("test", list(generated_tests(EXTREMES)), ids=lambda test: test.name)
 def test_on_the_rule_engine(test: NamedTest) -> None:
     run(test, Promtool.found())

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from delivery.writer import replace
 from exporter_stub import control, fault_command
 from exporter_stub.faults import Fault
 from exporter_stub.postgres_command import ADDRESS
@@ -18,6 +17,7 @@ from stack.ports import Ports, address
 from stack.prometheus import PrometheusApi
 from stack.supervisor import StackError, Supervisor
 from tools import ROOT
+from tools.files import replace
 from tools.locate import ToolError, find
 from tools.promtool import Promtool, PromtoolError
 

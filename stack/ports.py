@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-from delivery.writer import replace
 from stack.supervisor import StackError
+from tools.files import replace
 
 HOST = "127.0.0.1"
 _FILE = "ports.json"

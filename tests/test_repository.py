@@ -1,7 +1,7 @@
 """What the documents and pins say is held to what is there."""
 
+import ast
 import re
-import subprocess
 import tomllib
 from pathlib import Path
 
@@ -16,6 +16,21 @@ from tools.promtool import Promtool
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 SECTIONS = ("Meaning", "Impact", "Diagnosis", "Mitigation", "Escalation")
+ROOMS: dict[str, set[str]] = {
+    "contract": set(),
+    "tools": set(),
+    "alerts": {"contract"},
+    "dashboards": {"contract"},
+    "exporter_stub": {"contract"},
+    "delivery": {"contract", "alerts", "dashboards", "tools"},
+    "stack": {"contract", "alerts", "delivery", "exporter_stub", "tools"},
+    "sync": {"contract", "delivery", "stack", "tools"},
+    "preview": {"contract", "dashboards", "delivery", "stack", "tools"},
+    "rules_tests": {
+        *("contract", "alerts", "dashboards", "delivery", "preview", "stack", "tools"),
+    },
+}
+"""Which rooms each may import beside itself; tests/ may import all."""
 LOCKS = sorted(ROOT.glob("requirements/*.txt"))
 
 
@@ -40,13 +55,8 @@ def test_a_documents_links_lead_to_files_that_are_there(document: Path) -> None:
             assert (document.parent / target).exists(), target
 
 
-def test_the_page_on_rulers_tells_how_many_rules_each_group_has() -> None:
-    """Mimir takes 20 in a group; and one rule by pattern of name keeps the first group in order."""
-    alerts, panels = groups(Config())
-    page = (ROOT / "docs/rulers.md").read_text()
-    assert f"have {len(alerts.rules)} and {len(panels.rules)} rules, below" in page
-    assert max(len(alerts.rules), len(panels.rules)) < 20
-    assert any(re.search(r"\{__name__=~", rule.expr) for rule in alerts.rules)
+def test_no_group_has_more_rules_than_mimir_takes() -> None:
+    assert max(len(group.rules) for group in groups(Config())) < 20
 
 
 def test_every_make_target_that_the_documents_name_exists() -> None:
@@ -65,6 +75,22 @@ def test_the_readmes_prometheus_configuration_loads_the_built_rules(tmp_path: Pa
     assert name.endswith(ALERTS.name)
     config.write_text(block.replace(name, str(ROOT / ALERTS)))
     assert "1 rule files found" in Promtool.found().check_config(config)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_those_that_it_may(room: str) -> None:
+    for file in (ROOT / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            imported = {name.partition(".")[0] for name in names} & {*ROOMS, "tests"}
+            assert imported <= {room, *ROOMS[room]}, file.relative_to(ROOT)
+
+
+def test_every_room_says_what_it_may_import() -> None:
+    rooms = {file.parent.name for file in ROOT.glob("*/__init__.py")}
+    assert rooms == {*ROOMS, "tests"}
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.name)
@@ -87,19 +113,10 @@ def test_what_users_get_is_what_the_tests_run_on(lock: str) -> None:
     assert pins[lock] <= pins["dev.txt"]
 
 
-def test_every_dependency_is_explained_in_the_readme() -> None:
+def test_every_dependency_is_explained_once() -> None:
     groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
-    readme = (ROOT / "README.md").read_text()
-    for group in groups.values():
-        for package in group:
-            if isinstance(package, str):
-                name = re.split(r"[\[=]", package)[0]
-                assert f"| {name} " in readme, package
-
-
-def test_make_help_lists_every_target_that_users_call() -> None:
-    done = subprocess.run(["make", "help"], cwd=ROOT, check=True, capture_output=True, text=True)
-    listed = set(re.findall(r"^make ([a-z0-9-]+) ", done.stdout, re.MULTILINE))
-    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert phony is not None
-    assert listed == set(phony[1].split())
+    packages = {each for group in groups.values() for each in group if isinstance(each, str)}
+    page = (ROOT / "docs/dependencies.md").read_text()
+    explained = re.findall(r"^\| (\w[\w-]*) \|", page, re.MULTILINE)
+    assert sorted(explained[1:]) == sorted(re.split(r"[\[=<]", package)[0] for package in packages)
+    assert "](docs/dependencies.md)" in (ROOT / "README.md").read_text()

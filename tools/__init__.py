@@ -1,6 +1,17 @@
-"""What the other rooms run on: the virtual environment and the Prometheus command-line tools."""
+"""What the other rooms run on: the virtual environment and the Prometheus command-line tools.
 
-from pathlib import Path
+Before anything else it looks at Python's version, in words that the oldest can read.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036  # this is where an older one is told
+    sys.exit(
+        "setup: this is Python %d.%d, and 3.11 or later is needed: install it, "  # noqa: UP031
+        "and run make with PYTHON=python3.11" % sys.version_info[:2]
+    )
+
+from pathlib import Path  # Python 2 has none
 
 ROOT = Path(__file__).resolve().parent.parent
 """The checkout. Everything that our commands fetch or write stays below it."""

@@ -8,18 +8,22 @@ Standard library only. Where the host's Python has no pip to give (Debian withou
 pip comes from the host's own Debian package, unpacked below `.tools/`.
 """
 
-import argparse
+import fcntl
 import importlib.util
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tools import ROOT, TOOLS_DIR
+from tools.arguments import Parser
 from tools.debian import DebianError, fetch
 
-OLDEST_PYTHON = (3, 11)
 VENV = ROOT / ".venv"
 GROUPS = ("run", "dev", "rules", "lock")
 
@@ -30,31 +34,40 @@ class BootstrapError(Exception):
 
 def main() -> int:
     """Parse the command line, make the environment, and return the exit code."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python3 -m tools.bootstrap",
         description="Make .venv with the pinned packages of a group.",
-        epilog="example: python3 -m tools.bootstrap run",
     )
     parser.add_argument("group", choices=GROUPS, help="requirements/GROUP.txt is installed")
     group: str = parser.parse_args().group
     try:
-        ensure_environment()
-        install(group)
+        with _alone():
+            ensure_environment()
+            install(group)
     except BootstrapError as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"setup: {where}{error.strerror}: the checkout must be writable", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("setup: interrupted: the next make goes on with it", file=sys.stderr)
+        return 128 + signal.SIGINT
     return 0
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Wait until no other set-up of this checkout runs: `make -j` and two terminals start two."""
+    TOOLS_DIR.mkdir(exist_ok=True)
+    with (TOOLS_DIR / "setup.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the system ends it with the process
+        yield
 
 
 def ensure_environment() -> None:
     """Make `.venv` where there is none that this Python can use."""
-    if sys.version_info[:2] < OLDEST_PYTHON:
-        found = ".".join(map(str, sys.version_info[:3]))
-        wanted = ".".join(map(str, OLDEST_PYTHON))
-        raise BootstrapError(
-            f"this is Python {found}, and {wanted} or later is needed: install it and run make "
-            f"with PYTHON=python{wanted}"
-        )
     if _interpreter_works():
         return
     print(f"setup: making {VENV.name} with Python {sys.version.split()[0]}", flush=True)
@@ -69,6 +82,8 @@ def install(group: str) -> None:
     command = [
         *(str(VENV / "bin" / "python"), *_pip()),
         *("install", "--quiet", "--disable-pip-version-check", "--no-input"),
+        # Nothing is written outside of the checkout, unless the user has named a place for it.
+        *(() if "PIP_CACHE_DIR" in os.environ else ("--no-cache-dir",)),
         *("--require-hashes", "--only-binary", ":all:", "--requirement", str(requirements)),
     ]
     if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:

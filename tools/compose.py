@@ -7,16 +7,16 @@
 Standard library only, so that it runs before anything is installed.
 """
 
-import argparse
 import os
 import re
 import secrets
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from tools import ROOT
+from tools.arguments import Parser
+from tools.files import OWNER_ONLY, replace
 from tools.process import finished
 
 FILE = ROOT / "cluster" / "docker-compose.yml"
@@ -32,7 +32,6 @@ PORTS = {
 }
 """What listens on loopback: the variable that chooses the port, and the port without it."""
 
-OWNER_ONLY = 0o600
 _BYTES = 24  # of chance in a password: 192 bits
 _HEAD = (
     "# Written by make up-compose. The data volumes know these passwords: keep both or neither.\n"
@@ -45,10 +44,9 @@ class ComposeError(Exception):
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, run compose, and return the exit code."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m tools.compose",
         description="Start or stop the containers of cluster/docker-compose.yml.",
-        epilog="example: python -m tools.compose up",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("up", help="build, start and wait until all are healthy")
@@ -80,22 +78,10 @@ def ensure_passwords(file: Path) -> list[str]:
         kept = text if text.endswith("\n") else f"{text}\n"
         # URL-safe: the PostgreSQL one stands in an address.
         lines = (f"{name}={secrets.token_urlsafe(_BYTES)}\n" for name in missing)
-        _replace(file, kept + "".join(lines))
+        replace(file, kept + "".join(lines), OWNER_ONLY)
     else:
         file.chmod(OWNER_ONLY)
     return missing
-
-
-def _replace(file: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)  # with mode 0600
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w") as output:
-            output.write(text)
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink()
-        raise
 
 
 def _up() -> int:

@@ -17,22 +17,19 @@ from pathlib import Path
 from types import FrameType
 
 import docker
+import yaml
 from docker.errors import DockerException, ImageNotFound
 from docker.models.containers import Container
 
-# Official images, by digest.
-_PROMETHEUS = (  # v3.5.0
-    "prom/prometheus@sha256:63805ebb8d2b3920190daf1cb14a60871b16fd38bed42b857a3182bc621f4996"
-)
-_ALERTMANAGER = (  # v0.28.1
-    "prom/alertmanager@sha256:27c475db5fb156cab31d5c18a4251ac7ed567746a2483ff264516437a39b15ba"
-)
-IMAGES = {
-    "promtool": _PROMETHEUS,
-    "prometheus": _PROMETHEUS,
-    "alertmanager": _ALERTMANAGER,
-    "amtool": _ALERTMANAGER,
+_COMPOSE_FILE = Path(__file__).resolve().parent.parent / "cluster" / "docker-compose.yml"
+SERVICES = {
+    "promtool": "prometheus",
+    "prometheus": "prometheus",
+    "alertmanager": "alertmanager",
+    "amtool": "alertmanager",
 }
+"""The service of the compose file whose image has a program."""
+
 _MARK = "COMPOZY_MONITORING_STACK"  # tools.MARK; this file also runs as a script, by itself
 _DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 _PING_TIMEOUT = 5  # seconds until an engine counts as not answering
@@ -45,13 +42,20 @@ class ContainerError(Exception):
 
 
 def command(program: str, image: str | None = None) -> tuple[str, ...]:
-    """The command that runs `program` in a container of `image`, else of its image in IMAGES.
+    """The command that runs `program` in a container of `image`, else of its service's image.
 
     A program is named, and is in the image's /bin, or is the whole path in the image. Raises
     ContainerError where no engine answers.
     """
     _engine().close()
-    return (sys.executable, str(Path(__file__).resolve()), image or IMAGES[program], program)
+    return (sys.executable, str(Path(__file__).resolve()), image or image_of(program), program)
+
+
+def image_of(program: str) -> str:
+    """The image of `program` in the compose file, by its digest alone."""
+    services = yaml.safe_load(_COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
+    name, _, digest = services[SERVICES[program]]["image"].partition("@")
+    return f"{name.partition(':')[0]}@{digest}"
 
 
 def remove_marked(stack: str) -> int:

@@ -11,8 +11,10 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from tools import TOOLS_DIR, container
 from tools.debian import DebianError, fetch
@@ -20,7 +22,8 @@ from tools.process import finished
 from tools.relocate import relocated
 
 _VERSION = re.compile(r"version (\d+)\.(\d+)")
-_VERSION_TIMEOUT = 120  # seconds; a container's image may have to be pulled first
+_START_TIMEOUT = 300  # seconds; a container's image may have to be pulled first
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -73,21 +76,50 @@ def find(name: str, tools_dir: Path = TOOLS_DIR) -> Tool:
     Raises ToolError where every way fails.
     """
     program = PROGRAMS[name]
+    wanted = f"{name} {_text(program.oldest)} or later"
+    return first_found(
+        wanted,
+        {
+            "PATH": lambda: _checked(program, _on_path(program)),
+            "Debian packages": lambda: _checked(program, _from_debian(program, tools_dir)),
+            "Docker": lambda: _checked(program, as_container(program.name)),
+        },
+        f"put {wanted} on PATH, or start a Docker engine",
+    )
+
+
+def first_found(what: str, ways: Mapping[str, Callable[[], Found]], advice: str) -> Found:
+    """What the first of `ways` gives that raises no ToolError.
+
+    Raises ToolError where each does, with what every one of them said.
+    """
     tried = []
-    for place, search in (
-        ("PATH", _on_path),
-        ("Debian packages", lambda wanted: _from_debian(wanted, tools_dir)),
-        ("Docker", _as_container),
-    ):
+    for place, way in ways.items():
         try:
-            return _checked(program, search(program))
+            return way()
         except ToolError as error:
             tried.append(f"{place}: {error}")
-    wanted = _text(program.oldest)
-    raise ToolError(
-        f"{name} {wanted} or later was not found ({'; '.join(tried)}): "
-        f"put {name} {wanted} or later on PATH, or start a Docker engine"
-    )
+    raise ToolError(f"{what} was not found ({'; '.join(tried)}): {advice}")
+
+
+def as_container(program: str, image: str | None = None) -> tuple[str, ...]:
+    """The command of `program` in a container, see `container.command`. Raises ToolError."""
+    try:
+        return container.command(program, image)
+    except container.ContainerError as error:
+        raise ToolError(str(error)) from None
+
+
+def printed(command: Sequence[str]) -> str:
+    """What `command` prints, once it has ended well. Raises ToolError where it does not."""
+    try:
+        done = finished(command, _START_TIMEOUT)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ToolError(f"{command[0]} does not run ({error})") from None
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise ToolError(f"{command[0]} does not run ({said[-1] if said else 'no output'})")
+    return done.stdout + done.stderr
 
 
 def _on_path(program: Program) -> tuple[str, ...]:
@@ -112,23 +144,11 @@ def _from_debian(program: Program, tools_dir: Path) -> tuple[str, ...]:
     raise ToolError(f"{program.debian_name} is not in {' or '.join(program.debian_packages)}")
 
 
-def _as_container(program: Program) -> tuple[str, ...]:
-    try:
-        return container.command(program.name)
-    except container.ContainerError as error:
-        raise ToolError(str(error)) from None
-
-
 def _checked(program: Program, command: tuple[str, ...]) -> Tool:
     """The tool, once it has told a version that is new enough."""
-    try:
-        done = finished([*command, "--version"], _VERSION_TIMEOUT)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolError(f"{command[0]} does not run ({error})") from None
-    found = _VERSION.search(done.stdout + done.stderr)
-    if done.returncode or found is None:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise ToolError(f"{command[0]} told no version ({said[-1] if said else 'no output'})")
+    found = _VERSION.search(printed([*command, "--version"]))
+    if found is None:
+        raise ToolError(f"{command[0]} told no version")
     version = (int(found[1]), int(found[2]))
     if version < program.oldest:
         raise ToolError(f"{command[0]} is version {_text(version)}, which is too old")

@@ -5,16 +5,14 @@
 
 import gzip
 import re
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import TOOLS_DIR, container
+from tools import TOOLS_DIR
 from tools.debian import DebianError, fetch
-from tools.process import finished
+from tools.locate import ToolError, as_container, first_found, printed
 
-_START_TIMEOUT = 300  # seconds; a container's image may have to be pulled first
 _VERSION = re.compile(r"\((?:\d+:)?(\d+)\.(\d+)")  # name (1:2.42.0+ds-5) release; ...
 
 
@@ -40,30 +38,20 @@ class Pinned:
         return f"{self.image.split(':')[0]}@{self.digest}" if self.digest else self.image
 
 
-class PinnedError(Exception):
-    """A program was not found; the message says where it was looked for and why not there."""
-
-
 def command(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
     """The command that starts the program, once it has started here.
 
-    Raises PinnedError where every way fails, or leads to another version.
+    Raises ToolError where every way fails, or leads to another version.
     """
-    tried = []
-    for place, search in (
-        (f"Debian {program.suite}", _from_debian),
-        ("Docker", lambda wanted, _: _as_container(wanted)),
-    ):
-        try:
-            found = search(program, tools_dir)
-            _start(found)
-        except PinnedError as error:
-            tried.append(f"{place}: {error}")
-        else:
-            return found
-    where = "; ".join(tried)
-    raise PinnedError(
-        f"{program} was not found ({where}): run this on Debian, or start a Docker engine"
+    return first_found(
+        str(program),
+        {
+            f"Debian {program.suite}": lambda: _started(_from_debian(program, tools_dir)),
+            "Docker": lambda: _started(
+                as_container(program.program_in_image, program.pinned_image())
+            ),
+        },
+        "run this on Debian, or start a Docker engine",
     )
 
 
@@ -75,29 +63,17 @@ def _from_debian(program: Pinned, tools_dir: Path) -> tuple[str, ...]:
     try:
         package = fetch(program.package, folder, program.suite)
     except DebianError as error:
-        raise PinnedError(str(error)) from None
+        raise ToolError(str(error)) from None
     # vmalert-tool does not tell its version; the package does.
     changelog = package / "usr/share/doc" / program.package / "changelog.Debian.gz"
     first = gzip.decompress(changelog.read_bytes()).decode().splitlines()[0]
     version = _VERSION.search(first)
     if version is None or (int(version[1]), int(version[2])) != program.version:
-        raise PinnedError(f"the package is another version: {first}")
+        raise ToolError(f"the package is another version: {first}")
     return (str(package / "usr/bin" / program.program),)
 
 
-def _as_container(program: Pinned) -> tuple[str, ...]:
-    try:
-        return container.command(program.program_in_image, program.pinned_image())
-    except container.ContainerError as error:
-        raise PinnedError(str(error)) from None
-
-
-def _start(found: tuple[str, ...]) -> None:
+def _started(found: tuple[str, ...]) -> tuple[str, ...]:
     """A program of another release may want libraries that this machine has not."""
-    try:
-        done = finished([*found, "--help"], _START_TIMEOUT)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise PinnedError(f"{found[0]} does not run ({error})") from None
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise PinnedError(f"{found[0]} does not run ({said[-1] if said else 'no output'})")
+    printed([*found, "--help"])
+    return found

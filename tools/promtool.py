@@ -1,19 +1,18 @@
-"""A thin typed wrapper around promtool: its verdicts as Python calls.
+"""A thin typed wrapper around promtool: its verdicts as Python calls."""
 
-python -m tools.promtool FILE...     check rule files
-"""
-
-import argparse
+import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.locate import ToolError, find
+from tools.locate import find
 
 TIMEOUT = 600
 """Seconds for one call; `tsdb create-blocks-from` of a day's history is the longest."""
+
+_ENVIRONMENT = {"GOGC": "400"}
+"""Of a short-lived process with a small heap: it collects less often, for a fifth less CPU."""
 
 
 class PromtoolError(Exception):
@@ -66,29 +65,9 @@ class Promtool:
             capture_output=True,
             text=True,
             timeout=TIMEOUT,
+            env={**_ENVIRONMENT, **os.environ},
         )
         output = done.stdout + done.stderr
         if done.returncode:
             raise PromtoolError(what, done.returncode, output)
         return output
-
-
-def main() -> int:
-    """Check the rule files of the command line; 1 with promtool's message where one is broken."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tools.promtool",
-        description="Check rule files with promtool and all its lints.",
-        epilog="example: python -m tools.promtool cluster/grafana/alerts/llm-usage-alerts.yaml",
-    )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    files: list[Path] = parser.parse_args().files
-    try:
-        print(Promtool.found().check_rules(*files).strip())
-    except (PromtoolError, ToolError) as error:
-        print(f"promtool: {error}", file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -12,7 +12,8 @@ from rules_tests.engines.judge import judge
 from rules_tests.engines.report import Verdicts, show
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest, RulesTestError
-from tools.pinned import PinnedError, command
+from tools.locate import ToolError
+from tools.pinned import command
 
 
 def main() -> int:
@@ -27,7 +28,7 @@ def main() -> int:
     try:
         tests = [test for test in (*written_tests(), *generated_tests()) if options.k in test.name]
         commands = {engine: command(engine) for engine in ENGINES}
-    except (PinnedError, RulesTestError, OSError) as error:
+    except (ToolError, RulesTestError, OSError) as error:
         print(f"engines: {error}", file=sys.stderr)
         return 1
     if not tests:

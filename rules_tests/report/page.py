@@ -44,14 +44,17 @@ them stand random fleets whose events are known, on which no verdict is wrong: `
 
 def build() -> dict[PurePosixPath, str]:
     """The page and its pictures, by path below the checkout."""
-    files: dict[PurePosixPath, str] = {}
-    sections = []
-    for alert in AlertName:
-        pictures = [_picture(scene, files) for scene in PICTURES[alert]]
-        sections.append("\n".join([*_head(alert), *_times(alert), *pictures]))
-    sections.append(_limits())
-    files[PAGE] = "\n".join([f"<!-- {generated_by('docs')} -->\n{_INTRODUCTION}", *sections])
-    return files
+    scenes = [scene for alert in AlertName for scene in PICTURES[alert]]
+    return {PAGE: text(), **{_path(scene): draw(scene, scene.curves) for scene in scenes}}
+
+
+def text() -> str:
+    """The page."""
+    sections = [
+        "\n".join([*_head(alert), *_times(alert), *map(_picture, PICTURES[alert])])
+        for alert in AlertName
+    ]
+    return "\n".join([f"<!-- {generated_by('docs')} -->\n{_INTRODUCTION}", *sections, _limits()])
 
 
 def _limits() -> str:
@@ -107,8 +110,10 @@ def _minutes(at: int | None, since: int) -> str:
     return "never" if at is None else f"{(at - since) // MINUTE} min"
 
 
-def _picture(scene: Scene, files: dict[PurePosixPath, str]) -> str:
+def _path(scene: Scene) -> PurePosixPath:
     name = re.sub(r"[^a-z0-9]+", "-", scene.name.lower())
-    path = PICTURE_FOLDER / f"{name}.svg"
-    files[path] = draw(scene, scene.curves)
-    return f"![{scene.name}]({path.relative_to('docs')})\n"
+    return PICTURE_FOLDER / f"{name}.svg"
+
+
+def _picture(scene: Scene) -> str:
+    return f"![{scene.name}]({_path(scene).relative_to('docs')})\n"

@@ -50,6 +50,8 @@ def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
         ("failures: {threshold: 1}", "failures.threshold: must be less than 1, not 1"),
         ("failures: {threshold: 0.00001}", "failures.threshold: must be 0.0001 or more"),
         ("failures: {threshold: high}", "failures.threshold: must be a valid number"),
+        ("failures: {threshold: 1%}", "failures.threshold: must be a number, not '1%': write 0.01"),
+        ("failures: {threshold: 1.2.3%}", "failures.threshold: must be a valid number"),
         ("failures: {window: 15}", "failures.window: must be a duration such as 15m or 1h30m"),
         ("failures: {window: 15 min}", "failures.window: must be a duration such as 15m"),
         (
@@ -74,6 +76,7 @@ def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
         ),
         ("zero_traffic: {memory: 39m}", "zero_traffic.memory: must be whole minutes, 40m or more"),
         ("labels: cluster", "labels: must be a list, not 'cluster'"),
+        (f"labels: {[f'l{n}' for n in range(11)]}", "labels: must have at most 10 entries"),
         ("labels: [cluster-name]", "labels.0: must be the name of a label, not 'cluster-name'"),
         ("labels: [model]", "labels: 'model' has a meaning of its own in the rules"),
         ("labels: [instance]", "labels: 'instance' has a meaning of its own in the rules"),
@@ -89,6 +92,7 @@ def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
         ("targets: []", "targets: must name one of prometheus, grafana,"),
         ("evaluation_interval: 5m", "evaluation_interval: unknown key; known are failures,"),
         ("a: [", "is not YAML"),
+        pytest.param("# " + "x" * 1_000_000, "is larger than 1 MB", id="large"),
         (
             "failures: {for: 2m}\nfailures: {window: 30m}",
             "is not YAML (the key failures",

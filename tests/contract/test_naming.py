@@ -18,7 +18,7 @@ def test_a_name_tells_the_labels_and_windows_of_its_configuration() -> None:
         Record.FAILURES_1M: f"{system}_usage_failures:increase1m",
         Record.ACTIVITY_1M: "cluster_namespace_component:compozy_llm_usage_events:increase1m",
         Record.TOKENS_15M: f"{system}_tokens:increase20m",
-        Record.TOKENS_BASELINE: f"{system}_tokens:increase20m_avg12h",
+        Record.TOKENS_BASELINE: f"{system}_tokens:increase20m_avg4h",
         PanelRecord.EVENTS_15M: f"{system}_usage_events:increase10m",
         PanelRecord.PROMPT_TOKENS_15M: f"{system}_prompt_tokens:increase20m",
         PanelRecord.LATENCY_5M: (

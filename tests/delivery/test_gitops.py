@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from delivery.targets import DASHBOARDS
-from tests.delivery.targets.schemas import wrong
+from tests.delivery.targets.schemas import IN_ONE_PROCESS, wrong
 from tools import ROOT
 
 Json = dict[str, Any]
@@ -49,6 +49,7 @@ def test_argo_cd_and_the_overlay_name_the_same_namespace() -> None:
     assert application["spec"]["destination"]["namespace"] == overlay["namespace"]
 
 
+@IN_ONE_PROCESS
 @pytest.mark.parametrize("resource", _resources("flux.yaml"), ids=lambda each: each["kind"])
 def test_fluxs_resources_follow_its_schema(resource: Json) -> None:
     assert wrong(resource) == []

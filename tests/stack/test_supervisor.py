@@ -43,6 +43,11 @@ def _await(done: Callable[[], bool]) -> None:
     pytest.fail("it did not come about")
 
 
+def _nothing_died(supervisor: Supervisor) -> bool:
+    supervisor.check()
+    return True
+
+
 def test_nothing_of_the_stack_is_left_after_it(tmp_path: Path) -> None:
     with Supervisor(tmp_path) as supervisor:
         supervisor.start("one", SLEEP, {})
@@ -56,9 +61,8 @@ def test_a_child_that_dies_is_reported_with_the_end_of_its_log(tmp_path: Path) -
     program = "import sys; print(*range(20), sep='\\n'); sys.exit(3)"
     with Supervisor(tmp_path) as supervisor:
         supervisor.start("one", [sys.executable, "-c", program], {})
-        _await(lambda: running(tmp_path) == [])
         with pytest.raises(StackError) as raised:
-            supervisor.check()
+            _await(lambda: not _nothing_died(supervisor))
     lines = [f"  {number}" for number in range(15, 20)]
     assert str(raised.value).splitlines() == ["one ended with exit code 3:", *lines]
 

@@ -1,25 +1,27 @@
+import ast
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Command
 from tools import ROOT, bootstrap
 from tools.bootstrap import BootstrapError
 
 
-def test_a_python_too_old_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "version_info", (3, 10, 4, "final", 0))
-    wanted = r"^this is Python 3\.10\.4, and 3\.11 or later is needed: .* PYTHON=python3\.11$"
-    with pytest.raises(BootstrapError, match=wanted):
-        bootstrap.ensure_environment()
-
-
-def test_an_unknown_group_is_refused(command: Command) -> None:
-    done = command("tools.bootstrap", "everything")
-    assert done.returncode == 2
-    assert "invalid choice: 'everything'" in done.stderr
+def test_a_python_too_old_is_told_what_to_do_in_words_that_it_can_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = (ROOT / "tools/__init__.py").read_text()
+    ast.parse(text, feature_version=(3, 4))
+    monkeypatch.setattr(sys, "version_info", (2, 7, 18, "final", 0))
+    with pytest.raises(SystemExit) as raised:
+        exec(compile(text, "tools/__init__.py", "exec"), {})  # noqa: S102  # our own
+    assert raised.value.code == (
+        "setup: this is Python 2.7, and 3.11 or later is needed: install it, and run make with "
+        "PYTHON=python3.11"
+    )
 
 
 def test_it_runs_on_the_standard_library_alone() -> None:
@@ -58,3 +60,52 @@ def test_a_package_index_out_of_reach_is_told(
     with pytest.raises(BootstrapError, match=r"pip could not install requirements/lock\.txt"):
         bootstrap.install("lock")
     assert "No matching distribution found" in capfd.readouterr().err
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty checkout, in which `run.txt` is to be installed."""
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(bootstrap, "TOOLS_DIR", tmp_path / ".tools")
+    monkeypatch.setattr(sys, "argv", ["bootstrap", "run"])
+    return tmp_path
+
+
+def test_ctrl_c_while_packages_are_installed_is_told_in_a_sentence(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_group: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bootstrap, "install", interrupted)
+    assert bootstrap.main() == 130
+    assert capsys.readouterr().err == "setup: interrupted: the next make goes on with it\n"
+    assert (checkout / ".venv").is_dir()
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_checkout_that_cannot_be_written_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bootstrap, "TOOLS_DIR", Path("/dev/null/tools"))
+    assert bootstrap.main() == 1
+    said = "setup: /dev/null/tools: Not a directory: the checkout must be writable\n"
+    assert capsys.readouterr().err == said
+
+
+def test_a_second_set_up_waits_until_the_first_is_done(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside an install of the first, the lock cannot be had."""
+    refused = []
+
+    def install(_group: str) -> None:
+        with (checkout / ".tools/setup.lock").open() as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                refused.append(True)
+
+    monkeypatch.setattr(bootstrap, "install", install)
+    assert bootstrap.main() == 0
+    assert refused == [True]

@@ -84,20 +84,6 @@ def test_a_file_that_others_may_read_is_closed_to_them(env_file: Path) -> None:
     assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(
-    env_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(_from: Path, _to: Path) -> None:
-        raise OSError(28, "No space left on device")
-
-    env_file.write_text("POSTGRES_PASSWORD=mine\n")
-    monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OSError, match="No space left"):
-        ensure_passwords(env_file)
-    assert [path.name for path in env_file.parent.iterdir()] == [".env"]
-    assert env_file.read_text() == "POSTGRES_PASSWORD=mine\n"
-
-
 def test_git_ignores_the_passwords_and_their_temporary_file() -> None:
     for name in ("cluster/.env", "cluster/.env.a1b2c3d4"):
         done = subprocess.run(["git", "check-ignore", "--quiet", name], cwd=ROOT, check=False)

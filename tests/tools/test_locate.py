@@ -89,7 +89,7 @@ def test_a_docker_engine_is_the_last_resort(
     program: Script, alone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = program("docker-promtool", "3.5.0")
-    monkeypatch.setattr(container, "command", lambda name: (str(script), name))
+    monkeypatch.setattr(container, "command", lambda name, _image: (str(script), name))
     assert find("promtool", alone / "tools").command == (str(script), "promtool")
 
 

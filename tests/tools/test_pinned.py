@@ -7,7 +7,8 @@ import pytest
 
 from rules_tests.engines.index import ENGINES
 from tools import victoria
-from tools.pinned import Pinned, PinnedError, command
+from tools.locate import ToolError
+from tools.pinned import Pinned, command
 
 PROGRAMS = (*ENGINES, victoria.STORAGE, victoria.VMALERT)
 PROMTOOL = Pinned(
@@ -46,7 +47,7 @@ def test_a_fetched_program_is_used(fetched: Path) -> None:
 
 def test_a_package_that_has_moved_on_is_not_taken_for_the_one_wanted(fetched: Path) -> None:
     _package(fetched, "1:2.53.0-1")
-    with pytest.raises(PinnedError) as raised:
+    with pytest.raises(ToolError) as raised:
         command(PROMTOOL, fetched)
     assert str(raised.value) == (
         "promtool 2.42 was not found (Debian bookworm: the package is another version: "
@@ -57,7 +58,7 @@ def test_a_package_that_has_moved_on_is_not_taken_for_the_one_wanted(fetched: Pa
 
 def test_a_program_that_misses_a_library_says_so(fetched: Path) -> None:
     _package(fetched, "2.42.0", "echo 'libc.so.6: version GLIBC_2.99 not found' >&2; exit 1")
-    with pytest.raises(PinnedError, match=r"does not run \(libc\.so\.6: version GLIBC_2\.99"):
+    with pytest.raises(ToolError, match=r"does not run \(libc\.so\.6: version GLIBC_2\.99"):
         command(PROMTOOL, fetched)
 
 

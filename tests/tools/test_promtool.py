@@ -2,7 +2,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Command
 from tools.promtool import Promtool, PromtoolError
 
 RULES = "groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n"
@@ -76,12 +75,3 @@ def test_history_becomes_blocks(folder: Path) -> None:
     history.write_text(HISTORY)
     Promtool.found().create_blocks_from_openmetrics(history, folder / "tsdb")
     assert len(list((folder / "tsdb").glob("*/meta.json"))) == 1
-
-
-def test_the_command_prints_promtools_verdict(command: Command, folder: Path) -> None:
-    good = command("tools.promtool", str(folder / "rules.yml"))
-    assert (good.returncode, good.stderr) == (0, "")
-    bad = command("tools.promtool", str(folder / "broken.yml"))
-    assert bad.returncode == 1
-    assert "could not parse expression" in bad.stderr
-    assert "Traceback" not in bad.stderr

@@ -1,5 +1,4 @@
 import gzip
-import io
 import subprocess
 import sys
 import tarfile
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools import ROOT
-from tools.release import ReleaseError, archive, changes, main, release
+from tools.release import ReleaseError, changes, main, release
 
 CHANGELOG = """# Changelog
 
@@ -54,9 +53,8 @@ def _commit(root: Path) -> None:
 
 
 @pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(tmp_path: Path) -> Path:
     """A small repository of ours, all of it committed."""
-    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
     folder = tmp_path / "checkout"
     for name, text in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +68,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _members(root: Path) -> dict[str, tarfile.TarInfo]:
     with tarfile.open(root / "dist" / WRITTEN[2]) as tar:
-        return {member.name: member for member in tar.getmembers()}
+        return {member.name: member for member in tar.getmembers() if not member.isdir()}
 
 
 def test_the_tarball_holds_the_committed_files_of_cluster_and_nothing_else(root: Path) -> None:
@@ -107,17 +105,6 @@ def test_two_runs_give_the_same_bytes_in_a_clone_of_another_day_too(
     for again in (root, tmp_path / "clone"):
         release(again)
         assert [(again / "dist" / name).read_bytes() for name in WRITTEN] == first
-
-
-def test_source_date_epoch_is_the_time_of_all_that_is_in_it(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
-    with tarfile.open(fileobj=io.BytesIO(archive(root, "p"))) as tar:
-        assert {member.mtime for member in tar} == {86400}
-    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
-    with pytest.raises(ReleaseError, match="SOURCE_DATE_EPOCH is 'yesterday'"):
-        release(root)
 
 
 def test_sha256sum_agrees_with_the_checksums_until_a_byte_changes(root: Path) -> None:

@@ -19,7 +19,7 @@ from delivery.targets.kubernetes import BASE, GRAFANA_OPERATOR, KUBERNETES, PORT
 from delivery.targets.prometheus import groups
 from delivery.writer import write
 from tests.delivery.targets.kubectl import rendered
-from tests.delivery.targets.schemas import SCHEMAS, wrong
+from tests.delivery.targets.schemas import IN_ONE_PROCESS, SCHEMAS, wrong
 from tools import ROOT
 
 Json = dict[str, Any]
@@ -89,6 +89,7 @@ def test_a_resource_is_small_enough_for_kubectl_apply(base: Mapping[str, Json], 
     assert len(json.dumps(base[kind]).encode()) < ANNOTATION_LIMIT / 2
 
 
+@IN_ONE_PROCESS
 @pytest.mark.parametrize("kind", ["PrometheusRule", "ServiceMonitor"])
 def test_a_resource_follows_its_schema(
     base: Mapping[str, Json], example: Mapping[str, Json], kind: str
@@ -105,6 +106,7 @@ def test_a_resource_follows_its_schema(
         ("ServiceMonitor", ("spec", "namespaces"), ".spec.namespaces"),
     ],
 )
+@IN_ONE_PROCESS
 def test_the_schema_tells_a_field_that_an_operator_does_not_know(
     base: Mapping[str, Json], kind: str, place: tuple[str | int, ...], told: str
 ) -> None:
@@ -116,6 +118,7 @@ def test_the_schema_tells_a_field_that_an_operator_does_not_know(
     assert wrong(resource) == [told]
 
 
+@IN_ONE_PROCESS
 def test_the_schema_refuses_a_value_of_another_kind(base: Mapping[str, Json]) -> None:
     resource = copy.deepcopy(base["ServiceMonitor"])
     resource["spec"]["endpoints"][0]["interval"] = "quarterly"

@@ -1,0 +1,54 @@
+"""What holds for a whole run of tests: where it may write, and what it leaves there."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+_FOLDER = pytest.StashKey[Path]()
+_END_TO_END = Path(__file__).parent / "tests" / "e2e"
+_SHARED = {"history"}
+"""Fixtures that take long to make: their tests run in one process, see --dist loadgroup."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Give all programs of the run an empty temporary folder, and a home in it."""
+    if hasattr(config, "workerinput"):  # the controller of pytest-xdist has done it
+        return
+    # What pytest keeps of failed tests stays where it always is.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    os.environ.setdefault("GIT_CONFIG_GLOBAL", str(Path.home() / ".gitconfig"))
+    folder = config.stash[_FOLDER] = Path(tempfile.mkdtemp(prefix="tests-"))
+    home = folder / "home"
+    home.mkdir()
+    os.environ |= {
+        "TMPDIR": str(folder),
+        "HOME": str(home),
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(home / "hypothesis"),
+    }
+    for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "MPLCONFIGDIR"):
+        os.environ.pop(variable, None)
+    tempfile.tempdir = None
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep tests together that share what is dear to make; those of the whole stack are `e2e`."""
+    if _END_TO_END in item.path.parents:
+        item.add_marker(pytest.mark.e2e)
+    for name in _SHARED.intersection(getattr(item, "fixturenames", ())):
+        item.add_marker(pytest.mark.xdist_group(name))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run that leaves something in the temporary folder."""
+    folder = session.config.stash.get(_FOLDER, None)
+    if folder is None:
+        return
+    left = sorted(path.name for path in folder.iterdir() if path.name != "home")
+    shutil.rmtree(folder, ignore_errors=True)
+    if left:
+        print(f"\nthe tests left these in the temporary folder: {', '.join(left)}")
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED

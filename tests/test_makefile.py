@@ -1,0 +1,60 @@
+"""What make itself does, before and beside the commands that it calls."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tools import ROOT
+
+
+def _make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=folder,
+        env=ours,  # without what a make around the tests was told
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+
+
+def test_make_help_lists_every_target_in_groups_with_a_newcomers_five_on_top() -> None:
+    done = _make("help")
+    first, *others = (
+        re.findall(r"^  make ([a-z0-9-]+) +\S", part, re.MULTILINE)
+        for part in done.stdout.strip().split("\n\n")
+    )
+    assert first == ["demo", "up", "preview", "build", "test"]
+    targets = re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert sorted([*first, *(name for group in others for name in group), "help"]) == sorted(
+        targets
+    )
+
+
+def test_with_values_of_ones_own_make_test_says_what_it_runs() -> None:
+    done = _make("--dry-run", "test", "CONFIG=my.yaml")
+    assert "test: my.yaml has values of its own" in done.stdout
+    assert "MONITORING_CONFIG='my.yaml'" in done.stdout
+    assert "rules_tests/test_configured.py" in done.stdout
+    assert "values of its own" not in _make("--dry-run", "test", "CONFIG=").stdout
+
+
+@pytest.mark.parametrize(("status", "kept"), [(0, True), (4, True), (3, False), (127, False)])
+def test_clean_leaves_a_stack_that_runs_its_files(
+    tmp_path: Path, status: int, *, kept: bool
+) -> None:
+    """As `status` tells it: 0 it runs, 4 it runs badly, 3 none runs; or Python is broken."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!/bin/sh\nexit {status}\n")
+    python.chmod(0o755)
+    done = _make("clean", folder=tmp_path)
+    assert python.exists() == kept
+    assert ("a stack runs here: make down stops it" in done.stderr) == kept

@@ -1,0 +1,54 @@
+"""What a run of tests leaves behind: see conftest.py at the top."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import ROOT
+
+LEAVES = "import tempfile\ndef test(tmp_path): tempfile.mkstemp(prefix='left-')\n"
+TIDY = """
+import tempfile
+from pathlib import Path
+def test(tmp_path):
+    (tmp_path / "large").write_text("")
+    (Path.home() / ".cache").mkdir()
+    tempfile.TemporaryFile().close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "code", "options"),
+    [(LEAVES, 1, ("-n", "1")), (TIDY, 0, ())],
+    ids=["leaves something, with xdist", "tidy, without"],
+)
+def test_a_run_that_leaves_something_fails_and_nothing_stays(
+    tmp_path: Path, test: str, code: int, options: tuple[str, ...]
+) -> None:
+    """Not in the system's temporary folder, and not in the user's home."""
+    home, temporary, rootdir = (tmp_path / name for name in ("home", "tmp", "tests"))
+    for folder in (home, temporary, rootdir):
+        folder.mkdir()
+    (rootdir / "conftest.py").symlink_to(ROOT / "conftest.py")
+    (rootdir / "test_it.py").write_text(test)
+    environment = {**os.environ, "HOME": str(home), "TMPDIR": str(temporary)}
+    environment.pop("PYTEST_DEBUG_TEMPROOT")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cloudcoil", *options),
+            *("-o", "tmp_path_retention_policy=failed", str(rootdir)),
+        ],
+        cwd=rootdir,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == code, done.stdout
+    assert ("the tests left these in the temporary folder: left-" in done.stdout) == bool(code)
+    assert list(home.iterdir()) == []
+    assert [path for path in temporary.rglob("*") if path.is_file()] == []

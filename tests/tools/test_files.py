@@ -1,0 +1,36 @@
+from pathlib import Path
+
+import pytest
+
+from tools.files import OWNER_ONLY, replace, replace_all
+
+
+def test_a_file_is_replaced_with_the_mode_that_is_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "new folder" / "file"
+    for text in ("first", "second"):
+        replace(file, text, OWNER_ONLY)
+        assert (file.read_text(), file.stat().st_mode & 0o777) == (text, OWNER_ONLY)
+
+
+def test_one_folder_that_cannot_be_written_leaves_all_files_as_they_were(tmp_path: Path) -> None:
+    first, second = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    first.write_text("old")
+    (tmp_path / "no folder").write_text("")
+    new = {first: b"new", second: b"new", tmp_path / "no folder/three.yaml": b"new"}
+    with pytest.raises(OSError, match="no folder"):
+        replace_all(new)
+    assert {path.name for path in tmp_path.iterdir()} == {"one.yaml", "no folder"}
+    assert first.read_text() == "old"
+
+
+def test_a_disk_that_is_full_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_from: Path, _to: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "file").write_text("old")
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        replace(tmp_path / "file", "new")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]

@@ -1,0 +1,41 @@
+"""Files that are written whole or not at all."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+OWNER_ONLY = 0o600
+
+
+def replace(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write `text` to `path`, whole or not at all."""
+    replace_all({path: text.encode("utf-8")}, mode)
+
+
+def replace_bytes(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write `data` to `path`, whole or not at all."""
+    replace_all({path: data}, mode)
+
+
+def replace_all(files: Mapping[Path, bytes], mode: int = 0o644) -> None:
+    """Write all `files`, or raise OSError and leave them as they were.
+
+    Each is written beside its place first, so that a full disk or a folder that may not be written
+    is met before any of them is replaced.
+    """
+    written: dict[Path, Path] = {}
+    try:
+        for path, data in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+            written[path] = Path(name)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            written[path].chmod(mode)
+        for path in files:
+            written[path].replace(path)
+            del written[path]
+    finally:
+        for left in written.values():
+            left.unlink()
