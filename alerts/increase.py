@@ -20,7 +20,7 @@ LOOKBACK = timedelta(minutes=6)
 """How old the last sample before the minute may be: a crash loop backs off for 5 minutes at most,
 and what was gained in a gap is then less than half of any alert's window."""
 
-HOLE = timedelta(minutes=2.5)
+HOLE = timedelta(minutes=2, seconds=15)
 """A series without a sample for so long, on a target that answered, is a hole in the data. What is
 missing for less was born again: a process that crashes in a loop shows no series at first."""
 
@@ -55,7 +55,8 @@ def increase(config: Config, selector: str) -> str:
     return f"""({m.last} > 0) - (
   # a hole in the data, while the target answered: nothing is known of the minute
   {selector}{m.end} >= max_over_time({looks})
-  unless last_over_time({m.ago(selector, HOLE)}) and {target} min_over_time({m.ago(up, HOLE)}) == 1
+  unless last_over_time({m.ago(selector, HOLE)})
+  unless {target} (min_over_time({m.ago(up, HOLE)}) == 0 and sum_over_time({m.ago(up, LOOKBACK)}) > 1)
   or
   # reset within the minute, after it had grown to a maximum
   {selector} {m.begin} - ({m.max} > {selector}{m.end}) <= 0

@@ -79,7 +79,7 @@ def _token_records(config: Config) -> list[RecordingRule]:
             f"avg_over_time({Record.TOKENS_15M}[{day}:{promql_duration(alert.window)}] offset"
             f" {recent})\n"
             f"and (\n  {Record.TOKENS_15M} offset {known}\n"
-            f"  or last_over_time({Record.TOKENS_15M}[{day}:1h] offset {known})\n)",
+            f"  or last_over_time({Record.TOKENS_15M}[{day}:2h] offset {known})\n)",
         ),
     ]
 

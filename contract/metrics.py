@@ -49,6 +49,9 @@ SCOPE_LABELS = {"otel_scope_name": "compozy", "otel_scope_version": ""}
 """Labels that OpenTelemetry's exporter adds to each series: Compozy's meter is named `compozy` and
 has no version. Prometheus drops a label with an empty value."""
 
+BUCKET = "le"
+"""The label of a histogram's bucket: its upper bound in seconds."""
+
 LATENCY_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds in seconds; +Inf is implied."""
 

@@ -31,6 +31,7 @@ class PanelRecord(StrEnum):
     EVENTS_15M = "component_provider_model:compozy_llm_usage_events:increase15m"
     PROMPT_TOKENS_15M = "component_provider_model:compozy_llm_prompt_tokens:increase15m"
     COMPLETION_TOKENS_15M = "component_provider_model:compozy_llm_completion_tokens:increase15m"
+    LATENCY_1M = "component_provider_model_le:compozy_llm_usage_latency_seconds_bucket:increase1m"
     LATENCY_5M = "component_provider_model_le:compozy_llm_usage_latency_seconds_bucket:rate5m"
 
 

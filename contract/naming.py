@@ -66,6 +66,7 @@ _OF_A_STEP = (
     Record.COMPLETION_TOKENS_1M,
     Record.TOKENS_1M,
     Record.ACTIVITY_1M,
+    PanelRecord.LATENCY_1M,
 )
 _SPAN = re.compile(r"(?<=[a-z])\d+[mh]")
 

@@ -8,9 +8,8 @@ from datetime import timedelta
 
 from contract.config import Config
 from contract.durations import promql_duration
-from contract.metrics import USAGE_EVENTS, Component, Label, Outcome
+from contract.metrics import BUCKET, USAGE_EVENTS, Component, Label, Outcome
 from contract.names import SERVICE, AlertName, PanelRecord, Record
-from dashboards.records import BUCKET
 from dashboards.variables import of_systems, scraped, selector
 
 MODEL_LEGEND = "{{provider}}/{{model}}"

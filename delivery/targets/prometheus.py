@@ -3,25 +3,21 @@
 from typing import Any
 
 from alerts import rule_groups
-from alerts.model import RecordingRule, RuleGroup
+from alerts.model import RuleGroup
 from contract.config import Config
-from contract.names import DASHBOARD_RULE_GROUP
 from contract.naming import named
-from dashboards.records import records
 from delivery.render import to_yaml
 from delivery.targets.files import CLUSTER, Files
 
 ALERTS = CLUSTER / "grafana/alerts/llm-usage-alerts.yaml"
 
-COMMENT = "Source: alerts/, dashboards/records.py. Meaning of each alert: docs/runbooks/."
+COMMENT = "Source: alerts/. Meaning of each alert: docs/runbooks/."
 """What every file with the rules says of where they come from."""
 
 
 def groups(config: Config) -> list[RuleGroup]:
     """All groups of the rule file: the alerts', and what only panels read."""
-    read = (RecordingRule(record, expr) for record, expr in records(config).items())
-    panels = RuleGroup(DASHBOARD_RULE_GROUP, config.evaluation_interval, tuple(read))
-    found: list[RuleGroup] = named([*rule_groups(config), panels], config)
+    found: list[RuleGroup] = named(rule_groups(config), config)
     return found
 
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from alerts.panel_records import group
 from contract.config import Config
 from dashboards import dashboards
-from dashboards.records import records
 from preview.resolve import View, resolve
 from preview.scenes import Scene, played
 from rules_tests.bench.count import samples_read
@@ -69,7 +69,7 @@ def counted(api: PrometheusApi, view: View) -> Cost:
         if panel["type"] != "row"
     }
     known = {name: _samples(api, expr, view, once=False) for name, expr in KNOWN.items()}
-    recording = sum(samples_read(api, expr, view.end) for expr in records(Config()).values())
+    recording = sum(samples_read(api, rule.expr, view.end) for rule in group(Config()).rules)
     return Cost(panels, known, recording)
 
 

@@ -6,14 +6,21 @@ from dataclasses import replace
 import promql_parser
 import pytest
 
+from alerts.model import RecordingRule
+from alerts.panel_records import group
 from contract.config import Config
 from contract.durations import minutes
 from contract.names import PanelRecord, Record
-from dashboards.records import records
 from delivery.targets import groups
 from tests.dashboards.example import PANELS
 
-RECORDS = records(Config())
+
+def _expressions(config: Config) -> dict[str, str]:
+    rules = group(config).rules
+    return {rule.record: rule.expr for rule in rules if isinstance(rule, RecordingRule)}
+
+
+RECORDS = _expressions(Config())
 
 
 def test_every_name_is_recorded_once_in_a_group_of_their_own() -> None:
@@ -28,12 +35,14 @@ def test_every_name_is_recorded_once_in_a_group_of_their_own() -> None:
 def test_a_record_is_named_level_metric_operation_parses_and_is_read(record: PanelRecord) -> None:
     assert re.fullmatch(r"[a-z_]+:compozy_llm_[a-z_]+:[a-z]+[a-z0-9_]*", record)
     promql_parser.parse(RECORDS[record])
-    assert any(record in target["expr"] for panel in PANELS for target in panel["targets"])
+    panels = [target["expr"] for panel in PANELS for target in panel["targets"]]
+    others = [expr for name, expr in RECORDS.items() if name != record]
+    assert any(record in expr for expr in (*panels, *others))
 
 
 def test_the_windows_come_from_the_configuration() -> None:
     default = Config()
-    other = records(
+    other = _expressions(
         Config(
             token_spike=replace(default.token_spike, window=minutes(11)),
             dashboard=replace(
@@ -43,10 +52,11 @@ def test_the_windows_come_from_the_configuration() -> None:
     )
     spans = r"(?:\[|offset )(\w+)"
     windows = {record: set(re.findall(spans, expr)) for record, expr in other.items()}
+    windows.pop(PanelRecord.LATENCY_1M)  # of a minute, whatever the windows
     assert windows == {
         PanelRecord.FAILURES_15M: {"7m"},
         PanelRecord.EVENTS_15M: {"7m"},
         PanelRecord.PROMPT_TOKENS_15M: {"11m"},
         PanelRecord.COMPLETION_TOKENS_15M: {"11m"},
-        PanelRecord.LATENCY_5M: {"4m"},
+        PanelRecord.LATENCY_5M: {"3m30s"},
     }
