@@ -11,7 +11,8 @@ The contract leaves open which minutes the average is of: it may leave out up to
 (so that a spike is not measured against itself) or nothing, begin a window late, and divide by the
 time that passed or by the minutes in which the pair's series were seen. Bounds are over all that.
 The volume is of 15 minutes that end now or up to a minute ago; what grew while nobody looked counts
-when it was seen, or when it happened.
+when it was seen, or when it happened; after more than `BRIDGED` it need not be counted, since of
+which minutes it is, is not known.
 """
 
 from bisect import bisect_left
@@ -20,7 +21,7 @@ from math import inf
 from operator import attrgetter
 
 from rules_tests.fleets.model import HOUR, MINUTE, Pair
-from rules_tests.fleets.observe import Fate, Observed, Sighting, Totals
+from rules_tests.fleets.observe import BRIDGED, Fate, Observed, Sighting, Totals
 
 WINDOW = 15 * MINUTE
 DAY = 24 * HOUR
@@ -45,7 +46,9 @@ class Spike:
         ]
         known = [each for each in shown if each.fate is Fate.KNOWN]
         self._known = Totals(known, attrgetter("seen"), amount)
-        self._known_until = Totals(known, attrgetter("until"), amount)
+        dated = [each for each in known if each.seen - each.after <= BRIDGED]
+        self._dated = Totals(dated, attrgetter("seen"), amount)
+        self._dated_until = Totals(dated, attrgetter("until"), amount)
         self._possible = Totals(shown, attrgetter("until"), amount)
         self._first = min((each.seen for each in shown), default=inf)
         self._minutes = sorted(_minutes(shown))
@@ -78,7 +81,7 @@ class Spike:
     def _least(self, at: int) -> int:
         return min(
             totals.within(at - WINDOW - late, at - late)
-            for totals in (self._known, self._known_until)
+            for totals in (self._dated, self._dated_until)
             for late in _SHIFTS
         )
 

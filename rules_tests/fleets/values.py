@@ -46,7 +46,6 @@ WINDOWS: Mapping[str, Callable[[Event], int]] = {
     PanelRecord.EVENTS_15M: _attempts,
     PanelRecord.PROMPT_TOKENS_15M: attrgetter("prompt"),
     PanelRecord.COMPLETION_TOKENS_15M: attrgetter("completion"),
-    Record.TOKENS_15M: attrgetter("tokens"),
 }
 """Records of the growth in 15 minutes."""
 
