@@ -122,7 +122,7 @@ docs: $(DEV) ## Write docs/alerts.md and its pictures from what the rules do
 bench: $(DEV) ## Count the samples that the rules read, ours and plain ones (a report; some minutes)
 	@$(VENV_PYTHON) -m rules_tests.bench
 
-bench-exporter: $(DEV) ## Measure the exporter beside bare psycopg and prometheus_client (a report; a minute)
+bench-exporter: $(DEV) ## Measure the exporter's writes beside bare psycopg, and its scrapes (some minutes)
 	@$(VENV_PYTHON) -m tests.exporter_stub.bench
 
 tools: $(RUN) ## Find or fetch promtool, prometheus, alertmanager, amtool, and list them

@@ -1,6 +1,7 @@
 """A `monitoring.yaml`: the configuration of a build, in the place of code."""
 
 import re
+import reprlib
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from contract.strict_yaml import StrictLoader
 
 _CONFIG = TypeAdapter(Config)
 _FIELDS: Mapping[str, Any] = Config.__pydantic_fields__  # type: ignore[attr-defined]
+_SHORT = reprlib.Repr()  # what aliases make of a small file may not fit into memory
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 100
 _FIXED = {name for name, field in _FIELDS.items() if field.exclude}
 """What only code changes."""
 
@@ -38,7 +41,9 @@ def read_yaml(file: Path) -> Any:
         return yaml.load(data, Loader=StrictLoader)  # noqa: S506  # a SafeLoader
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise ConfigError(f"{file}: is not YAML that can be read (it is nested too deep)") from None
+    except (yaml.YAMLError, ValueError, AttributeError) as error:  # of a date, a number, a time
         raise ConfigError(f"{file}: is not YAML ({' '.join(str(error).split())})") from None
 
 
@@ -84,7 +89,7 @@ def _reason(one: Any) -> str:
         case "extra_forbidden" | "missing" as kind:
             text = {"extra_forbidden": "unknown key", "missing": "is required"}[kind]
         case "model_type" | "dict_type":
-            text = f"must be a mapping, not {given!r}"
+            text = f"must be a mapping, not {_SHORT.repr(given)}"
         case "value_error":
             text = str(one["ctx"]["error"])
         case "too_long":
@@ -93,7 +98,7 @@ def _reason(one: Any) -> str:
             text = f"must be a number, not {given!r}: write {float(percent[1]) / 100:g}"
         case _:
             text = re.sub("^(Input|String) should", "must", one["msg"])
-            text = f"{text.replace('valid tuple', 'list')}, not {given!r}"
+            text = f"{text.replace('valid tuple', 'list')}, not {_SHORT.repr(given)}"
     return text
 
 

@@ -1,14 +1,13 @@
 """python -m exporter_stub [serve]: emit; replay, postgres, fault: see their help."""
 
 import argparse
-import logging
 import sys
-
-from pythonjsonlogger.json import JsonFormatter
 
 from contract.file import ConfigError
 from exporter_stub import fault_command, postgres_command, replay_command, serve
+from exporter_stub.arguments import Parser
 from exporter_stub.database import DatabaseError
+from exporter_stub.process import finish, log_to_stderr
 
 USAGE_ERROR = 2
 
@@ -43,25 +42,27 @@ def main(arguments: list[str] | None = None) -> int:
     if not given or given[0] not in (*_COMMANDS, "-h", "--help"):
         given = [_SERVE, *given]
     options = _parser().parse_args(given)
-    _log(getattr(options, "log_format", "plain"))
+    lines = log_to_stderr(getattr(options, "log_format", "plain"))
     try:
         return int(_COMMANDS[options.command][0].run(options))
     except ConfigError as error:
-        print(f"exporter_stub: {error}", file=sys.stderr)
-        return USAGE_ERROR
+        return _failed(error, USAGE_ERROR)
     except (DatabaseError, serve.ServeError, fault_command.ControlError) as error:
-        print(f"exporter_stub: {error}", file=sys.stderr)
-        return 1
+        return _failed(error, 1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"exporter_stub: {where}{error.strerror or error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+        return _failed(f"{where}{error.strerror or error}", 1)
+    finally:
+        finish(lines)
+
+
+def _failed(why: object, code: int) -> int:
+    print(f"exporter_stub: {why}", file=sys.stderr)
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m exporter_stub",
         description="The reference exporter of Compozy's LLM usage metrics.",
         epilog=f"example: {_COMMANDS[_SERVE][2]}",
@@ -73,17 +74,6 @@ def _parser() -> argparse.ArgumentParser:
         )
         module.add_arguments(command)
     return parser
-
-
-def _log(form: str) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    if form == "json":
-        fields = ("levelname", "name", "message")
-        renamed = {"levelname": "level", "name": "logger"}
-        handler.setFormatter(JsonFormatter(fields, rename_fields=renamed, timestamp="time"))
-    else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 if __name__ == "__main__":

@@ -3,55 +3,54 @@
 import argparse
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import NoReturn, TypeVar
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+from contract.durations import parsed_duration
 
-
-def port(text: str) -> int:
-    """A TCP port."""
-    if not (text.isdecimal() and 0 < int(text) < 65536):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: a number from 1 to 65535")
-    return int(text)
+T = TypeVar("T", int, float)
 
 
-def rate(text: str) -> float:
-    """Workflow runs a second."""
-    return number("rate", 10_000)(text)
+class Parser(argparse.ArgumentParser):
+    """Refuses bad input in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end with exit code 2."""
+        self.exit(2, f"{self.prog.removeprefix('python -m ')}: {message}\n")
 
 
-def number(what: str, most: float) -> Callable[[str], float]:
-    """The type of a number above 0, up to `most`, that messages call `what`."""
-
-    def read(text: str) -> float:
-        try:
-            found = float(text)
-        except ValueError:
-            found = 0.0
-        if not 0 < found <= most:
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is no {what}: a number above 0, up to {most:g}"
-            )
-        return found
-
-    return read
+def number(what: str, most: float, least: float = 1e-6) -> Callable[[str], float]:
+    """The type of a number from `least` to `most` that messages call `what`."""
+    return partial(_read, float, f"{what}: a number from {least:g} to {most:g}", least, most)
 
 
 def count(what: str, most: int) -> Callable[[str], int]:
     """The type of a whole number from 1 to `most` that messages call `what`."""
+    return partial(_read, int, f"{what}: a whole number from 1 to {most}", 1, most)
 
-    def read(text: str) -> int:
-        if not (text.isdecimal() and 0 < int(text) <= most):
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is no {what}: a whole number from 1 to {most}"
-            )
-        return int(text)
 
-    return read
+def _read(kind: Callable[[str], T], what: str, least: T, most: T, text: str) -> T:
+    with suppress(ValueError):  # Python reads no whole number of thousands of digits
+        if re.fullmatch("[0-9.e+-]+", text) and least <= (found := kind(text)) <= most:
+            return found
+    raise argparse.ArgumentTypeError(f"{text!r} is no {what}")
+
+
+port = count("port", 65_535)
+rate = number("rate", 10_000, 0.001)  # workflow runs a second
+
+
+def share(text: str) -> float:
+    """A part of all."""
+    if text.endswith("%"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no share: write 0.01 for 1%")
+    return number("share", 1)(text)
 
 
 def duration(text: str) -> float:
     """Seconds of a duration such as 90s, 10m or 1h30m."""
-    parts = re.findall(r"(\d+)([smhd])", text)
-    if not parts or "".join(map("".join, parts)) != text:
-        raise argparse.ArgumentTypeError(f"{text!r} is no duration: write 90s, 10m or 1h30m")
-    return float(sum(int(value) * _UNITS[unit] for value, unit in parts))
+    try:
+        return parsed_duration(text).total_seconds()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,5 +1,6 @@
 """The catalogue of providers and models: what traffic consists of, read from a YAML file."""
 
+import random
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +10,10 @@ from contract.file import ConfigError, explained, read_yaml
 
 DEFAULT = Path(__file__).with_name("catalogue.yaml")
 
-LogNormal = Annotated[
-    tuple[Annotated[float, Field(ge=0, le=20)], Annotated[float, Field(ge=0, le=5)]], Field()
-]
+LogNormal = tuple[Annotated[float, Field(ge=0, le=20)], Annotated[float, Field(ge=0, le=5)]]
 """Mean and deviation of the natural logarithm of a token count."""
+
+Limit = Annotated[int, Field(gt=0, le=100_000_000)]
 
 
 class Model(BaseModel):
@@ -22,9 +23,17 @@ class Model(BaseModel):
 
     provider: str
     model: str
-    share: float = Field(gt=0)
+    share: float = Field(gt=0, le=1_000_000)
     prompt: LogNormal
     completion: LogNormal | None = None  # none: it answers without tokens
+    context: Limit = 128_000  # tokens of prompt and completion together, at most
+    output: Limit = 16_384  # tokens of the completion, at most
+
+    def tokens(self, rng: random.Random) -> tuple[int, int]:
+        """Prompt and completion tokens of one execution."""
+        done = round(rng.lognormvariate(*self.completion)) if self.completion else 0
+        done = min(done, self.output, self.context)
+        return min(round(rng.lognormvariate(*self.prompt)), self.context - done), done
 
 
 class Catalogue(BaseModel):

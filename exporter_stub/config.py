@@ -7,22 +7,25 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from contract.file import ConfigError, read_yaml
+from contract.file import ConfigError, explained, read_yaml
+from exporter_stub.web import HEALTH, READINESS
 
 SECTION = "monitoring"
+# The variable that overrides each key of the section.
 ENVIRONMENT = {"enabled": "MONITORING_ENABLED", "path": "MONITORING_PATH"}
-"""The variable that overrides each key of the section."""
 
 
 def _checked_path(path: str) -> str:
-    """Compozy's own rules for the address of its metrics."""
+    """Compozy's own rules for the address of its metrics, and that it is not taken."""
     if not path.startswith("/"):
         raise ValueError(f"must start with '/', not {path!r}")
     if path == "/api" or path.startswith("/api/"):
         raise ValueError("must not be under /api/, where Compozy's API is")
-    if not re.fullmatch(r"[\w./~-]+", path, re.ASCII):
+    if path in (HEALTH, READINESS):
+        raise ValueError(f"must not be {path}, which tells the state of health")
+    if not re.fullmatch(r"/|(/(?!\.{1,2}(/|$))[\w.~-]+)+/?", path, re.ASCII):
         raise ValueError(
-            f"must be a path of letters, digits and ._~-/ without a query, not {path!r}"
+            f"must be a path of letters, digits and ._~- between single '/', not {path!r}"
         )
     return path
 
@@ -37,50 +40,30 @@ class Monitoring(BaseModel):
     path: Annotated[str, Field(strict=True), AfterValidator(_checked_path)] = "/metrics"
 
 
+class _File(BaseModel):
+    """A compozy.yaml, as far as it is ours."""
+
+    monitoring: Monitoring = Monitoring()
+
+
 def load(file: Path | None, environment: Mapping[str, str]) -> Monitoring:
     """The configuration of `file` (none: defaults) under `environment`.
 
     Raises ConfigError for a file that cannot be read or is no YAML, an unknown key, a bad value.
     """
-    values = {} if file is None else _section(file)
-    sources = dict.fromkeys(values, f"{file}: {SECTION}.")
+    found = read_yaml(file) if file else None
+    if isinstance(found, dict) and found.get(SECTION, "") is None:
+        found = None  # the section's name, and nothing in it
+    monitoring = _checked(file or Path(), {} if found is None else found)
     for key, variable in ENVIRONMENT.items():
         if text := environment.get(variable, "").strip():
-            values[key] = text
-            sources[key] = f"{variable}, for {SECTION}."
+            changed = {**monitoring.model_dump(), key: text}
+            monitoring = _checked(Path(variable), {SECTION: changed})
+    return monitoring
+
+
+def _checked(source: Path, content: Any) -> Monitoring:
     try:
-        return Monitoring.model_validate(values)
+        return _File.model_validate(content).monitoring
     except ValidationError as error:
-        first = error.errors()[0]
-        key = str(first["loc"][0])
-        raise ConfigError(f"{sources[key]}{key}: {_explained(first)}") from None
-
-
-def _section(file: Path) -> dict[str, Any]:
-    document = read_yaml(file)
-    if document is None:
-        return {}
-    if not isinstance(document, dict):
-        raise ConfigError(f"{file}: must be a mapping with a section {SECTION!r}")
-    section = document.get(SECTION)
-    if section is None:
-        return {}
-    if not isinstance(section, dict):
-        raise ConfigError(f"{file}: {SECTION}: must be a mapping with {_known()}")
-    return {str(key): value for key, value in section.items()}
-
-
-def _explained(error: Any) -> str:
-    match error["type"]:
-        case "extra_forbidden":
-            return f"unknown key; known are {_known()}"
-        case "value_error":
-            return str(error["ctx"]["error"])
-        case kind if kind.startswith("bool"):
-            return f"must be true or false, not {error['input']!r}"
-        case _:
-            return f"must be a text such as /metrics, not {error['input']!r}"
-
-
-def _known() -> str:
-    return " and ".join(ENVIRONMENT)
+        raise ConfigError("\n".join(explained(source, error))) from None

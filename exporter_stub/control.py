@@ -3,26 +3,23 @@
 import hmac
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from pydantic import ValidationError
 
 from contract.file import ConfigError
-from exporter_stub.clock import Clock
 from exporter_stub.faults import Fault, Faults
-from exporter_stub.server import Handler, Server
+from exporter_stub.web import Response, application
 
 HOST = "127.0.0.1"
-PORT = 5002
-"""One above Compozy's own."""
-
+PORT = 5002  # one above Compozy's own
 TOKEN_VARIABLE = "EXPORTER_CONTROL_TOKEN"  # noqa: S105  # a variable's name, no secret
 PATH = "/faults"
 JSON = "application/json"
-_MOST = 10_000
-"""Bytes of a request; a fault takes some hundred."""
 
 
 def token_file(folder: Path, port: int) -> Path:
@@ -53,67 +50,48 @@ def read_token(file: Path, environment: Mapping[str, str]) -> str:
         ) from None
 
 
-class ControlServer(Server):
-    """Listens on loopback, for those who have the token."""
+def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApplication:
+    """GET lists the faults that are on, POST begins one, DELETE ends all: for who has `token`."""
 
-    def __init__(self, address: tuple[str, int], faults: Faults, clock: Clock, token: str) -> None:
-        """Bind `address`, which is to be on HOST; raises OSError where it is taken."""
-        self.faults = faults
-        self.clock = clock
-        self.token = token
-        super().__init__(address, _ControlHandler)
-
-
-class _ControlHandler(Handler):
-    server: ControlServer
-
-    def do_GET(self) -> None:
-        if self._allowed():
-            self._listed()
-
-    def do_DELETE(self) -> None:
-        if self._allowed():
-            self.server.faults.clear()
-            self._listed()
-
-    def do_POST(self) -> None:
-        if not self._allowed():
-            return
-        length = self.headers.get("Content-Length", "")
-        if not length.isdecimal() or int(length) > _MOST:
-            self._refuse(HTTPStatus.BAD_REQUEST, f"a fault takes up to {_MOST} bytes of JSON")
-            return
-        try:
-            fault = Fault.model_validate_json(self.rfile.read(int(length)))
-        except ValidationError as error:
-            self._refuse(HTTPStatus.UNPROCESSABLE_ENTITY, explained(error))
-            return
-        self.server.faults.begin(fault)
-        self._listed()
-
-    def _allowed(self) -> bool:
-        given = self.headers.get("Authorization", "")
-        allowed = hmac.compare_digest(given.encode(), f"Bearer {self.server.token}".encode())
-        if not allowed:
-            self._refuse(HTTPStatus.UNAUTHORIZED, "the token is missing, or another one")
-        elif self.path != PATH:
-            self._refuse(HTTPStatus.NOT_FOUND, f"there is only {PATH}")
-        return allowed and self.path == PATH
-
-    def _listed(self) -> None:
-        now = self.server.clock.now()
+    def respond(environ: WSGIEnvironment) -> Response:
+        given = environ.get("HTTP_AUTHORIZATION", "").encode("latin-1")
+        if not hmac.compare_digest(given, f"Bearer {token}".encode()):
+            return _refused(HTTPStatus.UNAUTHORIZED, "the token is missing, or another one")
+        if environ["PATH_INFO"] != PATH:
+            return _refused(HTTPStatus.NOT_FOUND, f"there is only {PATH}")
+        match environ["REQUEST_METHOD"]:
+            case "GET":
+                pass
+            case "DELETE":
+                faults.clear()
+            case "POST":
+                try:
+                    faults.ask(Fault.model_validate_json(environ["wsgi.input"].read()))
+                except ValueError as error:  # pydantic's is one
+                    return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, explained(error))
+            case _:
+                return _refused(HTTPStatus.METHOD_NOT_ALLOWED, "GET, POST or DELETE")
         found = [
-            {"fault": str(one.fault), "seconds_left": round(one.end - now)}
-            for one in self.server.faults.active()
+            {"fault": str(one.fault), "seconds_left": round(one.end - now())}
+            for one in faults.active()
         ]
-        self.answer(HTTPStatus.OK, json.dumps(found).encode(), content_type=JSON)
+        return _json(HTTPStatus.OK, found)
 
-    def _refuse(self, status: HTTPStatus, reason: str) -> None:
-        self.answer(status, json.dumps({"error": reason}).encode(), content_type=JSON)
+    return application(respond)
 
 
-def explained(error: ValidationError) -> str:
+def _refused(status: HTTPStatus, reason: str) -> Response:
+    return _json(status, {"error": reason})
+
+
+def _json(status: HTTPStatus, content: Any) -> Response:
+    return Response(status, json.dumps(content).encode(), {"Content-Type": JSON})
+
+
+def explained(error: ValueError) -> str:
     """What is wrong with a fault, in words."""
+    if not isinstance(error, ValidationError):
+        return str(error)
     first = error.errors()[0]
     if first["type"] == "value_error":
         return str(first["ctx"]["error"])

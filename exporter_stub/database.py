@@ -1,18 +1,19 @@
-"""PostgreSQL: its address with bounded waits, and migrations."""
+"""PostgreSQL: its address with bounded waits, connections that give up, and migrations."""
 
 from importlib import resources
+from typing import Any, Self, TypeVar
 
 import psycopg
+import psycopg.waiting
+from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from contract.file import ConfigError
 
-TIMEOUT = 5
-"""Seconds for a connection attempt, an unanswered packet, and a statement on the server."""
-
+CONNECT_TIMEOUT = 3  # seconds for an attempt to connect
+TIMEOUT = 5  # seconds for a statement on the server, and for a packet that nobody acknowledges
+# Seconds for a statement on our side: the server's own answer, with its reason, comes first.
 CLIENT_TIMEOUT = TIMEOUT + 1
-"""Seconds for a statement on our side: the server's own answer, with its reason, comes first."""
-
 _NO_ADDRESS = (
     "DATABASE_URL is not a PostgreSQL address: write it as postgresql://user@host:5432/database, "
     "with %40 for an @ in a password"
@@ -24,9 +25,42 @@ CREATE TABLE IF NOT EXISTS exporter_stub_migrations (
 )
 """
 
+T = TypeVar("T")
+
 
 class DatabaseError(Exception):
     """The database cannot be used; the message says why and what to check, never a password."""
+
+
+class Connection(psycopg.Connection[Any]):
+    """A connection that is closed where an answer takes longer than CLIENT_TIMEOUT.
+
+    PostgreSQL's statement_timeout is the server's: one that is stopped (SIGSTOP), or whose host is
+    gone, does not keep it.
+    """
+
+    answered = False
+    """Whether any statement was answered."""
+
+    @classmethod
+    def open(cls, dsn: str) -> Self:
+        """Connect, each statement a transaction. Raises psycopg.OperationalError."""
+        return cls.connect(dsn, autocommit=True)
+
+    def wait(
+        self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = CLIENT_TIMEOUT
+    ) -> T:
+        """Wait for an answer. Raises psycopg.OperationalError where none comes in time."""
+        try:
+            found = psycopg.waiting.wait(gen, self.pgconn.socket, interval, timeout)
+        except psycopg.errors._WaitTimeout:  # noqa: SLF001  # what waits translates it
+            self.pgconn.finish()
+            raise psycopg.OperationalError(f"no answer within {timeout} s") from None
+        except (KeyboardInterrupt, SystemExit):
+            self.pgconn.finish()
+            raise
+        self.answered = True
+        return found
 
 
 def with_time_outs(url: str) -> str:
@@ -34,7 +68,7 @@ def with_time_outs(url: str) -> str:
 
     Raises ConfigError where it is neither; its text may hold a password and is not repeated.
     """
-    bounds = {"connect_timeout": TIMEOUT, "tcp_user_timeout": TIMEOUT * 1000}
+    bounds = {"connect_timeout": CONNECT_TIMEOUT, "tcp_user_timeout": TIMEOUT * 1000}
     try:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
@@ -55,33 +89,28 @@ def migrate(dsn: str) -> list[str]:
     Raises DatabaseError where there is no database, or a file does not apply.
     """
     folder = resources.files("exporter_stub") / "migrations"
-    files = sorted(folder.iterdir(), key=lambda file: file.name)
-    applied: list[str] = []
+    files = {file.name.removesuffix(".sql"): file.read_bytes() for file in folder.iterdir()}
     try:
-        with psycopg.connect(dsn) as connection:
+        with Connection.open(dsn) as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
             connection.execute(_MIGRATIONS_TABLE)
             rows = connection.execute("SELECT version FROM exporter_stub_migrations").fetchall()
-            known = {row[0] for row in rows}
-            for file in files:
-                version = file.name.removesuffix(".sql")
-                if version not in known:
-                    connection.execute(file.read_bytes())
-                    connection.execute(
-                        "INSERT INTO exporter_stub_migrations VALUES (%s)", (version,)
-                    )
-                    applied.append(version)
+            missing = sorted(files.keys() - {row[0] for row in rows})
+            for version in missing:
+                connection.execute(files[version])
+                connection.execute("INSERT INTO exporter_stub_migrations VALUES (%s)", (version,))
+            return missing
     except psycopg.OperationalError as error:
         raise DatabaseError(
-            f"no database ({_one_line(error)}): start PostgreSQL, or correct DATABASE_URL"
+            f"no database ({one_line(error)}): start PostgreSQL, or correct DATABASE_URL"
         ) from None
     except psycopg.Error as error:
         raise DatabaseError(
-            f"the schema cannot be set up ({_one_line(error)}): give the exporter a database of "
+            f"the schema cannot be set up ({one_line(error)}): give the exporter a database of "
             "its own"
         ) from None
-    return applied
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: object) -> str:
+    """What `error` says, for a log."""
     return " ".join(str(error).split())

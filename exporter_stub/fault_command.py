@@ -14,13 +14,11 @@ from pydantic import ValidationError
 from contract.file import ConfigError
 from contract.metrics import Component
 from exporter_stub import control
-from exporter_stub.arguments import duration, number, port
-from exporter_stub.faults import DESCRIPTIONS, Fault, FaultName
+from exporter_stub.arguments import duration, number, port, share
+from exporter_stub.faults import Fault, FaultName
 
-TIMEOUT = 10
-"""Seconds to wait for the exporter's answer."""
-
-_VALUES = ("seconds", "share", "component", "provider", "model", "factor", "delay")
+TIMEOUT = 10  # seconds to wait for the exporter's answer
+_VALUES = ("name", "seconds", "share", "component", "provider", "model", "factor", "delay")
 
 
 class ControlError(Exception):
@@ -30,46 +28,29 @@ class ControlError(Exception):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument(
-        "name",
-        nargs="?",
-        type=FaultName,
-        metavar="NAME",
-        help="; ".join(f"{name}: {text}" for name, text in DESCRIPTIONS.items()),
-    )
+    told = "; ".join(f"{name}: {name.description}" for name in FaultName)
+    what.add_argument("name", nargs="?", choices=[*FaultName], metavar="NAME", help=told)
     what.add_argument("--list", action="store_true", help="show which are on")
     what.add_argument("--clear", action="store_true", help="end all that are on")
-    parser.add_argument("--for", type=duration, dest="seconds", help="how long: 90s, 10m (10m)")
-    parser.add_argument(
-        "--share", type=number("share", 1), help="of the writes or runs that are hit (1)"
-    )
-    parser.add_argument("--component", choices=[*Component], help="only its executions")
-    parser.add_argument("--provider", help="only its executions; of new-model: its provider")
-    parser.add_argument("--model", help="only its executions; of new-model: its name")
-    parser.add_argument("--factor", type=number("factor", 1000), help="of token-spike (5)")
-    parser.add_argument("--delay", type=duration, help="of slow-database (1s)")
-    parser.add_argument(
-        "--control-port", type=port, default=control.PORT, help="of the exporter (%(default)s)"
-    )
-    parser.add_argument(
-        "--data-dir",
-        type=Path,
-        default=Path(".data/exporter"),
-        help=f"of the exporter: the token is there, unless {control.TOKEN_VARIABLE} is set",
-    )
+    add = parser.add_argument
+    add("--for", type=duration, dest="seconds", help="how long: 90s, 10m (10m)")
+    add("--share", type=share, help="of the writes or runs that are hit (1)")
+    add("--component", choices=[*Component], help="only its executions")
+    add("--provider", help="only its executions; of new-model: its provider")
+    add("--model", help="only its executions; of new-model: its name")
+    add("--factor", type=number("factor", 1000), help="of token-spike (5)")
+    add("--delay", type=duration, help="of slow-database (1s)")
+    add("--control-port", type=port, default=control.PORT, help="of the exporter (%(default)s)")
+    told = f"of the exporter: the token is there, unless {control.TOKEN_VARIABLE} is set"
+    add("--data-dir", type=Path, default=Path(".data/exporter"), help=told)
 
 
 def run(options: argparse.Namespace) -> int:
     """Ask the exporter, and print which faults are on."""
-    token = control.read_token(
-        control.token_file(options.data_dir, options.control_port), os.environ
-    )
-    if options.list:
-        found = ask(options.control_port, token, "GET")
-    elif options.clear:
-        found = ask(options.control_port, token, "DELETE")
-    else:
-        found = ask(options.control_port, token, "POST", _fault(options))
+    fault = _fault(options) if options.name else None
+    method = "POST" if fault else "DELETE" if options.clear else "GET"
+    file = control.token_file(options.data_dir, options.control_port)
+    found = ask(options.control_port, control.read_token(file, os.environ), method, fault)
     for one in found:
         print(f"{one['fault']}: {one['seconds_left']} s left")
     if not found:
@@ -79,12 +60,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _fault(options: argparse.Namespace) -> bytes:
     given = {name: getattr(options, name) for name in _VALUES}
-    values = {name: value for name, value in given.items() if value is not None}
     try:
-        fault = Fault(name=options.name, **values)
+        fault = Fault.model_validate({key: one for key, one in given.items() if one is not None})
     except ValidationError as error:
         raise ConfigError(f"fault: {control.explained(error)}") from None
-    return fault.model_dump_json(include=set(values) | {"name"}).encode()
+    return fault.model_dump_json(exclude_unset=True).encode()
 
 
 def ask(number: int, token: str, method: str, body: bytes | None = None) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 A fault changes the traffic (spike, silence, a new model), the persistence (muted, refused, slow) or
 the process (restart), and undoes itself at its end. A share is kept exactly, not by chance: of the
-flushes of each pair every n-th is hit.
+flushes of each label set every n-th is hit.
 """
 
 import logging
@@ -14,50 +14,40 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from contract.metrics import Component
-from exporter_stub.clock import Clock
-from exporter_stub.executions import Pair, Usage, WorkflowRun
+from contract.metrics import UNKNOWN, Component
+from exporter_stub.catalogue import Catalogue
+from exporter_stub.traffic import Pair, Usage, WorkflowRun
 
 LOG = logging.getLogger(__name__)
 
+LONGEST = 365 * 86_400.0  # seconds: what is on for longer is no rehearsal
+MOST = 50  # faults that are on at once
+MOST_TOKENS = 10**9  # of one execution, however many spikes are on
 
-LONGEST = 365 * 86_400.0
-"""Seconds: what is on for longer is no rehearsal."""
+
+_SOME = "seconds share component provider model"
 
 
 class FaultName(StrEnum):
-    """What can go wrong."""
+    """What can go wrong: its name, which values of a fault mean something for it, what it does."""
 
-    MUTED = "persistence-muted"
-    FOREIGN_KEY = "foreign-key-violation"
-    SLOW = "slow-database"
-    SPIKE = "token-spike"
-    SILENCE = "workflow-silence"
-    RESTART = "restart"
-    NEW_MODEL = "new-model"
+    options: frozenset[str]
+    description: str
 
+    def __new__(cls, name: str, options: str, description: str) -> Self:
+        """A member whose value is `name`."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.options, member.description = frozenset(options.split()), description
+        return member
 
-_WHOM = frozenset({"component", "provider", "model"})
-_OPTIONS = {
-    FaultName.MUTED: _WHOM | {"seconds", "share"},
-    FaultName.FOREIGN_KEY: _WHOM | {"seconds", "share"},
-    FaultName.SLOW: _WHOM | {"seconds", "share", "delay"},
-    FaultName.SPIKE: _WHOM | {"seconds", "share", "factor"},
-    FaultName.SILENCE: {"seconds"},
-    FaultName.RESTART: frozenset(),
-    FaultName.NEW_MODEL: {"seconds", "share", "provider", "model"},
-}
-"""Which of a fault's values mean something for which fault."""
-
-DESCRIPTIONS = {
-    FaultName.MUTED: "writes fail as if the database were away",
-    FaultName.FOREIGN_KEY: "the database refuses rows of executions that it does not know",
-    FaultName.SLOW: "each write takes `delay` longer, in the database",
-    FaultName.SPIKE: "executions use `factor` times their tokens",
-    FaultName.SILENCE: "no workflow leaves usage; tasks and agents do",
-    FaultName.RESTART: "all counters begin anew, at once",
-    FaultName.NEW_MODEL: "a share of the runs uses a model that was not there before",
-}
+    MUTED = "persistence-muted", _SOME, "writes fail as if the database were away"
+    FOREIGN_KEY = "foreign-key-violation", _SOME, "the database refuses rows as of unknown runs"
+    SLOW = "slow-database", f"{_SOME} delay", "each write takes `delay` longer, in the database"
+    SPIKE = "token-spike", f"{_SOME} factor", "executions use `factor` times their tokens"
+    SILENCE = "workflow-silence", "seconds", "no workflow leaves usage; tasks and agents do"
+    RESTART = "restart", "", "all counters begin anew, at once"
+    NEW_MODEL = "new-model", "seconds share provider model", "a share of the runs is on a new model"
 
 
 class Fault(BaseModel):
@@ -69,24 +59,22 @@ class Fault(BaseModel):
     seconds: float = Field(default=600, gt=0, le=LONGEST)  # how long it lasts
     share: float = Field(default=1, gt=0, le=1)  # of the flushes, or runs, that it hits
     component: Component | None = None
-    provider: str = ""
-    model: str = ""
+    provider: str = Field(default="", max_length=200)
+    model: str = Field(default="", max_length=200)
     factor: float = Field(default=5, gt=0, le=1000)  # of token-spike
     delay: float = Field(default=1, gt=0, le=60)  # of slow-database, in seconds
 
     @model_validator(mode="after")
     def _means_something(self) -> Self:
-        meaningless = self.model_fields_set - _OPTIONS[self.name] - {"name"}
-        if meaningless:
-            known = ", ".join(sorted(_OPTIONS[self.name])) or "none"
-            raise ValueError(
-                f"{self.name} has no {', '.join(sorted(meaningless))}; it has: {known}"
-            )
+        if meaningless := self.model_fields_set - self.name.options - {"name"}:
+            known = ", ".join(sorted(self.name.options)) or "none"
+            told = ", ".join(sorted(meaningless))
+            raise ValueError(f"{self.name} has no {told}; it has: {known}")
         return self
 
     def __str__(self) -> str:
         """Name and what was chosen, for logs."""
-        chosen = self.model_dump(mode="json", include=set(_OPTIONS[self.name]) - {"seconds"})
+        chosen = self.model_dump(mode="json", include={*self.name.options} - {"seconds"})
         told = (
             f"{key}={value:.3g}" if isinstance(value, float) else f"{key}={value}"
             for key, value in chosen.items()
@@ -94,8 +82,13 @@ class Fault(BaseModel):
         )
         return " ".join([self.name, *told])
 
+    @property
+    def new_model(self) -> tuple[str, str]:
+        """Provider and model that new-model brings."""
+        return self.provider or "mistral", self.model or "mistral-large"
+
     def matches(self, pair: Pair) -> bool:
-        """Whether it is about this pair."""
+        """Whether it is about executions with these labels."""
         wanted = (self.component, self.provider, self.model)
         return all(not one or one == other for one, other in zip(wanted, pair, strict=True))
 
@@ -121,10 +114,10 @@ class Active:
     _credit: dict[Pair, float] = field(default_factory=dict)
 
     def hits(self, pair: Pair) -> bool:
-        """Whether the next one of this pair is hit."""
+        """Whether it hits the next one with these labels."""
         share = self.fault.share
-        if share == 1:
-            return True
+        if not self.fault.matches(pair) or share == 1:
+            return self.fault.matches(pair)
         credit = self._credit.get(pair, 0.0) + share
         hit = credit >= 1 - 1e-9
         self._credit[pair] = credit - hit
@@ -134,12 +127,29 @@ class Active:
 class Faults:
     """The faults that are on, by a clock. Safe to use from several threads."""
 
-    def __init__(self, clock: Clock, restart: Callable[[], None]) -> None:
-        """None is on. `restart` is what the fault of that name does."""
-        self._clock = clock
+    def __init__(
+        self, now: Callable[[], float], restart: Callable[[], None], catalogue: Catalogue
+    ) -> None:
+        """None is on; `now` tells Unix seconds. `restart` is what the fault of that name does."""
+        self._now = now
         self._restart = restart
+        self._models = {(one.provider or UNKNOWN, one.model or UNKNOWN) for one in catalogue.models}
         self._lock = threading.Lock()
         self._active: list[Active] = []
+
+    def ask(self, fault: Fault) -> None:
+        """Begin `fault`. Raises ValueError where it would hit nobody, or too many are on."""
+        active = [one.fault for one in self.active()]
+        if len(active) >= MOST:
+            raise ValueError(f"{MOST} faults are on already: end them with --clear")
+        new = {one.new_model for one in active if one.name is FaultName.NEW_MODEL}
+        known = sorted(self._models | new)
+        if fault.name is not FaultName.NEW_MODEL and not any(
+            fault.matches((fault.component or "", *model)) for model in known
+        ):
+            wanted = f"provider {fault.provider or 'any'}, model {fault.model or 'any'}"
+            raise ValueError(f"nothing has {wanted}; there are {', '.join(map('/'.join, known))}")
+        self.begin(fault)
 
     def begin(self, fault: Fault) -> None:
         """Switch `fault` on; it ends by itself."""
@@ -148,47 +158,43 @@ class Faults:
             self._restart()
             return
         with self._lock:
-            self._active.append(Active(fault, self._clock.now() + fault.seconds))
+            self._active.append(Active(fault, self._now() + fault.seconds))
 
     def clear(self) -> None:
         """End all at once."""
-        with self._lock:
-            ended, self._active = self._active, []
-        _log_ends(ended)
+        self._end(lambda _: True)
 
     def active(self) -> list[Active]:
         """Those that are on; any that has ended since the last look is logged as such."""
+        now = self._now()
+        return self._end(lambda one: one.end <= now)
+
+    def _end(self, over: Callable[[Active], bool]) -> list[Active]:
+        """End those that are over; returns the others."""
         with self._lock:
-            now = self._clock.now()
-            ended = [one for one in self._active if one.end <= now]
+            ended = [one for one in self._active if over(one)]
             if ended:
-                self._active = [one for one in self._active if one.end > now]
-            found = self._active
-        _log_ends(ended)
-        return found
+                self._active = [one for one in self._active if one not in ended]
+            left = self._active
+        for one in ended:
+            LOG.warning("Fault ends: %s", one.fault)
+        return left
 
     def on_run(self, run: WorkflowRun) -> WorkflowRun:
         """`run` as the faults of the traffic make it."""
         for one in self.active():
-            change = _TRAFFIC.get(one.fault.name)
-            if change is not None:
+            if change := _TRAFFIC.get(one.fault.name):
                 with self._lock:
                     run = replace(run, usages=tuple(change(one, run.usages)))
         return run
 
     def on_write(self, usage: Usage) -> Hit:
         """What is wrong with writing `usage`."""
-        active = self.active()
+        active = [one for one in self.active() if one.fault.name in WRITES]
         if not active:
             return WELL
         with self._lock:
-            hits = [
-                one.fault
-                for one in active
-                if one.fault.name in _WRITES
-                and one.fault.matches(usage.pair)
-                and one.hits(usage.pair)
-            ]
+            hits = [one.fault for one in active if one.hits(usage.pair)]
         return Hit(
             muted=any(fault.name is FaultName.MUTED for fault in hits),
             orphaned=any(fault.name is FaultName.FOREIGN_KEY for fault in hits),
@@ -196,20 +202,14 @@ class Faults:
         )
 
 
-_WRITES = (FaultName.MUTED, FaultName.FOREIGN_KEY, FaultName.SLOW)
-_EVERY = ("", "", "")
-"""Stands for all pairs, where whole runs are counted."""
-
-
 def _spike(one: Active, usages: Iterable[Usage]) -> Iterable[Usage]:
-    factor = one.fault.factor
+    def more(tokens: int) -> int:
+        return min(round(tokens * one.fault.factor), MOST_TOKENS)
+
     for usage in usages:
-        if one.fault.matches(usage.pair) and one.hits(usage.pair):
-            yield replace(
-                usage,
-                prompt_tokens=round(usage.prompt_tokens * factor),
-                completion_tokens=round(usage.completion_tokens * factor),
-            )
+        if one.hits(usage.pair):
+            prompt, completion = more(usage.prompt_tokens), more(usage.completion_tokens)
+            yield replace(usage, prompt_tokens=prompt, completion_tokens=completion)
         else:
             yield usage
 
@@ -219,20 +219,16 @@ def _silence(_: Active, usages: Iterable[Usage]) -> Iterable[Usage]:
 
 
 def _new_model(one: Active, usages: Iterable[Usage]) -> Iterable[Usage]:
-    if not one.hits(_EVERY):
+    credit = one.fault.provider, one.fault.model  # of whole runs, whatever they consist of
+    if not one.hits(("", *credit)):
         return usages
-    provider = one.fault.provider or "mistral"
-    model = one.fault.model or "mistral-large"
+    provider, model = one.fault.new_model
     return (replace(usage, provider=provider, model=model) for usage in usages)
 
 
+WRITES = (FaultName.MUTED, FaultName.FOREIGN_KEY, FaultName.SLOW)
 _TRAFFIC = {
     FaultName.SPIKE: _spike,
     FaultName.SILENCE: _silence,
     FaultName.NEW_MODEL: _new_model,
 }
-
-
-def _log_ends(ended: Iterable[Active]) -> None:
-    for one in ended:
-        LOG.warning("Fault ends: %s", one.fault)

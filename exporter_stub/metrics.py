@@ -2,8 +2,11 @@
 
 import threading
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
+
+from prometheus_client import Metric
+from prometheus_client.core import GaugeMetricFamily
 
 from contract.metrics import (
     COMPLETION_TOKENS,
@@ -21,35 +24,36 @@ from contract.metrics import (
     Outcome,
 )
 from exporter_stub.catalogue import Catalogue
-from exporter_stub.clock import Clock
-from exporter_stub.executions import Pair, Usage
-from exporter_stub.exposition import Number, Table, exposition
+from exporter_stub.traffic import Pair, Usage
 
 _BOUNDS = (*map(str, LATENCY_BUCKETS), "+Inf")
 
 # Compozy's endpoint has these two as well; there is no build of Compozy behind ours.
+_UPTIME = "compozy_uptime_seconds", "Service uptime in seconds"
+_BUILD = "compozy_build_info", "Build of the service"
 _BUILD_LABELS = {"version": "reference-exporter", "commit_hash": "unknown", "go_version": "none"}
+
+Key = tuple[Family, Pair, Outcome | None]  # a counter, or a whole histogram
+Counts = dict[Key, tuple[float, ...]]  # a counter's value; a histogram's buckets, sum and count
 
 
 class UsageMetrics:
-    """Counts flushes as Compozy does. A series is born at its first increment."""
+    """Counts flushes as Compozy does: a series is born at its first increment.
 
-    def __init__(self, clock: Clock) -> None:
-        """Count from zero, with an uptime by `clock`."""
-        self._clock = clock
+    A custom collector of prometheus_client: all that one scrape reads is of one moment.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        """Count from zero, with an uptime by the clock `now` (seconds)."""
+        self._now = now
         self._lock = threading.Lock()
         self.reset()
 
     def reset(self) -> None:
         """Forget everything, as a restart does."""
         with self._lock:
-            self._started = self._clock.now()
-            self._tables = {one.name: Table(one.name, one.type, one.help) for one in FAMILIES}
-            self._uptime = Table("compozy_uptime_seconds", "gauge", "Service uptime in seconds")
-            self._build = Table("compozy_build_info", "gauge", "Build of the service")
-            self._uptime.add({})
-            self._build.add(_BUILD_LABELS, 1)
-            self._first: dict[tuple[str, Pair, Outcome | None], int] = {}
+            self._started = self._now()
+            self._counts: dict[Key, list[float]] = {}
 
     def initialise(self, catalogue: Catalogue) -> None:
         """Bring all series of a catalogue to life at zero, which Compozy does not do.
@@ -59,23 +63,21 @@ class UsageMetrics:
         with self._lock:
             for component, model in product(Component, catalogue.models):
                 pair = Usage(component, model.provider, model.model, 0, 0).pair
-                self._add(PROMPT_TOKENS, pair, 0)
-                if model.completion is not None:
-                    self._add(COMPLETION_TOKENS, pair, 0)
-                self._add(USAGE_FAILURES, pair, 0)
+                completion = (COMPLETION_TOKENS,) if model.completion else ()
+                for family in (PROMPT_TOKENS, *completion, USAGE_FAILURES):
+                    self._add(family, pair, 0)
                 for outcome in Outcome:
                     self._add(USAGE_EVENTS, pair, 0, outcome)
                     self._histogram(pair, outcome)
 
     def record_success(self, usage: Usage, seconds: float) -> None:
         """Count a persisted flush that took `seconds`. A count of 0 tokens adds nothing."""
-        pair = usage.pair
         with self._lock:
             if usage.prompt_tokens:
-                self._add(PROMPT_TOKENS, pair, usage.prompt_tokens)
+                self._add(PROMPT_TOKENS, usage.pair, usage.prompt_tokens)
             if usage.completion_tokens:
-                self._add(COMPLETION_TOKENS, pair, usage.completion_tokens)
-            self._flushed(pair, Outcome.SUCCESS, seconds)
+                self._add(COMPLETION_TOKENS, usage.pair, usage.completion_tokens)
+            self._flushed(usage.pair, Outcome.SUCCESS, seconds)
 
     def record_failure(self, usage: Usage, seconds: float) -> None:
         """Count a flush that failed to persist, after `seconds`."""
@@ -83,50 +85,60 @@ class UsageMetrics:
             self._add(USAGE_FAILURES, usage.pair, 1)
             self._flushed(usage.pair, Outcome.FAILURE, seconds)
 
-    def tables(self) -> Sequence[Table]:
-        """The families, each with its series and their values."""
-        return list(self._tables.values())
-
-    def exposition(self, *, openmetrics: bool) -> Iterator[str]:
-        """What `/metrics` says now, in pieces."""
+    def counts(self) -> Counts:
+        """What is counted now, in the order of birth."""
         with self._lock:
-            self._uptime.values[0] = round(self._clock.now() - self._started, 3)
-            tables = [*self._tables.values(), self._uptime, self._build]
-        return exposition(tables, self._lock, openmetrics=openmetrics)
+            return {key: tuple(values) for key, values in self._counts.items()}
+
+    def describe(self) -> Iterable[Metric]:
+        """The families by name, so that a scrape may ask for some of them."""
+        return [*map(_metric, FAMILIES), *(GaugeMetricFamily(*one) for one in (_UPTIME, _BUILD))]
+
+    def collect(self) -> Iterator[Metric]:
+        """All families that have series."""
+        counts, uptime = self.counts(), round(self._now() - self._started, 3)
+        families = {family: _metric(family) for family in FAMILIES}
+        for key, values in counts.items():
+            for (name, labels), value in zip(series(key), values, strict=True):
+                families[key[0]].add_sample(name, labels, value)
+        yield from (metric for metric in families.values() if metric.samples)
+        yield GaugeMetricFamily(*_UPTIME, value=uptime)
+        build = GaugeMetricFamily(*_BUILD, labels=[*_BUILD_LABELS])
+        build.add_metric([*_BUILD_LABELS.values()], 1)
+        yield build
 
     def _flushed(self, pair: Pair, outcome: Outcome, seconds: float) -> None:
         self._add(USAGE_EVENTS, pair, 1, outcome)
-        first = self._histogram(pair, outcome)
-        values = self._tables[USAGE_LATENCY.name].values
-        end = first + len(_BOUNDS)
-        for index in range(first + bisect_left(LATENCY_BUCKETS, seconds), end):
+        values = self._histogram(pair, outcome)
+        for index in range(bisect_left(LATENCY_BUCKETS, seconds), len(_BOUNDS)):
             values[index] += 1  # buckets are cumulative
-        values[end] += seconds
-        values[end + 1] += 1
+        values[-2] += seconds
+        values[-1] += 1
 
     def _add(
-        self, family: Family, pair: Pair, amount: Number, outcome: Outcome | None = None
+        self, family: Family, pair: Pair, amount: float, outcome: Outcome | None = None
     ) -> None:
-        table = self._tables[family.name]
-        index = self._first.get((family.name, pair, outcome))
-        if index is None:
-            index = self._first[family.name, pair, outcome] = table.add(_labels(pair, outcome))
-        table.values[index] += amount
+        self._counts.setdefault((family, pair, outcome), [0])[0] += amount
 
-    def _histogram(self, pair: Pair, outcome: Outcome) -> int:
-        """Index of the first of a histogram's series: its buckets, then sum and count."""
-        first = self._first.get((USAGE_LATENCY.name, pair, outcome))
-        if first is None:
-            table = self._tables[USAGE_LATENCY.name]
-            labels = _labels(pair, outcome)
-            first = self._first[USAGE_LATENCY.name, pair, outcome] = len(table.values)
-            for bound in _BOUNDS:
-                table.add({**labels, "le": bound}, suffix="_bucket")
-            table.add(labels, suffix="_sum")
-            table.add(labels, suffix="_count")
-        return first
+    def _histogram(self, pair: Pair, outcome: Outcome) -> list[float]:
+        """Its buckets, sum and count."""
+        zeros = [0.0] * (len(_BOUNDS) + 2)
+        return self._counts.setdefault((USAGE_LATENCY, pair, outcome), zeros)
 
 
-def _labels(pair: Pair, outcome: Outcome | None) -> dict[str, str]:
+def series(key: Key) -> Iterator[tuple[str, dict[str, str]]]:
+    """Name and labels of each series of `key`, in the order of its values."""
+    family, pair, outcome = key
     labels = dict(zip(PAIR_LABELS, pair, strict=True)) | SCOPE_LABELS
-    return labels if outcome is None else labels | {Label.OUTCOME: outcome}
+    if outcome is not None:
+        labels[Label.OUTCOME] = outcome
+    if family.type == "counter":
+        yield family.name, labels
+    else:
+        yield from ((f"{family.name}_bucket", {**labels, "le": bound}) for bound in _BOUNDS)
+        yield f"{family.name}_sum", labels
+        yield f"{family.name}_count", labels
+
+
+def _metric(family: Family) -> Metric:
+    return Metric(family.name.removesuffix("_total"), family.help, family.type)

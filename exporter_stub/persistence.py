@@ -1,160 +1,269 @@
-"""Workers that persist runs, each over a connection of its own, and a probe of the database.
+"""Workers that persist runs, each over a connection of its own.
 
-psycopg's own pool waits longer and longer between attempts after an outage (17 s after one of 40 s,
-measured); here each worker connects when it has work, and a probe every half second tells them when
-that makes sense again.
+A worker without a connection takes no work. One whose connection breaks puts back what it has,
+connects anew, and goes on; whoever takes the work writes it again under the same key, so that it is
+counted once. While no worker has a connection, what waits fails with the reason of the last attempt
+to connect. (psycopg's pool waits longer and longer between attempts: 17 s after an outage of 40 s.)
 """
 
 import logging
-import queue
+import select
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import Self
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 import psycopg
 
-from exporter_stub.availability import Availability
-from exporter_stub.collector import Collector, Submission
-from exporter_stub.deadline import Deadlines
-from exporter_stub.executions import WorkflowRun
-from exporter_stub.faults import Faults
+from exporter_stub import store
+from exporter_stub.backlog import TRIES, Backlog, Work
+from exporter_stub.database import TIMEOUT, Connection, one_line
+from exporter_stub.failure_log import FailureLog
+from exporter_stub.faults import WELL, Faults
 from exporter_stub.metrics import UsageMetrics
-from exporter_stub.store import ConnectionLostError, UnattemptedError, UsageStore
+from exporter_stub.traffic import Usage, WorkflowRun
 
 LOG = logging.getLogger(__name__)
 
+# Connections. Eight wrote twice as much as one on two cores, with commits that share a flush.
 WORKERS = 8
-"""Connections. Eight wrote twice as much as one on two cores, with commits that share a flush."""
-
-QUEUE = 1000
-"""Runs that may wait for a worker. What comes beyond fails at once."""
-
-BATCH = 15
-"""Runs that a worker takes together with one, where more wait than there are workers."""
-
-PROBE = 0.5
-"""Seconds between two probes, and so until an outage's end is noticed."""
-
-DRAIN = 1.5
-"""Seconds that writes get to finish at the end."""
-
-_LAST_WORDS = 0.3
-"""Seconds to end in, after writes were broken off."""
-
-_IDLE = 0.1
-"""Seconds after which a worker without work looks whether it is to end."""
+PING = 1.0  # seconds without work after which a worker asks whether its connection still answers
+# Seconds between attempts to connect, of all workers in turn: an outage's end is noticed so soon,
+# even where an attempt hangs until its time-out (3 s, less than all workers' turns).
+SLOT = 0.5
+# Seconds between two looks for runs that waited too long, and of the failure log's spans.
+LOOK, SPAN = 0.25, 10.0
+DRAIN = 1.5  # seconds that writes get to finish at the end
 
 
 class Persistence:
-    """Takes runs while its `with` block lasts, and finishes what it has at its end."""
+    """Persists runs while `on` a database."""
 
-    def __init__(
-        self,
-        dsn: str,
-        metrics: UsageMetrics,
-        faults: Faults,
-        availability: Availability,
-        *,
-        workers: int = WORKERS,
-        drain: float = DRAIN,
-    ) -> None:
-        """Nothing is connected yet; `availability` will tell whether the database answers."""
-        self._drain = drain
-        self._availability = availability
+    def __init__(self, metrics: UsageMetrics, faults: Faults) -> None:
+        """Count in `metrics`; nothing is connected yet."""
+        self._metrics = metrics
         self._faults = faults
-        self._queue: queue.Queue[Submission] = queue.Queue(QUEUE)
-        self._closing = threading.Event()  # no run comes any more
-        self._written = threading.Event()  # and no worker writes any more
-        self._deadlines = Deadlines()
-        stores = [UsageStore(dsn, self._deadlines) for _ in range(workers + 1)]
-        collectors = [Collector(store, metrics, faults, self._availability) for store in stores]
-        self._refusing = collectors[0]
-        self._probe = _thread("probe", self._watch, stores[0], collectors[0])
-        self._workers = [
-            _thread(f"worker-{number}", self._work, store, collector)
-            for number, (store, collector) in enumerate(
-                zip(stores[1:], collectors[1:], strict=True)
-            )
-        ]
+        self._failures = FailureLog()
+        self._backlog = Backlog()
+        self._in_hand: dict[int, list[Work]] = {}
+        self._change = threading.Condition()  # guards the four below
+        self._connected = 0
+        self._made = 0  # connections, ever
+        self._lost = False
+        self._reason: Exception = psycopg.OperationalError("nothing is connected yet")
 
-    def __enter__(self) -> Self:
-        """Start the workers and the probe."""
-        self._deadlines.__enter__()
-        for thread in (*self._workers, self._probe):
-            thread.start()
-        return self
+    @property
+    def ready(self) -> bool:
+        """Whether any worker has a connection that answered when it was last asked."""
+        return self._connected > 0
 
     def submit(self, run: WorkflowRun) -> None:
         """Persist `run` when a worker is free. Returns at once."""
+        work = Work(run, [*run.usages])
+        if not self._backlog.put(work):
+            self._fail(psycopg.OperationalError("too many runs wait for a connection"), work)
+
+    @contextmanager
+    def on(self, dsn: str, drain: float = DRAIN) -> Iterator[None]:
+        """Work on the database of `dsn`; at the end finish within `drain` seconds.
+
+        What is left then has failed.
+        """
+        targets = [
+            self._watch,
+            *[lambda turn=turn: self._work(dsn, turn) for turn in range(WORKERS)],
+        ]
+        # Daemons: what waits for a database that never answers must not keep the process.
+        threads = [threading.Thread(target=target, daemon=True) for target in targets]
+        for thread in threads:
+            thread.start()
         try:
-            self._queue.put_nowait((time.perf_counter(), run))
-        except queue.Full:
-            error = UnattemptedError(f"{QUEUE} runs wait for a connection already")
-            for usage in run.usages:
-                self._refusing.failed(usage, 0.0, error)
+            yield
+        finally:
+            self._backlog.close()
+            with self._change:
+                self._change.notify_all()
+            deadline = time.monotonic() + drain
+            for thread in threads:
+                thread.join(max(0.0, deadline - time.monotonic()))
+            self._give_up()
 
-    def __exit__(self, *_: object) -> None:
-        """Let the workers finish, for a few seconds; what is left then has failed."""
-        self._closing.set()
-        if _running(self._workers, self._drain):
-            self._availability.lose("the exporter was stopped")
-            self._deadlines.expire()
-            _running(self._workers, _LAST_WORDS)
-        self._written.set()
-        _running([self._probe], _LAST_WORDS)
-        while unsettled := self._availability.next_unsettled():
-            exec_id = unsettled[0].exec_id
-            LOG.error("Stopped before the outcome was known: exec_id=%s", exec_id)
-        self._deadlines.__exit__()
+    def _give_up(self) -> None:
+        """Fail what nobody has begun, and tell what nobody can know."""
+        stopped = psycopg.OperationalError("the exporter was stopped")
+        left = self._backlog.drop(float("inf"))
+        self._fail(stopped if self.ready else self._reason, *left)
+        for works in (self._backlog.waiting, *self._in_hand.values()):
+            for usage in (usage for work in works for usage in work.left):
+                LOG.error("Stopped before the outcome was known: exec_id=%s", usage.exec_id)
+        self._failures.end_span()
 
-    def _work(self, store: UsageStore, collector: Collector) -> None:
-        with store:
-            while True:
+    def _work(self, dsn: str, turn: int) -> None:
+        """Connect, serve, and do so again when the connection breaks, until all is over."""
+        while not self._backlog.over:
+            began = time.perf_counter()
+            try:
+                connection = Connection.open(dsn)
+            except psycopg.Error as error:
+                if self._is_lost(error):
+                    # A moment without any connection costs nothing: the next attempt tells.
+                    self._fail(error, *self._backlog.drop(min(began, time.perf_counter() - SLOT)))
+                self._wait_for_turn(turn)
+                continue
+            with connection:
                 try:
-                    first = self._queue.get(timeout=_IDLE)
-                except queue.Empty:
-                    if self._closing.is_set():
-                        return
-                else:
-                    collector.handle(first, *self._waiting())
+                    self._serve(turn, connection)
+                except psycopg.Error as error:
+                    self._is_lost(error)
+            if not connection.answered:  # it was as good as none
+                self._wait_for_turn(turn)
 
-    def _waiting(self) -> list[Submission]:
-        """This worker's part of what else waits, to begin together: one commit for all."""
-        found: list[Submission] = []
-        with suppress(queue.Empty):
-            while len(found) < min(BATCH, self._queue.qsize() // len(self._workers)):
-                found.append(self._queue.get_nowait())
-        return found
+    def _serve(self, turn: int, connection: Connection) -> None:
+        """Persist what comes. Raises psycopg.Error where the connection breaks."""
+        with self._change:
+            self._connected += 1
+            self._made += 1
+            self._change.notify_all()
+            if self._lost:
+                LOG.info("Database back")
+            self._lost = False
+        try:
+            while works := self._next(connection):
+                self._in_hand[turn] = works
+                self._begin(connection, [work for work in works if not work.begun])
+                for work in works:
+                    while work.left:
+                        self._flush(connection, work)
+        finally:
+            self._backlog.put_back(work for work in self._in_hand.pop(turn, ()) if work.left)
+            with self._change:
+                self._connected -= 1
 
-    def _watch(self, store: UsageStore, collector: Collector) -> None:
-        with store:
-            while True:
-                last = self._written.is_set()  # once more after the workers, to settle the rest
-                try:
-                    store.ping()
-                    collector.settle()
-                except (psycopg.Error, ConnectionLostError) as error:
-                    if not store.connected:
-                        self._availability.lose(str(error))
-                    LOG.debug("Not settled: %s", error)
-                else:
-                    self._availability.answered()
-                self._faults.active()  # says which have ended
-                if last:
-                    return
-                self._written.wait(PROBE)
+    def _next(self, connection: Connection) -> list[Work]:
+        """The next work; none when nothing waits and nothing comes."""
+        while True:
+            works = self._backlog.take(WORKERS, PING)
+            try:
+                _hear(connection)
+                if works or self._backlog.over:
+                    return works
+                connection.execute("SELECT 1")
+            except psycopg.Error:
+                self._backlog.put_back(works)
+                raise
+
+    def _begin(self, connection: Connection, works: Sequence[Work]) -> None:
+        """Write the states of all runs, in one transaction unless one of them is refused."""
+        try:
+            if works:
+                store.begin(connection, [work.run for work in works])
+        except psycopg.Error as error:
+            if connection.closed:
+                for work in works:
+                    work.break_off()
+                self._fail(error, *(work for work in works if work.broken >= TRIES))
+                raise
+            if len(works) == 1:
+                self._fail(error, *works)
+            else:
+                for work in works:
+                    self._begin(connection, [work])
+        else:
+            for work in works:
+                work.begun, work.broken = True, 0
+
+    def _flush(self, connection: Connection, work: Work) -> None:
+        """Persist the next usage of `work`, and count how it went."""
+        usage = work.left[0]
+        error = self._attempt(connection, work, usage)
+        if error is not None and connection.closed:
+            work.break_off()
+            raise error
+        now = time.perf_counter()
+        if error is None:
+            self._metrics.record_success(usage, now - work.since)
+        else:
+            self._failed(usage, now - work.since, error)
+        work.left.pop(0)
+        work.broken, work.since = 0, now
+
+    def _attempt(self, connection: Connection, work: Work, usage: Usage) -> psycopg.Error | None:
+        """Write `usage`; returns why it is not in the database, None where it is."""
+        try:
+            self._write(connection, work, usage)
+        except psycopg.Error as error:
+            try:
+                # Where a try before this was lost, its row may be there all the same.
+                in_doubt = work.broken and not connection.closed
+                return None if in_doubt and store.is_stored(connection, usage) else error
+            except psycopg.Error as other:
+                return other
+        return None
+
+    def _write(self, connection: Connection, work: Work, usage: Usage) -> None:
+        if work.broken >= TRIES:
+            raise psycopg.OperationalError(f"{work.broken} connections broke under this write")
+        hit = WELL if work.broken else self._faults.on_write(usage)
+        if hit.muted:
+            raise psycopg.OperationalError("connection failed: muted, a fault that is rehearsed")
+        if hit.delay:
+            connection.execute("SELECT pg_sleep(%s)", (hit.delay,))
+        store.save(connection, _orphaned(usage) if hit.orphaned else usage)
+
+    def _is_lost(self, error: psycopg.Error) -> bool:
+        """Take note why a worker has no connection; whether none has one."""
+        with self._change:
+            self._reason = error
+            if not self._connected and not self._lost:
+                LOG.warning("Database lost: %s", one_line(error))
+                self._lost = True
+            return not self._connected
+
+    def _wait_for_turn(self, turn: int) -> None:
+        """Wait until it is this worker's turn to connect, or another has succeeded."""
+        pause = (turn * SLOT - time.monotonic()) % (WORKERS * SLOT)
+        with self._change:
+            made = self._made
+            self._change.wait_for(lambda: self._made != made or self._backlog.over, pause)
+
+    def _watch(self) -> None:
+        """Fail what waits too long, and tell what the log holds back."""
+        busy = psycopg.OperationalError(f"no connection was free within {TIMEOUT} s")
+        told = time.monotonic()
+        while not self._backlog.closed:
+            time.sleep(LOOK)
+            late = self._backlog.drop(time.perf_counter() - TIMEOUT)
+            self._fail(busy if self.ready else self._reason, *late)
+            self._faults.active()  # says which have ended
+            if time.monotonic() > told + SPAN:
+                self._failures.end_span()
+                told = time.monotonic()
+
+    def _fail(self, error: Exception, *works: Work) -> None:
+        """None of what is left of `works` was persisted."""
+        for work in works:
+            for usage in work.left:
+                self._failed(usage, time.perf_counter() - work.since, error)
+            work.left = []
+
+    def _failed(self, usage: Usage, seconds: float, error: Exception) -> None:
+        self._metrics.record_failure(usage, seconds)
+        self._failures.add(usage, error)
 
 
-def _thread(name: str, target: Callable[..., None], *arguments: object) -> threading.Thread:
-    # A daemon: what waits for a database that never answers must not keep the process.
-    return threading.Thread(target=target, args=arguments, name=name, daemon=True)
+def _hear(connection: Connection) -> None:
+    """Read what an idle connection was sent. Raises psycopg.OperationalError where it has ended."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    while poll.poll(0):
+        connection.pgconn.consume_input()
 
 
-def _running(threads: Sequence[threading.Thread], seconds: float) -> bool:
-    """Whether any of `threads` still runs after `seconds`."""
-    deadline = time.monotonic() + seconds
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
-    return any(thread.is_alive() for thread in threads)
+def _orphaned(usage: Usage) -> Usage:
+    """`usage` of an execution that the database does not know."""
+    unknown = f"orphan-{uuid.uuid4()}"
+    if usage.workflow_exec_id is not None:
+        return replace(usage, workflow_exec_id=unknown)
+    return replace(usage, task_exec_id=unknown)

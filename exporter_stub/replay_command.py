@@ -1,6 +1,8 @@
 """The command `python -m exporter_stub replay`."""
 
 import argparse
+import shlex
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -8,68 +10,89 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
+from rich.filesize import decimal
 from rich.progress import Progress
 
 from contract.file import ConfigError
 from exporter_stub.arguments import count, number, rate
 from exporter_stub.catalogue import DEFAULT, load_catalogue
-from exporter_stub.replay import Plan, Replay
+from exporter_stub.process import end_on_signals
+from exporter_stub.replay import Plan, Replay, is_free
 from exporter_stub.scenarios import SCENARIOS
 
-HOURS = 25
-"""A day for the baseline of the token-spike alert, and an hour to look at."""
+HOURS = 25  # a day for the baseline of the token-spike alert, and an hour to look at
+_NEXT = """\
+promtool=$(.venv/bin/python -m tools.locate promtool)
+for file in {0}/*.om; do $promtool tsdb create-blocks-from openmetrics "$file" {0}/tsdb; done
+touch {0}/prometheus.yml
+prometheus=$(.venv/bin/python -m tools.locate prometheus)
+$prometheus --config.file={0}/prometheus.yml --storage.tsdb.path={0}/tsdb \\
+    --storage.tsdb.retention.time=10y --web.listen-address=127.0.0.1:9090
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument(
-        "--scenario",
-        choices=sorted(SCENARIOS),
-        default="healthy",
-        help="; ".join(f"{name}: {found.description}" for name, found in SCENARIOS.items()),
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="an empty folder")
-    parser.add_argument(
-        "--hours", type=number("number of hours", 24 * 31), default=HOURS, help="(%(default)s)"
-    )
-    parser.add_argument(
-        "--end", type=count("time", 2**33), metavar="UNIX", help="when it ends, in seconds (now)"
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    told = "; ".join(f"{name}: {found.description}" for name, found in SCENARIOS.items())
+    add("--scenario", choices=sorted(SCENARIOS), default="healthy", help=told)
+    add("--out", type=Path, required=True, metavar="DIR", help="an empty folder")
+    add("--hours", type=number("number of hours", 24 * 31), default=HOURS, help="(%(default)s)")
+    add("--end", type=count("time", 2**33), metavar="UNIX", help="when it ends, in seconds (now)")
+    add(
         "--every", type=count("interval", 300), default=15, help="seconds of a scrape (%(default)s)"
     )
-    parser.add_argument(
-        "--replicas", type=count("number of replicas", 100), default=3, help="(%(default)s)"
-    )
-    parser.add_argument(
-        "--instance",
-        action="append",
-        metavar="HOST:PORT",
-        help="label of a replica, once for each, instead of --replicas",
-    )
-    parser.add_argument("--job", default="compozy", help="label of all series (%(default)s)")
-    parser.add_argument(
-        "--rate", type=rate, default=2.0, help="workflow runs a second, all replicas (%(default)s)"
-    )
-    parser.add_argument("--seed", type=int, help="the same traffic every time")
-    parser.add_argument("--catalogue", type=Path, default=DEFAULT, help="a YAML file of models")
-    parser.add_argument("--zero-init", action="store_true", help="series begin at zero")
+    add("--replicas", type=count("number of replicas", 100), default=3, help="(%(default)s)")
+    add("--job", default="compozy", help="label of all series (%(default)s)")
+    add("--rate", type=rate, default=2.0, help="workflow runs a second, of all (%(default)s)")
+    add("--seed", type=int, help="the same traffic every time")
+    add("--catalogue", type=Path, default=DEFAULT, help="a YAML file of models")
+    add("--zero-init", action="store_true", help="series begin at zero")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the history, and say what to do with it."""
+    """Say how large the history will be, write it, and say what to do with it."""
+    end_on_signals()
+    plan = _plan(options)
+    if not is_free(options.out):
+        raise ConfigError(f"--out {options.out}: is not empty: choose another folder, or empty it")
+    new = not options.out.exists()
+    options.out.mkdir(parents=True, exist_ok=True)
+    size, free = plan.size(), shutil.disk_usage(options.out).free
+    print(
+        f"{options.hours:g} hours of {options.scenario!r}: {plan.scrapes:,} scrapes of "
+        f"{len(plan.instances)} replicas, about {decimal(size)}",
+        flush=True,
+    )
+    try:
+        if size > free:
+            raise ConfigError(
+                f"--out {options.out}: has {decimal(free)} left: choose fewer --hours or "
+                "--replicas, or a longer --every"
+            )
+        with _progress() as tell:
+            Replay(plan, options.out, tell).run()
+    except BaseException:
+        if new:
+            options.out.rmdir()
+        raise
+    print(f"{options.out}: done. In the checkout this starts a Prometheus on it:\n")
+    print(_NEXT.format(shlex.quote(str(options.out))), end="")
+    return 0
+
+
+def _plan(options: argparse.Namespace) -> Plan:
     end = options.end or int(time.time())
     end -= end % options.every
     begin = end - round(options.hours * 3600)
-    instances = options.instance or [f"replica-{n + 1}:5001" for n in range(options.replicas)]
     try:
-        plan = Plan(
+        return Plan(
             scenario=SCENARIOS[options.scenario],
             catalogue=load_catalogue(options.catalogue),
             begin=begin - begin % options.every,
             end=end,
             every=options.every,
-            instances=tuple(dict.fromkeys(instances)),
+            instances=tuple(f"replica-{n + 1}:5001" for n in range(options.replicas)),
             job=options.job,
             rate=options.rate,
             seed=options.seed,
@@ -77,17 +100,6 @@ def run(options: argparse.Namespace) -> int:
         )
     except ValueError as error:
         raise ConfigError(f"--hours {options.hours:g}: {error}") from None
-    options.out.mkdir(parents=True, exist_ok=True)
-    if any(options.out.iterdir()):
-        raise ConfigError(f"--out {options.out}: is not empty: choose another folder, or empty it")
-    with _progress() as tell:
-        Replay(plan, options.out, tell).run()
-    print(
-        f"{options.out}: {options.hours:g} hours of {options.scenario!r}, "
-        f"{len(instances)} replicas, a file for each two hours; for each of them:\n"
-        f"  promtool tsdb create-blocks-from openmetrics FILE TSDB"
-    )
-    return 0
 
 
 @contextmanager

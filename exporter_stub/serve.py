@@ -4,35 +4,28 @@ import argparse
 import logging
 import os
 import secrets
-import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from http.server import HTTPServer
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 from exporter_stub import control
 from exporter_stub.arguments import port, rate
-from exporter_stub.availability import Availability
 from exporter_stub.catalogue import DEFAULT, load_catalogue
-from exporter_stub.clock import RealClock
 from exporter_stub.config import load
 from exporter_stub.database import migrate, with_time_outs
-from exporter_stub.embedded_postgres import EmbeddedPostgres
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
+from exporter_stub.postgres import EmbeddedPostgres
+from exporter_stub.process import end_on_signals
 from exporter_stub.scenarios import LIVE, SCENARIOS
-from exporter_stub.server import MetricsServer
-from exporter_stub.signals import end_at_once, stop_after_a_crash, stop_on_signals
-from exporter_stub.traffic import Traffic, emit
+from exporter_stub.traffic import MAX_LAG, Traffic
+from exporter_stub.web import Server, metrics_app
 
 LOG = logging.getLogger(__name__)
-PORT = 5001
-"""Compozy's own port."""
-
-POLL = 0.05
-"""Seconds until a server notices that it is to end."""
-
+PORT = 5001  # compozy's own port
 DEFAULT_CONFIG = Path("compozy.yaml")
 
 
@@ -42,126 +35,95 @@ class ServeError(Exception):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help=f"default: {DEFAULT_CONFIG}, where it exists"
-    )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    parser.add_argument("--port", type=port, default=PORT, help="port to listen on (%(default)s)")
-    parser.add_argument(
-        "--rate", type=rate, default=2.0, help="workflow runs a second (%(default)s)"
-    )
-    parser.add_argument("--seed", type=int, help="the same traffic every time")
-    parser.add_argument(
-        "--scenario",
-        choices=sorted(LIVE),
-        default="steady",
-        help="; ".join(f"{name}: {SCENARIOS[name].description}" for name in LIVE),
-    )
-    parser.add_argument("--catalogue", type=Path, default=DEFAULT, help="a YAML file of models")
-    parser.add_argument(
-        "--zero-init", action="store_true", help="series begin at zero, not at their first event"
-    )
-    parser.add_argument(
-        "--data-dir",
-        type=Path,
-        default=Path(".data/exporter"),
-        help="folder of the embedded PostgreSQL and of the control token (%(default)s)",
-    )
-    parser.add_argument(
-        "--control-port",
-        type=port,
-        help=f"take `fault` commands on this port of {control.HOST}, {control.PORT} say (off)",
-    )
-    parser.add_argument("--log-format", choices=("plain", "json"), default="plain")
+    add = parser.add_argument
+    add("--config", type=Path, metavar="FILE", help=f"default: {DEFAULT_CONFIG}, where it exists")
+    add("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    add("--port", type=port, default=PORT, help="port to listen on (%(default)s)")
+    add("--rate", type=rate, default=2.0, help="workflow runs a second (%(default)s)")
+    add("--seed", type=int, help="the same traffic every time")
+    told = "; ".join(f"{name}: {SCENARIOS[name].description}" for name in LIVE)
+    add("--scenario", choices=sorted(LIVE), default="steady", help=told)
+    add("--catalogue", type=Path, default=DEFAULT, help="a YAML file of models")
+    add("--zero-init", action="store_true", help="series begin at zero, not at their first event")
+    told = "folder of the embedded PostgreSQL and of the control token (%(default)s)"
+    add("--data-dir", type=Path, default=Path(".data/exporter"), help=told)
+    told = f"take `fault` commands on this port of {control.HOST}, {control.PORT} say (off)"
+    add("--control-port", type=port, help=told)
+    add("--log-format", choices=("plain", "json"), default="plain")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run until SIGTERM or Ctrl-C. 0: stopped so; 1: a thread ended by an error.
+    """Run until SIGTERM or Ctrl-C.
 
     Raises ConfigError for bad input; ServeError, DatabaseError or OSError where it cannot run.
     """
-    monitoring = load(_config_file(options.config), os.environ)
+    config = options.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
+    monitoring = load(config, os.environ)
     catalogue = load_catalogue(options.catalogue)
     url = os.environ.get("DATABASE_URL")
     dsn = with_time_outs(url) if url else ""
-    stop = threading.Event()
-    end_at_once()  # until there is something to drain
-    crashed = stop_after_a_crash(stop)
-    clock = RealClock(stop)
-    metrics = UsageMetrics(clock)
+    end_on_signals()
+    offset = time.time() - time.monotonic()
+
+    def now() -> float:
+        return time.monotonic() + offset  # a step of the system's clock (NTP) changes no traffic
+
+    metrics = UsageMetrics(now)
 
     def restart() -> None:
         metrics.reset()
         if options.zero_init:
             metrics.initialise(catalogue)
 
-    faults = Faults(clock, restart)
-    availability = Availability()
+    faults = Faults(now, restart, catalogue)
+    persistence = Persistence(metrics, faults)
     path = monitoring.path if monitoring.enabled else None
     with ExitStack() as stack:
-        _listen(
-            stack,
-            "--host and --port",
-            (options.host, options.port),
-            lambda address: MetricsServer(address, metrics, path, lambda: availability.ready),
-        )
+        app = metrics_app(metrics, path, lambda: persistence.ready)
+        _listen(stack, "--host and --port", options.host, options.port, app)
         if options.control_port:
-            token = os.environ.get(control.TOKEN_VARIABLE) or secrets.token_urlsafe(32)
-            _listen(
-                stack,
-                "--control-port",
-                (control.HOST, options.control_port),
-                lambda address: control.ControlServer(address, faults, clock, token),
-            )
+            _take_faults(stack, options, faults, now)
         stack.callback(LOG.info, "Stopped")
-        dsn = dsn or with_time_outs(_embedded(stack, options.data_dir))
+        if not dsn:
+            dsn = with_time_outs(stack.enter_context(EmbeddedPostgres(options.data_dir)).dsn)
+            LOG.info("Embedded PostgreSQL in %s", options.data_dir)
         for version in migrate(dsn):
             LOG.info("Applied migration %s", version)
         restart()
-        if options.control_port and not os.environ.get(control.TOKEN_VARIABLE):
-            control.leave_token(control.token_file(options.data_dir, options.control_port), token)
         for fault in SCENARIOS[options.scenario].always:
             faults.begin(fault)
-        persistence = stack.enter_context(Persistence(dsn, metrics, faults, availability))
-        _say_where(options, path)
-        stop_on_signals(stop)
-        traffic = Traffic(catalogue, options.rate, clock.now(), options.seed)
-        emit(traffic, clock, lambda one: persistence.submit(faults.on_run(one)))
-    return int(crashed.is_set())
+        if path is None:
+            LOG.warning("Monitoring is off, nothing is served: set MONITORING_ENABLED=true")
+        else:
+            LOG.info("Serving http://%s:%s%s", options.host, options.port, path)
+        stack.enter_context(persistence.on(dsn))
+        traffic = Traffic(catalogue, options.rate, now(), options.seed)
+        while True:
+            time.sleep(max(0.0, traffic.next_arrival() - now()))
+            persistence.submit(faults.on_run(traffic.next_run()))
+            traffic.skip_to(now() - MAX_LAG)
 
 
-def _config_file(named: Path | None) -> Path | None:
-    return named or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
+def _take_faults(
+    stack: ExitStack, options: argparse.Namespace, faults: Faults, now: Callable[[], float]
+) -> None:
+    token = os.environ.get(control.TOKEN_VARIABLE, "")
+    if not token:
+        token = secrets.token_urlsafe(32)
+        control.leave_token(control.token_file(options.data_dir, options.control_port), token)
+    app = control.control_app(faults, now, token)
+    _listen(stack, "--control-port", control.HOST, options.control_port, app)
+    LOG.info("Taking faults on http://%s:%s", control.HOST, options.control_port)
 
 
 def _listen(
-    stack: ExitStack,
-    option: str,
-    address: tuple[str, int],
-    server: Callable[[tuple[str, int]], HTTPServer],
+    stack: ExitStack, option: str, host: str, number: int, application: WSGIApplication
 ) -> None:
-    """Start a server on `address`, which ends with `stack`."""
+    """Serve `application` on an address, until `stack` ends."""
     try:
-        listening = stack.enter_context(server(address))
+        stack.enter_context(Server(host, number, application))
     except OSError as error:
         raise ServeError(
-            f"cannot listen on {address[0]}:{address[1]} ({error.strerror}): choose another "
-            f"address with {option}"
+            f"cannot listen on {host}:{number} ({error.strerror}): choose another address with "
+            f"{option}"
         ) from None
-    threading.Thread(target=listening.serve_forever, args=(POLL,), daemon=True).start()
-    stack.callback(listening.shutdown)
-
-
-def _embedded(stack: ExitStack, folder: Path) -> str:
-    server = stack.enter_context(EmbeddedPostgres(folder))
-    LOG.info("Embedded PostgreSQL in %s", folder)
-    return server.dsn
-
-
-def _say_where(options: argparse.Namespace, path: str | None) -> None:
-    if path is None:
-        LOG.warning("Monitoring is off, nothing is served: set MONITORING_ENABLED=true")
-    else:
-        LOG.info("Serving http://%s:%s%s", options.host, options.port, path)
-    if options.control_port:
-        LOG.info("Taking faults on http://%s:%s", control.HOST, options.control_port)

@@ -1,4 +1,4 @@
-"""Random traffic: which workflow runs come, and when.
+"""Random traffic: which workflow runs come, when, and what usage their executions leave behind.
 
 Arrivals follow a day-and-night curve with bursts. Sources: the peak of a day is 2.3 times its
 trough for conversations in the Azure LLM inference trace 2024 (DynamoLLM, HPCA'25). In that of
@@ -9,23 +9,19 @@ independent arrivals would have, at 19,366 requests in about an hour.
 import math
 import random
 import uuid
-from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import accumulate, count
 
-from contract.metrics import Component
-from exporter_stub.catalogue import Catalogue, Model
-from exporter_stub.clock import Clock
-from exporter_stub.executions import Usage, WorkflowRun
+from contract.metrics import UNKNOWN, Component
+from exporter_stub.catalogue import Catalogue
 
 MINUTE = 60
 DAY = 24 * 60 * MINUTE
+# Hour of the day (UTC) at which most comes; our choice: office hours from Europe to America.
 PEAK_HOUR = 14
-"""Hour of the day (UTC) at which most comes; our choice: office hours from Europe to America."""
-
 _PEAK_TO_TROUGH = 2.3
+# Share by which peak and trough differ from the average.
 SWING = (_PEAK_TO_TROUGH - 1) / (_PEAK_TO_TROUGH + 1)
-"""Share by which peak and trough differ from the average."""
-
 _MEAN, _DISPERSION = 19_366 / 60, 16
 BURST_SHAPE = _MEAN / (_DISPERSION - 1)
 """Shape of the gamma distribution (of mean 1) that a minute's rate is multiplied by.
@@ -33,14 +29,51 @@ BURST_SHAPE = _MEAN / (_DISPERSION - 1)
 Counts with mean m then have the variance m + m^2 / shape, which is what the source has.
 """
 
-MAX_TASKS = 3
-MAX_AGENTS = 2
-"""A workflow has 1 to 3 tasks and each of them 1 to 2 agent runs: 6 executions on average. Ours."""
-
-MAX_LAG = 5.0
-"""Seconds of arrivals that are made up for, after a machine was asleep; older ones are left out."""
-
+# A workflow has 1 to 3 tasks and each of them 1 to 2 agent runs: 6 executions on average. Ours.
+MAX_TASKS, MAX_AGENTS = 3, 2
 EXECUTIONS_A_RUN = 1 + (1 + MAX_TASKS) / 2 * (1 + (1 + MAX_AGENTS) / 2)
+
+# Seconds of arrivals that are made up for, after a machine was asleep; older ones are left out.
+MAX_LAG = 5.0
+Pair = tuple[str, str, str]
+"""Component, provider and model, as labels and rows have them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts of one execution on one provider's model: one row, and one flush.
+
+    Exactly one of `workflow_exec_id` and `task_exec_id` is set: that of a workflow for the
+    component workflow, that of a task for the components task and agent. An empty provider or
+    model is unknown.
+    """
+
+    component: Component
+    provider: str
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    workflow_exec_id: str | None = None
+    task_exec_id: str | None = None
+    agent_id: str | None = None
+
+    @property
+    def exec_id(self) -> str:
+        """The id that logs and rows know the execution by."""
+        return self.workflow_exec_id or self.task_exec_id or "none"
+
+    @property
+    def pair(self) -> Pair:
+        """What it is counted by."""
+        return self.component, self.provider or UNKNOWN, self.model or UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowRun:
+    """A workflow with its tasks and their agents, and the usage of each of their executions."""
+
+    workflow_exec_id: str
+    usages: tuple[Usage, ...]
 
 
 class Traffic:
@@ -85,18 +118,24 @@ class Traffic:
         usages = []
         for _ in range(self._random.randint(1, MAX_TASKS)):
             usages += [
-                self._usage(Component.AGENT, task_exec_id=self._id("a"), agent_id="writer")
+                self._usage(Component.AGENT, task=self._id("a"), agent="writer")
                 for _ in range(self._random.randint(1, MAX_AGENTS))
             ]
-            usages.append(self._usage(Component.TASK, task_exec_id=self._id("t")))
-        usages.append(self._usage(Component.WORKFLOW, workflow_exec_id=workflow))
+            usages.append(self._usage(Component.TASK, task=self._id("t")))
+        usages.append(self._usage(Component.WORKFLOW, workflow))
         return WorkflowRun(workflow, tuple(usages))
 
-    def _usage(self, component: Component, **ids: str) -> Usage:
-        model: Model = self._random.choices(self._models, cum_weights=self._shares)[0]
-        prompt = round(self._random.lognormvariate(*model.prompt))
-        done = round(self._random.lognormvariate(*model.completion)) if model.completion else 0
-        return Usage(component, model.provider, model.model, prompt, done, **ids)
+    def _usage(
+        self,
+        component: Component,
+        workflow: str | None = None,
+        task: str | None = None,
+        agent: str | None = None,
+    ) -> Usage:
+        (model,) = self._random.choices(self._models, cum_weights=self._shares)
+        prompt, completion = model.tokens(self._random)
+        labels = component, model.provider, model.model
+        return Usage(*labels, prompt, completion, workflow, task, agent)
 
     def _next_burst(self) -> float:
         return self._random.gammavariate(BURST_SHAPE, 1 / BURST_SHAPE)
@@ -109,10 +148,3 @@ def daily(when: float) -> float:
     """The rate at `when` (Unix seconds) relative to the day's average."""
     angle = 2 * math.pi * (when - PEAK_HOUR * 60 * MINUTE) / DAY
     return 1 + SWING * math.cos(angle)
-
-
-def emit(traffic: Traffic, clock: Clock, handle: Callable[[WorkflowRun], None]) -> None:
-    """Hand each run of `traffic` to `handle` when it comes, until `clock` says it is over."""
-    while clock.wait_until(traffic.next_arrival()):
-        handle(traffic.next_run())
-        traffic.skip_to(clock.now() - MAX_LAG)

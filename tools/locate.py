@@ -8,6 +8,7 @@ of the official image, where a Docker engine answers.
 
 import functools
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -160,11 +161,13 @@ def _text(version: tuple[int, int]) -> str:
 
 
 def main() -> int:
-    """Print what each program was found as; 1 where one was not."""
+    """Print what each program was found as, or the commands of those that are named; 1: not all."""
     failed = False
-    for name in PROGRAMS:
+    for name in sys.argv[1:] or PROGRAMS:
         try:
-            print(find(name))
+            if name not in PROGRAMS:
+                raise ToolError(f"{name!r} is none of {', '.join(PROGRAMS)}")
+            print(shlex.join(find(name).command) if sys.argv[1:] else find(name))
         except ToolError as error:
             print(f"tools: {error}", file=sys.stderr)
             failed = True

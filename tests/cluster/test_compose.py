@@ -202,7 +202,8 @@ def test_the_image_has_every_package_that_its_modules_import() -> None:
         for name in _imported(ast.parse(file.read_text()))
     }
     foreign = modules - sys.stdlib_module_names - {"contract", "exporter_stub"}
-    needed = {name.lower() for module in foreign for name in distributions[module]}
+    packages = (name for module in foreign for name in distributions[module])
+    needed = {name.lower().replace("_", "-") for name in packages}
     assert "psycopg" in needed
     assert needed <= set(_pins("exporter.txt"))
 

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,9 @@ def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
         ("evaluation_interval: 5m", "evaluation_interval: unknown key; known are failures,"),
         ("a: [", "is not YAML"),
         pytest.param("# " + "x" * 1_000_000, "is larger than 1 MB", id="large"),
+        ("a: 2024-13-45", "is not YAML (month must be in 1..12"),
+        (f"a: {'9' * 5000}", "is not YAML (Exceeds the limit"),
+        (f"a: {'[' * 1000}{']' * 1000}", "is not YAML that can be read (it is nested too deep)"),
         (
             "failures: {for: 2m}\nfailures: {window: 30m}",
             "is not YAML (the key failures",
@@ -174,3 +178,16 @@ def test_a_duration_is_read_as_it_is_written(text: str, seconds: float) -> None:
 def test_what_promql_does_not_take_for_a_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="must be a duration such as"):
         parsed_duration(text)
+
+
+def test_what_aliases_make_of_a_small_file_is_not_spelled_out(tmp_path: Path) -> None:
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [
+        f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]"
+        for before, name in pairwise("abcdefghijkl")
+    ]
+    file = tmp_path / "monitoring.yaml"
+    file.write_text("\n".join([*lines, "failures: *l"]))
+    with pytest.raises(ConfigError) as raised:
+        load(file)
+    assert len(str(raised.value)) < 10_000

@@ -1,8 +1,7 @@
 """The books: what the metrics count, beside what the database holds."""
 
-from dataclasses import dataclass
-
-import psycopg
+from collections import defaultdict
+from typing import NamedTuple
 
 from contract.metrics import (
     COMPLETION_TOKENS,
@@ -10,70 +9,46 @@ from contract.metrics import (
     USAGE_EVENTS,
     USAGE_FAILURES,
     USAGE_LATENCY,
+    Outcome,
 )
-from exporter_stub.executions import Pair
 from exporter_stub.metrics import UsageMetrics
-from tests.exporter_stub.parsing import Samples, samples
+from tests.exporter_stub.conftest import rows
 
 _ROWS = """
-SELECT component, provider, model, count(*), sum(prompt_tokens), sum(completion_tokens)
+SELECT component, provider, model,
+    count(*)::float, sum(prompt_tokens)::float, sum(completion_tokens)::float
 FROM execution_llm_usage GROUP BY component, provider, model
 """
+_COLUMN = {USAGE_EVENTS: 0, PROMPT_TOKENS: 1, COMPLETION_TOKENS: 2}
 
 
-@dataclass(frozen=True)
-class Account:
-    """Executions of one pair, and their tokens."""
+class Outcomes(NamedTuple):
+    """Flushes by how they ended."""
 
-    executions: float
-    prompt_tokens: float
-    completion_tokens: float
+    success: int
+    failure: int
 
 
-def written(dsn: str) -> dict[Pair, Account]:
-    """What the database holds."""
-    with psycopg.connect(dsn) as connection:
-        rows = connection.execute(_ROWS).fetchall()
-    return {(row[0], row[1], row[2]): Account(*map(float, row[3:])) for row in rows}
+def outcomes(metrics: UsageMetrics) -> Outcomes:
+    """What `metrics` says, while it may change."""
+    found = {Outcome.SUCCESS: 0.0, Outcome.FAILURE: 0.0}
+    for (family, _, outcome), values in metrics.counts().items():
+        if family is USAGE_EVENTS and outcome is not None:
+            found[outcome] += values[0]
+    return Outcomes(*map(int, found.values()))
 
 
-def counted(found: Samples) -> dict[Pair, Account]:
-    """What the metrics say of successes."""
-
-    def of(name: str, pair: Pair, **labels: str) -> float:
-        wanted = dict(zip(("component", "provider", "model"), pair, strict=True)) | labels
-        return sum(
-            value
-            for labels, value in found[name]
-            if all(labels[key] == text for key, text in wanted.items())
-        )
-
-    pairs = {
-        (labels["component"], labels["provider"], labels["model"])
-        for labels, _ in found[USAGE_EVENTS.name]
-        if labels["outcome"] == "success"
-    }
-    return {
-        pair: Account(
-            of(USAGE_EVENTS.name, pair, outcome="success"),
-            of(PROMPT_TOKENS.name, pair),
-            of(COMPLETION_TOKENS.name, pair),
-        )
-        for pair in pairs
-    }
-
-
-def balanced(metrics: UsageMetrics, dsn: str) -> tuple[int, int]:
+def balanced(metrics: UsageMetrics, dsn: str) -> Outcomes:
     """Assert that metrics and database agree; return how many succeeded and failed."""
-    found = samples(metrics)
-    assert counted(found) == written(dsn)
-    outcomes = {
-        outcome: sum(
-            value for labels, value in found[USAGE_EVENTS.name] if labels["outcome"] == outcome
-        )
-        for outcome in ("success", "failure")
-    }
-    assert sum(value for _, value in found[USAGE_FAILURES.name]) == outcomes["failure"]
-    observed = sum(value for _, value in found[f"{USAGE_LATENCY.name}_count"])
-    assert observed == sum(outcomes.values())
-    return int(outcomes["success"]), int(outcomes["failure"])
+    counted: dict[object, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    failures = observed = 0.0
+    for (family, pair, outcome), values in metrics.counts().items():
+        if family in _COLUMN and outcome is not Outcome.FAILURE:
+            counted[pair][_COLUMN[family]] += values[0]
+        failures += values[0] if family is USAGE_FAILURES else 0
+        observed += values[-1] if family is USAGE_LATENCY else 0
+    assert counted == {found[:3]: list(found[3:]) for found in rows(dsn, _ROWS)}
+    found = outcomes(metrics)
+    assert found.failure == failures
+    assert observed == sum(found)
+    return found

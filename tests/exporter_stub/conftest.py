@@ -1,21 +1,21 @@
 """A real PostgreSQL for the whole run, an empty schema for each test, and a clock to set."""
 
+import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 import psycopg
 import pytest
 
 from contract.metrics import Component
-from exporter_stub.availability import Availability
+from exporter_stub.catalogue import load_catalogue
 from exporter_stub.database import migrate, with_time_outs
-from exporter_stub.deadline import Deadlines
-from exporter_stub.embedded_postgres import EmbeddedPostgres
-from exporter_stub.executions import Usage, WorkflowRun
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
-from exporter_stub.store import UsageStore
+from exporter_stub.postgres import EmbeddedPostgres
+from exporter_stub.traffic import Traffic, Usage, WorkflowRun
 
 
 class SetClock:
@@ -29,11 +29,6 @@ class SetClock:
         """What was set."""
         return self.time
 
-    def wait_until(self, when: float) -> bool:
-        """Be there at once."""
-        self.time = when
-        return True
-
 
 @pytest.fixture
 def clock() -> SetClock:
@@ -44,13 +39,19 @@ def clock() -> SetClock:
 @pytest.fixture
 def metrics(clock: SetClock) -> UsageMetrics:
     """Metrics without a series."""
-    return UsageMetrics(clock)
+    return UsageMetrics(clock.now)
 
 
 @pytest.fixture
 def faults(clock: SetClock, metrics: UsageMetrics) -> Faults:
-    """No fault."""
-    return Faults(clock, metrics.reset)
+    """No fault, on the default models and `openai/m`."""
+    return Faults(clock.now, metrics.reset, load_catalogue())
+
+
+@pytest.fixture
+def persistence(metrics: UsageMetrics, faults: Faults) -> Persistence:
+    """Workers that do not run yet."""
+    return Persistence(metrics, faults)
 
 
 @pytest.fixture(scope="session")
@@ -76,17 +77,10 @@ def dsn(empty_dsn: str) -> str:
     return empty_dsn
 
 
-@pytest.fixture
-def store(dsn: str) -> Iterator[UsageStore]:
-    """A store of an empty database."""
-    with Deadlines() as deadlines, UsageStore(dsn, deadlines) as made:
-        yield made
-
-
-DISCONNECT_OTHERS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
-"""
+def execute(dsn: str, statement: str) -> None:
+    """Do something to a database, as an operator would."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
 def rows(dsn: str, query: str) -> list[tuple[object, ...]]:
@@ -95,34 +89,40 @@ def rows(dsn: str, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query.encode()).fetchall()
 
 
-Persisting = Callable[[str], AbstractContextManager[Persistence]]
+def wait_for(done: Callable[[], bool], seconds: float = 60) -> None:
+    """Return when `done`; fail after `seconds`."""
+    begun = time.monotonic()
+    while not done():
+        assert time.monotonic() < begun + seconds
+        time.sleep(0.02)
 
 
-@pytest.fixture
-def persisting(metrics: UsageMetrics, faults: Faults) -> Persisting:
-    """Starts workers on a database, which count in `metrics`."""
-
-    @contextmanager
-    def start(dsn: str) -> Iterator[Persistence]:
-        with Persistence(dsn, metrics, faults, Availability(), workers=4) as persistence:
-            yield persistence
-
-    return start
-
-
-@pytest.fixture
-def run() -> WorkflowRun:
-    """A workflow with a task and an agent, each with usage of its own."""
-    return make_run("1")
-
-
-def make_run(name: str) -> WorkflowRun:
-    """A run whose ids end in `name`."""
+def make_run(name: str, model: str = "m") -> WorkflowRun:
+    """A workflow with a task and an agent, each with usage of its own; ids end in `name`."""
     return WorkflowRun(
         workflow_exec_id=f"w{name}",
         usages=(
-            Usage(Component.AGENT, "openai", "m", 100, 10, task_exec_id=f"a{name}", agent_id="x"),
+            Usage(Component.AGENT, "openai", model, 100, 10, task_exec_id=f"a{name}", agent_id="x"),
             Usage(Component.TASK, "openai", "m", 200, 0, task_exec_id=f"t{name}"),
             Usage(Component.WORKFLOW, "", "", 300, 30, workflow_exec_id=f"w{name}"),
         ),
     )
+
+
+@contextmanager
+def load(persistence: Persistence, rate: float = 50) -> Iterator[None]:
+    """So many runs a second, of six executions each, in the background."""
+    stop = threading.Event()
+    traffic = Traffic(load_catalogue(), 1, time.time())
+
+    def submit() -> None:
+        while not stop.wait(1 / rate):
+            persistence.submit(traffic.next_run())
+
+    thread = threading.Thread(target=submit)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -1,9 +1,10 @@
+import random
 from pathlib import Path
 
 import pytest
 
 from contract.file import ConfigError
-from exporter_stub.catalogue import load_catalogue
+from exporter_stub.catalogue import Model, load_catalogue
 
 GOOD = "models: [{provider: p, model: m, share: 1, prompt: [1, 1]}]"
 
@@ -31,6 +32,9 @@ def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
         (GOOD.replace("share: 1", "share: 0"), "models.0.share: must be greater than 0"),
         (GOOD.replace("share: 1", "shard: 1"), "models.0.share: is required"),
         (GOOD.replace("[1, 1]", "[1, -1]"), "models.0.prompt.1: must be greater than"),
+        (GOOD.replace("share: 1", "share: .inf"), "models.0.share: must be less than or equal"),
+        (GOOD.replace("share: 1", "share: .nan"), "models.0.share: must be less than or equal"),
+        (GOOD.replace("share: 1", "share: 1, context: 0"), "models.0.context: must be greater"),
         (GOOD.replace("[1, 1]", "[99, 1]"), "models.0.prompt.0: must be less than or"),
         ("- 1", ": must be a mapping, not [1]"),
         ("{", "is not YAML"),
@@ -49,3 +53,19 @@ def test_what_cannot_be_is_refused_with_file_and_key(tmp_path: Path, text: str, 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot be read \(No such file"):
         load_catalogue(tmp_path / "nowhere.yaml")
+
+
+def test_tokens_are_cut_at_the_models_context_and_output() -> None:
+    rng = random.Random(1)  # noqa: S311  # traffic, no secrets
+    wide = {"provider": "p", "model": "m", "share": 1, "prompt": (7, 5), "completion": (7, 5)}
+    model = Model.model_validate({**wide, "context": 1000, "output": 100})
+    drawn = [model.tokens(rng) for _ in range(1000)]
+    assert max(done for _, done in drawn) == 100
+    assert max(prompt for prompt, _ in drawn) > 900
+    assert max(prompt + done for prompt, done in drawn) == 1000
+
+
+def test_every_model_of_the_default_has_limits_of_its_own() -> None:
+    for model in load_catalogue().models:
+        assert {"context"} <= model.model_fields_set
+        assert model.completion is None or "output" in model.model_fields_set

@@ -1,6 +1,5 @@
 import json
 import stat
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,13 +10,14 @@ from contract.file import ConfigError
 from exporter_stub.control import (
     HOST,
     TOKEN_VARIABLE,
-    ControlServer,
+    control_app,
     leave_token,
     read_token,
     token_file,
 )
-from exporter_stub.faults import FaultName, Faults
-from tests.exporter_stub.conftest import SetClock
+from exporter_stub.faults import MOST, MOST_TOKENS, FaultName, Faults
+from exporter_stub.web import Server
+from tests.exporter_stub.conftest import SetClock, make_run
 
 ALLOWED = {"Authorization": "Bearer secret"}
 
@@ -25,12 +25,8 @@ ALLOWED = {"Authorization": "Bearer secret"}
 @pytest.fixture
 def address(faults: Faults, clock: SetClock) -> Iterator[str]:
     """Of a running control server."""
-    with ControlServer((HOST, 0), faults, clock, "secret") as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://{HOST}:{server.server_port}/faults"
-        server.shutdown()
-        thread.join()
+    with Server(HOST, 0, control_app(faults, clock.now, "secret")) as server:
+        yield f"http://{HOST}:{server.bound}/faults"
 
 
 def test_a_fault_is_begun_listed_and_ended(address: str, faults: Faults) -> None:
@@ -63,7 +59,8 @@ def test_without_the_token_nothing_is_told_or_done(
         ('{"name": "flood"}', 422, "name: Input should be 'persistence-muted'"),
         ('{"name": "restart", "share": 0.5}', 422, "restart has no share; it has: none"),
         ("{", 422, "Invalid JSON"),
-        ("x" * 10_001, 400, "a fault takes up to 10000 bytes of JSON"),
+        ('{"name": "token-spike", "model": "nosuch"}', 422, "there are anthropic/claude-3-5-haiku"),
+        ('{"name": "slow-database", "provider": "google", "model": "gpt-4o"}', 422, "nothing has"),
     ],
 )
 def test_what_is_no_fault_is_refused_with_the_reason(
@@ -73,6 +70,29 @@ def test_what_is_no_fault_is_refused_with_the_reason(
     assert answer.status_code == status
     assert said in answer.json()["error"]
     assert faults.active() == []
+
+
+def test_a_model_that_a_fault_has_brought_may_be_hit(address: str) -> None:
+    for name, model in (("new-model", "n"), ("token-spike", "n")):
+        body = {"name": name, "provider": "p", "model": model}
+        assert requests.post(address, json=body, headers=ALLOWED, timeout=5).ok
+
+
+def test_no_more_faults_are_on_than_can_be_told_apart(address: str, faults: Faults) -> None:
+    spike = {"name": "token-spike", "factor": 1000}
+    for _ in range(MOST):
+        assert requests.post(address, json=spike, headers=ALLOWED, timeout=5).ok
+    refused = requests.post(address, json=spike, headers=ALLOWED, timeout=5)
+    assert refused.status_code == 422
+    assert "50 faults are on already" in refused.json()["error"]
+    tokens = [usage.prompt_tokens for usage in faults.on_run(make_run("1")).usages]
+    assert tokens == [MOST_TOKENS] * 3
+
+
+def test_a_body_that_is_too_large_and_another_method_are_refused(address: str) -> None:
+    large = requests.post(address, data="x" * 10_001, headers=ALLOWED, timeout=5)
+    assert large.status_code == 413
+    assert requests.put(address, headers=ALLOWED, timeout=5).status_code == 405
 
 
 def test_there_is_nothing_else(address: str) -> None:

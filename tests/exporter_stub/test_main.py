@@ -3,20 +3,19 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import psutil
 import psycopg
 import pytest
 import requests
 
 from exporter_stub.control import TOKEN_VARIABLE
-from exporter_stub.embedded_postgres import EmbeddedPostgres
 from tests.conftest import Command, clean_environment
+from tests.exporter_stub.conftest import wait_for
+from tools import ROOT
 
 
 @contextmanager
@@ -33,13 +32,6 @@ def _running(folder: Path, *arguments: str, **environment: str) -> Iterator[subp
     finally:
         process.kill()
         process.communicate()
-
-
-def _await(answers: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not answers():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def _metrics(port: int) -> str:
@@ -73,7 +65,7 @@ def test_it_counts_what_it_wrote_and_ends_cleanly_on_sigterm(
     arguments = ("--port", str(port), "--rate", "100", "--seed", "1", "--scenario", "healthy")
     environment = {"MONITORING_ENABLED": "true", "DATABASE_URL": dsn}
     with _running(tmp_path, *arguments, **environment) as exporter:
-        _await(lambda: _metrics(port).count("events_total{") >= 9)
+        wait_for(lambda: _metrics(port).count("events_total{") >= 9)
         before, text, after = _rows(dsn), _metrics(port), _rows(dsn)
         assert before <= _sum(text, "compozy_llm_usage_events_total{") <= after
         exporter.send_signal(signal.SIGTERM)
@@ -89,7 +81,7 @@ def test_without_a_database_url_it_brings_its_own(
     port = free_port()
     (tmp_path / "compozy.yaml").write_text("monitoring: {enabled: true}\n")
     with _running(tmp_path, "--port", str(port), "--rate", "50", DATABASE_URL="") as exporter:
-        _await(lambda: "events_total{" in _metrics(port))
+        wait_for(lambda: "events_total{" in _metrics(port))
         exporter.send_signal(signal.SIGINT)
         exporter.communicate(timeout=20)
         assert exporter.returncode == 0
@@ -102,42 +94,10 @@ def test_it_says_when_monitoring_is_off(
 ) -> None:
     port = free_port()
     with _running(tmp_path, "--port", str(port), DATABASE_URL=dsn) as exporter:
-        _await(lambda: "not found" in _metrics(port) and _answer(port, "/readyz") == 200)
+        wait_for(lambda: "not found" in _metrics(port) and _answer(port, "/readyz") == 200)
         exporter.send_signal(signal.SIGTERM)
         _, log = exporter.communicate(timeout=20)
     assert "Monitoring is off, nothing is served: set MONITORING_ENABLED=true" in log
-
-
-def test_without_its_database_it_is_alive_counts_failures_and_comes_back(
-    tmp_path: Path, free_port: Callable[[], int]
-) -> None:
-    port = free_port()
-    arguments = ("--port", str(port), "--rate", "50", "--scenario", "healthy")
-    with EmbeddedPostgres(tmp_path / "postgres") as server:
-        # A server of its own, so that it can be stopped and another process keeps the exporter.
-        environment = {"MONITORING_ENABLED": "true", "DATABASE_URL": server.dsn}
-        with _running(tmp_path, *arguments, **environment) as exporter:
-            _await(lambda: 'outcome="success"' in _metrics(port))
-            assert _answer(port, "/readyz") == 200
-            frozen = _postgres(tmp_path / "postgres")
-            for process in frozen:
-                process.send_signal(signal.SIGSTOP)
-            try:
-                _await(lambda: _sum(_metrics(port), "compozy_llm_usage_failures_total{") > 50)
-                assert _answer(port, "/healthz") == 200
-                assert _answer(port, "/readyz") == 503
-            finally:
-                for process in frozen:
-                    process.send_signal(signal.SIGCONT)
-            _await(lambda: _answer(port, "/readyz") == 200)
-            exporter.send_signal(signal.SIGTERM)
-            exporter.communicate(timeout=20)
-            assert exporter.returncode == 0
-
-
-def _postgres(folder: Path) -> list[psutil.Process]:
-    server = psutil.Process(int((folder / "postgres/postmaster.pid").read_text().split()[0]))
-    return [server, *server.children(recursive=True)]
 
 
 def test_a_fault_is_rehearsed_from_the_command_line(
@@ -149,13 +109,13 @@ def test_a_fault_is_rehearsed_from_the_command_line(
     environment = {"MONITORING_ENABLED": "true", "DATABASE_URL": dsn}
     environment[TOKEN_VARIABLE] = ""  # as good as none: one is made, and left for `fault`
     with _running(tmp_path, *arguments, "--rate", "50", **environment) as exporter:
-        _await(lambda: 'outcome="success"' in _metrics(port))
+        wait_for(lambda: 'outcome="success"' in _metrics(port))
         assert command("exporter_stub", "fault", "--list", *reach).stdout == "no fault is on\n"
         muted = ("persistence-muted", "--for", "2s", "--share", "0.5", "--provider", "openai")
         done = command("exporter_stub", "fault", *muted, *reach)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout == "persistence-muted share=0.5 provider=openai: 2 s left\n"
-        _await(lambda: _sum(_metrics(port), "compozy_llm_usage_failures_total{") > 0)
+        wait_for(lambda: _sum(_metrics(port), "compozy_llm_usage_failures_total{") > 0)
         wrong = ("--control-port", str(port), *reach[2:])
         stranger = command("exporter_stub", "fault", "--list", *wrong, EXPORTER_CONTROL_TOKEN="x")  # noqa: S106
         assert stranger.returncode == 1
@@ -216,16 +176,20 @@ def test_the_help_of_every_command_shows_an_example(command: Command, name: str)
 @pytest.mark.parametrize(
     ("arguments", "environment", "said"),
     [
-        (("--scenario", "party"), {}, "--scenario: invalid choice: 'party'"),
-        (("--port", "0"), {}, "--port: '0' is no port"),
-        (("--rate", "-1"), {}, "--rate: '-1' is no rate"),
-        (("--scenario", "outage"), {}, "--scenario: invalid choice: 'outage'"),
-        (("--control-port", "x"), {}, "--control-port: 'x' is no port"),
+        (("--scenario", "party"), {}, "argument --scenario: invalid choice: 'party'"),
+        (("--port", "0"), {}, "argument --port: '0' is no port: a whole number from 1 to 65535"),
+        (("--port", "9" * 5000), {}, "is no port: a whole number from 1 to 65535"),
+        (("--rate", "-1"), {}, "argument --rate: '-1' is no rate: a number from 0.001 to 10000"),
+        (("--rate", "5e-324"), {}, "argument --rate: '5e-324' is no rate"),
+        (("--rate", "nan"), {}, "argument --rate: 'nan' is no rate"),
+        (("--scenario", "outage"), {}, "argument --scenario: invalid choice: 'outage'"),
+        (("--seed", "9" * 5000), {}, "argument --seed: invalid int value"),
         (("--catalogue", "nowhere.yaml"), {}, "nowhere.yaml: cannot be read"),
-        (("fault", "flood"), {}, "argument NAME: invalid FaultName value: 'flood'"),
-        (("fault", "restart", "--for", "5"), {}, "--for: '5' is no duration: write 90s, 10m"),
+        (("fault", "flood"), {}, "argument NAME: invalid choice: 'flood'"),
+        (("fault", "restart", "--for", "5"), {}, "--for: must be a duration such as 15m or 1h30m"),
+        (("fault", "restart", "--share", "1%"), {}, "'1%' is no share: write 0.01 for 1%"),
         (("--config", "nowhere.yaml"), {}, "nowhere.yaml: cannot be read"),
-        ((), {"MONITORING_PATH": "metrics"}, "MONITORING_PATH, for monitoring.path: must start"),
+        ((), {"MONITORING_PATH": "metrics"}, "MONITORING_PATH: monitoring.path: must start"),
         ((), {"DATABASE_URL": "me:hunter2@h/d"}, "DATABASE_URL is not a PostgreSQL address"),
     ],
 )
@@ -234,7 +198,25 @@ def test_bad_input_is_one_clear_line_and_exit_code_2(
 ) -> None:
     done = command("exporter_stub", *arguments, **environment)
     assert done.returncode == 2
-    assert said in done.stderr.splitlines()[-1]
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("exporter_stub")
+    assert said in line
+
+
+def test_a_log_that_nobody_reads_holds_up_nothing() -> None:
+    """Its pipe holds 64 kB, the queue before it 10,000 lines."""
+    program = (
+        "import logging; from exporter_stub.process import finish, log_to_stderr\n"
+        "lines = log_to_stderr('plain')\n"
+        "for _ in range(20_000): logging.error('x' * 100)\n"
+        "finish(lines); print('done')"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.read() == b"done\n"
+        assert process.wait(20) == 0
 
 
 def test_a_busy_port_is_named(command: Command) -> None:

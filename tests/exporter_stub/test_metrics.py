@@ -1,18 +1,45 @@
+"""What a scrape reads, through prometheus_client's own parsers and promtool."""
+
+from collections import defaultdict
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
+from prometheus_client.parser import text_string_to_metric_families as plain
+
 from contract.metrics import FAMILIES, LATENCY_BUCKETS, Component
 from exporter_stub.catalogue import load_catalogue
-from exporter_stub.executions import Usage
 from exporter_stub.metrics import UsageMetrics
+from exporter_stub.traffic import Usage
 from tests.exporter_stub.conftest import SetClock
-from tests.exporter_stub.parsing import samples
 from tools.promtool import Promtool
 
 USAGE = Usage(Component.AGENT, "openai", "m", 100, 10, task_exec_id="t1")
-PAIR = {"component": "agent", "provider": "openai", "model": "m"}
 SCOPE = {"otel_scope_name": "compozy", "otel_scope_version": ""}
+LABELS = {"component": "agent", "provider": "openai", "model": "m", **SCOPE}
+Samples = dict[str, list[tuple[dict[str, str], float]]]
 
 
 def _text(metrics: UsageMetrics) -> str:
-    return "".join(metrics.exposition(openmetrics=False))
+    registry = CollectorRegistry()
+    registry.register(metrics)
+    return generate_latest(registry).decode()
+
+
+def _samples(metrics: UsageMetrics) -> Samples:
+    """Labels and values by name, in both formats, which must agree."""
+    registry = CollectorRegistry()
+    registry.register(metrics)
+    text = generate_openmetrics(registry).decode()  # type: ignore[no-untyped-call]
+    found: list[Samples] = []
+    for families in (plain(_text(metrics)), openmetrics(text)):  # type: ignore[no-untyped-call]
+        found.append(defaultdict(list))
+        for family in families:
+            for sample in family.samples:
+                found[-1][sample.name].append((sample.labels, sample.value))
+    assert found[0] == found[1]
+    return found[0]
 
 
 def test_the_families_have_the_contracts_names_types_and_help(metrics: UsageMetrics) -> None:
@@ -21,39 +48,35 @@ def test_the_families_have_the_contracts_names_types_and_help(metrics: UsageMetr
     for family in FAMILIES:
         assert f"# HELP {family.name} {family.help}\n" in _text(metrics)
         assert f"# TYPE {family.name} {family.type}\n" in _text(metrics)
+    Promtool.found().check_metrics(_text(metrics))
 
 
 def test_no_series_exists_before_its_first_increment(metrics: UsageMetrics) -> None:
-    assert set(samples(metrics)) == {"compozy_uptime_seconds", "compozy_build_info"}
+    assert set(_samples(metrics)) == {"compozy_uptime_seconds", "compozy_build_info"}
 
 
 def test_a_success_adds_tokens_an_event_and_a_latency_and_no_failures_series(
     metrics: UsageMetrics,
 ) -> None:
     metrics.record_success(USAGE, 0.02)
-    found = samples(metrics)
-    labels = {**PAIR, **SCOPE}
-    assert found["compozy_llm_prompt_tokens_total"] == [(labels, 100)]
-    assert found["compozy_llm_completion_tokens_total"] == [(labels, 10)]
-    assert found["compozy_llm_usage_events_total"] == [({**labels, "outcome": "success"}, 1)]
+    found = _samples(metrics)
+    assert found["compozy_llm_prompt_tokens_total"] == [(LABELS, 100)]
+    assert found["compozy_llm_completion_tokens_total"] == [(LABELS, 10)]
+    assert found["compozy_llm_usage_events_total"] == [({**LABELS, "outcome": "success"}, 1)]
     assert "compozy_llm_usage_failures_total" not in found
+    assert "_created" not in _text(metrics)
 
 
 def test_a_failure_adds_a_failure_an_event_and_a_latency_and_no_tokens(
     metrics: UsageMetrics,
 ) -> None:
     metrics.record_failure(USAGE, 0.02)
-    found = samples(metrics)
-    failed = {**PAIR, **SCOPE, "outcome": "failure"}
-    assert found["compozy_llm_usage_failures_total"] == [({**PAIR, **SCOPE}, 1)]
+    found = _samples(metrics)
+    failed = {**LABELS, "outcome": "failure"}
+    assert found["compozy_llm_usage_failures_total"] == [(LABELS, 1)]
     assert found["compozy_llm_usage_events_total"] == [(failed, 1)]
     assert found["compozy_llm_usage_latency_seconds_sum"] == [(failed, 0.02)]
     assert not any("tokens" in name for name in found)
-
-
-def test_there_are_no_created_series(metrics: UsageMetrics) -> None:
-    metrics.record_success(USAGE, 0.02)
-    assert "_created" not in _text(metrics)
 
 
 def test_a_count_of_zero_tokens_brings_no_series_to_life(metrics: UsageMetrics) -> None:
@@ -62,9 +85,16 @@ def test_a_count_of_zero_tokens_brings_no_series_to_life(metrics: UsageMetrics) 
     assert "completion_tokens_total{" not in _text(metrics)
 
 
-def test_an_empty_provider_or_model_is_unknown(metrics: UsageMetrics) -> None:
-    metrics.record_success(Usage(Component.TASK, "", "", 1, 1, task_exec_id="t1"), 0.02)
-    assert 'provider="unknown",model="unknown"' in _text(metrics)
+def test_an_empty_provider_or_model_is_unknown_and_any_text_is_escaped(
+    metrics: UsageMetrics,
+) -> None:
+    for provider, model in (("", ""), ('quote"', "back\\slash\nnew line é")):
+        metrics.record_success(Usage(Component.TASK, provider, model, 1, 1, task_exec_id="t"), 0.02)
+    found = [labels for labels, _ in _samples(metrics)["compozy_llm_prompt_tokens_total"]]
+    assert [(labels["provider"], labels["model"]) for labels in found] == [
+        ("unknown", "unknown"),
+        ('quote"', "back\\slash\nnew line é"),
+    ]
 
 
 def test_a_latency_falls_into_the_contracts_buckets_its_bound_included(
@@ -72,9 +102,9 @@ def test_a_latency_falls_into_the_contracts_buckets_its_bound_included(
 ) -> None:
     for seconds in (0.0005, 0.01, 0.010001, 60):
         metrics.record_success(USAGE, seconds)
-    found = samples(metrics)
+    found = _samples(metrics)
     buckets = found["compozy_llm_usage_latency_seconds_bucket"]
-    assert [labels["le"] for labels, _ in buckets] == [*map(str, LATENCY_BUCKETS), "+Inf"]
+    assert [float(labels["le"]) for labels, _ in buckets] == [*LATENCY_BUCKETS, float("inf")]
     assert [value for _, value in buckets] == [1, 1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 4]
     ((_, count),) = found["compozy_llm_usage_latency_seconds_count"]
     assert count == 4
@@ -85,31 +115,30 @@ def test_a_restart_takes_all_series_and_the_uptime_back(
 ) -> None:
     metrics.record_success(USAGE, 0.02)
     clock.time += 90
-    assert samples(metrics)["compozy_uptime_seconds"] == [({}, 90)]
+    assert _samples(metrics)["compozy_uptime_seconds"] == [({}, 90)]
     metrics.reset()
     clock.time += 1
-    found = samples(metrics)
+    found = _samples(metrics)
     assert found["compozy_uptime_seconds"] == [({}, 1)]
     assert "compozy_llm_usage_events_total" not in found
 
 
+@pytest.mark.parametrize(
+    ("name", "of_each"),
+    [
+        ("compozy_llm_prompt_tokens_total", 1),
+        ("compozy_llm_usage_failures_total", 1),
+        ("compozy_llm_usage_events_total", 2),
+        ("compozy_llm_usage_latency_seconds_count", 2),
+    ],
+)
 def test_series_that_are_initialised_stand_at_zero_and_none_completes_without_tokens(
-    metrics: UsageMetrics,
+    metrics: UsageMetrics, name: str, of_each: int
 ) -> None:
     catalogue = load_catalogue()
     metrics.initialise(catalogue)
-    found = samples(metrics)
-    values = [value for name in found if "llm" in name for _, value in found[name]]
-    assert set(values) == {0}
-    pairs = 3 * len(catalogue.models)
-    assert len(found["compozy_llm_prompt_tokens_total"]) == pairs
-    assert len(found["compozy_llm_completion_tokens_total"]) == pairs - 3
-    assert len(found["compozy_llm_usage_failures_total"]) == pairs
-    assert len(found["compozy_llm_usage_events_total"]) == 2 * pairs
-    assert len(found["compozy_llm_usage_latency_seconds_count"]) == 2 * pairs
-
-
-def test_promtool_finds_no_fault_with_them(metrics: UsageMetrics) -> None:
-    metrics.record_success(USAGE, 0.02)
-    metrics.record_failure(USAGE, 0.02)
-    Promtool.found().check_metrics(_text(metrics))
+    found = _samples(metrics)
+    assert {value for name in found if "llm" in name for _, value in found[name]} == {0}
+    label_sets = 3 * len(catalogue.models)
+    assert len(found[name]) == of_each * label_sets
+    assert len(found["compozy_llm_completion_tokens_total"]) == label_sets - 3

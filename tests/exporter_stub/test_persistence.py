@@ -1,65 +1,43 @@
-"""Workers on a real PostgreSQL that is killed, stopped and away; the books balance after all."""
+"""Workers on a real PostgreSQL that is killed, stopped, away; the books balance after all."""
 
+import logging
+import re
 import signal
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 
 import psutil
 import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg.conninfo import make_conninfo
 
-from exporter_stub.availability import Availability
-from exporter_stub.catalogue import load_catalogue
+from exporter_stub import persistence as tested
+from exporter_stub.backlog import CAPACITY
 from exporter_stub.database import migrate, with_time_outs
-from exporter_stub.embedded_postgres import EmbeddedPostgres
 from exporter_stub.faults import Fault, FaultName, Faults
 from exporter_stub.metrics import UsageMetrics
-from exporter_stub.persistence import QUEUE, Persistence
-from exporter_stub.traffic import Traffic
-from tests.exporter_stub.books import balanced
-from tests.exporter_stub.conftest import DISCONNECT_OTHERS, Persisting, make_run
-from tests.exporter_stub.parsing import now
+from exporter_stub.persistence import WORKERS, Persistence
+from exporter_stub.postgres import EmbeddedPostgres
+from tests.exporter_stub.books import balanced, outcomes
+from tests.exporter_stub.conftest import execute, load, make_run, rows, wait_for
+from tests.exporter_stub.proxy import Proxy
 
-KILLS = 10
-
-
-def _await(done: Callable[[], bool], seconds: float = 30) -> None:
-    """Wait until `done`, for `seconds` at most."""
-    begun = time.monotonic()
-    while not done():
-        assert time.monotonic() < begun + seconds
-        time.sleep(0.02)
+DISCONNECT_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+_numbers = count()
+KILLS = 5
 
 
-@contextmanager
-def _load(persistence: Persistence) -> Iterator[None]:
-    """Some 200 runs a second, in the background."""
-    stop = threading.Event()
-    traffic = Traffic(load_catalogue(), 1, time.time())
-
-    def submit() -> None:
-        while not stop.wait(0.005):
-            persistence.submit(traffic.next_run())
-
-    thread = threading.Thread(target=submit)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-
-
-def _outcomes(metrics: UsageMetrics) -> dict[str, float]:
-    found = {"success": 0.0, "failure": 0.0}
-    for labels, value in now(metrics)["compozy_llm_usage_events_total"]:
-        found[labels["outcome"]] += value
-    return found
+def _more(metrics: UsageMetrics, successes: int) -> None:
+    """Wait until so many more have succeeded."""
+    before = outcomes(metrics).success
+    wait_for(lambda: outcomes(metrics).success >= before + successes)
 
 
 @contextmanager
@@ -77,21 +55,16 @@ def _own_server(folder: Path) -> Iterator[tuple[str, Callable[[], list[psutil.Pr
         yield dsn, processes
 
 
-def test_the_books_balance_after_ten_kills_under_load(
-    persisting: Persisting, metrics: UsageMetrics, tmp_path: Path
-) -> None:
-    with _own_server(tmp_path) as (dsn, processes):
-        with persisting(dsn) as persistence, _load(persistence):
-            for _ in range(KILLS):
-                before = _outcomes(metrics)["success"]
-                _await(lambda: _outcomes(metrics)["success"] > before + 50)  # noqa: B023  # at once
-                for process in processes():
-                    process.kill()
-                _await(lambda: not _answers(dsn))
-                _await(lambda: _answers(dsn))
-        succeeded, failed = balanced(metrics, dsn)
-    assert succeeded > 50 * KILLS
-    assert failed > 0
+@contextmanager
+def _stopped(processes: list[psutil.Process]) -> Iterator[None]:
+    """A server that keeps its connections, takes new ones, and answers nothing."""
+    for process in processes:
+        process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGCONT)
 
 
 def _answers(dsn: str) -> bool:
@@ -102,68 +75,261 @@ def _answers(dsn: str) -> bool:
     return True
 
 
-def test_a_server_that_is_stopped_shows_as_failures_and_comes_back(
-    persisting: Persisting, metrics: UsageMetrics, tmp_path: Path
+def test_the_books_balance_after_kills_under_load(
+    persistence: Persistence, metrics: UsageMetrics, tmp_path: Path
 ) -> None:
-    """SIGSTOP: it keeps its connections, takes new ones, and answers nothing."""
     with _own_server(tmp_path) as (dsn, processes):
-        with persisting(dsn) as persistence, _load(persistence):
-            _await(lambda: _outcomes(metrics)["success"] > 50)
-            frozen = processes()
-            for process in frozen:
-                process.send_signal(signal.SIGSTOP)
-            try:
-                _await(lambda: _outcomes(metrics)["failure"] > 50)
-                assert len(threading.enumerate()) < 30
-            finally:
-                for process in frozen:
-                    process.send_signal(signal.SIGCONT)
-            before = _outcomes(metrics)["success"]
-            _await(lambda: _outcomes(metrics)["success"] > before)
+        with persistence.on(dsn, drain=30), load(persistence):
+            for _ in range(KILLS):
+                _more(metrics, 50)
+                for process in processes():
+                    process.kill()
+                wait_for(lambda: not _answers(dsn))
+                wait_for(lambda: _answers(dsn))
+        found = balanced(metrics, dsn)
+    assert found.success > 50 * KILLS
+    assert found.failure > 0
+
+
+def test_a_server_that_is_stopped_shows_as_failures_and_comes_back(
+    persistence: Persistence, metrics: UsageMetrics, tmp_path: Path
+) -> None:
+    with _own_server(tmp_path) as (dsn, processes):
+        with persistence.on(dsn, drain=30), load(persistence):
+            _more(metrics, 50)
+            with _stopped(processes()):
+                wait_for(lambda: outcomes(metrics).failure > 50)
+                wait_for(lambda: not persistence.ready)
+            _more(metrics, 1)
         balanced(metrics, dsn)
 
 
-def test_it_ends_in_time_while_its_database_is_stopped(
-    persisting: Persisting, metrics: UsageMetrics, tmp_path: Path
+def test_it_ends_while_its_database_is_stopped_and_tells_what_nobody_knows(
+    persistence: Persistence,
+    metrics: UsageMetrics,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    with _own_server(tmp_path) as (dsn, processes):
-        frozen: list[psutil.Process] = []
-        try:
-            with persisting(dsn) as persistence:
-                persistence.submit(make_run("1"))
-                _await(lambda: _outcomes(metrics)["success"] == 3)
-                frozen = processes()
-                for process in frozen:
-                    process.send_signal(signal.SIGSTOP)
-                for number in range(20):
-                    persistence.submit(make_run(f"frozen {number}"))
-                ended = threading.Timer(10, frozen[0].send_signal, [signal.SIGCONT])
-                ended.start()
-            assert ended.is_alive(), "it waited until the server went on"
-            ended.cancel()
-        finally:
-            for process in frozen:
-                process.send_signal(signal.SIGCONT)
+    with _own_server(tmp_path) as (dsn, processes), ExitStack() as running:
+        running.enter_context(persistence.on(dsn))
+        persistence.submit(make_run("1"))
+        wait_for(lambda: outcomes(metrics).success == 3)
+        with _stopped(processes()):
+            for number in range(20):
+                persistence.submit(make_run(f"stopped {number}"))
+            running.close()  # it does not wait for the server, which is stopped until after this
+            failed = outcomes(metrics).failure
+    unknown = [text for text in caplog.messages if text.startswith("Stopped before the outcome")]
+    assert len(unknown) >= 3
+    assert len(unknown) + failed == 60
 
 
 def test_everything_that_was_taken_is_written_before_the_end(
-    persisting: Persisting, metrics: UsageMetrics, dsn: str
+    persistence: Persistence, metrics: UsageMetrics, dsn: str
 ) -> None:
-    with persisting(dsn) as persistence:
+    with persistence.on(dsn, drain=30):
         for number in range(50):
             persistence.submit(make_run(str(number)))
     assert balanced(metrics, dsn) == (150, 0)
 
 
-def test_more_than_can_wait_fails_at_once(metrics: UsageMetrics, faults: Faults) -> None:
-    """Without workers; none is started outside of a `with` block."""
-    persistence = Persistence("", metrics, faults, Availability(), workers=1)
-    for number in range(QUEUE + 1):
+def test_more_than_can_wait_fails_at_once(persistence: Persistence, metrics: UsageMetrics) -> None:
+    for number in range(CAPACITY + 1):
         persistence.submit(make_run(str(number)))
-    assert _outcomes(metrics) == {"success": 0, "failure": 3}
+    assert outcomes(metrics) == (0, 3)
 
 
-_numbers = count()
+@pytest.mark.usefixtures("patient")
+def test_once_the_database_is_back_nothing_fails_any_more(
+    persistence: Persistence, metrics: UsageMetrics, dsn: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    with Proxy(dsn) as proxy:
+        with persistence.on(proxy.dsn, drain=30), load(persistence, rate=20):
+            for _ in range(3):
+                _more(metrics, 50)
+                before = outcomes(metrics).failure
+                proxy.refuse()
+                wait_for(lambda: outcomes(metrics).failure > before + 20)  # noqa: B023  # at once
+                assert not persistence.ready
+                proxy.accept()
+                _more(metrics, 1)
+                failed = outcomes(metrics).failure
+                _more(metrics, 200)
+                assert outcomes(metrics).failure == failed
+        balanced(metrics, dsn)
+    states = [text.split(":")[0] for text in caplog.messages if text.startswith("Database")]
+    assert states == ["Database lost", "Database back"] * 3
+
+
+def _lost(asked: bytes) -> Callable[[Proxy], None]:
+    return lambda proxy: proxy.lose_answer(asked)
+
+
+_STATEMENTS = (b"execution_llm_usage", b"_pg3_", b"workflow_states", b"_pg3_")
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize(
+    "harms", [[Proxy.reset] * 10, [*map(_lost, _STATEMENTS)] * 5], ids=["reset", "lost answer"]
+)
+def test_a_connection_that_breaks_costs_nothing_and_its_write_is_counted_once(
+    persistence: Persistence, metrics: UsageMetrics, dsn: str, harms: list[Callable[[Proxy], None]]
+) -> None:
+    with Proxy(dsn) as proxy:
+        with persistence.on(proxy.dsn, drain=30), load(persistence):
+            for harm in harms:
+                _more(metrics, 20)
+                harm(proxy)
+        assert balanced(metrics, dsn).failure == 0
+
+
+def test_a_frozen_network_is_survived_with_balanced_books(
+    persistence: Persistence, metrics: UsageMetrics, dsn: str
+) -> None:
+    with Proxy(dsn) as proxy:
+        with persistence.on(proxy.dsn, drain=30), load(persistence, rate=5):
+            _more(metrics, 30)
+            proxy.freeze()
+            wait_for(lambda: not persistence.ready)
+            proxy.thaw()
+            _more(metrics, 30)
+        balanced(metrics, dsn)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No run waits too long, however slow the machine is."""
+    monkeypatch.setattr(tested, "TIMEOUT", 600)
+
+
+@pytest.fixture
+def poor(dsn: str) -> Iterator[str]:
+    """The database for a role of which a test takes something away."""
+    execute(dsn, "CREATE ROLE poor LOGIN; GRANT ALL ON ALL TABLES IN SCHEMA "
+            "public TO poor; GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO poor; "
+            "GRANT USAGE ON SCHEMA public TO poor")  # fmt: skip
+    yield make_conninfo(dsn, user="poor")
+    execute(dsn, DISCONNECT_OTHERS)
+    execute(dsn, "DROP OWNED BY poor; DROP ROLE poor")
+
+
+@pytest.mark.usefixtures("patient")
+def test_five_connections_do_the_work_where_there_are_no_more(
+    persistence: Persistence, metrics: UsageMetrics, poor: str, dsn: str
+) -> None:
+    execute(dsn, "ALTER ROLE poor CONNECTION LIMIT 5")
+    with persistence.on(poor, drain=30):
+        wait_for(lambda: persistence.ready)
+        for number in range(300):
+            persistence.submit(make_run(str(number)))
+        wait_for(lambda: sum(outcomes(metrics)) == 900)
+    assert balanced(metrics, dsn) == (900, 0)
+
+
+_POISON = """
+CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.model = 'poison' THEN {0}; END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER poison BEFORE {1} ON execution_llm_usage FOR EACH ROW EXECUTE FUNCTION poison();
+"""
+_RAISE = "RAISE 'poisoned %', NEW.id"
+_KILL = "PERFORM pg_terminate_backend(pg_backend_pid()), pg_sleep(1)"
+
+
+@pytest.mark.usefixtures("patient")
+@pytest.mark.parametrize("poison", [_RAISE, _KILL], ids=["raise", "kill"])
+def test_a_write_that_is_poison_fails_alone(
+    persistence: Persistence, metrics: UsageMetrics, dsn: str, poison: str
+) -> None:
+    execute(dsn, _POISON.format(poison, "INSERT"))
+    with persistence.on(dsn, drain=60):
+        for number in range(100):
+            persistence.submit(make_run(str(number), "poison" if number in (20, 50) else "m"))
+        wait_for(lambda: sum(outcomes(metrics)) == 300)
+    assert balanced(metrics, dsn) == (298, 2)
+
+
+@pytest.mark.parametrize(
+    ("when", "stored"), [("UPDATE", True), ("INSERT", False)], ids=["after", "before"]
+)
+def test_a_write_whose_answer_was_lost_and_that_is_refused_then_is_looked_up(
+    persistence: Persistence, metrics: UsageMetrics, dsn: str, when: str, *, stored: bool
+) -> None:
+    execute(dsn, _POISON.format(_RAISE, when))
+    with Proxy(dsn) as proxy, persistence.on(proxy.dsn, drain=30):
+        proxy.lose_answer(b"INSERT INTO execution_llm_usage")
+        persistence.submit(make_run("1", "poison"))
+        wait_for(lambda: sum(outcomes(metrics)) == 3)
+    assert balanced(metrics, dsn) == (2 + stored, 1 - stored)
+
+
+@pytest.mark.usefixtures("patient")
+def test_runs_that_are_begun_together_fail_alone(
+    persistence: Persistence, metrics: UsageMetrics, dsn: str
+) -> None:
+    execute(dsn, "ALTER TABLE workflow_states ADD CHECK (workflow_exec_id <> 'w50')")
+    for number in range(100):
+        persistence.submit(make_run(str(number)))
+    with persistence.on(dsn, drain=30):
+        wait_for(lambda: sum(outcomes(metrics)) == 300)
+    assert balanced(metrics, dsn) == (297, 3)
+
+
+_CONNECTED = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'poor'"
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        ("ALTER ROLE poor NOLOGIN", 'role "poor" is not permitted to log in'),
+        ("ALTER ROLE poor SET default_transaction_read_only = on", "in a read-only transaction"),
+        ("REVOKE ALL ON execution_llm_usage FROM poor", "permission denied for table"),
+    ],
+)
+def test_a_failure_is_logged_with_its_own_cause(
+    persistence: Persistence,
+    metrics: UsageMetrics,
+    poor: str,
+    dsn: str,
+    cause: str,
+    said: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with persistence.on(poor):
+        persistence.submit(make_run("1"))
+        wait_for(lambda: rows(dsn, _CONNECTED) == [(WORKERS,)])  # none connects while it changes
+        wait_for(lambda: outcomes(metrics).success == 3)
+        execute(dsn, cause)
+        execute(dsn, DISCONNECT_OTHERS)
+        for number in range(2, 12):
+            persistence.submit(make_run(str(number)))
+        wait_for(lambda: outcomes(metrics).failure == 30)
+    failures = [text for text in caplog.messages if text.startswith("Failed to persist usage")]
+    assert failures
+    assert all(said in text for text in failures)
+    told = re.compile(r".* exec_id=a\d+ component=agent provider=openai model=m error=.*")
+    assert any(map(told.fullmatch, failures))
+
+
+def test_a_lock_is_logged_as_a_statement_that_took_too_long(
+    persistence: Persistence, metrics: UsageMetrics, dsn: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    impatient = make_conninfo(dsn, options="-c statement_timeout=200")
+    with psycopg.connect(dsn) as connection, persistence.on(impatient):
+        connection.execute("LOCK TABLE execution_llm_usage")
+        persistence.submit(make_run("1"))
+        wait_for(lambda: outcomes(metrics).failure == 3)
+        connection.rollback()
+        persistence.submit(make_run("2"))
+        wait_for(lambda: outcomes(metrics).success == 3)
+    assert (
+        sum("canceling statement due to statement timeout" in one for one in caplog.messages) == 3
+    )
+
+
 _FAULTS = {
     FaultName.MUTED: Fault(name=FaultName.MUTED, share=0.5),
     FaultName.FOREIGN_KEY: Fault(name=FaultName.FOREIGN_KEY, share=0.5),
@@ -176,24 +342,19 @@ _FAULTS = {
 )
 @given(st.lists(st.sampled_from([None, "disconnect", *_FAULTS]), max_size=8))
 def test_the_books_balance_whatever_happens(
-    persisting: Persisting,
-    metrics: UsageMetrics,
-    faults: Faults,
-    dsn: str,
-    happenings: list[FaultName | str | None],
+    metrics: UsageMetrics, faults: Faults, dsn: str, happenings: list[FaultName | str | None]
 ) -> None:
     """Faults and broken connections in any order, with runs between them."""
     metrics.reset()
     faults.clear()
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("DELETE FROM workflow_states")
-        with persisting(dsn) as persistence:
-            for happening in happenings:
-                if happening == "disconnect":
-                    connection.execute(DISCONNECT_OTHERS)
-                elif isinstance(happening, FaultName):
-                    faults.begin(_FAULTS[happening])
-                for _ in range(3):
-                    persistence.submit(make_run(str(next(_numbers))))
-    succeeded, failed = balanced(metrics, dsn)
-    assert succeeded + failed == 9 * len(happenings)
+    execute(dsn, "DELETE FROM workflow_states")
+    persistence = Persistence(metrics, faults)
+    with persistence.on(dsn, drain=30):
+        for happening in happenings:
+            if happening == "disconnect":
+                execute(dsn, DISCONNECT_OTHERS)
+            elif isinstance(happening, FaultName):
+                faults.begin(_FAULTS[happening])
+            for _ in range(3):
+                persistence.submit(make_run(str(next(_numbers))))
+    assert sum(balanced(metrics, dsn)) == 9 * len(happenings)

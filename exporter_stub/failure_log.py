@@ -1,0 +1,50 @@
+"""The log of writes that failed: each of a few, and of a flood how many there were."""
+
+import logging
+import threading
+from collections import Counter
+
+import psycopg
+
+from exporter_stub.database import one_line
+from exporter_stub.traffic import Pair, Usage
+
+LOG = logging.getLogger(__name__)
+
+EACH = 5  # failures of one kind (label set and cause) that are logged one by one in a span
+
+
+class FailureLog:
+    """Loses no failure: what is not told by itself is told as a number when its span ends."""
+
+    def __init__(self) -> None:
+        """Nothing has failed."""
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[Pair, str]] = Counter()
+        self._last: dict[tuple[Pair, str], tuple[Usage, Exception]] = {}
+
+    def add(self, usage: Usage, error: Exception) -> None:
+        """Tell now or later that `usage` was not persisted."""
+        # Of one cause the text may differ, by the keys that it names.
+        state = error.sqlstate if isinstance(error, psycopg.Error) else None
+        kind = usage.pair, state or str(error)
+        with self._lock:
+            self._counts[kind] += 1
+            told = self._counts[kind] <= EACH
+            if not told:
+                self._last[kind] = usage, error
+        if told:
+            _tell("Failed to persist usage", usage, error)
+
+    def end_span(self) -> None:
+        """Tell what was held back."""
+        with self._lock:
+            counts, self._counts = self._counts, Counter()
+            last, self._last = self._last, {}
+        for kind, (usage, error) in last.items():
+            _tell(f"Failed to persist usage {counts[kind] - EACH} times more, last", usage, error)
+
+
+def _tell(what: str, usage: Usage, error: Exception) -> None:
+    labels = "component={} provider={} model={}".format(*usage.pair)
+    LOG.error("%s: exec_id=%s %s error=%s", what, usage.exec_id, labels, one_line(error))

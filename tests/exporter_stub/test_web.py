@@ -1,0 +1,183 @@
+import gzip
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from contract.metrics import Component
+from exporter_stub import web
+from exporter_stub.metrics import UsageMetrics
+from exporter_stub.traffic import Usage
+from exporter_stub.web import Server, metrics_app
+
+OPENMETRICS = "application/openmetrics-text; version=1.0.0"
+PLAIN = "text/plain; version=0.0.4"
+
+
+@contextmanager
+def _serving(metrics: UsageMetrics, path: str | None, *, ready: bool = True) -> Iterator[str]:
+    metrics.record_success(Usage(Component.TASK, "o", "m", 7, 1, task_exec_id="t"), 0.01)
+    with Server("127.0.0.1", 0, metrics_app(metrics, path, lambda: ready)) as server:
+        yield f"http://127.0.0.1:{server.bound}"
+
+
+@pytest.fixture
+def base(metrics: UsageMetrics) -> Iterator[str]:
+    """The address of a running server that has counted one success."""
+    with _serving(metrics, "/metrics") as address:
+        yield address
+
+
+def _address(base: str) -> tuple[str, int]:
+    return "127.0.0.1", int(base.rsplit(":", 1)[1])
+
+
+@pytest.mark.parametrize("query", ["", "?seen=1"])
+def test_metrics_are_under_the_configured_path(metrics: UsageMetrics, query: str) -> None:
+    with _serving(metrics, "/internal/metrics") as base:
+        answer = requests.get(f"{base}/internal/metrics{query}", timeout=5)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith(PLAIN)
+    assert "compozy_llm_prompt_tokens_total{" in answer.text
+
+
+def test_a_scrape_may_ask_for_some_names(base: str) -> None:
+    asked = "name[]=compozy_build_info&name[]=compozy_llm_usage_latency_seconds_count"
+    text = requests.get(f"{base}/metrics?{asked}", timeout=5).text
+    names = [line.split("{")[0] for line in text.splitlines() if not line.startswith("#")]
+    assert names == ["compozy_llm_usage_latency_seconds_count", "compozy_build_info"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "served"),
+    [
+        ("application/openmetrics-text;version=1.0.0,text/plain;q=0.5", OPENMETRICS),
+        ("application/openmetrics-text; version=0.0.1, text/plain; q=0.5", PLAIN),
+        ("application/openmetrics-text;q=0, */*", PLAIN),
+        ("application/openmetrics-text;q=0.2,text/plain;version=0.0.4;q=0.7", PLAIN),
+        ("text/plain;q=0.2,application/openmetrics-text;q=0.7", OPENMETRICS),
+        ("application/openmetrics-text;version=99.0", PLAIN),
+        ("application/openmetrics-text;q=...", PLAIN),
+        ("text/html", PLAIN),
+        ("", PLAIN),
+    ],
+)
+def test_the_format_is_the_one_that_is_wanted_most(base: str, accepted: str, served: str) -> None:
+    answer = requests.get(f"{base}/metrics", headers={"Accept": accepted}, timeout=5)
+    assert answer.headers["Content-Type"].startswith(served)
+    assert answer.text.endswith("# EOF\n") == (served == OPENMETRICS)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "compressed"),
+    [
+        ("gzip", True),
+        ("deflate, gzip;q=1.0", True),
+        ("identity", False),
+        ("gzip;q=0.000", False),
+        ("gzip;q=0.5, identity", False),
+        ("", False),
+    ],
+)
+def test_gzip_is_served_where_it_is_wanted(base: str, accepted: str, *, compressed: bool) -> None:
+    headers = {"Accept-Encoding": accepted}
+    answer = requests.get(f"{base}/metrics", headers=headers, stream=True, timeout=5)
+    assert (answer.headers.get("Content-Encoding") == "gzip") == compressed
+    assert answer.headers["Vary"] == "Accept, Accept-Encoding"
+    body = answer.raw.read(decode_content=False)
+    text = gzip.decompress(body) if compressed else body
+    assert b'compozy_llm_usage_events_total{component="task"' in text
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/healthz", "/nowhere"])
+def test_head_is_answered_as_get_without_the_body(base: str, path: str) -> None:
+    got, headed = requests.get(base + path, timeout=5), requests.head(base + path, timeout=5)
+    assert headed.status_code == got.status_code
+    assert headed.headers["Content-Type"] == got.headers["Content-Type"]
+    assert int(headed.headers["Content-Length"]) > 0
+    assert headed.content == b""
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_another_method_is_refused(base: str, method: str) -> None:
+    answer = requests.request(method, f"{base}/metrics", timeout=5)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics/", "/metric", "/internal", "/healthz/", "/%"])
+def test_nothing_is_anywhere_else(base: str, path: str) -> None:
+    assert requests.get(base + path, timeout=5).status_code == 404
+
+
+def test_no_metrics_are_served_while_monitoring_is_off(metrics: UsageMetrics) -> None:
+    with _serving(metrics, None) as base:
+        assert requests.get(f"{base}/metrics", timeout=5).status_code == 404
+        assert requests.get(f"{base}/healthz", timeout=5).status_code == 200
+
+
+@pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])
+def test_it_is_alive_without_its_database_and_ready_with_it(
+    metrics: UsageMetrics, *, ready: bool, status: int
+) -> None:
+    with _serving(metrics, "/metrics", ready=ready) as base:
+        assert requests.get(f"{base}/healthz", timeout=5).status_code == 200
+        assert requests.get(f"{base}/readyz", timeout=5).status_code == status
+
+
+def test_hundreds_of_scrapes_at_once_are_all_answered(base: str) -> None:
+    with ThreadPoolExecutor(200) as pool:
+        answers = pool.map(lambda _: requests.get(f"{base}/metrics", timeout=60), range(400))
+        assert {answer.status_code for answer in answers} == {200}
+
+
+def test_a_scrape_of_megabytes_needs_no_file(
+    metrics: UsageMetrics, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where it is deployed, the file system is read-only."""
+    monkeypatch.setattr("tempfile.TemporaryFile", None)
+    for number in range(800):
+        usage = Usage(Component.TASK, "provider", f"model-{number}", 7, 1, task_exec_id="t")
+        metrics.record_success(usage, 0.01)
+    with _serving(metrics, "/metrics") as base:
+        headers = {"Accept-Encoding": "identity"}
+        answer = requests.get(f"{base}/metrics", headers=headers, timeout=60)
+    assert len(answer.content) > 2_000_000
+    assert caplog.messages == []
+
+
+def test_a_client_that_drips_is_cut_off_and_others_are_served(
+    metrics: UsageMetrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "PATIENCE", 1)
+    with (
+        _serving(metrics, "/metrics") as base,
+        socket.create_connection(_address(base), 30) as client,
+    ):
+        client.sendall(b"GET /metrics HTTP/1.1\r\nX: ")
+        with pytest.raises(OSError, match=r"Broken pipe|reset"):
+            _drip(client, base)
+
+
+def _drip(client: socket.socket, base: str) -> None:
+    for _ in range(600):
+        client.sendall(b"x")
+        time.sleep(0.05)
+        assert requests.get(f"{base}/healthz", timeout=5).status_code == 200
+
+
+def test_a_request_that_cannot_be_is_refused_and_a_client_that_goes_is_no_news(
+    base: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_connection(_address(base), 5) as client:
+        client.sendall(b"GET //[ HTTP/1.0\r\n\r\n")
+        assert client.recv(100).split()[1] in (b"400", b"404")
+    with socket.create_connection(_address(base), 5) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.sendall(b"GET /metr")
+    assert requests.get(f"{base}/healthz", timeout=5).status_code == 200
+    assert caplog.messages == []
