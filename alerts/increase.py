@@ -85,7 +85,6 @@ def first_seen(config: Config, selector: str) -> str:
     """
     m = _Minute(config, selector)
     target = ", ".join(config.target_labels)
-    back = f"min_over_time({m.ago(up, HOLE)}) == 0 and sum_over_time({m.ago(up, LOOKBACK)}) > 1"
     scraped = f"max_over_time({m.ago(config.scraped('up'), LOOKBACK)}) == 1"
     away = m.remembered(selector, timedelta(minutes=5))
     return (
