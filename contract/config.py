@@ -227,7 +227,8 @@ class Config:
     def at_speed(self, speed: int) -> "Config":
         """The same with every time of the rules divided by `speed`, for rehearsals.
 
-        The dashboard keeps its times. Raises ValueError for a speed below 1.
+        So are the windows of the dashboard, which are those of its records. Samples get a second to
+        arrive at least: they do not come faster. Raises ValueError for a speed below 1.
         """
         if speed < 1:
             raise ValueError(f"{speed} is no speed: a whole number from 1 on")
@@ -236,6 +237,12 @@ class Config:
             failures=_faster(self.failures, speed),
             token_spike=_faster(self.token_spike, speed),
             zero_traffic=_faster(self.zero_traffic, speed),
+            dashboard=replace(
+                self.dashboard,
+                coverage_window=self.dashboard.coverage_window / speed,
+                rate_window=self.dashboard.rate_window / speed,
+            ),
+            settle=max(self.settle / speed, min(self.settle, timedelta(seconds=1))),
             evaluation_interval=self.evaluation_interval / speed,
         )
 
