@@ -8,6 +8,7 @@ import re
 from dataclasses import fields, replace
 from datetime import timedelta
 from enum import StrEnum
+from math import ceil
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -242,7 +243,7 @@ class Config:
                 coverage_window=self.dashboard.coverage_window / speed,
                 rate_window=self.dashboard.rate_window / speed,
             ),
-            settle=max(self.settle / speed, min(self.settle, timedelta(seconds=1))),
+            settle=min(self.settle, timedelta(seconds=ceil(self.settle.total_seconds() / speed))),
             evaluation_interval=self.evaluation_interval / speed,
         )
 
