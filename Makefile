@@ -11,8 +11,11 @@ export UV_CACHE_DIR := $(CURDIR)/.tools/uv
 
 # Ports and choices of the stack; `python -m stack demo --help` tells their defaults and meaning.
 PORTS := EXPORTER_PORT CONTROL_PORT REPLICA_PORT REPLICA_CONTROL_PORT PROMETHEUS_PORT \
-	ALERTMANAGER_PORT PAGER_PORT
+	ALERTMANAGER_PORT PAGE_PORT PORT_OFFSET
+FAULT := FOR SHARE COMPONENT PROVIDER MODEL FACTOR DELAY
 option = --$(subst _,-,$(shell echo $(1) | tr A-Z a-z)) "$($(1))"
+open = $(if $(OPEN),--open)
+full = $(if $(FULL),--full)
 given = $(foreach name,$(1),$(if $($(name)),$(call option,$(name))))
 
 # A configuration other than the contract's: monitoring.yaml, where there is one, or any file.
@@ -33,14 +36,14 @@ help:
 		/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 #@ Begin here
-demo: $(RUN) ## Rehearse three incidents from onset to resolved, 7 minutes (SCENARIO=, SPEED=, *_PORT=)
-	@$(VENV_PYTHON) -m stack demo $(call given,$(PORTS) SCENARIO SPEED)
+demo: $(RUN) ## Rehearse three incidents to the pager, with a page to look at, 2 minutes (OPEN=yes, FULL=yes)
+	@$(VENV_PYTHON) -m stack demo $(call given,$(PORTS) SCENARIO SPEED) $(config) $(full) $(open)
 
-up: $(RUN) ## The same stack to play with, running until Ctrl-C or `make down`
-	@$(VENV_PYTHON) -m stack up $(call given,$(PORTS) SCENARIO SPEED RULES)
+up: $(RUN) ## The same stack to play with, until Ctrl-C or `make down` (OPEN=yes, PORT_OFFSET=100)
+	@$(VENV_PYTHON) -m stack up $(call given,$(PORTS) SCENARIO SPEED RULES) $(config) $(open)
 
-preview: $(DEV) ## Draw the dashboard from a replayed history, as a page and a picture (SHOW=token-spike)
-	@$(VENV_PYTHON) -m preview $(if $(SHOW),--scenario '$(SHOW)')
+preview: $(DEV) ## The same page on a replayed history (SCENARIO=token-spike, PICTURE=docs/dashboard.png, OPEN=yes)
+	@$(VENV_PYTHON) -m stack preview $(call given,$(PORTS) SCENARIO PICTURE) $(config) $(open)
 
 build: $(RUN) ## Write the generated files below cluster/ (CONFIG=monitoring.yaml)
 	@$(VENV_PYTHON) -m delivery build $(config)
@@ -50,6 +53,12 @@ test: $(DEV) ## Run all tests that do not take minutes each; with monitoring.yam
 	@$(if $(CONFIG),MONITORING_CONFIG='$(CONFIG)') $(PYTEST) $(if $(CONFIG),$(CONFIGURED))
 
 #@ The stack that runs
+fault: $(RUN) ## Begin a fault on the stack that runs (NAME=token-spike MODEL=gpt-4o FOR=2m)
+	@$(VENV_PYTHON) -m stack fault '$(or $(NAME),$(error fault: name one, NAME=token-spike))' $(call given,$(FAULT))
+
+faults: $(RUN) ## Tell which faults are on (END=yes ends them)
+	@$(VENV_PYTHON) -m stack fault $(if $(END),--clear,--list)
+
 status: $(RUN) ## Tell whether the stack of `make up` runs, and where its parts answer
 	@$(VENV_PYTHON) -m stack status
 
@@ -57,7 +66,7 @@ down: $(RUN) ## Stop the stack of `make up`, and what a killed one left
 	@$(VENV_PYTHON) -m stack down
 
 smoke: $(RUN) ## The same stack until every series and rule is seen to work (SCENARIO=, RULES=, *_PORT=)
-	@$(VENV_PYTHON) -m stack smoke $(call given,$(PORTS) SCENARIO SPEED RULES)
+	@$(VENV_PYTHON) -m stack smoke $(call given,$(PORTS) SCENARIO SPEED RULES) $(config)
 
 up-compose: ## The whole chain in containers, with Alertmanager and Grafana (needs Docker; *_PORT=)
 	@$(PYTHON) -m tools.compose up
@@ -141,7 +150,7 @@ release: check ## Write dist/: a tarball of the committed cluster/, its checksum
 
 clean: ## Remove everything that was fetched or is run-time data
 	@$(VENV_PYTHON) -m stack status >/dev/null 2>&1; case $$? in 0|4) \
-		echo "clean: a stack runs here: make down stops it" >&2; exit 1; esac
+		echo "clean: a stack runs here, or a killed one is left: make down ends it" >&2; exit 1;; esac
 	@rm -rf .venv .tools .data dist .mypy_cache .pytest_cache .ruff_cache
 
 $(RUN): requirements/run.txt tools/bootstrap.py

@@ -8,6 +8,7 @@ import re
 from dataclasses import fields, replace
 from datetime import timedelta
 from enum import StrEnum
+from math import ceil
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, Field
@@ -227,7 +228,8 @@ class Config:
     def at_speed(self, speed: int) -> "Config":
         """The same with every time of the rules divided by `speed`, for rehearsals.
 
-        The dashboard keeps its times. Raises ValueError for a speed below 1.
+        So are the windows of the dashboard, which are those of its records. Samples get a second to
+        arrive at least: they do not come faster. Raises ValueError for a speed below 1.
         """
         if speed < 1:
             raise ValueError(f"{speed} is no speed: a whole number from 1 on")
@@ -236,6 +238,12 @@ class Config:
             failures=_faster(self.failures, speed),
             token_spike=_faster(self.token_spike, speed),
             zero_traffic=_faster(self.zero_traffic, speed),
+            dashboard=replace(
+                self.dashboard,
+                coverage_window=self.dashboard.coverage_window / speed,
+                rate_window=self.dashboard.rate_window / speed,
+            ),
+            settle=min(self.settle, timedelta(seconds=ceil(self.settle.total_seconds() / speed))),
             evaluation_interval=self.evaluation_interval / speed,
         )
 

@@ -1,1 +1,1 @@
-"""The dashboard without Grafana: its queries run on a real Prometheus, its panels drawn."""
+"""The dashboard without Grafana: its queries asked of a real Prometheus, its panels on one page."""

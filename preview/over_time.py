@@ -1,132 +1,173 @@
-"""Panels with a time axis: graphs, heatmaps, bars of states."""
+"""Panels with a time axis: graphs, heatmaps, states."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-import matplotlib as mpl
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.colors import PowerNorm
-from matplotlib.figure import FigureBase
-from matplotlib.patches import Patch
-
-from preview.look import COLORS, formatted, limits, overrides
+from preview.field import Field, Panel
+from preview.figure import Figure, clock, figure, stretches, time_axis
+from preview.resolve import View
 from preview.results import Series
 
-Panel = Mapping[str, Any]
-
-LEGEND = 8
-"""Names that a legend shows; of more it says how many."""
-
-
-def times(seconds: Iterable[int]) -> Any:
-    """Unix seconds as matplotlib counts time: in days."""
-    return np.fromiter(seconds, dtype=float) / DAY
-
-
-DAY = 86_400
+_CALCULATIONS: Mapping[str, Callable[[Collection[float]], float]] = {
+    "Min": min,
+    "Max": max,
+    "Mean": lambda values: sum(values) / len(values),
+}
+_DASHES = {"dash": "dash", "dot": "dot", "solid": "solid"}
+_SCALE = [[0, "#f7fbff"], [0.5, "#6baed6"], [1, "#08306b"]]
+"""From little to much, on a light ground."""
 
 
-def time_series(figure: FigureBase, axes: Axes, panel: Panel, series: Sequence[Series]) -> None:
-    """Lines, or areas one on the other; thresholds as dashed lines; names below."""
-    defaults = panel["fieldConfig"]["defaults"]
-    stacked = [each for each in series if _is_stacked(panel, each)]
-    if stacked:
-        seconds = sorted(set().union(*(each.values for each in stacked)))
-        heights = [[each.values.get(second, 0) for second in seconds] for each in stacked]
-        colors = [_color(panel, each, index) for index, each in enumerate(stacked)]
-        names = [each.name for each in stacked]
-        axes.stackplot(times(seconds), heights, colors=colors, labels=names, alpha=0.5)
-    for index, each in enumerate(series):
-        if each not in stacked:
-            dashed = "custom.lineStyle" in overrides(panel, each.name)
-            axes.plot(
-                times(list(each.values)),
-                list(each.values.values()),
-                color=_color(panel, each, index),
-                linestyle="--" if dashed else "-",
-                linewidth=1,
-                label=each.name,
-            )
-    write = formatted(defaults["unit"])
-    for value, color in limits(panel):
-        label = f"threshold {write(value)}"
-        axes.axhline(value, color=color, linestyle=":", linewidth=1, label=label)
-    axes.set_ylim(bottom=0, top=105 if defaults.get("max") == 100 else None)
-    axes.yaxis.set_major_formatter(lambda value, _: write(value))
-    axes.grid(visible=True, linewidth=0.3)
-    _legend(figure, *axes.get_legend_handles_labels())
-
-
-def _is_stacked(panel: Panel, series: Series) -> bool:
-    custom = panel["fieldConfig"]["defaults"]["custom"]
-    own = overrides(panel, series.name).get("custom.stacking", custom["stacking"])
-    return bool(own["mode"] == "normal")
-
-
-def _color(panel: Panel, series: Series, index: int) -> Any:
-    own = overrides(panel, series.name).get("color")
-    return COLORS[own["fixedColor"]] if own else mpl.colormaps["tab20"](index % 20)
-
-
-def _legend(figure: FigureBase, handles: Sequence[Any], names: Sequence[str]) -> None:
-    # Thresholds come last, and are always named.
-    fixed = [index for index, name in enumerate(names) if name.startswith("threshold ")]
-    free = [index for index in range(len(names)) if index not in fixed]
-    chosen = [*free[: LEGEND - len(fixed)], *fixed]
-    left = len(names) - len(chosen)
-    legend = figure.legend(
-        [handles[index] for index in chosen],
-        [names[index] for index in chosen],
-        title=f"and {left} more" if left else None,
-        loc="outside lower left",
-        ncols=2,
-        fontsize=5.5,
-        title_fontsize=5.5,
-        frameon=False,
+def time_series(panel: Panel, series: Sequence[Series], view: View) -> Figure:
+    """Lines, or areas one on the other; thresholds as dashed lines; names with the newest value."""
+    defaults = Field.of(panel, "")
+    traces = [
+        _line(Field.of(panel, each.name), each, index, view)
+        for index, each in enumerate(_ranked(panel, series))
+    ]
+    return figure(
+        traces,
+        xaxis=time_axis(view),
+        yaxis=_value_axis(defaults),
+        shapes=_limits(defaults),
+        hovermode="x",
+        showlegend=bool(panel.get("options", {}).get("legend", {}).get("showLegend", True)),
     )
-    legend.set_alignment("left")
 
 
-def heatmap(figure: FigureBase, axes: Axes, panel: Panel, series: Sequence[Series]) -> None:
+def _line(field: Field, series: Series, index: int, view: View) -> dict[str, Any]:
+    chosen = field.line_color(index)
+    custom = {key: field.get(f"custom.{key}") for key in ("stacking", "lineStyle", "fillOpacity")}
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "lines",
+        "name": f"{series.name}: {field.text(series.last)}",
+        "x0": clock(view.begin),
+        "dx": view.step * 1000,
+        "y": [series.values.get(at) for at in range(view.begin, view.end + 1, view.step)],
+        "line": {
+            "color": chosen,
+            "width": field.get("custom.lineWidth", 1) or 1,
+            "dash": _DASHES.get((custom["lineStyle"] or {}).get("fill", ""), "solid"),
+        },
+        "hovertemplate": f"%{{y:.4~g}}{field.suffix}",
+    }
+    if (custom["stacking"] or {}).get("mode", "none") != "none":
+        trace["stackgroup"] = custom["stacking"].get("group", "A")
+    elif custom["fillOpacity"] and field.get("custom.fillBelowTo"):
+        trace["fill"] = "tozeroy"
+    return trace
+
+
+def _ranked(panel: Panel, series: Sequence[Series]) -> list[Series]:
+    """In the order of the legend, where it says one."""
+    legend = panel.get("options", {}).get("legend", {})
+    by = legend.get("sortBy")
+    if not by:
+        return list(series)
+    calculate = _CALCULATIONS.get(by)
+    return sorted(
+        series,
+        key=lambda each: calculate(each.values.values()) if calculate else each.last,
+        reverse=bool(legend.get("sortDesc")),
+    )
+
+
+def _value_axis(field: Field) -> dict[str, Any]:
+    axis: dict[str, Any] = {"ticksuffix": field.suffix, "gridcolor": "#e8e8e8", "zeroline": False}
+    low, high = field.get("min"), field.get("max")
+    if high is not None:
+        room = (high - (low or 0)) / 20
+        axis["range"] = [low if low is not None else 0, high + room]
+    elif low is not None:
+        axis["rangemode"] = "tozero"
+    if field.get("unit") == "short":
+        axis["tickformat"] = "~s"
+    return axis
+
+
+def _limits(field: Field) -> list[dict[str, Any]]:
+    if (field.get("custom.thresholdsStyle") or {}).get("mode", "off") == "off":
+        return []
+    return [
+        {
+            "type": "line",
+            "xref": "paper",
+            "x0": 0,
+            "x1": 1,
+            "y0": value,
+            "y1": value,
+            "line": {"color": chosen, "width": 1, "dash": "dash"},
+        }
+        for value, chosen in field.limits()
+    ]
+
+
+def heatmap(panel: Panel, series: Sequence[Series], view: View) -> Figure:
     """Cells: how much of the histogram each bucket has on its own, at each moment."""
     rows = sorted(series, key=lambda each: float(each.labels["le"]))
-    seconds = sorted(set().union(*(each.values for each in rows)))
-    sums = np.array([[each.values.get(second, 0.0) for second in seconds] for each in rows])
-    cells = np.diff(sums, axis=0, prepend=0).clip(min=0)
-    mesh = axes.pcolormesh(
-        times(seconds),
-        np.arange(len(rows)),
-        cells,
-        cmap=panel["options"]["color"]["scheme"],
-        norm=PowerNorm(panel["options"]["color"]["exponent"]),
-        shading="nearest",
-        rasterized=True,
+    moments = range(view.begin, view.end + 1, view.step)
+    options = panel.get("options", {})
+    exponent = options.get("color", {}).get("exponent", 1)
+    cells, below = [], dict.fromkeys(moments, 0.0)
+    for each in rows:
+        now = {at: each.values.get(at, 0.0) for at in moments}
+        cells.append([max(0.0, now[at] - below[at]) or None for at in moments])
+        below = now
+    return figure(
+        [
+            {
+                "type": "heatmap",
+                "x": [clock(at) for at in moments],
+                "y": [f"{each.labels['le']} s" for each in rows],
+                "z": [[value and value**exponent for value in row] for row in cells],
+                "customdata": cells,
+                "hovertemplate": f"%{{y}}: %{{customdata:.3~g}}{Field.of(panel, '').suffix}",
+                "name": "",
+                "colorscale": _SCALE,
+                "showscale": False,
+            }
+        ],
+        xaxis=time_axis(view),
+        yaxis={"type": "category"},
+        margin={"l": 50, "r": 10, "t": 6, "b": 24},
     )
-    bounds = [each.labels["le"] for each in rows]
-    axes.set_yticks(range(len(rows)), [f"{bound} s" for bound in bounds])
-    bar = figure.colorbar(mesh, ax=axes, pad=0.01)
-    write = formatted(panel["fieldConfig"]["defaults"]["unit"])
-    bar.ax.yaxis.set_major_formatter(lambda value, _: write(value))
-    bar.ax.tick_params(labelsize=6)
 
 
-def state_timeline(figure: FigureBase, axes: Axes, panel: Panel, series: Sequence[Series]) -> None:
+def state_timeline(panel: Panel, series: Sequence[Series], view: View) -> Figure:
     """A bar a series, coloured by the state that each value stands for."""
-    (mapping,) = panel["fieldConfig"]["defaults"]["mappings"]
-    states = {float(value): state for value, state in mapping["options"].items()}
-    for line, each in enumerate(reversed(series)):
-        seconds = list(each.values)
-        step = min((later - one for one, later in pairwise(seconds)), default=60)
-        width = step / DAY
-        axes.broken_barh(
-            [(start, width) for start in times(seconds)],
-            (line - 0.4, 0.8),
-            facecolors=[COLORS[states[value]["color"]] for value in each.values.values()],
-            linewidth=0,
-            antialiased=False,  # no seams between the steps
-        )
-    axes.set_yticks(range(len(series)), [each.name for each in reversed(series)])
-    patches = [Patch(color=COLORS[state["color"]]) for state in states.values()]
-    _legend(figure, patches, [state["text"] for state in states.values()])
+    traces = []
+    for value, text, chosen in Field.of(panel, "").states():
+        bars = [
+            (each.name, begin, min(end, view.end))
+            for each in reversed(series)
+            for begin, end in stretches(
+                (at for at, seen in each.values.items() if seen == value), view.step
+            )
+        ]
+        traces.append(bar_trace(text, chosen, bars))
+    return figure(
+        traces,
+        xaxis=time_axis(view),
+        yaxis={"categoryarray": [each.name for each in reversed(series)], "automargin": True},
+        barmode="overlay",
+        bargap=0.3,
+        showlegend=True,
+    )
+
+
+def bar_trace(
+    name: str, chosen: str, bars: Sequence[tuple[str, float, float]], width: float | None = None
+) -> dict[str, Any]:
+    """Lying bars in one colour: on which line each stands, and from when to when (Unix seconds)."""
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": name,
+        "marker": {"color": chosen},
+        "y": [line for line, _, _ in bars],
+        "base": [clock(begin) for _, begin, _ in bars],
+        "x": [(end - begin) * 1000 for _, begin, end in bars],
+        "width": width,
+        "hovertemplate": f"{name} %{{base}}",
+    }

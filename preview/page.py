@@ -1,116 +1,103 @@
-"""The row as one HTML page, each panel in its place of the grid, and as one PNG."""
+"""The live page: the dashboard's row, what was done when, and the pager's messages."""
 
-import html
-import io
-from collections.abc import Sequence
-from typing import Any, BinaryIO
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
 
-import matplotlib as mpl
-import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+import requests
+from flask import Flask, render_template, send_file
 
-from preview.draw import Shown, draw
+from preview.figure import clock
+from preview.panels import drawn
+from preview.resolve import View
+from preview.results import Prometheus
+from preview.timeline import Event, timeline
 
-COLUMNS = 24
-COLUMN_INCHES = 0.62
-LINE_INCHES = 0.34
-"""Size of a cell of Grafana's grid in the drawings."""
+REFRESH = 2
+"""Seconds for which what was drawn is shown: several browsers cost Prometheus no more than one."""
 
-DPI = 110
-
-_STYLE: Any = {
-    "font.size": 7,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "compozy-monitoring",
-}
-"""Texts stay texts; and the same drawing is the same bytes."""
-
-NOTICE = (
-    "A preview of data and layout, drawn from the real results of the panels' queries on a "
-    "replayed history. It shows no more of Grafana than that."
-)
-
-_PAGE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>{title}</title>
-<style>
-body {{ font-family: sans-serif; margin: 1rem; }}
-main {{ display: grid; grid-template-columns: repeat(24, 1fr); gap: 6px; }}
-section {{ border: 1px solid #ccc; padding: 4px; overflow: hidden; }}
-h1 {{ font-size: 1.1rem; }} h2 {{ font-size: 0.9rem; margin: 0; }}
-section h2 {{ font-size: 0.8rem; }}
-p {{ font-size: 0.75rem; margin: 0.3em 0; }}
-svg {{ width: 100%; height: auto; }}
-</style>
-</head>
-<body>
-<h1>{title}</h1>
-<p>{notice}</p>
-<main>
-{panels}
-</main>
-</body>
-</html>
-"""
+POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:"
+"""The page takes nothing from elsewhere, and the browser sees to it."""
 
 
-def page(title: str, rows: Sequence[dict[str, object]], shown: Sequence[Shown]) -> str:
-    """The page's text: `rows` are the heads of rows, `shown` the panels in them."""
-    heads = [f"<h2 {_place(row['gridPos'])}>{html.escape(str(row['title']))}</h2>" for row in rows]
-    panels = "\n".join([*heads, *(_section(each) for each in shown)])
-    return _PAGE.format(title=html.escape(title), notice=NOTICE, panels=panels)
+@dataclass(frozen=True)
+class Status:
+    """Where things stand, in words: what goes on, what is waited for next, and since when."""
+
+    doing: str
+    awaited: str = ""
+    elapsed: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
-def _section(shown: Shown) -> str:
-    panel = shown.panel
-    description = html.escape(panel["description"])
-    return (
-        f"<section {_place(panel['gridPos'])}>\n<h2>{html.escape(panel['title'])}</h2>\n"
-        f"<p>{description}</p>\n{_svg(shown)}</section>"
-    )
+@dataclass
+class Source:
+    """What a page shows: a dashboard's JSON on a Prometheus, and what happens around it."""
+
+    title: str
+    dashboard: Mapping[str, Any]
+    api: Prometheus
+    alerts: Sequence[str]
+    view: Callable[[], View]
+    status: Callable[[], Status]
+    events: Callable[[], Sequence[Event]] = tuple
+    messages: Callable[[], Sequence[Mapping[str, Any]]] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _drawn: tuple[float, dict[str, Any]] = (float("-inf"), {})
+
+    def shown(self) -> dict[str, Any]:
+        """What the page shows now, as JSON."""
+        return {
+            **vars(self.status()),
+            "messages": list(self.messages()) if self.messages else None,
+            "done": [
+                {"when": clock(one.when).partition(" ")[2], "text": one.text}
+                for one in self.events()
+                if one.kind == "done"
+            ],
+            **self._figures(),
+        }
+
+    def _figures(self) -> dict[str, Any]:
+        with self._lock:
+            if time.monotonic() - self._drawn[0] > REFRESH:
+                self._drawn = (time.monotonic(), self._draw())
+            return self._drawn[1]
+
+    def _draw(self) -> dict[str, Any]:
+        view, events = self.view(), self.events()
+        try:
+            return {
+                "timeline": timeline(self.api, self.alerts, events, view),
+                "panels": drawn(self.api, self.dashboard, view, events),
+            }
+        except requests.RequestException:
+            return {"away": f"{self.api} does not answer"}
 
 
-def _place(grid: object) -> str:
-    """A place of Grafana's grid, which counts from 0, in CSS, which counts from 1."""
-    if not isinstance(grid, dict):
-        raise TypeError(f"no gridPos: {grid!r}")
-    column = f"{grid['x'] + 1} / span {grid['w']}"
-    line = f"{grid['y'] + 1} / span {grid['h']}"
-    return f'style="grid-column: {column}; grid-row: {line}"'
+def application(source: Source) -> Flask:
+    """The page of `source`, for a server."""
+    app = Flask(__name__)
+    script = files("plotly") / "package_data" / "plotly.min.js"
 
+    @app.get("/")
+    def page() -> str:
+        return render_template("page.html", source=source, dashboard=source.dashboard)
 
-def _svg(shown: Shown) -> str:
-    with mpl.rc_context(_STYLE):
-        text = io.StringIO()
-        _drawn(shown).savefig(text, format="svg", metadata={"Date": None})
-    return "<svg" + text.getvalue().partition("<svg")[2]
+    @app.get("/plotly.min.js")
+    def plotly() -> Any:
+        return send_file(str(script), max_age=3600)
 
+    @app.get("/shown")
+    def shown() -> dict[str, Any]:
+        return source.shown()
 
-def _drawn(shown: Shown) -> Figure:
-    place = shown.panel["gridPos"]
-    size = (place["w"] * COLUMN_INCHES, place["h"] * LINE_INCHES)
-    figure = Figure(figsize=size, dpi=DPI, layout="constrained")
-    draw(figure, shown)
-    return figure
+    @app.after_request
+    def only_from_here(answer: Any) -> Any:
+        answer.headers["Content-Security-Policy"] = POLICY
+        return answer
 
-
-def picture(title: str, shown: Sequence[Shown], file: BinaryIO) -> None:
-    """Write all panels as one PNG to `file`."""
-    lines = max(each.panel["gridPos"]["y"] + each.panel["gridPos"]["h"] for each in shown)
-    with mpl.rc_context(_STYLE):
-        size = (COLUMNS * COLUMN_INCHES, lines * LINE_INCHES)
-        whole = Figure(figsize=size, dpi=DPI)
-        whole.text(0.01, 1 - 0.5 / lines, f"{title}. {NOTICE}", fontsize=7, va="center")
-        for each in shown:
-            place = each.panel["gridPos"]
-            canvas = FigureCanvasAgg(_drawn(each))
-            canvas.draw()  # type: ignore[no-untyped-call]
-            left = place["x"] * COLUMN_INCHES * DPI
-            bottom = (lines - place["y"] - place["h"]) * LINE_INCHES * DPI
-            pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
-            whole.figimage(pixels, left, bottom)
-        whole.savefig(file, format="png", metadata={"Software": None})
+    return app

@@ -3,12 +3,21 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from preview.resolve import View, resolve
-from stack.prometheus import PrometheusApi
 
 _LABEL = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+
+class Prometheus(Protocol):
+    """What a panel asks: both return the `result` of Prometheus' HTTP API."""
+
+    def query(self, expr: str, at: int | None = None) -> list[dict[str, Any]]:
+        """The samples of `expr` at `at` (Unix seconds), else now."""
+
+    def query_range(self, expr: str, start: int, end: int, step: int) -> list[dict[str, Any]]:
+        """The samples of `expr` from `start` to `end` (Unix seconds), every `step` seconds."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +37,19 @@ class Series:
 
 
 def run(
-    api: PrometheusApi, panel: Mapping[str, Any], dashboard: Mapping[str, Any], view: View
+    api: Prometheus, panel: Mapping[str, Any], dashboard: Mapping[str, Any], view: View
 ) -> list[Series]:
     """All series of a panel, as its queries give them: over time, or of one moment."""
     return [
         series
         for target in panel.get("targets", ())
-        for series in run_target(api, target, dashboard, view, over_time=not target["instant"])
+        if not target.get("hide")
+        for series in run_target(api, target, dashboard, view, over_time=not target.get("instant"))
     ]
 
 
 def run_target(
-    api: PrometheusApi,
+    api: Prometheus,
     target: Mapping[str, Any],
     dashboard: Mapping[str, Any],
     view: View,
@@ -54,7 +64,7 @@ def run_target(
         found = [{**each, "values": [each["value"]]} for each in api.query(expr, view.end)]
     return [
         Series(
-            name=_LABEL.sub(_filled(each["metric"]), target["legendFormat"]),
+            name=_LABEL.sub(_filled(each["metric"]), target.get("legendFormat", "")),
             labels=each["metric"],
             values={round(float(second)): float(value) for second, value in each["values"]},
             query=target["refId"],

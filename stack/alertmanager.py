@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from contract.durations import parsed_duration, promql_duration
-from stack.http import TIMEOUT, answers, direct
+from stack.http import Api
 
 _TIMES = ("group_wait", "group_interval", "repeat_interval")
 _LEAST = timedelta(seconds=1)
@@ -41,28 +41,16 @@ def arguments(config: Path, storage: Path, address: str) -> list[str]:
     ]
 
 
-class AlertmanagerApi:
-    """The HTTP API of the Alertmanager at `base`. Calls raise requests.RequestException."""
-
-    def __init__(self, base: str) -> None:
-        """Talk to `base` (http://host:port) directly, whatever proxy the environment names."""
-        self._base = base
-        self._session = direct()
-
-    def ready(self) -> bool:
-        """Whether it takes alerts yet."""
-        return answers(f"{self._base}/-/ready")
+class AlertmanagerApi(Api):
+    """The HTTP API of an Alertmanager."""
 
     def send(self, *alerts: dict[str, Any]) -> None:
         """Post alerts, as Prometheus does."""
-        url = f"{self._base}/api/v2/alerts"
-        self._session.post(url, json=alerts, timeout=TIMEOUT).raise_for_status()
+        self.call("POST", "/api/v2/alerts", json=alerts)
 
     def alerts(self) -> list[dict[str, Any]]:
         """All that are active, with their status: active or suppressed."""
-        answer = self._session.get(f"{self._base}/api/v2/alerts", timeout=TIMEOUT)
-        answer.raise_for_status()
-        found: list[dict[str, Any]] = answer.json()
+        found: list[dict[str, Any]] = self.get("/api/v2/alerts")
         return found
 
 

@@ -1,100 +1,170 @@
-"""The demonstration: a day behind it, everything running, and incidents from onset to resolved."""
+"""The demonstration: everything running, and incidents from their onset until they are resolved."""
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-import requests
 from rich.console import Console
 
-from contract.config import Config
-from stack.incidents import SILENCE, Incident
+from contract.durations import seconds
+from contract.names import AlertName
+from dashboards import dashboards
+from preview.page import Source, Status
+from preview.resolve import View
+from stack.incidents import OUTAGE, SILENCE, SPIKE, incidents
+from stack.journal import Journal
 from stack.launch import Settings, Stack
 from stack.pager import Pager
-from stack.past import DAY, write_past
 from stack.rehearsal import Rehearsal, table
+from stack.replay import Before, Scraped, light_models, write_catalogue
+from stack.site import opened, pages, served
 from stack.supervisor import StackError, Supervisor
 from tools.promtool import PromtoolError
 
-SPEED = 10
-"""Times as fast as in production: the failures alert looks back 15 minutes, and so needs as many to
-be resolved."""
+POINTS = 150
+"""Points of a graph's line."""
 
-_LEAD = 30
-"""Seconds that making the past takes: it ends when the parts start."""
+BEFORE, LONGEST = 60, 6 * 3600
+"""Seconds that the page shows: some before the start, and all since, up to so many."""
 
 _WIDTH = 100
 
 
-def demo(settings: Settings, config: Config, chosen: Mapping[str, Incident]) -> int:
-    """Rehearse `chosen`. 0: each was notified and resolved; 1: what was missing is said.
+@dataclass(frozen=True)
+class Program:
+    """How the demo goes: `speed` times as fast as production, and which incidents side by side.
 
-    Raises StackError where the stack cannot run, or does not any more.
+    `lead` is the seconds that the history may take to be made.
     """
-    console = Console(highlight=False)
-    say = _clocked(console)
-    with (
-        console.status("rehearsing") if console.is_terminal else nullcontext(),
-        with_past(settings, config, quiet=SILENCE in chosen, say=say) as (stack, pager),
-    ):
-        rehearsal = Rehearsal(stack, pager, say)
-        courses = [rehearsal.run(name, incident) for name, incident in chosen.items()]
-    console.width = max(console.width, _WIDTH)
-    console.print(table(courses))
-    missing = {course.name: course.missing() for course in courses if course.missing()}
-    for name, steps in missing.items():
-        console.print(f"{name}: was not {', '.join(steps)}; logs are in {settings.folder}")
-    return int(bool(missing))
+
+    speed: int
+    stages: tuple[tuple[str, ...], ...]
+    overlap: bool
+    whole_day: bool
+    lead: int
+
+
+SHORT = Program(20, ((OUTAGE, SILENCE), (SPIKE,)), overlap=True, whole_day=False, lead=8)
+"""Two minutes. A database that is away leaves the silence alone: what no workflow writes cannot
+fail, so no critical alert on workflows inhibits it. It would hide a spike, as what is lost is not
+counted."""
+
+FULL = Program(10, ((SILENCE,), (OUTAGE,), (SPIKE,)), overlap=False, whole_day=True, lead=30)
+"""Seven minutes: each from its onset until it is resolved, and a day of history behind them."""
 
 
 @contextmanager
-def playground(settings: Settings, say: Callable[[str], None]) -> Iterator[Stack]:
-    """All parts, on what they had when they ran last."""
-    with Supervisor(settings.folder) as supervisor:
-        stack = Stack(settings, supervisor)
-        stack.prepare()
-        with Pager(settings.ports.pager_port):
-            stack.start_all(say)
-            yield stack
-
-
-@contextmanager
-def with_past(
-    settings: Settings, config: Config, *, quiet: bool, say: Callable[[str], None]
+def running(
+    settings: Settings, journal: Journal, *, browser: bool
 ) -> Iterator[tuple[Stack, Pager]]:
-    """All parts, on a fresh past, which ends without workflows where it is `quiet`."""
+    """A stack of which nothing runs yet but the page, whose address is told."""
     with Supervisor(settings.folder) as supervisor:
-        for name in ("past", "prometheus", "alertmanager"):  # what an earlier run saw
-            shutil.rmtree(settings.folder / name, ignore_errors=True)
-        stack = Stack(settings, supervisor)
+        journal.begin()
+        stack, pager = Stack(settings, supervisor), Pager()
         stack.prepare()
-        end = int(time.time()) + _LEAD
-        say(f"making a past of {DAY / settings.speed / 60:.0f} minutes, which are 25 hours to it")
-        try:
-            tsdb = write_past(
-                settings.folder / "past",
-                config,
-                settings.instances,
-                end=end,
-                speed=settings.speed,
-                rate=settings.rate,
-                quiet=quiet,
-            )
-        except (PromtoolError, requests.RequestException) as error:
-            raise StackError(f"the past cannot be made: {error}") from None
-        tsdb.rename(settings.folder / "prometheus")
-        time.sleep(max(0.0, end - time.time()))
-        with Pager(settings.ports.pager_port) as pager:
-            stack.start_all(say)
+        journal.begun = time.monotonic()
+        source = _source(stack, pager, journal)
+        with journal.shown(), served(settings.ports.page_port, pager, source) as page:
+            journal.say(f"page: {page}" + (f" ({opened(page)})" if browser else ""))
             yield stack, pager
 
 
-def _clocked(console: Console) -> Callable[[str], None]:
-    """Print lines with the time of day; at once, for who reads a log that grows."""
+def demo(settings: Settings, program: Program, names: tuple[str, ...], *, browser: bool) -> int:
+    """Rehearse the incidents called `names`. 0: each was paged and resolved, and no other alert.
 
-    def say(text: str) -> None:
-        console.print(f"{time.strftime('%H:%M:%S')} {text}", markup=False, soft_wrap=True)
-        console.file.flush()
+    1 otherwise, and what was missing is told. Raises StackError where the stack cannot run.
+    """
+    console = Console(highlight=False)
+    journal = Journal(settings.folder, console)
+    chosen = incidents(settings.config)
+    stages = [[chosen[name] for name in stage if name in names] for stage in program.stages]
+    with running(settings, journal, browser=browser) as (stack, pager):
+        start_with_history(stack, program, journal, quiet=SILENCE in names)
+        rehearsal = Rehearsal(stack, pager, journal)
+        rehearsal.run(stages, overlap=program.overlap)
+    console.width = max(console.width, _WIDTH)
+    console.print(table(rehearsal.watched))
+    failed = [
+        f"{one.incident.name}: was not {', '.join(one.missing())}"
+        for one in rehearsal.watched
+        if one.missing()
+    ]
+    failed += [f"another alert fired: {name}: {text}" for name, text in rehearsal.others.items()]
+    for line in failed:
+        console.print(line, markup=False, soft_wrap=True)
+    console.print(
+        f"failed after {journal.elapsed}; logs are in {settings.folder}"
+        if failed
+        else f"all were paged and resolved, and no other alert fired, in {journal.elapsed}"
+    )
+    return int(bool(failed))
 
-    return say
+
+def start_with_history(stack: Stack, program: Program, journal: Journal, *, quiet: bool) -> None:
+    """Start all parts, Prometheus on a fresh history, without workflows at its end if `quiet`."""
+    settings = stack.settings
+    models = light_models()
+    if settings.catalogue:
+        write_catalogue(settings.catalogue, models)
+    for name in ("prometheus", "alertmanager"):  # what an earlier run saw
+        shutil.rmtree(settings.folder / name, ignore_errors=True)
+    stack.start_sources(journal.step)
+    before = Before(
+        config=settings.config,
+        speed=settings.speed,
+        scraped=Scraped(
+            instances=settings.instances,
+            every=max(1, seconds(settings.config.evaluation_interval)),
+            rate=settings.rate,
+            job=settings.job,
+            catalogue=models,
+        ),
+        quiet=quiet,
+        whole_day=program.whole_day,
+    )
+    hours = before.seconds * settings.speed / 3600
+    journal.step(f"making a history of {hours:.0f} hours, {settings.speed} times as fast")
+    end = int(time.time()) + program.lead
+    try:
+        tsdb = before.write(settings.folder / "history", end)
+    except PromtoolError as error:
+        raise StackError(f"the history cannot be made: {error}") from None
+    tsdb.rename(settings.folder / "prometheus")
+    journal.step("starting Prometheus")
+    stack.supervisor.wait(lambda: time.time() >= end, "the end of the history")
+    stack.start_prometheus()
+
+
+def _source(stack: Stack, pager: Pager, journal: Journal) -> Source:
+    """What the page of a running stack shows."""
+    settings = stack.settings
+    (dashboard,) = dashboards(settings.config)
+    fast = f", {settings.speed} times as fast as in production" if settings.speed > 1 else ""
+    links: dict[str, str] = {}
+    begun = int(time.time()) - BEFORE
+    # A sample of the history may be as far from the next as two evaluations are.
+    apart = max(settings.scrape, seconds(settings.config.evaluation_interval) if fast else 1)
+
+    def status() -> Status:
+        if not links and stack.prometheus.ready():
+            links.update(pages(settings.ports))
+        return Status(journal.doing, journal.awaited, journal.elapsed, links)
+
+    def view() -> View:
+        end = int(time.time())
+        begin = max(begun, end - LONGEST)
+        step = max(1, (end - begin) // POINTS)
+        return View(begin - begin % step, end - end % step, step, apart)
+
+    return Source(
+        title=f"{dashboard['title']}{fast}",
+        dashboard=dashboard,
+        api=stack.prometheus,
+        alerts=list(AlertName),
+        view=view,
+        status=status,
+        events=lambda: [*journal.events(), *pager.events()],
+        messages=pager.messages,
+    )

@@ -3,7 +3,6 @@
 import json
 import os
 import socket
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,9 +16,8 @@ from stack.supervisor import StackError, Supervisor
 from tools.locate import find
 from tools.promtool import Promtool
 
-START_TIMEOUT = 120
 QUERY_TIMEOUT = 300
-"""Seconds for Prometheus to open its blocks, and for one query."""
+"""Seconds for one query."""
 
 PHASES = (7, 22, 37, 52)
 """Seconds of the minute at which groups of rules are evaluated, one for each group in turn: a
@@ -111,12 +109,7 @@ def _prometheus(folder: Path, *more: str) -> Iterator[History]:
         options = (*arguments(config, folder / "tsdb", address), *_OPTIONS, *more)
         supervisor.start("prometheus", [*find("prometheus").command, *options], {})
         api = PrometheusApi(f"http://{address}", QUERY_TIMEOUT)
-        deadline = time.monotonic() + START_TIMEOUT
-        while not api.ready():
-            supervisor.check()
-            if time.monotonic() > deadline:
-                raise StackError(f"Prometheus did not start within {START_TIMEOUT} s")
-            time.sleep(0.1)
+        supervisor.wait(api.ready, str(api))
         yield History(api, begin, end)
 
 

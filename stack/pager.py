@@ -1,19 +1,21 @@
-"""A small receiver of Alertmanager's webhooks that stands for the pager, and shows what it got."""
+"""A receiver of Alertmanager's webhooks that stands for the pager, and keeps what it got."""
 
-import json
-import logging
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
 
-from stack.ports import HOST
+from flask import Blueprint, request
 
-LOG = logging.getLogger(__name__)
-_MOST = 10_000_000
+from preview.timeline import Event
+
+PATH = "/notifications"
+MOST = 10_000_000
 """Bytes of a notification; a thousand alerts take about one million."""
+
+_KINDS = {"firing": "paged", "resolved": "resolved"}
 
 
 @dataclass(frozen=True)
@@ -30,25 +32,24 @@ class Notice:
 
 @dataclass
 class Pager:
-    """Listens on `port` of loopback while its `with` block lasts, and keeps all notices."""
+    """Keeps all notices."""
 
-    port: int
     _notices: list[Notice] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __enter__(self) -> Self:
-        """Begin to listen; raises OSError where the port is taken."""
-        self._server = _Server((HOST, self.port), _Handler)
-        self._server.pager = self
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-        return self
+    def routes(self) -> Blueprint:
+        """Where a server takes notifications; what is none is refused, and Alertmanager logs it."""
+        blueprint = Blueprint("pager", __name__)
 
-    def __exit__(self, *_: object) -> None:
-        """Listen no more."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        @blueprint.post(PATH)
+        def take() -> tuple[str, HTTPStatus]:
+            try:
+                self.take(request.get_json())
+            except (ValueError, KeyError, TypeError) as error:
+                return f"no notification: {error!r}\n", HTTPStatus.BAD_REQUEST
+            return "", HTTPStatus.OK
+
+        return blueprint
 
     def take(self, notification: dict[str, Any]) -> None:
         """Keep the alerts of one notification."""
@@ -79,30 +80,23 @@ class Pager:
                 if alert in (None, notice.labels["alertname"]) and notice.when >= since
             ]
 
+    def events(self) -> Iterator[Event]:
+        """When an alert was told, once for each notification of an alert and second."""
+        told = {
+            (int(one.when), one.labels["alertname"], _KINDS[one.status]) for one in self.notices()
+        }
+        for when, alert, kind in sorted(told):
+            yield Event(when, kind, f"{alert}: {kind}", alert)
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    pager: Pager
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server
-    timeout = 10  # seconds for one request
-
-    def do_POST(self) -> None:
-        """Take a notification; what is none is refused, and Alertmanager logs that."""
-        length = self.headers.get("Content-Length", "")
-        status = HTTPStatus.BAD_REQUEST
-        if length.isdecimal() and int(length) <= _MOST:
-            try:
-                self.server.pager.take(json.loads(self.rfile.read(int(length))))
-                status = HTTPStatus.OK
-            except (ValueError, KeyError, TypeError) as error:
-                LOG.warning("No notification: %s", error)
-        self.send_response(status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # its name there
-        """What came is kept; that it came is no news."""
-        LOG.debug(format, *args)
+    def messages(self) -> list[dict[str, str]]:
+        """All notices for a page, the newest first."""
+        return [
+            {
+                "when": time.strftime("%H:%M:%S", time.localtime(one.when)),
+                "status": one.status,
+                "summary": one.annotations.get("summary", one.labels["alertname"]),
+                "description": one.annotations.get("description", ""),
+                "runbook": one.annotations.get("runbook_url", ""),
+            }
+            for one in reversed(self.notices())
+        ]

@@ -1,18 +1,22 @@
 """The ports of the stack: each has a variable of make's, and none may be taken."""
 
-import errno
 import json
 import socket
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-from stack.supervisor import StackError
+import psutil
+
+from stack.supervisor import StackError, leftovers, mark
 from tools.files import replace
 
 HOST = "127.0.0.1"
+HIGHEST = 65_535
 _FILE = "ports.json"
+_OFFSETS = range(100, 5000, 100)
 
 
 @dataclass(frozen=True)
@@ -25,18 +29,41 @@ class Ports:
     replica_control_port: int = 5012
     prometheus_port: int = 9090
     alertmanager_port: int = 9093
-    pager_port: int = 9095
+    page_port: int = 9095
 
-    def refuse_taken(self) -> None:
-        """Raise StackError where one is in use, or two are the same."""
+    @classmethod
+    def chosen(cls, given: Mapping[str, int | None], offset: int = 0) -> Self:
+        """Those that are `given`, and the others `offset` away from their defaults.
+
+        Raises StackError where one is beyond the last port, or two are the same.
+        """
+        every = {
+            name: given.get(name) or default + offset for name, default in asdict(cls()).items()
+        }
         seen: dict[int, str] = {}
-        for field, port in asdict(self).items():
-            variable = field.upper()
+        for name, port in every.items():
             if port in seen:
-                raise StackError(f"{seen[port]} and {variable} are both {port}")
-            seen[port] = variable
-        for port, variable in seen.items():
-            _refuse_taken(variable, port)
+                raise StackError(f"{seen[port]} and {name.upper()} are both {port}")
+            if not 0 < port <= HIGHEST:
+                raise StackError(f"{name.upper()} is {port}: no port, choose a smaller PORT_OFFSET")
+            seen[port] = name.upper()
+        return cls(**every)
+
+    @property
+    def exporters(self) -> dict[str, tuple[int, int]]:
+        """The replicas: names, and on which port each serves and takes faults."""
+        return {
+            "exporter": (self.exporter_port, self.control_port),
+            "replica": (self.replica_port, self.replica_control_port),
+        }
+
+    def refuse_taken(self, *ports: int) -> None:
+        """Raise StackError with all of `ports` (else all) that are in use, and by whom."""
+        named = {port: name.upper() for name, port in asdict(self).items()}
+        taken = {port: named[port] for port in ports or named if is_taken(port)}
+        if taken:
+            told = ", ".join(f"{port} ({variable})" for port, variable in taken.items())
+            raise StackError(f"in use: port {told}: {_advice(taken)}, {self._elsewhere()}")
 
     def write(self, folder: Path) -> None:
         """Leave them in `folder`, for `read`."""
@@ -53,11 +80,20 @@ class Ports:
     def health(self) -> dict[str, str]:
         """Of each part, the address that answers while it is well."""
         return {
+            "page": f"http://{address(self.page_port)}/",
             "exporter": f"http://{address(self.exporter_port)}/readyz",
             "replica": f"http://{address(self.replica_port)}/readyz",
             "Prometheus": f"http://{address(self.prometheus_port)}/-/ready",
             "Alertmanager": f"http://{address(self.alertmanager_port)}/-/ready",
         }
+
+    @staticmethod
+    def _elsewhere() -> str:
+        defaults = asdict(Ports()).values()
+        free = (
+            offset for offset in _OFFSETS if not any(is_taken(port + offset) for port in defaults)
+        )
+        return f"or move all ports: PORT_OFFSET={next(free, 'another number')}"
 
 
 def address(port: int) -> str:
@@ -65,14 +101,36 @@ def address(port: int) -> str:
     return f"{HOST}:{port}"
 
 
-def _refuse_taken(variable: str, port: int) -> None:
+def is_taken(port: int) -> bool:
+    """Whether something listens on `port`, or it is not ours to use."""
     with closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except OSError as error:
-            reason = "is in use" if error.errno == errno.EADDRINUSE else f"({error.strerror})"
-            raise StackError(
-                f"port {port} {reason}: stop what listens there, or choose another port, for "
-                f"example {variable}={port + 10000 if port < 50000 else port - 10000}"
-            ) from None
+        except OSError:
+            return True
+    return False
+
+
+def _advice(ports: Iterable[int]) -> str:
+    """How to end what listens on `ports`: `make down`, where it is a stack of ours."""
+    folders = sorted(
+        {
+            str(folder)
+            for process in leftovers()
+            if (folder := mark(process)) and _listens(process, set(ports))
+        }
+    )
+    if folders:
+        return f"a stack in {', '.join(folders)} has them: end it with `make down` there"
+    return "stop what listens there"
+
+
+def _listens(process: psutil.Process, ports: set[int]) -> bool:
+    try:
+        connections = process.net_connections("inet")
+    except psutil.Error:
+        return False
+    return any(
+        found.status == psutil.CONN_LISTEN and found.laddr.port in ports for found in connections
+    )

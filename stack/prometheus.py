@@ -9,10 +9,7 @@ from typing import Any
 
 import yaml
 
-from stack.http import TIMEOUT, answers, direct
-
-JOB = "compozy"
-"""Label `job` of all that is scraped."""
+from stack.http import Api
 
 
 @dataclass(frozen=True)
@@ -25,10 +22,11 @@ class RuleState:
     error: str
 
 
-def configuration(rules: Path, targets: Path, alertmanager: str, *, scrape: int) -> str:
+def configuration(rules: Path, targets: Path, alertmanager: str, *, scrape: int, job: str) -> str:
     """The text of a configuration that loads `rules` and scrapes `targets` every `scrape` seconds.
 
-    `targets` is a file of `target_list`, which may change; alerts go to `alertmanager` (host:port).
+    `targets` is a file of `target_list`, which may change, and their series are of `job`; alerts go
+    to `alertmanager` (host:port).
     """
     return yaml.safe_dump(
         {
@@ -39,7 +37,7 @@ def configuration(rules: Path, targets: Path, alertmanager: str, *, scrape: int)
             },
             "scrape_configs": [
                 {
-                    "job_name": JOB,
+                    "job_name": job,
                     "file_sd_configs": [{"files": [str(targets)], "refresh_interval": "5s"}],
                 }
             ],
@@ -64,21 +62,18 @@ def arguments(config: Path, storage: Path, address: str, *more: str) -> list[str
     ]
 
 
-class PrometheusApi:
-    """The HTTP API of the Prometheus at `base`. Calls raise requests.RequestException."""
+def own_page(command: Sequence[str]) -> list[str]:
+    """What Prometheus needs to show its page: Debian's build, unpacked, must be told its files."""
+    web = Path(command[0]).parent.parent / "share/prometheus/web"
+    return [f"--web.local-assets={web}"] if len(command) == 1 and web.is_dir() else []
 
-    def __init__(self, base: str, timeout: float = TIMEOUT) -> None:
-        """Talk to `base` (http://host:port) directly, whatever proxy the environment names.
 
-        A call may take `timeout` seconds.
-        """
-        self._base = base
-        self._timeout = timeout
-        self._session = direct()
+class PrometheusApi(Api):
+    """The HTTP API of a Prometheus."""
 
-    def ready(self) -> bool:
-        """Whether it serves queries yet."""
-        return answers(f"{self._base}/-/ready")
+    def __str__(self) -> str:
+        """What it is and where, for people."""
+        return f"Prometheus at {self._base}"
 
     def query(self, expr: str, at: int | None = None) -> list[dict[str, Any]]:
         """The samples of `expr` at `at` (Unix seconds), else now."""
@@ -119,14 +114,14 @@ class PrometheusApi:
             for rule in group["rules"]
         ]
 
-    def alerts(self, name: str) -> list[dict[str, Any]]:
-        """Those of that name that are pending or firing, with labels, state and activeAt."""
+    def alerts(self, name: str | None = None) -> list[dict[str, Any]]:
+        """Those of that name, else all, that are pending or firing.
+
+        Each has labels, state and activeAt.
+        """
         found: list[dict[str, Any]] = self._data("alerts")["alerts"]
-        return [alert for alert in found if alert["labels"]["alertname"] == name]
+        return [alert for alert in found if name in (None, alert["labels"]["alertname"])]
 
     def _data(self, path: str, **parameters: str) -> dict[str, Any]:
-        url = f"{self._base}/api/v1/{path}"
-        answer = self._session.get(url, params=parameters, timeout=self._timeout)
-        answer.raise_for_status()
-        data: dict[str, Any] = answer.json()["data"]
+        data: dict[str, Any] = self.get(f"/api/v1/{path}", **parameters)["data"]
         return data

@@ -1,131 +1,153 @@
-"""Rehearse incidents, one after another, and tell what is seen of each and when."""
+"""Rehearse incidents, and tell what is seen of each and when."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from typing import Any
 
 import requests
 from rich.table import Table
 
 from stack.incidents import Incident
+from stack.journal import Journal
 from stack.launch import Stack
-from stack.pager import Pager
+from stack.pager import Notice, Pager
 
-LOOK = 0.5
-"""Seconds between two looks at Prometheus and the pager."""
-
-STEPS = ("onset", "pending", "firing", "notified", "resolved")
+STEPS = ("begun", "pending", "firing", "paged", "resolved")
 """What is to be seen of each; an alert without a `for` is never pending."""
 
-_LIMIT = 40 * 60
-"""Seconds, by the rules' own clock, until an alert must have been notified, and then resolved."""
-
-_ALLOWANCE = 90
-"""Seconds on top that do not go faster: scrapes, sending, grouping."""
+REQUIRED = STEPS[2:]
+ALLOWANCE = 120
+"""Seconds on top of what the rules take: scrapes, sending, a busy machine."""
 
 
 @dataclass
-class Course:
-    """When (Unix seconds) each step of an incident was seen."""
+class Watched:
+    """An incident that has begun, and when (Unix seconds) each step of it was seen."""
 
-    name: str
+    incident: Incident
     times: dict[str, float] = field(default_factory=dict)
 
     def missing(self) -> list[str]:
         """What was to be seen and was not."""
-        return [step for step in ("firing", "notified", "resolved") if step not in self.times]
+        return [step for step in REQUIRED if step not in self.times]
 
 
 class Rehearsal:
-    """Begins and ends incidents on a running stack, and watches them."""
+    """Begins and ends incidents on a running stack, and watches them and all other alerts."""
 
-    def __init__(self, stack: Stack, pager: Pager, say: Callable[[str], None]) -> None:
-        """Tell what happens with `say`."""
+    def __init__(self, stack: Stack, pager: Pager, journal: Journal) -> None:
+        """Tell what happens in `journal`."""
         self._stack = stack
         self._pager = pager
-        self._say = say
-        self._limit = _LIMIT / stack.settings.speed + _ALLOWANCE
+        self._journal = journal
+        self.watched: list[Watched] = []
+        self.others: dict[str, str] = {}
+        """Alerts that no incident raises: their labels as text, and their descriptions."""
 
-    def run(self, name: str, incident: Incident) -> Course:
-        """Rehearse one incident from its onset until it is resolved, or time is up.
+    def run(self, stages: Sequence[Sequence[Incident]], *, overlap: bool) -> None:
+        """Rehearse all `stages`, the incidents of each side by side.
 
-        Raises StackError where a part ends that nobody stopped.
+        Where they `overlap`, a stage begins once the one before was paged and its faults have
+        ended; else once it was resolved. Raises StackError where a part ends that nobody stopped.
         """
-        course = Course(name)
-        self._say(f"{name}: {incident.story}")
-        course.times["onset"] = time.time()
+        for stage in stages:
+            begun = [self._begin(incident) for incident in stage]
+            self._until(begun, "paged")
+            for end in dict.fromkeys(incident.end for incident in stage):
+                end(self._stack)
+            for incident in stage:
+                self._journal.done(incident.relief)
+            if not overlap:
+                self._until(begun, "resolved")
+        self._until(self.watched, "resolved")
+
+    def _begin(self, incident: Incident) -> Watched:
+        found = Watched(incident, {"begun": time.time()})
+        self.watched.append(found)
+        self._journal.done(incident.story)
         incident.begin(self._stack)
-        paged = self._until(lambda: self._firing(course, incident))
-        if paged:
-            self._tell(incident)
-        self._say(f"{name}: {incident.relief}")
-        incident.end(self._stack)
-        if paged and self._until(lambda: self._resolved(course, incident)):
-            self._say(f"{name}: resolved, the pager was told so")
-        for step in course.missing():
-            self._say(f"{name}: not {step} within {self._limit:.0f} s")
-        return course
+        return found
 
-    def _until(self, done: Callable[[], bool]) -> bool:
-        """Whether it was `done` before the time was up."""
-        deadline = time.monotonic() + self._limit
-        while not done():
-            self._stack.supervisor.check()
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(LOOK)
-        return True
+    def _until(self, watched: Iterable[Watched], step: str) -> None:
+        """Return when all `watched` have reached `step`, or their time is up."""
+        for one in watched:
+            limit = self._limit(one.incident)
+            deadline = time.monotonic() + limit
+            while step not in one.times and time.monotonic() < deadline:
+                self._journal.step("rehearsing", f"{one.incident.alert} {step}")
+                self._stack.supervisor.pause()
+                self._look()
+            if step not in one.times:
+                self._journal.say(f"{one.incident.name}: not {step} within {limit:.0f} s")
 
-    def _firing(self, course: Course, incident: Incident) -> bool:
-        """Note what is new of an incident that has begun; True once the pager has it."""
+    def _limit(self, incident: Incident) -> float:
+        """Seconds until its alert must have been paged, and then resolved."""
+        settings = self._stack.settings
+        alert = incident.settings(settings.config)
+        return float((2 * alert.window + alert.hold).total_seconds()) + ALLOWANCE
+
+    def _look(self) -> None:
+        """Note what is new."""
         try:
-            alerts = self._stack.prometheus.alerts(incident.alert)
+            alerts = self._stack.prometheus.alerts()
         except requests.RequestException:
             alerts = []  # Prometheus is away: the pager may still hear
-        for state in ("pending", "firing"):
-            if state not in course.times and any(alert["state"] == state for alert in alerts):
-                self._note(course, state, f"{incident.alert} is {state}")
-        notices = self._pager.notices(incident.alert, course.times["onset"])
-        if "notified" not in course.times and any(one.status == "firing" for one in notices):
-            self._note(course, "notified", "the pager rings")
-        return {"firing", "notified"} <= course.times.keys()
+        notices = self._pager.notices()
+        for one in self.watched:
+            self._note(one, alerts, [n for n in notices if one.incident.raises(n.labels)])
+        for alert in alerts:
+            if alert["state"] == "firing":
+                self._strange(alert["labels"], alert["annotations"])
+        for notice in notices:
+            self._strange(notice.labels, notice.annotations)
 
-    def _resolved(self, course: Course, incident: Incident) -> bool:
-        """Whether all that the pager heard firing it has heard resolved."""
-        last = {
-            frozenset(notice.labels.items()): notice.status
-            for notice in self._pager.notices(incident.alert, course.times["onset"])
+    def _note(self, one: Watched, alerts: list[dict[str, Any]], notices: list[Notice]) -> None:
+        states = {alert["state"] for alert in alerts if one.incident.raises(alert["labels"])}
+        last = {frozenset(notice.labels.items()): notice.status for notice in notices}
+        seen = {
+            "pending": "pending" in states,
+            "firing": "firing" in states,
+            "paged": bool(notices),
+            "resolved": bool(last) and not states and set(last.values()) == {"resolved"},
         }
-        if any(status != "resolved" for status in last.values()):
-            return False
-        course.times["resolved"] = time.time()
-        return True
+        for step in (step for step, there in seen.items() if there and step not in one.times):
+            one.times[step] = time.time()
+            self._journal.say(f"{one.incident.name}: {one.incident.alert} {step}")
+            if step == "paged":
+                self._tell(notices[0])
 
-    def _note(self, course: Course, step: str, text: str) -> None:
-        course.times[step] = time.time()
-        self._say(f"{course.name}: {text}")
+    def _strange(self, labels: Mapping[str, str], annotations: Mapping[str, str]) -> None:
+        if any(one.incident.raises(labels) for one in self.watched):
+            return
+        name = _labels(labels)
+        if name not in self.others:
+            self.others[name] = annotations.get("description", "")
+            self._journal.say(f"ANOTHER ALERT fires: {name}: {self.others[name]}")
 
-    def _tell(self, incident: Incident) -> None:
+    def _tell(self, notice: Notice) -> None:
         """What is on the pager."""
-        notice = self._pager.notices(incident.alert)[-1]
         for line in (
             notice.annotations["summary"],
             notice.annotations["description"],
-            " ".join(f"{key}={value}" for key, value in sorted(notice.labels.items())),
+            _labels(notice.labels),
             f"runbook: {notice.annotations['runbook_url']}",
         ):
-            self._say(f"  | {line}")
+            self._journal.say(f"  | {line}")
 
 
-def table(courses: Iterable[Course]) -> Table:
+def table(watched: Iterable[Watched]) -> Table:
     """A row for each incident, a column for each step, as clock times."""
     grid = Table("incident", *STEPS)
-    for course in courses:
-        seen = (course.times.get(step) for step in STEPS)
-        grid.add_row(course.name, *(_clock(when) if when else "-" for when in seen))
+    for one in watched:
+        seen = (one.times.get(step) for step in STEPS)
+        grid.add_row(one.incident.name, *(_clock(when) if when else "-" for when in seen))
     return grid
 
 
+def _labels(labels: Mapping[str, str]) -> str:
+    return " ".join(f"{key}={value}" for key, value in sorted(labels.items()))
+
+
 def _clock(when: float) -> str:
-    return datetime.fromtimestamp(when).astimezone().strftime("%H:%M:%S")
+    return time.strftime("%H:%M:%S", time.localtime(when))

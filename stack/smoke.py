@@ -1,7 +1,6 @@
 """A quick look: wait until every series and rule is seen to work, and show what was seen."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import requests
@@ -9,9 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from contract.metrics import FAMILIES
-from stack.launch import Settings
-from stack.prometheus import PrometheusApi, RuleState
-from stack.supervisor import StackError, Supervisor
+from stack.launch import Stack
+from stack.prometheus import RuleState
 
 SEEN_TIMEOUT = 150
 """Seconds until all must be seen: a first evaluation comes within one, and a rare failure."""
@@ -24,7 +22,7 @@ _WIDTH = 100
 class Observation:
     """Series per family, and every rule's state, at one moment."""
 
-    series: dict[str, int]
+    series: Mapping[str, int]
     rules: list[RuleState]
 
     def missing(self) -> list[str]:
@@ -38,27 +36,26 @@ class Observation:
         return absent + unwell + ([] if self.rules else ["no rules are loaded"])
 
 
-def observe(api: PrometheusApi, supervisor: Supervisor, say: Callable[[str], None]) -> Observation:
+def observe(stack: Stack) -> Observation:
     """Wait until nothing is missing. Raises StackError with what still is when time is up."""
-    say(f"waiting for the first scrapes and the first rule evaluation (at most {SEEN_TIMEOUT} s)")
-    deadline = time.monotonic() + SEEN_TIMEOUT
-    while True:
-        supervisor.check()
+    api = stack.prometheus
+    seen = Observation({}, [])
+
+    def complete() -> bool:
+        nonlocal seen
         try:
             series = {family.name: api.series(family.name) for family in FAMILIES}
             seen = Observation(series, api.rules())
-            missing = seen.missing()
-            if not missing:
-                return seen
-        except requests.RequestException as error:
-            missing = [f"Prometheus does not answer ({error})"]
-        if time.monotonic() > deadline:
-            raise StackError(f"not seen within {SEEN_TIMEOUT} s: {'; '.join(missing)}")
-        time.sleep(1)
+        except requests.RequestException:
+            seen = Observation({}, [])  # Prometheus is away
+        return not seen.missing()
+
+    stack.supervisor.wait(complete, lambda: "; ".join(seen.missing()), SEEN_TIMEOUT)
+    return seen
 
 
-def show(seen: Observation, settings: Settings) -> None:
-    """Print the observation as two tables, and the addresses it was made at."""
+def show(seen: Observation) -> None:
+    """Print the observation as two tables."""
     console = Console()
     console.width = max(console.width, _WIDTH)
     families = Table("metric family", "series")
@@ -68,5 +65,3 @@ def show(seen: Observation, settings: Settings) -> None:
     for rule in seen.rules:
         rules.add_row(rule.name, rule.health, rule.state or "recorded")
     console.print(families, rules)
-    for name, address in settings.addresses().items():
-        console.print(f"{name}: {address}", highlight=False)

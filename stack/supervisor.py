@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +22,12 @@ from tools import MARK, container
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_TIMEOUT = 20
 """Seconds a child gets to end after SIGTERM: longer than the exporter needs to drain."""
+
+START_TIMEOUT = 120
+"""Seconds for one part to answer; the first start of the database is in it."""
+
+PAUSE = 0.2
+"""Seconds between two looks at what is waited for."""
 
 
 class StackError(Exception):
@@ -101,6 +107,28 @@ class Supervisor:
                 said = "\n  ".join(last) or "(it wrote nothing)"
                 raise StackError(f"{child.name} ended with exit code {code}:\n  {said}")
 
+    def wait(
+        self,
+        done: Callable[[], bool],
+        what: str | Callable[[], str],
+        seconds: float = START_TIMEOUT,
+    ) -> None:
+        """Return when `done`. Raises StackError where a child ends meanwhile, or time is up.
+
+        `what` tells what was waited for; it is asked when time is up.
+        """
+        deadline = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > deadline:
+                told = what if isinstance(what, str) else what()
+                raise StackError(f"{told}: not within {seconds:g} s, see the logs in {self.folder}")
+            self.pause()
+
+    def pause(self) -> None:
+        """A moment between two looks. Raises StackError where a child has ended."""
+        self.check()
+        time.sleep(PAUSE)
+
 
 def stop(folder: Path) -> bool:
     """End the stack of `folder` from outside, and what a killed one left. False: none was there.
@@ -140,7 +168,7 @@ def owner(folder: Path) -> str:
 
 def end_leftovers(folder: Path) -> int:
     """End what carries the mark of `folder`, containers too, and return how many there were."""
-    found = list(_marked(folder))
+    found = leftovers(folder)
     for process in found:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
@@ -152,12 +180,24 @@ def end_leftovers(folder: Path) -> int:
     return len(found) + container.remove_marked(str(folder))
 
 
-def _marked(folder: Path) -> Iterator[psutil.Process]:
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            mark = process.environ().get(MARK)
-            if process.pid != os.getpid() and mark and Path(mark).is_relative_to(folder):
-                yield process
+def leftovers(folder: Path | None = None) -> list[psutil.Process]:
+    """Processes other than this one that carry the mark of `folder`, else of any stack."""
+    return [
+        process
+        for process in psutil.process_iter()
+        if process.pid != os.getpid()
+        and (marked := mark(process)) is not None
+        and (folder is None or marked.is_relative_to(folder))
+    ]
+
+
+def mark(process: psutil.Process) -> Path | None:
+    """The folder of the stack that `process` belongs to; None where it is of none, or not ours."""
+    try:
+        found = process.environ().get(MARK)
+        return Path(found) if found and process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.Error:
+        return None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

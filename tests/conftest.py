@@ -13,8 +13,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from preview.scenes import SCENES, played
 from stack.history import History
+from stack.replay import HISTORIES, replayed
 from tools import ROOT
 
 # A busy machine is no fault of the code; and what failed once is told by its seed.
@@ -82,9 +82,9 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
         def get(scenario: str) -> History:
             if scenario not in made:
                 folder = tmp_path_factory.mktemp(scenario)
-                scene = SCENES[scenario]
-                shown = replace(scene, hours=min(scene.hours, LONGEST))
-                made[scenario] = running.enter_context(played(shown, folder))
+                options = HISTORIES[scenario]
+                options = replace(options, hours=min(options.hours, LONGEST))
+                made[scenario] = running.enter_context(replayed(options, folder))
             return made[scenario]
 
         yield get

@@ -23,9 +23,9 @@ ROOMS: dict[str, set[str]] = {
     "dashboards": {"contract"},
     "exporter_stub": {"contract"},
     "delivery": {"contract", "alerts", "dashboards", "tools"},
-    "stack": {"contract", "alerts", "delivery", "exporter_stub", "tools"},
+    "stack": {"contract", "alerts", "dashboards", "delivery", "exporter_stub", "preview", "tools"},
     "sync": {"contract", "delivery", "stack", "tools"},
-    "preview": {"contract", "dashboards", "delivery", "stack", "tools"},
+    "preview": set(),
     "rules_tests": {
         *("contract", "alerts", "dashboards", "delivery", "preview", "stack", "tools"),
     },

@@ -3,17 +3,19 @@
 import functools
 import os
 import shutil
-import signal
-import subprocess
 import sys
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tools import TOOLS_DIR
 from tools.debian import DebianError, fetch_with_needs
 from tools.locate import ToolError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 NAMES = (
     *("chromium-headless-shell", "chromium", "chromium-browser"),
@@ -25,14 +27,14 @@ TIMEOUT = 120
 """Seconds for one page; the first start on a cold disk is the longest."""
 
 _OPTIONS = (
-    "--headless",
     "--disable-gpu",
     "--disable-dev-shm-usage",
-    "--hide-scrollbars",
+    "--disable-background-networking",
     "--no-first-run",
-    "--no-sandbox",  # it opens our own files alone; its sandbox needs rights that CI has not
-    "--window-size=1600,2400",
+    "--no-sandbox",  # it opens our own pages alone; its sandbox needs rights that CI has not
 )
+WIDTH, HEIGHT = 1600, 1000
+"""Of the window, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -42,33 +44,26 @@ class Browser:
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def document(self, page: Path) -> str:
-        """The HTML of `page` as the browser has it once its scripts have run.
+    @contextmanager
+    def page(self) -> Iterator["Page"]:
+        """An empty page of a browser that runs meanwhile. Raises ToolError where it fails."""
+        # Only who looks at pages has it installed.
+        from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415
 
-        Raises ToolError with what the browser says where it fails, or takes too long.
-        """
-        with tempfile.TemporaryDirectory(prefix="compozy-browser-") as profile:
-            options = (*_OPTIONS, f"--user-data-dir={profile}", "--dump-dom", page.as_uri())
-            with subprocess.Popen(
-                [*self.command, *options],
-                env={**os.environ, **self.environment},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                start_new_session=True,  # its own children end with it
-            ) as process:
-                try:
-                    found, said = process.communicate(timeout=TIMEOUT)
-                except subprocess.TimeoutExpired:
-                    message = f"{self.command[0]} took over {TIMEOUT} s for {page}"
-                    raise ToolError(message) from None
-                finally:
-                    _end_group(process)
-        if process.returncode or not found.strip():
-            last = said.strip().splitlines() or ["it said nothing"]
-            raise ToolError(f"{self.command[0]} did not open {page}: {last[-1]}")
-        return found
+        try:
+            with sync_playwright() as driver:
+                running = driver.chromium.launch(
+                    executable_path=self.command[0],
+                    args=list(_OPTIONS),
+                    env={**os.environ, **self.environment},
+                    timeout=TIMEOUT * 1000,
+                )
+                page = running.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+                page.set_default_timeout(TIMEOUT * 1000)
+                yield page
+                running.close()
+        except Error as error:
+            raise ToolError(f"{self.command[0]}: {error.message}") from None
 
 
 @functools.cache
@@ -101,10 +96,3 @@ def _unpacked(root: Path) -> Browser:
     if (root / "etc/fonts").is_dir() and not Path("/etc/fonts").exists():
         environment["FONTCONFIG_SYSROOT"] = str(root)
     return Browser((str(program),), environment)
-
-
-def _end_group(process: subprocess.Popen[str]) -> None:
-    """End the browser and what it started."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

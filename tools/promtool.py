@@ -55,9 +55,12 @@ class Promtool:
 
     def create_blocks_from_openmetrics(self, file: Path, into: Path) -> str:
         """Make TSDB blocks below `into` from samples with timestamps in OpenMetrics format."""
-        return self._run("tsdb create-blocks-from openmetrics", [str(file), str(into)])
+        # What promtool needs meanwhile stands beside the file: it leaves it there when it is ended.
+        return self._run(
+            "tsdb create-blocks-from openmetrics", [str(file), str(into)], TMPDIR=str(file.parent)
+        )
 
-    def _run(self, what: str, arguments: Sequence[str], stdin: str = "") -> str:
+    def _run(self, what: str, arguments: Sequence[str], stdin: str = "", **environment: str) -> str:
         done = subprocess.run(
             [*self.command, *what.split(), *arguments],
             input=stdin,
@@ -65,7 +68,7 @@ class Promtool:
             capture_output=True,
             text=True,
             timeout=TIMEOUT,
-            env={**_ENVIRONMENT, **os.environ},
+            env={**_ENVIRONMENT, **os.environ, **environment},
         )
         output = done.stdout + done.stderr
         if done.returncode:

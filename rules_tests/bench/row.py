@@ -9,11 +9,11 @@ from alerts.panel_records import group
 from contract.config import Config
 from dashboards import dashboards
 from preview.resolve import View, resolve
-from preview.scenes import Scene, played
 from rules_tests.bench.count import samples_read
 from stack.prometheus import PrometheusApi
+from stack.replay import ReplayOptions, replayed
 
-STEADY = Scene("steady", hours=25, rate=2, replicas=5, scrape=15)
+STEADY = ReplayOptions("steady", hours=25, rate=2, replicas=5, scrape=15)
 """A day with a few failures, and an hour before it, for graphs with a point a minute."""
 
 KNOWN = {
@@ -52,7 +52,7 @@ def cost(hours: int) -> Cost:
     scene = replace(STEADY, hours=hours + 1)
     with (
         tempfile.TemporaryDirectory(prefix="compozy-row-") as folder,
-        played(scene, Path(folder)) as history,
+        replayed(scene, Path(folder)) as history,
     ):
         return counted(history.api, scene.view(history, hours))
 

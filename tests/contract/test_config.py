@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -43,7 +44,12 @@ def test_at_another_speed_every_time_of_the_rules_is_shorter_and_nothing_else() 
     assert fast.zero_traffic.window == timedelta(minutes=3)
     assert fast.token_spike.least_history == timedelta(minutes=6)
     assert fast.token_spike.factor == Config().token_spike.factor
-    assert fast.dashboard == Config().dashboard
+    assert fast.dashboard == replace(
+        Config().dashboard,
+        coverage_window=timedelta(seconds=90),
+        rate_window=timedelta(seconds=30),
+    )
+    assert fast.settle == Config().at_speed(60).settle == timedelta(seconds=1)
     assert Config().at_speed(1) == Config()
 
 

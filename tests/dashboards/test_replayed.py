@@ -15,7 +15,7 @@ from contract.names import AlertName
 from dashboards.queries import FIRING, INACTIVE, PENDING
 from preview.resolve import View, resolve
 from preview.results import Series, run, run_target
-from preview.scenes import END, SCENES
+from stack.replay import END, HISTORIES
 from tests.conftest import Played
 from tests.dashboards.example import CONFIG, DASHBOARD, VARIABLES, by_target, titled
 
@@ -35,7 +35,7 @@ def _seen(history: Played, scenario: str, title: str, letter: str = "A") -> list
     """A query's series over the whole history."""
     made = history(scenario)
     (target,) = (each for each in titled(title)["targets"] if each["refId"] == letter)
-    view = SCENES[scenario].view(made)
+    view = HISTORIES[scenario].view(made)
     return run_target(made.api, target, DASHBOARD, view, over_time=True)
 
 
@@ -67,12 +67,12 @@ def test_a_query_has_series_without_holes_on_a_healthy_day(
 
 
 @by_target
-@pytest.mark.parametrize("scenario", [name for name in SCENES if name != "healthy"])
+@pytest.mark.parametrize("scenario", [name for name in HISTORIES if name != "healthy"])
 def test_a_query_has_series_in_an_incident_as_well(
     history: Played, panel: dict[str, Any], target: dict[str, Any], scenario: str
 ) -> None:
     made = history(scenario)
-    view = SCENES[scenario].view(made)
+    view = HISTORIES[scenario].view(made)
     found = run_target(made.api, target, DASHBOARD, view, over_time=True)
     # The silence is as long as it can be without its alert.
     without = scenario == "silence" and panel["title"] == "Firing and recent alerts"
@@ -231,7 +231,7 @@ def test_recent_alerts_tell_where_and_since_when(history: Played, minutes: int, 
 
 def test_graphs_are_marked_while_the_alert_fires(history: Played) -> None:
     made = history("outage")
-    view = SCENES["outage"].view(made)
+    view = HISTORIES["outage"].view(made)
     (state,) = _seen(history, "outage", "Alerts")
     firing = {second for second, value in state.values.items() if value == FIRING}
     for mark in DASHBOARD["annotations"]["list"][1:]:

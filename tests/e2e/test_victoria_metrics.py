@@ -18,19 +18,19 @@ from exporter_stub.faults import LONGEST, Fault, FaultName
 from exporter_stub.scenarios import SCENARIOS, Scenario
 from stack.ports import address
 from stack.supervisor import Supervisor
-from stack.victoria import Victoria, backfill
 from tests.e2e.notices import assert_whole
 from tests.e2e.victoria import (
     AHEAD,
     DEDUPLICATED,
     HOUR,
     MINUTE,
+    SCRAPED,
     Feed,
     World,
     started_storage,
     world,
-    write_history,
 )
+from tests.e2e.vmalert import Victoria, backfill
 from tools import ROOT
 from tools.pinned import command
 from tools.victoria import VMALERT
@@ -74,7 +74,7 @@ _BY = ("component", "provider", "model")
 RECEIVER = {"critical": "on-call", "warning": "channel"}
 
 QUIET = 28 * MINUTE
-"""Seconds that workflows are silent already when the past ends: the alert comes while we look."""
+"""Seconds of silence at the end of the history: the alert comes while we look."""
 
 INCIDENTS = Scenario(
     "one pair loses usage, another uses ten times its tokens, and workflows are silent",
@@ -227,7 +227,7 @@ def test_what_a_pair_of_rulers_records_counts_twice_unless_it_is_deduplicated(
 ) -> None:
     """Two hours in which one in twenty is lost: the sums double, their ratio does not."""
     end = int(time.time()) // MINUTE * MINUTE
-    write_history(tmp_path / "scrapes", Scenario("loss", always=(LOSS,)), end - 2 * HOUR, end)
+    SCRAPED.replay(tmp_path / "scrapes", Scenario("loss", always=(LOSS,)), end - 2 * HOUR, end)
     port = free_port()
     sums = (
         f"sum_over_time({Record.FAILURES_1M}[1h]) / sum_over_time({Record.EVENTS_1M}[1h])",
@@ -235,7 +235,7 @@ def test_what_a_pair_of_rulers_records_counts_twice_unless_it_is_deduplicated(
     )
     with Supervisor(tmp_path) as supervisor:
         storage = started_storage(supervisor, port, *options)
-        Feed(tmp_path / "scrapes", Victoria(f"http://{address(port)}")).store_past()
+        Feed(tmp_path / "scrapes", Victoria(f"http://{address(port)}")).store_history()
         seen = []
         for _ in "ab":
             where = f"http://{address(port)}"

@@ -1,4 +1,4 @@
-"""A VictoriaMetrics with a day behind it and scrapes still coming, its rulers, and the pager."""
+"""A VictoriaMetrics with a day of history and scrapes still coming, its rulers, and the pager."""
 
 import threading
 import time
@@ -11,24 +11,24 @@ import requests
 
 from contract.config import Config
 from delivery.targets import ALERTS, groups
-from exporter_stub.catalogue import Catalogue, load_catalogue
-from exporter_stub.replay import Plan, Replay
 from exporter_stub.scenarios import Scenario
 from stack import alertmanager
 from stack.alertmanager import AlertmanagerApi
-from stack.launch import DEPLOYED_ALERTMANAGER, START_TIMEOUT
+from stack.launch import DEPLOYED_ALERTMANAGER
 from stack.pager import Pager
 from stack.ports import address
-from stack.prometheus import JOB, PrometheusApi
+from stack.prometheus import PrometheusApi
+from stack.replay import Scraped, light_models
+from stack.site import hook, served
 from stack.supervisor import StackError, Supervisor
-from stack.victoria import Victoria, backfill, ruler_command, storage_command
+from tests.e2e.vmalert import Victoria, backfill, ruler_command, storage_command
 from tools import ROOT
 from tools.locate import find
 
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 25 * HOUR
-"""Seconds of the past: the token baseline's day, and an hour."""
+"""Seconds of history: the token baseline's day, and an hour."""
 
 AHEAD = 20 * MINUTE
 """Seconds of scrapes that are still to come: longer than a test looks."""
@@ -40,34 +40,10 @@ GAP = 3 * MINUTE
 """Seconds without records between what is backfilled and what is live, as between two rulers of
 which one has gone and the other has not begun."""
 
-_HEAVY_TAIL = 1.2
-"""Models whose tokens deviate by more are left out: one request of theirs can outweigh a quarter of
-an hour, and a day that begins now has other requests on every run."""
-
-
-def light_models() -> Catalogue:
-    """The catalogue without the models whose single requests can be a spike."""
-    every = load_catalogue()
-    light = tuple(one for one in every.models if one.prompt[1] < _HEAVY_TAIL)
-    return every.model_copy(update={"models": light})
-
-
-def write_history(folder: Path, scenario: Scenario, begin: int, end: int) -> None:
-    """Scrapes of two replicas each minute, which is the slowest that the rules support."""
-    plan = Plan(
-        scenario=scenario,
-        catalogue=light_models(),
-        begin=begin,
-        end=end,
-        every=MINUTE,
-        instances=("replica-1:5001", "replica-2:5001"),
-        job=JOB,
-        rate=2.0,
-        seed=1,
-        zero_init=False,
-    )
-    folder.mkdir()
-    Replay(plan, folder, lambda _: None).run()
+SCRAPED = Scraped(
+    ("replica-1:5001", "replica-2:5001"), MINUTE, rate=2.0, seed=1, catalogue=light_models()
+)
+"""Two replicas, each minute, which is the slowest that the rules support."""
 
 
 @dataclass
@@ -80,17 +56,17 @@ class Feed:
     _ended: threading.Event = field(default_factory=threading.Event)
     error: requests.RequestException | None = None
 
-    def store_past(self) -> None:
-        """Store all that is past, and remember the rest."""
+    def store_history(self) -> None:
+        """Store all that has come, and remember the rest."""
         now = int(time.time())
         for file in sorted(self.folder.iterdir()):
-            past: list[str] = []
+            come: list[str] = []
             for line in file.read_text(encoding="utf-8").splitlines(keepends=True):
                 if line.startswith("#"):
                     continue
                 stamp = int(line.rsplit(" ", 1)[1])
-                (past if stamp <= now else self._due.setdefault(stamp, [])).append(line)
-            self.storage.push(past)
+                (come if stamp <= now else self._due.setdefault(stamp, [])).append(line)
+            self.storage.push(come)
         self.storage.flush()
 
     @contextmanager
@@ -116,7 +92,7 @@ class Feed:
 
 @dataclass(frozen=True)
 class World:
-    """What runs: `began` is when (Unix seconds) its past ended, `live` when the rulers started."""
+    """What runs: `began` is when (Unix seconds) the history ended, `live` when rulers started."""
 
     began: int
     live: float
@@ -128,18 +104,9 @@ class World:
 
     def wait(self, done: Callable[[], bool], what: str, until: float) -> None:
         """Return when `done`. Raises StackError where a part ends, or it is `until`."""
-        wait(self.supervisor, done, what, until)
+        self.supervisor.wait(done, what, until - time.time())
         if self.feed.error is not None:
             raise StackError(f"scrapes cannot be stored: {self.feed.error}")
-
-
-def wait(supervisor: Supervisor, done: Callable[[], bool], what: str, until: float) -> None:
-    """Return when `done`. Raises StackError where a part ends, or it is `until` (Unix seconds)."""
-    while not done():
-        supervisor.check()
-        if time.time() > until:
-            raise StackError(f"{what}: not in time, see the logs in {supervisor.folder}")
-        time.sleep(0.5)
 
 
 def started_storage(supervisor: Supervisor, port: int, *more: str) -> Victoria:
@@ -147,7 +114,7 @@ def started_storage(supervisor: Supervisor, port: int, *more: str) -> Victoria:
     storage = Victoria(f"http://{address(port)}", timeout=60)
     folder = supervisor.folder / "storage"
     supervisor.start("storage", storage_command(folder, address(port), *more), {})
-    wait(supervisor, storage.ready, "VictoriaMetrics", time.time() + START_TIMEOUT)
+    supervisor.wait(storage.ready, "the start of VictoriaMetrics")
     return storage
 
 
@@ -155,23 +122,23 @@ def started_storage(supervisor: Supervisor, port: int, *more: str) -> Victoria:
 def world(
     folder: Path, scenario: Scenario, free_port: Callable[[], int], rulers: int
 ) -> Iterator[World]:
-    """A past that ends now, in which the incidents of `scenario` go on, with so many `rulers`.
+    """A history that ends now, in which the incidents of `scenario` go on, with so many `rulers`.
 
     Nothing is at another speed than deployed, neither the rules nor Alertmanager.
     """
     began = int(time.time()) // MINUTE * MINUTE
-    write_history(folder / "scrapes", scenario, began - DAY, began + AHEAD)
-    with Supervisor(folder) as supervisor, Pager(free_port()) as pager:
-        port = free_port()
+    SCRAPED.replay(folder / "scrapes", scenario, began - DAY, began + AHEAD)
+    pager, pager_port, port = Pager(), free_port(), free_port()
+    with Supervisor(folder) as supervisor, served(pager_port, pager):
         storage = started_storage(supervisor, port, DEDUPLICATED)
         feed = Feed(folder / "scrapes", Victoria(f"http://{address(port)}"))
-        feed.store_past()
+        feed.store_history()
         where = f"http://{address(port)}"
         last = int(time.time()) // MINUTE * MINUTE - GAP
         span = (began - DAY + 5 * MINUTE, last)
         backfill(groups(Config()), folder, where, address(free_port()), span)
         with feed.going_on():
-            notifier = _started_alertmanager(supervisor, pager, free_port())
+            notifier = _started_alertmanager(supervisor, hook(pager_port), free_port())
             live = time.time()
             found = tuple(
                 _started_ruler(supervisor, name, where, free_port(), notifier)
@@ -180,15 +147,14 @@ def world(
             yield World(began, live, storage, found, pager, supervisor, feed)
 
 
-def _started_alertmanager(supervisor: Supervisor, pager: Pager, port: int) -> str:
+def _started_alertmanager(supervisor: Supervisor, pager: str, port: int) -> str:
     config = supervisor.folder / "alertmanager.yml"
-    hook = f"http://{address(pager.port)}/"
     deployed = DEPLOYED_ALERTMANAGER.read_text()
-    config.write_text(alertmanager.configuration(deployed, hook, speed=1))
+    config.write_text(alertmanager.configuration(deployed, pager, speed=1))
     options = alertmanager.arguments(config, supervisor.folder / "alertmanager", address(port))
     supervisor.start("alertmanager", [*find("alertmanager").command, *options], {})
     api = AlertmanagerApi(f"http://{address(port)}")
-    wait(supervisor, api.ready, "Alertmanager", time.time() + START_TIMEOUT)
+    supervisor.wait(api.ready, "the start of Alertmanager")
     return f"http://{address(port)}"
 
 
@@ -198,5 +164,5 @@ def _started_ruler(
     ruler = PrometheusApi(f"http://{address(port)}")
     options = ruler_command(ROOT / ALERTS, storage, address(port), notifier)
     supervisor.start(f"ruler-{name}", options, {})
-    wait(supervisor, ruler.ready, f"vmalert {name}", time.time() + START_TIMEOUT)
+    supervisor.wait(ruler.ready, f"the start of vmalert {name}")
     return ruler

@@ -1,146 +1,178 @@
-"""The preview, drawn from a real history and opened once in a browser."""
+"""The page of a real history, in a real headless Chromium."""
 
-import io
-import json
-import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from itertools import combinations
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib.image as mpimg
-import numpy as np
 import pytest
 
 from contract.config import Config
+from contract.names import AlertName
 from dashboards import dashboards
-from preview.__main__ import write
-from preview.page import NOTICE
-from preview.scenes import SCENES
-from tests.conftest import Command, Played
+from preview.page import POLICY, REFRESH, Source, Status
+from preview.resolve import View
+from stack.pager import Pager
+from stack.preview import source
+from stack.prometheus import PrometheusApi
+from stack.replay import HISTORIES
+from stack.site import served
+from tests.conftest import Played
+from tests.preview.example import Example
 from tools.browser import find
 
+if TYPE_CHECKING:
+    from playwright.sync_api import ConsoleMessage, Page
+
 DASHBOARD = dashboards(Config())[0]
-PANELS = {panel["title"]: panel for panel in DASHBOARD["panels"]}
-
-MEASURE = """
-<script>
-const boxes = [...document.querySelectorAll("main > *")].map(element => {
-  const title = element.matches("h2") ? element : element.querySelector("h2");
-  const [own, text] = [element, title].map(each => each.getBoundingClientRect());
-  const drawn = element.querySelector("svg")?.getBoundingClientRect().height ?? 0;
-  const seen = text.width > 0 && text.height > 0 && getComputedStyle(title).display !== "none";
-  return {title: title.textContent, seen, drawn, x: own.x, y: own.y, w: own.width, h: own.height};
-});
-document.body.append(Object.assign(document.createElement("pre"), {
-  id: "boxes", textContent: JSON.stringify(boxes)}));
-</script>
-"""
+RED = "rgb(196, 22, 42)"
 
 
-@pytest.fixture(scope="session")
-def drawn(history: Played, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The page and the picture of the outage."""
-    made = history("outage")
-    view = SCENES["outage"].view(made, hours=5)
-    page, image = write(made, view, "outage", tmp_path_factory.mktemp("preview"))
-    return page, image
+@dataclass
+class Shown:
+    """A page in a browser, what it shows, and what went wrong in it."""
+
+    page: "Page"
+    source: Source
+    address: str
+    errors: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def heard(self, message: "ConsoleMessage") -> None:
+        """Keep what the console shows as an error."""
+        if message.type == "error":
+            self.errors.append(message.text)
 
 
-def test_a_browser_shows_every_panel_in_its_place_with_its_title(
-    drawn: tuple[Path, Path], tmp_path: Path
-) -> None:
-    page = tmp_path / "measured.html"
-    page.write_text(drawn[0].read_text().replace("</body>", f"{MEASURE}</body>"))
-    shown = find().document(page)
-    found = re.search(r'<pre id="boxes">(.*?)</pre>', shown, re.DOTALL)
-    assert found is not None
-    boxes = {box["title"]: box for box in json.loads(found[1])}
-    assert boxes.keys() == PANELS.keys()
-    for title, box in boxes.items():
-        assert box["seen"], title
-        assert (box["drawn"] > 50) == (PANELS[title]["type"] != "row"), title
-    for one, other in combinations(boxes.values(), 2):
-        assert not _overlap(one, other), (one["title"], other["title"])
-        for axis in "xy":
-            places = [PANELS[box["title"]]["gridPos"][axis] for box in (one, other)]
-            assert (places[0] < places[1]) == (round(one[axis]) < round(other[axis]))
+@pytest.fixture(scope="module")
+def shown(history: Played, free_port: Callable[[], int]) -> Iterator[Shown]:
+    """The page of the outage, once all is drawn."""
+    made = source(history("outage"), HISTORIES["outage"], Config(), hours=5)
+    with served(free_port(), Pager(), made) as address, find().page() as page:
+        found = Shown(page, made, address)
+        page.on("console", found.heard)
+        page.on("pageerror", lambda error: found.errors.append(str(error)))
+        page.on("request", lambda request: found.asked.append(request.url))
+        page.goto(address)
+        page.wait_for_selector("body[data-drawn]")
+        yield found
 
 
-def _overlap(one: dict[str, float], other: dict[str, float]) -> bool:
-    return all(
-        one[start] < other[start] + other[size] and other[start] < one[start] + one[size]
-        for start, size in (("x", "w"), ("y", "h"))
-    )
+def _panels(shown: Shown) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each panel, and its figure."""
+    figures = shown.source.shown()["panels"]
+    for panel in shown.source.dashboard["panels"]:
+        if panel["type"] != "row":
+            yield panel, figures[str(panel["id"])]
 
 
-def test_the_page_says_what_it_is_and_needs_nothing_from_elsewhere(
-    drawn: tuple[Path, Path],
-) -> None:
-    text = drawn[0].read_text()
-    assert NOTICE in text
-    assert not re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', text)
+def _value(figure: dict[str, Any]) -> str:
+    """Something that a figure says in words."""
+    if not figure["data"]:
+        return str(figure["layout"]["annotations"][0]["text"])
+    trace = figure["data"][0]
+    if trace["type"] == "table":
+        return str(trace["cells"]["values"][-1][0])
+    return str(trace["text"][0] if "text" in trace else trace["name"] or trace["y"][0])
 
 
-@pytest.mark.parametrize(
-    ("title", "texts"),
-    [
-        ("Coverage (15m)", ["unit: %", "threshold 95 %", "agent openai/gpt-4o", "and 12 more"]),
-        ("Failure Rate (5m)", ["unit: %", "threshold 1 %"]),
-        ("Latency (p95/p99)", ["unit: ms", "threshold 100 ms", "p95", "p99"]),
-        ("Alerts", ["normal", "pending", "firing", "TokenSpike"]),
-        ("Last workflow event", ["unit: min", "thresholds: 30 min red"]),
-        ("Worst coverage (15m)", ["Coverage", "Flushes", "100.00 %", "and 8 more"]),
-        ("Events by outcome", ["unit: /min", "success", "failure"]),
-        ("Tokens (15m)", ["prompt", "completion", "24h average", "limit (3 x 24h average)"]),
-        ("Tokens against the 24h average", ["threshold 3"]),
-        ("Latency spread", ["+Inf s", "0.001 s"]),
-        ("Top models by tokens", ["openai/gpt-4o-mini"]),
-    ],
-)
-def test_a_drawing_has_its_unit_thresholds_and_legend(
-    drawn: tuple[Path, Path], title: str, texts: list[str]
-) -> None:
-    sections = re.findall(r"<section.*?</section>", drawn[0].read_text(), re.DOTALL)
-    (section,) = (each for each in sections if f"<h2>{title}</h2>" in each)
-    drawing = section.partition("<svg")[2]
-    for text in texts:
-        assert f">{text}</text>" in drawing, text
-
-
-def test_the_picture_has_something_in_every_panels_place(drawn: tuple[Path, Path]) -> None:
-    pixels = mpimg.imread(io.BytesIO(drawn[1].read_bytes()), format="png")
-    lines = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in PANELS.values())
-    height, width = pixels.shape[0] / lines, pixels.shape[1] / 24
-    for title, panel in PANELS.items():
-        place = panel["gridPos"]
-        cells = pixels[
-            int(place["y"] * height) : int((place["y"] + place["h"]) * height),
-            int(place["x"] * width) : int((place["x"] + place["w"]) * width),
-            :3,
-        ]
-        assert np.ptp(cells) > 0.5, title
-
-
-def test_the_same_history_gives_the_same_bytes(
-    history: Played, drawn: tuple[Path, Path], tmp_path: Path
-) -> None:
-    made = history("outage")
-    again = write(made, SCENES["outage"].view(made, hours=5), "outage", tmp_path)
-    assert [file.read_bytes() for file in again] == [file.read_bytes() for file in drawn]
+def test_a_browser_shows_each_panels_title_and_a_value_of_it(shown: Shown) -> None:
+    for panel, figure in _panels(shown):
+        section = shown.page.locator(
+            "section.panel", has=shown.page.locator(f"#panel-{panel['id']}")
+        )
+        assert section.locator("h2").inner_text() == panel["title"]
+        assert section.locator("h2").is_visible()
+        drawn = section.locator(".figure").evaluate("one => one.textContent")
+        assert _value(figure) in drawn, panel["title"]
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (("--scenario", "flood"), "invalid choice: 'flood'"),
-        (("--hours", "0.1"), "--hours: 0.25 to 6 for outage"),
-        (("--hours", "7"), "--hours: 0.25 to 6 for outage"),
-    ],
+    ("kind", "text"),
+    [("timeseries", ": 100 %"), ("stat", " min"), ("state-timeline", "firing")],
 )
-def test_the_command_refuses_what_it_cannot_draw(
-    command: Command, arguments: tuple[str, ...], told: str
+def test_what_is_shown_is_what_prometheus_has(shown: Shown, kind: str, text: str) -> None:
+    panel = next(panel for panel, _ in _panels(shown) if panel["type"] == kind)
+    drawn = shown.page.locator(f"#panel-{panel['id']}").evaluate("one => one.textContent")
+    assert text in drawn
+
+
+def test_the_incident_is_marked_on_the_graphs_and_on_the_time_axis(shown: Shown) -> None:
+    for panel, _ in _panels(shown):
+        if panel["type"] == "timeseries":
+            shapes = shown.page.locator(f"#panel-{panel['id']} .shapelayer path")
+            styles = shapes.evaluate_all("all => all.map(one => one.getAttribute('style'))")
+            assert any(RED in style for style in styles), panel["title"]
+    axis = shown.page.locator("#timeline")
+    assert str(AlertName.FAILURES) in axis.evaluate("one => one.textContent")
+    bars = axis.locator(".bars path").evaluate_all("all => all.map(one => one.style.fill)")
+    assert RED in bars
+    done = shown.page.locator("#done li").all_inner_texts()
+    assert [one.endswith("begins") for one in done] == [True, False]
+
+
+def test_panels_stand_where_the_dashboard_puts_them(shown: Shown) -> None:
+    boxes = []
+    for panel in shown.source.dashboard["panels"]:
+        title = shown.page.locator("main h2", has_text=panel["title"]).first
+        box = title.locator("xpath=..").bounding_box()
+        assert box is not None
+        boxes.append((panel["gridPos"], box))
+    for (grid, one), (other_grid, other) in combinations(boxes, 2):
+        assert (
+            one["x"] + one["width"] <= other["x"]
+            or other["x"] + other["width"] <= one["x"]
+            or one["y"] + one["height"] <= other["y"]
+            or other["y"] + other["height"] <= one["y"]
+        )
+        assert (grid["x"] < other_grid["x"]) == (round(one["x"]) < round(other["x"]))
+        assert (grid["y"] < other_grid["y"]) == (round(one["y"]) < round(other["y"]))
+
+
+def test_the_console_has_no_error_and_nothing_is_asked_elsewhere(shown: Shown) -> None:
+    assert shown.errors == []
+    assert all(url.startswith((shown.address, "data:", "blob:")) for url in shown.asked)
+    answer = shown.page.request.get(shown.address)
+    assert answer.headers["content-security-policy"] == POLICY
+
+
+def test_a_prometheus_that_goes_away_is_told_and_its_return_as_well(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    done: Any = command("preview", *arguments)
-    assert done.returncode == 2
-    assert told in done.stderr
-    assert "Traceback" not in done.stderr
+    away = shown.page.locator("#away")
+    assert away.is_hidden()
+    with monkeypatch.context() as patch:
+        patch.setattr(shown.source, "api", PrometheusApi("http://127.0.0.1:1"))
+        away.wait_for(state="visible", timeout=60_000)
+        told = "Prometheus at http://127.0.0.1:1 does not answer: what is shown is from before"
+        assert away.inner_text() == told
+        assert shown.page.locator("body.stale").count() == 1
+    away.wait_for(state="hidden", timeout=60_000)
+    assert shown.errors == []
+
+
+def test_a_server_that_has_ended_is_told(shown: Shown, free_port: Callable[[], int]) -> None:
+    browser = shown.page.context.browser
+    assert browser is not None
+    page = browser.new_page()
+    with served(free_port(), Pager(), shown.source) as address:
+        page.goto(address)
+        page.wait_for_selector("body[data-drawn]")
+    page.locator("#away").wait_for(state="visible", timeout=60_000)
+    assert page.locator("#away").inner_text().startswith("What served this page has ended")
+    page.close()
+
+
+def test_several_browsers_cost_prometheus_no_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, views = [100.0], []
+
+    def view() -> View:
+        views.append(now[0])
+        return View(0, 60)
+
+    monkeypatch.setattr("preview.page.time.monotonic", lambda: now[0])
+    made = Source("", DASHBOARD, Example(), (), view, lambda: Status("runs"))
+    for _ in "abc":
+        made.shown()
+        now[0] += REFRESH
+    assert views == [100.0, 104.0]

@@ -4,12 +4,18 @@ import pytest
 import requests
 
 from stack.pager import Pager
+from stack.site import hook, served
+from stack.supervisor import StackError
 
 NOTIFICATION = {
     "receiver": "on-call",
     "groupLabels": {"alertname": "A", "model": "m"},
     "alerts": [
-        {"status": "firing", "labels": {"alertname": "A", "model": "m"}, "annotations": {"s": "x"}},
+        {
+            "status": "firing",
+            "labels": {"alertname": "A", "model": "m"},
+            "annotations": {"summary": "x"},
+        },
         {"status": "resolved", "labels": {"alertname": "B"}, "annotations": {}},
     ],
 }
@@ -18,25 +24,41 @@ NOTIFICATION = {
 def test_each_alert_of_a_notification_is_kept_with_its_group_and_receiver(
     free_port: Callable[[], int],
 ) -> None:
-    port = free_port()
-    with Pager(port) as pager:
-        answer = requests.post(f"http://127.0.0.1:{port}/", json=NOTIFICATION, timeout=5)
-        assert answer.status_code == 200
-        (notice,) = pager.notices("A")
-        assert (notice.status, notice.receiver, notice.group) == (
-            "firing",
-            "on-call",
-            {"alertname": "A", "model": "m"},
-        )
-        assert notice.annotations == {"s": "x"}
-        assert pager.notices("A", since=notice.when + 1) == []
-        assert [one.status for one in pager.notices("B")] == ["resolved"]
+    port, pager = free_port(), Pager()
+    with served(port, pager):
+        assert requests.post(hook(port), json=NOTIFICATION, timeout=5).status_code == 200
+    (notice,) = pager.notices("A")
+    assert (notice.status, notice.receiver, notice.group) == (
+        "firing",
+        "on-call",
+        {"alertname": "A", "model": "m"},
+    )
+    assert pager.notices("A", since=notice.when + 1) == []
+    assert [one.status for one in pager.notices("B")] == ["resolved"]
+
+
+def test_a_page_shows_the_newest_notice_first_and_when_each_alert_was_told() -> None:
+    pager = Pager()
+    pager.take(NOTIFICATION)
+    assert [one["summary"] for one in pager.messages()] == ["B", "x"]
+    assert [(one.alert, one.kind) for one in pager.events()] == [("A", "paged"), ("B", "resolved")]
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", '{"alerts": [{}]}'])
 def test_what_is_no_notification_is_refused(free_port: Callable[[], int], body: str) -> None:
+    port, pager = free_port(), Pager()
+    with served(port, pager):
+        headers = {"Content-Type": "application/json"}
+        answer = requests.post(hook(port), data=body, headers=headers, timeout=5)
+    assert answer.status_code == 400
+    assert pager.notices() == []
+
+
+def test_a_port_that_was_taken_meanwhile_is_told(free_port: Callable[[], int]) -> None:
     port = free_port()
-    with Pager(port) as pager:
-        answer = requests.post(f"http://127.0.0.1:{port}/", data=body, timeout=5)
-        assert answer.status_code == 400
-        assert pager.notices("A") == []
+    with (
+        served(port, Pager()),
+        pytest.raises(StackError, match=f"port {port} \\(PAGE_PORT\\) is in use"),
+        served(port, Pager()),
+    ):
+        pytest.fail("two listen on one port")

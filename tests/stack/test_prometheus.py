@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.prometheus import PrometheusApi, configuration, target_list
+from stack.prometheus import PrometheusApi, configuration, own_page, target_list
 from tools.promtool import Promtool
 
 RULES = "groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n"
@@ -15,9 +15,18 @@ def test_a_rule_file_of_any_name_is_loaded(tmp_path: Path, name: str) -> None:
     config = tmp_path / "prometheus.yml"
     targets = tmp_path / "targets.json"
     targets.write_text(target_list(["127.0.0.1:5001"]))
-    config.write_text(configuration(rules, targets, "127.0.0.1:9093", scrape=15))
+    config.write_text(configuration(rules, targets, "127.0.0.1:9093", scrape=15, job="j"))
     assert "1 rules found" in Promtool.found().check_config(config)
 
 
 def test_a_prometheus_that_is_not_there_is_not_ready() -> None:
     assert PrometheusApi("http://127.0.0.1:1").ready() is False
+
+
+def test_a_prometheus_with_its_page_beside_it_is_told_where(tmp_path: Path) -> None:
+    program = str(tmp_path / "usr/bin/prometheus")
+    assert own_page([program]) == []
+    web = tmp_path / "usr/share/prometheus/web"
+    web.mkdir(parents=True)
+    assert own_page([program]) == [f"--web.local-assets={web}"]
+    assert own_page(["docker", "run", program]) == []

@@ -1,95 +1,166 @@
 """What a rehearsal makes of what Prometheus and the pager say, without either."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from contract.config import Config
 from contract.names import AlertName
 from stack import rehearsal
-from stack.incidents import Incident
+from stack.incidents import OUTAGE, SILENCE, SPIKE, Incident, incidents
+from stack.journal import Journal
 from stack.pager import Pager
-from stack.rehearsal import Course, Rehearsal, table
+from stack.rehearsal import Rehearsal, table
 
-LABELS = {"alertname": AlertName.FAILURES, "component": "task"}
-ANNOTATIONS = {"summary": "s", "description": "d", "runbook_url": "http://book"}
+ANNOTATIONS = {"summary": "s", "description": "4.28 times", "runbook_url": "http://book"}
+AWAY = {"alertname": AlertName.FAILURES, "component": "task", "model": "m"}
+SILENT = {"alertname": AlertName.ZERO_TRAFFIC, "component": "workflow"}
+SPIKING = {
+    "alertname": AlertName.TOKEN_SPIKE,
+    "component": "agent",
+    "provider": "openai",
+    "model": "gpt-4o-mini",
+}
+
+
+INSTANT = Config().at_speed(1_000_000)
+"""What does not come at once does not come."""
 
 
 @dataclass
-class _Stack:
-    """Stands for the stack and its parts; `script` is what Prometheus says, look by look."""
+class _World:
+    """Stands for the stack and its parts: what is notified at once, when a fault begins or ends."""
 
-    script: list[str]
+    pager: Pager = field(default_factory=Pager)
+    firing: list[dict[str, str]] = field(default_factory=list)
     happened: list[str] = field(default_factory=list)
-    speed: int = 60
+    config: Config = INSTANT
 
     @property
-    def settings(self) -> "_Stack":
+    def settings(self) -> "_World":
         return self
 
     supervisor = prometheus = settings
 
-    def check(self) -> None:
+    def pause(self) -> None:
         """All parts run."""
 
-    def alerts(self, _: str) -> list[dict[str, Any]]:
-        state = self.script.pop(0) if self.script else "firing"
-        return [{"state": state}] if state else []
+    def alerts(self) -> list[dict[str, Any]]:
+        return [
+            {"state": "firing", "labels": labels, "annotations": ANNOTATIONS}
+            for labels in self.firing
+        ]
+
+    def notify(self, status: str, labels: dict[str, str]) -> None:
+        alert = {"status": status, "labels": labels, "annotations": ANNOTATIONS}
+        self.pager.take({"receiver": "r", "groupLabels": {}, "alerts": [alert]})
+
+    def incident(self, name: str, *raised: dict[str, str], ends: bool = True) -> Incident:
+        """The one of that name, which raises alerts at its begin, and resolves all or but one."""
+
+        def begin(_: object) -> None:
+            self.happened.append(f"{name} begins")
+            for labels in raised:
+                self.firing.append(labels)
+                self.notify("firing", labels)
+
+        def end(_: object) -> None:
+            self.happened.append(f"{name} ends")
+            for labels in raised if ends else raised[1:]:
+                self.firing.remove(labels)
+                self.notify("resolved", labels)
+
+        return replace(incidents(Config())[name], begin=begin, end=end)
 
 
-def _notification(status: str, **labels: str) -> dict[str, Any]:
-    alert = {"status": status, "labels": {**LABELS, **labels}, "annotations": ANNOTATIONS}
-    return {"receiver": "r", "groupLabels": {}, "alerts": [alert]}
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> _World:
+    """Gives up soon."""
+    monkeypatch.setattr(rehearsal, "ALLOWANCE", 0.2)
+    return _World()
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Looks at once, and gives up soon."""
-    monkeypatch.setattr(rehearsal, "LOOK", 0.001)
-    monkeypatch.setattr(rehearsal, "_ALLOWANCE", 0.2)
-    monkeypatch.setattr(rehearsal, "_LIMIT", 0)
+@pytest.fixture
+def run(world: _World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """Rehearses, and returns the rehearsal and what it said."""
+
+    def call(*stages: list[Incident], overlap: bool = True) -> tuple[Rehearsal, str]:
+        made = Rehearsal(world, world.pager, Journal(tmp_path))  # type: ignore[arg-type]
+        made.run(stages, overlap=overlap)
+        return made, capsys.readouterr().out
+
+    return call
 
 
-def _run(stack: _Stack, pager: Pager, *, firing: bool, resolved: bool) -> tuple[Course, str]:
-    def begin(_: object) -> None:
-        stack.happened.append("began")
-        if firing:
-            pager.take(_notification("firing", model="m"))
-            pager.take(_notification("firing", model="n"))
-
-    def end(_: object) -> None:
-        stack.happened.append("ended")
-        pager.take(_notification("resolved", model="m"))
-        if resolved:
-            pager.take(_notification("resolved", model="n"))
-
-    said: list[str] = []
-    incident = Incident(AlertName.FAILURES, "it breaks", "it is mended", begin, end)
-    course = Rehearsal(stack, pager, said.append).run("outage", incident)  # type: ignore[arg-type]
-    return course, "\n".join(said)
-
-
-def test_an_incident_that_is_notified_and_resolved_misses_nothing() -> None:
-    stack = _Stack(["firing"])
-    course, said = _run(stack, Pager(0), firing=True, resolved=True)
-    assert course.missing() == []
-    assert stack.happened == ["began", "ended"]
+def test_an_incident_that_is_paged_and_resolved_misses_nothing(
+    world: _World, run: Callable[..., Any]
+) -> None:
+    made, said = run([world.incident(OUTAGE, AWAY, {**AWAY, "model": "n"})])
+    (seen,) = made.watched
+    assert (seen.missing(), made.others) == ([], {})
+    assert world.happened == ["database-outage begins", "database-outage ends"]
     assert "runbook: http://book" in said
-    assert "component=task model=n" in said
-    assert "resolved, the pager was told so" in said
+    assert "component=task model=m" in said
+    assert "database-outage: LLMUsageIngestionFailuresCritical resolved" in said
 
 
-def test_one_of_two_that_is_not_resolved_is_missing() -> None:
-    course, said = _run(_Stack(["pending", "firing"]), Pager(0), firing=True, resolved=False)
-    assert course.missing() == ["resolved"]
-    assert "outage: not resolved within 0 s" in said
+def test_stages_overlap_once_their_faults_have_ended(
+    world: _World, run: Callable[..., Any]
+) -> None:
+    side_by_side = [world.incident(SILENCE, SILENT), world.incident(SPIKE, SPIKING)]
+    made, _ = run(side_by_side, [world.incident(OUTAGE, AWAY)])
+    assert [one.missing() for one in made.watched] == [[], [], []]
+    assert world.happened == [
+        *("workflow-silence begins", "token-spike begins"),
+        *("workflow-silence ends", "token-spike ends"),
+        *("database-outage begins", "database-outage ends"),
+    ]
 
 
-def test_what_never_reaches_the_pager_is_missing_and_its_cause_is_ended_even_so() -> None:
-    stack = _Stack(["", "pending"])
-    course, _ = _run(stack, Pager(0), firing=False, resolved=True)
-    assert course.missing() == ["notified", "resolved"]
-    assert stack.happened == ["began", "ended"]
-    cells = [list(column.cells) for column in table([course]).columns]
-    assert cells[0] == ["outage"]
+@pytest.mark.parametrize("overlap", [True, False])
+def test_one_of_two_that_is_not_resolved_is_missing(
+    world: _World, run: Callable[..., Any], *, overlap: bool
+) -> None:
+    two = (AWAY, {**AWAY, "model": "n"})
+    made, said = run([world.incident(OUTAGE, *two, ends=False)], overlap=overlap)
+    assert made.watched[0].missing() == ["resolved"]
+    assert "database-outage: not resolved within 0 s" in said
+
+
+def test_what_never_reaches_the_pager_is_missing_and_its_cause_is_ended_even_so(
+    world: _World, run: Callable[..., Any]
+) -> None:
+    made, _ = run([world.incident(OUTAGE)])
+    assert made.watched[0].missing() == ["firing", "paged", "resolved"]
+    assert world.happened[-1] == "database-outage ends"
+    cells = [list(column.cells) for column in table(made.watched).columns]
+    assert cells[0] == ["database-outage"]
     assert cells[4] == cells[5] == ["-"]
+
+
+def test_the_alert_of_another_pair_is_no_proof_and_is_told(
+    world: _World, run: Callable[..., Any]
+) -> None:
+    other = {**SPIKING, "component": "task", "model": "llama-3.1-8b"}
+    made, said = run([world.incident(SPIKE, other)])
+    assert made.watched[0].missing() == ["firing", "paged", "resolved"]
+    (name,) = made.others
+    assert "component=task model=llama-3.1-8b" in name
+    assert f"ANOTHER ALERT fires: {name}: 4.28 times" in said
+
+
+def test_an_alert_beside_the_right_one_is_a_failure_paged_or_not(
+    world: _World, run: Callable[..., Any]
+) -> None:
+    world.firing.append(AWAY)
+    made, _ = run([world.incident(SILENCE, SILENT)])
+    assert made.watched[0].missing() == []
+    assert list(made.others.values()) == ["4.28 times"]
+
+
+def test_the_spike_is_above_whatever_factor_is_configured() -> None:
+    config = Config(token_spike=replace(Config().token_spike, factor=40))
+    assert "400 times" in incidents(config)[SPIKE].story

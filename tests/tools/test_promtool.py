@@ -75,3 +75,13 @@ def test_history_becomes_blocks(folder: Path) -> None:
     history.write_text(HISTORY)
     Promtool.found().create_blocks_from_openmetrics(history, folder / "tsdb")
     assert len(list((folder / "tsdb").glob("*/meta.json"))) == 1
+
+
+def test_what_promtool_needs_for_blocks_stands_beside_its_input(tmp_path: Path) -> None:
+    """It leaves it there when it is ended: not in the system's temporary folder."""
+    program = tmp_path / "promtool"
+    program.write_text("#!/bin/sh\necho $TMPDIR\n")
+    program.chmod(0o755)
+    file = tmp_path / "history" / "one.om"
+    said = Promtool((str(program),)).create_blocks_from_openmetrics(file, tmp_path / "tsdb")
+    assert said == f"{file.parent}\n"

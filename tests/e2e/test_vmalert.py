@@ -7,8 +7,8 @@ import yaml
 
 from contract.config import Config
 from delivery.targets import groups, rule_file
-from stack import victoria
 from stack.supervisor import StackError
+from tests.e2e import vmalert
 from tools.pinned import Pinned
 
 RULER = "http://127.0.0.1:1"
@@ -19,7 +19,7 @@ SPAN = (1_775_001_600, 1_775_005_200)
 def flushed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Notes each time at which the storage is asked to let queries see all."""
     notes: list[str] = []
-    monkeypatch.setattr(victoria.Victoria, "flush", lambda _: notes.append("flushed"))
+    monkeypatch.setattr(vmalert.Victoria, "flush", lambda _: notes.append("flushed"))
     return notes
 
 
@@ -31,14 +31,14 @@ def _pretend(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None
     def command(_: Pinned) -> tuple[str, ...]:
         return (str(program),)
 
-    monkeypatch.setattr(victoria, "command", command)
+    monkeypatch.setattr(vmalert, "command", command)
 
 
 def test_each_rule_is_replayed_once_and_after_all_that_it_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flushed: list[str]
 ) -> None:
     _pretend(tmp_path, f'echo "$@" >> {tmp_path}/asked', monkeypatch)
-    victoria.backfill(groups(Config()), tmp_path, RULER, "127.0.0.1:2", SPAN)
+    vmalert.backfill(groups(Config()), tmp_path, RULER, "127.0.0.1:2", SPAN)
     asked = (tmp_path / "asked").read_text().splitlines()
     assert len(flushed) == len(asked) > 2
     replayed: list[dict[str, str]] = []
@@ -61,5 +61,5 @@ def test_a_replay_that_fails_says_why(
 ) -> None:
     _pretend(tmp_path, "echo 'cannot reach the storage' >&2; exit 1", monkeypatch)
     with pytest.raises(StackError, match="vmalert's replay failed: cannot reach the storage"):
-        victoria.backfill(groups(Config()), tmp_path, RULER, "127.0.0.1:2", SPAN)
+        vmalert.backfill(groups(Config()), tmp_path, RULER, "127.0.0.1:2", SPAN)
     assert flushed == []

@@ -1,4 +1,4 @@
-"""VictoriaMetrics and its ruler vmalert: their commands, and what we ask of their APIs."""
+"""VictoriaMetrics and its ruler vmalert: their commands, and what tests ask of their APIs."""
 
 import subprocess
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,9 @@ from tools.process import finished
 REPLAY_TIMEOUT = 300
 """Seconds for one replay of rules over a day; it takes about two."""
 
-_IMPORT_TIMEOUT = 120
+IMPORT_TIMEOUT = 120
+"""Seconds for one call that stores samples, or makes them seen."""
+
 _RETENTION = "50y"  # a history may be of any date
 
 
@@ -59,7 +61,7 @@ def backfill(
         text = to_yaml({"groups": [one.to_dict() for one in level]}, comment="A part, to replay.")
         rules.write_text(text, encoding="utf-8")
         _replay([*_ruler(rules, storage, address), *_over(*span)])
-        Victoria(storage).flush()
+        Victoria(storage, IMPORT_TIMEOUT).flush()
 
 
 class Victoria(PrometheusApi):
@@ -67,14 +69,11 @@ class Victoria(PrometheusApi):
 
     def push(self, lines: Iterable[str]) -> None:
         """Store samples in Prometheus' text format, with their times in seconds."""
-        url = f"{self._base}/api/v1/import/prometheus"
-        body = "".join(lines).encode()
-        self._session.post(url, data=body, timeout=_IMPORT_TIMEOUT).raise_for_status()
+        self.call("POST", "/api/v1/import/prometheus", data="".join(lines).encode())
 
     def flush(self) -> None:
         """Let queries see all that has been stored."""
-        url = f"{self._base}/internal/force_flush"
-        self._session.get(url, timeout=_IMPORT_TIMEOUT).raise_for_status()
+        self.call("GET", "/internal/force_flush")
 
 
 def _ruler(rules: Path, storage: str, address: str) -> list[str]:

@@ -1,0 +1,70 @@
+"use strict";
+// Asks the server what to show, every two seconds, and has plotly draw it.
+
+const PAUSE = 2000;
+const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false };
+const byId = (id) => document.getElementById(id);
+
+function tell(text) {
+  byId("away").textContent = text || "";
+  byId("away").hidden = !text;
+  document.body.classList.toggle("stale", Boolean(text));
+}
+
+function link(name, address) {
+  const element = document.createElement("a");
+  element.href = address;
+  element.textContent = name;
+  element.target = "_blank";
+  return element;
+}
+
+function message(one) {
+  const item = document.createElement("li");
+  const state = document.createElement("strong");
+  state.className = one.status;
+  state.textContent = `${one.when} ${one.status}: `;
+  item.append(state, one.summary, " ", one.description, " ");
+  if (one.runbook) item.append(link("runbook", one.runbook));
+  return item;
+}
+
+function done(one) {
+  const item = document.createElement("li");
+  item.textContent = `${one.when} ${one.text}`;
+  return item;
+}
+
+async function show(shown) {
+  for (const key of ["elapsed", "doing", "awaited"]) byId(key).textContent = shown[key];
+  byId("links").replaceChildren(
+    ...Object.entries(shown.links).flatMap(([name, address]) => [link(name, address), " "]));
+  if (shown.messages) byId("messages").replaceChildren(...shown.messages.map(message));
+  byId("done").replaceChildren(...shown.done.map(done));
+  const before = document.body.dataset.drawn ? ": what is shown is from before" : " yet";
+  tell(shown.away && shown.away + before);
+  const figures = Object.entries(shown.panels || {}).map(([id, one]) => [`panel-${id}`, one]);
+  if (shown.timeline) figures.push(["timeline", shown.timeline]);
+  for (const [id, one] of figures) await Plotly.react(byId(id), one.data, one.layout, CONFIG);
+  if (shown.panels) document.body.dataset.drawn = Number(document.body.dataset.drawn || 0) + 1;
+}
+
+async function refresh() {
+  try {
+    const shown = await asked();
+    if (shown) await show(shown);
+    else tell("What served this page has ended: what is shown is from before");
+  } finally {
+    setTimeout(refresh, PAUSE);
+  }
+}
+
+async function asked() {
+  try {
+    return await (await fetch("shown")).json();
+  } catch (error) {
+    return null;
+  }
+}
+
+refresh();

@@ -1,0 +1,105 @@
+"""What was done when, and what the alerts and the pager made of it, on one time axis."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from preview.field import color
+from preview.figure import Figure, clock, figure, stretches, time_axis
+from preview.over_time import bar_trace
+from preview.resolve import View
+from preview.results import Prometheus
+
+DONE = "what was done"
+"""The line of what people and the demo did."""
+
+STATES = {"pending": "orange", "firing": "red"}
+_SYMBOLS = {"done": "triangle-down", "paged": "diamond", "resolved": "circle"}
+_COLORS = {"done": "#24292e", "paged": "#c4162a", "resolved": "#3f8f3a"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened at `when` (Unix seconds).
+
+    `kind` is done, paged or resolved; the last two are about `alert`.
+    """
+
+    when: float
+    kind: str
+    text: str
+    alert: str = ""
+
+
+def timeline(api: Prometheus, alerts: Sequence[str], events: Iterable[Event], view: View) -> Figure:
+    """A line for what was done, and one for each of `alerts`: its states, pages and resolutions."""
+    bars: dict[str, list[tuple[str, float, float]]] = {state: [] for state in STATES}
+    for state, alert, seconds in _states(api, view):
+        bars[state] += [
+            (alert, begin, min(end, view.end)) for begin, end in stretches(seconds, view.step)
+        ]
+    shown = [event for event in events if event.when <= view.end]
+    lines = [DONE, *alerts]
+    return figure(
+        [
+            *(bar_trace(state, color(STATES[state]), bars[state], 0.4) for state in STATES),
+            *(_markers(kind, [one for one in shown if one.kind == kind]) for kind in _SYMBOLS),
+        ],
+        margin={"l": 50, "r": 10, "t": 6, "b": 42},
+        xaxis=time_axis(view),
+        yaxis={
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": lines[::-1],
+            "range": [-0.6, len(lines) - 0.2],
+            "automargin": True,
+        },
+        shapes=verticals(shown, view),
+        barmode="overlay",
+        showlegend=True,
+    )
+
+
+def verticals(events: Iterable[Event], view: View) -> list[dict[str, Any]]:
+    """A line over the whole height at each moment of `view` at which something was done."""
+    return [
+        {
+            "type": "line",
+            "yref": "paper",
+            "x0": clock(event.when),
+            "x1": clock(event.when),
+            "y0": 0,
+            "y1": 1,
+            "line": {"color": "#24292e", "width": 1, "dash": "dot"},
+        }
+        for event in events
+        if event.kind == "done" and view.begin <= event.when <= view.end
+    ]
+
+
+def _states(api: Prometheus, view: View) -> Iterable[tuple[str, str, set[int]]]:
+    """State, alert, and the seconds at which any of its series was in that state."""
+    found: dict[tuple[str, str], set[int]] = {}
+    asked = "count by (alertname, alertstate) (ALERTS)"
+    for each in api.query_range(asked, view.begin, view.end, view.step):
+        key = (each["metric"]["alertstate"], each["metric"]["alertname"])
+        found.setdefault(key, set()).update(round(float(at)) for at, _ in each["values"])
+    return ((state, alert, seconds) for (state, alert), seconds in found.items())
+
+
+def _markers(kind: str, events: Sequence[Event]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "name": kind,
+        "x": [clock(event.when) for event in events],
+        "y": [event.alert or DONE for event in events],
+        # What was done has a number, as in the list below it.
+        "text": [str(at + 1) if kind == "done" else kind for at, _ in enumerate(events)],
+        "textposition": "top center",
+        "textfont": {"color": _COLORS[kind], "size": 10},
+        "marker": {"symbol": _SYMBOLS[kind], "size": 9, "color": _COLORS[kind]},
+        "hovertext": [event.text for event in events],
+        "hoverinfo": "x+text",
+        "cliponaxis": False,
+    }

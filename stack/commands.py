@@ -1,0 +1,215 @@
+"""What each command of `python -m stack` does."""
+
+import argparse
+import logging
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from contract.file import ConfigError, load
+from stack.demo import FULL, SHORT, demo, running
+from stack.faults import tell_exporters
+from stack.http import answers
+from stack.incidents import NAMES, SILENCE
+from stack.journal import Journal, note
+from stack.launch import Settings
+from stack.options import parser, ports
+from stack.ports import Ports
+from stack.preview import preview
+from stack.site import pages
+from stack.smoke import observe, show
+from stack.supervisor import ENDING_SIGNALS, StackError, leftovers, owner, stop
+from tools import ROOT
+from tools.locate import ToolError
+
+DATA = ROOT / ".data"
+SCRAPE = 15
+"""Seconds between scrapes at speed 1, as the README recommends."""
+
+WELL, FAILED, BAD_INPUT, NONE_RUNS, UNWELL = 0, 1, 2, 3, 4
+"""Exit codes; the last two are of `status`."""
+
+_RUNNING = ("up", "demo", "smoke", "preview")
+
+
+class Interrupted(BaseException):
+    """A signal asked us to end."""
+
+    def __init__(self, number: int) -> None:
+        """Remember which, for the exit code."""
+        self.number = number
+
+
+def main() -> int:
+    """Run the command. 0: done; 1: could not run; 2: bad input; 128 + n: ended by signal n."""
+    commands = parser()
+    options, rest = commands.parse_known_args()
+    if rest and options.command != "fault":
+        commands.error(f"{options.command} has no option {rest[0]}")
+    options.rest = rest
+    for number in ENDING_SIGNALS:
+        signal.signal(number, _interrupt)
+    logging.getLogger("exporter_stub").setLevel(logging.ERROR)  # of histories: their faults
+    try:
+        return _COMMANDS[options.command](options)
+    except ConfigError as error:
+        print(f"{options.command}: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except (StackError, ToolError) as error:
+        print(f"{options.command}: {error}", file=sys.stderr)
+        return FAILED
+    except OSError as error:
+        where = error.filename or "output"
+        print(f"{options.command}: {where}: {error.strerror or error}", file=sys.stderr)
+        return FAILED
+    except Interrupted as interrupted:
+        print(f"{options.command}: stopped", file=sys.stderr)
+        # Ctrl-C and `make down` are the ways to end these; a demo that is cut short showed nothing.
+        return WELL if options.command in ("up", "preview") else 128 + interrupted.number
+
+
+def _demo(options: argparse.Namespace) -> int:
+    program = FULL if options.full else SHORT
+    names = (options.scenario,) if options.scenario else NAMES
+    scenario = "silent" if SILENCE in names else "healthy"
+    settings = _settings(options, scenario, rate=5.0, speed=options.speed or program.speed)
+    return demo(settings, program, names, browser=options.open)
+
+
+def _smoke(options: argparse.Namespace) -> int:
+    # Busier: it waits for a failure, and those are rare.
+    settings = _settings(options, options.scenario, rate=15.0, scrape=5)
+    journal = Journal(settings.folder)
+    with running(settings, journal, browser=False) as (stack, _):
+        stack.start_all(journal.step)
+        journal.step("waiting for the first scrapes and the first rule evaluation")
+        seen = observe(stack)
+    show(seen)
+    print("stopped everything")
+    return WELL
+
+
+def _up(options: argparse.Namespace) -> int:
+    settings = _settings(options, options.scenario, rate=2.0)
+    journal = Journal(settings.folder)
+    with running(settings, journal, browser=options.open) as (stack, _):
+        stack.start_all(journal.step)
+        for name, where in pages(settings.ports).items():
+            journal.say(f"{name}: {where}")
+        journal.say(f"logs and data: {settings.folder}")
+        journal.say("to disturb it: make fault NAME=token-spike MODEL=gpt-4o FOR=2m")
+        journal.step("running until Ctrl-C or `make down`")
+        while True:
+            stack.supervisor.pause()
+
+
+def _preview(options: argparse.Namespace) -> int:
+    return preview(
+        _folder(options),
+        options.scenario,
+        options.hours,
+        load(options.config),
+        port=ports(options).page_port,
+        picture=options.picture,
+        browser=options.open,
+    )
+
+
+def _fault(options: argparse.Namespace) -> int:
+    """Tell every exporter of the stack that runs."""
+    folder = next((one for one in _folders(options) if owner(one)), None)
+    if folder is None:
+        raise StackError("no stack is running: start one with `make up`")
+    print("\n".join(tell_exporters(folder, Ports.read(folder), *options.rest)))
+    if options.rest and options.rest != ["--list"]:
+        note(folder, " ".join(options.rest))
+    return WELL
+
+
+def _status(options: argparse.Namespace) -> int:
+    """0 where one runs and each part answers; 3: none runs; 4: it is unwell, or was killed."""
+    told = [code for folder in _folders(options) for code in _told(folder)]
+    if not told:
+        print("no stack is running")
+        return NONE_RUNS
+    return max(told)
+
+
+def _told(folder: Path) -> Iterator[int]:
+    process = owner(folder)
+    if not process:
+        left = leftovers(folder)
+        if left:
+            print(f"{folder}: {len(left)} processes of a killed stack are left: `make down`")
+            yield UNWELL
+        return
+    print(f"{folder}: process {process}")
+    yield WELL
+    if folder.name == "preview":
+        return
+    for name, url in Ports.read(folder).health().items():
+        well = answers(url)
+        print(f"{name}: {'answers' if well else 'does not answer'} on {url}")
+        yield WELL if well else UNWELL
+
+
+def _down(options: argparse.Namespace) -> int:
+    stopped = [folder for folder in _folders(options) if stop(folder)]
+    print("stopped" if stopped else "nothing was running")
+    return WELL
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "demo": _demo,
+    "smoke": _smoke,
+    "up": _up,
+    "preview": _preview,
+    "fault": _fault,
+    "status": _status,
+    "down": _down,
+}
+
+
+def _settings(
+    options: argparse.Namespace,
+    scenario: str,
+    *,
+    rate: float,
+    scrape: int = SCRAPE,
+    speed: int | None = None,
+) -> Settings:
+    """What was chosen."""
+    speed = speed or options.speed
+    config = replace(load(options.config), labels=())  # there is one system, without such labels
+    folder = _folder(options)
+    folder.mkdir(parents=True, exist_ok=True)
+    return Settings(
+        folder=folder,
+        ports=ports(options),
+        config=config.at_speed(speed),
+        scenario=scenario,
+        rate=rate,
+        speed=speed,
+        scrape=max(1, scrape // speed),
+        rules=getattr(options, "rules", None),
+        catalogue=folder / "catalogue.yaml" if options.command == "demo" else None,
+    )
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    return Path(options.data_dir or DATA / options.command).resolve()
+
+
+def _folders(options: argparse.Namespace) -> list[Path]:
+    if options.data_dir:
+        return [Path(options.data_dir).resolve()]
+    return [DATA / name for name in _RUNNING]
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    for caught in ENDING_SIGNALS:
+        signal.signal(caught, signal.SIG_IGN)  # cleaning up is not interrupted again
+    raise Interrupted(number)

@@ -1,0 +1,94 @@
+"""The page on a replayed history: to look at, or as a picture."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from contract.config import Config
+from contract.file import ConfigError
+from contract.names import AlertName
+from dashboards import dashboards
+from delivery.targets import groups
+from exporter_stub.scenarios import SCENARIOS
+from preview.page import Source, Status
+from preview.timeline import Event
+from stack.history import History
+from stack.journal import Journal
+from stack.pager import Pager
+from stack.replay import END, HISTORIES, ReplayOptions, replayed
+from stack.site import opened, served
+from stack.supervisor import StackError, Supervisor
+from tools.browser import find
+from tools.files import replace_bytes
+from tools.promtool import PromtoolError
+
+
+def preview(
+    folder: Path,
+    name: str,
+    hours: float,
+    config: Config,
+    *,
+    port: int,
+    picture: Path | None,
+    browser: bool,
+) -> int:
+    """Show the last `hours` of the history `name` until a signal, or write its `picture`.
+
+    Raises ConfigError for hours that it has not, StackError where it cannot be made.
+    """
+    options = HISTORIES[name]
+    if not 0.25 <= hours <= options.hours:
+        raise ConfigError(f"--hours: 0.25 to {options.hours} for {name}")
+    with Supervisor(folder) as supervisor:
+        journal = Journal(folder)
+        shutil.rmtree(folder / "history", ignore_errors=True)
+        journal.step(f"making a history of {options.hours} hours of {name}")
+        try:
+            with replayed(options, folder / "history", groups(config)) as history:
+                shown = source(history, options, config, hours)
+                with served(port, Pager(), shown) as page:
+                    if picture:
+                        replace_bytes(picture, _picture(page))
+                        print(picture)
+                        return 0
+                    journal.say(f"page: {page}" + (f" ({opened(page)})" if browser else ""))
+                    journal.step("running until Ctrl-C or `make down`")
+                    while True:
+                        supervisor.pause()
+        except PromtoolError as error:
+            raise StackError(f"the history cannot be made: {error}") from None
+
+
+def _picture(address: str) -> bytes:
+    """The whole page as a PNG, once all is drawn."""
+    with find().page() as page:
+        page.goto(address)
+        page.wait_for_selector("body[data-drawn]")
+        return page.screenshot(full_page=True)
+
+
+def source(history: History, options: ReplayOptions, config: Config, hours: float) -> Source:
+    """What the page of a replayed history shows."""
+    (dashboard,) = dashboards(config)
+    told = SCENARIOS[options.scenario].description
+    return Source(
+        title=f"{dashboard['title']}: {options.scenario}",
+        dashboard=dashboard,
+        api=history.api,
+        alerts=list(AlertName),
+        view=lambda: options.view(history, hours),
+        status=lambda: Status(f"a replayed history: {told}"),
+        events=lambda: _done(options),
+    )
+
+
+def _done(options: ReplayOptions) -> Sequence[Event]:
+    """The beginning and the end of each fault of the history."""
+    found = []
+    for ahead, fault in SCENARIOS[options.scenario].incidents:
+        begin = END - ahead
+        found.append(Event(begin, "done", f"{fault} begins"))
+        if fault.seconds < ahead:
+            found.append(Event(begin + fault.seconds, "done", f"{fault} ends"))
+    return found

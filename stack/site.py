@@ -1,0 +1,66 @@
+"""The server of the page and of the pager, on one port of loopback."""
+
+import logging
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask
+from werkzeug.serving import make_server
+
+from preview.page import Source, application
+from stack.http import answers
+from stack.pager import MOST, PATH, Pager
+from stack.ports import HOST, Ports, address
+from stack.supervisor import StackError
+
+
+@contextmanager
+def served(port: int, pager: Pager, source: Source | None = None) -> Iterator[str]:
+    """Take notifications for `pager`, and show `source`, if any; gives the page's address.
+
+    Raises StackError where something else has taken `port` meanwhile.
+    """
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request is no news
+    app = application(source) if source else Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MOST
+    app.register_blueprint(pager.routes())
+    try:
+        server = make_server(HOST, port, app, threaded=True)
+    except (OSError, SystemExit):
+        raise StackError(f"port {port} (PAGE_PORT) is in use") from None
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{address(port)}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def pages(ports: Ports) -> dict[str, str]:
+    """What a person can open in a browser, of the parts that have a page that works."""
+    known = (  # name, port, its page, and what is there where the page works
+        ("Prometheus", ports.prometheus_port, "/alerts", "/alerts"),
+        ("Prometheus", ports.prometheus_port, "/classic/alerts", "/classic/alerts"),  # Debian's
+        ("Alertmanager", ports.alertmanager_port, "/", "/script.js"),  # Debian's has no script
+        ("exporter", ports.exporter_port, "/metrics", "/metrics"),
+        ("replica", ports.replica_port, "/metrics", "/metrics"),
+    )
+    found: dict[str, str] = {}
+    for name, port, page, proof in known:
+        if name not in found and answers(f"http://{address(port)}{proof}"):
+            found[name] = f"http://{address(port)}{page}"
+    return found
+
+
+def hook(port: int) -> str:
+    """Where the server on `port` takes notifications."""
+    return f"http://{address(port)}{PATH}"
+
+
+def opened(page: str) -> str:
+    """Open `page` in a browser, and say whether there is one."""
+    return "opened in a browser" if webbrowser.open(page) else "no browser to open it with"

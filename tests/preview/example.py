@@ -1,0 +1,65 @@
+"""A Prometheus that answers what a test tells it to, and panels to ask it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from preview.resolve import View
+from preview.results import Series
+
+VIEW = View(begin=1_775_000_000, end=1_775_000_040, step=10)
+STEPS = range(VIEW.begin, VIEW.end + 1, VIEW.step)
+
+Answers = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+@dataclass
+class Example:
+    """Answers queries by the first text of `answers` that is in them; what is asked is kept."""
+
+    answers: Answers = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def query_range(self, expr: str, start: int, end: int, step: int) -> list[dict[str, Any]]:
+        """Values at all steps; a series may have fewer values than that."""
+        self.asked.append(expr)
+        moments = range(start, end + 1, step)
+        found = next((series for text, series in self.answers.items() if text in expr), ())
+        return [
+            {
+                "metric": dict(each["metric"]),
+                "values": [
+                    [at, str(value)]
+                    for at, value in zip(moments, each["values"], strict=False)
+                    if value is not None
+                ],
+            }
+            for each in found
+        ]
+
+    def query(self, expr: str, at: int | None = None) -> list[dict[str, Any]]:
+        """The last values."""
+        assert at is not None
+        return [
+            {"metric": each["metric"], "value": [at, each["values"][-1][1]]}
+            for each in self.query_range(expr, at, at, 1)
+        ]
+
+
+def series(name: str, *values: float | None, query: str = "A", **labels: str) -> Series:
+    """A series with values at the first steps of VIEW; None is a hole."""
+    there = {at: value for at, value in zip(STEPS, values, strict=False) if value is not None}
+    return Series(name=name, labels=labels, values=there, query=query)
+
+
+def panel(kind: str, options: Mapping[str, Any] | None = None, **defaults: Any) -> dict[str, Any]:
+    """A panel with one query and these field defaults."""
+    overrides = defaults.pop("overrides", [])
+    return {
+        "id": 1,
+        "type": kind,
+        "title": "Example",
+        "options": dict(options or {}),
+        "targets": [{"expr": "example", "legendFormat": "{{model}}", "refId": "A"}],
+        "fieldConfig": {"defaults": defaults, "overrides": overrides},
+    }

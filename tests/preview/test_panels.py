@@ -1,0 +1,207 @@
+"""What each type of panel draws, held against what plotly takes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import pytest
+import requests
+
+from contract.config import Config
+from dashboards import dashboards
+from preview.field import GREY, color
+from preview.figure import Figure, clock, stretches
+from preview.panels import KINDS, drawn, marks
+from preview.results import Series
+from preview.timeline import DONE, Event, timeline
+from tests.preview.example import VIEW, Example, panel, series
+
+DASHBOARD = dashboards(Config())[0]
+LINES = (series("a", 1, 2, None, 4, 5), series("b", 5, 4, 3, 2, 1))
+
+
+def _draw(made: dict[str, Any], *shown: Series) -> Figure:
+    figure = KINDS[made["type"]](made, shown, VIEW)
+    go.Figure(figure)  # refuses properties and values that plotly does not know
+    return figure
+
+
+def _shown(trace: dict[str, Any]) -> Sequence[str]:
+    return [trace["name"].partition(":")[0] for trace in trace["data"]]
+
+
+def test_every_type_of_the_dashboards_panels_is_drawn() -> None:
+    types = {each["type"] for each in DASHBOARD["panels"]} - {"row"}
+    assert types <= KINDS.keys()
+
+
+def test_every_panel_of_the_dashboard_is_a_figure_that_plotly_takes() -> None:
+    pair = {"component": "task", "provider": "openai", "model": "gpt-4o", "le": "0.5"}
+    api = Example({"": [{"metric": pair, "values": [1, 2, 1, 1, 1]}]})
+    figures = drawn(api, DASHBOARD, VIEW, [Event(VIEW.begin + 5, "done", "it began")])
+    panels = {str(each["id"]): each for each in DASHBOARD["panels"] if each["type"] != "row"}
+    assert figures.keys() == panels.keys()
+    for name, figure in figures.items():
+        go.Figure(figure)
+        assert figure["data"] or panels[name]["type"] == "stat"
+
+
+def test_a_line_has_a_hole_where_there_is_no_sample_and_its_newest_value_in_its_name() -> None:
+    figure = _draw(panel("timeseries", unit="percent"), *LINES)
+    one, other = figure["data"]
+    assert (one["name"], one["y"]) == ("a: 5 %", [1, 2, None, 4, 5])
+    assert (other["name"], other["y"]) == ("b: 1 %", [5, 4, 3, 2, 1])
+    assert (one["x0"], one["dx"]) == (clock(VIEW.begin), 10_000)
+    assert figure["layout"]["xaxis"]["range"] == [clock(VIEW.begin), clock(VIEW.end)]
+
+
+@pytest.mark.parametrize(
+    ("by", "descending", "order"),
+    [("Last *", True, "ab"), ("Last *", False, "ba"), ("Min", True, "ab"), (None, True, "ab")],
+)
+def test_lines_are_in_the_order_of_the_legend(
+    by: str | None, order: str, *, descending: bool
+) -> None:
+    legend = {"legend": {"sortBy": by, "sortDesc": descending}}
+    assert "".join(_shown(_draw(panel("timeseries", legend), *LINES))) == order
+
+
+def test_areas_stand_on_one_another_but_for_a_line_of_its_own() -> None:
+    own = [
+        {"id": "custom.stacking", "value": {"mode": "none"}},
+        {"id": "custom.lineStyle", "value": {"fill": "dash"}},
+        {"id": "color", "value": {"mode": "fixed", "fixedColor": "red"}},
+    ]
+    made = panel(
+        "timeseries",
+        custom={"stacking": {"mode": "normal", "group": "A"}},
+        overrides=[{"matcher": {"id": "byName", "options": "b"}, "properties": own}],
+    )
+    area, line = _draw(made, *LINES)["data"]
+    assert area["stackgroup"] == "A"
+    assert "stackgroup" not in line
+    assert (line["line"]["dash"], line["line"]["color"]) == ("dash", color("red"))
+
+
+@pytest.mark.parametrize(("style", "drawn"), [("dashed", [95]), ("off", [])])
+def test_thresholds_are_lines_where_the_panel_shows_them(style: str, drawn: list[int]) -> None:
+    thresholds = {"steps": [{"color": "red", "value": None}, {"color": "green", "value": 95}]}
+    made = panel("timeseries", thresholds=thresholds, custom={"thresholdsStyle": {"mode": style}})
+    assert [shape["y0"] for shape in _draw(made, *LINES)["layout"]["shapes"]] == drawn
+
+
+def test_a_heatmap_has_what_each_bucket_has_on_its_own() -> None:
+    buckets = (
+        series("+Inf", 9, 9, le="+Inf"),
+        series("0.1", 4, 8, le="0.1"),
+        series("0.5", 8, 8, le="0.5"),
+    )
+    (cells,) = _draw(panel("heatmap", {"color": {"exponent": 0.5}}), *buckets)["data"]
+    assert cells["y"] == ["0.1 s", "0.5 s", "+Inf s"]
+    assert [row[:2] for row in cells["customdata"]] == [[4, 8], [4, None], [1, 1]]
+    assert cells["z"][0][0] == 2
+
+
+def test_states_are_bars_from_their_first_to_their_last_sample() -> None:
+    states = {"0": {"text": "quiet", "color": "green"}, "2": {"text": "firing", "color": "red"}}
+    made = panel("state-timeline", mappings=[{"type": "value", "options": states}])
+    quiet, firing = _draw(made, series("A", 0, 2, 2, 0, 0))["data"]
+    assert (firing["name"], firing["marker"]["color"]) == ("firing", color("red"))
+    assert (firing["base"], firing["x"]) == ([clock(VIEW.begin + 10)], [20_000])
+    assert quiet["base"] == [clock(VIEW.begin), clock(VIEW.begin + 30)]
+
+
+def test_a_number_stands_on_its_thresholds_colour_and_none_on_grey() -> None:
+    thresholds = {"steps": [{"color": "green", "value": None}, {"color": "red", "value": 30}]}
+    made = panel("stat", {"colorMode": "background"}, unit="m", thresholds=thresholds)
+    for shown, text, ground in (
+        ((series("", 1, 31),), "31 min", color("red")),
+        ((), "No data", GREY),
+    ):
+        layout = _draw(made, *shown)["layout"]
+        assert [each["text"] for each in layout["annotations"]] == [text]
+        assert [each["fillcolor"] for each in layout["shapes"]] == [ground]
+
+
+def test_a_table_has_a_line_for_each_set_of_labels_in_the_panels_order() -> None:
+    organize = {
+        "excludeByName": {"Time": True, "job": True},
+        "indexByName": {"model": 0, "Value #A": 1},
+        "renameByName": {"model": "Model", "Value #A": "Coverage", "Value #B": "Failures"},
+    }
+    made = {
+        **panel("table", {"sortBy": [{"displayName": "Coverage", "desc": False}]}, decimals=1),
+        "transformations": [{"id": "merge"}, {"id": "organize", "options": organize}],
+    }
+    shown = (
+        series("", 100, model="m", job="j"),
+        series("", 50, model="n", job="j"),
+        series("", 3, query="B", model="n", job="j"),
+    )
+    (table,) = _draw(made, *shown)["data"]
+    assert table["header"]["values"] == ["Model", "Coverage", "Failures"]
+    assert table["cells"]["values"] == [["n", "m"], ["50.0", "100.0"], ["3.0", "No data"]]
+
+
+def test_bars_have_their_names_and_values() -> None:
+    (bars,) = _draw(panel("bargauge", unit="short"), series("a", 1500), series("b", 7))["data"]
+    assert (bars["y"], bars["x"], bars["text"]) == (["a", "b"], [1500, 7], ["1.50 K", "7"])
+
+
+def _alone(made: dict[str, Any], api: Example) -> Figure:
+    dashboard = {"panels": [made], "annotations": {"list": []}, "templating": {"list": []}}
+    return drawn(api, dashboard, VIEW)["1"]
+
+
+def test_a_panel_without_series_says_so() -> None:
+    (text,) = _alone(panel("timeseries"), Example())["layout"]["annotations"]
+    assert text["text"] == "No data"
+
+
+def test_a_type_that_is_not_known_is_told() -> None:
+    (text,) = _alone(panel("candlestick"), Example())["layout"]["annotations"]
+    assert text["text"] == "the preview does not draw panels of type candlestick"
+
+
+def test_a_query_that_prometheus_refuses_is_told_in_its_panel_alone() -> None:
+    class _Refuses(Example):
+        def query_range(self, *_: Any) -> list[dict[str, Any]]:
+            raise requests.HTTPError("400 Client Error")
+
+    (text,) = _alone(panel("timeseries"), _Refuses())["layout"]["annotations"]
+    assert text["text"] == "Prometheus refuses the query: 400 Client Error"
+
+
+def test_marks_are_where_an_annotation_has_series_in_its_colour() -> None:
+    api = Example({"critical": [{"metric": {}, "values": [None, 1, 1, None, 1]}]})
+    found = [(mark.begin, mark.end, mark.color) for mark in marks(api, DASHBOARD, VIEW)]
+    at = VIEW.begin
+    assert found == [(at + 10, at + 30, color("red")), (at + 40, at + 50, color("red"))]
+
+
+def test_stretches_end_a_step_after_their_last_sample() -> None:
+    assert stretches([30, 10, 20, 50], 10) == [(10, 40), (50, 60)]
+    assert stretches([], 10) == []
+
+
+def test_the_time_axis_has_what_was_done_and_each_alerts_states_and_pages() -> None:
+    api = Example(
+        {"ALERTS": [{"metric": {"alertname": "A", "alertstate": "firing"}, "values": [None, 1, 1]}]}
+    )
+    events = [
+        Event(VIEW.begin + 1, "done", "PostgreSQL is stopped"),
+        Event(VIEW.begin + 12, "paged", "A: paged", "A"),
+        Event(VIEW.begin + 39, "resolved", "A: resolved", "A"),
+        Event(VIEW.end + 1, "done", "later"),
+    ]
+    figure = timeline(api, ["A", "B"], events, VIEW)
+    go.Figure(figure)
+    traces = {trace["name"]: trace for trace in figure["data"]}
+    assert traces["firing"]["base"] == [clock(VIEW.begin + 10)]
+    assert traces["firing"]["y"] == traces["paged"]["y"] == traces["resolved"]["y"] == ["A"]
+    assert traces["pending"]["y"] == []
+    assert (traces["done"]["y"], traces["done"]["text"]) == ([DONE], ["1"])
+    assert traces["done"]["hovertext"] == ["PostgreSQL is stopped"]
+    assert figure["layout"]["yaxis"]["categoryarray"] == ["B", "A", DONE]
+    (line,) = figure["layout"]["shapes"]
+    assert line["x0"] == clock(VIEW.begin + 1)

@@ -1,0 +1,47 @@
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from contract.config import Config
+from delivery.targets import ALERTS
+from stack.launch import Settings, Stack
+from stack.ports import Ports
+from stack.supervisor import StackError, Supervisor
+
+
+@pytest.fixture
+def settings(tmp_path: Path, free_port: Callable[[], int]) -> Settings:
+    """A stack on free ports, ten times as fast."""
+    ports = Ports(*(free_port() for _ in asdict(Ports())))
+    return Settings(tmp_path, ports, Config().at_speed(10), "healthy", rate=1, speed=10)
+
+
+def test_the_rules_and_the_job_are_those_of_the_configuration(settings: Settings) -> None:
+    failures = replace(Config().failures, threshold=0.25)
+    config = Config(failures=failures, jobs=("compozy-blue",)).at_speed(10)
+    Stack(replace(settings, config=config), Supervisor(settings.folder)).prepare()
+    assert "> 0.25" in (settings.folder / ALERTS.name).read_text()
+    written = yaml.safe_load((settings.folder / "prometheus.yml").read_text())
+    assert [one["job_name"] for one in written["scrape_configs"]] == ["compozy-blue"]
+
+
+def test_other_rules_are_loaded_where_they_are(settings: Settings, tmp_path: Path) -> None:
+    rules = tmp_path / "mine.yml"
+    rules.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n")
+    Stack(replace(settings, rules=rules), Supervisor(settings.folder)).prepare()
+    written = yaml.safe_load((settings.folder / "prometheus.yml").read_text())
+    assert written["rule_files"] == [str(rules)]
+    assert not (settings.folder / ALERTS.name).exists()
+
+
+def test_a_port_is_looked_at_again_when_a_part_starts(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = Stack(settings, Supervisor(settings.folder))
+    stack.prepare()
+    monkeypatch.setattr("stack.ports.is_taken", lambda _: True)
+    with pytest.raises(StackError, match=f"{settings.ports.prometheus_port} \\(PROMETHEUS_PORT\\)"):
+        stack.start_prometheus()

@@ -1,0 +1,98 @@
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from stack.ports import Ports
+from stack.supervisor import StackError
+from tools import MARK
+
+
+@pytest.fixture
+def ports(free_port: Callable[[], int]) -> Ports:
+    """Ports that nobody listens on."""
+    return Ports(*(free_port() for _ in asdict(Ports())))
+
+
+@contextmanager
+def _taken(*ports: int) -> Iterator[None]:
+    with ExitStack() as stack:
+        for port in ports:
+            probe = stack.enter_context(socket.socket())
+            probe.bind(("127.0.0.1", port))
+            probe.listen()
+        yield
+
+
+def test_an_offset_moves_every_port_that_is_not_given() -> None:
+    moved = Ports.chosen({"exporter_port": 15001, "page_port": None}, offset=100)
+    defaults = {name: port + 100 for name, port in asdict(Ports()).items()}
+    assert asdict(moved) == {**defaults, "exporter_port": 15001}
+
+
+@pytest.mark.parametrize(
+    ("given", "offset", "told"),
+    [
+        ({"exporter_port": 9090}, 0, "EXPORTER_PORT and PROMETHEUS_PORT are both 9090"),
+        ({}, 60_000, "PROMETHEUS_PORT is 69090: no port"),
+        ({}, -9000, "EXPORTER_PORT is -3999: no port"),
+    ],
+)
+def test_ports_that_cannot_be_are_refused(given: dict[str, int], offset: int, told: str) -> None:
+    with pytest.raises(StackError, match=told):
+        Ports.chosen(given, offset)
+
+
+def test_free_ports_are_fine(ports: Ports) -> None:
+    ports.refuse_taken()
+
+
+def test_all_busy_ports_are_told_at_once_with_an_offset_that_is_free(ports: Ports) -> None:
+    with (
+        _taken(ports.exporter_port, ports.page_port),
+        pytest.raises(StackError) as raised,
+    ):
+        ports.refuse_taken()
+    told = str(raised.value)
+    assert f"{ports.exporter_port} (EXPORTER_PORT), {ports.page_port} (PAGE_PORT): " in told
+    assert "stop what listens there, or move all ports: PORT_OFFSET=" in told
+    assert str(ports.prometheus_port) not in told
+
+
+def test_only_a_parts_own_ports_are_looked_at_when_it_starts(ports: Ports) -> None:
+    with _taken(ports.exporter_port):
+        ports.refuse_taken(ports.prometheus_port)
+
+
+def test_a_stack_that_has_the_port_is_named_with_what_ends_it(ports: Ports, tmp_path: Path) -> None:
+    program = (
+        "import socket, sys, time; one = socket.socket();"
+        "one.bind(('127.0.0.1', int(sys.argv[1]))); one.listen();"
+        "print('listens', flush=True); time.sleep(300)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(ports.control_port)],
+        env={**os.environ, MARK: str(tmp_path)},
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"listens\n"
+        try:
+            with pytest.raises(StackError, match=f"a stack in {tmp_path} has .* `make down`"):
+                ports.refuse_taken()
+        finally:
+            other.kill()
+
+
+def test_ports_are_read_as_they_were_written(ports: Ports, tmp_path: Path) -> None:
+    with pytest.raises(StackError, match="not known yet"):
+        Ports.read(tmp_path)
+    ports.write(tmp_path)
+    assert Ports.read(tmp_path) == ports
+    assert replace(ports, page_port=1).health()["page"] == "http://127.0.0.1:1/"

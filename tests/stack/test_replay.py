@@ -1,0 +1,68 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from contract.config import Config
+from contract.durations import minutes
+from exporter_stub.catalogue import load_catalogue
+from exporter_stub.scenarios import Scenario
+from stack import replay
+from stack.history import History
+from stack.prometheus import PrometheusApi
+from stack.replay import END, HISTORIES, Before, Scraped, light_models, write_catalogue
+
+SCRAPED = Scraped(("a:1", "b:1"), every=6, rate=3, seed=1)
+SPEED = 10
+CONFIG = Config().at_speed(SPEED)
+
+
+def test_a_catalogue_is_read_as_it_was_written(tmp_path: Path) -> None:
+    write_catalogue(tmp_path / "c.yaml", light_models())
+    assert load_catalogue(tmp_path / "c.yaml") == light_models()
+    assert 0 < len(light_models().models) < len(load_catalogue().models)
+
+
+def test_scrapes_are_of_all_instances_of_the_job_over_the_whole_span(tmp_path: Path) -> None:
+    files = SCRAPED.replay(tmp_path / "new", Scenario("x"), END - 600, END)
+    text = "".join(file.read_text() for file in files)
+    assert set(re.findall(r'instance="([^"]+)"', text)) == {"a:1", "b:1"}
+    stamps = sorted({int(found) for found in re.findall(r" (\d{10})\n", text)})
+    assert END - 600 <= stamps[0] < END - 500
+    assert stamps[-1] == END
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_what_was_before_ends_without_workflows_a_minute_short_of_a_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, quiet: bool
+) -> None:
+    monkeypatch.setattr(replay, "record", lambda *_: None)
+    before = Before(CONFIG, SPEED, SCRAPED, quiet=quiet, whole_day=False)
+    before.write(tmp_path / "made", END)
+    text = "".join(file.read_text() for file in sorted((tmp_path / "made/scrapes").iterdir()))
+    counted: dict[int, float] = {}
+    for value, stamp in re.findall(
+        r'^compozy_llm_usage_events_total\{.*component="workflow".*\} (\S+) (\d+)$',
+        text,
+        re.MULTILINE,
+    ):
+        counted[int(stamp)] = counted.get(int(stamp), 0) + float(value)
+    grown = [at for at in counted if counted[at] > counted.get(at - 6, 0)]
+    silence = (CONFIG.zero_traffic.window - minutes(1) / SPEED).total_seconds()
+    assert (max(grown) <= END - silence + 6) == quiet
+
+
+@pytest.mark.parametrize(("whole_day", "hours"), [(True, 25), (False, 2.5)])
+def test_what_was_before_is_as_long_as_the_rules_look_back(
+    *, whole_day: bool, hours: float
+) -> None:
+    before = Before(CONFIG, SPEED, SCRAPED, quiet=False, whole_day=whole_day)
+    assert before.seconds == hours * 3600 / SPEED
+
+
+def test_a_history_is_looked_at_to_its_end_on_full_minutes() -> None:
+    options = HISTORIES["outage"]
+    assert options.begin == END - 6 * 3600
+    made = History(PrometheusApi("http://127.0.0.1:1"), END - 601, END)
+    view = options.view(made)
+    assert (view.begin % 60, view.end, view.step) == (0, END, 60)
