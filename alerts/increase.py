@@ -21,8 +21,9 @@ LOOKBACK = timedelta(minutes=6)
 and what was gained in a gap is then less than half of any alert's window."""
 
 HOLE = timedelta(minutes=2, seconds=15)
-"""A series without a sample for so long, and no lower than it was, is a hole in the data. It was
-born again where its target came back within `LOOKBACK`: a process that crashes in a loop."""
+"""A series without a sample for so long, on a target that answered, is a hole in the data. What is
+missing for less was born again: a process that crashes in a loop shows no series at first. So is
+what its target, back after more than `LOOKBACK`, shows in the second scrape as it was."""
 
 REMEMBERED = timedelta(minutes=30)
 """How long before the minute a series is looked for that has been away."""
@@ -51,13 +52,12 @@ def increase(config: Config, selector: str) -> str:
     looks = m.remembered(selector, timedelta(minutes=10))
     shown = f"{selector}{m.end} or {m.late} and {target} {up}{m.end} == 0"
     before = f"last_over_time({m.ago(selector, LOOKBACK)})"
-    back = f"min_over_time({m.ago(up, HOLE)}) == 0 and sum_over_time({m.ago(up, LOOKBACK)}) > 1"
+    answered = f"min_over_time({m.ago(up, HOLE)}) == 1 or sum_over_time({m.ago(up, LOOKBACK)}) == 1"
     scraped = f"max_over_time({m.ago(up, LOOKBACK)}) == 1"
     return f"""({m.last} > 0) - (
   # a hole in the data, while the target answered: nothing is known of the minute
   {selector}{m.end} >= max_over_time({looks})
-  unless last_over_time({m.ago(selector, HOLE)})
-  unless {target} ({back})
+  unless last_over_time({m.ago(selector, HOLE)}) and {target} ({answered})
   or
   # reset within the minute, after it had grown to a maximum
   {selector} {m.begin} - ({m.max} > {selector}{m.end}) <= 0

@@ -6,6 +6,7 @@ from typing import Any
 
 from contract import naming
 from contract.config import Config
+from contract.durations import seconds
 from contract.metrics import (
     COMPLETION_TOKENS,
     PROMPT_TOKENS,
@@ -18,7 +19,7 @@ from contract.names import Record
 from rules_tests.case import Case
 from rules_tests.growth_cases import CASES, JOB, Behaviour, Expected
 from rules_tests.promtool_files import NamedTest
-from rules_tests.scenario import MINUTE, Scrape, Series, named
+from rules_tests.scenario import MINUTE, Scrape, Series, Value, named
 
 RECORDS = {
     Record.FAILURES_1M: USAGE_FAILURES,
@@ -108,9 +109,18 @@ def _test(
         for minute, value in values.items()
     ]
     name = f"{record}: {what}" if what else record
-    watched = [replace(one, labels=_watched(watch, one.labels)) for one in series]
+    watched = [
+        replace(one, labels=_watched(watch, one.labels), value=_moved(watch, one.value))
+        for one in series
+    ]
     found: list[dict[str, Any]] = naming.named(cases, watch.config)
     return named(name, __file__, watched, watch.scrape, _UNTIL, found)
+
+
+def _moved(watch: Case, value: Value) -> Value:
+    """`value`, so much later as `watch` settles sooner than by default: seen by the same looks."""
+    later = seconds(Config().settle) - seconds(watch.config.settle)
+    return lambda second: value(second - later) if second >= later else None
 
 
 def _watched(watch: Case, labels: Mapping[str, str]) -> dict[str, str]:
