@@ -102,7 +102,7 @@ def spike(factor: float, minutes: int) -> Scene:
 
     return Scene(
         alert=AlertName.TOKEN_SPIKE,
-        name=f"{factor:g} times the usual tokens for {minutes} minutes",
+        name=f"{factor:g} times the 24h average of tokens for {minutes} minutes",
         begin=begin,
         end=end,
         until=end + 30 * MINUTE,

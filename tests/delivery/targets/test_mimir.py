@@ -1,6 +1,8 @@
 """The file of `mimirtool rules`, which refuses what it does not know."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import yaml
 
@@ -12,16 +14,28 @@ from delivery.targets.prometheus import files as prometheus
 TEXT = files(Config())[RULES]
 
 
-def test_it_holds_a_namespace_and_the_groups_of_the_rule_file_and_nothing_else() -> None:
-    groups = yaml.safe_load(prometheus(Config())[ALERTS])["groups"]
-    assert yaml.safe_load(TEXT) == {"namespace": NAMESPACE, "groups": groups}
+def test_it_holds_a_namespace_and_the_groups_of_the_rule_file_with_settle_as_a_field() -> None:
+    found = yaml.safe_load(TEXT)
+    assert found.keys() == {"namespace", "groups"}
+    assert found["namespace"] == NAMESPACE
+    assert {group.pop("query_offset") for group in found["groups"]} == {"10s"}
+    # The same looks, each ten seconds sooner, at an evaluation that is ten seconds in the past.
+    rules = (
+        prometheus(Config())[ALERTS].replace(" offset 10s", "").replace("offset 1m10s", "offset 1m")
+    )
+    assert found["groups"] == yaml.safe_load(rules)["groups"]
 
 
 def test_the_rules_have_only_the_fields_of_prometheus_rule_files() -> None:
     for group in yaml.safe_load(TEXT)["groups"]:
-        assert group.keys() == {"name", "interval", "rules"}
+        assert group.keys() == {"name", "interval", "query_offset", "rules"}
         for rule in group["rules"]:
             assert rule.keys() <= {"record", "alert", "expr", "for", "labels", "annotations"}
+
+
+def test_nothing_is_asked_of_a_ruler_where_samples_are_never_late() -> None:
+    text = files(replace(Config(), settle=timedelta(0)))[RULES]
+    assert "query_offset" not in text
 
 
 def test_the_command_in_its_head_names_the_file_and_the_namespace() -> None:
