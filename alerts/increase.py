@@ -94,9 +94,10 @@ def first_seen(config: Config, selector: str) -> str:
     )
 
 
-def before_minute(config: Config, selector: str) -> str:
-    """`selector` as it was before the minute of `increase` began."""
-    return f"{selector} {_Minute(config, selector).begin}"
+def before_minutes(config: Config, selector: str, count: int) -> str:
+    """`selector` as it was before the last `count` minutes."""
+    ago = count * config.evaluation_interval + config.settle
+    return f"{selector} offset {promql_duration(ago)}"
 
 
 def over_window(function: str, record: str, window: timedelta, step: timedelta) -> str:

@@ -1,6 +1,6 @@
 """The three alerts on LLM usage and the records that they read."""
 
-from alerts.increase import before_minute, first_seen, increase, over_window, sum_by
+from alerts.increase import before_minutes, first_seen, increase, over_window, sum_by
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
 from contract.config import Config
 from contract.durations import promql_duration
@@ -142,8 +142,8 @@ def _zero_traffic(config: Config) -> AlertingRule:
         alert=AlertName.ZERO_TRAFFIC,
         value=(
             "(\n"
-            # As of a step ago: what is new by then counts as activity, on every engine.
-            f"  max {by} ({before_minute(config, events)}) > 0\n"
+            # As of two steps ago: what is new by then is recorded as activity, on every engine.
+            f"  max {by} ({before_minutes(config, events, 2)}) > 0\n"
             f"  or sum_over_time({Record.ACTIVITY_1M}[{memory}]) > 0\n"
             ")\n"
             f"unless {seen} > 0\n"

@@ -17,9 +17,28 @@ from typing import Any
 
 import yaml
 
+from contract.names import Record
 from rules_tests.promtool_files import NamedTest
 
-DIFFERENT = ("the average asks for a pair that was known an hour ago",)
+_ACTIVITY = (
+    "it grows by one every 5 seconds, in both replicas",
+    "it stands still at one, and then gains three",
+    "it is born at one on a target that is scraped",
+    "it is initialised with zero",
+    "it rises fast and is reset at once",
+    "it comes back from a gap as it was",
+    "it comes back from a gap at one",
+    "it comes back from a gap with more",
+    "it comes back from a gap with less, having been reset",
+    "it comes back from a gap of 22 minutes",
+    "it comes back from a gap with more, and is reset just after the step",
+)
+DIFFERENT = (
+    "the average asks for a pair that was known an hour ago",
+    "latency buckets are summed over replicas and outcomes, as rates of five minutes",
+    "no lifetime of latencies is of now, of a target that is new or was not scraped for a while",
+    *(f"{Record.ACTIVITY_1M}: {behaviour}" for behaviour in _ACTIVITY),
+)
 """Tests of a record's value at the minute at which it appears: it does some evaluations later."""
 
 _KINDS = ("alert_rule_test", "promql_expr_test")
