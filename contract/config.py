@@ -197,6 +197,15 @@ class Config:
     ] = minutes(1)
 
     @property
+    def alerts(self) -> dict[AlertName, FailuresAlert | TokenSpikeAlert | ZeroTrafficAlert]:
+        """The values of each alert, by its name."""
+        return {
+            AlertName.FAILURES: self.failures,
+            AlertName.TOKEN_SPIKE: self.token_spike,
+            AlertName.ZERO_TRAFFIC: self.zero_traffic,
+        }
+
+    @property
     def pair_labels(self) -> tuple[str, ...]:
         """What an alert on a pair keeps: the labels of systems, component, provider and model."""
         return (*self.labels, *PAIR_LABELS)

@@ -17,8 +17,7 @@ _HALF, _THIRD = 12, 8
 
 def dashboard(config: Config) -> Dashboard:
     """The dashboard of `config`."""
-    alerts = (config.failures, config.token_spike, config.zero_traffic)
-    colors = dict.fromkeys((alert.severity for alert in alerts), WARNING)
+    colors = dict.fromkeys((alert.severity for alert in config.alerts.values()), WARNING)
     colors[config.failures.severity] = BAD
     return Dashboard(
         uid=config.dashboard.uid,

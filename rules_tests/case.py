@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from contract.config import Config, FailuresAlert, TokenSpikeAlert, ZeroTrafficAlert
+from contract.config import Config
 from contract.durations import seconds
 from contract.names import AlertName
 from rules_tests.scenario import MINUTE, Scenario, Scrape, Series, Value
@@ -67,11 +67,6 @@ class Case:
         scenario.fired(since, until, name, self._alert(name))
 
     def _alert(self, name: AlertName) -> dict[str, str]:
-        alerts: dict[AlertName, FailuresAlert | TokenSpikeAlert | ZeroTrafficAlert] = {
-            AlertName.FAILURES: self.config.failures,
-            AlertName.TOKEN_SPIKE: self.config.token_spike,
-            AlertName.ZERO_TRAFFIC: self.config.zero_traffic,
-        }
         silent = name is AlertName.ZERO_TRAFFIC
         about = {**self.systems, "component": "workflow"} if silent else self.pair
-        return {**about, "severity": alerts[name].severity}
+        return {**about, "severity": self.config.alerts[name].severity}

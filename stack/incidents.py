@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from contract.config import Config
 from contract.metrics import Component, Label
@@ -37,14 +36,6 @@ class Incident:
     begin: Callable[[Stack], None]
     end: Callable[[Stack], None]
     labels: Mapping[str, str] = field(default_factory=dict)
-
-    def settings(self, config: Config) -> Any:
-        """The part of `config` that is about the alert: its window, its `for`."""
-        return {
-            AlertName.FAILURES: config.failures,
-            AlertName.TOKEN_SPIKE: config.token_spike,
-            AlertName.ZERO_TRAFFIC: config.zero_traffic,
-        }[self.alert]
 
     def raises(self, labels: Mapping[str, str]) -> bool:
         """Whether an alert with `labels` is the one that it must raise."""

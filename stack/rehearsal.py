@@ -83,8 +83,7 @@ class Rehearsal:
 
     def _limit(self, incident: Incident) -> float:
         """Seconds until its alert must have been paged, and then resolved."""
-        settings = self._stack.settings
-        alert = incident.settings(settings.config)
+        alert = self._stack.settings.config.alerts[incident.alert]
         return float((2 * alert.window + alert.hold).total_seconds()) + ALLOWANCE
 
     def _look(self) -> None:
