@@ -4,7 +4,7 @@
 increment, with its value), extrapolates to the range's ends, and reads every raw sample of the
 range. So each evaluation records what was added within the minute before it, from the samples
 themselves, summed over replicas; longer windows are sums of those records. The minutes follow one
-another without a gap: every increment is in one of them, once, and none is extrapolated.
+another without a gap: an increment is in one of them, and none is extrapolated.
 
 All looks end `settle` in the past: a scrape's samples carry the time at which it began and appear
 when it has ended, so a look that ended now would miss those of a scrape in progress.
@@ -46,14 +46,12 @@ def increase(config: Config, selector: str) -> str:
     those which do not look alike.
     """
     m = _Minute(config, selector)
-    up = config.scraped("up")
-    target = f"on ({', '.join(config.target_labels)})"
+    up, target = config.scraped("up"), m.target
     scrapes = f"min by ({', '.join(config.target_labels)}) (sum_over_time({m.within(up)}))"
     looks = m.remembered(selector, timedelta(minutes=10))
     shown = f"{selector}{m.end} or {m.late} and {target} {up}{m.end} == 0"
     before = f"last_over_time({m.ago(selector, LOOKBACK)})"
     answered = f"min_over_time({m.ago(up, HOLE)}) == 1 or sum_over_time({m.ago(up, LOOKBACK)}) == 1"
-    scraped = f"max_over_time({m.ago(up, LOOKBACK)}) == 1"
     return f"""({m.last} > 0) - (
   # a hole in the data, while the target answered: nothing is known of the minute
   {selector}{m.end} >= max_over_time({looks})
@@ -66,7 +64,7 @@ def increase(config: Config, selector: str) -> str:
     ({selector} {m.begin} or {before} unless {target} {up} {m.begin} == 1) <= {m.min}
     or
     # its target is new: what it came with may be old
-    {m.min} unless {target} ({scraped} or {_successes(config)} {m.begin})
+    {m.min} unless {target} ({m.known})
   )
   # born, or born again, within the minute: it has fewer samples than its target has scrapes
   unless (({shown}) and {m.count} < {target} group_left () {scrapes})
@@ -84,12 +82,10 @@ def first_seen(config: Config, selector: str) -> str:
     stands as it did within the last half hour has only been away.
     """
     m = _Minute(config, selector)
-    target = ", ".join(config.target_labels)
-    scraped = f"max_over_time({m.ago(config.scraped('up'), LOOKBACK)}) == 1"
     away = m.remembered(selector, timedelta(minutes=5))
     return (
         f"{m.last} > 0\n"
-        f"unless on ({target}) ({scraped} or {_successes(config)} {m.begin})\n"
+        f"unless {m.target} ({m.known})\n"
         f"unless {selector}{m.end} == last_over_time({away})"
     )
 
@@ -114,11 +110,6 @@ def indent(expr: str) -> str:
     return "\n".join(f"  {line}" for line in expr.splitlines())
 
 
-def _successes(config: Config) -> str:
-    """What tells that a target was scraped where a store has no `up`."""
-    return config.scraped(USAGE_EVENTS.name, f'{Label.OUTCOME}="{Outcome.SUCCESS}"')
-
-
 class _Minute:
     """PromQL for the samples of a selector in the minute that is recorded, and before it."""
 
@@ -133,6 +124,11 @@ class _Minute:
         )
         half = promql_duration(self.step / 2)
         self.late = f"last_over_time({selector}[{half}]{self.end})"
+        self.target = f"on ({', '.join(config.target_labels)})"
+        scraped = f"max_over_time({self.ago(config.scraped('up'), LOOKBACK)}) == 1"
+        events = config.scraped(USAGE_EVENTS.name, f'{Label.OUTCOME}="{Outcome.SUCCESS}"')
+        self.known = f"{scraped} or {events} {self.begin}"
+        """Targets that were scraped before the minute; events tell where a store has no `up`."""
 
     def within(self, selector: str) -> str:
         """The samples of the minute."""

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from contract.config import Config, FailuresAlert, Target, TokenSpikeAlert, ZeroTrafficAlert
 from contract.durations import minutes, promql_duration
-from contract.metrics import Label, TargetLabel
+from contract.metrics import BUCKET, Label, TargetLabel
 
 LEAST_WINDOW = minutes(5)
 """A window of less holds too few scrapes at the slowest supported interval, a minute."""
@@ -27,7 +27,8 @@ TELLING = minutes(10)
 _TAKEN = {
     *Label,
     *TargetLabel,
-    *("le", "alertname", "alertstate", "severity", "service"),  # of histograms and alerts
+    BUCKET,
+    *("alertname", "alertstate", "severity", "service"),  # of alerts
     *("alertgroup", "grafana_folder", "datasource"),  # set by vmalert, Grafana and the dashboard
     *("inf", "nan"),  # numbers in PromQL
 }

@@ -7,6 +7,7 @@ What is a quantity, neither good nor bad, is blue or purple. None is told by its
 from collections.abc import Mapping
 from typing import Any
 
+from contract.metrics import BUCKET
 from dashboards.model import Head, Json, Panel, Query, Threshold
 
 GOOD, WARNING, BAD, UNKNOWN = "green", "orange", "red", "#808080"
@@ -241,7 +242,7 @@ def heatmap(head: Head, *, query: Query) -> Panel:
                 "scheme": "Blues",
                 "steps": 64,
             },
-            "filterValues": {"le": 1e-9},
+            "filterValues": {BUCKET: 1e-9},
             "tooltip": {"mode": "single", "showColorScale": False, "yHistogram": False},
             "yAxis": {"axisPlacement": "left", "unit": SECONDS},
         },

@@ -9,6 +9,7 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 
 from contract.metrics import (
+    BUCKET,
     COMPLETION_TOKENS,
     FAMILIES,
     LATENCY_BUCKETS,
@@ -135,7 +136,7 @@ def series(key: Key) -> Iterator[tuple[str, dict[str, str]]]:
     if family.type == "counter":
         yield family.name, labels
     else:
-        yield from ((f"{family.name}_bucket", {**labels, "le": bound}) for bound in _BOUNDS)
+        yield from ((f"{family.name}_bucket", {**labels, BUCKET: bound}) for bound in _BOUNDS)
         yield f"{family.name}_sum", labels
         yield f"{family.name}_count", labels
 

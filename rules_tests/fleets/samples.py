@@ -14,6 +14,7 @@ from math import inf
 from operator import attrgetter
 
 from contract.metrics import (
+    BUCKET,
     COMPLETION_TOKENS,
     LATENCY_BUCKETS,
     PROMPT_TOKENS,
@@ -122,7 +123,7 @@ def _buckets(pair: Pair, events: Sequence[Event]) -> dict[Key, _Counter]:
         some = [event for event in events if amount(event)]
         for bound in (*LATENCY_BUCKETS, inf) if some else ():
             counts = (amount(event) * (event.latency <= bound) for event in some)
-            own = {Label.OUTCOME: outcome, "le": "+Inf" if bound == inf else f"{bound:g}"}
+            own = {Label.OUTCOME: outcome, BUCKET: "+Inf" if bound == inf else f"{bound:g}"}
             labels = tuple({**pair.labels, **own, **_SCOPE}.items())
             times = [event.time for event in some]
             found[f"{USAGE_LATENCY.name}_bucket", labels] = _Counter(times, [*accumulate(counts)])

@@ -17,11 +17,6 @@ from tools import ROOT
 
 PAGE = PurePosixPath("docs/alerts.md")
 PICTURE_FOLDER = PurePosixPath("docs/alerts")
-_VALUES = {
-    AlertName.FAILURES: asdict(CONFIG.failures),
-    AlertName.TOKEN_SPIKE: asdict(CONFIG.token_spike),
-    AlertName.ZERO_TRAFFIC: asdict(CONFIG.zero_traffic),
-}
 _INTRODUCTION = """\
 # Alerts
 
@@ -65,7 +60,7 @@ def _limits() -> str:
 
 def _head(alert: AlertName) -> list[str]:
     rule = RULES[alert]
-    rows = [f"| {name} | {_value(value)} |" for name, value in _VALUES[alert].items()]
+    rows = [f"| {name} | {_value(value)} |" for name, value in asdict(CONFIG.alerts[alert]).items()]
     return [
         f"## {alert}\n",
         _meaning(alert),
