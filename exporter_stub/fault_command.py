@@ -5,6 +5,7 @@ import json
 import os
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -46,16 +47,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Ask the exporter, and print which faults are on."""
+    """Tell the exporter, and print which faults are on."""
+    print("\n".join(tell(options, os.environ)))
+    return 0
+
+
+def tell(options: argparse.Namespace, environment: Mapping[str, str]) -> list[str]:
+    """Have an exporter do what `options` say; returns which faults are on then, a line each.
+
+    Its token is in `environment`, else in its folder. Raises ConfigError for a fault that means
+    nothing, or without a token, and ControlError where the exporter does not do it.
+    """
     fault = _fault(options) if options.name else None
     method = "POST" if fault else "DELETE" if options.clear else "GET"
     file = control.token_file(options.data_dir, options.control_port)
-    found = ask(options.control_port, control.read_token(file, os.environ), method, fault)
-    for one in found:
-        print(f"{one['fault']}: {one['seconds_left']} s left")
-    if not found:
-        print("no fault is on")
-    return 0
+    found = ask(options.control_port, control.read_token(file, environment), method, fault)
+    return [f"{one['fault']}: {one['seconds_left']} s left" for one in found] or ["no fault is on"]
 
 
 def _fault(options: argparse.Namespace) -> bytes:

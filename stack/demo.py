@@ -19,9 +19,8 @@ from stack.launch import Settings, Stack
 from stack.pager import Pager
 from stack.rehearsal import Rehearsal, table
 from stack.replay import Before, Scraped, light_models, write_catalogue
-from stack.site import opened, pages, served
-from stack.supervisor import StackError, Supervisor
-from tools.promtool import PromtoolError
+from stack.site import announced, pages, served
+from stack.supervisor import Supervisor
 
 POINTS = 150
 """Points of a graph's line."""
@@ -67,7 +66,7 @@ def running(
         journal.begun = time.monotonic()
         source = _source(stack, pager, journal)
         with journal.shown(), served(settings.ports.page_port, pager, source) as page:
-            journal.say(f"page: {page}" + (f" ({opened(page)})" if browser else ""))
+            journal.say(announced(page, browser=browser))
             yield stack, pager
 
 
@@ -127,10 +126,7 @@ def start_with_history(stack: Stack, program: Program, journal: Journal, *, quie
     hours = before.seconds * settings.speed / 3600
     journal.step(f"making a history of {hours:.0f} hours, {settings.speed} times as fast")
     end = int(time.time()) + program.lead
-    try:
-        tsdb = before.write(settings.folder / "history", end)
-    except PromtoolError as error:
-        raise StackError(f"the history cannot be made: {error}") from None
+    tsdb = before.write(settings.folder / "history", end)
     tsdb.rename(settings.folder / "prometheus")
     journal.step("starting Prometheus")
     stack.supervisor.wait(lambda: time.time() >= end, "the end of the history")

@@ -14,7 +14,7 @@ from stack.prometheus import PrometheusApi, arguments
 from stack.recording import alert_lines, chain, record_lines
 from stack.supervisor import StackError, Supervisor
 from tools.locate import find
-from tools.promtool import Promtool
+from tools.promtool import Promtool, PromtoolError
 
 QUERY_TIMEOUT = 300
 """Seconds for one query."""
@@ -94,7 +94,10 @@ def _lines(api: PrometheusApi, rule: RecordingRule | AlertingRule, span: range) 
 
 
 def _store(folder: Path, openmetrics: Path) -> None:
-    Promtool.found().create_blocks_from_openmetrics(openmetrics, folder / "tsdb")
+    try:
+        Promtool.found().create_blocks_from_openmetrics(openmetrics, folder / "tsdb")
+    except PromtoolError as error:
+        raise StackError(f"the history cannot be made: {error}") from None
 
 
 @contextmanager

@@ -3,13 +3,13 @@
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import NoReturn
 
 from exporter_stub.arguments import port
 from exporter_stub.scenarios import LIVE
 from stack.incidents import NAMES
 from stack.ports import HIGHEST, Ports
 from stack.replay import HISTORIES
+from tools.arguments import Parser
 
 SPEEDS = [speed for speed in range(1, 61) if 60 % speed == 0]
 """At these every minute of the rules is whole seconds, and so are their windows."""
@@ -25,17 +25,9 @@ COMMANDS = {
 }
 
 
-class _Parser(argparse.ArgumentParser):
-    """Tells a mistake in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        """End with exit code 2."""
-        self.exit(2, f"{self.prog}: {message}\n")
-
-
 def parser() -> argparse.ArgumentParser:
     """Of all commands."""
-    top = _Parser(
+    top = Parser(
         prog="python -m stack",
         description="PostgreSQL, two exporters, Prometheus with the rules, Alertmanager, a pager.",
         epilog="example: python -m stack demo --scenario token-spike --prometheus-port 19090",

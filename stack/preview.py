@@ -16,11 +16,10 @@ from stack.history import History
 from stack.journal import Journal
 from stack.pager import Pager
 from stack.replay import END, HISTORIES, ReplayOptions, replayed
-from stack.site import opened, served
-from stack.supervisor import StackError, Supervisor
+from stack.site import announced, served
+from stack.supervisor import Supervisor
 from tools.browser import find
 from tools.files import replace_bytes
-from tools.promtool import PromtoolError
 
 
 def preview(
@@ -44,20 +43,17 @@ def preview(
         journal = Journal(folder)
         shutil.rmtree(folder / "history", ignore_errors=True)
         journal.step(f"making a history of {options.hours} hours of {name}")
-        try:
-            with replayed(options, folder / "history", groups(config)) as history:
-                shown = source(history, options, config, hours)
-                with served(port, Pager(), shown) as page:
-                    if picture:
-                        replace_bytes(picture, _picture(page))
-                        print(picture)
-                        return 0
-                    journal.say(f"page: {page}" + (f" ({opened(page)})" if browser else ""))
-                    journal.step("running until Ctrl-C or `make down`")
-                    while True:
-                        supervisor.pause()
-        except PromtoolError as error:
-            raise StackError(f"the history cannot be made: {error}") from None
+        with replayed(options, folder / "history", groups(config)) as history:
+            shown = source(history, options, config, hours)
+            with served(port, Pager(), shown) as page:
+                if picture:
+                    replace_bytes(picture, _picture(page))
+                    print(picture)
+                    return 0
+                journal.say(announced(page, browser=browser))
+                journal.step("running until Ctrl-C or `make down`")
+                while True:
+                    supervisor.pause()
 
 
 def _picture(address: str) -> bytes:

@@ -113,7 +113,7 @@ def replayed(
 ) -> Iterator[History]:
     """A Prometheus on the history, with what `rules` (else the contract's) recorded from it.
 
-    All of it is below `folder`. Raises StackError or PromtoolError where it cannot be made.
+    All of it is below `folder`. Raises StackError where it cannot be made.
     """
     instances = tuple(f"replica-{number + 1}:5001" for number in range(options.replicas))
     scraped = Scraped(instances, options.scrape, options.rate, seed=1)

@@ -61,6 +61,9 @@ def hook(port: int) -> str:
     return f"http://{address(port)}{PATH}"
 
 
-def opened(page: str) -> str:
-    """Open `page` in a browser, and say whether there is one."""
-    return "opened in a browser" if webbrowser.open(page) else "no browser to open it with"
+def announced(page: str, *, browser: bool) -> str:
+    """What is said of the address `page`, which is opened in a browser where that is asked for."""
+    if not browser:
+        return f"page: {page}"
+    opened = "opened in a browser" if webbrowser.open(page) else "no browser to open it with"
+    return f"page: {page} ({opened})"
