@@ -8,11 +8,10 @@ seen by anybody or not, where it is a fifth beside the limit at least.
 from collections.abc import Iterator
 from operator import attrgetter
 
-from contract.metrics import Component
 from contract.names import AlertName
 from rules_tests.fleets import failures, silence
 from rules_tests.fleets.judge import WORKFLOWS, Fault, Firing, Subject, Wrong, minutes
-from rules_tests.fleets.model import MINUTE, Event, Fleet, Pair
+from rules_tests.fleets.model import MINUTE, Fleet, Pair
 from rules_tests.fleets.observe import Observed, Totals
 
 _BESIDE = 0.2
@@ -34,7 +33,7 @@ class _Share:
     def __init__(self, observed: Observed, pair: Pair) -> None:
         every = observed.of_pair[pair]
         self._failed = Totals(every, _time, attrgetter("failed"))
-        self._attempts = Totals(every, _time, _attempts)
+        self._attempts = Totals(every, _time, attrgetter("attempts"))
 
     def at(self, second: int) -> bool | None:
         shares = [self._share(second - late) for late in (0, MINUTE, 2 * MINUTE, 3 * MINUTE)]
@@ -51,13 +50,8 @@ class _Quiet:
     """Whether workflows are truly silent; None where it is too near to 30 minutes."""
 
     def __init__(self, observed: Observed) -> None:
-        every = [
-            each
-            for pair, some in observed.of_pair.items()
-            if pair.component == Component.WORKFLOW
-            for each in some
-        ]
-        self._events = Totals(every, _time, _attempts)
+        every = [each for _, each in observed.of_workflows()]
+        self._events = Totals(every, _time, attrgetter("attempts"))
         self._since = observed.first_look + silence.LATEST
 
     def at(self, second: int) -> bool | None:
@@ -80,7 +74,3 @@ def _truths(fleet: Fleet) -> dict[Subject, _Share | _Quiet]:
 def _time(sighting: object) -> float:
     time: float = attrgetter("event.time")(sighting)
     return time
-
-
-def _attempts(event: Event) -> int:
-    return event.succeeded + event.failed

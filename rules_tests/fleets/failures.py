@@ -17,13 +17,11 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 
 from rules_tests.fleets.model import MINUTE, Event, Pair
-from rules_tests.fleets.observe import Fate, Observed, Sighting, Totals
+from rules_tests.fleets.observe import LATE, Fate, Observed, Sighting, Totals
 
 WINDOW = 15 * MINUTE
 SHARE = 0.01
 HOLD = 1 * MINUTE
-LATE = 60
-"""Seconds by which a rule may look into the past."""
 EDGE = 5
 """Seconds: whether a sample on the edge of a range is in it depends on the engine."""
 
@@ -40,20 +38,21 @@ class Failures:
     def must(self, at: int) -> bool:
         """Whether the alert must fire at second `at`: the share was above the limit over `for`."""
         return all(
-            _share(self._failed.least(time), self._succeeded.greatest(time)) > SHARE
+            share(self._failed.least(time), self._succeeded.greatest(time)) > SHARE
             for time in (at - HOLD, at)
         )
 
     def may(self, at: int) -> bool:
         """Whether the alert may fire at second `at`."""
         return all(
-            _share(self._failed.greatest(time), self._succeeded.least(time)) > SHARE
+            share(self._failed.greatest(time), self._succeeded.least(time)) > SHARE
             for time in (at - HOLD, at)
         )
 
 
-def _share(failed: int, succeeded: int) -> float:
-    return failed / (failed + succeeded) if failed else 0.0
+def share(part: int, rest: int) -> float:
+    """`part` of both together; 0 where there is none."""
+    return part / (part + rest) if part else 0.0
 
 
 class Bounds:

@@ -41,6 +41,11 @@ class Event:
     completion: int = 0
 
     @property
+    def attempts(self) -> int:
+        """Flushes, however they ended."""
+        return self.succeeded + self.failed
+
+    @property
     def tokens(self) -> int:
         """Prompt and completion tokens."""
         return self.prompt + self.completion

@@ -13,11 +13,16 @@ from itertools import accumulate
 from math import inf
 from typing import NamedTuple
 
+from contract.metrics import Component
 from rules_tests.fleets.model import MINUTE, Event, Fleet, Pair, Process
 
 BRIDGED = 5 * MINUTE
 """Over how long a gap between looks a rule may take growth for growth of now. It is Prometheus'
 look-back: until then the last sample is the series' value."""
+
+
+LATE = 60
+"""Seconds by which a rule may look into the past."""
 
 
 class Fate(Enum):
@@ -93,6 +98,15 @@ class Observed:
         for life in self.lives:
             for pair, events in life.process.events.items():
                 self.of_pair[pair] += _sightings(life, events)
+
+    def of_workflows(self) -> list[tuple[Pair, Sighting]]:
+        """What is known of the events of workflows, and of which pair each is."""
+        return [
+            (pair, each)
+            for pair, found in self.of_pair.items()
+            if pair.component == Component.WORKFLOW
+            for each in found
+        ]
 
 
 def _lives(fleet: Fleet) -> list[Life]:

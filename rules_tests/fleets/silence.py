@@ -17,15 +17,12 @@ from itertools import pairwise
 from math import inf
 from operator import attrgetter
 
-from contract.metrics import Component
 from rules_tests.fleets.model import MINUTE, Pair
-from rules_tests.fleets.observe import BRIDGED, Fate, Life, Observed, Sighting
+from rules_tests.fleets.observe import BRIDGED, LATE, Fate, Life, Observed, Sighting
 
 WINDOW = 30 * MINUTE
 LATEST = 33 * MINUTE
 """How long after the last event it fires, at the latest."""
-LATE = 60
-"""Seconds by which a rule may look into the past."""
 
 
 class Silence:
@@ -35,12 +32,7 @@ class Silence:
         """Sort what is known of the events of workflows."""
         self._lives = observed.lives
         self._first_look = observed.first_look
-        sightings = [
-            (pair, each)
-            for pair, found in observed.of_pair.items()
-            if pair.component == Component.WORKFLOW
-            for each in found
-        ]
+        sightings = observed.of_workflows()
         every = [each for _, each in sightings]
         self._happened = sorted(each.event.time for each in every)
         self._seen = sorted(each.seen for each in every)

@@ -15,10 +15,10 @@ from operator import attrgetter
 
 from contract.metrics import LATENCY_BUCKETS, PAIR_LABELS
 from contract.names import PanelRecord, Record
-from rules_tests.fleets.failures import LATE, WINDOW, Bounds
+from rules_tests.fleets.failures import WINDOW, Bounds, share
 from rules_tests.fleets.judge import minutes
 from rules_tests.fleets.model import MINUTE, Event, Fleet, Pair
-from rules_tests.fleets.observe import BRIDGED, Fate, Observed, Sighting
+from rules_tests.fleets.observe import BRIDGED, LATE, Fate, Observed, Sighting
 from rules_tests.fleets.run import Sample, samples
 from tools.promtool import Promtool
 
@@ -29,13 +29,9 @@ QUANTILE = 0.95
 _QUANTILE = "p95"
 
 
-def _attempts(event: Event) -> int:
-    return event.succeeded + event.failed
-
-
 MINUTES: Mapping[str, Callable[[Event], int]] = {
     Record.FAILURES_1M: attrgetter("failed"),
-    Record.EVENTS_1M: _attempts,
+    Record.EVENTS_1M: attrgetter("attempts"),
     Record.PROMPT_TOKENS_1M: attrgetter("prompt"),
     Record.COMPLETION_TOKENS_1M: attrgetter("completion"),
     Record.TOKENS_1M: attrgetter("tokens"),
@@ -43,7 +39,7 @@ MINUTES: Mapping[str, Callable[[Event], int]] = {
 """Records of a minute's growth, and what they count."""
 WINDOWS: Mapping[str, Callable[[Event], int]] = {
     PanelRecord.FAILURES_15M: attrgetter("failed"),
-    PanelRecord.EVENTS_15M: _attempts,
+    PanelRecord.EVENTS_15M: attrgetter("attempts"),
     PanelRecord.PROMPT_TOKENS_15M: attrgetter("prompt"),
     PanelRecord.COMPLETION_TOKENS_15M: attrgetter("completion"),
 }
@@ -135,7 +131,7 @@ def _wrong_quantiles(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongVal
     for at, labels, value in found:
         if labels["what"] == _QUANTILE:
             shares = [
-                (_share(low.at(at)[0], high.at(at)[1]), _share(low.at(at)[1], high.at(at)[0]))
+                (share(low.at(at)[0], high.at(at)[1]), share(low.at(at)[1], high.at(at)[0]))
                 for low, high in zip(below, above, strict=True)
             ]
             least = _bound([most for _, most in shares], 0)
@@ -148,13 +144,9 @@ def _below(sightings: Sequence[Sighting], bound: float, *, above: bool = False) 
     """Flushes that took at most `bound` seconds, or more."""
 
     def amount(event: Event) -> int:
-        return _attempts(event) if (event.latency > bound) is above else 0
+        return event.attempts if (event.latency > bound) is above else 0
 
     return _Range(sightings, amount, LATENCY_WINDOW, PANEL_LATE)
-
-
-def _share(part: int, rest: int) -> float:
-    return part / (part + rest) if part else 0.0
 
 
 def _bound(shares: Sequence[float], side: int) -> float:
