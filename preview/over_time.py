@@ -13,7 +13,7 @@ _CALCULATIONS: Mapping[str, Callable[[Collection[float]], float]] = {
     "Max": max,
     "Mean": lambda values: sum(values) / len(values),
 }
-_DASHES = {"dash": "dash", "dot": "dot", "solid": "solid"}
+_DASHES = ("dash", "dot")
 _SCALE = [[0, "#f7fbff"], [0.5, "#6baed6"], [1, "#08306b"]]
 """From little to much, on a light ground."""
 
@@ -37,7 +37,8 @@ def time_series(panel: Panel, series: Sequence[Series], view: View) -> Figure:
 
 def _line(field: Field, series: Series, index: int, view: View) -> dict[str, Any]:
     chosen = field.line_color(index)
-    custom = {key: field.get(f"custom.{key}") for key in ("stacking", "lineStyle", "fillOpacity")}
+    stacking = field.get("custom.stacking") or {}
+    dash = (field.get("custom.lineStyle") or {}).get("fill")
     trace: dict[str, Any] = {
         "type": "scatter",
         "mode": "lines",
@@ -48,14 +49,12 @@ def _line(field: Field, series: Series, index: int, view: View) -> dict[str, Any
         "line": {
             "color": chosen,
             "width": field.get("custom.lineWidth", 1) or 1,
-            "dash": _DASHES.get((custom["lineStyle"] or {}).get("fill", ""), "solid"),
+            "dash": dash if dash in _DASHES else "solid",
         },
         "hovertemplate": f"%{{y:.4~g}}{field.suffix}",
     }
-    if (custom["stacking"] or {}).get("mode", "none") != "none":
-        trace["stackgroup"] = custom["stacking"].get("group", "A")
-    elif custom["fillOpacity"] and field.get("custom.fillBelowTo"):
-        trace["fill"] = "tozeroy"
+    if stacking.get("mode", "none") != "none":
+        trace["stackgroup"] = stacking.get("group", "A")
     return trace
 
 
