@@ -94,10 +94,12 @@ print("ready", flush=True)
 while True:
     signal.pause()
 """
+# A shell's background job, as a run of tests may be, ignores SIGINT unless it is told otherwise.
 ENDING = f"""
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from stack.supervisor import Supervisor
+signal.signal(signal.SIGINT, signal.default_int_handler)
 folder = Path(sys.argv[1])
 with Supervisor(folder) as supervisor:
     for name in ("one", "two"):
