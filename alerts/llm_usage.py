@@ -6,10 +6,10 @@ from contract.config import Config
 from contract.durations import promql_duration
 from contract.metrics import (
     COMPLETION_TOKENS,
-    PAIR_LABELS,
     PROMPT_TOKENS,
     USAGE_EVENTS,
     USAGE_FAILURES,
+    USAGE_LABELS,
     Component,
     Label,
 )
@@ -41,15 +41,15 @@ def _minute_records(config: Config) -> list[RecordingRule]:
         Record.PROMPT_TOKENS_1M: PROMPT_TOKENS,
         Record.COMPLETION_TOKENS_1M: COMPLETION_TOKENS,
     }
-    pairs = [
+    label_sets = [
         RecordingRule(
-            record, sum_by(config.pair_labels, increase(config, config.scraped(family.name)))
+            record, sum_by(config.usage_labels, increase(config, config.scraped(family.name)))
         )
         for record, family in counters.items()
     ]
     events = f'{Record.EVENTS_1M}{{{Label.COMPONENT}="{Component.WORKFLOW}"}}'
     either = f"{events}\nor {first_seen(config, _workflow_events(config))}"
-    return [*pairs, RecordingRule(Record.ACTIVITY_1M, sum_by(config.component_labels, either))]
+    return [*label_sets, RecordingRule(Record.ACTIVITY_1M, sum_by(config.component_labels, either))]
 
 
 def _token_records(config: Config) -> list[RecordingRule]:
@@ -58,7 +58,7 @@ def _token_records(config: Config) -> list[RecordingRule]:
     # One selector for both kinds, so that a model without completion tokens has a sum as well.
     either = f'{{__name__=~"{Record.PROMPT_TOKENS_1M}|{Record.COMPLETION_TOKENS_1M}"}}'
     lately = sum_by(
-        config.pair_labels, over_window("last_over_time", either, alert.window // 2, step)
+        config.usage_labels, over_window("last_over_time", either, alert.window // 2, step)
     )
     # The volume is an average, times the window: VictoriaMetrics shows a record a minute late, and
     # its windows lack the newest.
@@ -68,11 +68,11 @@ def _token_records(config: Config) -> list[RecordingRule]:
     # measured against. It reads one record a window: they tile the day. Half a window short, the
     # range has no record on its edge, see `over_window`.
     day = promql_duration(alert.baseline - alert.window / 2)
-    recent = promql_duration(alert.window + alert.hold)
-    known = promql_duration(alert.least_history - alert.window + 2 * step)
+    recent = promql_duration(alert.window + alert.for_)
+    known = promql_duration(alert.min_history - alert.window + 2 * step)
     return [
         # No growth in a minute without a scrape, while its growth may still come.
-        RecordingRule(Record.TOKENS_1M, f"{sum_by(config.pair_labels, either)}\nor 0 * {lately}"),
+        RecordingRule(Record.TOKENS_1M, f"{sum_by(config.usage_labels, either)}\nor 0 * {lately}"),
         RecordingRule(Record.TOKENS_15M, f"{minutes} * {volume}\nand {recorded} >= {minutes - 1}"),
         RecordingRule(
             Record.TOKENS_BASELINE,
@@ -87,23 +87,23 @@ def _token_records(config: Config) -> list[RecordingRule]:
 def _failures(config: Config) -> AlertingRule:
     step, alert = config.evaluation_interval, config.failures
     window = promql_duration(alert.window)
-    pair = _pair(config)
+    label_set = _label_set(config)
     failures = over_window("sum_over_time", Record.FAILURES_1M, alert.window, step)
     attempts = over_window("sum_over_time", Record.EVENTS_1M, alert.window, step)
     return AlertingRule(
         alert=AlertName.FAILURES,
         value=f"{failures}\n/ {attempts}",
         above=alert.threshold,
-        hold=alert.hold,
+        for_=alert.for_,
         labels=_labels(alert.severity),
         annotations=_annotations(
             config,
             AlertName.FAILURES,
-            summary=f"LLM usage of {pair} is being lost",
+            summary=f"LLM usage of {label_set} is being lost",
             description=(
-                f"{{{{ $value | humanizePercentage }}}} of the usage flushes of {pair} failed to "
-                f"persist in the last {window} (the limit is {100 * alert.threshold:g}%). Their "
-                "tokens are not in the database and will not be billed."
+                f"{{{{ $value | humanizePercentage }}}} of the usage flushes of {label_set} "
+                f"failed to persist in the last {window} (the limit is {100 * alert.threshold:g}%)."
+                " Their tokens are not in the database and will not be billed."
             ),
         ),
     )
@@ -112,19 +112,19 @@ def _failures(config: Config) -> AlertingRule:
 def _token_spike(config: Config) -> AlertingRule:
     alert = config.token_spike
     window, baseline = promql_duration(alert.window), promql_duration(alert.baseline)
-    pair = _pair(config)
+    label_set = _label_set(config)
     return AlertingRule(
         alert=AlertName.TOKEN_SPIKE,
         value=f"{Record.TOKENS_15M}\n/ {Record.TOKENS_BASELINE}",
         above=alert.factor,
-        hold=alert.hold,
+        for_=alert.for_,
         labels=_labels(alert.severity),
         annotations=_annotations(
             config,
             AlertName.TOKEN_SPIKE,
-            summary=f"{pair} uses far more tokens than its {baseline} average",
+            summary=f"{label_set} uses far more tokens than its {baseline} average",
             description=(
-                f"{pair} used {_TIMES} times as many tokens in the last {window} as its "
+                f"{label_set} used {_TIMES} times as many tokens in the last {window} as its "
                 f"{baseline} average (the limit is {alert.factor:g} times)."
             ),
         ),
@@ -133,7 +133,7 @@ def _token_spike(config: Config) -> AlertingRule:
 
 def _zero_traffic(config: Config) -> AlertingRule:
     step, alert = config.evaluation_interval, config.zero_traffic
-    window, memory = promql_duration(alert.window), promql_duration(alert.memory)
+    window, lookback = promql_duration(alert.window), promql_duration(alert.lookback)
     seen = over_window("sum_over_time", Record.ACTIVITY_1M, alert.window, step)
     events = _workflow_events(config)
     by = f"by ({', '.join(config.component_labels)})"
@@ -144,13 +144,13 @@ def _zero_traffic(config: Config) -> AlertingRule:
             "(\n"
             # As of two steps ago: what is new by then is recorded as activity, on every engine.
             f"  max {by} ({before_minutes(config, events, 2)}) > 0\n"
-            f"  or sum_over_time({Record.ACTIVITY_1M}[{memory}]) > 0\n"
+            f"  or sum_over_time({Record.ACTIVITY_1M}[{lookback}]) > 0\n"
             ")\n"
             f"unless {seen} > 0\n"
             # What grew while its target was not scraped shows in no minute, but here.
             f"unless count {by} ({events} > {events} offset {window})"
         ),
-        hold=alert.hold,
+        for_=alert.for_,
         labels=_labels(alert.severity),
         annotations=_annotations(
             config,
@@ -169,9 +169,9 @@ def _workflow_events(config: Config) -> str:
     return config.scraped(USAGE_EVENTS.name, f'{Label.COMPONENT}="{Component.WORKFLOW}"')
 
 
-def _pair(config: Config) -> str:
-    """A pair in an annotation: workflow on openai/gpt-4o."""
-    component, provider, model = (_label(name) for name in PAIR_LABELS)
+def _label_set(config: Config) -> str:
+    """A label set in an annotation: workflow on openai/gpt-4o."""
+    component, provider, model = (_label(name) for name in USAGE_LABELS)
     return f"{component} on {provider}/{model}{_place(config)}"
 
 

@@ -21,7 +21,7 @@ class RecordingRule:
 
 @dataclass(frozen=True)
 class AlertingRule:
-    """An alert for each series of `value` that is `above` a limit over the whole of `hold`.
+    """An alert for each series of `value` that is `above` a limit over the whole of `for_`.
 
     Without a limit every series of `value` is one. With one, `value` binds tighter than a
     comparison: nothing in it stands outside of brackets but arithmetic.
@@ -29,7 +29,7 @@ class AlertingRule:
 
     alert: str
     value: str
-    hold: timedelta
+    for_: timedelta
     labels: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
     above: float | None = None
@@ -43,11 +43,11 @@ class AlertingRule:
 
     def to_dict(self) -> dict[str, Any]:
         """The rule as it stands in a rule file; a `for` of zero is its default, and left out."""
-        hold = {"for": promql_duration(self.hold)} if self.hold else {}
+        for_ = {"for": promql_duration(self.for_)} if self.for_ else {}
         return {
             "alert": self.alert,
             "expr": self.expr,
-            **hold,
+            **for_,
             "labels": self.labels,
             "annotations": self.annotations,
         }

@@ -21,14 +21,14 @@ def group(config: Config) -> RuleGroup:
     buckets = increase(config, config.scraped(f"{USAGE_LATENCY.name}_bucket"))
     recent = over_window("sum_over_time", PanelRecord.LATENCY_1M, latency, step)
     records = {
-        # Without a failures series, as a healthy pair is, it is 0.
+        # Without a failures series, as a healthy label set is, it is 0.
         PanelRecord.FAILURES_15M: (
             f"{_gained(Record.FAILURES_1M, coverage)}\nor 0 * {Record.EVENTS_1M}"
         ),
         PanelRecord.EVENTS_15M: _gained(Record.EVENTS_1M, coverage),
         PanelRecord.PROMPT_TOKENS_15M: _gained(Record.PROMPT_TOKENS_1M, tokens),
         PanelRecord.COMPLETION_TOKENS_15M: _gained(Record.COMPLETION_TOKENS_1M, tokens),
-        PanelRecord.LATENCY_1M: sum_by((*config.pair_labels, BUCKET), buckets),
+        PanelRecord.LATENCY_1M: sum_by((*config.usage_labels, BUCKET), buckets),
         PanelRecord.LATENCY_5M: f"{recent}\n/ {latency.total_seconds():g}",
     }
     return RuleGroup(

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from contract.durations import Duration, hours, minutes
-from contract.metrics import PAIR_LABELS, Label, TargetLabel
+from contract.metrics import USAGE_LABELS, Label, TargetLabel
 from contract.names import DASHBOARD_TITLE, DASHBOARD_UID, AlertName
 
 
@@ -66,7 +66,7 @@ _Address = Annotated[
     _like(r"https?://[^\s/{}$?#]+(/[^\s{}$?#]*)?", "an address with http(s)://, without ?, # or $"),
 ]
 _Uid = Annotated[str, _like(r"[a-zA-Z0-9_-]{1,40}", "letters, digits, - and _, 40 at most")]
-_Hold = Annotated[Duration, Field(ge=minutes(0), validation_alias="for", serialization_alias="for")]
+_For = Annotated[Duration, Field(ge=minutes(0), validation_alias="for", serialization_alias="for")]
 _Window = Annotated[Duration, Field(gt=minutes(0), le=hours(24 * 31))]
 """A month at most: no more is kept by a Prometheus, or shown by a panel."""
 
@@ -81,8 +81,8 @@ class FailuresAlert:
     window: Annotated[
         _Window, Field(description="long enough that a single retry storm does not page")
     ] = minutes(15)
-    hold: Annotated[
-        _Hold, Field(description="a second look, and within 4 minutes of a total outage")
+    for_: Annotated[
+        _For, Field(description="a second look, and within 4 minutes of a total outage")
     ] = minutes(1)
     severity: Annotated[_Severity, Field(description="of the alert's label")] = Severity.CRITICAL
 
@@ -99,10 +99,10 @@ class TokenSpikeAlert:
     baseline: Annotated[
         _Window, Field(description="a whole day, so that night and day are both in it")
     ] = hours(24)
-    least_history: Annotated[
+    min_history: Annotated[
         _Window, Field(description="an average over less says nothing about a day")
     ] = hours(1)
-    hold: Annotated[_Hold, Field(description="one large batch job is over by then")] = minutes(5)
+    for_: Annotated[_For, Field(description="one large batch job is over by then")] = minutes(5)
     severity: Annotated[_Severity, Field(description="of the alert's label")] = Severity.WARNING
 
 
@@ -111,10 +111,10 @@ class ZeroTrafficAlert:
     """LLMUsageZeroTrafficWarning: no workflow event of any outcome for a window."""
 
     window: Annotated[_Window, Field(description="without any event of a workflow")] = minutes(30)
-    memory: Annotated[
+    lookback: Annotated[
         _Window, Field(description="how long past events count as prior activity")
     ] = hours(24)
-    hold: Annotated[_Hold, Field(description="the window itself is the wait")] = minutes(0)
+    for_: Annotated[_For, Field(description="the window itself is the wait")] = minutes(0)
     severity: Annotated[_Severity, Field(description="of the alert's label")] = Severity.WARNING
 
 
@@ -206,9 +206,9 @@ class Config:
         }
 
     @property
-    def pair_labels(self) -> tuple[str, ...]:
-        """What an alert on a pair keeps: the labels of systems, component, provider and model."""
-        return (*self.labels, *PAIR_LABELS)
+    def usage_labels(self) -> tuple[str, ...]:
+        """What tells one label set from another: system, component, provider and model."""
+        return (*self.labels, *USAGE_LABELS)
 
     @property
     def component_labels(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """A `monitoring.yaml`: the configuration of a build, in the place of code."""
 
+import logging
 import re
 import reprlib
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,9 @@ _FIXED = {name for name, field in _FIELDS.items() if field.exclude}
 
 _LARGEST = 1_000_000
 """Bytes: a file of all keys has 4,000, and YAML is read at some 100,000 a second."""
+
+_RENAMED = {"token_spike.least_history": "min_history", "zero_traffic.memory": "lookback"}
+"""Keys that have another name since 0.1; accepted, with a warning, in the release after it."""
 
 _PERCENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
 
@@ -56,9 +60,10 @@ def load(file: Path | None) -> Config:
     if file is None:
         return Config()
     document = read_yaml(file)
-    for name in document if isinstance(document, dict) else ():
-        if name in _FIXED:
+    if isinstance(document, dict):
+        for name in _FIXED & document.keys():
             raise ConfigError(f"{file}: {name}: {_unknown_among(())}")
+        _rename(file, document)
     try:
         config = _CONFIG.validate_python({} if document is None else document)
     except ValidationError as error:
@@ -66,6 +71,16 @@ def load(file: Path | None) -> Config:
     if wrong := [f"{file}: {problem}" for problem in problems(config)]:
         raise ConfigError("\n".join(wrong))
     return config
+
+
+def _rename(file: Path, document: dict[Any, Any]) -> None:
+    """Give the keys of `document` that have their old names the new ones, and warn of each."""
+    for old, new in _RENAMED.items():
+        name, _, key = old.partition(".")
+        section = document.get(name)
+        if isinstance(section, dict) and key in section and new not in section:
+            section[new] = section.pop(key)
+            logging.getLogger(__name__).warning("%s: %s: is now called %s", file, old, new)
 
 
 def explained(file: Path, error: ValidationError) -> Iterator[str]:

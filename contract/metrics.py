@@ -39,7 +39,7 @@ class Outcome(StrEnum):
     FAILURE = "failure"
 
 
-PAIR_LABELS = (Label.COMPONENT, Label.PROVIDER, Label.MODEL)
+USAGE_LABELS = (Label.COMPONENT, Label.PROVIDER, Label.MODEL)
 """What alerts are about: one component on one provider's model."""
 
 UNKNOWN = "unknown"
@@ -69,31 +69,31 @@ class Family:
 PROMPT_TOKENS = Family(
     "compozy_llm_prompt_tokens_total",
     "counter",
-    PAIR_LABELS,
+    USAGE_LABELS,
     "Total prompt tokens recorded for LLM executions",
 )
 COMPLETION_TOKENS = Family(
     "compozy_llm_completion_tokens_total",
     "counter",
-    PAIR_LABELS,
+    USAGE_LABELS,
     "Total completion tokens recorded for LLM executions",
 )
 USAGE_EVENTS = Family(
     "compozy_llm_usage_events_total",
     "counter",
-    (*PAIR_LABELS, Label.OUTCOME),
+    (*USAGE_LABELS, Label.OUTCOME),
     "Total LLM usage events processed by collectors",
 )
 USAGE_FAILURES = Family(
     "compozy_llm_usage_failures_total",
     "counter",
-    PAIR_LABELS,
+    USAGE_LABELS,
     "Total LLM usage persistence failures",
 )
 USAGE_LATENCY = Family(
     "compozy_llm_usage_latency_seconds",
     "histogram",
-    (*PAIR_LABELS, Label.OUTCOME),
+    (*USAGE_LABELS, Label.OUTCOME),
     "Histogram of LLM usage persistence latency",
 )
 

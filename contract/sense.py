@@ -60,15 +60,15 @@ def _alerts(config: Config) -> Iterator[str]:
                 f"{name}.window: must be whole minutes, {_said(LEAST_WINDOW)} or more, not "
                 f"{window}: the rules count minute by minute, and scrapes may be a minute apart"
             )
-        if alert.hold % step:
+        if alert.for_ % step:
             yield (
-                f"{name}.for: must be whole minutes, not {_said(alert.hold)}: the rules are "
+                f"{name}.for: must be whole minutes, not {_said(alert.for_)}: the rules are "
                 "evaluated once a minute"
             )
-        if alert.hold > alert.window:
+        if alert.for_ > alert.window:
             yield (
                 f"{name}.for: must be {window} or less, as the window is, not "
-                f"{_said(alert.hold)}: what lasts less than the window could end unseen"
+                f"{_said(alert.for_)}: what lasts less than the window could end unseen"
             )
     if config.failures.threshold < LEAST_THRESHOLD:
         yield (
@@ -92,33 +92,33 @@ def _panels(config: Config) -> Iterator[str]:
 
 def _spike(config: Config) -> Iterator[str]:
     alert, step = config.token_spike, config.evaluation_interval
-    window, recent = alert.window, alert.window + alert.hold
+    window, recent = alert.window, alert.window + alert.for_
     if alert.baseline % window or alert.baseline < 2 * window:
         yield (
             f"token_spike.baseline: must be twice the window ({_said(window)}) or another whole "
             f"number of it, not {_said(alert.baseline)}: it is the average of such windows"
         )
     least = recent + COARSE
-    if alert.least_history < least or alert.least_history % step:
+    if alert.min_history < least or alert.min_history % step:
         yield (
-            f"token_spike.least_history: must be whole minutes, {_said(least)} or more, not "
-            f"{_said(alert.least_history)}: window and for are no part of the average, which is of "
+            f"token_spike.min_history: must be whole minutes, {_said(least)} or more, not "
+            f"{_said(alert.min_history)}: window and for are no part of the average, which is of "
             f"{_said(COARSE)} at least"
         )
-    if alert.least_history > alert.baseline:
+    if alert.min_history > alert.baseline:
         yield (
-            f"token_spike.least_history: must be the baseline ({_said(alert.baseline)}) or less, "
-            f"not {_said(alert.least_history)}: there would never be enough"
+            f"token_spike.min_history: must be the baseline ({_said(alert.baseline)}) or less, "
+            f"not {_said(alert.min_history)}: there would never be enough"
         )
 
 
 def _silence(config: Config) -> Iterator[str]:
     alert = config.zero_traffic
-    least = alert.window + alert.hold + TELLING
-    if alert.memory < least or alert.memory % config.evaluation_interval:
+    least = alert.window + alert.for_ + TELLING
+    if alert.lookback < least or alert.lookback % config.evaluation_interval:
         yield (
-            f"zero_traffic.memory: must be whole minutes, {_said(least)} or more, not "
-            f"{_said(alert.memory)}: the activity would be forgotten when its end is just told"
+            f"zero_traffic.lookback: must be whole minutes, {_said(least)} or more, not "
+            f"{_said(alert.lookback)}: the activity would be forgotten when its end is just told"
         )
 
 

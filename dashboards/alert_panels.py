@@ -76,7 +76,7 @@ def last_event(config: Config) -> Panel:
     """Minutes since the last workflow event."""
     alert = config.zero_traffic
     window = alert.window.total_seconds() / 60
-    memory = alert.memory.total_seconds() / 60
+    lookback = alert.lookback.total_seconds() / 60
     return style.stat(
         Head(
             6,
@@ -89,6 +89,8 @@ def last_event(config: Config) -> Panel:
         unit=style.MINUTES,
         query=Query(queries.silence_minutes(config), "minutes", instant=True),
         thresholds=(Threshold(None, style.GOOD), Threshold(window, style.BAD)),
-        mappings=(style.at_least(memory, f"none in {promql_duration(alert.memory)}", style.BAD),),
+        mappings=(
+            style.at_least(lookback, f"none in {promql_duration(alert.lookback)}", style.BAD),
+        ),
         links=(links.runbook(config, AlertName.ZERO_TRAFFIC),),
     )

@@ -32,13 +32,13 @@ def rule(alert: AlertName) -> Link:
 
 def of_series(config: Config, alert: AlertName) -> Link:
     """From a series to `alert` of its labels."""
-    return _of_labels(alert, {name: f"${{__field.labels.{name}}}" for name in config.pair_labels})
+    return _of_labels(alert, {name: f"${{__field.labels.{name}}}" for name in config.usage_labels})
 
 
 def of_table_row(config: Config, alert: AlertName) -> Link:
     """From a table's row, whose columns are named after the labels, to `alert` of its labels."""
     return _of_labels(
-        alert, {name: f"${{__data.fields.{name.capitalize()}}}" for name in config.pair_labels}
+        alert, {name: f"${{__data.fields.{name.capitalize()}}}" for name in config.usage_labels}
     )
 
 

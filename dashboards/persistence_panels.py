@@ -68,7 +68,7 @@ def worst_coverage(config: Config) -> Panel:
             f"is {100 - _critical(config):g} % or more in every line, where no alert fires. "
             "Lines of one provider below it point to its data, all lines to the database.",
         ),
-        labels={label: label.capitalize() for label in config.pair_labels},
+        labels={label: label.capitalize() for label in config.usage_labels},
         columns={
             "Coverage": queries.coverage(config),
             "Failures": queries.failures(config),

@@ -103,10 +103,10 @@ def silence_minutes(config: Config) -> str:
     Nothing where nothing is recorded: it is not known then.
     """
     step = promql_duration(config.evaluation_interval)
-    memory = config.zero_traffic.memory
+    lookback = config.zero_traffic.lookback
     seen = of_systems(config, Record.ACTIVITY_1M, f'{Label.COMPONENT}="{Component.WORKFLOW}"')
-    last = f"max_over_time((timestamp({seen}) and {seen} > 0)[{promql_duration(memory)}:{step}])"
-    none = f"{memory // timedelta(minutes=1)} + 0 * max({of_systems(config, Record.EVENTS_1M)})"
+    last = f"max_over_time((timestamp({seen}) and {seen} > 0)[{promql_duration(lookback)}:{step}])"
+    none = f"{lookback // timedelta(minutes=1)} + 0 * max({of_systems(config, Record.EVENTS_1M)})"
     return f"(time() - max({last})) / 60\nor {none}"
 
 
@@ -162,17 +162,17 @@ def _states_in_range(config: Config) -> str:
 
 
 def _by_alert(config: Config) -> str:
-    return f"max by ({', '.join(('alertname', *config.pair_labels))})"
+    return f"max by ({', '.join(('alertname', *config.usage_labels))})"
 
 
 def _located(config: Config, expr: str) -> str:
     """`expr` with the labels that tell where joined in one."""
-    labels = ", ".join(f'"{label}"' for label in config.pair_labels)
+    labels = ", ".join(f'"{label}"' for label in config.usage_labels)
     return f'max by (alertname, {WHERE}) (label_join(\n{expr},\n"{WHERE}", " ", {labels}))'
 
 
 def _by_labels(config: Config) -> str:
-    return f"sum by ({', '.join(config.pair_labels)})"
+    return f"sum by ({', '.join(config.usage_labels)})"
 
 
 def _alerts(config: Config, *matchers: str, series: str = "ALERTS") -> str:

@@ -18,9 +18,9 @@ def against_average(config: Config) -> Panel:
             f"Tokens against the {day} average",
             f"How many times its {day} average each component, provider and model uses, "
             f"highest on top. Good is around 1; above the line at {alert.factor:g} for "
-            f"{promql_duration(alert.hold)} {AlertName.TOKEN_SPIKE} fires: look for a loop or "
+            f"{promql_duration(alert.for_)} {AlertName.TOKEN_SPIKE} fires: look for a loop or "
             f"a batch job. There is a line once there is "
-            f"{promql_duration(alert.least_history)} of history.",
+            f"{promql_duration(alert.min_history)} of history.",
         ),
         unit=style.NUMBER,
         query=Query(queries.token_factor(config), queries.series_legend(config)),

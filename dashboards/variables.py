@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from contract.config import Config
-from contract.metrics import PAIR_LABELS, USAGE_EVENTS, TargetLabel
+from contract.metrics import USAGE_EVENTS, USAGE_LABELS, TargetLabel
 from contract.names import Record
 from dashboards.model import Variable
 
@@ -16,12 +16,12 @@ _PRESENT = ".+"
 
 def selector(config: Config, series: StrEnum | str, *matchers: str) -> str:
     """Series of what is recorded, for the chosen systems, component, provider and model."""
-    return _selector(series, (*_systems(config), *PAIR_LABELS), matchers)
+    return _selector(series, (*_systems(config), *USAGE_LABELS), matchers)
 
 
 def scraped(config: Config, family: str, *matchers: str) -> str:
     """Scraped series, for the chosen replicas as well: records are sums over replicas."""
-    return _selector(family, (*_systems(config), *TargetLabel, *PAIR_LABELS), matchers)
+    return _selector(family, (*_systems(config), *TargetLabel, *USAGE_LABELS), matchers)
 
 
 def of_systems(config: Config, series: StrEnum | str, *matchers: str) -> str:
@@ -53,9 +53,9 @@ def variables(config: Config) -> tuple[Variable, ...]:
         found.append(
             _variable(label, USAGE_EVENTS.name, replica, every.get(label, _PRESENT), before)
         )
-    for index, name in enumerate(PAIR_LABELS):
+    for index, name in enumerate(USAGE_LABELS):
         text = f"Filters all panels but the first three by {name}."
-        before = (*systems, *PAIR_LABELS[:index])
+        before = (*systems, *USAGE_LABELS[:index])
         found.append(_variable(name, USAGE_EVENTS.name, text, _ANY, before))
     return tuple(found)
 

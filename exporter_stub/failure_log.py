@@ -7,7 +7,7 @@ from collections import Counter
 import psycopg
 
 from exporter_stub.database import one_line
-from exporter_stub.traffic import Pair, Usage
+from exporter_stub.traffic import LabelSet, Usage
 
 LOG = logging.getLogger(__name__)
 
@@ -20,14 +20,14 @@ class FailureLog:
     def __init__(self) -> None:
         """Nothing has failed."""
         self._lock = threading.Lock()
-        self._counts: Counter[tuple[Pair, str]] = Counter()
-        self._last: dict[tuple[Pair, str], tuple[Usage, Exception]] = {}
+        self._counts: Counter[tuple[LabelSet, str]] = Counter()
+        self._last: dict[tuple[LabelSet, str], tuple[Usage, Exception]] = {}
 
     def add(self, usage: Usage, error: Exception) -> None:
         """Tell now or later that `usage` was not persisted."""
         # Of one cause the text may differ, by the keys that it names.
         state = error.sqlstate if isinstance(error, psycopg.Error) else None
-        kind = usage.pair, state or str(error)
+        kind = usage.label_set, state or str(error)
         with self._lock:
             self._counts[kind] += 1
             told = self._counts[kind] <= EACH
@@ -46,5 +46,5 @@ class FailureLog:
 
 
 def _tell(what: str, usage: Usage, error: Exception) -> None:
-    labels = "component={} provider={} model={}".format(*usage.pair)
+    labels = "component={} provider={} model={}".format(*usage.label_set)
     LOG.error("%s: exec_id=%s %s error=%s", what, usage.exec_id, labels, one_line(error))

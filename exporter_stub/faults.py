@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contract.metrics import UNKNOWN, Component
 from exporter_stub.catalogue import Catalogue
-from exporter_stub.traffic import Pair, Usage, WorkflowRun
+from exporter_stub.traffic import LabelSet, Usage, WorkflowRun
 
 LOG = logging.getLogger(__name__)
 
@@ -87,10 +87,10 @@ class Fault(BaseModel):
         """Provider and model that new-model brings."""
         return self.provider or "mistral", self.model or "mistral-large"
 
-    def matches(self, pair: Pair) -> bool:
+    def matches(self, label_set: LabelSet) -> bool:
         """Whether it is about executions with these labels."""
         wanted = (self.component, self.provider, self.model)
-        return all(not one or one == other for one, other in zip(wanted, pair, strict=True))
+        return all(not one or one == other for one, other in zip(wanted, label_set, strict=True))
 
 
 @dataclass(frozen=True)
@@ -111,16 +111,16 @@ class Active:
 
     fault: Fault
     end: float
-    _credit: dict[Pair, float] = field(default_factory=dict)
+    _credit: dict[LabelSet, float] = field(default_factory=dict)
 
-    def hits(self, pair: Pair) -> bool:
+    def hits(self, label_set: LabelSet) -> bool:
         """Whether it hits the next one with these labels."""
         share = self.fault.share
-        if not self.fault.matches(pair) or share == 1:
-            return self.fault.matches(pair)
-        credit = self._credit.get(pair, 0.0) + share
+        if not self.fault.matches(label_set) or share == 1:
+            return self.fault.matches(label_set)
+        credit = self._credit.get(label_set, 0.0) + share
         hit = credit >= 1 - 1e-9
-        self._credit[pair] = credit - hit
+        self._credit[label_set] = credit - hit
         return hit
 
 
@@ -194,7 +194,7 @@ class Faults:
         if not active:
             return WELL
         with self._lock:
-            hits = [one.fault for one in active if one.hits(usage.pair)]
+            hits = [one.fault for one in active if one.hits(usage.label_set)]
         return Hit(
             muted=any(fault.name is FaultName.MUTED for fault in hits),
             orphaned=any(fault.name is FaultName.FOREIGN_KEY for fault in hits),
@@ -207,7 +207,7 @@ def _spike(one: Active, usages: Iterable[Usage]) -> Iterable[Usage]:
         return min(round(tokens * one.fault.factor), MOST_TOKENS)
 
     for usage in usages:
-        if one.hits(usage.pair):
+        if one.hits(usage.label_set):
             prompt, completion = more(usage.prompt_tokens), more(usage.completion_tokens)
             yield replace(usage, prompt_tokens=prompt, completion_tokens=completion)
         else:

@@ -13,11 +13,11 @@ from contract.metrics import (
     COMPLETION_TOKENS,
     FAMILIES,
     LATENCY_BUCKETS,
-    PAIR_LABELS,
     PROMPT_TOKENS,
     SCOPE_LABELS,
     USAGE_EVENTS,
     USAGE_FAILURES,
+    USAGE_LABELS,
     USAGE_LATENCY,
     Component,
     Family,
@@ -25,7 +25,7 @@ from contract.metrics import (
     Outcome,
 )
 from exporter_stub.catalogue import Catalogue
-from exporter_stub.traffic import Pair, Usage
+from exporter_stub.traffic import LabelSet, Usage
 
 _BOUNDS = (*map(str, LATENCY_BUCKETS), "+Inf")
 
@@ -34,7 +34,7 @@ _UPTIME = "compozy_uptime_seconds", "Service uptime in seconds"
 _BUILD = "compozy_build_info", "Build of the service"
 _BUILD_LABELS = {"version": "reference-exporter", "commit_hash": "unknown", "go_version": "none"}
 
-Key = tuple[Family, Pair, Outcome | None]  # a counter, or a whole histogram
+Key = tuple[Family, LabelSet, Outcome | None]  # a counter, or a whole histogram
 Counts = dict[Key, tuple[float, ...]]  # a counter's value; a histogram's buckets, sum and count
 
 
@@ -63,28 +63,28 @@ class UsageMetrics:
         """
         with self._lock:
             for component, model in product(Component, catalogue.models):
-                pair = Usage(component, model.provider, model.model, 0, 0).pair
+                label_set = Usage(component, model.provider, model.model, 0, 0).label_set
                 completion = (COMPLETION_TOKENS,) if model.completion else ()
                 for family in (PROMPT_TOKENS, *completion, USAGE_FAILURES):
-                    self._add(family, pair, 0)
+                    self._add(family, label_set, 0)
                 for outcome in Outcome:
-                    self._add(USAGE_EVENTS, pair, 0, outcome)
-                    self._histogram(pair, outcome)
+                    self._add(USAGE_EVENTS, label_set, 0, outcome)
+                    self._histogram(label_set, outcome)
 
     def record_success(self, usage: Usage, seconds: float) -> None:
         """Count a persisted flush that took `seconds`. A count of 0 tokens adds nothing."""
         with self._lock:
             if usage.prompt_tokens:
-                self._add(PROMPT_TOKENS, usage.pair, usage.prompt_tokens)
+                self._add(PROMPT_TOKENS, usage.label_set, usage.prompt_tokens)
             if usage.completion_tokens:
-                self._add(COMPLETION_TOKENS, usage.pair, usage.completion_tokens)
-            self._flushed(usage.pair, Outcome.SUCCESS, seconds)
+                self._add(COMPLETION_TOKENS, usage.label_set, usage.completion_tokens)
+            self._flushed(usage.label_set, Outcome.SUCCESS, seconds)
 
     def record_failure(self, usage: Usage, seconds: float) -> None:
         """Count a flush that failed to persist, after `seconds`."""
         with self._lock:
-            self._add(USAGE_FAILURES, usage.pair, 1)
-            self._flushed(usage.pair, Outcome.FAILURE, seconds)
+            self._add(USAGE_FAILURES, usage.label_set, 1)
+            self._flushed(usage.label_set, Outcome.FAILURE, seconds)
 
     def counts(self) -> Counts:
         """What is counted now, in the order of birth."""
@@ -108,29 +108,29 @@ class UsageMetrics:
         build.add_metric([*_BUILD_LABELS.values()], 1)
         yield build
 
-    def _flushed(self, pair: Pair, outcome: Outcome, seconds: float) -> None:
-        self._add(USAGE_EVENTS, pair, 1, outcome)
-        values = self._histogram(pair, outcome)
+    def _flushed(self, label_set: LabelSet, outcome: Outcome, seconds: float) -> None:
+        self._add(USAGE_EVENTS, label_set, 1, outcome)
+        values = self._histogram(label_set, outcome)
         for index in range(bisect_left(LATENCY_BUCKETS, seconds), len(_BOUNDS)):
             values[index] += 1  # buckets are cumulative
         values[-2] += seconds
         values[-1] += 1
 
     def _add(
-        self, family: Family, pair: Pair, amount: float, outcome: Outcome | None = None
+        self, family: Family, label_set: LabelSet, amount: float, outcome: Outcome | None = None
     ) -> None:
-        self._counts.setdefault((family, pair, outcome), [0])[0] += amount
+        self._counts.setdefault((family, label_set, outcome), [0])[0] += amount
 
-    def _histogram(self, pair: Pair, outcome: Outcome) -> list[float]:
+    def _histogram(self, label_set: LabelSet, outcome: Outcome) -> list[float]:
         """Its buckets, sum and count."""
         zeros = [0.0] * (len(_BOUNDS) + 2)
-        return self._counts.setdefault((USAGE_LATENCY, pair, outcome), zeros)
+        return self._counts.setdefault((USAGE_LATENCY, label_set, outcome), zeros)
 
 
 def series(key: Key) -> Iterator[tuple[str, dict[str, str]]]:
     """Name and labels of each series of `key`, in the order of its values."""
-    family, pair, outcome = key
-    labels = dict(zip(PAIR_LABELS, pair, strict=True)) | SCOPE_LABELS
+    family, label_set, outcome = key
+    labels = dict(zip(USAGE_LABELS, label_set, strict=True)) | SCOPE_LABELS
     if outcome is not None:
         labels[Label.OUTCOME] = outcome
     if family.type == "counter":

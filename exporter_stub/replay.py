@@ -20,7 +20,7 @@ from exporter_stub.database import TIMEOUT
 from exporter_stub.faults import WRITES, Faults
 from exporter_stub.metrics import Counts, Key, UsageMetrics, series
 from exporter_stub.scenarios import Scenario
-from exporter_stub.traffic import Pair, Traffic, Usage, WorkflowRun
+from exporter_stub.traffic import LabelSet, Traffic, Usage, WorkflowRun
 
 BLOCK = 2 * 3600  # seconds of a file, and of a block of Prometheus
 WRITE_LN = (-6.14, 0.55)
@@ -78,12 +78,12 @@ class Plan:
             size += share * sum(len(f"{line}123456 1800000000\n") for line in _lines(key, target))
         return round(self.scrapes * size)
 
-    def _failing(self, pair: Pair) -> float:
-        """The share of the time in which there are series of failures of `pair`."""
+    def _failing(self, label_set: LabelSet) -> float:
+        """The share of the time in which there are series of failures of `label_set`."""
         span = self.end - self.begin
         faults = [(1.0, fault) for fault in self.scenario.always]
         faults += [(ahead / span, fault) for ahead, fault in self.scenario.incidents]
-        hits = [share for share, one in faults if one.name in WRITES and one.matches(pair)]
+        hits = [share for share, one in faults if one.name in WRITES and one.matches(label_set)]
         return max(hits, default=0)
 
 

@@ -40,7 +40,7 @@ WHERE (workflow_exec_id = %s OR task_exec_id = %s)
 
 def row(usage: Usage) -> tuple[str | int | None, ...]:
     """The values of UPSERT_USAGE."""
-    component, provider, model = usage.pair
+    component, provider, model = usage.label_set
     return (
         usage.workflow_exec_id,
         usage.task_exec_id,
@@ -74,6 +74,6 @@ def save(connection: Connection, usage: Usage) -> None:
 def is_stored(connection: Connection, usage: Usage) -> bool:
     """Whether the row of `usage` is there."""
     found = connection.execute(
-        _FIND_USAGE, (usage.workflow_exec_id, usage.task_exec_id, *usage.pair)
+        _FIND_USAGE, (usage.workflow_exec_id, usage.task_exec_id, *usage.label_set)
     )
     return found.fetchone() is not None

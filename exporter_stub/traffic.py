@@ -35,7 +35,7 @@ EXECUTIONS_A_RUN = 1 + (1 + MAX_TASKS) / 2 * (1 + (1 + MAX_AGENTS) / 2)
 
 # Seconds of arrivals that are made up for, after a machine was asleep; older ones are left out.
 MAX_LAG = 5.0
-Pair = tuple[str, str, str]
+LabelSet = tuple[str, str, str]
 """Component, provider and model, as labels and rows have them."""
 
 
@@ -63,7 +63,7 @@ class Usage:
         return self.workflow_exec_id or self.task_exec_id or "none"
 
     @property
-    def pair(self) -> Pair:
+    def label_set(self) -> LabelSet:
         """What it is counted by."""
         return self.component, self.provider or UNKNOWN, self.model or UNKNOWN
 

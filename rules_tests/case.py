@@ -1,4 +1,4 @@
-"""What the tests that code makes have in common: a configuration, a target, a pair."""
+"""What the tests that code makes have in common: a configuration, a target, a label set."""
 
 from dataclasses import dataclass
 
@@ -31,8 +31,8 @@ class Case:
         return {"job": self.job, "instance": "a:5001", **self.systems}
 
     @property
-    def pair(self) -> dict[str, str]:
-        """Labels of an alert on the one pair, but for its severity."""
+    def label_set(self) -> dict[str, str]:
+        """Labels of an alert on the one label set, but for its severity."""
         return {
             **self.systems,
             "component": "workflow",
@@ -51,22 +51,22 @@ class Case:
         return Series("up", self.target, lambda _: 1)
 
     def counted(self, name: str, value: Value, **labels: str) -> Series:
-        """A counter of the pair."""
-        return Series(name, {**self.target, **self.pair, **labels}, value)
+        """A counter of the label set."""
+        return Series(name, {**self.target, **self.label_set, **labels}, value)
 
     def scenario(self, name: str, series: list[Series]) -> Scenario:
         """An empty scenario of the target's `series`."""
         return Scenario(name, self.scrape, [self.up(), *series])
 
     def fires(self, scenario: Scenario, at: int, name: AlertName) -> None:
-        """Expect that the alert on the pair fires at `at`, and nothing else."""
+        """Expect that the alert on the label set fires at `at`, and nothing else."""
         scenario.firing(at, name, self._alert(name))
 
     def fired(self, scenario: Scenario, since: int, until: int, name: AlertName) -> None:
-        """Expect that within (since, until] the alert on the pair fired, and nothing else."""
+        """Expect that within (since, until] the alert on the label set fired, and nothing else."""
         scenario.fired(since, until, name, self._alert(name))
 
     def _alert(self, name: AlertName) -> dict[str, str]:
         silent = name is AlertName.ZERO_TRAFFIC
-        about = {**self.systems, "component": "workflow"} if silent else self.pair
+        about = {**self.systems, "component": "workflow"} if silent else self.label_set
         return {**about, "severity": self.config.alerts[name].severity}

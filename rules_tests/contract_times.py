@@ -46,7 +46,7 @@ def _scenarios(case: Case) -> Iterator[Scenario]:
     yield _silence(case)
     yield _sparse(case)
     for times in (1, 2, 6):
-        yield _spike_above(case, times * seconds(case.config.token_spike.least_history))
+        yield _spike_above(case, times * seconds(case.config.token_spike.min_history))
     yield _spike_below(case)
 
 
@@ -77,13 +77,13 @@ def _flushes(case: Case, ratio: float, end: int) -> list[Series]:
 
 def _total_outage(case: Case) -> Scenario:
     alert = case.config.failures
-    window, hold = seconds(alert.window), seconds(alert.hold)
-    end = case.prepared + window + hold + 4 * MINUTE
-    first = math.ceil(alert.threshold * window / MINUTE) * MINUTE + hold + 2 * MINUTE
+    window, for_ = seconds(alert.window), seconds(alert.for_)
+    end = case.prepared + window + for_ + 4 * MINUTE
+    first = math.ceil(alert.threshold * window / MINUTE) * MINUTE + for_ + 2 * MINUTE
     clear = window + 2 * MINUTE
     name = f"a total outage fires within {_minutes(first)} and clears within {_number(clear)}"
     scenario = case.scenario(name, _flushes(case, 1.0, end))
-    scenario.quiet(0, case.prepared + hold)
+    scenario.quiet(0, case.prepared + for_)
     case.fires(scenario, case.prepared + first, AlertName.FAILURES)
     case.fires(scenario, end, AlertName.FAILURES)
     # So long the outage is a larger share of the window than the threshold.
@@ -95,14 +95,14 @@ def _total_outage(case: Case) -> Scenario:
 
 def _ratio_above(case: Case, ratio: float) -> Scenario:
     alert = case.config.failures
-    window, hold = seconds(alert.window), seconds(alert.hold)
+    window, for_ = seconds(alert.window), seconds(alert.for_)
     # The scrape's and the evaluation's minutes are a larger part of a shorter window.
-    within = window + hold + (MINUTE if window >= 15 * MINUTE else 3 * MINUTE)
+    within = window + for_ + (MINUTE if window >= 15 * MINUTE else 3 * MINUTE)
     name = f"{100 * ratio:g} % of flushes failing fire within {_minutes(within)}"
     end = case.prepared + within + HOUR
     scenario = case.scenario(name, _flushes(case, ratio, end))
     share = alert.threshold / ratio  # of the window, which failures must have filled by then
-    scenario.quiet(0, case.prepared + int(0.9 * share * window) + hold)
+    scenario.quiet(0, case.prepared + int(0.9 * share * window) + for_)
     for later in (0, 13 * MINUTE, 43 * MINUTE):
         case.fires(scenario, case.prepared + within + later, AlertName.FAILURES)
     return scenario
@@ -117,7 +117,7 @@ def _ratio_below(case: Case, ratio: float) -> Scenario:
 
 def _silence(case: Case) -> Scenario:
     alert = case.config.zero_traffic
-    first = seconds(alert.window) + seconds(alert.hold)
+    first = seconds(alert.window) + seconds(alert.for_)
     back = case.prepared + first + 20 * MINUTE
 
     def events(second: int) -> int:
@@ -150,30 +150,30 @@ def _sparse(case: Case) -> Scenario:
 def _forgotten(case: Case) -> Scenario:
     """A target that goes away is not idle for ever."""
     alert = case.config.zero_traffic
-    memory = seconds(alert.memory)
+    lookback = seconds(alert.lookback)
 
     def events(second: int) -> float:
         return 5 + second // 20 if second < case.prepared else GONE
 
-    name = f"a silence without a target is told until {_minutes(memory)} after the last event"
+    name = f"a silence without a target is told until {_minutes(lookback)} after the last event"
     gone = [
         Series("up", case.target, lambda second: 1 if second < case.prepared else GONE),
         case.counted(USAGE_EVENTS.name, events, outcome="success"),
     ]
     scenario = Scenario(name, case.scrape, gone)
-    case.fires(scenario, case.prepared + memory - 2 * MINUTE, AlertName.ZERO_TRAFFIC)
-    scenario.quiet(case.prepared + memory + 2 * MINUTE, case.prepared + memory + HOUR)
+    case.fires(scenario, case.prepared + lookback - 2 * MINUTE, AlertName.ZERO_TRAFFIC)
+    scenario.quiet(case.prepared + lookback + 2 * MINUTE, case.prepared + lookback + HOUR)
     return scenario
 
 
 def _systems_apart(case: Case) -> Scenario:
-    """Two systems with the same names of targets and pairs: what fails in one is its share there.
+    """Two systems with equal targets and label sets: what fails in one is its share there.
 
     In the other nothing fails, at so much traffic that the share of both together is no alert.
     """
     label = case.config.labels[-1]
     alert = case.config.failures
-    end = case.prepared + seconds(alert.window) + seconds(alert.hold) + 4 * MINUTE
+    end = case.prepared + seconds(alert.window) + seconds(alert.for_) + 4 * MINUTE
     large = 1_000_000
 
     def other(series: Series, value: Value) -> Series:
@@ -211,7 +211,7 @@ def _tokens(factor: float, begin: int, end: int) -> Callable[[int], float]:
 
 def _spike_above(case: Case, history: int) -> Scenario:
     alert = case.config.token_spike
-    within = seconds(alert.window) + seconds(alert.hold) + 5 * MINUTE
+    within = seconds(alert.window) + seconds(alert.for_) + 5 * MINUTE
     factor = 1.2 * alert.factor
     begin = history + 2 * MINUTE + 7
     end = begin + within + 5 * MINUTE
@@ -221,7 +221,7 @@ def _spike_above(case: Case, history: int) -> Scenario:
     )
     spike = case.counted(PROMPT_TOKENS.name, _tokens(factor, begin, end))
     scenario = case.scenario(name, [spike])
-    scenario.quiet(0, begin + seconds(alert.hold))
+    scenario.quiet(0, begin + seconds(alert.for_))
     case.fired(scenario, begin, begin + within, AlertName.TOKEN_SPIKE)
     scenario.quiet(end + within, end + within + HOUR)
     return scenario
@@ -229,7 +229,7 @@ def _spike_above(case: Case, history: int) -> Scenario:
 
 def _spike_below(case: Case) -> Scenario:
     alert = case.config.token_spike
-    factor, history = alert.factor * 5 / 6, seconds(alert.least_history)
+    factor, history = alert.factor * 5 / 6, seconds(alert.min_history)
     tokens = case.counted(PROMPT_TOKENS.name, _tokens(factor, 2 * history + 7, 6 * history))
     scenario = case.scenario(f"{factor:g} times the average never fires", [tokens])
     scenario.quiet(0, 6 * history)
@@ -239,8 +239,8 @@ def _spike_below(case: Case) -> Scenario:
 def _spike_beside(case: Case, times: float) -> Scenario:
     """A spike that is the limit's size, but for a little, after a whole baseline."""
     alert = case.config.token_spike
-    within = seconds(alert.window) + seconds(alert.hold) + 5 * MINUTE
-    recent = 2 * seconds(alert.window) + seconds(alert.hold)
+    within = seconds(alert.window) + seconds(alert.for_) + 5 * MINUTE
+    recent = 2 * seconds(alert.window) + seconds(alert.for_)
     begin = seconds(alert.baseline) + recent + 2 * MINUTE + 7
     tokens = _tokens(times * alert.factor, begin, begin + within)
     above = times > 1
@@ -252,7 +252,7 @@ def _spike_beside(case: Case, times: float) -> Scenario:
     if above:
         # So much of the window must the spike have filled by then.
         share = (alert.factor - 1) / (times * alert.factor - 1)
-        scenario.quiet(0, begin + int(0.95 * share * seconds(alert.window)) + seconds(alert.hold))
+        scenario.quiet(0, begin + int(0.95 * share * seconds(alert.window)) + seconds(alert.for_))
         case.fired(scenario, begin, begin + within, AlertName.TOKEN_SPIKE)
     else:
         scenario.quiet(0, begin + within + HOUR)

@@ -38,7 +38,7 @@ def growth_tests(config: Config) -> Iterator[NamedTest]:
     watch = Case(config, Scrape(5))
     for record, family in RECORDS.items():
         expected = [
-            (f'{record}{{model="{number}"}}', case.growth, _pair(Component.TASK, number))
+            (f'{record}{{model="{number}"}}', case.growth, _label_set(Component.TASK, number))
             for number, case in enumerate(CASES)
         ]
         series = [
@@ -58,7 +58,7 @@ def growth_tests(config: Config) -> Iterator[NamedTest]:
         yield _test(watch, name, series, [(name, case.activity, labels)], case.name)
 
 
-def _pair(component: Component, number: int) -> str:
+def _label_set(component: Component, number: int) -> str:
     return f'{{component="{component}", provider="openai", model="{number}"}}'
 
 
@@ -74,16 +74,22 @@ def _replica(
     case: Behaviour, number: int, instance: str, component: Component, family: Family
 ) -> list[Series]:
     target = {"job": JOB, "instance": instance}
-    pair = {"component": component, "provider": "openai"}
+    label_set = {"component": component, "provider": "openai"}
     outcome = {"outcome": "success"}
     own = outcome if family is USAGE_EVENTS else {}
-    found = [Series(family.name, {**target, **pair, "model": str(number), **own}, case.value)]
+    found = [Series(family.name, {**target, **label_set, "model": str(number), **own}, case.value)]
     if case.up is not None:
         found.append(Series("up", target, case.up))
     if case.job != JOB:
         found.append(Series("up", {**target, "job": case.job}, lambda _: 1))
     if case.sibling is not None:
-        labels = {**target, **pair, "component": Component.AGENT, "model": "sibling", **outcome}
+        labels = {
+            **target,
+            **label_set,
+            "component": Component.AGENT,
+            "model": "sibling",
+            **outcome,
+        }
         found.append(Series(USAGE_EVENTS.name, labels, case.sibling))
     return found
 

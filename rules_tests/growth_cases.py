@@ -25,7 +25,7 @@ class Behaviour:
     growth: Expected
     activity: Expected
     up: Value | None = lambda _: 1
-    sibling: Value | None = None  # events of another pair on the same target
+    sibling: Value | None = None  # events of another label set on the same target
     job: str = JOB
     replicas: int = 1
 

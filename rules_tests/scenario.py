@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from contract.metrics import PAIR_LABELS
+from contract.metrics import USAGE_LABELS
 from delivery.targets import ALERTS
 from rules_tests.promtool_files import NamedTest
 from tools import ROOT
@@ -34,8 +34,8 @@ class Series:
 
     def __str__(self) -> str:
         """The series as promtool writes it."""
-        pairs = ", ".join(f'{key}="{value}"' for key, value in self.labels.items())
-        return f"{self.name}{{{pairs}}}"
+        label_sets = ", ".join(f'{key}="{value}"' for key, value in self.labels.items())
+        return f"{self.name}{{{label_sets}}}"
 
 
 @dataclass(frozen=True)
@@ -85,24 +85,26 @@ class Scenario:
         expr = f'count_over_time(ALERTS{{alertstate="firing"}}[{span}])'
         self._expect(until, expr, [])
 
-    def firing(self, at: int, alert: str, *pairs: Mapping[str, str]) -> None:
-        """Expect that at `at` seconds `alert` fires for exactly these pairs, and no other does."""
-        self._expect_pairs(at, 'ALERTS{alertstate="firing"}', alert, *pairs)
+    def firing(self, at: int, alert: str, *label_sets: Mapping[str, str]) -> None:
+        """Expect that `alert` fires at `at` seconds for exactly these label sets, and no other."""
+        self._expect_label_sets(at, 'ALERTS{alertstate="firing"}', alert, *label_sets)
 
-    def fired(self, since: int, until: int, alert: str, *pairs: Mapping[str, str]) -> None:
-        """Expect that within (since, until] `alert` fired for exactly these pairs, and no other."""
+    def fired(self, since: int, until: int, alert: str, *label_sets: Mapping[str, str]) -> None:
+        """Expect that in (since, until] `alert` fired for just these label sets, and no other."""
         span = f"{until - since}s"
         seen = f'last_over_time(ALERTS{{alertstate="firing"}}[{span}])'
-        self._expect_pairs(until, seen, alert, *pairs)
+        self._expect_label_sets(until, seen, alert, *label_sets)
 
     def test(self, file: str) -> NamedTest:
         """The promtool test that says so; `file` is the module that tells the scenario."""
         name = f"{self.name}, {self.scrape}"
         return named(name, file, self.series, self.scrape, self._until, self._expected)
 
-    def _expect_pairs(self, at: int, seen: str, alert: str, *pairs: Mapping[str, str]) -> None:
-        expected = [_labels({"alertname": alert, **pair}) for pair in pairs]
-        labels = ", ".join(dict.fromkeys(("alertname", *PAIR_LABELS, *chain(*pairs))))
+    def _expect_label_sets(
+        self, at: int, seen: str, alert: str, *label_sets: Mapping[str, str]
+    ) -> None:
+        expected = [_labels({"alertname": alert, **label_set}) for label_set in label_sets]
+        labels = ", ".join(dict.fromkeys(("alertname", *USAGE_LABELS, *chain(*label_sets))))
         self._expect(at, f"count by ({labels}) ({seen})", expected)
 
     def _expect(self, until: int, expr: str, labels: list[str]) -> None:

@@ -30,9 +30,9 @@ def _up(cluster: dict[str, str], since: int = 0) -> Series:
     return Series("up", {**TARGET, **cluster}, lambda at: 1 if at >= since else None)
 
 
-def _counter(name: str, cluster: dict[str, str], pair: dict[str, str], value: Value) -> Series:
+def _counter(name: str, cluster: dict[str, str], label_set: dict[str, str], value: Value) -> Series:
     outcome = {"outcome": "success"} if name == EVENTS else {}
-    return Series(name, {**TARGET, **cluster, **pair, **outcome}, value)
+    return Series(name, {**TARGET, **cluster, **label_set, **outcome}, value)
 
 
 def _growing(a_minute: int, since: int = 0, lifetime: int = 0) -> Value:

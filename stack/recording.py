@@ -16,11 +16,11 @@ def record_lines(api: PrometheusApi, rule: RecordingRule, span: range) -> Iterat
 
 
 def alert_lines(api: PrometheusApi, rule: AlertingRule, span: range) -> Iterator[str]:
-    """The history of one alert: pending until it was there for all of its `hold`, then firing.
+    """The history of one alert: pending until it was there for all of its `for_`, then firing.
 
     As Prometheus does, ALERTS has its state, and ALERTS_FOR_STATE the second at which it began.
     """
-    hold = int(rule.hold.total_seconds())
+    for_ = int(rule.for_.total_seconds())
     for series in api.query_range(rule.expr, span[0], span[-1], span.step):
         seconds = [round(float(second)) for second, _ in series["values"]]
         began = alert_starts(seconds, span.step)
@@ -29,7 +29,7 @@ def alert_lines(api: PrometheusApi, rule: AlertingRule, span: range) -> Iterator
         for state in (_PENDING, _FIRING):
             name = _series("ALERTS", {**labels, "alertstate": state})
             for second, start in began.items():
-                if (state == _FIRING) is (second - start >= hold):
+                if (state == _FIRING) is (second - start >= for_):
                     yield f"{name} 1 {second}\n"
         for second, start in began.items():
             yield f"{_series('ALERTS_FOR_STATE', labels)} {start} {second}\n"

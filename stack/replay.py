@@ -143,7 +143,7 @@ class Before:
         spike, silence = self.config.token_spike, self.config.zero_traffic
         if self.whole_day:
             return seconds(spike.baseline + hours(1) / self.speed)
-        least = max(spike.least_history + spike.window, silence.window + hours(1) / self.speed)
+        least = max(spike.min_history + spike.window, silence.window + hours(1) / self.speed)
         return seconds(least + hours(1) / self.speed)
 
     def write(self, folder: Path, end: int) -> Path:

@@ -155,7 +155,7 @@ def _alert(config: Config, rule: AlertingRule) -> dict[str, Any]:
         "noDataState": handling.no_data,
         "execErrState": handling.error,
         "missing_series_evals_to_resolve": MISSING_EVALUATIONS,
-        "for": promql_duration(rule.hold),
+        "for": promql_duration(rule.for_),
         # The loader takes a dollar sign in a label for a variable, in an annotation only `${`.
         "labels": {name: literal(value) for name, value in rule.labels.items()},
         "annotations": {

@@ -21,11 +21,11 @@ SCRAPE = 15
 MODELS = tuple(
     (provider, f"model-{number}") for provider in ("openai", "azure") for number in "123"
 )
-"""Six provider and model pairs."""
+"""Six provider and model label sets."""
 
 
 def write(file: TextIO, replicas: int, end: int) -> None:
-    """Write the history that ends at `end` (Unix seconds): per component, pair and replica.
+    """Write the history that ends at `end` (Unix seconds): per component, label set and replica.
 
     Every counter grows with every scrape, so that no sample can be saved by being constant.
     """

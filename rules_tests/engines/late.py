@@ -34,7 +34,7 @@ _ACTIVITY = (
     "it comes back from a gap with more, and is reset just after the step",
 )
 DIFFERENT = (
-    "the average asks for a pair that was known an hour ago",
+    "the average asks for a label set that was known an hour ago",
     "latency buckets are summed over replicas and outcomes, as rates of five minutes",
     "no lifetime of latencies is of now, of a target that is new or was not scraped for a while",
     *(f"{Record.ACTIVITY_1M}: {behaviour}" for behaviour in _ACTIVITY),

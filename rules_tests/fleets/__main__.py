@@ -164,9 +164,11 @@ def _wrong(judged: Sequence[Judged], name: str, *, behind: bool = False) -> Iter
 
 
 def _what(wrong: Wrong) -> tuple[str, Fault]:
-    """The alert, the pair and the fault."""
-    pair = "/".join(filter(None, (wrong.pair.component, wrong.pair.provider, wrong.pair.model)))
-    return f"{wrong.alert} of {pair}", wrong.fault
+    """The alert, the label set and the fault."""
+    label_set = "/".join(
+        filter(None, (wrong.label_set.component, wrong.label_set.provider, wrong.label_set.model))
+    )
+    return f"{wrong.alert} of {label_set}", wrong.fault
 
 
 def _runs(minutes: Sequence[int]) -> str:

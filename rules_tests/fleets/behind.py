@@ -11,7 +11,7 @@ from operator import attrgetter
 from contract.names import AlertName
 from rules_tests.fleets import failures, silence
 from rules_tests.fleets.judge import WORKFLOWS, Fault, Firing, Subject, Wrong, minutes
-from rules_tests.fleets.model import MINUTE, Fleet, Pair
+from rules_tests.fleets.model import MINUTE, Fleet, LabelSet
 from rules_tests.fleets.observe import Observed, Totals
 
 _BESIDE = 0.2
@@ -19,19 +19,19 @@ _BESIDE = 0.2
 
 def behind(fleet: Fleet, ours: Firing, plain: Firing) -> Iterator[Wrong]:
     """Evaluations at which `ours` is wrong and `plain` is right."""
-    for (alert, pair), truth in _truths(fleet).items():
-        fires, expected = ours.get((alert, pair), set()), plain.get((alert, pair), set())
+    for (alert, label_set), truth in _truths(fleet).items():
+        fires, expected = ours.get((alert, label_set), set()), plain.get((alert, label_set), set())
         for at in minutes(fleet):
             right = truth.at(at)
             if right is not None and (at in expected) is right and (at in fires) is not right:
-                yield Wrong(alert, pair, at, Fault.MISSED if right else Fault.FALSE)
+                yield Wrong(alert, label_set, at, Fault.MISSED if right else Fault.FALSE)
 
 
 class _Share:
     """Whether the true share of failures is above the limit; None where it is too near to it."""
 
-    def __init__(self, observed: Observed, pair: Pair) -> None:
-        every = observed.of_pair[pair]
+    def __init__(self, observed: Observed, label_set: LabelSet) -> None:
+        every = observed.of_label_set[label_set]
         self._failed = Totals(every, _time, attrgetter("failed"))
         self._attempts = Totals(every, _time, attrgetter("attempts"))
 
@@ -65,7 +65,8 @@ class _Quiet:
 def _truths(fleet: Fleet) -> dict[Subject, _Share | _Quiet]:
     observed = Observed(fleet)
     truths: dict[Subject, _Share | _Quiet] = {
-        (AlertName.FAILURES, pair): _Share(observed, pair) for pair in fleet.pairs()
+        (AlertName.FAILURES, label_set): _Share(observed, label_set)
+        for label_set in fleet.label_sets()
     }
     truths[AlertName.ZERO_TRAFFIC, WORKFLOWS] = _Quiet(observed)
     return truths

@@ -1,4 +1,4 @@
-"""Fleets of one pair at one address, written out."""
+"""Fleets of one label set at one address, written out."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,13 +9,13 @@ from rules_tests.fleets.model import (
     LONG_AGO,
     Event,
     Fleet,
-    Pair,
+    LabelSet,
     Process,
     Scrape,
     Target,
 )
 
-PAIR = Pair(Component.WORKFLOW, "openai", "gpt-4o")
+LABEL_SET = LabelSet(Component.WORKFLOW, "openai", "gpt-4o")
 SPAN = 3 * HOUR
 BEGIN = HOUR + 7
 """When something begins, at no full minute."""
@@ -27,9 +27,9 @@ def every(seconds: int, begin: int, end: int, **counts: int) -> list[Event]:
 
 
 def process(events: Iterable[Event], start: float = LONG_AGO, end: float = SPAN + 1) -> Process:
-    """A process with `events` of the one pair."""
+    """A process with `events` of the one label set."""
     ordered = sorted(events, key=lambda event: event.time)
-    return Process("a:5001", start, end, {PAIR: tuple(ordered)})
+    return Process("a:5001", start, end, {LABEL_SET: tuple(ordered)})
 
 
 def made_of(*processes: Process, interval: int = 15, failing: Sequence[int] = ()) -> Fleet:

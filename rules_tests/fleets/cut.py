@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from rules_tests.fleets.model import MINUTE, Event, Fleet, Pair, Process, Scrape, Target
+from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet, Process, Scrape, Target
 
 _T = TypeVar("_T")
 
@@ -17,14 +17,17 @@ def shorter(fleet: Fleet) -> Iterator[Fleet]:
             yield _later(fleet, minutes // parts * MINUTE)
 
 
-def with_fewer_pairs(fleet: Fleet) -> Iterator[Fleet]:
-    """Of one pair."""
-    pairs = fleet.pairs()
-    for pair in pairs if len(pairs) > 1 else ():
+def with_fewer_label_sets(fleet: Fleet) -> Iterator[Fleet]:
+    """Of one label set."""
+    label_sets = fleet.label_sets()
+    for label_set in label_sets if len(label_sets) > 1 else ():
         yield replace(
             fleet,
             processes=tuple(
-                replace(each, events={pair: each.events[pair]} if pair in each.events else {})
+                replace(
+                    each,
+                    events={label_set: each.events[label_set]} if label_set in each.events else {},
+                )
                 for each in fleet.processes
             ),
         )
@@ -73,11 +76,11 @@ def at_full_intervals(fleet: Fleet) -> Iterator[Fleet]:
 
 
 def with_fewer_events(fleet: Fleet) -> Iterator[Fleet]:
-    """Without some events of one pair and process."""
+    """Without some events of one label set and process."""
     for process in fleet.processes:
-        for pair, events in process.events.items():
+        for label_set, events in process.events.items():
             for part in _parts(events):
-                yield _with(fleet, process, pair, part)
+                yield _with(fleet, process, label_set, part)
 
 
 def without_tokens(fleet: Fleet) -> Iterator[Fleet]:
@@ -161,13 +164,15 @@ def _each_event(fleet: Fleet, change: Callable[[Event], Event | None]) -> Fleet:
         return tuple(other for event in events if (other := change(event)) is not None)
 
     processes = tuple(
-        replace(each, events={pair: changed(found) for pair, found in each.events.items()})
+        replace(
+            each, events={label_set: changed(found) for label_set, found in each.events.items()}
+        )
         for each in fleet.processes
     )
     return replace(fleet, processes=processes)
 
 
-def _with(fleet: Fleet, process: Process, pair: Pair, events: tuple[Event, ...]) -> Fleet:
-    other = replace(process, events={**process.events, pair: events})
+def _with(fleet: Fleet, process: Process, label_set: LabelSet, events: tuple[Event, ...]) -> Fleet:
+    other = replace(process, events={**process.events, label_set: events})
     processes = tuple(other if each is process else each for each in fleet.processes)
     return replace(fleet, processes=processes)

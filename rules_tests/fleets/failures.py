@@ -16,7 +16,7 @@ failures and the sure successes.
 from collections.abc import Callable, Iterable
 from operator import attrgetter
 
-from rules_tests.fleets.model import MINUTE, Event, Pair
+from rules_tests.fleets.model import MINUTE, Event, LabelSet
 from rules_tests.fleets.observe import LATE, Fate, Observed, Sighting, Totals
 
 WINDOW = 15 * MINUTE
@@ -27,11 +27,11 @@ EDGE = 5
 
 
 class Failures:
-    """The share of failures of one pair, bounded from both sides."""
+    """The share of failures of one label set, bounded from both sides."""
 
-    def __init__(self, observed: Observed, pair: Pair) -> None:
-        """Sum what is known of the pair's flushes."""
-        sightings = observed.of_pair[pair]
+    def __init__(self, observed: Observed, label_set: LabelSet) -> None:
+        """Sum what is known of the label set's flushes."""
+        sightings = observed.of_label_set[label_set]
         self._failed = Bounds(sightings, attrgetter("failed"))
         self._succeeded = Bounds(sightings, attrgetter("succeeded"))
 

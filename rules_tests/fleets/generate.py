@@ -144,9 +144,9 @@ def fleet(seed: int) -> Fleet:
     slots = [slot for slot in KINDS[kind](rng, span) if slot.gone is None or slot.gone > 0]
     if kind == "same value" and rng.random() < 0.5:
         slots = _back_to_back(rng, span)[:1]
-    pairs = traffics(rng, span)
+    label_sets = traffics(rng, span)
     if kind == "same value":
-        pairs = [replace(each, fixed=_fixed(rng, each)) for each in pairs]
+        label_sets = [replace(each, fixed=_fixed(rng, each)) for each in label_sets]
     interval = rng.choice(INTERVALS)
     failing = rng.choice((0.1, 0.3, 0.5, EVERY_OTHER)) if kind == "flaky" else rng.choice(FAILING)
     if kind == "unreachable":
@@ -155,7 +155,7 @@ def fleet(seed: int) -> Fleet:
     targets: list[Target] = []
     for number, slot in enumerate(slots):
         instance = f"{number}:5001"
-        lives = [_process(rng, instance, life, pairs) for life in slot.lives]
+        lives = [_process(rng, instance, life, label_sets) for life in slot.lives]
         processes += lives
         targets.append(_target(rng, instance, slot, interval, failing, down, span))
     return Fleet(
@@ -179,15 +179,15 @@ def _grid(time: float) -> int:
     return round(time / GRID) * GRID
 
 
-def _process(rng: Random, instance: str, life: Span, pairs: Sequence[Traffic]) -> Process:
+def _process(rng: Random, instance: str, life: Span, label_sets: Sequence[Traffic]) -> Process:
     start, end = life
     events = {}
-    for each in pairs:
-        if rng.random() < 0.9 or len(pairs) == 1:
+    for each in label_sets:
+        if rng.random() < 0.9 or len(label_sets) == 1:
             lifetime = rng.choice((0, 0, 50, 5000)) if start == LONG_AGO else 0
             found = each.events(rng, start, end, lifetime)
             if found:
-                events[each.pair] = found
+                events[each.label_set] = found
     return Process(instance, start, end, events)
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from contract.metrics import Component
 from contract.names import AlertName
 from rules_tests.fleets.failures import Failures
-from rules_tests.fleets.model import MINUTE, Fleet, Pair
+from rules_tests.fleets.model import MINUTE, Fleet, LabelSet
 from rules_tests.fleets.observe import Observed
 from rules_tests.fleets.silence import Silence
 from rules_tests.fleets.spike import WITHIN, Spike
@@ -19,13 +19,13 @@ from rules_tests.fleets.spike import WITHIN, Spike
 SETTLING = 2 * MINUTE
 """After a Prometheus has started, `for` begins anew."""
 
-Subject = tuple[AlertName, Pair]
-"""An alert and what it is about; of silence, the pair has no provider and no model."""
+Subject = tuple[AlertName, LabelSet]
+"""An alert and what it is about; of silence, the label set has no provider and no model."""
 
 Firing = Mapping[Subject, set[int]]
 """The seconds of the evaluations at which alerts fire."""
 
-WORKFLOWS = Pair(Component.WORKFLOW, "", "")
+WORKFLOWS = LabelSet(Component.WORKFLOW, "", "")
 
 
 class Fault(StrEnum):
@@ -40,7 +40,7 @@ class Wrong:
     """An evaluation at which a rule errs."""
 
     alert: AlertName
-    pair: Pair
+    label_set: LabelSet
     at: int
     fault: Fault
 
@@ -66,27 +66,27 @@ def judge(fleet: Fleet, firing: Firing) -> Judgement:
     """Hold the minutes in which alerts fire against what happened in `fleet`."""
     observed = Observed(fleet)
     judges: dict[Subject, _Judge] = {(AlertName.ZERO_TRAFFIC, WORKFLOWS): Silence(observed)}
-    for pair in fleet.pairs():
-        judges[AlertName.FAILURES, pair] = Failures(observed, pair)
-        judges[AlertName.TOKEN_SPIKE, pair] = Spike(observed, pair)
+    for label_set in fleet.label_sets():
+        judges[AlertName.FAILURES, label_set] = Failures(observed, label_set)
+        judges[AlertName.TOKEN_SPIKE, label_set] = Spike(observed, label_set)
     asked = dict.fromkeys(AlertName, 0)
     due = dict.fromkeys(AlertName, 0)
     wrong = [
-        Wrong(alert, pair, at, Fault.FALSE)
-        for (alert, pair), times in firing.items()
-        if (alert, pair) not in judges
+        Wrong(alert, label_set, at, Fault.FALSE)
+        for (alert, label_set), times in firing.items()
+        if (alert, label_set) not in judges
         for at in sorted(times)
     ]
-    for (alert, pair), one in judges.items():
-        fires = firing.get((alert, pair), set())
+    for (alert, label_set), one in judges.items():
+        fires = firing.get((alert, label_set), set())
         for at in minutes(fleet):
             must, may = one.must(at), one.may(at)
             asked[alert] += must or not may
             due[alert] += must
             if must and not _fired(alert, fires, at):
-                wrong.append(Wrong(alert, pair, at, Fault.MISSED))
+                wrong.append(Wrong(alert, label_set, at, Fault.MISSED))
             if not may and at in fires:
-                wrong.append(Wrong(alert, pair, at, Fault.FALSE))
+                wrong.append(Wrong(alert, label_set, at, Fault.FALSE))
     return Judgement(asked, due, tuple(wrong))
 
 

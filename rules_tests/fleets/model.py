@@ -17,7 +17,7 @@ _LATENCIES = tuple(_RANDOM.lognormvariate(-4, 1.5) for _ in range(997))
 
 
 @dataclass(frozen=True)
-class Pair:
+class LabelSet:
     """Labels of what an alert is about."""
 
     component: str
@@ -26,13 +26,13 @@ class Pair:
 
     @property
     def labels(self) -> dict[str, str]:
-        """Labels of the pair's series."""
+        """Labels of the label set's series."""
         return {"component": self.component, "provider": self.provider, "model": self.model}
 
 
 @dataclass(frozen=True)
 class Event:
-    """Flushes of one pair at one moment: how they ended, and the tokens that they added."""
+    """Flushes of one label set at one moment: how they ended, and the tokens that they added."""
 
     time: float
     succeeded: int = 0
@@ -63,8 +63,8 @@ class Process:
     instance: str
     start: float
     end: float
-    events: Mapping[Pair, tuple[Event, ...]]
-    """Of each pair, in order of time."""
+    events: Mapping[LabelSet, tuple[Event, ...]]
+    """Of each label set, in order of time."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,8 @@ class Fleet:
     latency: bool = False
     """Whether it has the histogram, which no alert reads."""
 
-    def pairs(self) -> list[Pair]:
-        """All pairs that a process counts."""
-        return list(dict.fromkeys(pair for process in self.processes for pair in process.events))
+    def label_sets(self) -> list[LabelSet]:
+        """All label sets that a process counts."""
+        return list(
+            dict.fromkeys(label_set for process in self.processes for label_set in process.events)
+        )

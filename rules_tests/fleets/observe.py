@@ -14,7 +14,7 @@ from math import inf
 from typing import NamedTuple
 
 from contract.metrics import Component
-from rules_tests.fleets.model import MINUTE, Event, Fleet, Pair, Process
+from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet, Process
 
 BRIDGED = 5 * MINUTE
 """Over how long a gap between looks a rule may take growth for growth of now. It is Prometheus'
@@ -94,17 +94,19 @@ class Observed:
         self.fleet = fleet
         self.lives = _lives(fleet)
         self.first_look = min((life.looks[0] for life in self.lives if life.looks), default=inf)
-        self.of_pair: dict[Pair, list[Sighting]] = {pair: [] for pair in fleet.pairs()}
+        self.of_label_set: dict[LabelSet, list[Sighting]] = {
+            label_set: [] for label_set in fleet.label_sets()
+        }
         for life in self.lives:
-            for pair, events in life.process.events.items():
-                self.of_pair[pair] += _sightings(life, events)
+            for label_set, events in life.process.events.items():
+                self.of_label_set[label_set] += _sightings(life, events)
 
-    def of_workflows(self) -> list[tuple[Pair, Sighting]]:
-        """What is known of the events of workflows, and of which pair each is."""
+    def of_workflows(self) -> list[tuple[LabelSet, Sighting]]:
+        """What is known of the events of workflows, and of which label set each is."""
         return [
-            (pair, each)
-            for pair, found in self.of_pair.items()
-            if pair.component == Component.WORKFLOW
+            (label_set, each)
+            for label_set, found in self.of_label_set.items()
+            if label_set.component == Component.WORKFLOW
             for each in found
         ]
 

@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 
 import promql_parser
 
-from contract.metrics import PAIR_LABELS
+from contract.metrics import USAGE_LABELS
 from contract.names import AlertName
 from rules_tests.fleets.judge import Firing, Subject, minutes
-from rules_tests.fleets.model import GRID, Fleet, Pair
+from rules_tests.fleets.model import GRID, Fleet, LabelSet
 from rules_tests.fleets.samples import input_series
 from tools.promtool import Promtool, PromtoolError
 
 _FLEET = "fleet"
-_FIRING = f'count by (alertname, {", ".join(PAIR_LABELS)}) (ALERTS{{alertstate="firing"}})'
+_FIRING = f'count by (alertname, {", ".join(USAGE_LABELS)}) (ALERTS{{alertstate="firing"}})'
 _TIME = re.compile(r"time: (\S+),$")
 _GOT = "        got: "
 _ERROR = ", err: "
@@ -47,8 +47,8 @@ def firing(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> Sequence[
     asked = samples(promtool, rules, fleets, _FIRING)
     for fires, some in zip(found, asked, strict=True):
         for at, labels, _ in some:
-            pair = Pair(*(labels.get(name, "") for name in PAIR_LABELS))
-            fires.setdefault((AlertName(labels["alertname"]), pair), set()).add(at)
+            label_set = LabelSet(*(labels.get(name, "") for name in USAGE_LABELS))
+            fires.setdefault((AlertName(labels["alertname"]), label_set), set()).add(at)
     return found
 
 

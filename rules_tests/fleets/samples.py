@@ -25,7 +25,7 @@ from contract.metrics import (
     Label,
     Outcome,
 )
-from rules_tests.fleets.model import GRID, Event, Fleet, Pair, Process, Target
+from rules_tests.fleets.model import GRID, Event, Fleet, LabelSet, Process, Target
 
 JOB = "compozy"
 UPTIME = "compozy_uptime_seconds"
@@ -104,19 +104,19 @@ def _scraped(fleet: Fleet, target: Target) -> Iterator[tuple[int, dict[Key, str]
 def _counters(process: Process, *, latency: bool) -> dict[Key, _Counter]:
     """Every counter of `process` that is ever above zero."""
     found: dict[Key, _Counter] = {}
-    for pair, events in process.events.items():
+    for label_set, events in process.events.items():
         for name, extra, amount in _FAMILIES:
             increments = [(event.time, amount(event)) for event in events if amount(event)]
             if increments:
-                labels = tuple({**pair.labels, **extra, **_SCOPE}.items())
+                labels = tuple({**label_set.labels, **extra, **_SCOPE}.items())
                 totals = list(accumulate(count for _, count in increments))
                 found[name, labels] = _Counter([time for time, _ in increments], totals)
         if latency:
-            found |= _buckets(pair, events)
+            found |= _buckets(label_set, events)
     return found
 
 
-def _buckets(pair: Pair, events: Sequence[Event]) -> dict[Key, _Counter]:
+def _buckets(label_set: LabelSet, events: Sequence[Event]) -> dict[Key, _Counter]:
     """The histogram's buckets: all are there from the first flush of an outcome on."""
     found: dict[Key, _Counter] = {}
     for outcome, amount in _OUTCOME.items():
@@ -124,7 +124,7 @@ def _buckets(pair: Pair, events: Sequence[Event]) -> dict[Key, _Counter]:
         for bound in (*LATENCY_BUCKETS, inf) if some else ():
             counts = (amount(event) * (event.latency <= bound) for event in some)
             own = {Label.OUTCOME: outcome, BUCKET: "+Inf" if bound == inf else f"{bound:g}"}
-            labels = tuple({**pair.labels, **own, **_SCOPE}.items())
+            labels = tuple({**label_set.labels, **own, **_SCOPE}.items())
             times = [event.time for event in some]
             found[f"{USAGE_LATENCY.name}_bucket", labels] = _Counter(times, [*accumulate(counts)])
     return found

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from contract.metrics import PAIR_LABELS
+from contract.metrics import USAGE_LABELS
 from contract.names import AlertName
 from rules_tests.fleets import cut
 from rules_tests.fleets.judge import Fault, Wrong, judge
@@ -24,7 +24,7 @@ Errs = Callable[[Fleet], Wrong | None]
 """The first verdict on a fleet that is wrong in the way that is looked for, if there is any."""
 
 _CUTS = (
-    cut.with_fewer_pairs,
+    cut.with_fewer_label_sets,
     cut.with_fewer_targets,
     cut.without_tokens,
     cut.shorter,
@@ -86,11 +86,13 @@ def _test_file(rules: Path, fleet: Fleet, wrong: Wrong) -> str:
     gone = [target.gone for target in fleet.targets if target.gone is not None]
     grid = gcd(*times, *gone) or 60
     must = wrong.fault is Fault.MISSED
-    labels = ", ".join(f'{name}="{value}"' for name, value in wrong.pair.labels.items() if value)
+    labels = ", ".join(
+        f'{name}="{value}"' for name, value in wrong.label_set.labels.items() if value
+    )
     fires = f'ALERTS{{alertname="{wrong.alert}", alertstate="firing", {labels}}}'
     if must and wrong.alert is AlertName.TOKEN_SPIKE:
         fires = f"last_over_time({fires}[{WITHIN}s])"
-    named = [name for name in PAIR_LABELS if wrong.pair.labels[name]]
+    named = [name for name in USAGE_LABELS if wrong.label_set.labels[name]]
     case = {
         "expr": f"count by ({', '.join(named)}) ({fires})",
         "eval_time": f"{wrong.at // 60}m",

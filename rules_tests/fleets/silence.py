@@ -17,7 +17,7 @@ from itertools import pairwise
 from math import inf
 from operator import attrgetter
 
-from rules_tests.fleets.model import MINUTE, Pair
+from rules_tests.fleets.model import MINUTE, LabelSet
 from rules_tests.fleets.observe import BRIDGED, LATE, Fate, Life, Observed, Sighting
 
 WINDOW = 30 * MINUTE
@@ -43,7 +43,7 @@ class Silence:
             (each.seen for each in every if each.fate is not Fate.LOST), default=inf
         )
         self._stands = _first_shown(every)
-        visible = [each for pair, each in sightings if _visible(pair, each)]
+        visible = [each for label_set, each in sightings if _visible(label_set, each)]
         visible.sort(key=attrgetter("seen"))
         self._visible_seen = [each.seen for each in visible]
         self._latest_visible = _greatest_so_far([each.event.time for each in visible])
@@ -105,17 +105,19 @@ def _out_of_sight(life: Life, at: int) -> bool:
     )
 
 
-def _visible(pair: Pair, sighting: Sighting) -> bool:
+def _visible(label_set: LabelSet, sighting: Sighting) -> bool:
     """Whether the event could be seen at all.
 
     It could not where its process is met at the very counts at which the one before it ended.
     """
     if sighting.fate is not Fate.MET or sighting.life.before is None:
         return sighting.fate is not Fate.LOST
-    return _shown(sighting.life, pair, 0) != _shown(sighting.life.before, pair, -1)
+    return _shown(sighting.life, label_set, 0) != _shown(sighting.life.before, label_set, -1)
 
 
-def _shown(life: Life, pair: Pair, look: int) -> tuple[int, int]:
+def _shown(life: Life, label_set: LabelSet, look: int) -> tuple[int, int]:
     """The successes and failures that a look at a process shows."""
-    shown = [event for event in life.process.events.get(pair, ()) if event.time <= life.looks[look]]
+    shown = [
+        event for event in life.process.events.get(label_set, ()) if event.time <= life.looks[look]
+    ]
     return sum(event.succeeded for event in shown), sum(event.failed for event in shown)

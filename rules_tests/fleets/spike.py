@@ -2,14 +2,14 @@
 
 Must, within 25 minutes: where the volume was at 3.6 times the average or more in each of the last
 10 minutes (windows of 15 that fill 25), the average being of what came before these 25 minutes and
-of at least an hour in which the pair was seen.
+of at least an hour in which the label set was seen.
 
-Must not: with less than an hour of the pair's history, or where in one of the evaluations of
+Must not: with less than an hour of the label set's history, or where in one of the evaluations of
 `for` the volume was at most 2.5 times the average.
 
 The contract leaves open which minutes the average is of: it may leave out up to the last 40 minutes
 (so that a spike is not measured against itself) or nothing, begin a window late, and divide by the
-time that passed or by the minutes in which the pair's series were seen. Bounds are over all that.
+time that passed or by the minutes in which the series were seen. Bounds are over all that.
 The volume is of 15 minutes that end now or up to a minute ago; what grew while nobody looked counts
 when it was seen, or when it happened; after more than `BRIDGED` it need not be counted, since of
 which minutes it is, is not known.
@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from math import inf
 from operator import attrgetter
 
-from rules_tests.fleets.model import HOUR, MINUTE, Pair
+from rules_tests.fleets.model import HOUR, MINUTE, LabelSet
 from rules_tests.fleets.observe import BRIDGED, Fate, Observed, Sighting, Totals
 
 WINDOW = 15 * MINUTE
@@ -34,14 +34,14 @@ _LEFT_OUT = tuple(minutes * MINUTE for minutes in (0, 10, 20, 30, 40))
 
 
 class Spike:
-    """The token volume of one pair, bounded from both sides."""
+    """The token volume of one label set, bounded from both sides."""
 
-    def __init__(self, observed: Observed, pair: Pair) -> None:
-        """Sum what is known of the pair's tokens."""
+    def __init__(self, observed: Observed, label_set: LabelSet) -> None:
+        """Sum what is known of the label set's tokens."""
         amount = attrgetter("tokens")
         shown = [
             each
-            for each in observed.of_pair[pair]
+            for each in observed.of_label_set[label_set]
             if each.fate is not Fate.LOST and each.event.tokens
         ]
         known = [each for each in shown if each.fate is Fate.KNOWN]
@@ -110,7 +110,7 @@ class Spike:
                     yield begin, until - left_out
 
     def _observed(self, begin: float, end: float) -> float:
-        """Seconds of the minutes within (begin, end] in which the pair was seen."""
+        """Seconds of the minutes within (begin, end] in which the label set was seen."""
         first, last = bisect_left(self._minutes, begin), bisect_left(self._minutes, end)
         return (last - first) * MINUTE
 

@@ -1,7 +1,7 @@
 """The judge on fleets that are small enough to know by heart what is right."""
 
 from contract.names import AlertName
-from rules_tests.fleets.by_hand import BEGIN, PAIR, SPAN, every, made_of, process
+from rules_tests.fleets.by_hand import BEGIN, LABEL_SET, SPAN, every, made_of, process
 from rules_tests.fleets.failures import Failures
 from rules_tests.fleets.generate import KINDS, fleet
 from rules_tests.fleets.judge import Fault, judge, minutes
@@ -19,7 +19,7 @@ def _outage(interval: int) -> Failures:
         *every(10, BEGIN, end, failed=1),
         *every(10, end, SPAN, succeeded=1),
     ]
-    return Failures(Observed(made_of(process(events), interval=interval)), PAIR)
+    return Failures(Observed(made_of(process(events), interval=interval)), LABEL_SET)
 
 
 def test_a_total_outage_must_be_told_within_four_minutes_and_for_no_longer_than_seventeen() -> None:
@@ -35,9 +35,11 @@ def test_a_total_outage_must_be_told_within_four_minutes_and_for_no_longer_than_
 
 def test_failures_before_the_first_look_and_after_the_last_bind_nobody() -> None:
     old = process([Event(LONG_AGO, failed=900), *every(10, 0, SPAN, succeeded=1)])
-    assert not any(Failures(Observed(made_of(old)), PAIR).may(at) for at in range(0, SPAN, MINUTE))
+    assert not any(
+        Failures(Observed(made_of(old)), LABEL_SET).may(at) for at in range(0, SPAN, MINUTE)
+    )
     last = process([*every(10, 0, HOUR, succeeded=1), Event(HOUR + 8, failed=60)], end=HOUR + 14)
-    lost = Failures(Observed(made_of(last)), PAIR)
+    lost = Failures(Observed(made_of(last)), LABEL_SET)
     assert lost.may(HOUR + 4 * MINUTE)
     assert not any(lost.must(at) for at in range(0, SPAN, MINUTE))
 
@@ -47,14 +49,14 @@ def test_a_crash_loop_that_loses_every_flush_must_be_told() -> None:
         process(every(10, start, start + 60, failed=1), start, start + 60)
         for start in range(MINUTE, SPAN, 6 * MINUTE)
     ]
-    looped = Failures(Observed(made_of(*lives)), PAIR)
+    looped = Failures(Observed(made_of(*lives)), LABEL_SET)
     assert all(looped.must(at) for at in range(10 * MINUTE, SPAN, MINUTE))
 
 
 def test_growth_over_scrapes_that_fail_is_known_and_has_its_time_between_the_looks() -> None:
     events = [*every(10, 0, SPAN, succeeded=1), Event(HOUR + 100, failed=40)]
     gap = range(HOUR, HOUR + 8 * MINUTE, 15)
-    share = Failures(Observed(made_of(process(sorted(events, key=str)), failing=gap)), PAIR)
+    share = Failures(Observed(made_of(process(sorted(events, key=str)), failing=gap)), LABEL_SET)
     assert not any(share.must(HOUR + minute * MINUTE) for minute in range(9))
     assert share.must(HOUR + 11 * MINUTE)
     assert not share.may(HOUR + 26 * MINUTE)
@@ -91,7 +93,7 @@ def _tokens(factor: int) -> Spike:
         *every(10, 0, 2 * HOUR, succeeded=1, prompt=100),
         *every(10, 2 * HOUR, SPAN, succeeded=1, prompt=100 * factor // 10),
     ]
-    return Spike(Observed(made_of(process(events))), PAIR)
+    return Spike(Observed(made_of(process(events))), LABEL_SET)
 
 
 def test_four_times_the_tokens_must_be_told_within_25_minutes_and_two_times_never() -> None:
@@ -107,7 +109,7 @@ def test_what_a_rule_does_otherwise_is_missed_or_false() -> None:
     assert {(wrong.alert, wrong.fault) for wrong in never.wrong} == {
         (AlertName.FAILURES, Fault.MISSED)
     }
-    always = judge(lost, {(AlertName.FAILURES, PAIR): set(minutes(lost))})
+    always = judge(lost, {(AlertName.FAILURES, LABEL_SET): set(minutes(lost))})
     assert {(wrong.alert, wrong.fault) for wrong in always.wrong} == {
         (AlertName.FAILURES, Fault.FALSE)
     }
@@ -119,7 +121,7 @@ def test_what_must_fire_may_fire_on_every_kind_of_fleet() -> None:
         observed = Observed(made)
         judges: list[Silence | Failures] = [
             Silence(observed),
-            *(Failures(observed, pair) for pair in made.pairs()),
+            *(Failures(observed, label_set) for label_set in made.label_sets()),
         ]
         assert all(
             one.may(at) for one in judges for at in range(0, made.span, MINUTE) if one.must(at)

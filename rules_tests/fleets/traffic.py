@@ -1,11 +1,11 @@
-"""Random traffic of one pair: when a process flushes, how it ends, how many tokens it adds."""
+"""Random traffic of one label set: when a process flushes, how it ends, how many tokens it adds."""
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from rules_tests.fleets.model import GRID, HOUR, LONG_AGO, MINUTE, Event, Pair
+from rules_tests.fleets.model import GRID, HOUR, LONG_AGO, MINUTE, Event, LabelSet
 
 DENSE = 0.1
 """Events a second, from which on they are counted by `GRID` and not one by one."""
@@ -22,9 +22,9 @@ class Episode:
 
 @dataclass(frozen=True)
 class Traffic:
-    """How one process of a fleet uses one pair."""
+    """How one process of a fleet uses one label set."""
 
-    pair: Pair
+    label_set: LabelSet
     rate: float
     """Flushes a second."""
     prompt: int
@@ -112,7 +112,7 @@ _SHARES = (0.002, 0.005, 0.008, 0.012, 0.015, 0.02, 0.05, 0.1, 0.3, 1.0, 1.0)
 
 
 def traffics(rng: Random, span: int) -> list[Traffic]:
-    """The traffic of a fleet's pairs."""
+    """The traffic of a fleet's label sets."""
     quiet = _silences(rng, span)
     busy = rng.choice((0.3, 1, 3)) / MINUTE * 10 ** rng.uniform(-0.5, 1.3)
     found = []
@@ -125,7 +125,7 @@ def traffics(rng: Random, span: int) -> list[Traffic]:
         everywhere = component == "workflow" or rng.random() < 0.3
         found.append(
             Traffic(
-                pair=Pair(component, provider, model),
+                label_set=LabelSet(component, provider, model),
                 rate=busy * 10 ** rng.uniform(-0.3, 0.3),
                 prompt=rng.randint(50, 2000),
                 completion=0 if (provider, model) == _EMBEDDING else rng.randint(10, 500),

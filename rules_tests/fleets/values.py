@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from contract.metrics import LATENCY_BUCKETS, PAIR_LABELS
+from contract.metrics import LATENCY_BUCKETS, USAGE_LABELS
 from contract.names import PanelRecord, Record
 from rules_tests.fleets.failures import WINDOW, Bounds, share
 from rules_tests.fleets.judge import minutes
-from rules_tests.fleets.model import MINUTE, Event, Fleet, Pair
+from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet
 from rules_tests.fleets.observe import BRIDGED, LATE, Fate, Observed, Sighting
 from rules_tests.fleets.run import Sample, samples
 from tools.promtool import Promtool
@@ -51,7 +51,7 @@ class WrongValue:
     """A value that cannot be what happened."""
 
     what: str
-    pair: Pair | None
+    label_set: LabelSet | None
     at: int
     value: float
     least: float
@@ -72,7 +72,7 @@ def wrong_values(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> lis
 
 def _expression() -> str:
     """All that is judged, told apart by the label `what`."""
-    by = ", ".join(PAIR_LABELS)
+    by = ", ".join(USAGE_LABELS)
     parts = {record: f"sum by ({by}) ({record})" for record in WINDOWS} | {
         record: f"sum by ({by}) (sum_over_time({record}[14m30s]))" for record in MINUTES
     }
@@ -108,24 +108,24 @@ class _Range:
 
 def _wrong_counts(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]:
     values = {
-        (labels["what"], Pair(*(labels.get(name, "") for name in PAIR_LABELS)), at): value
+        (labels["what"], LabelSet(*(labels.get(name, "") for name in USAGE_LABELS)), at): value
         for at, labels, value in found
         if labels["what"] != _QUANTILE
     }
     observed = Observed(fleet)
-    for pair, sightings in observed.of_pair.items():
+    for label_set, sightings in observed.of_label_set.items():
         for records, late in ((MINUTES, LATE), (WINDOWS, PANEL_LATE)):
             for record, amount in records.items():
                 bounds = _Range(sightings, amount, WINDOW, late)
                 for at in minutes(fleet):
                     least, greatest = bounds.at(at)
-                    value = values.get((record, pair, at), 0.0)
+                    value = values.get((record, label_set, at), 0.0)
                     if not least <= value <= greatest:
-                        yield WrongValue(record, pair, at, value, least, greatest)
+                        yield WrongValue(record, label_set, at, value, least, greatest)
 
 
 def _wrong_quantiles(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]:
-    every = [each for some in Observed(fleet).of_pair.values() for each in some]
+    every = [each for some in Observed(fleet).of_label_set.values() for each in some]
     below = [_below(every, bound) for bound in LATENCY_BUCKETS]
     above = [_below(every, bound, above=True) for bound in LATENCY_BUCKETS]
     for at, labels, value in found:

@@ -60,7 +60,8 @@ def _limits() -> str:
 
 def _head(alert: AlertName) -> list[str]:
     rule = RULES[alert]
-    rows = [f"| {name} | {_value(value)} |" for name, value in asdict(CONFIG.alerts[alert]).items()]
+    values = asdict(CONFIG.alerts[alert])
+    rows = [f"| {name.rstrip('_')} | {_value(value)} |" for name, value in values.items()]
     return [
         f"## {alert}\n",
         _meaning(alert),

@@ -23,7 +23,7 @@ RULES = {
     if isinstance(rule, AlertingRule)
 }
 _TARGET = {"job": "compozy", "instance": "a:5001"}
-_PAIR = {"component": "workflow", "provider": "openai", "model": "gpt-4o-mini"}
+_LABEL_SET = {"component": "workflow", "provider": "openai", "model": "gpt-4o-mini"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Scene:
 
 
 def _counter(name: str, value: Callable[[int], float | None], **labels: str) -> Series:
-    return Series(name, {**_TARGET, **_PAIR, **labels}, value)
+    return Series(name, {**_TARGET, **_LABEL_SET, **labels}, value)
 
 
 def _compared(alert: AlertName) -> str:

@@ -60,11 +60,11 @@ def test_an_expression_parses_to_the_same_tree_after_a_round_trip(
 
 def test_every_number_of_an_alert_comes_from_the_configuration() -> None:
     other = Config(
-        failures=FailuresAlert(threshold=0.037, window=minutes(11), hold=minutes(2)),
+        failures=FailuresAlert(threshold=0.037, window=minutes(11), for_=minutes(2)),
         token_spike=TokenSpikeAlert(
-            factor=7.7, window=minutes(11), baseline=hours(22), hold=minutes(6)
+            factor=7.7, window=minutes(11), baseline=hours(22), for_=minutes(6)
         ),
-        zero_traffic=ZeroTrafficAlert(window=minutes(41), memory=hours(33), hold=minutes(2)),
+        zero_traffic=ZeroTrafficAlert(window=minutes(41), lookback=hours(33), for_=minutes(2)),
         evaluation_interval=minutes(0.5),
     )
     alerts = [rule for rule in rule_groups(other)[0].rules if isinstance(rule, AlertingRule)]
@@ -72,7 +72,7 @@ def test_every_number_of_an_alert_comes_from_the_configuration() -> None:
         stray = _numbers(default) & _numbers(changed)
         # A comparison with 0 asks whether there is anything.
         assert stray <= {"0"}, default.alert
-        assert default.hold != changed.hold
+        assert default.for_ != changed.for_
 
 
 def _numbers(alert: AlertingRule) -> set[str]:

@@ -9,7 +9,7 @@ import yaml
 
 from alerts import rule_groups
 from contract.config import Config
-from contract.metrics import PAIR_LABELS
+from contract.metrics import USAGE_LABELS
 from contract.names import AlertName
 from tools import ROOT
 from tools.locate import find
@@ -95,7 +95,7 @@ def test_every_receiver_is_used(config: dict[str, Any]) -> None:
 
 
 def test_one_incident_is_one_page(config: dict[str, Any]) -> None:
-    assert config["route"]["group_by"] == ["alertname", *SYSTEMS, *PAIR_LABELS]
+    assert config["route"]["group_by"] == ["alertname", *SYSTEMS, *USAGE_LABELS]
     assert not any("group_by" in route for route in config["route"]["routes"])
 
 

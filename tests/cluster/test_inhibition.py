@@ -23,7 +23,7 @@ DEADLINE = 120  # seconds for a start, or for an alert to be seen
 CRITICAL = {"service": SERVICE, "severity": "critical"}
 WARNING = {"service": SERVICE, "severity": "warning"}
 SILENCE = {"alertname": AlertName.ZERO_TRAFFIC, "component": "workflow", **WARNING}
-PAIR = {"provider": "openai", "model": "gpt-4o"}
+LABEL_SET = {"provider": "openai", "model": "gpt-4o"}
 
 
 class Alertmanager:
@@ -53,7 +53,7 @@ class Alertmanager:
         return bool(alert["status"]["inhibitedBy"])
 
     def settle(self) -> None:
-        """Return when all alerts sent so far count: they do in order, so send a known pair last."""
+        """Return when all alerts sent so far count: in order, so a known one is sent last."""
         control = {**SILENCE, "component": "control"}
         self.send({"alertname": "Control", **CRITICAL, "component": "control"}, control)
         _wait(lambda: self.inhibited(control))
@@ -113,11 +113,11 @@ def test_the_alert_of_a_total_outage_holds_the_silence_back_while_it_lasts(
     "source",
     [
         pytest.param(
-            {"alertname": AlertName.FAILURES, "component": "task", **PAIR, **CRITICAL},
+            {"alertname": AlertName.FAILURES, "component": "task", **LABEL_SET, **CRITICAL},
             id="another component's failures",
         ),
         pytest.param(
-            {"alertname": AlertName.TOKEN_SPIKE, "component": "workflow", **PAIR, **WARNING},
+            {"alertname": AlertName.TOKEN_SPIKE, "component": "workflow", **LABEL_SET, **WARNING},
             id="a warning of the same component",
         ),
         pytest.param(
@@ -142,8 +142,8 @@ def test_nothing_less_than_a_total_outage_holds_the_silence_back(
 
 
 def test_a_total_outage_holds_back_the_silence_alone(alertmanager: Alertmanager) -> None:
-    spike = {"alertname": AlertName.TOKEN_SPIKE, "component": "workflow", **PAIR, **WARNING}
-    failures = {"alertname": AlertName.FAILURES, "component": "workflow", **PAIR, **CRITICAL}
+    spike = {"alertname": AlertName.TOKEN_SPIKE, "component": "workflow", **LABEL_SET, **WARNING}
+    failures = {"alertname": AlertName.FAILURES, "component": "workflow", **LABEL_SET, **CRITICAL}
     alertmanager.send({"alertname": "Down", "component": "workflow", **CRITICAL}, spike, failures)
     alertmanager.settle()
     assert not alertmanager.inhibited(spike)

@@ -53,7 +53,7 @@ def test_a_restart_forgets_no_pending_alert(services: Services) -> None:
     flag = "--rules.alert.for-grace-period="
     (given,) = (word for word in services["prometheus"]["command"] if word.startswith(flag))
     rules = [rule for group in rule_groups(Config()) for rule in group.rules]
-    holds = {rule.hold for rule in rules if isinstance(rule, AlertingRule)} - {timedelta(0)}
+    holds = {rule.for_ for rule in rules if isinstance(rule, AlertingRule)} - {timedelta(0)}
     # Prometheus restores an alert's `for` where it is not shorter than the grace period.
     assert min(holds) >= parsed_duration(given.removeprefix(flag))
 

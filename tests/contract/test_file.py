@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract.config import Config, Target
-from contract.durations import parsed_duration, promql_duration
+from contract.durations import hours, parsed_duration, promql_duration
 from contract.file import ConfigError, dumped, load
 from tests.contract.example import OTHER
 
@@ -68,14 +68,17 @@ def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
         ("token_spike: {window: 7m}", "token_spike.baseline: must be twice the window (7m)"),
         ("token_spike: {baseline: 15m}", "token_spike.baseline: must be twice the window (15m)"),
         (
-            "token_spike: {least_history: 20m}",
-            "token_spike.least_history: must be whole minutes, 1h",
+            "token_spike: {min_history: 20m}",
+            "token_spike.min_history: must be whole minutes, 1h",
         ),
         (
-            "token_spike: {least_history: 25h}",
-            "token_spike.least_history: must be the baseline",
+            "token_spike: {min_history: 25h}",
+            "token_spike.min_history: must be the baseline",
         ),
-        ("zero_traffic: {memory: 39m}", "zero_traffic.memory: must be whole minutes, 40m or more"),
+        (
+            "zero_traffic: {lookback: 39m}",
+            "zero_traffic.lookback: must be whole minutes, 40m or more",
+        ),
         ("labels: cluster", "labels: must be a list, not 'cluster'"),
         (f"labels: {[f'l{n}' for n in range(11)]}", "labels: must have at most 10 entries"),
         ("labels: [cluster-name]", "labels.0: must be the name of a label, not 'cluster-name'"),
@@ -136,12 +139,12 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     [
         ("failures: {threshold: 0.0001}", True),
         ("failures: {window: 5m, for: 5m}", True),
-        ("token_spike: {least_history: 60m, for: 6m}", False),
-        ("token_spike: {least_history: 61m, for: 6m}", True),
-        ("token_spike: {least_history: 24h}", True),
-        ("zero_traffic: {memory: 40m}", True),
-        ("zero_traffic: {for: 30m, memory: 70m}", True),
-        ("zero_traffic: {for: 30m, memory: 69m}", False),
+        ("token_spike: {min_history: 60m, for: 6m}", False),
+        ("token_spike: {min_history: 61m, for: 6m}", True),
+        ("token_spike: {min_history: 24h}", True),
+        ("zero_traffic: {lookback: 40m}", True),
+        ("zero_traffic: {for: 30m, lookback: 70m}", True),
+        ("zero_traffic: {for: 30m, lookback: 69m}", False),
         ("token_spike: {factor: 1.5}", True),
         ("token_spike: {factor: 1.49}", False),
         ("failures: {window: 744h}", True),
@@ -191,3 +194,23 @@ def test_what_aliases_make_of_a_small_file_is_not_spelled_out(tmp_path: Path) ->
     with pytest.raises(ConfigError) as raised:
         load(file)
     assert len(str(raised.value)) < 10_000
+
+
+def test_a_key_is_accepted_under_its_old_name_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "monitoring.yaml"
+    file.write_text("token_spike: {least_history: 2h}\nzero_traffic: {memory: 4h}\n")
+    config = load(file)
+    assert (config.token_spike.min_history, config.zero_traffic.lookback) == (hours(2), hours(4))
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{file}: token_spike.least_history: is now called min_history",
+        f"{file}: zero_traffic.memory: is now called lookback",
+    ]
+
+
+def test_a_key_under_both_of_its_names_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "monitoring.yaml"
+    file.write_text("zero_traffic: {memory: 4h, lookback: 5h}\n")
+    with pytest.raises(ConfigError, match=r"zero_traffic\.memory: unknown key"):
+        load(file)

@@ -2,13 +2,13 @@ from contract.metrics import FAMILIES, LATENCY_BUCKETS, Component, Outcome
 
 
 def test_the_families_are_the_contracts_by_name_type_and_labels() -> None:
-    pair = ("component", "provider", "model")
+    label_set = ("component", "provider", "model")
     assert [(family.name, family.type, family.labels) for family in FAMILIES] == [
-        ("compozy_llm_prompt_tokens_total", "counter", pair),
-        ("compozy_llm_completion_tokens_total", "counter", pair),
-        ("compozy_llm_usage_events_total", "counter", (*pair, "outcome")),
-        ("compozy_llm_usage_failures_total", "counter", pair),
-        ("compozy_llm_usage_latency_seconds", "histogram", (*pair, "outcome")),
+        ("compozy_llm_prompt_tokens_total", "counter", label_set),
+        ("compozy_llm_completion_tokens_total", "counter", label_set),
+        ("compozy_llm_usage_events_total", "counter", (*label_set, "outcome")),
+        ("compozy_llm_usage_failures_total", "counter", label_set),
+        ("compozy_llm_usage_latency_seconds", "histogram", (*label_set, "outcome")),
     ]
 
 

@@ -14,44 +14,44 @@ from tools.promtool import Promtool
 
 HOUR = View(begin=0, end=3600)
 TARGET = 'job="compozy", instance="a:5001"'
-PAIR = 'component="task", provider="openai", model="m"'
+LABEL_SET = 'component="task", provider="openai", model="m"'
 
 
-def _pair(component: str) -> str:
-    return PAIR.replace("task", component)
+def _label_set(component: str) -> str:
+    return LABEL_SET.replace("task", component)
 
 
-def _counts(pair: str, success: str, failure: str | None = None) -> dict[str, str]:
-    events = f"compozy_llm_usage_events_total{{{TARGET}, {pair}, outcome"
+def _counts(label_set: str, success: str, failure: str | None = None) -> dict[str, str]:
+    events = f"compozy_llm_usage_events_total{{{TARGET}, {label_set}, outcome"
     series = {f'{events}="success"}}': success}
     if failure is not None:
         series[f'{events}="failure"}}'] = failure
-        series[f"compozy_llm_usage_failures_total{{{TARGET}, {pair}}}"] = failure
+        series[f"compozy_llm_usage_failures_total{{{TARGET}, {label_set}}}"] = failure
     return series
 
 
-HEALTHY = _counts(PAIR, "0+10x60")
-IDLE = _counts(PAIR, "500x60")
-FAILING = _counts(PAIR, "0+8x60", "0+2x60")
-OTHER_FAILS = {**HEALTHY, **_counts(_pair("agent"), "0+8x60", "0+2x60")}
-BUCKET = f'compozy_llm_usage_latency_seconds_bucket{{{TARGET}, {PAIR}, outcome="success", le'
+HEALTHY = _counts(LABEL_SET, "0+10x60")
+IDLE = _counts(LABEL_SET, "500x60")
+FAILING = _counts(LABEL_SET, "0+8x60", "0+2x60")
+OTHER_FAILS = {**HEALTHY, **_counts(_label_set("agent"), "0+8x60", "0+2x60")}
+BUCKET = f'compozy_llm_usage_latency_seconds_bucket{{{TARGET}, {LABEL_SET}, outcome="success", le'
 QUICK = {f'{BUCKET}="0.001"}}': "0+10x60", f'{BUCKET}="+Inf"}}': "0+10x60"}
-SILENT = _counts(_pair("workflow"), "0+1x20 20x40")
-NEVER = _counts(_pair("workflow"), "0x60")
+SILENT = _counts(_label_set("workflow"), "0+1x20 20x40")
+NEVER = _counts(_label_set("workflow"), "0x60")
 
 
 @pytest.mark.parametrize(
     ("title", "series", "values"),
     [
-        ("Coverage (15m)", HEALTHY, {PAIR: 100}),
-        ("Coverage (15m)", IDLE, {PAIR: 100}),
-        ("Coverage (15m)", FAILING, {PAIR: 80}),
-        ("Coverage (15m)", OTHER_FAILS, {PAIR: 100, _pair("agent"): 80}),
-        ("Failure Rate (5m)", HEALTHY, {PAIR: 0}),
-        ("Failure Rate (5m)", IDLE, {PAIR: 0}),
-        ("Failure Rate (5m)", FAILING, {PAIR: 20}),
-        ("Failure Rate (5m)", OTHER_FAILS, {PAIR: 0, _pair("agent"): 20}),
-        ("Worst coverage (15m)", OTHER_FAILS, {PAIR: 100, _pair("agent"): 80}),
+        ("Coverage (15m)", HEALTHY, {LABEL_SET: 100}),
+        ("Coverage (15m)", IDLE, {LABEL_SET: 100}),
+        ("Coverage (15m)", FAILING, {LABEL_SET: 80}),
+        ("Coverage (15m)", OTHER_FAILS, {LABEL_SET: 100, _label_set("agent"): 80}),
+        ("Failure Rate (5m)", HEALTHY, {LABEL_SET: 0}),
+        ("Failure Rate (5m)", IDLE, {LABEL_SET: 0}),
+        ("Failure Rate (5m)", FAILING, {LABEL_SET: 20}),
+        ("Failure Rate (5m)", OTHER_FAILS, {LABEL_SET: 0, _label_set("agent"): 20}),
+        ("Worst coverage (15m)", OTHER_FAILS, {LABEL_SET: 100, _label_set("agent"): 80}),
         ("Latency (p95/p99)", QUICK, {"": 0.95}),
         ("Last workflow event", SILENT, {"": 39}),
         ("Last workflow event", HEALTHY, {"": 1440}),  # tasks alone: no workflow in the last day
@@ -79,7 +79,7 @@ def test_a_panels_failure_line_is_zero_where_nothing_ever_failed(tmp_path: Path)
 def test_choosing_a_component_leaves_the_others_out(tmp_path: Path) -> None:
     view = View(begin=0, end=3600, chosen={"component": ["agent", "workflow"]})
     expr = resolve(titled("Coverage (15m)")["targets"][0]["expr"], DASHBOARD, view)
-    _expect(tmp_path, expr, OTHER_FAILS, {_pair("agent"): 80})
+    _expect(tmp_path, expr, OTHER_FAILS, {_label_set("agent"): 80})
 
 
 def test_the_latency_is_the_one_of_the_query_that_users_know(tmp_path: Path) -> None:

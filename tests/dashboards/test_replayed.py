@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from contract.metrics import PAIR_LABELS, Component
+from contract.metrics import USAGE_LABELS, Component
 from contract.names import AlertName
 from dashboards.queries import FIRING, INACTIVE, PENDING
 from preview.resolve import View, resolve
@@ -106,18 +106,20 @@ def test_a_healthy_day_shows_nothing_but_good_values(
 
 
 def test_every_pair_of_the_healthy_day_has_its_line_and_its_row(history: Played) -> None:
-    pairs = {tuple(each.labels[label] for label in PAIR_LABELS) for each in _pairs(history)}
-    assert {component for component, _, _ in pairs} == set(Component)
+    label_sets = {
+        tuple(each.labels[label] for label in USAGE_LABELS) for each in _label_sets(history)
+    }
+    assert {component for component, _, _ in label_sets} == set(Component)
     for title in ("Coverage (15m)", "Failure Rate (5m)", "Worst coverage (15m)"):
         found = _seen(history, "healthy", title)
-        assert {tuple(each.labels[label] for label in PAIR_LABELS) for each in found} == pairs
+        assert {tuple(each.labels[label] for label in USAGE_LABELS) for each in found} == label_sets
 
 
-def _pairs(history: Played) -> list[Series]:
-    """All pairs with events, straight from the scraped series."""
+def _label_sets(history: Played) -> list[Series]:
+    """All label sets with events, straight from the scraped series."""
     made = history("healthy")
     target = {
-        "expr": f"count by ({', '.join(PAIR_LABELS)}) (compozy_llm_usage_events_total)",
+        "expr": f"count by ({', '.join(USAGE_LABELS)}) (compozy_llm_usage_events_total)",
         "legendFormat": "",
         "refId": "A",
     }
@@ -170,8 +172,8 @@ def test_the_table_has_the_depth_in_numbers(history: Played) -> None:
         for letter in "ABC"
     }
     assert of["A"].keys() == of["B"].keys() == of["C"].keys()
-    for pair, coverage in of["A"].items():
-        failures, flushes = of["B"][pair], of["C"][pair]
+    for label_set, coverage in of["A"].items():
+        failures, flushes = of["B"][label_set], of["C"][label_set]
         assert failures == flushes > 0 or flushes == 0
         assert coverage == (0 if flushes else 100)
 

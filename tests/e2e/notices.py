@@ -6,7 +6,7 @@ from contract.config import Config
 from contract.names import AlertName
 from stack.pager import Notice
 
-PAIR = {"component", "provider", "model"}
+LABEL_SET = {"component", "provider", "model"}
 
 
 def assert_whole(notice: Notice, alert: AlertName, labels: set[str], receiver: str) -> None:

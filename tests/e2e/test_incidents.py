@@ -17,7 +17,7 @@ from stack.journal import Journal
 from stack.launch import Settings, Stack
 from stack.pager import Notice, Pager
 from stack.ports import Ports, address
-from tests.e2e.notices import PAIR, assert_whole
+from tests.e2e.notices import LABEL_SET, assert_whole
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -120,7 +120,7 @@ def test_a_database_that_is_killed_pages_on_call_for_each_pair_and_is_resolved(
     stack.supervisor.wait(firing, "the alert", LIMIT)
     notices = _paged(stack, pager, AlertName.FAILURES, "firing", began)
     for notice in notices:
-        assert_whole(notice, AlertName.FAILURES, PAIR, "on-call")
+        assert_whole(notice, AlertName.FAILURES, LABEL_SET, "on-call")
         assert re.search(r"[\d.]+% of the usage flushes", notice.annotations["description"])
     _resolved(stack, pager, AlertName.FAILURES, began)
 
@@ -131,7 +131,7 @@ def test_a_spike_warns_the_channel_and_outlives_a_restart_of_prometheus(
     began = time.time()
     stack.fault(FaultName.SPIKE, *SPIKE)
     for notice in _paged(stack, pager, AlertName.TOKEN_SPIKE, "firing", began):
-        assert_whole(notice, AlertName.TOKEN_SPIKE, PAIR, "channel")
+        assert_whole(notice, AlertName.TOKEN_SPIKE, LABEL_SET, "channel")
         assert notice.labels["model"] == MODEL
     before = _active_since(stack)
     stack.supervisor.end("prometheus")
@@ -142,7 +142,9 @@ def test_a_spike_warns_the_channel_and_outlives_a_restart_of_prometheus(
     after = _active_since(stack)
     shared = before.keys() & after.keys()
     assert shared
-    assert {pair: after[pair] for pair in shared} == {pair: before[pair] for pair in shared}
+    assert {label_set: after[label_set] for label_set in shared} == {
+        label_set: before[label_set] for label_set in shared
+    }
     statuses = {one.status for one in pager.notices(AlertName.TOKEN_SPIKE, began)}
     assert statuses == {"firing"}
     stack.fault("--clear")

@@ -56,13 +56,13 @@ SPIKE = Fault(
 SILENCE = Fault(name=FaultName.SILENCE, seconds=LONGEST)
 
 
-def _pair(fault: Fault) -> dict[str, str]:
+def _label_set(fault: Fault) -> dict[str, str]:
     return {"component": str(fault.component), "provider": fault.provider, "model": fault.model}
 
 
 EXPECTED = {
-    AlertName.FAILURES: _pair(LOSS),
-    AlertName.TOKEN_SPIKE: _pair(SPIKE),
+    AlertName.FAILURES: _label_set(LOSS),
+    AlertName.TOKEN_SPIKE: _label_set(SPIKE),
     AlertName.ZERO_TRAFFIC: {"component": str(Component.WORKFLOW)},
 }
 SEVERITY = {
@@ -77,7 +77,7 @@ QUIET = 28 * MINUTE
 """Seconds of silence at the end of the history: the alert comes while we look."""
 
 INCIDENTS = Scenario(
-    "one pair loses usage, another uses ten times its tokens, and workflows are silent",
+    "one label set loses usage, another uses ten times its tokens, and workflows are silent",
     incidents=(
         (AHEAD + 20 * MINUTE, LOSS),
         (AHEAD + 25 * MINUTE, SPIKE),
@@ -122,7 +122,7 @@ def incidents(worlds: tuple[World, World]) -> World:
 
 
 def _states(seen: World) -> set[tuple[str | None, ...]]:
-    """Alert, and the pair's labels, of every alert that was ever pending or firing."""
+    """Alert, and the label set's labels, of every alert that was ever pending or firing."""
     found = seen.storage.query("count_over_time(ALERTS[2d])")
     return {tuple(map(one["metric"].get, ("alertname", *_BY))) for one in found}
 

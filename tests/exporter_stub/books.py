@@ -42,9 +42,9 @@ def balanced(metrics: UsageMetrics, dsn: str) -> Outcomes:
     """Assert that metrics and database agree; return how many succeeded and failed."""
     counted: dict[object, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     failures = observed = 0.0
-    for (family, pair, outcome), values in metrics.counts().items():
+    for (family, label_set, outcome), values in metrics.counts().items():
         if family in _COLUMN and outcome is not Outcome.FAILURE:
-            counted[pair][_COLUMN[family]] += values[0]
+            counted[label_set][_COLUMN[family]] += values[0]
         failures += values[0] if family is USAGE_FAILURES else 0
         observed += values[-1] if family is USAGE_LATENCY else 0
     assert counted == {found[:3]: list(found[3:]) for found in rows(dsn, _ROWS)}

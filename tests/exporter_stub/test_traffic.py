@@ -29,7 +29,7 @@ def _usages(runs: int, seed: int | None = 1) -> list[Usage]:
 
 
 def _what(usages: list[Usage]) -> list[tuple[object, ...]]:
-    return [(*usage.pair, usage.prompt_tokens, usage.completion_tokens) for usage in usages]
+    return [(*usage.label_set, usage.prompt_tokens, usage.completion_tokens) for usage in usages]
 
 
 def _arrivals(traffic: Traffic, span: float) -> list[float]:

@@ -20,7 +20,7 @@ class _Api(PrometheusApi):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "hold", "firing"),
+    ("seconds", "for_", "firing"),
     [
         ([60, 120, 180], 0, [60, 120, 180]),
         ([60, 120, 180], 60, [120, 180]),
@@ -30,15 +30,15 @@ class _Api(PrometheusApi):
     ],
 )
 def test_an_alert_fires_once_it_was_true_for_its_hold(
-    seconds: list[int], hold: int, firing: list[int]
+    seconds: list[int], for_: int, firing: list[int]
 ) -> None:
     starts = alert_starts(seconds, 60)
     assert list(starts) == seconds
-    assert [second for second, start in starts.items() if second - start >= hold] == firing
+    assert [second for second, start in starts.items() if second - start >= for_] == firing
 
 
 def test_an_alerts_history_has_the_labels_that_prometheus_gives_it() -> None:
-    rule = AlertingRule("Down", "x", hold=minutes(1), labels={"severity": "warning"})
+    rule = AlertingRule("Down", "x", for_=minutes(1), labels={"severity": "warning"})
     lines = list(alert_lines(_Api({"model": "m"}, 60, 120), rule, range(60, 121, 60)))
     assert lines == [
         'ALERTS{model="m",severity="warning",alertname="Down",alertstate="pending"} 1 60\n',

@@ -1,4 +1,4 @@
-"""Whether healthy traffic raises the token-spike alert: many days of it, all pairs at once.
+"""Whether healthy traffic raises the token-spike alert: many days of it, all label sets at once.
 
 The same processes as `exporter_stub.traffic`, drawn a day at a time with numpy.
 """
@@ -64,7 +64,7 @@ def _fires(volumes: Numbers) -> NDArray[np.bool_]:
     there is of it and at least an hour, and has to stand above for as long as `for` says.
     """
     spike = Config().token_spike
-    window, held = (int(span.total_seconds()) // MINUTE for span in (spike.window, spike.hold))
+    window, held = (int(span.total_seconds()) // MINUTE for span in (spike.window, spike.for_))
     recent = _mean(volumes, window) * window
     average = _mean(recent[window - 1 :], MINUTES_A_DAY)
     average = np.concatenate([np.full(window - 1, np.inf), average])
