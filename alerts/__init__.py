@@ -2,7 +2,7 @@
 
 from alerts import llm_usage, panel_records
 from alerts.model import RuleGroup
-from contract.config import Config
+from config import Config
 
 
 def rule_groups(config: Config) -> list[RuleGroup]:

@@ -12,7 +12,7 @@ when it has ended, so a look that ended now would miss those of a scrape in prog
 
 from datetime import timedelta
 
-from contract.config import Config
+from config import Config
 from contract.durations import promql_duration
 from contract.metrics import USAGE_EVENTS, Label, Outcome
 

@@ -2,7 +2,7 @@
 
 from alerts.increase import before_minutes, first_seen, increase, over_window, sum_by
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
-from contract.config import Config
+from config import Config
 from contract.durations import promql_duration
 from contract.metrics import (
     COMPLETION_TOKENS,

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from alerts.increase import increase, over_window, sum_by
 from alerts.model import RecordingRule, RuleGroup
-from contract.config import Config
+from config import Config
 from contract.durations import promql_duration
 from contract.metrics import BUCKET, USAGE_LATENCY
 from contract.names import DASHBOARD_RULE_GROUP, PanelRecord, Record

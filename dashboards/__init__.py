@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from contract.config import Config
-from contract.naming import named
+from config import Config
+from config.naming import named
 from dashboards import compozy_monitoring, grafana
 
 

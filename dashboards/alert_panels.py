@@ -2,7 +2,7 @@
 
 import re
 
-from contract.config import Config
+from config import Config
 from contract.durations import promql_duration
 from contract.names import AlertName
 from dashboards import links, queries

@@ -4,7 +4,7 @@ The first line of panels tells what is wrong and since when, the second where; b
 of 1280 x 800. What explains it stands below.
 """
 
-from contract.config import Config
+from config import Config
 from contract.durations import promql_duration
 from contract.names import ROW_TITLE
 from dashboards import alert_panels, links, persistence_panels, queries, token_panels

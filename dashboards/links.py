@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from contract.config import Config
+from config import Config
 from contract.names import SERVICE, AlertName
 from dashboards.model import Link
 

@@ -1,6 +1,6 @@
 """The panels of the row that tell whether usage is kept, and how long keeping it takes."""
 
-from contract.config import Config
+from config import Config
 from contract.durations import promql_duration
 from contract.metrics import Outcome
 from contract.names import AlertName

@@ -6,7 +6,7 @@ one of each minute, wherever it ends.
 
 from datetime import timedelta
 
-from contract.config import Config
+from config import Config
 from contract.durations import promql_duration
 from contract.metrics import BUCKET, USAGE_EVENTS, Component, Label, Outcome
 from contract.names import SERVICE, AlertName, PanelRecord, Record

@@ -1,6 +1,6 @@
 """The panels of the row that tell how many tokens are used, and whether that is more than ever."""
 
-from contract.config import Config
+from config import Config
 from contract.durations import promql_duration
 from contract.names import AlertName, PanelRecord
 from dashboards import links, queries

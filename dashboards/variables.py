@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from contract.config import Config
+from config import Config
 from contract.metrics import USAGE_EVENTS, USAGE_LABELS, TargetLabel
 from contract.names import Record
 from dashboards.model import Variable

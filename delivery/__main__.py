@@ -6,8 +6,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from contract.config import Config
-from contract.file import ConfigError, dumped, load
+from config import Config
+from config.file import dumped, load
+from contract.file import ConfigError
 from contract.names import ROW_TITLE
 from dashboards import dashboards
 from delivery.splice import SpliceError, spliced_text

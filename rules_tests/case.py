@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from contract.config import Config
+from config import Config
 from contract.durations import seconds
 from contract.names import AlertName
 from rules_tests.scenario import MINUTE, Scenario, Scrape, Series, Value

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from contract.config import Config
+from config import Config
 from contract.durations import seconds
 from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
 from contract.names import AlertName

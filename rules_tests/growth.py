@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from contract import naming
-from contract.config import Config
+from config import Config, naming
 from contract.durations import seconds
 from contract.metrics import (
     COMPLETION_TOKENS,

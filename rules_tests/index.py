@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from contract.config import Config
+from config import Config
 from rules_tests.contract_times import SCRAPES, contract_tests
 from rules_tests.fleet import fleet_tests
 from rules_tests.growth import growth_tests

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from contract.strict_yaml import StrictLoader
+from contract.file import StrictLoader
 
 
 class SpelledInt(int):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.config import Config
+from config import Config
 from contract.names import AlertName
 from delivery.targets import rule_file
 from rules_tests.promtool_files import run

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.file import load
+from config.file import load
 from delivery.targets import rule_file
 from rules_tests.contract_times import EXTREMES, SCRAPES
 from rules_tests.index import OTHER, configured_tests

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from config.file import load
 from contract.durations import hours, minutes
-from contract.file import load
 from delivery.targets import ALERTS, rule_file
 from rules_tests.contract_times import contract_tests
 from rules_tests.index import OTHER

@@ -9,7 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from contract.file import ConfigError, load
+from config.file import load
+from contract.file import ConfigError
 from stack.demo import FULL, SHORT, demo, running
 from stack.faults import tell_exporters
 from stack.http import answers

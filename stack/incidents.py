@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from contract.config import Config
+from config import Config
 from contract.metrics import Component, Label
 from contract.names import AlertName
 from exporter_stub.faults import FaultName

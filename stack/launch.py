@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.config import Config
+from config import Config
 from delivery.targets import ALERTS, rule_file
 from exporter_stub import control
 from exporter_stub.postgres_command import ADDRESS

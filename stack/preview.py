@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from contract.config import Config
+from config import Config
 from contract.file import ConfigError
 from contract.names import AlertName
 from dashboards import dashboards

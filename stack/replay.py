@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from alerts.model import RuleGroup
-from contract.config import Config
+from config import Config
 from contract.durations import hours, minutes, seconds
 from delivery.targets import groups
 from exporter_stub.catalogue import Catalogue, load_catalogue

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contract.config import Config
+from config import Config
 from contract.names import AlertName
 from delivery.targets import ALERTS, groups
 from tools import ROOT
@@ -19,15 +19,25 @@ SECTIONS = ("Meaning", "Impact", "Diagnosis", "Mitigation", "Escalation")
 ROOMS: dict[str, set[str]] = {
     "contract": set(),
     "tools": set(),
-    "alerts": {"contract"},
-    "dashboards": {"contract"},
+    "config": {"contract"},
+    "alerts": {"config", "contract"},
+    "dashboards": {"config", "contract"},
     "exporter_stub": {"contract"},
-    "delivery": {"contract", "alerts", "dashboards", "tools"},
-    "stack": {"contract", "alerts", "dashboards", "delivery", "exporter_stub", "preview", "tools"},
-    "sync": {"contract", "delivery", "stack", "tools"},
+    "delivery": {"config", "contract", "alerts", "dashboards", "tools"},
+    "stack": {
+        "config",
+        "contract",
+        "alerts",
+        "dashboards",
+        "delivery",
+        "exporter_stub",
+        "preview",
+        "tools",
+    },
+    "sync": {"config", "contract", "delivery", "stack", "tools"},
     "preview": set(),
     "rules_tests": {
-        *("contract", "alerts", "dashboards", "delivery", "preview", "stack", "tools"),
+        *("config", "contract", "alerts", "dashboards", "delivery", "preview", "stack", "tools"),
     },
 }
 """Which rooms each may import beside itself; tests/ may import all."""

@@ -6,7 +6,7 @@ A new target is a module with a function from the configuration to its files, an
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from contract.config import Config, Target
+from config import Config, Target
 from delivery.targets import (
     grafana,
     grafana_alerting,

@@ -1,6 +1,6 @@
 """What Grafana loads from files: the dashboard, where it is found, and the data source."""
 
-from contract.config import Config
+from config import Config
 from dashboards import dashboards
 from delivery.render import to_json, to_yaml
 from delivery.targets.files import CLUSTER, Files

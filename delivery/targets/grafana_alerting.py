@@ -14,11 +14,11 @@ from types import MappingProxyType
 from typing import Any
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
-from contract.config import Config
+from config import Config
+from config.naming import named
 from contract.durations import promql_duration
 from contract.metrics import Label
 from contract.names import AlertName, PanelRecord
-from contract.naming import named
 from dashboards.queries import BY_GRAFANA
 from delivery.render import to_yaml
 from delivery.targets.files import Files

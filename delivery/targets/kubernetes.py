@@ -7,7 +7,7 @@ because a cluster that does not know such a resource refuses all that is applied
 import re
 from typing import Any
 
-from contract.config import Config
+from config import Config
 from dashboards import dashboards
 from delivery.render import to_json, to_yaml
 from delivery.targets.files import CLUSTER, Files

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from contract.config import Config
+from config import Config
 from contract.names import RULE_GROUP
 from delivery.render import to_yaml
 from delivery.targets.files import CLUSTER, Files

@@ -4,8 +4,8 @@ from typing import Any
 
 from alerts import rule_groups
 from alerts.model import RuleGroup
-from contract.config import Config
-from contract.naming import named
+from config import Config
+from config.naming import named
 from delivery.render import to_yaml
 from delivery.targets.files import CLUSTER, Files
 

@@ -5,7 +5,7 @@ vmalert without an operator loads the rule file as it is.
 
 from typing import Any
 
-from contract.config import Config
+from config import Config
 from delivery.render import to_yaml
 from delivery.targets.files import Files
 from delivery.targets.kubernetes import COMPONENTS, NAME, component, resource, service_scrape

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from alerts.model import AlertingRule
-from contract.config import Config
+from config import Config
 from delivery.targets import groups
 from rules_tests.bench.count import samples_read
 from rules_tests.bench.history import write

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alerts.panel_records import group
-from contract.config import Config
+from config import Config
 from dashboards import dashboards
 from preview.resolve import View, resolve
 from rules_tests.bench.count import samples_read

@@ -2,7 +2,7 @@
 
 import promql_parser
 
-from contract.config import Config
+from config import Config
 from dashboards import dashboards
 from rules_tests.bench.row import KNOWN, cost
 

@@ -5,7 +5,7 @@ import sys
 
 import yaml
 
-from contract.config import Config
+from config import Config
 from delivery.targets import ALERTS
 from rules_tests.growth import growth_tests
 from rules_tests.index import written_tests

@@ -5,7 +5,7 @@ import pytest
 from promql_parser import AggregateExpr, BinaryExpr, Expr
 
 from alerts import rule_groups
-from contract.config import Config
+from config import Config
 from rules_tests.mutants.tree import aggregate, binary, edited, nodes, replaced
 
 BUILT = [rule.expr for group in rule_groups(Config()) for rule in group.rules]

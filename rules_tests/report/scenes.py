@@ -8,7 +8,7 @@ import promql_parser
 
 from alerts import rule_groups
 from alerts.model import AlertingRule
-from contract.config import Config
+from config import Config
 from contract.durations import promql_duration
 from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
 from contract.names import AlertName, Record

@@ -6,7 +6,7 @@ import pytest
 
 from alerts import rule_groups
 from alerts.model import AlertingRule, RecordingRule
-from contract.config import Config, FailuresAlert, TokenSpikeAlert, ZeroTrafficAlert
+from config import Config, FailuresAlert, TokenSpikeAlert, ZeroTrafficAlert
 from contract.durations import hours, minutes
 from contract.metrics import Label, TargetLabel
 from contract.names import AlertName, PanelRecord, Record

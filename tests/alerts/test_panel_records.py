@@ -8,7 +8,7 @@ import pytest
 
 from alerts.model import RecordingRule
 from alerts.panel_records import group
-from contract.config import Config
+from config import Config
 from contract.durations import minutes
 from contract.names import PanelRecord, Record
 from delivery.targets import groups

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from alerts import rule_groups
-from contract.config import Config
+from config import Config
 from contract.metrics import USAGE_LABELS
 from contract.names import AlertName
 from tools import ROOT

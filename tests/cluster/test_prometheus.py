@@ -9,7 +9,7 @@ import yaml
 
 from alerts import rule_groups
 from alerts.model import AlertingRule
-from contract.config import Config
+from config import Config
 from contract.durations import parsed_duration
 from contract.names import DASHBOARD_UID
 from delivery.targets import ALERTS, DASHBOARDS

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contract.config import Config
+from config import Config
 from dashboards import dashboards
 
 CONFIG = Config()

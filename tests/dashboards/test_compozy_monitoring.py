@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from contract.config import Config
+from config import Config
 from contract.names import AlertName
 from dashboards import dashboards
 from dashboards.compozy_monitoring import llm_usage

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from contract.config import Config, Dashboard, FailuresAlert
+from config import Config, Dashboard, FailuresAlert
 from dashboards import dashboards
 from tests.dashboards.example import CONFIG, DASHBOARD, PANELS, titled
 

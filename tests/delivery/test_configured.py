@@ -12,10 +12,10 @@ import promql_parser
 import pytest
 import yaml
 
-from contract.config import Target
-from contract.file import load
+from config import Target
+from config.file import load
 from delivery.targets import build, rule_file
-from tests.contract.example import OTHER
+from tests.config.example import OTHER
 
 CONFIG = load(Path(os.environ.get("MONITORING_CONFIG", OTHER)))
 FILES = build(CONFIG)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from contract.config import Config
-from contract.file import load
+from config import Config
+from config.file import load
 from delivery.__main__ import main
 from delivery.targets import ALERTS, build
+from tests.config.example import OTHER
 from tests.conftest import Command, clean_environment
-from tests.contract.example import OTHER
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from contract.config import Config, Dashboard, TokenSpikeAlert
+from config import Config, Dashboard, TokenSpikeAlert
 from contract.durations import hours, minutes
 from dashboards import dashboards
 from delivery.splice import SpliceError, splice, spliced_text

@@ -2,7 +2,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from contract.config import Config
+from config import Config
 from delivery.render import generated_by
 from delivery.targets import ALERTS, build
 from delivery.writer import drift, write

@@ -2,7 +2,7 @@
 
 import re
 
-from contract.config import Config
+from config import Config
 from contract.names import AlertName
 from stack.pager import Notice
 

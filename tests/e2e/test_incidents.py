@@ -8,7 +8,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from contract.config import Config
+from config import Config
 from contract.names import AlertName
 from exporter_stub.faults import FaultName
 from stack.demo import SHORT, start_with_history

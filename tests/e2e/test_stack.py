@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from contract.config import Config
+from config import Config
 from contract.metrics import FAMILIES
 from contract.names import AlertName, Record
 from stack.incidents import NAMES, SILENCE

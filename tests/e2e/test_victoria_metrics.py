@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contract.config import Config
+from config import Config
 from contract.metrics import Component
 from contract.names import AlertName, PanelRecord, Record
 from delivery.targets import ALERTS, groups

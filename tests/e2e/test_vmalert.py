@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contract.config import Config
+from config import Config
 from delivery.targets import groups, rule_file
 from stack.supervisor import StackError
 from tests.e2e import vmalert

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import requests
 
-from contract.config import Config
+from config import Config
 from delivery.targets import ALERTS, groups
 from exporter_stub.scenarios import Scenario
 from stack import alertmanager

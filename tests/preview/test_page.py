@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from contract.config import Config
+from config import Config
 from contract.names import AlertName
 from dashboards import dashboards
 from preview.page import POLICY, REFRESH, Source, Status

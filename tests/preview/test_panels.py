@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import pytest
 import requests
 
-from contract.config import Config
+from config import Config
 from dashboards import dashboards
 from preview.field import GREY, color
 from preview.figure import Figure, clock, stretches

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contract.config import Config
+from config import Config
 from delivery.targets import ALERTS
 from stack.launch import Settings, Stack
 from stack.ports import Ports

@@ -1,6 +1,6 @@
 import pytest
 
-from contract.config import Config
+from config import Config
 from delivery.targets import rule_file
 from stack.options import SPEEDS, parser, ports
 

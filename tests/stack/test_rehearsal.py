@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract.config import Config
+from config import Config
 from contract.names import AlertName
 from stack import rehearsal
 from stack.incidents import OUTAGE, SILENCE, SPIKE, Incident, incidents

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.config import Config
+from config import Config
 from contract.durations import minutes
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.scenarios import Scenario

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from contract.config import Config, Dashboard
+from config import Config, Dashboard
 from delivery.targets.grafana import DASHBOARDS, DATASOURCE, PROVIDER, files, literal
 from tools import ROOT
 

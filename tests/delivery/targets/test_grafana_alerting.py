@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from alerts.model import AlertingRule, RecordingRule
-from contract.config import Config, FailuresAlert, TokenSpikeAlert
+from config import Config, FailuresAlert, TokenSpikeAlert
 from contract.names import AlertName
 from dashboards.queries import BY_GRAFANA
 from delivery.targets.grafana_alerting import (

@@ -10,7 +10,7 @@ import pytest
 import requests
 import yaml
 
-from contract.config import Config
+from config import Config
 from contract.names import AlertName
 from delivery.targets.grafana import PROVISIONING
 from delivery.targets.grafana_alerting import RULES, files

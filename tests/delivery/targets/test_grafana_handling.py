@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from contract.config import Config, Dashboard
+from config import Config, Dashboard
 from contract.names import AlertName
 from dashboards import dashboards
 from delivery.targets.grafana_alerting import HANDLING

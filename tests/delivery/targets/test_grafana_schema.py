@@ -12,7 +12,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.alerting import Rule
 
-from contract.config import Config
+from config import Config
 from contract.names import AlertName
 from delivery.targets.grafana_alerting import HANDLING, RULES, files
 from delivery.targets.prometheus import ALERTS

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 import yaml
 
-from contract.config import Config, Dashboard, Target
+from config import Config, Dashboard, Target
 from delivery.render import MARK, generated_by
 from delivery.targets import ALERTS, TARGETS, build, rule_file
 from tools import ROOT

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from contract.config import Config, Dashboard
+from config import Config, Dashboard
 from delivery.render import to_json
 from delivery.targets.grafana import DASHBOARDS
 from delivery.targets.kubernetes import BASE, GRAFANA_OPERATOR, KUBERNETES, PORT, files

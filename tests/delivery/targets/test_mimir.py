@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import yaml
 
-from contract.config import Config
+from config import Config
 from delivery.targets.mimir import NAMESPACE, RULES, files
 from delivery.targets.prometheus import ALERTS
 from delivery.targets.prometheus import files as prometheus

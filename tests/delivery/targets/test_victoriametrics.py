@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from contract.config import Config
+from config import Config
 from delivery.targets import build
 from delivery.targets.kubernetes import BASE, KUBERNETES
 from delivery.targets.prometheus import groups

@@ -6,7 +6,7 @@ The same processes as `exporter_stub.traffic`, drawn a day at a time with numpy.
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.config import Config
+from config import Config
 from exporter_stub.catalogue import Catalogue, Model, load_catalogue
 from exporter_stub.traffic import BURST_SHAPE, DAY, MAX_AGENTS, MAX_TASKS, MINUTE, daily
 

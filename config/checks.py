@@ -1,13 +1,13 @@
 """Configurations that would make an alert meaningless, each with the reason.
 
-What a single value may be stands with it in `contract.config`; here is what only holds together.
+What a single value may be stands with it in `config`; here is what only holds together.
 """
 
 import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from contract.config import Config, FailuresAlert, Target, TokenSpikeAlert, ZeroTrafficAlert
+from config import Config, FailuresAlert, Target, TokenSpikeAlert, ZeroTrafficAlert
 from contract.durations import minutes, promql_duration
 from contract.metrics import BUCKET, Label, TargetLabel
 

@@ -1,10 +1,10 @@
 from dataclasses import dataclass
 
-from contract.config import Config
-from contract.file import load
+from config import Config
+from config.file import load
+from config.naming import named
 from contract.names import PanelRecord, Record
-from contract.naming import named
-from tests.contract.example import OTHER
+from tests.config.example import OTHER
 
 
 def test_under_the_contracts_values_a_name_is_the_contracts() -> None:

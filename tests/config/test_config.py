@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from contract.config import Config, FailuresAlert
+from config import Config, FailuresAlert
 from contract.durations import hours, minutes, promql_duration
 from contract.names import AlertName
 

@@ -1,7 +1,7 @@
 """Every threshold, window, `for`, severity and address, once, each with the reason for its value.
 
 The defaults are the contract's. Builders take a `Config` and read no other source; a
-`monitoring.yaml` can give other values, see `contract.file`.
+`monitoring.yaml` can give other values, see `config.file`.
 """
 
 import re

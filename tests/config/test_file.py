@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from contract.config import Config, Target
+from config import Config, Target
+from config.file import dumped, load
 from contract.durations import hours, parsed_duration, promql_duration
-from contract.file import ConfigError, dumped, load
-from tests.contract.example import OTHER
+from contract.file import ConfigError
+from tests.config.example import OTHER
 
 
 def test_what_is_printed_is_read_back_as_the_same_configuration(tmp_path: Path) -> None:

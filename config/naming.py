@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from contract.config import Config
+from config import Config
 from contract.durations import promql_duration
 from contract.names import PanelRecord, Record
 

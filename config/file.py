@@ -1,0 +1,83 @@
+"""A `monitoring.yaml`: the configuration of a build, in the place of code."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from config import Config
+from config.checks import problems
+from contract.file import ConfigError, explained, keys, read_yaml, unknown_among
+
+_CONFIG = TypeAdapter(Config)
+_FIELDS: Mapping[str, Any] = Config.__pydantic_fields__  # type: ignore[attr-defined]
+_FIXED = {name for name, field in _FIELDS.items() if field.exclude}
+"""What only code changes."""
+
+_RENAMED = {"token_spike.least_history": "min_history", "zero_traffic.memory": "lookback"}
+"""Keys that have another name since 0.1; accepted, with a warning, in the release after it."""
+
+
+def load(file: Path | None) -> Config:
+    """The configuration of `file`, with the contract's values for what it does not say.
+
+    None is the contract's. Raises ConfigError with every key that is wrong, and what it may be;
+    also where values are allowed one by one, and together make an alert meaningless.
+    """
+    if file is None:
+        return Config()
+    document = read_yaml(file)
+    if isinstance(document, dict):
+        for name in _FIXED & document.keys():
+            raise ConfigError(f"{file}: {name}: {unknown_among(keys(Config))}")
+        _rename(file, document)
+    try:
+        config = _CONFIG.validate_python({} if document is None else document)
+    except ValidationError as error:
+        raise ConfigError("\n".join(explained(file, error, Config))) from None
+    if wrong := [f"{file}: {problem}" for problem in problems(config)]:
+        raise ConfigError("\n".join(wrong))
+    return config
+
+
+def _rename(file: Path, document: dict[Any, Any]) -> None:
+    """Give the keys of `document` that have their old names the new ones, and warn of each."""
+    for old, new in _RENAMED.items():
+        name, _, key = old.partition(".")
+        section = document.get(name)
+        if isinstance(section, dict) and key in section and new not in section:
+            section[new] = section.pop(key)
+            logging.getLogger(__name__).warning("%s: %s: is now called %s", file, old, new)
+
+
+def dumped(config: Config) -> str:
+    """The text of a file that `load` reads as `config`, each key with what it means."""
+    return "".join(f"{line}\n" for line in _lines(config))
+
+
+def _lines(part: Any, indent: str = "") -> Iterator[str]:
+    for key, description, value in _entries(part):
+        if is_dataclass(value):
+            yield f"{indent}{key}:"
+            yield from _lines(value, f"{indent}  ")
+        else:
+            comment = f"  # {description}" if description else ""
+            yield f"{indent}{key}: {value}{comment}"
+
+
+def _entries(part: Any) -> Iterator[tuple[str, str, Any]]:
+    """Key, meaning and value (text, or a part of its own) of each field of a configuration."""
+    written = TypeAdapter(type(part)).dump_python(part, mode="json")
+    for name, field in part.__pydantic_fields__.items():
+        key = field.serialization_alias or name
+        if key not in written:
+            continue
+        value = getattr(part, name)
+        if not is_dataclass(value):
+            flow = yaml.safe_dump(written[key], default_flow_style=True, width=1000)
+            value = flow.removesuffix("...\n").strip()
+        yield key, field.description or "", value
