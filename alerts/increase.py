@@ -12,9 +12,10 @@ when it has ended, so a look that ended now would miss those of a scrape in prog
 
 from datetime import timedelta
 
-from config import Config
+from alerts.model import RecordingRule
+from alerts.scope import Scope
 from contract.durations import promql_duration
-from contract.metrics import USAGE_EVENTS, Label, Outcome
+from contract.metrics import USAGE_EVENTS, Family, Label, Outcome
 
 LOOKBACK = timedelta(minutes=6)
 """How old the last sample before the minute may be: a crash loop backs off for 5 minutes at most,
@@ -34,7 +35,14 @@ def sum_by(labels: tuple[str, ...], expr: str) -> str:
     return f"sum by ({', '.join(labels)}) (\n{indent(expr)}\n)"
 
 
-def increase(config: Config, selector: str) -> str:
+def increase_record(scope: Scope, family: Family) -> RecordingRule:
+    """What each label set of `family` gained within the last minute."""
+    selector = scope.scraped(family.name)
+    expr = sum_by(scope.usage_labels, increase(scope, selector))
+    return RecordingRule(scope.increased(family.name), expr)
+
+
+def increase(scope: Scope, selector: str) -> str:
     """PromQL for what each counter series of `selector` gained within the last minute.
 
     It is the last value less what the process had counted before: the value before the minute, no
@@ -45,9 +53,9 @@ def increase(config: Config, selector: str) -> str:
     A series at zero counts as not yet born, so that emitters which initialise their series and
     those which do not look alike.
     """
-    m = _Minute(config, selector)
-    up, target = config.scraped("up"), m.target
-    scrapes = f"min by ({', '.join(config.target_labels)}) (sum_over_time({m.within(up)}))"
+    m = _Minute(scope, selector)
+    up, target = scope.scraped("up"), m.target
+    scrapes = f"min by ({', '.join(scope.target_labels)}) (sum_over_time({m.within(up)}))"
     looks = m.remembered(selector, timedelta(minutes=10))
     shown = f"{selector}{m.end} or {m.late} and {target} {up}{m.end} == 0"
     before = f"last_over_time({m.ago(selector, LOOKBACK)})"
@@ -74,14 +82,14 @@ or
 {m.last} > 0"""
 
 
-def first_seen(config: Config, selector: str) -> str:
+def first_seen(scope: Scope, selector: str) -> str:
     """PromQL for series of `selector` above zero whose target was not there before the minute.
 
     For telling traffic from silence: a process that replaces another may show its first event in
     its first scrape, and what a Prometheus meets for the first time is not known to be silent. What
     stands as it did within the last half hour has only been away.
     """
-    m = _Minute(config, selector)
+    m = _Minute(scope, selector)
     away = m.remembered(selector, timedelta(minutes=5))
     return (
         f"{m.last} > 0\n"
@@ -90,9 +98,9 @@ def first_seen(config: Config, selector: str) -> str:
     )
 
 
-def before_minutes(config: Config, selector: str, count: int) -> str:
+def before_minutes(scope: Scope, selector: str, count: int) -> str:
     """`selector` as it was before the last `count` minutes."""
-    ago = count * config.evaluation_interval + config.settle
+    ago = count * scope.evaluation_interval + scope.settle
     return f"{selector} offset {promql_duration(ago)}"
 
 
@@ -113,9 +121,9 @@ def indent(expr: str) -> str:
 class _Minute:
     """PromQL for the samples of a selector in the minute that is recorded, and before it."""
 
-    def __init__(self, config: Config, selector: str) -> None:
-        self._settle = config.settle
-        self.step = config.evaluation_interval
+    def __init__(self, scope: Scope, selector: str) -> None:
+        self._settle = scope.settle
+        self.step = scope.evaluation_interval
         self.begin = f"offset {promql_duration(self.step + self._settle)}"
         self.end = f" offset {promql_duration(self._settle)}" if self._settle else ""
         self.last, self.min, self.max, self.count = (
@@ -124,9 +132,9 @@ class _Minute:
         )
         half = promql_duration(self.step / 2)
         self.late = f"last_over_time({selector}[{half}]{self.end})"
-        self.target = f"on ({', '.join(config.target_labels)})"
-        scraped = f"max_over_time({self.ago(config.scraped('up'), LOOKBACK)}) == 1"
-        events = config.scraped(USAGE_EVENTS.name, f'{Label.OUTCOME}="{Outcome.SUCCESS}"')
+        self.target = f"on ({', '.join(scope.target_labels)})"
+        scraped = f"max_over_time({self.ago(scope.scraped('up'), LOOKBACK)}) == 1"
+        events = scope.scraped(USAGE_EVENTS.name, f'{Label.OUTCOME}="{Outcome.SUCCESS}"')
         self.known = f"{scraped} or {events} {self.begin}"
         """Targets that were scraped before the minute; events tell where a store has no `up`."""
 

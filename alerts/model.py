@@ -1,10 +1,17 @@
-"""Rules and groups as frozen values, and how Prometheus' rule-file format spells them."""
+"""Alerts, rules and groups as frozen values, and how Prometheus' rule-file format spells them."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
-from contract.durations import promql_duration
+from alerts.scope import Scope
+from contract.durations import minutes, promql_duration
+from contract.names import SERVICE, AlertName
+
+LEAST_WINDOW = minutes(5)
+"""A window of less holds too few scrapes at the slowest supported interval, a minute."""
 
 
 @dataclass(frozen=True)
@@ -71,3 +78,82 @@ class RuleGroup:
             **offset,
             "rules": [rule.to_dict() for rule in self.rules],
         }
+
+
+class Alert(ABC):
+    """An alert in one value: what can be configured of it, and all that is made from that.
+
+    A subclass is a pydantic dataclass whose fields are its section of the configuration file. All
+    have `window`, the span that the alert judges; `for_`, how long it must hold before it fires;
+    and `severity`, the value of that label.
+    """
+
+    name: ClassVar[AlertName]
+    urgent: ClassVar[bool] = False
+    """Whether it is worth waking somebody up: its marks in the dashboard are red."""
+    panel: ClassVar[int]
+    """The id of the panel that shows what it is about."""
+    no_data: ClassVar[str]
+    """What Grafana makes of a query that returns nothing: a value of `noDataState`."""
+    error: ClassVar[str]
+    """What Grafana makes of a query that fails: a value of `execErrState`."""
+
+    window: timedelta
+    for_: timedelta
+    severity: str
+
+    @property
+    def limit(self) -> float | None:
+        """What `value` must exceed to alert; None where each series that it returns is an alert."""
+        return None
+
+    @abstractmethod
+    def records(self, scope: Scope) -> tuple[RecordingRule, ...]:
+        """The recording rules that `value` reads, in order; other alerts may have the same."""
+
+    @abstractmethod
+    def value(self, scope: Scope) -> str:
+        """The PromQL expression that is compared with `limit`."""
+
+    @abstractmethod
+    def summary(self, scope: Scope) -> str:
+        """The annotation of that name: what is wrong, in one line."""
+
+    @abstractmethod
+    def description(self, scope: Scope) -> str:
+        """The annotation of that name: the numbers, and what they mean."""
+
+    def rule(self, scope: Scope, dashboard_url: str) -> AlertingRule:
+        """The alerting rule. No static label may have the name of a label of its series."""
+        return AlertingRule(
+            alert=self.name,
+            value=self.value(scope),
+            above=self.limit,
+            for_=self.for_,
+            labels={"service": SERVICE, "severity": self.severity},
+            annotations={
+                "summary": self.summary(scope),
+                "description": self.description(scope),
+                "runbook_url": scope.runbook_url(self.name),
+                "dashboard_url": dashboard_url,
+            },
+        )
+
+    def problems(self, step: timedelta) -> Iterator[str]:
+        """What makes the alert meaningless: key, what it may be, and why.
+
+        `step` is the time between two evaluations.
+        """
+        window, for_ = promql_duration(self.window), promql_duration(self.for_)
+        if self.window < LEAST_WINDOW or self.window % step:
+            yield (
+                f"window: must be whole minutes, {promql_duration(LEAST_WINDOW)} or more, not "
+                f"{window}: the rules count minute by minute, and scrapes may be a minute apart"
+            )
+        if self.for_ % step:
+            yield (f"for: must be whole minutes, not {for_}: the rules are evaluated once a minute")
+        if self.for_ > self.window:
+            yield (
+                f"for: must be {window} or less, as the window is, not {for_}: what lasts less "
+                "than the window could end unseen"
+            )

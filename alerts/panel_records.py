@@ -8,40 +8,69 @@ from datetime import timedelta
 
 from alerts.increase import increase, over_window, sum_by
 from alerts.model import RecordingRule, RuleGroup
-from config import Config
+from alerts.scope import Scope
 from contract.durations import promql_duration
-from contract.metrics import BUCKET, USAGE_LATENCY
-from contract.names import DASHBOARD_RULE_GROUP, PanelRecord, Record
+from contract.metrics import (
+    BUCKET,
+    COMPLETION_TOKENS,
+    PROMPT_TOKENS,
+    USAGE_EVENTS,
+    USAGE_FAILURES,
+    USAGE_LATENCY,
+    Family,
+)
+from contract.names import DASHBOARD_RULE_GROUP
+
+_BUCKETS = f"{USAGE_LATENCY.name}_bucket"
 
 
-def group(config: Config) -> RuleGroup:
-    """The rule group of `config`, apart from the alerts' so that these never wait for it."""
-    coverage, tokens = config.dashboard.coverage_window, config.token_spike.window
-    step, latency = config.evaluation_interval, config.dashboard.rate_window
-    buckets = increase(config, config.scraped(f"{USAGE_LATENCY.name}_bucket"))
-    recent = over_window("sum_over_time", PanelRecord.LATENCY_1M, latency, step)
-    records = {
-        # Without a failures series, as a healthy label set is, it is 0.
-        PanelRecord.FAILURES_15M: (
-            f"{_gained(Record.FAILURES_1M, coverage)}\nor 0 * {Record.EVENTS_1M}"
-        ),
-        PanelRecord.EVENTS_15M: _gained(Record.EVENTS_1M, coverage),
-        PanelRecord.PROMPT_TOKENS_15M: _gained(Record.PROMPT_TOKENS_1M, tokens),
-        PanelRecord.COMPLETION_TOKENS_15M: _gained(Record.COMPLETION_TOKENS_1M, tokens),
-        PanelRecord.LATENCY_1M: sum_by((*config.usage_labels, BUCKET), buckets),
-        PanelRecord.LATENCY_5M: f"{recent}\n/ {latency.total_seconds():g}",
-    }
+def group(scope: Scope, *, coverage: timedelta, tokens: timedelta, latency: timedelta) -> RuleGroup:
+    """The group of `scope` for panels with these windows, apart from that of the alerts.
+
+    So these never wait for it.
+    """
+    attempts = scope.increased(USAGE_EVENTS.name)
+    failures, *others = (
+        _gained(scope, family, window)
+        for family, window in (
+            (USAGE_FAILURES, coverage),
+            (USAGE_EVENTS, coverage),
+            (PROMPT_TOKENS, tokens),
+            (COMPLETION_TOKENS, tokens),
+        )
+    )
+    minute = scope.increased(_BUCKETS, None, *_bucket_labels(scope))
+    buckets = sum_by(_bucket_labels(scope), increase(scope, scope.scraped(_BUCKETS)))
+    recent = over_window("sum_over_time", minute, latency, scope.evaluation_interval)
     return RuleGroup(
         name=DASHBOARD_RULE_GROUP,
-        interval=step,
-        rules=tuple(RecordingRule(record, expr) for record, expr in records.items()),
+        interval=scope.evaluation_interval,
+        rules=(
+            # Without a failures series, as a healthy label set is, it is 0.
+            RecordingRule(failures.record, f"{failures.expr}\nor 0 * {attempts}"),
+            *others,
+            RecordingRule(minute, buckets),
+            RecordingRule(
+                latency_record(scope, latency), f"{recent}\n/ {latency.total_seconds():g}"
+            ),
+        ),
     )
 
 
-def _gained(record: Record, window: timedelta) -> str:
+def latency_record(scope: Scope, window: timedelta) -> str:
+    """Name of the record of how often, per second, each bucket of latency was hit in `window`."""
+    return scope.record(_BUCKETS, f"rate{promql_duration(window)}", *_bucket_labels(scope))
+
+
+def _bucket_labels(scope: Scope) -> tuple[str, ...]:
+    return (*scope.usage_labels, BUCKET)
+
+
+def _gained(scope: Scope, family: Family, window: timedelta) -> RecordingRule:
     """What was gained within `window`.
 
     The window is whole: this group is evaluated at another second of the minute than the records
     that it reads, and so finds one of each minute.
     """
-    return f"sum_over_time({record}[{promql_duration(window)}])"
+    expr = f"sum_over_time({scope.increased(family.name)}[{promql_duration(window)}])"
+    return RecordingRule(scope.increased(family.name, window), expr)

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from config import Config
 from config.checks import problems
-from contract.file import ConfigError, explained, keys, read_yaml, unknown_among
+from contract.file import ConfigError, explained, fields, keys, read_yaml, unknown_among
 
 _CONFIG = TypeAdapter(Config)
 _FIELDS: Mapping[str, Any] = Config.__pydantic_fields__  # type: ignore[attr-defined]
@@ -72,7 +72,7 @@ def _lines(part: Any, indent: str = "") -> Iterator[str]:
 def _entries(part: Any) -> Iterator[tuple[str, str, Any]]:
     """Key, meaning and value (text, or a part of its own) of each field of a configuration."""
     written = TypeAdapter(type(part)).dump_python(part, mode="json")
-    for name, field in part.__pydantic_fields__.items():
+    for name, field in fields(type(part)).items():
         key = field.serialization_alias or name
         if key not in written:
             continue

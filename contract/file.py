@@ -3,6 +3,7 @@
 import re
 import reprlib
 from collections.abc import Hashable, Iterator
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -102,5 +103,11 @@ def keys(root: Any, path: tuple[Any, ...] = ()) -> list[str]:
     """The keys that may stand below `path` in a file that is read as the dataclass `root`."""
     for name in path:
         root = root.__pydantic_fields__[name].annotation
-    fields = root.__pydantic_fields__.items()
-    return [field.serialization_alias or name for name, field in fields if not field.exclude]
+    found = fields(root).items()
+    return [field.serialization_alias or name for name, field in found if not field.exclude]
+
+
+def fields(root: Any) -> dict[str, Any]:
+    """The fields of the pydantic dataclass `root`, those first that are mappings in a file."""
+    every = root.__pydantic_fields__.items()
+    return dict(sorted(every, key=lambda one: not is_dataclass(one[1].annotation)))

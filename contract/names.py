@@ -11,30 +11,6 @@ class AlertName(StrEnum):
     ZERO_TRAFFIC = "LLMUsageZeroTrafficWarning"
 
 
-class Record(StrEnum):
-    """Recording rules, named level:metric:operation."""
-
-    FAILURES_1M = "component_provider_model:compozy_llm_usage_failures:increase1m"
-    EVENTS_1M = "component_provider_model:compozy_llm_usage_events:increase1m"
-    PROMPT_TOKENS_1M = "component_provider_model:compozy_llm_prompt_tokens:increase1m"
-    COMPLETION_TOKENS_1M = "component_provider_model:compozy_llm_completion_tokens:increase1m"
-    TOKENS_1M = "component_provider_model:compozy_llm_tokens:increase1m"
-    TOKENS_15M = "component_provider_model:compozy_llm_tokens:increase15m"
-    TOKENS_BASELINE = "component_provider_model:compozy_llm_tokens:increase15m_avg24h"
-    ACTIVITY_1M = "component:compozy_llm_usage_events:increase1m"
-
-
-class PanelRecord(StrEnum):
-    """Recording rules that only the dashboard's panels read, named alike."""
-
-    FAILURES_15M = "component_provider_model:compozy_llm_usage_failures:increase15m"
-    EVENTS_15M = "component_provider_model:compozy_llm_usage_events:increase15m"
-    PROMPT_TOKENS_15M = "component_provider_model:compozy_llm_prompt_tokens:increase15m"
-    COMPLETION_TOKENS_15M = "component_provider_model:compozy_llm_completion_tokens:increase15m"
-    LATENCY_1M = "component_provider_model_le:compozy_llm_usage_latency_seconds_bucket:increase1m"
-    LATENCY_5M = "component_provider_model_le:compozy_llm_usage_latency_seconds_bucket:rate5m"
-
-
 RULE_GROUP = "compozy-llm-usage"
 """The one rule group: its rules run in order, so each reads what the ones before it just wrote."""
 

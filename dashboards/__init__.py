@@ -3,13 +3,9 @@
 from typing import Any
 
 from config import Config
-from config.naming import named
 from dashboards import compozy_monitoring, grafana
 
 
 def dashboards(config: Config) -> list[dict[str, Any]]:
     """All dashboards as Grafana's JSON model."""
-    found: list[dict[str, Any]] = named(
-        [grafana.written(compozy_monitoring.dashboard(config))], config
-    )
-    return found
+    return [grafana.written(compozy_monitoring.dashboard(config))]

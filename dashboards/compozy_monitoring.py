@@ -17,8 +17,9 @@ _HALF, _THIRD = 12, 8
 
 def dashboard(config: Config) -> Dashboard:
     """The dashboard of `config`."""
-    colors = dict.fromkeys((alert.severity for alert in config.alerts.values()), WARNING)
-    colors[config.failures.severity] = BAD
+    alerts = config.alerts.values()
+    colors = dict.fromkeys((alert.severity for alert in alerts), WARNING)
+    colors |= dict.fromkeys((alert.severity for alert in alerts if alert.urgent), BAD)
     return Dashboard(
         uid=config.dashboard.uid,
         title=config.dashboard.title,

@@ -6,10 +6,11 @@ one of each minute, wherever it ends.
 
 from datetime import timedelta
 
+from alerts.panel_records import latency_record
 from config import Config
 from contract.durations import promql_duration
-from contract.metrics import BUCKET, USAGE_EVENTS, Component, Label, Outcome
-from contract.names import SERVICE, AlertName, PanelRecord, Record
+from contract.metrics import BUCKET, USAGE_EVENTS, USAGE_FAILURES, Component, Family, Label, Outcome
+from contract.names import SERVICE, AlertName
 from dashboards.variables import of_systems, scraped, selector
 
 MODEL_LEGEND = "{{provider}}/{{model}}"
@@ -34,12 +35,18 @@ def series_legend(config: Config) -> str:
 
 def flushes(config: Config) -> str:
     """Flushes in the coverage's window, successful or not."""
-    return f"{_by_labels(config)} ({selector(config, PanelRecord.EVENTS_15M)})"
+    return f"{_by_labels(config)} ({selector(config, flushes_record(config))})"
+
+
+def flushes_record(config: Config) -> str:
+    """Name of the record of the flushes in the coverage's window."""
+    return config.increased(USAGE_EVENTS.name, config.dashboard.coverage_window)
 
 
 def failures(config: Config) -> str:
     """Failed flushes in the coverage's window."""
-    return f"{_by_labels(config)} ({selector(config, PanelRecord.FAILURES_15M)})"
+    failed = config.increased(USAGE_FAILURES.name, config.dashboard.coverage_window)
+    return f"{_by_labels(config)} ({selector(config, failed)})"
 
 
 def coverage(config: Config) -> str:
@@ -49,21 +56,30 @@ def coverage(config: Config) -> str:
 
 def failed_percent(config: Config) -> str:
     """Failures per 100 flushes: 0 where there are none of either."""
-    window = config.dashboard.rate_window
-    none = f"0 * {_by_labels(config)} ({selector(config, Record.EVENTS_1M)})"
-    failed = f"(\n  {_gained(config, Record.FAILURES_1M, window)}\n  or {none}\n)"
-    return f"100 * {failed}\n/ clamp_min({_gained(config, Record.EVENTS_1M, window)}, 1)"
+    failed, attempts = (
+        selector(config, config.increased(family.name)) for family in (USAGE_FAILURES, USAGE_EVENTS)
+    )
+    by, window = _by_labels(config), promql_duration(config.dashboard.rate_window)
+    failures = f"{by} (sum_over_time({failed}[{window}]))"
+    return (
+        f"100 * (\n  {failures}\n  or 0 * {by} ({attempts})\n)\n"
+        f"/ clamp_min({by} (sum_over_time({attempts}[{window}])), 1)"
+    )
 
 
 def latency_ms(config: Config, share: float) -> str:
     """The quantile `share` of writing usage, over all executions."""
-    buckets = f"sum by ({BUCKET}) ({selector(config, PanelRecord.LATENCY_5M)})"
-    return f"1000 * histogram_quantile({share:g}, {buckets})"
+    return f"1000 * histogram_quantile({share:g}, {_bucket_rates(config)})"
 
 
 def latency_buckets(config: Config) -> str:
     """Writes a minute, cumulative by bucket."""
-    return f"60 * sum by ({BUCKET}) ({selector(config, PanelRecord.LATENCY_5M)})"
+    return f"60 * {_bucket_rates(config)}"
+
+
+def _bucket_rates(config: Config) -> str:
+    rates = latency_record(config, config.dashboard.rate_window)
+    return f"sum by ({BUCKET}) ({selector(config, rates)})"
 
 
 def events(config: Config, outcome: Outcome) -> str:
@@ -72,27 +88,28 @@ def events(config: Config, outcome: Outcome) -> str:
     return f"60 * sum(rate({series}[$__rate_interval]))\nor vector(0)"
 
 
-def tokens(config: Config, record: PanelRecord) -> str:
+def tokens(config: Config, family: Family) -> str:
     """Tokens of one kind in the alert's window: 0 where there never were any."""
+    record = config.increased(family.name, config.token_spike.window)
     return f"sum({selector(config, record)})\nor vector(0)"
 
 
 def average_tokens(config: Config, factor: float = 1) -> str:
     """`factor` times the tokens of a window on the day's average."""
     times = "" if factor == 1 else f"{factor:g} * "
-    return f"{times}sum({selector(config, Record.TOKENS_BASELINE)})"
+    return f"{times}sum({selector(config, config.token_spike.baseline_record(config))})"
 
 
 def token_factor(config: Config) -> str:
     """How many times its average each series uses; where that is 0 there is no value."""
-    return (
-        f"{selector(config, Record.TOKENS_15M)}\n/ ({selector(config, Record.TOKENS_BASELINE)} > 0)"
-    )
+    alert = config.token_spike
+    average = selector(config, alert.baseline_record(config))
+    return f"{selector(config, alert.volume_record(config))}\n/ ({average} > 0)"
 
 
 def top_models(config: Config) -> str:
     """The models with the most tokens over the whole time range."""
-    total = f"sum_over_time({selector(config, Record.TOKENS_1M)}[$__range])"
+    total = f"sum_over_time({selector(config, config.token_spike.minute_record(config))}[$__range])"
     labels = ", ".join(MODEL_LABELS)
     return f"topk({config.dashboard.top_models}, sum by ({labels}) ({total}))"
 
@@ -103,10 +120,13 @@ def silence_minutes(config: Config) -> str:
     Nothing where nothing is recorded: it is not known then.
     """
     step = promql_duration(config.evaluation_interval)
-    lookback = config.zero_traffic.lookback
-    seen = of_systems(config, Record.ACTIVITY_1M, f'{Label.COMPONENT}="{Component.WORKFLOW}"')
-    last = f"max_over_time((timestamp({seen}) and {seen} > 0)[{promql_duration(lookback)}:{step}])"
-    none = f"{lookback // timedelta(minutes=1)} + 0 * max({of_systems(config, Record.EVENTS_1M)})"
+    alert = config.zero_traffic
+    workflows = f'{Label.COMPONENT}="{Component.WORKFLOW}"'
+    seen = of_systems(config, alert.activity_record(config), workflows)
+    attempts = of_systems(config, config.increased(USAGE_EVENTS.name))
+    times, lookback = f"timestamp({seen}) and {seen} > 0", promql_duration(alert.lookback)
+    last = f"max_over_time(({times})[{lookback}:{step}])"
+    none = f"{alert.lookback // timedelta(minutes=1)} + 0 * max({attempts})"
     return f"(time() - max({last})) / 60\nor {none}"
 
 
@@ -121,7 +141,7 @@ def alert_state(config: Config, alert: AlertName) -> str:
     states = {
         FIRING: _alerts(config, name, _FIRES),
         PENDING: _alerts(config, name, _WAITS),
-        INACTIVE: of_systems(config, PanelRecord.EVENTS_15M, *others),
+        INACTIVE: of_systems(config, flushes_record(config), *others),
     }
     return "\nor ".join(f"{state} * max({series})" for state, series in states.items())
 
@@ -177,8 +197,3 @@ def _by_labels(config: Config) -> str:
 
 def _alerts(config: Config, *matchers: str, series: str = "ALERTS") -> str:
     return of_systems(config, series, f'service="{SERVICE}"', *matchers)
-
-
-def _gained(config: Config, record: Record, window: timedelta) -> str:
-    gained = f"sum_over_time({selector(config, record)}[{promql_duration(window)}])"
-    return f"{_by_labels(config)} ({gained})"

@@ -2,7 +2,8 @@
 
 from config import Config
 from contract.durations import promql_duration
-from contract.names import AlertName, PanelRecord
+from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS
+from contract.names import AlertName
 from dashboards import links, queries
 from dashboards import panel_styles as style
 from dashboards.model import Head, Override, Panel, Query, Threshold
@@ -49,8 +50,8 @@ def tokens(config: Config) -> Panel:
         ),
         unit=style.ROUNDED,
         queries=(
-            Query(queries.tokens(config, PanelRecord.PROMPT_TOKENS_15M), "prompt"),
-            Query(queries.tokens(config, PanelRecord.COMPLETION_TOKENS_15M), "completion"),
+            Query(queries.tokens(config, PROMPT_TOKENS), "prompt"),
+            Query(queries.tokens(config, COMPLETION_TOKENS), "completion"),
             Query(queries.average_tokens(config), average),
             Query(queries.average_tokens(config, alert.factor), limit),
         ),

@@ -1,10 +1,7 @@
 """The dashboard's variables, and the selectors that they fill."""
 
-from enum import StrEnum
-
 from config import Config
 from contract.metrics import USAGE_EVENTS, USAGE_LABELS, TargetLabel
-from contract.names import Record
 from dashboards.model import Variable
 
 CLUSTER = "cluster"
@@ -14,7 +11,7 @@ _ANY = ".*"
 _PRESENT = ".+"
 
 
-def selector(config: Config, series: StrEnum | str, *matchers: str) -> str:
+def selector(config: Config, series: str, *matchers: str) -> str:
     """Series of what is recorded, for the chosen systems, component, provider and model."""
     return _selector(series, (*_systems(config), *USAGE_LABELS), matchers)
 
@@ -24,12 +21,12 @@ def scraped(config: Config, family: str, *matchers: str) -> str:
     return _selector(family, (*_systems(config), *TargetLabel, *USAGE_LABELS), matchers)
 
 
-def of_systems(config: Config, series: StrEnum | str, *matchers: str) -> str:
+def of_systems(config: Config, series: str, *matchers: str) -> str:
     """Series for the chosen systems, whatever component, provider and model they are of."""
     return _selector(series, _systems(config), matchers)
 
 
-def _selector(series: StrEnum | str, variables: tuple[str, ...], matchers: tuple[str, ...]) -> str:
+def _selector(series: str, variables: tuple[str, ...], matchers: tuple[str, ...]) -> str:
     chosen = (f'{name}=~"${name}"' for name in variables)
     return f"{series}{{{', '.join((*matchers, *chosen))}}}"
 
@@ -41,11 +38,11 @@ def _systems(config: Config) -> tuple[str, ...]:
 
 def variables(config: Config) -> tuple[Variable, ...]:
     """All variables but the data source, each with values that fit the ones before it."""
-    systems = _systems(config)
+    systems, attempts = _systems(config), config.increased(USAGE_EVENTS.name)
     found: list[Variable] = []
     for index, name in enumerate(systems):
         text = "Where series have such a label."
-        found.append(_variable(name, Record.EVENTS_1M, text, _ANY, systems[:index]))
+        found.append(_variable(name, attempts, text, _ANY, systems[:index]))
     replica = "Filters the panels that read scraped series: events by outcome."
     every = {TargetLabel.JOB: config.jobs_pattern or _PRESENT}
     for label in TargetLabel:

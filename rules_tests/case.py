@@ -69,4 +69,4 @@ class Case:
     def _alert(self, name: AlertName) -> dict[str, str]:
         silent = name is AlertName.ZERO_TRAFFIC
         about = {**self.systems, "component": "workflow"} if silent else self.label_set
-        return {**about, "severity": self.config.alerts[name].severity}
+        return {**about, "severity": self.config.alert(name).severity}

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-from config import Config, naming
+from config import Config
 from contract.durations import seconds
 from contract.metrics import (
     COMPLETION_TOKENS,
@@ -14,18 +13,12 @@ from contract.metrics import (
     Component,
     Family,
 )
-from contract.names import Record
 from rules_tests.case import Case
 from rules_tests.growth_cases import CASES, JOB, Behaviour, Expected
 from rules_tests.promtool_files import NamedTest
 from rules_tests.scenario import MINUTE, Scrape, Series, Value, named
 
-RECORDS = {
-    Record.FAILURES_1M: USAGE_FAILURES,
-    Record.EVENTS_1M: USAGE_EVENTS,
-    Record.PROMPT_TOKENS_1M: PROMPT_TOKENS,
-    Record.COMPLETION_TOKENS_1M: COMPLETION_TOKENS,
-}
+FAMILIES = (USAGE_FAILURES, USAGE_EVENTS, PROMPT_TOKENS, COMPLETION_TOKENS)
 _UNTIL = 76 * MINUTE
 
 
@@ -35,7 +28,8 @@ def growth_tests(config: Config) -> Iterator[NamedTest]:
     They are of the rules of `config`.
     """
     watch = Case(config, Scrape(5))
-    for record, family in RECORDS.items():
+    for family in FAMILIES:
+        record = config.increased(family.name)
         expected = [
             (f'{record}{{model="{number}"}}', case.growth, _label_set(Component.TASK, number))
             for number, case in enumerate(CASES)
@@ -45,7 +39,7 @@ def growth_tests(config: Config) -> Iterator[NamedTest]:
             for number, case in enumerate(CASES)
             for one in _series(case, number, Component.TASK, family)
         ]
-        yield _test(watch, str(record), series, expected)
+        yield _test(watch, record, series, expected)
     for number, case in enumerate(CASES):
         # An agent that does the same has no part in it.
         series = [
@@ -53,7 +47,7 @@ def growth_tests(config: Config) -> Iterator[NamedTest]:
             *_series(case, number, Component.AGENT, USAGE_EVENTS)[:1],
         ]
         labels = f'{{component="{Component.WORKFLOW}"}}'
-        name = str(Record.ACTIVITY_1M)
+        name = config.zero_traffic.activity_record(config)
         yield _test(watch, name, series, [(name, case.activity, labels)], case.name)
 
 
@@ -118,8 +112,7 @@ def _test(
         replace(one, labels=_watched(watch, one.labels), value=_moved(watch, one.value))
         for one in series
     ]
-    found: list[dict[str, Any]] = naming.named(cases, watch.config)
-    return named(name, __file__, watched, watch.scrape, _UNTIL, found)
+    return named(name, __file__, watched, watch.scrape, _UNTIL, cases)
 
 
 def _moved(watch: Case, value: Value) -> Value:

@@ -2,7 +2,9 @@
 
 import pytest
 
-from contract.names import AlertName, Record
+from config import Config
+from contract.metrics import USAGE_EVENTS
+from contract.names import AlertName
 from rules_tests.report.evaluate import evaluate
 from rules_tests.report.page import PAGE, text
 from rules_tests.report.scenes import RULES
@@ -19,7 +21,11 @@ def test_the_page_is_what_the_rules_do() -> None:
 
 
 def test_values_are_read_minute_by_minute_and_absent_ones_are_absent() -> None:
-    expressions = {"twice": "2 * up", "late": "up > 3", "nothing": str(Record.EVENTS_1M)}
+    expressions = {
+        "twice": "2 * up",
+        "late": "up > 3",
+        "nothing": Config().increased(USAGE_EVENTS.name),
+    }
     curves = evaluate([UP], expressions, since=2 * MINUTE, until=5 * MINUTE)
     assert curves.values == {
         "twice": {120: 4.0, 180: 6.0, 240: 8.0, 300: 10.0},

@@ -83,7 +83,7 @@ class Rehearsal:
 
     def _limit(self, incident: Incident) -> float:
         """Seconds until its alert must have been paged, and then resolved."""
-        alert = self._stack.settings.config.alerts[incident.alert]
+        alert = self._stack.settings.config.alert(incident.alert)
         return float((2 * alert.window + alert.for_).total_seconds()) + ALLOWANCE
 
     def _look(self) -> None:

@@ -19,9 +19,9 @@ SECTIONS = ("Meaning", "Impact", "Diagnosis", "Mitigation", "Escalation")
 ROOMS: dict[str, set[str]] = {
     "contract": set(),
     "tools": set(),
-    "config": {"contract"},
-    "alerts": {"config", "contract"},
-    "dashboards": {"config", "contract"},
+    "config": {"alerts", "contract"},
+    "alerts": {"contract"},
+    "dashboards": {"alerts", "config", "contract"},
     "exporter_stub": {"contract"},
     "delivery": {"config", "contract", "alerts", "dashboards", "tools"},
     "stack": {

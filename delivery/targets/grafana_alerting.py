@@ -8,18 +8,14 @@ docs/grafana-alerting.md tells what Grafana needs, and what is otherwise there.
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
 from config import Config
-from config.naming import named
 from contract.durations import promql_duration
 from contract.metrics import Label
-from contract.names import AlertName, PanelRecord
-from dashboards.queries import BY_GRAFANA
+from contract.names import AlertName
+from dashboards.queries import BY_GRAFANA, flushes_record
 from delivery.render import to_yaml
 from delivery.targets.files import Files
 from delivery.targets.grafana import PROVISIONING, literal
@@ -47,32 +43,6 @@ _COMMENT = f"""\
 {COMMENT}
 For a Grafana that evaluates rules itself: docs/grafana-alerting.md. Where Prometheus has the rule
 file, leave this out, or each alert is sent twice."""
-
-
-@dataclass(frozen=True)
-class Handling:
-    """What Grafana makes of an alert beyond its expression, which Prometheus does not ask."""
-
-    panel: int  # where the dashboard shows it: the id of the panel
-    no_data: str  # what it means that the query returns nothing at all
-    error: str  # what it means that the query fails
-
-
-HANDLING: Mapping[AlertName, Handling] = MappingProxyType(
-    {
-        # Without traffic there is no ratio: nothing is what a system returns that is idle or was
-        # never used. A query that fails means that nobody watches the bill: that is told, by an
-        # alert DatasourceError with this rule's labels, so to the same people.
-        AlertName.FAILURES: Handling(panel=2, no_data="OK", error="Error"),
-        # Nothing comes back within the first hour, when there is no average yet. All three ask the
-        # same data source: when it fails the critical above says so, and once is enough. A spike
-        # that was there is neither over nor new because a query failed.
-        AlertName.TOKEN_SPIKE: Handling(panel=10, no_data="OK", error="KeepLast"),
-        # Nothing is the good answer here: the query returns a component that is silent. On a
-        # failing query as above.
-        AlertName.ZERO_TRAFFIC: Handling(panel=6, no_data="OK", error="KeepLast"),
-    }
-)
 
 
 def files(config: Config) -> Files:
@@ -130,7 +100,6 @@ def _group(config: Config, group: RuleGroup) -> dict[str, Any]:
 
 
 def _record(config: Config, rule: RecordingRule) -> dict[str, Any]:
-    marked = named([PanelRecord.EVENTS_15M], config)
     return {
         "uid": uid(rule.record),
         "title": rule.record,
@@ -140,20 +109,20 @@ def _record(config: Config, rule: RecordingRule) -> dict[str, Any]:
             "targetDatasourceUid": config.datasource_uid,
         },
         "data": [_query(config, rule.expr)],
-        **({"labels": BY_GRAFANA} if rule.record in marked else {}),
+        **({"labels": BY_GRAFANA} if rule.record == flushes_record(config) else {}),
     }
 
 
 def _alert(config: Config, rule: AlertingRule) -> dict[str, Any]:
-    handling = HANDLING[AlertName(rule.alert)]
-    shown = {"__dashboardUid__": config.dashboard.uid, "__panelId__": str(handling.panel)}
+    alert = config.alert(rule.alert)
+    shown = {"__dashboardUid__": config.dashboard.uid, "__panelId__": str(alert.panel)}
     return {
         "uid": uid(rule.alert),
         "title": rule.alert,
         "condition": CONDITION,
         "data": [_query(config, rule.value), _comparison(rule.above)],
-        "noDataState": handling.no_data,
-        "execErrState": handling.error,
+        "noDataState": alert.no_data,
+        "execErrState": alert.error,
         "missing_series_evals_to_resolve": MISSING_EVALUATIONS,
         "for": promql_duration(rule.for_),
         # The loader takes a dollar sign in a label for a variable, in an annotation only `${`.
@@ -163,7 +132,7 @@ def _alert(config: Config, rule: AlertingRule) -> dict[str, Any]:
             **shown,
         },
         "dashboardUid": config.dashboard.uid,
-        "panelId": handling.panel,
+        "panelId": alert.panel,
     }
 
 

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from alerts import rule_groups
+from alerts import llm_usage, panel_records
 from alerts.model import RuleGroup
 from config import Config
-from config.naming import named
 from delivery.render import to_yaml
 from delivery.targets.files import CLUSTER, Files
 
@@ -17,8 +16,15 @@ COMMENT = "Source: alerts/. Meaning of each alert: docs/runbooks/."
 
 def groups(config: Config) -> list[RuleGroup]:
     """All groups of the rule file: the alerts', and what only panels read."""
-    found: list[RuleGroup] = named(rule_groups(config), config)
-    return found
+    return [
+        llm_usage.group(config, config.alerts.values(), config.dashboard_url()),
+        panel_records.group(
+            config,
+            coverage=config.dashboard.coverage_window,
+            tokens=config.token_spike.window,
+            latency=config.dashboard.rate_window,
+        ),
+    ]
 
 
 def body(config: Config) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alerts.panel_records import group
 from config import Config
 from dashboards import dashboards
+from delivery.targets import groups
 from preview.resolve import View, resolve
 from rules_tests.bench.count import samples_read
 from stack.prometheus import PrometheusApi
@@ -69,7 +69,8 @@ def counted(api: PrometheusApi, view: View) -> Cost:
         if panel["type"] != "row"
     }
     known = {name: _samples(api, expr, view, once=False) for name, expr in KNOWN.items()}
-    recording = sum(samples_read(api, rule.expr, view.end) for rule in group(Config()).rules)
+    _, of_panels = groups(Config())
+    recording = sum(samples_read(api, rule.expr, view.end) for rule in of_panels.rules)
     return Cost(panels, known, recording)
 
 

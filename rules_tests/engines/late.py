@@ -17,9 +17,10 @@ from typing import Any
 
 import yaml
 
-from contract.names import Record
+from config import Config
 from rules_tests.promtool_files import NamedTest
 
+_ACTIVITY_RECORD = Config().zero_traffic.activity_record(Config())
 _ACTIVITY = (
     "it grows by one every 5 seconds, in both replicas",
     "it stands still at one, and then gains three",
@@ -37,7 +38,7 @@ DIFFERENT = (
     "the average asks for a label set that was known an hour ago",
     "latency buckets are summed over replicas and outcomes, as rates of five minutes",
     "no lifetime of latencies is of now, of a target that is new or was not scraped for a while",
-    *(f"{Record.ACTIVITY_1M}: {behaviour}" for behaviour in _ACTIVITY),
+    *(f"{_ACTIVITY_RECORD}: {behaviour}" for behaviour in _ACTIVITY),
 )
 """Tests of a record's value at the minute at which it appears: it does some evaluations later."""
 

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from contract.names import PanelRecord, Record
 from delivery.targets import ALERTS
 from rules_tests.fleets.by_hand import BEGIN, SPAN, every, made_of, process
 from rules_tests.fleets.generate import KINDS, fleet
-from rules_tests.fleets.values import wrong_values
+from rules_tests.fleets.values import MINUTES, WINDOWS, wrong_values
 from tools import ROOT
 from tools.promtool import Promtool
 
@@ -26,7 +25,7 @@ def test_no_value_is_wrong_on_any_kind_of_fleet() -> None:
             each
             for each in wrong
             if not one.name.endswith(SHORT_LIVES)
-            or (each.what in {*Record, *PanelRecord} and each.value > each.greatest)
+            or (each.what in {*MINUTES, *WINDOWS} and each.value > each.greatest)
         ]
         for one, wrong in zip(made, wrong_values(Promtool.found(), RULES, made), strict=True)
     }
@@ -47,7 +46,7 @@ def test_nothing_is_told_of_a_process_that_is_scraped_in_time() -> None:
     assert _told(RULES) == set()
 
 
-@pytest.mark.parametrize("record", [Record.EVENTS_1M, PanelRecord.PROMPT_TOKENS_15M])
+@pytest.mark.parametrize("record", [next(iter(MINUTES)), next(iter(WINDOWS))])
 def test_a_record_of_a_third_more_is_told(record: str) -> None:
     more = f"record: {record}\n        expr: 4 / 3 *"
     rules = RULES.replace(f"record: {record}\n        expr:", more).replace(

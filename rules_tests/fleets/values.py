@@ -13,8 +13,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from contract.metrics import LATENCY_BUCKETS, USAGE_LABELS
-from contract.names import PanelRecord, Record
+from alerts.panel_records import latency_record
+from config import Config
+from contract import durations
+from contract.metrics import (
+    COMPLETION_TOKENS,
+    LATENCY_BUCKETS,
+    PROMPT_TOKENS,
+    USAGE_EVENTS,
+    USAGE_FAILURES,
+    USAGE_LABELS,
+    Family,
+)
 from rules_tests.fleets.failures import WINDOW, Bounds, share
 from rules_tests.fleets.judge import minutes
 from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet
@@ -29,19 +39,21 @@ QUANTILE = 0.95
 _QUANTILE = "p95"
 
 
+_CONFIG = Config()
+_COUNTS: Mapping[Family, Callable[[Event], int]] = {
+    USAGE_FAILURES: attrgetter("failed"),
+    USAGE_EVENTS: attrgetter("attempts"),
+    PROMPT_TOKENS: attrgetter("prompt"),
+    COMPLETION_TOKENS: attrgetter("completion"),
+}
 MINUTES: Mapping[str, Callable[[Event], int]] = {
-    Record.FAILURES_1M: attrgetter("failed"),
-    Record.EVENTS_1M: attrgetter("attempts"),
-    Record.PROMPT_TOKENS_1M: attrgetter("prompt"),
-    Record.COMPLETION_TOKENS_1M: attrgetter("completion"),
-    Record.TOKENS_1M: attrgetter("tokens"),
+    **{_CONFIG.increased(family.name): count for family, count in _COUNTS.items()},
+    _CONFIG.token_spike.minute_record(_CONFIG): attrgetter("tokens"),
 }
 """Records of a minute's growth, and what they count."""
 WINDOWS: Mapping[str, Callable[[Event], int]] = {
-    PanelRecord.FAILURES_15M: attrgetter("failed"),
-    PanelRecord.EVENTS_15M: attrgetter("attempts"),
-    PanelRecord.PROMPT_TOKENS_15M: attrgetter("prompt"),
-    PanelRecord.COMPLETION_TOKENS_15M: attrgetter("completion"),
+    _CONFIG.increased(family.name, durations.minutes(15)): count
+    for family, count in _COUNTS.items()
 }
 """Records of the growth in 15 minutes."""
 
@@ -76,8 +88,8 @@ def _expression() -> str:
     parts = {record: f"sum by ({by}) ({record})" for record in WINDOWS} | {
         record: f"sum by ({by}) (sum_over_time({record}[14m30s]))" for record in MINUTES
     }
-    quantile = f"histogram_quantile({QUANTILE}, sum by (le) ({PanelRecord.LATENCY_5M})) >= 0"
-    parts[_QUANTILE] = quantile
+    buckets = latency_record(_CONFIG, durations.minutes(5))
+    parts[_QUANTILE] = f"histogram_quantile({QUANTILE}, sum by (le) ({buckets})) >= 0"
     return " or ".join(
         f'label_replace({expr}, "what", "{what}", "", "")' for what, expr in parts.items()
     )

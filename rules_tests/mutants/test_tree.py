@@ -4,11 +4,11 @@ import promql_parser
 import pytest
 from promql_parser import AggregateExpr, BinaryExpr, Expr
 
-from alerts import rule_groups
 from config import Config
+from delivery.targets import groups
 from rules_tests.mutants.tree import aggregate, binary, edited, nodes, replaced
 
-BUILT = [rule.expr for group in rule_groups(Config()) for rule in group.rules]
+BUILT = [rule.expr for group in groups(Config()) for rule in group.rules]
 OTHERS = [
     "a > bool on (x, y) group_left (z) b * 2",
     "a / ignoring (x) group_right () (b unless c)",

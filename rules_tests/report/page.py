@@ -60,7 +60,7 @@ def _limits() -> str:
 
 def _head(alert: AlertName) -> list[str]:
     rule = RULES[alert]
-    values = asdict(CONFIG.alerts[alert])
+    values: dict[str, Any] = asdict(CONFIG.alert(alert))  # type: ignore[call-overload]
     rows = [f"| {name.rstrip('_')} | {_value(value)} |" for name, value in values.items()]
     return [
         f"## {alert}\n",

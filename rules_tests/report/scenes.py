@@ -6,19 +6,19 @@ from functools import cached_property
 
 import promql_parser
 
-from alerts import rule_groups
 from alerts.model import AlertingRule
 from config import Config
 from contract.durations import promql_duration
 from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
-from contract.names import AlertName, Record
+from contract.names import AlertName
+from delivery.targets import groups
 from rules_tests.report.evaluate import Curves, evaluate
 from rules_tests.scenario import HOUR, MINUTE, Series
 
 CONFIG = Config()
 RULES = {
     rule.alert: rule
-    for group in rule_groups(CONFIG)
+    for group in groups(CONFIG)
     for rule in group.rules
     if isinstance(rule, AlertingRule)
 }
@@ -131,7 +131,7 @@ def silence(minutes: int) -> Scene:
             Series("up", _TARGET, lambda _: 1),
             _counter(USAGE_EVENTS.name, events, outcome="success"),
         ],
-        drawn=Record.ACTIVITY_1M,
+        drawn=CONFIG.zero_traffic.activity_record(CONFIG),
         unit="workflow events in a minute",
         threshold=None,
     )

@@ -4,20 +4,20 @@ from dataclasses import replace
 import promql_parser
 import pytest
 
-from alerts import rule_groups
 from alerts.model import AlertingRule, RecordingRule
-from config import Config, FailuresAlert, TokenSpikeAlert, ZeroTrafficAlert
+from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.durations import hours, minutes
 from contract.metrics import Label, TargetLabel
-from contract.names import AlertName, PanelRecord, Record
+from contract.names import AlertName
+from delivery.targets import groups
 
-RULES = [rule for group in rule_groups(Config()) for rule in group.rules]
+RULES = [rule for group in groups(Config()) for rule in group.rules]
 ALERTS = [rule for rule in RULES if isinstance(rule, AlertingRule)]
-RECORDS = [rule for rule in RULES if isinstance(rule, RecordingRule)]
 
 
 def test_there_are_exactly_the_three_alerts_of_the_contract() -> None:
     assert [alert.alert for alert in ALERTS] == list(AlertName)
+    assert [alert.name for alert in Config().alerts.values()] == list(AlertName)
 
 
 def test_the_severities_are_the_contracts() -> None:
@@ -41,15 +41,6 @@ def test_an_alert_says_what_is_wrong_and_where_to_read_on(alert: AlertingRule) -
     assert all(alert.annotations.values())
 
 
-@pytest.mark.parametrize("rule", RECORDS, ids=lambda rule: rule.record)
-def test_a_record_is_named_level_metric_operation(rule: RecordingRule) -> None:
-    assert re.fullmatch(r"[a-z_]+:compozy_llm_[a-z_]+:[a-z]+[a-z0-9_]*", rule.record)
-
-
-def test_every_record_name_of_the_contract_is_recorded_once() -> None:
-    assert sorted(rule.record for rule in RECORDS) == sorted([*Record, *PanelRecord])
-
-
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: getattr(rule, "record", "") or rule.alert)
 def test_an_expression_parses_to_the_same_tree_after_a_round_trip(
     rule: RecordingRule | AlertingRule,
@@ -60,14 +51,12 @@ def test_an_expression_parses_to_the_same_tree_after_a_round_trip(
 
 def test_every_number_of_an_alert_comes_from_the_configuration() -> None:
     other = Config(
-        failures=FailuresAlert(threshold=0.037, window=minutes(11), for_=minutes(2)),
-        token_spike=TokenSpikeAlert(
-            factor=7.7, window=minutes(11), baseline=hours(22), for_=minutes(6)
-        ),
-        zero_traffic=ZeroTrafficAlert(window=minutes(41), lookback=hours(33), for_=minutes(2)),
+        failures=IngestionFailures(threshold=0.037, window=minutes(11), for_=minutes(2)),
+        token_spike=TokenSpike(factor=7.7, window=minutes(11), baseline=hours(22), for_=minutes(6)),
+        zero_traffic=ZeroTraffic(window=minutes(41), lookback=hours(33), for_=minutes(2)),
         evaluation_interval=minutes(0.5),
     )
-    alerts = [rule for rule in rule_groups(other)[0].rules if isinstance(rule, AlertingRule)]
+    alerts = [rule for rule in groups(other)[0].rules if isinstance(rule, AlertingRule)]
     for default, changed in zip(ALERTS, alerts, strict=True):
         stray = _numbers(default) & _numbers(changed)
         # A comparison with 0 asks whether there is anything.
@@ -81,6 +70,6 @@ def _numbers(alert: AlertingRule) -> set[str]:
 
 
 def test_the_groups_pace_is_the_contracts_and_configurable() -> None:
-    assert rule_groups(Config())[0].to_dict()["interval"] == "1m"
+    assert groups(Config())[0].to_dict()["interval"] == "1m"
     other = replace(Config(), evaluation_interval=minutes(2))
-    assert rule_groups(other)[0].to_dict()["interval"] == "2m"
+    assert groups(other)[0].to_dict()["interval"] == "2m"

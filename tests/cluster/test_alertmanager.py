@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import yaml
 
-from alerts import rule_groups
 from config import Config
 from contract.metrics import USAGE_LABELS
 from contract.names import AlertName
+from delivery.targets import groups
 from tools import ROOT
 from tools.locate import find
 
@@ -41,7 +41,7 @@ def _route(receiver: str, labels: dict[str, str]) -> subprocess.CompletedProcess
 
 def _static_labels(alert: AlertName) -> dict[str, str]:
     """The labels that the built rule gives the alert."""
-    rules = (rule for group in rule_groups(Config()) for rule in group.to_dict()["rules"])
+    rules = (rule for group in groups(Config()) for rule in group.to_dict()["rules"])
     (found,) = (rule["labels"] for rule in rules if rule.get("alert") == alert)
     return {str(name): str(value) for name, value in found.items()}
 

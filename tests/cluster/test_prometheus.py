@@ -7,12 +7,11 @@ from typing import Any
 
 import yaml
 
-from alerts import rule_groups
 from alerts.model import AlertingRule
 from config import Config
 from contract.durations import parsed_duration
 from contract.names import DASHBOARD_UID
-from delivery.targets import ALERTS, DASHBOARDS
+from delivery.targets import ALERTS, DASHBOARDS, groups
 from tests.cluster.conftest import CLUSTER
 from tools import ROOT
 from tools.promtool import Promtool
@@ -52,7 +51,7 @@ def test_it_sends_alerts_to_the_alertmanager_beside_it(services: Services) -> No
 def test_a_restart_forgets_no_pending_alert(services: Services) -> None:
     flag = "--rules.alert.for-grace-period="
     (given,) = (word for word in services["prometheus"]["command"] if word.startswith(flag))
-    rules = [rule for group in rule_groups(Config()) for rule in group.rules]
+    rules = [rule for group in groups(Config()) for rule in group.rules]
     holds = {rule.for_ for rule in rules if isinstance(rule, AlertingRule)} - {timedelta(0)}
     # Prometheus restores an alert's `for` where it is not shorter than the grace period.
     assert min(holds) >= parsed_duration(given.removeprefix(flag))

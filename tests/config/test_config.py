@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from config import Config, FailuresAlert
+from config import Config, IngestionFailures
 from contract.durations import hours, minutes, promql_duration
 from contract.names import AlertName
 
@@ -40,7 +40,9 @@ def test_a_runbook_address_ends_in_the_alerts_own_page() -> None:
 def test_at_another_speed_every_time_of_the_rules_is_shorter_and_nothing_else() -> None:
     fast = Config().at_speed(10)
     assert fast.evaluation_interval == timedelta(seconds=6)
-    assert fast.failures == FailuresAlert(window=timedelta(seconds=90), for_=timedelta(seconds=6))
+    assert fast.failures == IngestionFailures(
+        window=timedelta(seconds=90), for_=timedelta(seconds=6)
+    )
     assert fast.zero_traffic.window == timedelta(minutes=3)
     assert fast.token_spike.min_history == timedelta(minutes=6)
     assert fast.token_spike.factor == Config().token_spike.factor

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from config import Config, Dashboard, FailuresAlert
+from config import Config, Dashboard, IngestionFailures
 from dashboards import dashboards
 from tests.dashboards.example import CONFIG, DASHBOARD, PANELS, titled
 
@@ -115,7 +115,7 @@ def test_coverage_shows_the_target_and_where_the_alert_fires_and_says_which_is_w
 
 def test_coverages_limits_are_in_order_whatever_the_configuration_says() -> None:
     config = Config(
-        failures=FailuresAlert(threshold=0.2), dashboard=Dashboard(coverage_target_percent=85)
+        failures=IngestionFailures(threshold=0.2), dashboard=Dashboard(coverage_target_percent=85)
     )
     (panel,) = (each for each in dashboards(config)[0]["panels"] if each["id"] == 2)
     steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from config import Config, Dashboard, TokenSpikeAlert
+from config import Config, Dashboard, TokenSpike
 from contract.durations import hours, minutes
 from dashboards import dashboards
 from delivery.splice import SpliceError, splice, spliced_text
@@ -23,7 +23,7 @@ OURS = dashboards(Config())[0]
 (OTHER,) = dashboards(
     Config(
         dashboard=Dashboard(coverage_window=minutes(30)),
-        token_spike=TokenSpikeAlert(window=minutes(30), baseline=hours(12)),
+        token_spike=TokenSpike(window=minutes(30), baseline=hours(12)),
     )
 )
 """Ours with other windows, which stand in titles."""

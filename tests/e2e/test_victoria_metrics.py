@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from alerts.model import RecordingRule
 from config import Config
-from contract.metrics import Component
-from contract.names import AlertName, PanelRecord, Record
+from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Component
+from contract.names import AlertName
 from delivery.targets import ALERTS, groups
 from delivery.targets.victoriametrics import COMPONENT
 from exporter_stub.faults import LONGEST, Fault, FaultName
@@ -54,6 +55,14 @@ SPIKE = Fault(
     model="claude-3-5-haiku",
 )
 SILENCE = Fault(name=FaultName.SILENCE, seconds=LONGEST)
+RECORDS = [
+    rule.record
+    for group in groups(Config())
+    for rule in group.rules
+    if isinstance(rule, RecordingRule)
+]
+FAILURES = Config().increased(USAGE_FAILURES.name)
+EVENTS = Config().increased(USAGE_EVENTS.name)
 
 
 def _label_set(fault: Fault) -> dict[str, str]:
@@ -173,12 +182,12 @@ def test_what_is_well_raises_no_alert_over_a_day_and_then_live(healthy: World) -
     assert healthy.pager.notices() == []
 
 
-@pytest.mark.parametrize("record", [*Record, *PanelRecord])
+@pytest.mark.parametrize("record", RECORDS)
 def test_every_record_is_written_by_the_replay_and_then_live(
     healthy: World, incidents: World, record: str
 ) -> None:
     """The healthy world has no failures: there are none to record."""
-    failures = (Record.FAILURES_1M,)
+    failures = (FAILURES,)
     seen = incidents if record in failures else healthy
     (first,) = seen.storage.query(f'min(tfirst_over_time({{__name__="{record}"}}[2d]))')
     (last,) = seen.storage.query(f'min(tlast_over_time({{__name__="{record}"}}[2d]))')
@@ -230,8 +239,8 @@ def test_what_a_pair_of_rulers_records_counts_twice_unless_it_is_deduplicated(
     SCRAPED.replay(tmp_path / "scrapes", Scenario("loss", always=(LOSS,)), end - 2 * HOUR, end)
     port = free_port()
     sums = (
-        f"sum_over_time({Record.FAILURES_1M}[1h]) / sum_over_time({Record.EVENTS_1M}[1h])",
-        f"sum(sum_over_time({Record.EVENTS_1M}[1h]))",
+        f"sum_over_time({FAILURES}[1h]) / sum_over_time({EVENTS}[1h])",
+        f"sum(sum_over_time({EVENTS}[1h]))",
     )
     with Supervisor(tmp_path) as supervisor:
         storage = started_storage(supervisor, port, *options)

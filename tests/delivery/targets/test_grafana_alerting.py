@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from alerts.model import AlertingRule, RecordingRule
-from config import Config, FailuresAlert, TokenSpikeAlert
+from config import Config, IngestionFailures, TokenSpike
 from contract.names import AlertName
 from dashboards.queries import BY_GRAFANA
 from delivery.targets.grafana_alerting import (
@@ -25,7 +25,7 @@ from tools import ROOT
 
 Json = dict[str, Any]
 
-OTHER = Config(failures=FailuresAlert(threshold=0.037), token_spike=TokenSpikeAlert(factor=7.5))
+OTHER = Config(failures=IngestionFailures(threshold=0.037), token_spike=TokenSpike(factor=7.5))
 CONFIGS = pytest.mark.parametrize("config", [Config(), OTHER, CHANGED], ids=["", "other", "labels"])
 
 KNOWN = {

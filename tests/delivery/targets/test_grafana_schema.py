@@ -14,7 +14,7 @@ from grafana_foundation_sdk.models.alerting import Rule
 
 from config import Config
 from contract.names import AlertName
-from delivery.targets.grafana_alerting import HANDLING, RULES, files
+from delivery.targets.grafana_alerting import RULES, files
 from delivery.targets.prometheus import ALERTS
 from delivery.targets.prometheus import files as prometheus
 from tests.round_trip import lost
@@ -78,8 +78,8 @@ def test_the_schema_would_tell_a_key_that_grafana_does_not_know(
 def test_the_states_are_among_those_that_grafana_has(field: str, attribute: str) -> None:
     allowed = typing.get_args(typing.get_type_hints(Rule)[field])
     assert "KeepLast" in allowed
-    for handling in HANDLING.values():
-        assert getattr(handling, attribute) in allowed
+    for alert in Config().alerts.values():
+        assert getattr(alert, attribute) in allowed
 
 
 def _texts(name: AlertName) -> tuple[str, str]:

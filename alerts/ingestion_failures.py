@@ -1,0 +1,83 @@
+"""LLMUsageIngestionFailuresCritical: more than 1 % of the flushes failed to persist."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from alerts.increase import increase_record, over_window
+from alerts.model import Alert, RecordingRule
+from alerts.scope import STRICT, Scope
+from alerts.templates import label_set
+from contract.durations import minutes, promql_duration
+from contract.fields import For, Severity, SeverityName, Window
+from contract.metrics import USAGE_EVENTS, USAGE_FAILURES
+from contract.names import AlertName
+
+LEAST_THRESHOLD = 0.0001
+"""One failure in ten thousand: below it a single failure of a busy window is the whole alert."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class IngestionFailures(Alert):
+    """Failures / attempts over a trailing window, by component, provider and model."""
+
+    threshold: Annotated[
+        float, Field(gt=0, lt=1, description="a share; one lost execution in a hundred is billed")
+    ] = 0.01
+    window: Annotated[
+        Window, Field(description="long enough that a single retry storm does not page")
+    ] = minutes(15)
+    for_: Annotated[
+        For, Field(description="a second look, and within 4 minutes of a total outage")
+    ] = minutes(1)
+    severity: SeverityName = Severity.CRITICAL
+
+    name = AlertName.FAILURES
+    urgent = True
+    panel = 2
+    # Without traffic there is no ratio: nothing is what a system returns that is idle or was never
+    # used. A query that fails means that nobody watches the bill: that is told, by an alert
+    # DatasourceError with this rule's labels, so to the same people.
+    no_data, error = "OK", "Error"
+
+    @property
+    def limit(self) -> float:
+        """The share of failures that alerts."""
+        return self.threshold
+
+    def records(self, scope: Scope) -> tuple[RecordingRule, ...]:
+        """Failures and attempts, minute by minute."""
+        return increase_record(scope, USAGE_FAILURES), increase_record(scope, USAGE_EVENTS)
+
+    def value(self, scope: Scope) -> str:
+        """The share of failures."""
+        failures, attempts = (
+            over_window("sum_over_time", rule.record, self.window, scope.evaluation_interval)
+            for rule in self.records(scope)
+        )
+        return f"{failures}\n/ {attempts}"
+
+    def summary(self, scope: Scope) -> str:
+        """Whose usage is lost."""
+        return f"LLM usage of {label_set(scope)} is being lost"
+
+    def description(self, scope: Scope) -> str:
+        """How much of it."""
+        return (
+            f"{{{{ $value | humanizePercentage }}}} of the usage flushes of {label_set(scope)} "
+            f"failed to persist in the last {promql_duration(self.window)} (the limit is "
+            f"{100 * self.threshold:g}%). Their tokens are not in the database and will not be "
+            "billed."
+        )
+
+    def problems(self, step: timedelta) -> Iterator[str]:
+        """Also a threshold that a single failure exceeds."""
+        yield from super().problems(step)
+        if self.threshold < LEAST_THRESHOLD:
+            yield (
+                f"threshold: must be {LEAST_THRESHOLD:g} or more, not {self.threshold:g}: below "
+                "it every single failure is an alert"
+            )

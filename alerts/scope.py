@@ -1,0 +1,90 @@
+"""What all rules depend on, whichever alert they are for: whose series they read, and how often."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from contract.durations import Duration, minutes, promql_duration
+from contract.fields import Address, JobName, LabelName
+from contract.metrics import USAGE_LABELS, Label, TargetLabel
+
+STRICT = ConfigDict(extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+
+@dataclass(frozen=True, config=STRICT)
+class Scope:
+    """Labels, jobs and times, the selectors that follow from them, and the names of records."""
+
+    labels: Annotated[
+        tuple[LabelName, ...],
+        Field(
+            max_length=10,
+            description="target labels to tell systems apart by, such as [cluster, namespace]",
+        ),
+    ] = ()
+    jobs: Annotated[
+        tuple[JobName, ...],
+        Field(
+            max_length=100,
+            description="values of `job` that are Compozy's; none: whatever has its metrics",
+        ),
+    ] = ()
+    settle: Annotated[
+        Duration,
+        Field(
+            ge=minutes(0),
+            le=minutes(5),
+            description="how late samples may arrive; 10s is Prometheus' default scrape time-out",
+        ),
+    ] = timedelta(seconds=10)
+    runbook_base: Annotated[Address, Field(description="address of the folder of runbooks")] = (
+        "https://github.com/compozy/compozy-monitoring/blob/main/docs/runbooks"
+    )
+    evaluation_interval: Annotated[
+        Duration, Field(gt=minutes(0), exclude=True, description="the contract's minute")
+    ] = minutes(1)
+
+    @property
+    def usage_labels(self) -> tuple[str, ...]:
+        """What tells one label set from another: system, component, provider and model."""
+        return (*self.labels, *USAGE_LABELS)
+
+    @property
+    def component_labels(self) -> tuple[str, ...]:
+        """What an alert on a component keeps."""
+        return (*self.labels, Label.COMPONENT)
+
+    @property
+    def target_labels(self) -> tuple[str, ...]:
+        """What tells one scraped target from another."""
+        return (*TargetLabel, *self.labels)
+
+    @property
+    def jobs_pattern(self) -> str:
+        """What matches the jobs, as it stands in quotes after =~; empty where there are none."""
+        return "|".join(job.replace(".", r"\\.") for job in self.jobs)
+
+    def scraped(self, name: str, *matchers: str) -> str:
+        """The selector of Compozy's scraped series of `name`."""
+        found = list(matchers)
+        if len(self.jobs) == 1:
+            found.append(f'{TargetLabel.JOB}="{self.jobs[0]}"')
+        elif self.jobs:
+            found.append(f'{TargetLabel.JOB}=~"{self.jobs_pattern}"')
+        return f"{name}{{{', '.join(found)}}}" if found else name
+
+    def record(self, metric: str, operation: str, *labels: str) -> str:
+        """The name level:metric:operation of a record that keeps `labels`, or the usage labels."""
+        level = "_".join(labels or self.usage_labels)
+        return f"{level}:{metric.removesuffix('_total')}:{operation}"
+
+    def increased(self, metric: str, window: timedelta | None = None, *labels: str) -> str:
+        """The name of the record of what `metric` gained within `window`, or within a step."""
+        span = promql_duration(window or self.evaluation_interval)
+        return self.record(metric, f"increase{span}", *labels)
+
+    def runbook_url(self, alert: str) -> str:
+        """Address of the page that tells what to do about `alert`."""
+        return f"{self.runbook_base.rstrip('/')}/{alert}.md"

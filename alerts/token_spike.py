@@ -1,0 +1,153 @@
+"""LLMUsageTokenSpikeWarning: more than three times the day's average of tokens."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from alerts.increase import increase_record, over_window, sum_by
+from alerts.model import Alert, RecordingRule
+from alerts.scope import STRICT, Scope
+from alerts.templates import label_set
+from contract.durations import hours, minutes, promql_duration
+from contract.fields import For, Severity, SeverityName, Window
+from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS
+from contract.names import AlertName
+
+LEAST_RECORDS = minutes(40)
+"""The baseline is of as many at least: what a target brings in its first minute is not counted,
+which is then 2.5 % of the average."""
+
+_TOKENS = "compozy_llm_tokens"
+_TIMES = "{{ if gt $value 1000.0 }}over 1000{{ else }}{{ $value | humanize }}{{ end }}"
+"""A ratio for people; without any tokens in the past it is infinite."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class TokenSpike(Alert):
+    """A window's tokens against the day's average of that window."""
+
+    factor: Annotated[
+        float,
+        Field(ge=1.5, le=100, description="a day-and-night curve of +-60 % peaks at 1.6 times"),
+    ] = 3.0
+    window: Annotated[Window, Field(description="whose tokens are compared")] = minutes(15)
+    baseline: Annotated[
+        Window, Field(description="a whole day, so that night and day are both in it")
+    ] = hours(24)
+    min_history: Annotated[
+        Window, Field(description="an average over less says nothing about a day")
+    ] = hours(1)
+    for_: Annotated[For, Field(description="one large batch job is over by then")] = minutes(5)
+    severity: SeverityName = Severity.WARNING
+
+    name = AlertName.TOKEN_SPIKE
+    panel = 10
+    # Nothing comes back within the first hour, when there is no average yet. All alerts ask the
+    # same data source: when it fails the critical one says so, and once is enough. A spike that was
+    # there is neither over nor new because a query failed.
+    no_data, error = "OK", "KeepLast"
+
+    @property
+    def limit(self) -> float:
+        """How many times the average alerts."""
+        return self.factor
+
+    def minute_record(self, scope: Scope) -> str:
+        """Name of the record of the tokens of both kinds in a minute."""
+        return scope.increased(_TOKENS)
+
+    def volume_record(self, scope: Scope) -> str:
+        """Name of the record of the window's tokens."""
+        return scope.increased(_TOKENS, self.window)
+
+    def baseline_record(self, scope: Scope) -> str:
+        """Name of the record of the average of `volume_record` over the day."""
+        window, baseline = promql_duration(self.window), promql_duration(self.baseline)
+        return scope.record(_TOKENS, f"increase{window}_avg{baseline}")
+
+    def records(self, scope: Scope) -> tuple[RecordingRule, ...]:
+        """The tokens of a minute, of the window, and of a window on the day's average."""
+        kinds = [increase_record(scope, family) for family in (PROMPT_TOKENS, COMPLETION_TOKENS)]
+        return (
+            *kinds,
+            RecordingRule(
+                self.minute_record(scope), self._minute(scope, [kind.record for kind in kinds])
+            ),
+            RecordingRule(self.volume_record(scope), self._volume(scope)),
+            RecordingRule(self.baseline_record(scope), self._baseline(scope)),
+        )
+
+    def _minute(self, scope: Scope, kinds: list[str]) -> str:
+        # One selector for both kinds: a model without completion tokens has a sum as well.
+        either = f'{{__name__=~"{"|".join(kinds)}"}}'
+        half, step = self.window // 2, scope.evaluation_interval
+        lately = sum_by(scope.usage_labels, over_window("last_over_time", either, half, step))
+        # No growth in a minute without a scrape, while its growth may still come.
+        return f"{sum_by(scope.usage_labels, either)}\nor 0 * {lately}"
+
+    def _volume(self, scope: Scope) -> str:
+        record, step = self.minute_record(scope), scope.evaluation_interval
+        minutes = self.window // step
+        # An average, times the window: VictoriaMetrics shows a record a minute late, and its
+        # windows lack the newest.
+        volume = over_window("avg_over_time", record, self.window, step)
+        recorded = over_window("count_over_time", record, self.window, step)
+        return f"{minutes} * {volume}\nand {recorded} >= {minutes - 1}"
+
+    def _baseline(self, scope: Scope) -> str:
+        # It ends before the window and `for` began, so that a spike is not part of what it is
+        # measured against. It reads one record a window: they tile the day. Half a window short,
+        # the range has no record on its edge, see `over_window`.
+        volume = self.volume_record(scope)
+        day = promql_duration(self.baseline - self.window / 2)
+        recent = promql_duration(self.window + self.for_)
+        step = scope.evaluation_interval
+        known = promql_duration(self.min_history - self.window + 2 * step)
+        return (
+            f"avg_over_time({volume}[{day}:{promql_duration(self.window)}] offset {recent})\n"
+            f"and (\n  {volume} offset {known}\n"
+            f"  or last_over_time({volume}[{day}:2h] offset {known})\n)"
+        )
+
+    def value(self, scope: Scope) -> str:
+        """How many times the average."""
+        return f"{self.volume_record(scope)}\n/ {self.baseline_record(scope)}"
+
+    def summary(self, scope: Scope) -> str:
+        """Who uses more than ever."""
+        day = promql_duration(self.baseline)
+        return f"{label_set(scope)} uses far more tokens than its {day} average"
+
+    def description(self, scope: Scope) -> str:
+        """How much more."""
+        window, day = promql_duration(self.window), promql_duration(self.baseline)
+        return (
+            f"{label_set(scope)} used {_TIMES} times as many tokens in the last {window} as its "
+            f"{day} average (the limit is {self.factor:g} times)."
+        )
+
+    def problems(self, step: timedelta) -> Iterator[str]:
+        """Also an average that is of no whole windows, of too few, or never there."""
+        yield from super().problems(step)
+        window, baseline = promql_duration(self.window), promql_duration(self.baseline)
+        history = promql_duration(self.min_history)
+        if self.baseline % self.window or self.baseline < 2 * self.window:
+            yield (
+                f"baseline: must be twice the window ({window}) or another whole number of it, not "
+                f"{baseline}: it is the average of such windows"
+            )
+        least = self.window + self.for_ + LEAST_RECORDS
+        if self.min_history < least or self.min_history % step:
+            yield (
+                f"min_history: must be whole minutes, {promql_duration(least)} or more, not "
+                f"{history}: window and for are no part of the average, which is of "
+                f"{promql_duration(LEAST_RECORDS)} at least"
+            )
+        if self.min_history > self.baseline:
+            yield (
+                f"min_history: must be the baseline ({baseline}) or less, not {history}: there "
+                "would never be enough"
+            )

@@ -1,0 +1,95 @@
+"""LLMUsageZeroTrafficWarning: no workflow event of any outcome, after earlier activity."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from alerts.increase import before_minutes, first_seen, increase_record, over_window, sum_by
+from alerts.model import Alert, RecordingRule
+from alerts.scope import STRICT, Scope
+from alerts.templates import label, system
+from contract.durations import hours, minutes, promql_duration
+from contract.fields import For, Severity, SeverityName, Window
+from contract.metrics import USAGE_EVENTS, Component, Label
+from contract.names import AlertName
+
+LEAST_FIRING = minutes(10)
+"""It fires up to 3 minutes after the window, and must last until somebody has seen it."""
+
+
+@dataclass(frozen=True, config=STRICT)
+class ZeroTraffic(Alert):
+    """No event of a workflow in a window, though there were such before it."""
+
+    window: Annotated[Window, Field(description="without any event of a workflow")] = minutes(30)
+    lookback: Annotated[
+        Window, Field(description="how long past events count as prior activity")
+    ] = hours(24)
+    for_: Annotated[For, Field(description="the window itself is the wait")] = minutes(0)
+    severity: SeverityName = Severity.WARNING
+
+    name = AlertName.ZERO_TRAFFIC
+    panel = 6
+    # Nothing is the good answer here: the query returns a component that is silent. When the query
+    # fails the critical alert says so, which is enough.
+    no_data, error = "OK", "KeepLast"
+
+    def activity_record(self, scope: Scope) -> str:
+        """Name of the record of a component's events in a minute, where there were such."""
+        return scope.increased(USAGE_EVENTS.name, None, *scope.component_labels)
+
+    def records(self, scope: Scope) -> tuple[RecordingRule, ...]:
+        """Attempts, and those of workflows with what a new target brought."""
+        attempts = increase_record(scope, USAGE_EVENTS)
+        events = f'{attempts.record}{{{Label.COMPONENT}="{Component.WORKFLOW}"}}'
+        either = f"{events}\nor {first_seen(scope, _workflow_events(scope))}"
+        activity = sum_by(scope.component_labels, either)
+        return attempts, RecordingRule(self.activity_record(scope), activity)
+
+    def value(self, scope: Scope) -> str:
+        """The component that is silent."""
+        activity, step = self.activity_record(scope), scope.evaluation_interval
+        seen = over_window("sum_over_time", activity, self.window, step)
+        events = _workflow_events(scope)
+        by = f"by ({', '.join(scope.component_labels)})"
+        return (
+            "(\n"
+            # As of two steps ago: what is new by then is recorded as activity, on every engine.
+            f"  max {by} ({before_minutes(scope, events, 2)}) > 0\n"
+            f"  or sum_over_time({activity}[{promql_duration(self.lookback)}]) > 0\n"
+            ")\n"
+            f"unless {seen} > 0\n"
+            # What grew while its target was not scraped shows in no minute, but here.
+            f"unless count {by} ({events} > {events} offset {promql_duration(self.window)})"
+        )
+
+    def summary(self, scope: Scope) -> str:
+        """Which component is silent."""
+        window = promql_duration(self.window)
+        return f"No {label(Label.COMPONENT)} usage{system(scope)} for {window}"
+
+    def description(self, scope: Scope) -> str:
+        """Since when."""
+        return (
+            f"No LLM usage event of component {label(Label.COMPONENT)}{system(scope)}, successful "
+            f"or failed, has been seen for {promql_duration(self.window)}, after earlier activity."
+        )
+
+    def problems(self, step: timedelta) -> Iterator[str]:
+        """Also a lookback that ends before anybody has seen the alert."""
+        yield from super().problems(step)
+        least = self.window + self.for_ + LEAST_FIRING
+        if self.lookback < least or self.lookback % step:
+            yield (
+                f"lookback: must be whole minutes, {promql_duration(least)} or more, not "
+                f"{promql_duration(self.lookback)}: the activity would be forgotten as soon as its "
+                "end is told"
+            )
+
+
+def _workflow_events(scope: Scope) -> str:
+    """Selector of the flush attempts of workflows."""
+    return scope.scraped(USAGE_EVENTS.name, f'{Label.COMPONENT}="{Component.WORKFLOW}"')
