@@ -39,14 +39,14 @@ them stand random fleets whose events are known, on which no verdict is wrong: `
 
 def build() -> dict[PurePosixPath, str]:
     """The page and its pictures, by path below the checkout."""
-    scenes = [scene for alert in AlertName for scene in PICTURES[alert]]
+    scenes = [scene for alert in AlertName for scene in PICTURES.get(alert, ())]
     return {PAGE: text(), **{_path(scene): draw(scene, scene.curves) for scene in scenes}}
 
 
 def text() -> str:
     """The page."""
     sections = [
-        "\n".join([*_head(alert), *_times(alert), *map(_picture, PICTURES[alert])])
+        "\n".join([*_head(alert), *_times(alert), *map(_picture, PICTURES.get(alert, ()))])
         for alert in AlertName
     ]
     return "\n".join([f"<!-- {generated_by('docs')} -->\n{_INTRODUCTION}", *sections, _limits()])
@@ -59,8 +59,9 @@ def _limits() -> str:
 
 
 def _head(alert: AlertName) -> list[str]:
-    rule = RULES[alert]
-    values: dict[str, Any] = asdict(CONFIG.alert(alert))  # type: ignore[call-overload]
+    rule, chosen = RULES[alert], CONFIG.alert(alert)
+    values: dict[str, Any] = asdict(chosen)  # type: ignore[call-overload]
+    values |= {"no data in Grafana": chosen.no_data, "error in Grafana": chosen.error}
     rows = [f"| {name.rstrip('_')} | {_value(value)} |" for name, value in values.items()]
     return [
         f"## {alert}\n",
@@ -87,9 +88,10 @@ def _value(value: Any) -> str:
 
 
 def _times(alert: AlertName) -> list[str]:
-    rows = [
-        f"| {name} | {_fires(scene)} | {_clears(scene)} |" for name, scene in TIMED[alert].items()
-    ]
+    timed = TIMED.get(alert, {})
+    rows = [f"| {name} | {_fires(scene)} | {_clears(scene)} |" for name, scene in timed.items()]
+    if not rows:
+        return []
     return ["| when | fires after | clears after its end |\n| --- | --- | --- |", *rows, ""]
 
 
