@@ -183,10 +183,10 @@ def test_a_child_that_is_ended_on_purpose_is_not_missed(tmp_path: Path) -> None:
         supervisor.start("one", SLEEP, {})
         supervisor.start("two", SLEEP, {})
         supervisor.end("one")
-        assert len(running(tmp_path)) == 1
+        _await(lambda: len(running(tmp_path)) == 1)
         supervisor.check()
         supervisor.start("one", SLEEP, {})
-        assert len(running(tmp_path)) == 2
+        _await(lambda: len(running(tmp_path)) == 2)
     assert running(tmp_path) == []
 
 
