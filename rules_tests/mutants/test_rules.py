@@ -1,3 +1,5 @@
+from collections import Counter
+
 import pytest
 
 from rules_tests.mutants.rules import Document, Mutant, mutants
@@ -57,3 +59,15 @@ def test_mutants_of_one_name_are_numbered() -> None:
 
 def test_a_mutants_difference_is_shown_line_by_line() -> None:
     assert "-  up == 0\n+  up == 1" in MUTANTS["Down: 0 to 1: up == 0"].diff
+
+
+def test_of_rules_that_differ_in_the_metric_alone_the_first_has_mutants() -> None:
+    rules = [
+        {"record": f"a:{name}:c", "expr": f"sum by (a, {label}b) (compozy_llm_{name} > 1)"}
+        for name, label in (("one", ""), ("two", ""), ("bucket", "le, "))
+    ]
+    other = {"record": "a:d:c", "expr": "sum by (a, b) (compozy_llm_one > 2)"}
+    found = mutants({"groups": [{"name": "g", "rules": [*rules, other]}]})
+    counts = Counter(mutant.rule for mutant in found)
+    assert counts["a:one:c"] == counts["a:d:c"] > 1
+    assert (counts["a:two:c"], counts["a:bucket:c"]) == (1, 1)
