@@ -1,0 +1,173 @@
+"""Samples that come late, as remote write brings them: what `settle` loses, and what it keeps.
+
+A Prometheus scrapes a counter and writes to two others that evaluate the rules, by way of a relay
+that holds each message back.
+"""
+
+import queue
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import requests
+import yaml
+
+from config import Config
+from contract.metrics import USAGE_EVENTS
+from delivery.targets import rule_file
+from stack.ports import address
+from stack.prometheus import PrometheusApi, arguments
+from stack.supervisor import Supervisor
+from tools.locate import find
+
+SPEED = 6
+"""Times the pace of production: a minute of the rules is 10 seconds."""
+LATE = 45 / SPEED
+RATE = 10
+"""Events a second."""
+SETTLES = {"default": Config().settle, "set": timedelta(seconds=60)}
+SERIES = f'{USAGE_EVENTS.name}{{component="task",provider="openai",model="m",outcome="success"}}'
+LIMIT = 300
+"""Seconds, on a busy machine; it takes about 90."""
+
+
+class _Relay(ThreadingHTTPServer):
+    """Shows the counter, and hands messages on to `receivers`, `LATE` seconds later."""
+
+    daemon_threads = True
+
+    def __init__(self, receivers: list[str]) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.began = time.time()
+        self.receivers = receivers
+        self.held: queue.Queue[tuple[float, dict[str, str], bytes]] = queue.Queue()
+        self.ended = threading.Event()
+        self.threads = [
+            threading.Thread(target=serve) for serve in (self.serve_forever, self._hand_on)
+        ]
+        for thread in self.threads:
+            thread.start()
+
+    def end(self) -> None:
+        """Hand nothing on any more."""
+        self.shutdown()
+        self.ended.set()
+        self.held.put((0.0, {}, b""))
+        for thread in self.threads:
+            thread.join()
+        self.server_close()
+
+    def _hand_on(self) -> None:
+        while True:
+            due, headers, body = self.held.get()
+            if self.ended.wait(max(0.0, due - time.monotonic())):
+                return
+            for receiver in self.receivers:
+                url = f"{receiver}/api/v1/write"
+                requests.post(url, data=body, headers=headers, timeout=LIMIT).raise_for_status()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Relay
+
+    def do_GET(self) -> None:
+        """The counter, as it is now."""
+        count = int(RATE * (time.time() - self.server.began))
+        self._answer(f"{SERIES} {count}\n".encode())
+
+    def do_POST(self) -> None:
+        """Take a message, which is acknowledged at once."""
+        names = ("Content-Type", "Content-Encoding", "X-Prometheus-Remote-Write-Version")
+        headers = {name: self.headers[name] for name in names if name in self.headers}
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.held.put((time.monotonic() + LATE, headers, body))
+        self._answer(b"")
+
+    def _answer(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; version=0.0.4")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def _start(
+    supervisor: Supervisor, name: str, configuration: dict[str, object], *more: str
+) -> PrometheusApi:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        place = address(probe.getsockname()[1])
+    config = supervisor.folder / f"{name}.yml"
+    config.write_text(yaml.safe_dump(configuration))
+    options = arguments(config, supervisor.folder / name, place, *more)
+    supervisor.start(name, [*find("prometheus").command, *options], {})
+    api = PrometheusApi(f"http://{place}")
+    supervisor.wait(api.ready, str(api))
+    return api
+
+
+@contextmanager
+def _receivers(folder: Path) -> Iterator[tuple[Supervisor, dict[str, PrometheusApi]]]:
+    """For each of `SETTLES` a Prometheus that evaluates the rules on samples that come late."""
+    with Supervisor(folder) as supervisor:
+        receivers = {}
+        for name, settle in SETTLES.items():
+            rules = folder / f"{name}-rules.yaml"
+            rules.write_text(rule_file(Config(settle=settle).at_speed(SPEED)))
+            receivers[name] = _start(
+                supervisor, name, {"rule_files": [str(rules)]}, "--web.enable-remote-write-receiver"
+            )
+        relay = _Relay([str(api).rpartition(" ")[2] for api in receivers.values()])
+        place = address(relay.server_port)
+        scrape = {"job_name": "compozy", "static_configs": [{"targets": [place]}]}
+        write = {
+            "url": f"http://{place}/write",
+            "queue_config": {"batch_send_deadline": "100ms", "max_shards": 1},
+        }
+        _start(
+            supervisor,
+            "sender",
+            {
+                "global": {"scrape_interval": "2s", "scrape_timeout": "2s"},
+                "scrape_configs": [scrape],
+                "remote_write": [write],
+            },
+        )
+        try:
+            yield supervisor, receivers
+        finally:
+            relay.end()
+
+
+def _counted(api: PrometheusApi) -> float | None:
+    """Which share of the events of the last 5 steps is recorded; None before there are as many."""
+    config = Config().at_speed(SPEED)
+    step = config.evaluation_interval.total_seconds()
+    record = config.increased(USAGE_EVENTS.name)
+    span = f"{record}[{int(5 * step)}s]"
+    found = api.query(f"sum_over_time({span}) and count_over_time({record}[{int(8 * step)}s]) >= 8")
+    return float(found[0]["value"][1]) / (5 * step * RATE) if found else None
+
+
+def test_samples_45_seconds_late_are_lost_by_default_and_counted_where_settle_says_so(
+    tmp_path: Path,
+) -> None:
+    shares: dict[str, float | None] = {}
+    with _receivers(tmp_path) as (supervisor, receivers):
+
+        def counted() -> bool:
+            shares.update({name: _counted(api) for name, api in receivers.items()})
+            return shares["set"] == pytest.approx(1, abs=0.05)
+
+        supervisor.wait(counted, "samples that are counted", LIMIT)
+    assert shares["default"] is not None
+    assert shares["default"] < 0.8
