@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from contract.durations import parsed_duration, promql_duration
-from stack.http import Api
+from tools.http import Api
 
 _TIMES = ("group_wait", "group_interval", "repeat_interval")
 _LEAST = timedelta(seconds=1)

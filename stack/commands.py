@@ -13,7 +13,6 @@ from config.file import load
 from contract.file import ConfigError
 from stack.demo import FULL, SHORT, demo, running
 from stack.faults import tell_exporters
-from stack.http import answers
 from stack.incidents import NAMES, SILENCE
 from stack.journal import Journal, note
 from stack.launch import Settings
@@ -24,6 +23,7 @@ from stack.site import pages
 from stack.smoke import observe, show
 from stack.supervisor import ENDING_SIGNALS, StackError, leftovers, owner, stop
 from tools import ROOT
+from tools.http import answers
 from tools.locate import ToolError
 
 DATA = ROOT / ".data"

@@ -12,7 +12,6 @@ from exporter_stub.postgres_command import ADDRESS
 from stack import alertmanager, prometheus
 from stack.alertmanager import AlertmanagerApi
 from stack.faults import tell_exporters
-from stack.http import answers
 from stack.ports import Ports, address
 from stack.prometheus import PrometheusApi
 from stack.replay import JOB
@@ -20,6 +19,7 @@ from stack.site import hook
 from stack.supervisor import StackError, Supervisor
 from tools import ROOT
 from tools.files import replace
+from tools.http import answers
 from tools.locate import ToolError, find
 from tools.promtool import Promtool, PromtoolError
 

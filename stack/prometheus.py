@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from stack.http import Api
+from tools.http import Api
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from preview.page import Source, application
-from stack.http import answers
 from stack.pager import MOST, PATH, Pager
 from stack.ports import HOST, Ports, address
 from stack.supervisor import StackError
+from tools.http import answers
 
 
 @contextmanager

@@ -14,7 +14,6 @@ import yaml
 
 from delivery.targets import ALERTS, DASHBOARDS
 from stack import alertmanager, prometheus
-from stack.http import direct
 from stack.supervisor import Supervisor
 from sync.__main__ import main
 from sync.checkout import ALERTMANAGER, GRAFANA_ALERTS
@@ -22,6 +21,7 @@ from tests.sync.grafana_example import DASHBOARD, GROUP, UID
 from tests.sync.grafana_standin import Grafana
 from tests.sync.standin import StandIn, serving
 from tools import ROOT
+from tools.http import ask
 from tools.locate import find
 
 DEADLINE = 30  # seconds for a start, or for a rule to be evaluated
@@ -81,8 +81,7 @@ class Live:
     def load(self, **files: Any) -> None:
         """Write these files, and have them read."""
         self.write(**files)
-        with direct() as session:
-            answer = session.post(f"{self.url}/-/reload", timeout=DEADLINE)
+        answer = ask("POST", f"{self.url}/-/reload", timeout=DEADLINE)
         assert answer.ok, answer.text
 
 
@@ -150,8 +149,7 @@ def built_routes() -> Json:
 
 def rules_of(url: str) -> list[Json]:
     """All rules that the Prometheus at `url` has."""
-    with direct() as session:
-        groups = session.get(f"{url}/api/v1/rules", timeout=DEADLINE).json()["data"]["groups"]
+    groups = ask("GET", f"{url}/api/v1/rules", timeout=DEADLINE).json()["data"]["groups"]
     return [rule for group in groups for rule in group["rules"]]
 
 
