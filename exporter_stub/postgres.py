@@ -166,13 +166,23 @@ class EmbeddedPostgres:
                 break
 
     def _socket_folder(self) -> Path:
-        """A folder for the socket, whose path must be short: ours, or else a temporary one."""
+        """A folder for the socket, whose path must be short: ours, or else a temporary one.
+
+        It is the same each time, as who is connected to a server comes back to where it was.
+        """
         ours = self._folder / "sockets"
         listed = "," in str(ours)  # PostgreSQL and libpq would take it for several
         if len(os.fsencode(ours / ".s.PGSQL.5432.lock")) < SOCKET_PATH_LIMIT and not listed:
             shutil.rmtree(ours, ignore_errors=True)  # what a killed server left
             return ours
-        return Path(tempfile.mkdtemp(prefix="compozy-postgres-"))
+        known = self._folder / "sockets.path"
+        with suppress(OSError):  # there was none, or somebody has made one of that name meanwhile
+            before = Path(known.read_text())
+            before.mkdir(mode=0o700)
+            return before
+        made = tempfile.mkdtemp(prefix="compozy-postgres-")
+        known.write_text(made)
+        return Path(made)
 
     def _own(self, folder: Path) -> None:
         """Make `folder` the server's own, for nobody else to enter."""

@@ -70,12 +70,15 @@ def test_it_listens_on_no_port_and_its_socket_is_private(tmp_path: Path) -> None
     ids=["long", "blank", "quote", "comma"],
 )
 def test_a_path_is_no_hindrance_whatever_its_name(tmp_path: Path, name: str) -> None:
-    folder = tmp_path / name
-    with (
-        EmbeddedPostgres(folder) as server,
-        psycopg.connect(with_time_outs(server.dsn)) as connection,
-    ):
-        assert connection.execute("SELECT 1").fetchone() == (1,)
+    folder, addresses = tmp_path / name, set()
+    for _ in "ab":  # who was connected to the first finds the second
+        with (
+            EmbeddedPostgres(folder) as server,
+            psycopg.connect(with_time_outs(server.dsn)) as connection,
+        ):
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+            addresses.add(server.dsn)
+    assert len(addresses) == 1
 
 
 def test_it_never_runs_as_root_and_never_changes_a_folder_of_ours(tmp_path: Path) -> None:
