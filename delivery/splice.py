@@ -1,8 +1,7 @@
 """Put our row into a dashboard that people already have, and leave the rest of it as it is.
 
-What is ours is known again: the row by its title, panels in it by their ids, which are as far from
-the row's as in ours, variables by name and by what they read, annotations by name, links by title.
-Panels that people added to our row stay in it, below ours.
+The row is known again by its title, its panels by their ids, which are as far from the row's as in
+ours, variables and annotations by name, links by title. What people added to the row stays below.
 """
 
 import copy
@@ -42,7 +41,10 @@ def splice(theirs: Json, ours: Json) -> Json:
     _check(theirs)
     theirs, ours = copy.deepcopy(theirs), copy.deepcopy(ours)
     made = {**theirs, "panels": _panels(theirs["panels"], ours["panels"])}
-    for part, merge in (("templating", _variables), ("annotations", _annotations)):
+    # Grafana's own annotation is in every dashboard, and people may have set it otherwise.
+    marks = [each for each in ours["annotations"]["list"] if not each.get("builtIn")]
+    ours = {**ours, "annotations": {"list": marks}}
+    for part, merge in (("templating", _variables), ("annotations", _merged)):
         held = theirs.get(part) or {}
         made[part] = {**held, "list": merge(held.get("list") or [], ours[part]["list"])}
     made["links"] = _merged(theirs.get("links") or [], ours["links"], "title")
@@ -79,8 +81,8 @@ def _check(theirs: Any) -> None:
 
 def _panels(theirs: list[Json], ours: list[Json]) -> list[Json]:
     """All panels of `theirs`, in their order, with ours where the row was, or at the end."""
-    title = ours[0]["title"]
-    row = next((panel for panel in theirs if _is_row(panel) and panel.get("title") == title), None)
+    head = ("row", ours[0]["title"])
+    row = next((each for each in theirs if (each.get("type"), each.get("title")) == head), None)
     if row is None:
         return [*theirs, *_moved(_numbered(ours, {}, theirs), _bottom(theirs))]
     if row.get("collapsed"):
@@ -115,8 +117,7 @@ def _renewed(
 def _known(row: Json, members: list[Json], ours: list[Json]) -> dict[int, Json]:
     """Those of `row` and its `members` that are ours, by their ids in `ours`.
 
-    Titles do not tell: they name windows, which a configuration changes. Files that an older
-    version of this module wrote have other ids: there titles tell, but for their windows.
+    A panel whose id was taken has another one: there the title tells, but for the windows in it.
     """
     head, *panels = ours
     shift = _shift(row, head)
@@ -144,10 +145,6 @@ def _reads_ours(queries: Any) -> bool:
     return any(ours in str(queries) for ours in _OURS)
 
 
-def _is_row(panel: Json) -> bool:
-    return panel.get("type") == "row"
-
-
 def _in(panel: Json, panels: Iterable[Json]) -> bool:
     return any(panel is each for each in panels)
 
@@ -156,7 +153,7 @@ def _below(row: Json, panels: list[Json]) -> list[Json]:
     """The panels that stand in the open `row`: those down to the next row."""
     placed = sorted(panels, key=lambda panel: (panel["gridPos"]["y"], panel["gridPos"]["x"]))
     after = placed[next(i for i, panel in enumerate(placed) if panel is row) + 1 :]
-    end = next((i for i, panel in enumerate(after) if _is_row(panel)), len(after))
+    end = next((i for i, panel in enumerate(after) if panel.get("type") == "row"), len(after))
     return after[:end]
 
 
@@ -221,12 +218,7 @@ def _kind(variable: Json) -> tuple[str, ...]:
     return ("adhoc",) if variable.get("type") == "adhoc" else ("a value",)
 
 
-def _annotations(theirs: list[Json], ours: list[Json]) -> list[Json]:
-    # Grafana's own entry is in every dashboard, and people may have set it otherwise.
-    return _merged(theirs, [each for each in ours if not each.get("builtIn")], "name")
-
-
-def _merged(theirs: list[Json], ours: list[Json], key: str) -> list[Json]:
+def _merged(theirs: list[Json], ours: list[Json], key: str = "name") -> list[Json]:
     """`theirs` with each of `ours` in the place of the one of the same `key`, else at the end."""
     wanted = {each[key]: each for each in ours}
     kept = [wanted.pop(each.get(key, ""), each) for each in theirs]
