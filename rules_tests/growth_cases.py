@@ -48,6 +48,28 @@ def _gap(before: float, begin: int, end: int, after: float) -> Value:
     return at((0, before), (begin, GONE), (begin + 5, None), (end, after))
 
 
+def _failing(value: Value, *failed: tuple[int, int]) -> Value:
+    """`value` without the scrapes of each span: its series end with the first that fails."""
+
+    def seen(second: int) -> float | None:
+        for begin, end in failed:
+            if begin <= second < end:
+                return GONE if second == begin else None
+        return value(second)
+
+    return seen
+
+
+def _down(*failed: tuple[int, int]) -> Value:
+    """`up` of a target whose scrapes fail in each span."""
+    return at((0, 1), *(part for begin, end in failed for part in ((begin, 0), (end, 1))))
+
+
+_STEADY: Value = lambda second: 1000 + second // 5  # noqa: E731
+_LAST = (1190, 1195)
+"""The last scrape of the step that ends at 20 minutes."""
+_EVERY_OTHER = tuple((second, second + 5) for second in range(1205, 1500, 10))
+
 CASES = (
     Behaviour(
         "it grows by one every 5 seconds, in both replicas",
@@ -217,5 +239,92 @@ CASES = (
         activity={26: 9},
         up=None,
         sibling=at((1505, 3)),
+    ),
+    Behaviour(
+        "the last scrape of a step fails",
+        _failing(_STEADY, _LAST),
+        growth={19: 12, 20: 11, 21: 13, 22: 12},
+        activity={19: 12, 20: 11, 21: 13, 22: 12},
+        up=_down(_LAST),
+    ),
+    Behaviour(
+        "every other scrape fails for five minutes",
+        _failing(_STEADY, *_EVERY_OTHER),
+        growth={21: 12, 22: 12, 23: 12, 24: 12, 26: 12},
+        activity={21: 12, 22: 12, 23: 12, 24: 12, 26: 12},
+        up=_down(*_EVERY_OTHER),
+    ),
+    Behaviour(
+        "it is born in a step whose last scrape fails",
+        _failing(at((1150, 5)), _LAST),
+        growth={19: None, 20: 5, 21: 0},
+        activity={19: None, 20: 5, 21: 0},
+        up=_down(_LAST),
+    ),
+    Behaviour(
+        "it is born in a step in which a scrape before it failed",
+        at((1150, 5)),
+        growth={19: None, 20: 5, 21: 0},
+        activity={19: None, 20: 5, 21: 0},
+        up=_down((1140, 1145)),
+    ),
+    Behaviour(
+        "it is born again at the same value, while its target answers",
+        at((0, 7), (1185, GONE), (1190, None), (1230, 7)),
+        growth={19: 0, 21: 7, 22: 0},
+        activity={19: 0, 21: 7, 22: 0},
+    ),
+    Behaviour(
+        "its target does not answer for three minutes, in which it grows",
+        _failing(at((0, 100), (1600, 130)), (1505, 1685)),
+        growth={25: 0, 28: None, 29: 30, 30: 0},
+        activity={25: 0, 28: None, 29: 30, 30: 0},
+        up=_down((1505, 1685)),
+    ),
+    Behaviour(
+        "its target does not answer for eight minutes, in which it grows",
+        _failing(at((0, 100), (1600, 130)), (1505, 1985)),
+        growth={25: 0, 34: 0, 35: 0},
+        activity={25: 0, 34: 130, 35: 0},
+        up=_down((1505, 1985)),
+    ),
+    Behaviour(
+        "its target does not answer for eight minutes, in which it stands still",
+        _failing(at((0, 100)), (1505, 1985)),
+        growth={34: 0, 35: 0},
+        activity={34: 0, 35: 0},
+        up=_down((1505, 1985)),
+    ),
+    Behaviour(
+        "it comes back as it was a scrape after its target, which was away for ten minutes",
+        at((0, 500), (1505, GONE), (1510, None), (2155, 500)),
+        growth={37: 0, 38: 0},
+        activity={37: 0, 38: 0},
+        up=_down((1505, 2150)),
+    ),
+    Behaviour(
+        "it comes as it was two scrapes after its target, which was away for ten minutes",
+        at((0, 500), (1505, GONE), (1510, None), (2155, 500)),
+        growth={37: 500, 38: 0},
+        activity={37: 500, 38: 0},
+        up=_down((1505, 2145)),
+    ),
+    Behaviour(
+        "it rises and is reset within a step",
+        at((0, 10), (3120, 100), (3140, 50)),
+        growth={52: 0, 53: 140, 54: 0},
+        activity={52: 0, 53: 140, 54: 0},
+    ),
+    Behaviour(
+        "it is reset within a step in which it did not grow before",
+        at((0, 900), (3140, 30)),
+        growth={52: 0, 53: 30, 54: 0},
+        activity={52: 0, 53: 30, 54: 0},
+    ),
+    Behaviour(
+        "it is reset within a step, and ends above where it began",
+        at((0, 10), (3120, 5), (3140, 60)),
+        growth={52: 0, 53: 60, 54: 0},
+        activity={52: 0, 53: 60, 54: 0},
     ),
 )
