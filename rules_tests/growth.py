@@ -73,15 +73,15 @@ def _replica(
     found = [Series(family.name, {**target, **label_set, "model": str(number), **own}, case.value)]
     if case.up is not None:
         found.append(Series("up", target, case.up))
-    if case.job != JOB:
-        found.append(Series("up", {**target, "job": case.job}, lambda _: 1))
+    if case.elsewhere is not None:
+        found.append(Series("up", {**target, "job": "other"}, case.elsewhere))
     if case.sibling is not None:
         labels = {
             **target,
             **label_set,
             "component": Component.AGENT,
             "model": "sibling",
-            **outcome,
+            "outcome": case.outcome,
         }
         found.append(Series(USAGE_EVENTS.name, labels, case.sibling))
     return found

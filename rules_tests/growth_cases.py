@@ -8,6 +8,7 @@ another without a difference.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from contract.metrics import Outcome
 from rules_tests.scenario import GONE, Value
 
 JOB = "compozy"
@@ -26,7 +27,8 @@ class Behaviour:
     activity: Expected
     up: Value | None = lambda _: 1
     sibling: Value | None = None  # events of another label set on the same target
-    job: str = JOB
+    outcome: Outcome = Outcome.SUCCESS  # of the sibling's events
+    elsewhere: Value | None = None  # `up` of the same address in another job
     replicas: int = 1
 
 
@@ -58,6 +60,11 @@ def _failing(value: Value, *failed: tuple[int, int]) -> Value:
         return value(second)
 
     return seen
+
+
+def _slow(value: Value) -> Value:
+    """`value` at scrapes every 15 seconds, none of which is at an edge of a step."""
+    return lambda second: None if second % 15 else value(second)
 
 
 def _down(*failed: tuple[int, int]) -> Value:
@@ -222,7 +229,7 @@ CASES = (
         growth={26: 0},
         activity={26: 80},
         up=at((1505, 1)),
-        job="other",
+        elsewhere=lambda _: 1,
     ),
     Behaviour(
         "it comes a little after another series of its target, of which nothing else is known",
@@ -370,6 +377,7 @@ CASES = (
         growth={29: 500},
         activity={29: 500},
         up=_down((1570, 1575)),
+        elsewhere=lambda _: 1,
     ),
     Behaviour(
         "it is away for three minutes, before which a scrape of its target failed",
@@ -396,6 +404,7 @@ CASES = (
         growth={27: 5, 28: 0},
         activity={27: 5, 28: 0},
         up=_down((1505, 1600)),
+        elsewhere=lambda _: 1,
     ),
     Behaviour(
         "it grows while its target does not answer for five minutes",
@@ -470,5 +479,77 @@ CASES = (
         growth={26: 0, 27: None},
         activity={26: 70, 27: None},
         up=at((1500, 1)),
+        elsewhere=lambda _: 0,
+    ),
+    Behaviour(
+        "it misses a scrape before the step, which its target answers",
+        _slow(at((0, 7), (1185, GONE), (1190, 7))),
+        growth={20: 0, 21: 7, 22: 0},
+        activity={20: 0, 21: 7, 22: 0},
+        up=_slow(lambda _: 1),
+    ),
+    Behaviour(
+        "it is reset twice between two scrapes of a step",
+        _slow(at((0, 51), (3120, 50), (3150, 30))),
+        growth={52: 0, 53: 30, 54: 0},
+        activity={52: 0, 53: 30, 54: 0},
+        up=_slow(lambda _: 1),
+    ),
+    Behaviour(
+        "it comes as it was when its target was away for four minutes, and it for longer",
+        at((0, 500), (1505, GONE), (1510, None), (2155, 500)),
+        growth={37: 500},
+        activity={37: 500},
+        up=_down((1905, 2150)),
+    ),
+    Behaviour(
+        "it comes with its target, which was away for ten minutes, and grows at once",
+        _failing(at((0, 500), (2180, 503)), (1505, 2155)),
+        growth={37: 3},
+        activity={37: 506},
+        up=_down((1505, 2155)),
+    ),
+    Behaviour(
+        "it comes a little after a failure of its target, of which nothing else is known",
+        at((1505, 9)),
+        growth={26: 0},
+        activity={26: 9},
+        up=None,
+        sibling=at((1480, 3)),
+        outcome=Outcome.FAILURE,
+    ),
+    Behaviour(
+        "it is reset just after a step in which it did not grow",
+        at((0, 10), (3175, 5)),
+        growth={53: 0, 54: 5},
+        activity={53: 0, 54: 5},
+    ),
+    Behaviour(
+        "it comes with its target, and is reset just after the step",
+        at((1500, 70), (1555, 5)),
+        growth={26: 0, 27: 5},
+        activity={26: 70, 27: 5},
+        up=at((1500, 1)),
+    ),
+    Behaviour(
+        "it is there from the first scrape of the step after that in which its target came",
+        _slow(at((1560, 70))),
+        growth={26: None, 27: 70},
+        activity={26: None, 27: 70},
+        up=_slow(at((1500, 1))),
+    ),
+    Behaviour(
+        "it misses a scrape before a step in which one fails",
+        _slow(at((0, 7), (1185, GONE), (1190, 7), (1215, GONE), (1220, 7))),
+        growth={21: 7},
+        activity={21: 7},
+        up=_slow(_down((1215, 1220))),
+    ),
+    Behaviour(
+        "it misses a scrape before the step, a minute after one that failed",
+        _slow(at((0, 7), (1110, GONE), (1115, 7), (1185, GONE), (1190, 7))),
+        growth={21: 7},
+        activity={21: 7},
+        up=_slow(_down((1110, 1115))),
     ),
 )
