@@ -100,8 +100,8 @@ CASES = (
     Behaviour(
         "it is initialised with zero",
         at((0, 0), (1505, 5)),
-        growth={2: None, 25: None, 26: 5, 27: 0},
-        activity={2: None, 25: None, 26: 5, 27: 0},
+        growth={1: None, 2: None, 25: None, 26: 5, 27: 0},
+        activity={1: None, 2: None, 25: None, 26: 5, 27: 0},
     ),
     Behaviour(
         "it is reset",
@@ -551,5 +551,47 @@ CASES = (
         growth={21: 7},
         activity={21: 7},
         up=_slow(_down((1110, 1115))),
+    ),
+    Behaviour(
+        "it was reset before its target was away, and comes back as it was before that",
+        _failing(at((0, 900), (1000, 100), (2000, 900)), (1505, 2505)),
+        growth={42: 0},
+        activity={42: 900},
+        up=_down((1505, 2505)),
+    ),
+    Behaviour(
+        "it had grown before its target was away, and comes back as it was before that",
+        _failing(at((0, 100), (1000, 900), (2000, 100)), (1505, 2505)),
+        growth={42: 0},
+        activity={42: 100},
+        up=_down((1505, 2505)),
+    ),
+    Behaviour(
+        "it comes as it was with its target, which was away for long, at the end of a step",
+        _failing(at((0, 500)), (1505, 2030)),
+        growth={34: 0, 35: 0},
+        activity={34: 0, 35: 0},
+        up=_down((1505, 2030)),
+    ),
+    Behaviour(
+        "it comes as it was with its target, which was away for long, and grows after the step",
+        _failing(at((0, 500), (2035, 501)), (1505, 2025)),
+        growth={34: 0, 35: 1},
+        activity={34: 0, 35: 1},
+        up=_down((1505, 2025)),
+    ),
+    Behaviour(
+        "it comes as it was with its target, which was away for 45 minutes",
+        _failing(at((0, 500)), (1505, 4205)),
+        growth={71: 0},
+        activity={71: 500},
+        up=_down((1505, 4205)),
+    ),
+    Behaviour(
+        "it comes as it was with its target, which was there for two minutes before",
+        _failing(at((1560, 500)), (1705, 2505)),
+        growth={42: 0},
+        activity={42: 500},
+        up=at((1560, 1), (1705, 0), (2505, 1)),
     ),
 )
