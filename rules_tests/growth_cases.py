@@ -372,11 +372,19 @@ CASES = (
         up=_down((1000, 1005)),
     ),
     Behaviour(
-        "it is away for three minutes, in which a scrape of its target fails",
+        "it is away for three minutes, in which an early scrape of its target fails",
         _gap(500, 1505, 1685, 500),
         growth={29: 500},
         activity={29: 500},
-        up=_down((1570, 1575)),
+        up=_down((1545, 1550)),
+        elsewhere=lambda _: 1,
+    ),
+    Behaviour(
+        "it is away for three minutes, in which a late scrape of its target fails",
+        _gap(500, 1505, 1685, 500),
+        growth={29: 500},
+        activity={29: 500},
+        up=_down((1640, 1645)),
         elsewhere=lambda _: 1,
     ),
     Behaviour(

@@ -19,28 +19,59 @@ class Equivalent:
 
 _GROWTH = "component_provider_model:*:increase1m: "
 _ACTIVITY = "component:*:increase1m: "
+_TOKENS = "component_provider_model:compozy_llm_tokens:increase1m: "
+_AVERAGE = "component_provider_model:compozy_llm_tokens:increase15m_avg24h: "
 _ZERO = "LLMUsageZeroTrafficWarning: "
-_NOTHING_GAINED = "a series that gained nothing counts 0 in the last branch too; counters are whole"
+_PRESENT = "only whether there is a sample counts, not its value"
 _EXISTS = "only whether there is any counts, and of no negative numbers one is positive, or none"
+_UP = "`up` is 0 or 1"
 _EVENTS = 'compozy_llm_usage_events_total{component="workflow"}'
 _OTHER_SIDE = "both sides carry `component`, and the other one is of workflows only"
+_NEW = "a target that is new within the minute has no samples before it"
+_RECENT = "what was there within two minutes is no hole, and its target is not new"
 
 EQUIVALENT: tuple[Equivalent, ...] = (
-    Equivalent(f"{_GROWTH}>= to >: * offset 10s - (*", _NOTHING_GAINED),
-    Equivalent(f"{_GROWTH}0 to 1: * offset 10s - (*", _NOTHING_GAINED),
     Equivalent(
-        "*:increase1m: 0 to 1: * offset 1m10s > 0 #2",
-        "a series that stood at one is at one or more now, and counts in the branch before",
+        f"{_GROWTH}range doubled: *[1m] offset 10s",
+        "the other operand has samples of the minute alone",
     ),
-    Equivalent(f"{_GROWTH}== to >=: up offset 1m10s == 1", "`up` is 0 or 1"),
-    Equivalent(f"{_GROWTH}? to /: 0 ? (*", "0 of anything positive is 0, times or divided"),
-    Equivalent(f"{_ACTIVITY}matcher without component: * offset 1m10s*", _OTHER_SIDE),
-    Equivalent(f"{_ACTIVITY}matcher without component: * offset 10s", _OTHER_SIDE),
-    Equivalent(f"{_ACTIVITY}matcher without component: * offset 10s #3", _OTHER_SIDE),
+    Equivalent(f"{_GROWTH}range doubled: *[1m] offset 10s #4", _NEW),
+    Equivalent(f"{_ACTIVITY}range doubled: *[1m] offset 10s", _NEW),
+    Equivalent(f"{_GROWTH}offset doubled: *[30m:10m] offset 1m10s", _RECENT),
+    Equivalent(f"{_ACTIVITY}offset doubled: *[30m:5m] offset 1m10s", _RECENT),
+    Equivalent(f"{_GROWTH}last_over_time to m??_over_time: *[2m15s] offset 1m10s)", _PRESENT),
+    Equivalent(f"{_GROWTH}last_over_time to m??_over_time: *[30s] offset 10s)", _PRESENT),
+    Equivalent(f"{_AVERAGE}last_over_time to m??_over_time: *:2h] offset 47m)", _PRESENT),
+    Equivalent(f"{_GROWTH}== to >=: m??_over_time(up[*] offset 1m10s) == 1", _UP),
+    Equivalent(f"{_ACTIVITY}== to >=: max_over_time(up[6m] offset 1m10s) == 1", _UP),
+    Equivalent(f"{_GROWTH}== to <=: up offset 10s == 0", _UP),
+    Equivalent(
+        f"{_GROWTH}> to !=: max_over_time(*[1m] offset 10s) > *",
+        "a maximum is never below the last",
+    ),
+    Equivalent(
+        f"{_GROWTH}<= to <: * offset 1m10s - ( max_over_time(*) > *) <= 0",
+        "zero is subtracted in the last branch too",
+    ),
+    Equivalent(
+        f"{_GROWTH}min to max: min by (job, instance) (sum_over_time(up[1m] offset 10s))",
+        "a target has one `up`",
+    ),
+    Equivalent(
+        f"{_GROWTH}< to !=: count_over_time(*) < *",
+        "no series has more samples than its target has scrapes",
+    ),
+    Equivalent(f"{_TOKENS}sum to max: 0 *", "zero times anything is zero"),
+    Equivalent(f"{_TOKENS}sum to count: 0 *", "zero times anything is zero"),
+    Equivalent(
+        f"{_ACTIVITY}last_over_time to max_over_time: *[1m] offset 10s)",
+        "only whether it is above zero counts, and the last is not where no sample is",
+    ),
+    Equivalent(f"{_ACTIVITY}matcher without component: * offset 10s #2", _OTHER_SIDE),
     Equivalent(f"{_ACTIVITY}matcher without component: {_EVENTS}", _OTHER_SIDE),
     Equivalent(
         "LLMUsageIngestionFailuresCritical: for halved",
-        "evaluated every minute, a hold of up to a minute ends at the next evaluation",
+        "evaluated every minute, a `for` of up to a minute ends at the next evaluation",
     ),
     Equivalent(f"{_ZERO}max to sum: *", _EXISTS),
     Equivalent(f"{_ZERO}sum_over_time to avg_over_time: *", _EXISTS),
