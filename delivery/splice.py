@@ -1,28 +1,29 @@
-"""Put our row into a dashboard that people already have, and leave the rest of it as it is.
+"""Put our row into a dashboard that people have in Grafana, and leave the rest of it as it is.
 
-The row is known again by its title, its panels by their ids, which are as far from the row's as in
-ours, variables and annotations by name, links by title. What people added to the row stays below.
+The row is found again by its title. Its panels have the ids of our dashboard plus one number, the
+same for all, with which no id is taken. A panel in the row that has another id, or reads other
+series, is the user's and stays in it, below ours. Variables and annotations are matched by name,
+links by title.
 """
 
 import copy
 import json
-import re
-from collections.abc import Iterable, Mapping
-from itertools import count
-from typing import Any
+from itertools import chain, count
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, Strict, ValidationError
 
 from contract.names import SERVICE
 from delivery.grafana_versions import MARKS, OLD_SCHEMA, needed
 
 Json = dict[str, Any]
+Integer = Annotated[int, Strict()]
 
 OLDEST_SCHEMA = 36
 """From this version on data sources are objects, as in our panels."""
 
 _OURS = ("compozy_llm_", SERVICE)
 """What our panels and variables read: series with such a name, or alerts with such a label."""
-
-_WINDOW = re.compile(r"\b\d+(ms|[smhdwy])\b")
 
 _CHOSEN = ("current", "hide", "options", "skipUrlSync")
 """Parts of a variable that people set: they stay when the rest of ours is renewed."""
@@ -32,19 +33,35 @@ class SpliceError(Exception):
     """The row cannot be put in; the message says why, and what to do."""
 
 
+class _Place(BaseModel):
+    x: Integer
+    y: Integer
+    w: Integer
+    h: Integer
+
+
+class _Panel(BaseModel):
+    gridPos: _Place  # noqa: N815  # Grafana's name
+    panels: list["_Panel"] | None = None
+
+
+class _Dashboard(BaseModel):
+    """What the splice needs of a dashboard; Grafana's schema has more."""
+
+    schemaVersion: Annotated[Integer, Field(ge=OLDEST_SCHEMA)]  # noqa: N815  # Grafana's name
+    panels: list[_Panel]
+
+
 def splice(theirs: Json, ours: Json) -> Json:
     """`theirs` with the row of `ours` in it: put in at the end, or renewed where it is.
 
     Both are Grafana's JSON model; neither is changed. Raises SpliceError where `theirs` is no
-    dashboard that has such rows, or uses one of our variables' names for another kind.
+    classic dashboard, or uses the name of one of our variables for another kind.
     """
     _check(theirs)
     theirs, ours = copy.deepcopy(theirs), copy.deepcopy(ours)
     made = {**theirs, "panels": _panels(theirs["panels"], ours["panels"])}
-    # Grafana's own annotation is in every dashboard, and people may have set it otherwise.
-    marks = [each for each in ours["annotations"]["list"] if not each.get("builtIn")]
-    ours = {**ours, "annotations": {"list": marks}}
-    for part, merge in (("templating", _variables), ("annotations", _merged)):
+    for part, merge in (("templating", _variables), ("annotations", _annotations)):
         held = theirs.get(part) or {}
         made[part] = {**held, "list": merge(held.get("list") or [], ours[part]["list"])}
     made["links"] = _merged(theirs.get("links") or [], ours["links"], "title")
@@ -52,144 +69,86 @@ def splice(theirs: Json, ours: Json) -> Json:
 
 
 def _check(theirs: Any) -> None:
-    """Raise SpliceError unless `theirs` is a dashboard in the classic format with rows."""
-    if not isinstance(theirs, dict):
-        raise SpliceError("is no dashboard: its JSON is no object")
     for wrapped in ("dashboard", "spec"):
-        if isinstance(theirs.get(wrapped), dict):
+        if isinstance(theirs, dict) and isinstance(theirs.get(wrapped), dict):
             raise SpliceError(
                 f"holds a dashboard below the key {wrapped!r}: save that part alone, or export the "
                 "dashboard from Grafana as classic JSON"
             )
-    panels = theirs.get("panels")
-    if not isinstance(panels, list) or not all(isinstance(panel, dict) for panel in panels):
-        raise SpliceError("is no dashboard in Grafana's classic format: it has no list `panels`")
-    version = theirs.get("schemaVersion")
-    if not isinstance(version, int) or version < OLDEST_SCHEMA:
+    try:
+        _Dashboard.model_validate(theirs)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "top"
         raise SpliceError(
-            f"has the schemaVersion {version}, and {OLDEST_SCHEMA} or later is needed: open and "
-            "save it in today's Grafana, then export it again"
-        )
-    for panel in panels + [each for row in panels for each in row.get("panels") or ()]:
-        place = panel.get("gridPos")
-        if not isinstance(place, dict) or not all(isinstance(place.get(k), int) for k in "xywh"):
-            raise SpliceError(
-                f"has a panel without a whole gridPos: {panel.get('title') or panel.get('id')!r}: "
-                "open and save it in Grafana, then export it again"
-            )
+            f"is no classic dashboard of schemaVersion {OLDEST_SCHEMA} or later ({place}: "
+            f"{first['msg']}): open and save it in today's Grafana, then export it as classic JSON"
+        ) from None
 
 
 def _panels(theirs: list[Json], ours: list[Json]) -> list[Json]:
     """All panels of `theirs`, in their order, with ours where the row was, or at the end."""
-    head = ("row", ours[0]["title"])
-    row = next((each for each in theirs if (each.get("type"), each.get("title")) == head), None)
+    row = next((each for each in theirs if _is_row(each, ours[0]["title"])), None)
     if row is None:
-        return [*theirs, *_moved(_numbered(ours, {}, theirs), _bottom(theirs))]
-    if row.get("collapsed"):
-        new, guests = _renewed(row, row.get("panels") or [], theirs, ours)
-        closed = {**new[0], "collapsed": True, "panels": [*new[1:], *guests]}
-        return [closed if panel is row else panel for panel in theirs]
-    members = _below(row, theirs)
-    new, guests = _renewed(row, members, theirs, ours)
+        return [*theirs, *_moved(_numbered(ours, theirs, 0), _bottom(theirs))]
+    collapsed = bool(row.get("collapsed"))
+    members = row.get("panels") or [] if collapsed else _below(row, theirs)
+    shift = int(row.get("id") or ours[0]["id"]) - int(ours[0]["id"])
+    ids = {panel["id"] + shift for panel in ours}
+    guests = [each for each in members if each.get("id") not in ids or not _reads_ours(each)]
+    others = [each for each in theirs if each != row and each not in members]
+    new = _moved(_numbered(ours, [*others, *guests], shift), row["gridPos"]["y"])
+    top = min((panel["gridPos"]["y"] for panel in guests), default=0)
+    head, *inside = [*new, *_moved(guests, max(0, _bottom(new) - top))]
+    if collapsed:
+        closed = {**head, "collapsed": True, "panels": inside}
+        return [closed if panel == row else panel for panel in theirs]
     edge = _bottom([row, *members])
-    shift = _bottom([*new, *guests]) - edge  # what is below our row keeps its distance to it
+    below = _bottom([head, *inside]) - edge  # what stands below the row keeps its distance to it
     result: list[Json] = []
     for panel in theirs:
-        if panel is row:
-            result += [*new, *guests]
-        elif not _in(panel, members):
-            result += _moved([panel], shift if panel["gridPos"]["y"] >= edge else 0)
+        if panel == row:
+            result += [head, *inside]
+        elif panel not in members:
+            result += _moved([panel], below if panel["gridPos"]["y"] >= edge else 0)
     return result
 
 
-def _renewed(
-    row: Json, members: list[Json], theirs: list[Json], ours: list[Json]
-) -> tuple[list[Json], list[Json]]:
-    """Our panels at the place of `row`, and those of its `members` that are not ours, below."""
-    known = _known(row, members, ours)
-    guests = [panel for panel in members if not _in(panel, known.values())]
-    others = [panel for panel in theirs if panel is not row and not _in(panel, members)]
-    new = _moved(_numbered(ours, known, [*others, *guests]), row["gridPos"]["y"])
-    top = min((panel["gridPos"]["y"] for panel in guests), default=0)
-    return new, _moved(guests, max(0, _bottom(new) - top))
+def _is_row(panel: Json, title: str) -> bool:
+    return panel.get("type") == "row" and panel.get("title") == title
 
 
-def _known(row: Json, members: list[Json], ours: list[Json]) -> dict[int, Json]:
-    """Those of `row` and its `members` that are ours, by their ids in `ours`.
-
-    A panel whose id was taken has another one: there the title tells, but for the windows in it.
-    """
-    head, *panels = ours
-    shift = _shift(row, head)
-    known = {head["id"]: row}
-    for by_id in (True, False):
-        for panel in panels:
-            for each in members:
-                same_id = each.get("id") == panel["id"] + shift and _reads_ours(each.get("targets"))
-                same = same_id if by_id else _title(each) == _title(panel)
-                if same and panel["id"] not in known and not _in(each, known.values()):
-                    known[panel["id"]] = each
-    return known
-
-
-def _shift(row: Json, ours: Json) -> int:
-    """How far the ids of our panels in their file are from those in ours."""
-    return int(row.get("id") or ours["id"]) - int(ours["id"])
-
-
-def _title(panel: Json) -> str:
-    return _WINDOW.sub("", panel.get("title") or "")
-
-
-def _reads_ours(queries: Any) -> bool:
-    return any(ours in str(queries) for ours in _OURS)
-
-
-def _in(panel: Json, panels: Iterable[Json]) -> bool:
-    return any(panel is each for each in panels)
+def _reads_ours(panel: Json) -> bool:
+    return any(name in str(panel.get("targets")) for name in _OURS)
 
 
 def _below(row: Json, panels: list[Json]) -> list[Json]:
     """The panels that stand in the open `row`: those down to the next row."""
     placed = sorted(panels, key=lambda panel: (panel["gridPos"]["y"], panel["gridPos"]["x"]))
-    after = placed[next(i for i, panel in enumerate(placed) if panel is row) + 1 :]
-    end = next((i for i, panel in enumerate(after) if panel.get("type") == "row"), len(after))
-    return after[:end]
+    after = placed[placed.index(row) + 1 :]
+    rows = (index for index, panel in enumerate(after) if panel.get("type") == "row")
+    return after[: next(rows, len(after))]
 
 
-def _bottom(panels: Iterable[Json]) -> int:
+def _bottom(panels: list[Json]) -> int:
     """The first free line of the grid below `panels`."""
     return max((panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels), default=0)
 
 
-def _moved(panels: Iterable[Json], lines: int) -> list[Json]:
+def _moved(panels: list[Json], lines: int) -> list[Json]:
     return [
         {**panel, "gridPos": {**panel["gridPos"], "y": panel["gridPos"]["y"] + lines}}
         for panel in panels
     ]
 
 
-def _numbered(ours: list[Json], known: Mapping[int, Json], others: list[Json]) -> list[Json]:
-    """`ours` with the ids that they have in the file, else as far from the row's as in ours.
-
-    Only an id that somebody else has in the meantime is another.
-    """
+def _numbered(ours: list[Json], others: list[Json], shift: int) -> list[Json]:
+    """`ours` with their ids plus `shift`, or plus the first number with which all are free."""
     nested = (panel for each in others for panel in each.get("panels") or ())
     taken = {panel.get("id") for panel in (*others, *nested)}
-    taken |= {panel.get("id") for panel in known.values()}
-    head = ours[0]
-    if head["id"] in known:
-        shift = _shift(known[head["id"]], head)
-    else:
-        shift = next(n for n in count() if not taken & {panel["id"] + n for panel in ours})
-    numbered = []
-    for panel in ours:
-        number = known.get(panel["id"], {}).get("id")
-        if number is None:
-            number = next(n for n in count(panel["id"] + shift) if n not in taken)
-        taken.add(number)
-        numbered.append({**panel, "id": number})
-    return numbered
+    ids = [panel["id"] for panel in ours]
+    free = next(n for n in chain([shift], count()) if not taken & {number + n for number in ids})
+    return [{**panel, "id": panel["id"] + free} for panel in ours]
 
 
 def _variables(theirs: list[Json], ours: list[Json]) -> list[Json]:
@@ -200,10 +159,10 @@ def _variables(theirs: list[Json], ours: list[Json]) -> list[Json]:
         new = wanted.pop(variable.get("name", ""), None)
         if new is not None and _kind(new) != _kind(variable):
             raise SpliceError(
-                f"has a variable {variable['name']!r} that is {' of '.join(_kind(variable))}, and "
-                f"our panels need one that is {' of '.join(_kind(new))}: rename that one"
+                f"has a variable {variable['name']!r} of the kind {_kind(variable)}, and our "
+                f"panels need one of the kind {_kind(new)}: rename that one"
             )
-        if new is not None and _reads_ours(variable.get("definition")):
+        if new is not None and any(name in str(variable.get("definition")) for name in _OURS):
             chosen = {key: variable[key] for key in _CHOSEN if key in variable}
             merged.append({**new, **chosen})
         else:
@@ -211,14 +170,19 @@ def _variables(theirs: list[Json], ours: list[Json]) -> list[Json]:
     return [*merged, *wanted.values()]
 
 
-def _kind(variable: Json) -> tuple[str, ...]:
-    """A variable's type, and of a data source its plugin; all that have values are alike."""
+def _kind(variable: Json) -> str:
+    """A variable's kind: a data source, by its plugin; filters (adhoc); or values of a label."""
     if variable.get("type") == "datasource":
-        return ("datasource", str(variable.get("query")))
-    return ("adhoc",) if variable.get("type") == "adhoc" else ("a value",)
+        return f"datasource {variable.get('query')}"
+    return "adhoc" if variable.get("type") == "adhoc" else "values"
 
 
-def _merged(theirs: list[Json], ours: list[Json], key: str = "name") -> list[Json]:
+def _annotations(theirs: list[Json], ours: list[Json]) -> list[Json]:
+    # Grafana's own entry is in every dashboard, and people may have set it otherwise.
+    return _merged(theirs, [each for each in ours if not each.get("builtIn")], "name")
+
+
+def _merged(theirs: list[Json], ours: list[Json], key: str) -> list[Json]:
     """`theirs` with each of `ours` in the place of the one of the same `key`, else at the end."""
     wanted = {each[key]: each for each in ours}
     kept = [wanted.pop(each.get(key, ""), each) for each in theirs]

@@ -98,19 +98,7 @@ def test_the_row_comes_below_everything_and_the_rest_stays_as_it_was() -> None:
     assert made["templating"]["list"][0] == theirs["templating"]["list"][0]
     assert made["annotations"]["list"][0] == theirs["annotations"]["list"][0]
     assert made["links"][0] == theirs["links"][0]
-
-
-def test_neither_argument_is_changed() -> None:
-    theirs, ours = _theirs(), copy.deepcopy(OURS)
-    splice(theirs, ours)
     assert theirs == _theirs()
-    assert ours == OURS
-
-
-def test_our_panels_get_free_ids_and_theirs_keep_their_own() -> None:
-    made = splice(_theirs(), OURS)
-    assert len(set(_ids(made))) == len(_ids(made)) == 5 + len(TITLES)
-    assert [panel["id"] for panel in made["panels"][:4]] == [1, 2, 3, 4]
 
 
 def test_our_own_dashboard_is_what_the_splice_would_make() -> None:
@@ -192,25 +180,6 @@ def test_other_windows_renew_the_same_panels(theirs: Json) -> None:
     assert splice(made, OURS) == first
 
 
-def test_a_panel_that_we_rename_is_renewed() -> None:
-    renamed = copy.deepcopy(OURS)
-    renamed["panels"][4]["title"] = "as it was called before"
-    assert splice(splice(_theirs(), renamed), OURS) == splice(_theirs(), OURS)
-
-
-def test_files_in_which_our_panels_got_any_free_ids_are_renewed_by_title() -> None:
-    first = splice(_theirs(), OURS)
-    for number, panel in enumerate(first["panels"][5:], start=301):
-        panel["id"] = number
-    for ours in (OURS, OTHER):
-        made = splice(first, ours)
-        assert _ids(made) == _ids(first)
-        assert made["panels"][4:] == [
-            {**panel, "id": old["id"], "gridPos": old["gridPos"]}
-            for panel, old in zip(ours["panels"], first["panels"][4:], strict=True)
-        ]
-
-
 def test_a_panel_that_people_add_to_our_row_has_no_id_that_ours_may_get_later() -> None:
     # Grafana gives the number after the highest.
     ids = [panel["id"] for panel in OURS["panels"]]
@@ -220,13 +189,6 @@ def test_a_panel_that_people_add_to_our_row_has_no_id_that_ours_may_get_later() 
     guest["gridPos"] = {**guest["gridPos"], "y": 500}
     first["panels"].append(guest)
     assert guest in splice(first, OURS)["panels"]
-
-
-def test_a_panel_of_theirs_elsewhere_with_a_title_of_ours_stays() -> None:
-    theirs = _theirs()
-    theirs["panels"][1]["title"] = "Coverage (15m)"
-    made = splice(splice(theirs, OURS), OURS)
-    assert made["panels"][1] == theirs["panels"][1]
 
 
 def test_a_row_that_people_closed_stays_closed_and_is_renewed_inside() -> None:
@@ -259,33 +221,26 @@ def test_a_variable_of_ours_is_renewed_but_for_what_people_chose() -> None:
     assert renewed["current"] == {"text": ["m"], "value": ["m"]}
 
 
-def test_annotations_and_links_of_ours_are_renewed_in_their_place() -> None:
-    first = splice(_theirs(), OURS)
-    first["annotations"]["list"][1]["iconColor"] = "old"
-    first["links"][1]["url"] = "old"
-    assert splice(first, OURS) == splice(_theirs(), OURS)
-
-
 @pytest.mark.parametrize(
     ("theirs", "told"),
     [
-        ([1, 2], "is no dashboard: its JSON is no object"),
+        ([1, 2], "is no classic dashboard of schemaVersion 36 or later (top: "),
         ({"meta": {}, "dashboard": {}}, "holds a dashboard below the key 'dashboard': save that"),
         ({"kind": "Dashboard", "spec": {}}, "holds a dashboard below the key 'spec'"),
-        ({"schemaVersion": 42}, "is no dashboard in Grafana's classic format"),
-        ({"schemaVersion": 42, "panels": ["x"]}, "is no dashboard in Grafana's classic format"),
-        (_theirs(schemaVersion=35), "has the schemaVersion 35, and 36 or later is needed"),
-        (_theirs(schemaVersion=None), "has the schemaVersion None"),
-        (_theirs(panels=[{"id": 1, "title": "t"}]), "has a panel without a whole gridPos: 't'"),
+        ({"schemaVersion": 42}, "or later (panels: "),
+        ({"schemaVersion": 42, "panels": ["x"]}, "or later (panels.0: "),
+        (_theirs(schemaVersion=35), "or later (schemaVersion: "),
+        (_theirs(schemaVersion=None), "or later (schemaVersion: "),
+        (_theirs(panels=[{"id": 1, "title": "t"}]), "or later (panels.0.gridPos: "),
         (
             _theirs(templating={"list": [{"name": "model", "type": "adhoc"}]}),
-            "has a variable 'model' that is adhoc, and our panels need one that is a value: rename",
+            "has a variable 'model' of the kind adhoc, and our panels need one of the kind values",
         ),
         (
             _theirs(
                 templating={"list": [{"name": "datasource", "type": "datasource", "query": "loki"}]}
             ),
-            "that is datasource of loki, and our panels need one that is datasource of prometheus",
+            "of the kind datasource loki, and our panels need one of the kind datasource prom",
         ),
     ],
 )
@@ -294,11 +249,7 @@ def test_a_file_that_is_no_fitting_dashboard_is_told_with_the_way_out(
 ) -> None:
     with pytest.raises(SpliceError) as caught:
         splice(theirs, OURS)
-    assert str(caught.value).startswith(told) or told in str(caught.value)
-
-
-def test_schema_version_36_will_do() -> None:
-    assert splice(_theirs(schemaVersion=36), OURS)["schemaVersion"] == 36
+    assert told in str(caught.value)
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -381,7 +332,7 @@ def test_the_command_puts_the_row_in_once(tmp_path: Path, command: Command) -> N
     [
         (lambda file: file.write_text("{"), "is no JSON"),
         (lambda file: file.write_bytes(b"\xff\xfe"), "is no text in UTF-8"),
-        (lambda file: file.write_text("[]"), "is no dashboard"),
+        (lambda file: file.write_text("[]"), "is no classic dashboard"),
         (lambda _: None, "No such file"),
     ],
 )
