@@ -62,20 +62,17 @@ class AlertingRule:
 
 @dataclass(frozen=True)
 class RuleGroup:
-    """Rules that are evaluated one after another, every `interval`, `query_offset` in the past."""
+    """Rules that are evaluated one after another, every `interval`."""
 
     name: str
     interval: timedelta
     rules: tuple[RecordingRule | AlertingRule, ...]
-    query_offset: timedelta = timedelta(0)
 
     def to_dict(self) -> dict[str, Any]:
         """The group as it stands in a rule file."""
-        offset = {"query_offset": promql_duration(self.query_offset)} if self.query_offset else {}
         return {
             "name": self.name,
             "interval": promql_duration(self.interval),
-            **offset,
             "rules": [rule.to_dict() for rule in self.rules],
         }
 

@@ -1,13 +1,10 @@
 """The rules as `mimirtool rules sync` loads them, into Mimir's ruler or Grafana Cloud's."""
 
-from dataclasses import replace
-from datetime import timedelta
-
 from config import Config
 from contract.names import RULE_GROUP
 from delivery.render import to_yaml
 from delivery.targets.files import CLUSTER, Files
-from delivery.targets.prometheus import COMMENT, groups
+from delivery.targets.prometheus import COMMENT, delayed_body
 
 RULES = CLUSTER / "mimir/llm-usage-rules.yaml"
 NAMESPACE = RULE_GROUP
@@ -15,11 +12,7 @@ NAMESPACE = RULE_GROUP
 
 
 def files(config: Config) -> Files:
-    """The rule file below its namespace: nothing else may stand in it, mimirtool refuses it.
-
-    What other rulers have in each expression, `settle`, is a field of the group here.
-    """
-    now = groups(replace(config, settle=timedelta(0)))
-    settled = [replace(group, query_offset=config.settle).to_dict() for group in now]
+    """The rule file below its namespace: nothing else may stand in it, mimirtool refuses it."""
+    body = delayed_body(config, "query_offset", config.settle)
     comment = f"{COMMENT}\nmimirtool rules sync --namespaces={NAMESPACE} {RULES}"
-    return {RULES: to_yaml({"namespace": NAMESPACE, "groups": settled}, comment=comment)}
+    return {RULES: to_yaml({"namespace": NAMESPACE, **body}, comment=comment)}

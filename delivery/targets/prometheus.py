@@ -1,10 +1,13 @@
 """The rule file, as Prometheus and Thanos' ruler load it."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from alerts import llm_usage, panel_records
 from alerts.model import RuleGroup
 from config import Config
+from contract.durations import promql_duration
 from delivery.render import to_yaml
 from delivery.targets.files import CLUSTER, Files
 
@@ -30,6 +33,19 @@ def groups(config: Config) -> list[RuleGroup]:
 def body(config: Config) -> dict[str, Any]:
     """The groups as every ruler's format has them, below the key `groups`."""
     return {"groups": [group.to_dict() for group in groups(config)]}
+
+
+def delayed_body(config: Config, field: str, delay: timedelta) -> dict[str, Any]:
+    """The groups for a ruler that evaluates a group `delay` in the past by its key `field`.
+
+    That takes the place of the offset by `settle` in each expression.
+    """
+    found = []
+    for group in groups(replace(config, settle=timedelta(0))):
+        made = group.to_dict()
+        rules = made.pop("rules")
+        found.append({**made, **({field: promql_duration(delay)} if delay else {}), "rules": rules})
+    return {"groups": found}
 
 
 def rule_file(config: Config) -> str:

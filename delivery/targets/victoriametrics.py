@@ -3,15 +3,19 @@
 vmalert without an operator loads the rule file as it is.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from config import Config
 from delivery.render import to_yaml
 from delivery.targets.files import Files
 from delivery.targets.kubernetes import COMPONENTS, NAME, component, resource, service_scrape
-from delivery.targets.prometheus import COMMENT, body
+from delivery.targets.prometheus import COMMENT, delayed_body
 
 COMPONENT = COMPONENTS / "victoriametrics"
+LEAST_DELAY = timedelta(seconds=30)
+"""vmalert's default `-rule.evalDelay`: the storage does not answer for the last 30 seconds
+(`-search.latencyOffset`)."""
 _VERSION = "operator.victoriametrics.com/v1beta1"
 
 _COMPONENT_COMMENT = """\
@@ -22,7 +26,8 @@ Prometheus' operator, would evaluate each rule twice."""
 
 def files(config: Config) -> Files:
     """The rules and the scrape, and the component that puts them in the place of the base's."""
-    rule = {**resource(_VERSION, "VMRule"), "spec": body(config)}
+    spec = delayed_body(config, "eval_delay", max(config.settle, LEAST_DELAY))
+    rule = {**resource(_VERSION, "VMRule"), "spec": spec}
     made = {
         COMPONENT / "vm-rule.yaml": to_yaml(rule, comment=COMMENT),
         COMPONENT / "vm-service-scrape.yaml": to_yaml(

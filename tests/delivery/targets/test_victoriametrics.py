@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 from config import Config
+from contract.durations import parsed_duration
 from delivery.targets import build
 from delivery.targets.kubernetes import BASE, KUBERNETES
-from delivery.targets.prometheus import groups
+from delivery.targets.mimir import RULES as MIMIR
 from delivery.targets.victoriametrics import COMPONENT
 from delivery.writer import write
 from tests.delivery.targets.kubectl import rendered
@@ -38,10 +39,17 @@ def test_each_rule_is_there_once(resources: dict[str, Json]) -> None:
     assert set(resources) == kinds
 
 
-def test_the_rules_are_those_of_the_rule_file(resources: dict[str, Json]) -> None:
-    rule = resources["VMRule"]
-    assert rule["apiVersion"] == "operator.victoriametrics.com/v1beta1"
-    assert rule["spec"] == {"groups": [group.to_dict() for group in groups(Config())]}
+@pytest.mark.parametrize(("settle", "delay"), [("0s", "30s"), ("10s", "30s"), ("2m", "2m")])
+def test_the_rules_are_mimirs_with_settle_as_the_delay_of_each_group(
+    settle: str, delay: str
+) -> None:
+    config = Config(settle=parsed_duration(settle))
+    spec = yaml.safe_load(build(config)[COMPONENT / "vm-rule.yaml"])["spec"]
+    mimirs = yaml.safe_load(build(config)[MIMIR])["groups"]
+    assert [group.pop("eval_delay") for group in spec["groups"]] == [delay] * len(mimirs)
+    for group in mimirs:
+        group.pop("query_offset", None)
+    assert spec == {"groups": mimirs}
 
 
 def test_it_scrapes_what_the_monitor_of_the_base_scrapes(resources: dict[str, Json]) -> None:
