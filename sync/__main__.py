@@ -1,6 +1,5 @@
 """The command `python -m sync`."""
 
-import argparse
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -19,6 +18,7 @@ from sync.grafana_dashboards import Dashboards
 from sync.prometheus import Prometheus
 from sync.settings import Settings, SettingsError, from_environment
 from tools import ROOT
+from tools.arguments import Parser
 
 SAME, DIFFERENT, FAILED = 0, 1, 2
 """Exit codes: live is what Git has; it is not; it could not be told."""
@@ -70,8 +70,8 @@ def main(arguments: list[str] | None = None) -> int:
     return _compare(options.command, settings, Checkout(options.root.resolve()), output)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="python -m sync",
         description="Compare a running Prometheus, Alertmanager and Grafana with cluster/. Their "
         "addresses and tokens come from the environment: docs/live.md.",

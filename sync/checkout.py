@@ -55,7 +55,7 @@ class Checkout:
         (provider, *_) = self._read(grafana.PROVIDER, yaml.safe_load, "providers", list)[
             "providers"
         ]
-        return str(provider.get("folder") or "").replace("$$", "$")
+        return grafana.read(provider.get("folder") or "")
 
     def parsed(self, path: PurePosixPath, parse: Callable[[Json], Any], parts: list[Json]) -> Any:
         """`parse` of each of the file's `parts`, which must be as the builder writes them."""

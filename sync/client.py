@@ -8,6 +8,7 @@ from typing import Any, Literal
 import requests
 
 from sync.settings import Server
+from tools import http
 
 TIMEOUTS = (5, 60)
 """Seconds to reach a server, and to wait for its answer: a reload answers when all is loaded."""
@@ -38,15 +39,14 @@ class Answer:
 
 
 class Client:
-    """Calls to one server. No proxy is used, no redirect followed: a token goes nowhere else."""
+    """Calls to one server, without proxies and redirects: a token goes nowhere else.
+
+    Certificates are checked by REQUESTS_CA_BUNDLE where it is set.
+    """
 
     def __init__(self, server: Server) -> None:
-        """Talk to `server`, with its certificate checked by REQUESTS_CA_BUNDLE where it is set."""
+        """Talk to `server`."""
         self.server = server
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True
-        self._session.headers["Accept"] = "application/json"
 
     def get(self, path: str, **parameters: str) -> Any:
         """The JSON under `path`. Raises LiveError where there is none."""
@@ -68,12 +68,12 @@ class Client:
         LiveError for all others.
         """
         try:
-            found = self._session.request(
+            found = http.ask(
                 method,
                 f"{self.server.url}{path}",
-                headers=self._entry(admin=admin),
+                headers={"Accept": "application/json", **self._entry(admin=admin)},
                 timeout=TIMEOUTS,
-                allow_redirects=False,
+                verify=os.environ.get("REQUESTS_CA_BUNDLE") or True,
                 **sent,
             )
         except requests.RequestException as error:
@@ -88,17 +88,15 @@ class Client:
             self._check(f"{method} {path}", answer, found.headers.get("Location", ""))
         return answer
 
-    def reloaded(self, mend: str, *, not_found: str = "", forbidden: str = "") -> str:
-        """Have the server read its files again; what was done, and how to `mend` the rest.
+    def reloaded(self, how_to_copy: str, *, not_found: str = "", forbidden: str = "") -> str:
+        """Have the server read its files again; what was done, and how to copy ours to them.
 
         Raises LiveError where it is refused: with `not_found` where there is no such call, with
         `forbidden` where the server is not set to allow it.
         """
         answer = self.ask("POST", "/-/reload", understood=(200, 403, 404, 405, 500))
         if answer.status == 200:
-            return (
-                f"reloaded: its files are read again; what differs still, differs in them ({mend})"
-            )
+            return f"reloaded: its files are read again; what differs still, differs in them ({how_to_copy})"
         where = f"{self.server.name} at {self.server.url}"
         if answer.status == 500:
             raise LiveError(f"{where} keeps what it had: {answer.said}")

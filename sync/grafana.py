@@ -79,10 +79,10 @@ def folder_found_or_made(client: Client, title: str) -> str:
 
 
 def without_defaults(value: Any) -> Any:
-    """JSON of Grafana's without keys that hold what they hold where they are missing, at any depth.
+    """JSON of Grafana's without the keys that have their default value, at any depth.
 
-    What Grafana fills in is no difference then. A list keeps its length: what stands where in it
-    may matter.
+    Grafana writes defaults into what it saves; without them they are no difference. Lists keep
+    their length, since places in them may matter.
     """
     if isinstance(value, dict):
         return dict(_said(value))

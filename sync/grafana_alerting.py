@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from contract.durations import parsed_duration
 from delivery.grafana_versions import RULES
+from delivery.targets.grafana import read
 from sync.checkout import GRAFANA_ALERTS, Checkout
 from sync.client import Client
 from sync.comparison import Change, Comparison, Thing, differences, duration, order
@@ -198,8 +199,8 @@ def _of_group(group: Group, live: Json) -> Iterator[Change]:
 def _group(group: Mapping[str, Any]) -> Group:
     """A group of the file that Grafana provisions alerting from."""
     return Group(
-        name=_literal(group["name"]),
-        folder=_literal(group["folder"]),
+        name=read(group["name"]),
+        folder=read(group["folder"]),
         seconds=round(parsed_duration(group["interval"]).total_seconds()),
         rules=tuple(_rule(rule) for rule in group["rules"]),
     )
@@ -208,17 +209,12 @@ def _group(group: Mapping[str, Any]) -> Group:
 def _rule(rule: Mapping[str, Any]) -> Json:
     """A rule of the file as the API has it, where the link to a panel is among the annotations."""
     made = {_IN_API.get(key, key): each for key, each in rule.items() if key not in _LINK}
-    made["title"] = _literal(rule["title"])
-    made["labels"] = {key: _literal(each) for key, each in (rule.get("labels") or {}).items()}
+    made["title"] = read(rule["title"])
+    made["labels"] = {key: read(each) for key, each in (rule.get("labels") or {}).items()}
     if record := rule.get("record"):
         source = {"target_datasource_uid": record["targetDatasourceUid"]}
         made["record"] = {"metric": record["metric"], "from": record["from"], **source}
     return {**_UNSAID, **made}
-
-
-def _literal(text: object) -> str:
-    """What Grafana makes of a string of the file: $$ is a dollar that names no variable."""
-    return str(text).replace("$$", "$")
 
 
 def _thing(rule: Json, folder: str, group: str) -> Thing:

@@ -37,6 +37,11 @@ def literal(text: str) -> str:
     return text.replace("$", "$$")
 
 
+def read(text: object) -> str:
+    """What Grafana makes of `text` of a provisioning file that names no variable."""
+    return str(text).replace("$$", "$")
+
+
 def _provider(config: Config) -> dict[str, object]:
     return {
         "apiVersion": 1,

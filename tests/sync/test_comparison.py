@@ -84,7 +84,7 @@ def test_an_empty_text_is_another_than_none() -> None:
     assert lines(Change("a", "b", "", None)) == ["  a: b", '    - ""']
 
 
-def test_only_what_says_nothing_is_left_out() -> None:
+def test_only_keys_with_their_default_value_are_left_out() -> None:
     value = {
         "a": {"links": [], "transparent": False, "description": "", "repeat": None},
         "min": 0,
