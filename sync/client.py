@@ -88,15 +88,15 @@ class Client:
             self._check(f"{method} {path}", answer, found.headers.get("Location", ""))
         return answer
 
-    def reloaded(self, how_to_copy: str, *, not_found: str = "", forbidden: str = "") -> str:
-        """Have the server read its files again; what was done, and how to copy ours to them.
+    def reloaded(self, copying: str, *, not_found: str = "", forbidden: str = "") -> str:
+        """Have the server read its files again; what was done, and the way to copy ours to them.
 
         Raises LiveError where it is refused: with `not_found` where there is no such call, with
         `forbidden` where the server is not set to allow it.
         """
         answer = self.ask("POST", "/-/reload", understood=(200, 403, 404, 405, 500))
         if answer.status == 200:
-            return f"reloaded: its files are read again; what differs still, differs in them ({how_to_copy})"
+            return f"reloaded: its files are read again; what differs still, differs in them ({copying})"
         where = f"{self.server.name} at {self.server.url}"
         if answer.status == 500:
             raise LiveError(f"{where} keeps what it had: {answer.said}")

@@ -6,7 +6,6 @@ The tarball is `git archive` of cluster/, and the same commit gives the same byt
 git and zlib). Standard library only.
 """
 
-import gzip
 import hashlib
 import re
 import subprocess
@@ -89,18 +88,13 @@ def changes(changelog: str, version: str) -> str:
 
 
 def archive(root: Path, prefix: str) -> bytes:
-    """A compressed tarball of the committed files of cluster/, below a folder `prefix`.
-
-    Sorted, owned by root, of the commit's time.
-    """
+    """`git archive` of the committed cluster/ below a folder `prefix`, without any .env file."""
     committed = _git(root, "ls-tree", "-r", "--name-only", "HEAD", "--", CONTENT).decode()
-    if not committed:
-        raise ReleaseError(f"the commit has no file below {CONTENT}/")
     for path in committed.splitlines():
         if Path(path).name.startswith(".env"):
             raise ReleaseError(f"{path} is committed: such a file has passwords, remove it")
-    asked = ("archive", "--format=tar", f"--prefix={prefix}/", "HEAD", CONTENT)
-    return gzip.compress(_git(root, "-c", "tar.umask=0022", *asked), mtime=0)
+    asked = ("archive", "--format=tar.gz", f"--prefix={prefix}/", "HEAD", CONTENT)
+    return _git(root, "-c", "tar.umask=0022", *asked)
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> list[Path]:
