@@ -96,7 +96,8 @@ class Client:
         """
         answer = self.ask("POST", "/-/reload", understood=(200, 403, 404, 405, 500))
         if answer.status == 200:
-            return f"reloaded: its files are read again; what differs still, differs in them ({copying})"
+            again = "reloaded: its files are read again; what differs still, differs in them"
+            return f"{again} ({copying})"
         where = f"{self.server.name} at {self.server.url}"
         if answer.status == 500:
             raise LiveError(f"{where} keeps what it had: {answer.said}")
