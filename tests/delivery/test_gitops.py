@@ -21,26 +21,11 @@ def _resources(name: str) -> list[Json]:
     return list(yaml.safe_load_all((GITOPS / name).read_text()))
 
 
-def test_there_is_an_example_for_each_tool() -> None:
-    assert {path.name for path in GITOPS.iterdir()} == {
-        "argo-cd.yaml", "flux.yaml", "grafana-git-sync.yaml",
-    }  # fmt: skip
-
-
 def test_argo_cd_applies_the_example_overlay() -> None:
     (application,) = _resources("argo-cd.yaml")
-    assert (application["apiVersion"], application["kind"]) == (
-        "argoproj.io/v1alpha1",
-        "Application",
-    )
     source = application["spec"]["source"]
     assert source["repoURL"] == REPOSITORY
     assert ROOT / source["path"] == OVERLAY
-    # No package for Python carries its schema: these are all its fields.
-    assert application["spec"].keys() == {"project", "source", "destination", "syncPolicy"}
-    assert source.keys() == {"repoURL", "targetRevision", "path"}
-    assert application["spec"]["destination"].keys() == {"server", "namespace"}
-    assert application["spec"]["syncPolicy"] == {"automated": {"prune": True, "selfHeal": True}}
 
 
 def test_argo_cd_and_the_overlay_name_the_same_namespace() -> None:
@@ -81,10 +66,6 @@ def test_grafana_reads_the_folder_of_the_built_dashboards() -> None:
     assert spec["github"]["url"] == REPOSITORY
     assert ROOT / spec["github"]["path"] == ROOT / DASHBOARDS
     assert spec["workflows"] == []
-    # Its schema is in no package: these are all its fields.
-    assert spec.keys() == {"title", "description", "type", "github", "sync", "workflows"}
-    assert spec["github"].keys() == {"url", "branch", "path"}
-    assert spec["sync"] == {"enabled": True, "target": "folder", "intervalSeconds": 60}
 
 
 def test_no_example_holds_a_secret() -> None:
@@ -110,8 +91,3 @@ def test_every_file_that_grafana_reads_there_is_a_dashboard_that_it_recognises()
         assert isinstance(dashboard["schemaVersion"], int)
         assert dashboard["tags"]
         assert not dashboard.keys() & {"apiVersion", "kind"}
-
-
-def test_what_else_is_in_that_folder_is_nothing_to_grafana() -> None:
-    others = set((ROOT / DASHBOARDS).iterdir()) - set(_read_by_git_sync(ROOT / DASHBOARDS))
-    assert {path.name for path in others} == {".lint"}

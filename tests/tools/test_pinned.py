@@ -68,11 +68,3 @@ def test_an_image_is_taken_by_its_digest_where_one_is_known(program: Pinned) -> 
     expected = f"{name}@{program.digest}" if program.digest else program.image
     assert program.pinned_image() == expected
     assert f":v{program.version[0]}.{program.version[1]}." in program.image
-
-
-def test_victoria_metrics_programs_are_of_one_package() -> None:
-    programs = (victoria.STORAGE, victoria.VMALERT, victoria.TESTER)
-    assert {(one.suite, one.package, one.version) for one in programs} == {
-        ("forky", "victoria-metrics", victoria.VERSION)
-    }
-    assert [one.program for one in programs] == ["victoria-metrics", "vmalert", "vmalert-tool"]

@@ -9,7 +9,7 @@ import yaml
 
 from config import Config, Dashboard, Target
 from delivery.render import MARK, generated_by
-from delivery.targets import ALERTS, TARGETS, build, rule_file
+from delivery.targets import TARGETS, build
 from tools import ROOT
 
 FILES = build(Config())
@@ -19,15 +19,6 @@ CHANGED = Config(
     datasource_uid="other-source",
     dashboard=Dashboard(uid="Other_Uid", title="Other title", folder="Teams' $HOME"),
 )
-
-
-def test_every_target_of_a_configuration_has_a_builder() -> None:
-    assert set(TARGETS) == set(Target)
-
-
-def test_all_targets_are_built_unless_some_are_named() -> None:
-    apart = [path for target in Target for path in TARGETS[target](Config())]
-    assert list(FILES) == apart
 
 
 def test_no_two_targets_write_the_same_file() -> None:
@@ -40,10 +31,6 @@ def test_a_target_alone_gives_its_files_alone(target: Target) -> None:
     files = build(replace(Config(), targets=(target,)))
     assert files == TARGETS[target](Config())
     assert files
-
-
-def test_the_rule_file_can_be_had_without_its_target() -> None:
-    assert rule_file(Config()) == FILES[ALERTS]
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)

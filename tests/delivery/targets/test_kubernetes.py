@@ -19,7 +19,7 @@ from delivery.targets.kubernetes import BASE, GRAFANA_OPERATOR, KUBERNETES, PORT
 from delivery.targets.prometheus import groups
 from delivery.writer import write
 from tests.delivery.targets.kubectl import rendered
-from tests.delivery.targets.schemas import IN_ONE_PROCESS, SCHEMAS, wrong
+from tests.delivery.targets.schemas import IN_ONE_PROCESS, wrong
 from tools import ROOT
 
 Json = dict[str, Any]
@@ -45,12 +45,6 @@ def base() -> dict[str, Json]:
 def example() -> dict[str, Json]:
     """The example's overlay as rendered, by kind."""
     return _by_kind(rendered(EXAMPLE))
-
-
-def test_the_base_is_a_rule_a_monitor_and_a_dashboard(base: Mapping[str, Json]) -> None:
-    assert set(base) == {"PrometheusRule", "ServiceMonitor", "ConfigMap"}
-    for resource in base.values():
-        assert "namespace" not in resource["metadata"]
 
 
 def test_the_rules_are_those_of_the_rule_file(base: Mapping[str, Json]) -> None:
@@ -178,8 +172,3 @@ def test_a_uid_that_is_no_name_in_a_cluster_becomes_one(
     overlay = tmp_path / KUBERNETES / "overlays/example"
     shutil.copytree(EXAMPLE, overlay)
     assert set(_by_kind(rendered(overlay))) >= {"ConfigMap", "GrafanaDashboard"}
-
-
-def test_what_has_a_schema_is_held_to_it(example: Mapping[str, Json]) -> None:
-    with_schema = {kind for _, kind in SCHEMAS}
-    assert set(example) - with_schema == {"ConfigMap", "GrafanaDashboard"}

@@ -1,7 +1,6 @@
 """The resources of VictoriaMetrics' operator take the place of Prometheus' operator's."""
 
 import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,12 +66,3 @@ def test_the_component_lists_all_files_beside_it() -> None:
     listed = yaml.safe_load(build(Config())[COMPONENT / "kustomization.yaml"])["resources"]
     assert {COMPONENT / name for name in listed} == made - {COMPONENT / "kustomization.yaml"}
     assert len(listed) == 2
-
-
-def test_the_files_are_there_without_a_cluster(tmp_path: Path) -> None:
-    write(tmp_path, build(Config()))
-    assert sorted(path.name for path in (tmp_path / COMPONENT).iterdir()) == [
-        "kustomization.yaml",
-        "vm-rule.yaml",
-        "vm-service-scrape.yaml",
-    ]
