@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import requests
 
 from tools import ROOT
 from tools.compose import PASSWORDS, PORTS
+from tools.http import ask
 
 CLUSTER = ROOT / "cluster"
 PROJECT = "compozy-monitoring-test"
@@ -51,8 +51,6 @@ class Chain:
     def __init__(self, environment: dict[str, str]) -> None:
         """Talk to what was started with `environment`."""
         self._environment = environment
-        self._session = requests.Session()
-        self._session.trust_env = False
 
     @property
     def grafana_password(self) -> str:
@@ -75,7 +73,7 @@ class Chain:
     def _asked(self, method: str, service: str, path: str, **more: Any) -> Any:
         login = (self.grafana_user, self.grafana_password) if service == "Grafana" else None
         url = f"{self.url(service)}{path}"
-        answer = self._session.request(method, url, auth=login, timeout=30, **more)
+        answer = ask(method, url, auth=login, timeout=30, **more)
         assert answer.ok, (path, answer.status_code, answer.text)
         return answer.json()
 

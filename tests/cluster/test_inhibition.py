@@ -1,24 +1,23 @@
 """What holds back the zero-traffic warning: the deployed rules in a real Alertmanager."""
 
 import re
-import subprocess
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 import yaml
 
 from contract.names import SERVICE, AlertName
+from stack.alertmanager import arguments
+from stack.supervisor import Supervisor
+from tests.sync.conftest import wait
 from tools import ROOT
+from tools.http import Api
 from tools.locate import find
 from tools.promtool import Promtool
 
 Labels = dict[str, str]
-DEADLINE = 120  # seconds for a start, or for an alert to be seen
 
 CRITICAL = {"service": SERVICE, "severity": "critical"}
 WARNING = {"service": SERVICE, "severity": "warning"}
@@ -26,44 +25,24 @@ SILENCE = {"alertname": AlertName.ZERO_TRAFFIC, "component": "workflow", **WARNI
 LABEL_SET = {"provider": "openai", "model": "gpt-4o"}
 
 
-class Alertmanager:
+class Alertmanager(Api):
     """A running Alertmanager, by its API."""
-
-    def __init__(self, base: str) -> None:
-        """Talk to the one at `base` (http://host:port), whatever proxy the environment names."""
-        self._base = base
-        self._session = requests.Session()
-        self._session.trust_env = False
-
-    def ready(self) -> bool:
-        """Whether it takes alerts yet."""
-        with suppress(requests.ConnectionError):
-            return self._session.get(f"{self._base}/-/ready", timeout=30).ok
-        return False
 
     def send(self, *alerts: Labels, **times: str) -> None:
         """Post alerts, as Prometheus does; `endsAt` in the past resolves them."""
         body = [{"labels": labels, **times} for labels in alerts]
-        self._session.post(f"{self._base}/api/v2/alerts", json=body, timeout=30).raise_for_status()
+        self.call("POST", "/api/v2/alerts", json=body)
 
     def inhibited(self, labels: Labels) -> bool:
         """Whether the alert with these labels, which must be there, is held back."""
-        answer = self._session.get(f"{self._base}/api/v2/alerts", timeout=30).json()
-        (alert,) = (alert for alert in answer if alert["labels"] == labels)
+        (alert,) = (each for each in self.get("/api/v2/alerts") if each["labels"] == labels)
         return bool(alert["status"]["inhibitedBy"])
 
     def settle(self) -> None:
-        """Return when all alerts sent so far count: in order, so a known one is sent last."""
+        """Return when all alerts sent so far count: they do in order, so send a known pair last."""
         control = {**SILENCE, "component": "control"}
         self.send({"alertname": "Control", **CRITICAL, "component": "control"}, control)
-        _wait(lambda: self.inhibited(control))
-
-
-def _wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < end, f"not within {DEADLINE} s"
-        time.sleep(0.05)
+        wait(lambda: self.inhibited(control))
 
 
 @pytest.fixture
@@ -74,18 +53,12 @@ def alertmanager(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Alert
     file = tmp_path / "alertmanager.yml"
     file.write_text(yaml.safe_dump(config))
     address = f"127.0.0.1:{free_port()}"
-    command = [
-        *find("alertmanager").command,
-        *(f"--config.file={file}", f"--storage.path={tmp_path}/data"),
-        *(f"--web.listen-address={address}", "--cluster.listen-address="),
-    ]
-    with (tmp_path / "log").open("wb") as log, subprocess.Popen(command, stderr=log) as process:
-        try:
-            running = Alertmanager(f"http://{address}")
-            _wait(running.ready)
-            yield running
-        finally:
-            process.terminate()
+    started = arguments(file, tmp_path / "data", address)
+    with Supervisor(tmp_path / "run") as supervisor:
+        supervisor.start("alertmanager", [*find("alertmanager").command, *started], {})
+        running = Alertmanager(f"http://{address}", timeout=30)
+        wait(running.ready)
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +79,7 @@ def test_the_alert_of_a_total_outage_holds_the_silence_back_while_it_lasts(
     assert alertmanager.inhibited(SILENCE)
     assert not alertmanager.inhibited(outage)
     alertmanager.send(outage, endsAt="2001-01-01T00:00:00Z")
-    _wait(lambda: not alertmanager.inhibited(SILENCE))
+    wait(lambda: not alertmanager.inhibited(SILENCE))
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from tools import ROOT
 from tools.http import ask
 from tools.locate import find
 
-DEADLINE = 30  # seconds for a start, or for a rule to be evaluated
+DEADLINE = 120  # seconds for a start, or for a rule to be evaluated
 
 Json = dict[str, Any]
 FreePort = Callable[[], int]
