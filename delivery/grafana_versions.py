@@ -4,7 +4,7 @@ import re
 
 DASHBOARD, MARKS, RULES = "dashboard", "marks of fired alerts", "Grafana-managed alert rules"
 
-LEAST = {
+MINIMUM = {
     # The oldest in which it was looked at.
     DASHBOARD: ("9.4.0",),
     # An annotation's `target.expr` (grafana/grafana pull requests 105187 and 105188).
@@ -20,7 +20,7 @@ OLD_SCHEMA = 41
 
 def needed(output: str) -> str:
     """What `output` needs, as a sentence."""
-    return f"{output}: Grafana {' or '.join(LEAST[output])} or later is needed to show all of it"
+    return f"{output}: Grafana {' or '.join(MINIMUM[output])} or later is needed to show all of it"
 
 
 def lacking(version: str, *outputs: str) -> list[str]:
@@ -36,7 +36,7 @@ def lacking(version: str, *outputs: str) -> list[str]:
 
 
 def _is_older(version: str, output: str) -> bool:
-    found, least = _numbers(version), [_numbers(each) for each in LEAST[output]]
+    found, least = _numbers(version), [_numbers(each) for each in MINIMUM[output]]
     of_its_line = [each for each in least if each[0] == found[0]]
     return found < (of_its_line or least)[-1]
 

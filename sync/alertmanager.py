@@ -1,8 +1,8 @@
-"""A live Alertmanager: does it route as the checkout says, and reading its file anew.
+"""Compare a running Alertmanager's configuration with the checkout's, and have it reloaded.
 
-The route tree and the inhibition are wholly ours: a route or a rule more may take an alert away.
-Of receivers and time intervals those that Git names are ours, and of a receiver its name and its
-kinds: what is in it is the user's, and may be secret, so it is neither compared nor shown.
+All routes and inhibit rules are compared, since one more may keep an alert from its receiver. Of
+receivers and time intervals only those that Git names are compared, and of a receiver its name and
+integrations: its settings are the user's and may be secret, so they are not shown either.
 """
 
 import re

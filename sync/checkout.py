@@ -1,4 +1,4 @@
-"""What the checkout holds: the files below cluster/, as they are on disk."""
+"""Read the files below cluster/ from disk."""
 
 import json
 from collections.abc import Callable
@@ -74,15 +74,15 @@ class Checkout:
     def _read(self, path: PurePosixPath, load: Callable[[str], Any], key: str, kind: type) -> Json:
         """The parsed file, which has a value of `kind` at `key`."""
         file = self.root / path
-        mend = "run `make build`, or restore it with git"
+        advice = "run `make build`, or restore it with git"
         try:
             found = load(file.read_text(encoding="utf-8"))
         except OSError as error:
-            raise FileError(f"{file}: {error.strerror}: {mend}") from None
+            raise FileError(f"{file}: {error.strerror}: {advice}") from None
         except UnicodeDecodeError:
-            raise FileError(f"{file}: is no text in UTF-8: {mend}") from None
+            raise FileError(f"{file}: is no text in UTF-8: {advice}") from None
         except (yaml.YAMLError, ValueError) as error:
-            raise FileError(f"{file}: is no {path.suffix[1:].upper()}: {error}: {mend}") from None
+            raise FileError(f"{file}: is no {path.suffix[1:].upper()}: {error}: {advice}") from None
         if not isinstance(found, dict) or not isinstance(found.get(key), kind) or not found[key]:
-            raise FileError(f"{file}: has no {kind.__name__} `{key}`: {mend}")
+            raise FileError(f"{file}: has no {kind.__name__} `{key}`: {advice}")
         return found

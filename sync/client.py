@@ -1,4 +1,4 @@
-"""Asking a live server: one call, its answer, or a message that says what to do."""
+"""Calls to a live server; errors say which server, what it answered, and what to do."""
 
 import os
 from collections.abc import Collection
@@ -117,8 +117,8 @@ class Client:
         """Why there was no answer. The library's own texts are long, and may repeat a header."""
         where = f"{self.server.name} at {self.server.url}"
         if isinstance(error, requests.exceptions.SSLError):
-            mend = "name its authority's file in REQUESTS_CA_BUNDLE"
-            return f"{where} has a certificate that is not trusted here: {mend}"
+            advice = "name its authority's file in REQUESTS_CA_BUNDLE"
+            return f"{where} has a certificate that is not trusted here: {advice}"
         kinds = {
             requests.Timeout: "did not answer in time",
             requests.ConnectionError: "cannot be reached",

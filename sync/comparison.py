@@ -1,4 +1,4 @@
-"""What is live beside what is in Git: things by name, what differs in them, and its text."""
+"""Compare parts of a configuration, live and in Git, by name, and print what differs."""
 
 import difflib
 import json

@@ -1,4 +1,4 @@
-"""What dashboards and alert rules of a live Grafana have in common: version, folders, files."""
+"""What comparing dashboards and alert rules has in common: Grafana's version, folders, reload."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,10 +12,10 @@ KINDS = ("datasources", "dashboards", "alerting")
 
 _FOLDERS = "/api/folders"
 _TRUE = {"editable", "enable", "showLegend", "mergeValues", "showHeader"}
-"""Keys that are true where they are missing: there false is a choice."""
+"""Keys whose default is true."""
 _ZERO = {"fiscalYearStartMonth", "graphTooltip", "hide", "sort", "x", "y"}
-"""Keys that are 0 where they are missing. Elsewhere 0 is a value: a minimum, say."""
-_OWN = {"pluginVersion"}
+"""Keys whose default is 0; for others, as a panel's minimum, 0 is a choice."""
+_SET_BY_GRAFANA = {"pluginVersion"}
 """Keys that Grafana sets by its own version."""
 
 
@@ -35,16 +35,16 @@ def reload(client: Client, kind: str) -> str:
     answer = client.ask("POST", path, admin=True, understood=(200, 401, 403, 404, 500))
     if answer.status == 200 and answer.data is not None:
         return answer.said
-    mend = {
+    advice = {
         401: "its admin API wants a server administrator, and takes no token but in Grafana "
         "Enterprise: set GRAFANA_USER and GRAFANA_PASSWORD",
         500: "it could not read its files, and its log tells which",
     }
-    mend[403] = mend[401]
+    advice[403] = advice[401]
     other = "is GRAFANA_URL the address of Grafana 9 or later?"
     raise LiveError(
         f"Grafana at {client.server.url} answered POST {path} with {answer.status} "
-        f"({answer.said}): {mend.get(answer.status, other)}"
+        f"({answer.said}): {advice.get(answer.status, other)}"
     )
 
 
@@ -85,18 +85,18 @@ def without_defaults(value: Any) -> Any:
     their length, since places in them may matter.
     """
     if isinstance(value, dict):
-        return dict(_said(value))
+        return dict(_non_default(value))
     if isinstance(value, list):
         return [without_defaults(each) for each in value]
     return value
 
 
-def _said(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _non_default(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, each in value.items():
         kept = without_defaults(each)
         if isinstance(kept, bool):
             default: Any = key in _TRUE
         else:
             default = 0 if key in _ZERO else None
-        if key not in _OWN and kept != default and kept not in ("", [], {}, None):
+        if key not in _SET_BY_GRAFANA and kept != default and kept not in ("", [], {}, None):
             yield key, kept

@@ -1,7 +1,7 @@
-"""Grafana's own alert rules beside those of the checkout.
+"""Compare Grafana-managed alert rules with the checkout's, and put the groups that differ.
 
-They are wanted where a rule of ours is live already, or GRAFANA_ALERTS=yes says so: beside a
-Prometheus that evaluates the same rules they would send each alert twice.
+Only where one of our rules is live already, or with GRAFANA_ALERTS=yes: beside a Prometheus that
+evaluates the same rules they would send each alert twice.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,9 +45,9 @@ _NOT_OF_RECORDS = {
 _LINK = ("dashboardUid", "panelId")
 _IN_API = {"missing_series_evals_to_resolve": "missingSeriesEvalsToResolve"}
 """Keys that the API spells otherwise than the file."""
-_UNSAID = {"condition": "", "noDataState": "NoData", "execErrState": "Alerting", "for": "0s"}
+_API_DEFAULTS = {"condition": "", "noDataState": "NoData", "execErrState": "Alerting", "for": "0s"}
 """What the API wants of every rule; a recording rule has none of it."""
-_GRAFANAS = {"intervalMs", "maxDataPoints"}
+_SET_BY_GRAFANA = {"intervalMs", "maxDataPoints"}
 """What it adds to each query."""
 
 
@@ -214,7 +214,7 @@ def _rule(rule: Mapping[str, Any]) -> Json:
     if record := rule.get("record"):
         source = {"target_datasource_uid": record["targetDatasourceUid"]}
         made["record"] = {"metric": record["metric"], "from": record["from"], **source}
-    return {**_UNSAID, **made}
+    return {**_API_DEFAULTS, **made}
 
 
 def _thing(rule: Json, folder: str, group: str) -> Thing:
@@ -227,7 +227,7 @@ def _thing(rule: Json, folder: str, group: str) -> Thing:
             kept[key] = None if length == "0s" else length
     models = [query.get("model") or {} for query in rule.get("data") or []]
     kept["data"] = [
-        {**query, "model": {k: v for k, v in model.items() if k not in _GRAFANAS}}
+        {**query, "model": {k: v for k, v in model.items() if k not in _SET_BY_GRAFANA}}
         for query, model in zip(rule.get("data") or [], models, strict=True)
     ]
     expressions = "\n".join(str(it.get("expr") or it.get("expression")) for it in models)

@@ -1,6 +1,6 @@
-"""The dashboards of a live Grafana beside those of the checkout.
+"""Compare the dashboards of a running Grafana with the checkout's, and save what differs.
 
-All that Git has is ours. What only the live one has, somebody put there: it is told, and kept.
+Panels, variables, annotations and links that only the live dashboard has are told, and kept.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 _MESSAGE = "compozy-monitoring: make sync"
 _LOST = (409, 412)
 """Statuses of a save whose version is not the live one."""
-_GRAFANAS = {"id", "uid", "version", "iteration", "gnetId", "schemaVersion"}
+_SET_BY_GRAFANA = {"id", "uid", "version", "iteration", "gnetId", "schemaVersion"}
 """Set by Grafana when it saves, or when it lifts a dashboard to a later format."""
 _PARTS = {"panels": "id", "templating": "name", "annotations": "name", "links": "title"}
 """The lists of a dashboard, and what their entries are known by."""
@@ -126,7 +126,7 @@ def merged(live: Json, git: Json) -> Json:
     """`git` as it is to be saved over `live`: with what only `live` has, and what people chose."""
     made = {key: each for key, each in git.items() if key != "id"}
     made["version"] = live.get("version")
-    made["panels"] = [*git["panels"], *_guests(live, git)]
+    made["panels"] = [*git["panels"], *_panels_of_others(live, git)]
     chosen = {each.get("name"): each for each in _list(live, "templating")}
     variables = [
         _with_choice(each, chosen.get(each["name"], {})) for each in _list(git, "templating")
@@ -143,7 +143,7 @@ def merged(live: Json, git: Json) -> Json:
 
 
 def _settings(dashboard: Json, name: str) -> Thing:
-    kept = {k: v for k, v in dashboard.items() if k not in _GRAFANAS | _PARTS.keys()}
+    kept = {k: v for k, v in dashboard.items() if k not in _SET_BY_GRAFANA | _PARTS.keys()}
     return Thing(name, without_defaults(kept))
 
 
@@ -167,7 +167,7 @@ def _ours(dashboard: Json, part: str) -> list[Json]:
 
 
 def _thing(entry: Json, dashboard: str, part: str, key: str) -> Thing:
-    """An entry without what people choose while they look: a variable's value and its options."""
+    """An entry without what viewers choose: a variable's value and its options."""
     kind = {"panels": "panel", "templating": "variable"}.get(part, part.rstrip("s"))
     title = f'"{entry.get("name") or entry.get("title") or "(untitled)"}"'
     called = f"{entry.get('id')} {title}" if part == "panels" else title
@@ -188,7 +188,7 @@ def _missing(live: Json, git: Json, part: str) -> list[Json]:
     return [each for each in _ours(live, part) if each.get(_PARTS[part]) not in names]
 
 
-def _guests(live: Json, git: Json) -> Iterator[Json]:
+def _panels_of_others(live: Json, git: Json) -> Iterator[Json]:
     """Panels that only `live` has; a row of theirs with all panels in it that are not ours."""
     ours = {panel.get("id") for panel in _ours(git, "panels")}
     for panel in live.get("panels") or []:

@@ -1,4 +1,4 @@
-"""A live Prometheus: are its rules those of the checkout, and reading its files anew."""
+"""Compare a running Prometheus' rules with the checkout's, and have it reload its files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse's, without the whole usage before each message."""
+    """argparse's, without its usage before each message."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where to read on, and exit with 2."""

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic writes: a file gets its new content, or keeps the old one."""
 
 import os
 import tempfile
@@ -9,12 +9,12 @@ OWNER_ONLY = 0o600
 
 
 def replace(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write `text` to `path`, whole or not at all."""
+    """Write `text` to `path`, atomically."""
     replace_all({path: text.encode("utf-8")}, mode)
 
 
 def replace_bytes(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write `data` to `path`, whole or not at all."""
+    """Write `data` to `path`, atomically."""
     replace_all({path: data}, mode)
 
 

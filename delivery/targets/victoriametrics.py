@@ -13,7 +13,7 @@ from delivery.targets.kubernetes import COMPONENTS, NAME, component, resource, s
 from delivery.targets.prometheus import COMMENT, delayed_body
 
 COMPONENT = COMPONENTS / "victoriametrics"
-LEAST_DELAY = timedelta(seconds=30)
+MIN_DELAY = timedelta(seconds=30)
 """vmalert's default `-rule.evalDelay`: the storage does not answer for the last 30 seconds
 (`-search.latencyOffset`)."""
 _VERSION = "operator.victoriametrics.com/v1beta1"
@@ -26,7 +26,7 @@ Prometheus' operator, would evaluate each rule twice."""
 
 def files(config: Config) -> Files:
     """The rules and the scrape, and the component that puts them in the place of the base's."""
-    spec = delayed_body(config, "eval_delay", max(config.settle, LEAST_DELAY))
+    spec = delayed_body(config, "eval_delay", max(config.settle, MIN_DELAY))
     rule = {**resource(_VERSION, "VMRule"), "spec": spec}
     made = {
         COMPONENT / "vm-rule.yaml": to_yaml(rule, comment=COMMENT),

@@ -1,6 +1,6 @@
 import pytest
 
-from delivery.grafana_versions import DASHBOARD, LEAST, MARKS, RULES, lacking
+from delivery.grafana_versions import DASHBOARD, MARKS, MINIMUM, RULES, lacking
 from tools import ROOT
 
 
@@ -22,15 +22,15 @@ from tools import ROOT
 def test_what_a_version_is_too_old_for_is_told_with_what_it_needs(
     version: str, outputs: list[str]
 ) -> None:
-    assert lacking(version, *LEAST) == [
-        f"{each}: Grafana {' or '.join(LEAST[each])} or later is needed to show all of it, "
+    assert lacking(version, *MINIMUM) == [
+        f"{each}: Grafana {' or '.join(MINIMUM[each])} or later is needed to show all of it, "
         f"and this is {version}"
         for each in outputs
     ]
 
 
-@pytest.mark.parametrize("output", LEAST)
+@pytest.mark.parametrize("output", MINIMUM)
 def test_the_page_gives_the_versions_as_they_are(output: str) -> None:
     page = (ROOT / "docs/gitops.md").read_text()
     (line,) = (line for line in page.splitlines() if line.startswith(f"| {output} "))
-    assert line.split("|")[2].strip() == " or ".join(LEAST[output])
+    assert line.split("|")[2].strip() == " or ".join(MINIMUM[output])
