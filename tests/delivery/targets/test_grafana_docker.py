@@ -14,9 +14,11 @@ from config import Config
 from contract.names import AlertName
 from delivery.targets.grafana import PROVISIONING
 from delivery.targets.grafana_alerting import RULES, files
+from tests.cluster.containers import MARKS
 from tests.delivery.targets.test_grafana import GRAFANA
 from tests.delivery.targets.test_grafana_schema import as_api
 from tools import ROOT
+from tools.http import ask
 
 Found = Callable[[list[dict[str, Any]]], bool]
 Get = Callable[[str, Found], list[dict[str, Any]]]
@@ -25,19 +27,7 @@ PULL_TIMEOUT = 900  # seconds; the image is 200 MB
 START_TIMEOUT = 180  # seconds until Grafana has made its database and read its files
 
 
-def _engine() -> bool:
-    try:
-        asked = ["docker", "version"]
-        return subprocess.run(asked, check=False, capture_output=True, timeout=30).returncode == 0
-    except (FileNotFoundError, subprocess.TimeoutExpired):
-        return False
-
-
-pytestmark = [
-    pytest.mark.docker,
-    pytest.mark.skipif(not _engine(), reason="needs a Docker engine that answers"),
-    pytest.mark.timeout(PULL_TIMEOUT + START_TIMEOUT + 60),
-]
+pytestmark = MARKS
 
 
 def _docker(*arguments: str, timeout: int = 60) -> str:
@@ -69,20 +59,18 @@ def get() -> Iterator[Get]:
     container = _docker("run", "--detach", "--rm", *given, GRAFANA["image"])
     try:
         address = _docker("port", container, "3000/tcp").splitlines()[0]
-        session = requests.Session()
-        session.trust_env = False
-        session.auth = ("admin", password)
-        yield lambda path, found: _waited(session, f"http://{address}{path}", found)
+        login = ("admin", password)
+        yield lambda path, found: _waited(login, f"http://{address}{path}", found)
     finally:
         _docker("rm", "--force", container)
 
 
-def _waited(session: requests.Session, url: str, found: Found) -> list[dict[str, Any]]:
+def _waited(login: tuple[str, str], url: str, found: Found) -> list[dict[str, Any]]:
     """The JSON at `url` once Grafana is up and it is `found`."""
     end = time.monotonic() + START_TIMEOUT
     while True:
         try:
-            answer = session.get(url, timeout=10)
+            answer = ask("GET", url, auth=login, timeout=10)
             if answer.ok and found(answer.json()):
                 return list(answer.json())
             why = f"{answer.status_code} {answer.text}"
