@@ -87,10 +87,6 @@ def test_an_edit_between_reading_and_saving_is_not_overwritten_but_told(
     ("version", "told"),
     [
         ("9.3.0", ["dashboard: Grafana 9.4.0", "marks of fired alerts: Grafana 11.6.2 or 12.0.1"]),
-        ("11.6.1", ["marks of fired alerts"]),
-        ("11.6.2", []),
-        ("12.0.0", ["marks of fired alerts"]),
-        ("12.0.1+security-01", []),
         ("13.2.0", []),
         ("", []),  # a Grafana may be set to hide it
     ],
