@@ -160,6 +160,15 @@ def test_a_panel_that_people_added_to_our_row_stays_in_it_below_ours() -> None:
     assert splice(made, OURS) == made
 
 
+def test_a_panel_of_theirs_in_our_row_stays_though_it_has_the_id_of_a_new_one_of_ours() -> None:
+    first = splice(_theirs(panels=[]), _older(1))
+    first["panels"].append(_panel(OURS["panels"][-1]["id"], 0, 50, title="mine"))
+    made = splice(first, OURS)
+    assert [panel["title"] for panel in made["panels"]] == [*TITLES, "mine"]
+    assert len(set(_ids(made))) == len(_ids(made))
+    assert splice(made, OURS) == made
+
+
 def test_a_copy_of_our_panel_is_theirs() -> None:
     first = splice(_theirs(), OURS)
     copied = {**first["panels"][-1], "id": 200}
