@@ -4,16 +4,13 @@ import argparse
 import sys
 
 from contract.file import ConfigError
-from exporter_stub import fault_command, postgres_command, replay_command, serve
+from exporter_stub import fault_command, postgres, replay_command, serve
 from exporter_stub.arguments import Parser
 from exporter_stub.database import DatabaseError
 from exporter_stub.process import finish, log_to_stderr
 
-USAGE_ERROR = 2
-
-_SERVE = "serve"
 _COMMANDS = {
-    _SERVE: (
+    "serve": (
         serve,
         "Emit Compozy's LLM usage series, and persist the usage. Runs without its name, too.",
         "MONITORING_ENABLED=true python -m exporter_stub --rate 5 --control-port 5002",
@@ -24,7 +21,7 @@ _COMMANDS = {
         "python -m exporter_stub replay --scenario outage --hours 25 --out history",
     ),
     "postgres": (
-        postgres_command,
+        postgres,
         "Run the embedded PostgreSQL alone, for several exporters.",
         "python -m exporter_stub postgres --data-dir .data/postgres",
     ),
@@ -40,32 +37,27 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command. 0: done, or stopped by a signal; 1: it could not; 2: bad input."""
     given = sys.argv[1:] if arguments is None else arguments
     if not given or given[0] not in (*_COMMANDS, "-h", "--help"):
-        given = [_SERVE, *given]
+        given = ["serve", *given]
     options = _parser().parse_args(given)
     lines = log_to_stderr(getattr(options, "log_format", "plain"))
     try:
         return int(_COMMANDS[options.command][0].run(options))
-    except ConfigError as error:
-        return _failed(error, USAGE_ERROR)
-    except (DatabaseError, serve.ServeError, fault_command.ControlError) as error:
-        return _failed(error, 1)
+    except (ConfigError, DatabaseError, serve.ServeError, fault_command.ControlError) as error:
+        print(f"exporter_stub: {error}", file=sys.stderr)
+        return 2 if isinstance(error, ConfigError) else 1
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        return _failed(f"{where}{error.strerror or error}", 1)
+        print(f"exporter_stub: {where}{error.strerror or error}", file=sys.stderr)
+        return 1
     finally:
         finish(lines)
-
-
-def _failed(why: object, code: int) -> int:
-    print(f"exporter_stub: {why}", file=sys.stderr)
-    return code
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="python -m exporter_stub",
         description="The reference exporter of Compozy's LLM usage metrics.",
-        epilog=f"example: {_COMMANDS[_SERVE][2]}",
+        epilog=f"example: {_COMMANDS['serve'][2]}",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, (module, description, example) in _COMMANDS.items():

@@ -10,7 +10,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from contract.file import ConfigError, explained, read_yaml
 from exporter_stub.web import HEALTH, READINESS
 
-SECTION = "monitoring"
 # The variable that overrides each key of the section.
 ENVIRONMENT = {"enabled": "MONITORING_ENABLED", "path": "MONITORING_PATH"}
 
@@ -19,7 +18,7 @@ def _checked_path(path: str) -> str:
     """Compozy's own rules for the address of its metrics, and that it is not taken."""
     if not path.startswith("/"):
         raise ValueError(f"must start with '/', not {path!r}")
-    if path == "/api" or path.startswith("/api/"):
+    if f"{path}/".startswith("/api/"):
         raise ValueError("must not be under /api/, where Compozy's API is")
     if path in (HEALTH, READINESS):
         raise ValueError(f"must not be {path}, which tells the state of health")
@@ -52,13 +51,13 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Monitoring:
     Raises ConfigError for a file that cannot be read or is no YAML, an unknown key, a bad value.
     """
     found = read_yaml(file) if file else None
-    if isinstance(found, dict) and found.get(SECTION, "") is None:
+    if isinstance(found, dict) and found.get("monitoring", "") is None:
         found = None  # the section's name, and nothing in it
     monitoring = _checked(file or Path(), {} if found is None else found)
     for key, variable in ENVIRONMENT.items():
         if text := environment.get(variable, "").strip():
             changed = {**monitoring.model_dump(), key: text}
-            monitoring = _checked(Path(variable), {SECTION: changed})
+            monitoring = _checked(Path(variable), {"monitoring": changed})
     return monitoring
 
 

@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import os
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -25,16 +24,6 @@ JSON = "application/json"
 def token_file(folder: Path, port: int) -> Path:
     """Where the token of the exporter with that control port is left for `fault` to find."""
     return folder / f"control-token-{port}"
-
-
-def leave_token(file: Path, token: str) -> None:
-    """Write `token` for the owner of `file` alone to read."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f"{file.name}.new")
-    fresh.unlink(missing_ok=True)  # with its permissions, should an interrupted start have left it
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write(token)
-    fresh.rename(file)
 
 
 def read_token(file: Path, environment: Mapping[str, str]) -> str:

@@ -1,5 +1,7 @@
-"""PostgreSQL: its address with bounded waits, connections that give up, and migrations."""
+"""The database: its address, connections that give up, migrations, and the SQL of usage."""
 
+import select
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any, Self, TypeVar
 
@@ -9,6 +11,7 @@ from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from contract.file import ConfigError
+from exporter_stub.traffic import Usage, WorkflowRun
 
 CONNECT_TIMEOUT = 3  # seconds for an attempt to connect
 TIMEOUT = 5  # seconds for a statement on the server, and for a packet that nobody acknowledges
@@ -24,6 +27,37 @@ CREATE TABLE IF NOT EXISTS exporter_stub_migrations (
     version text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now()
 )
 """
+# One statement, and so one transaction: the tasks refer to the workflows that it inserts.
+_INSERT_STATES = """
+WITH workflows AS (
+    INSERT INTO workflow_states (workflow_exec_id, workflow_id, status)
+    SELECT workflow, 'report', 'RUNNING' FROM unnest(%s::text[]) AS run (workflow)
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO task_states (task_exec_id, task_id, workflow_exec_id, workflow_id, component, status)
+SELECT task, 'summarise', workflow, 'report', component, 'RUNNING'
+FROM unnest(%s::text[], %s::text[], %s::text[])
+    AS run (workflow, task, component)
+ON CONFLICT DO NOTHING
+"""
+_UPSERT_USAGE = """
+INSERT INTO execution_llm_usage (
+    workflow_exec_id, task_exec_id, component, agent_id, provider, model,
+    prompt_tokens, completion_tokens, total_tokens
+) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (
+    coalesce(workflow_exec_id, ''), coalesce(task_exec_id, ''), component, provider, model
+) DO UPDATE SET
+    agent_id = excluded.agent_id,
+    prompt_tokens = excluded.prompt_tokens,
+    completion_tokens = excluded.completion_tokens,
+    total_tokens = excluded.total_tokens
+"""
+_FIND_USAGE = """
+SELECT FROM execution_llm_usage
+WHERE (workflow_exec_id = %s OR task_exec_id = %s)
+    AND component = %s AND provider = %s AND model = %s
+"""
 
 T = TypeVar("T")
 
@@ -35,12 +69,11 @@ class DatabaseError(Exception):
 class Connection(psycopg.Connection[Any]):
     """A connection that is closed where an answer takes longer than CLIENT_TIMEOUT.
 
-    PostgreSQL's statement_timeout is the server's: one that is stopped (SIGSTOP), or whose host is
-    gone, does not keep it.
+    The server's own limit, statement_timeout, does not help where the server is stopped (SIGSTOP)
+    or its host is gone.
     """
 
-    answered = False
-    """Whether any statement was answered."""
+    answered = False  # whether any statement was answered
 
     @classmethod
     def open(cls, dsn: str) -> Self:
@@ -61,6 +94,13 @@ class Connection(psycopg.Connection[Any]):
             raise
         self.answered = True
         return found
+
+    def check(self) -> None:
+        """Read what it was sent while idle. Raises psycopg.OperationalError where it has ended."""
+        poll = select.poll()
+        poll.register(self.fileno(), select.POLLIN)
+        while poll.poll(0):
+            self.pgconn.consume_input()
 
 
 def with_time_outs(url: str) -> str:
@@ -114,3 +154,31 @@ def migrate(dsn: str) -> list[str]:
 def one_line(error: object) -> str:
     """What `error` says, for a log."""
     return " ".join(str(error).split())
+
+
+def begin(connection: Connection, runs: Sequence[WorkflowRun]) -> None:
+    """Write the states of `runs`, all or none. Doing so again changes nothing."""
+    tasks = [
+        (run.workflow_exec_id, usage.task_exec_id, usage.component)
+        for run in runs
+        for usage in run.usages
+        if usage.task_exec_id is not None
+    ]
+    columns = [[task[column] for task in tasks] for column in range(3)]
+    connection.execute(_INSERT_STATES, ([run.workflow_exec_id for run in runs], *columns))
+
+
+def save(connection: psycopg.Connection[Any], usage: Usage) -> None:
+    """Write one row. Doing so again overwrites it with the same."""
+    tokens = usage.prompt_tokens, usage.completion_tokens
+    component, *model = usage.label_set
+    ids = usage.workflow_exec_id, usage.task_exec_id
+    connection.execute(
+        _UPSERT_USAGE, (*ids, component, usage.agent_id, *model, *tokens, sum(tokens))
+    )
+
+
+def is_stored(connection: Connection, usage: Usage) -> bool:
+    """Whether the row of `usage` is there."""
+    key = usage.workflow_exec_id, usage.task_exec_id, *usage.label_set
+    return connection.execute(_FIND_USAGE, key).fetchone() is not None

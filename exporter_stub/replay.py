@@ -37,7 +37,7 @@ _UNFINISHED = ".unfinished"
 
 
 @dataclass(frozen=True)
-class Plan:
+class Replay:
     """Exporters `instances` with one traffic of `rate` runs a second, from `begin` to `end`.
 
     Both are Unix seconds. Prometheus scrapes each as a target of `job` every `every` seconds.
@@ -62,6 +62,15 @@ class Plan:
         if self.end - self.begin < longest:
             raise ValueError(f"this scenario needs at least {longest / 3600:.1f} hours")
 
+    def write(self, folder: Path, tell: Callable[[float], None] = lambda _: None) -> None:
+        """Write the history to new files in `folder`: all of it, or nothing.
+
+        `tell` is called with the share that is done, between 0 and 1, after each file. Raises
+        OSError where a file cannot be written.
+        """
+        with _all_or_nothing(folder) as unfinished:
+            _Run(self, unfinished, tell).run()
+
     @property
     def scrapes(self) -> int:
         """Of all instances together."""
@@ -71,10 +80,11 @@ class Plan:
         """About how many bytes the history takes, once every model was used."""
         metrics = UsageMetrics(lambda: 0)
         metrics.initialise(self.catalogue)
-        target = _target(self.job, self.instances[0])
+        target = _target_labels(self.job, self.instances[0])
         size = 0.0
         for key in metrics.counts():
-            share = self._failing(key[1]) if _of_failures(key) else 1
+            failures = key[0] is USAGE_FAILURES or key[2] is Outcome.FAILURE
+            share = self._failing(key[1]) if failures else 1
             size += share * sum(len(f"{line}123456 1800000000\n") for line in _lines(key, target))
         return round(self.scrapes * size)
 
@@ -91,44 +101,41 @@ class _Target:
     """A simulated exporter as Prometheus knows it, and what its last scrapes found."""
 
     def __init__(self, job: str, instance: str, now: Callable[[], float]) -> None:
-        self.labels = _target(job, instance)
+        self.labels = _target_labels(job, instance)
         self.metrics = UsageMetrics(now)
         self.scrapes: list[Counts] = []
 
 
-class Replay:
-    """Runs a plan, and writes its history to new files in a folder: all of it, or nothing."""
+class _Run:
+    """The replay on its way: a clock, the traffic's targets, and what they were scraped for."""
 
-    def __init__(self, plan: Plan, folder: Path, tell: Callable[[float], None]) -> None:
-        """`tell` is called with the share that is done, between 0 and 1, after each file."""
-        self._plan = plan
+    def __init__(self, replay: Replay, folder: Path, tell: Callable[[float], None]) -> None:
+        self._replay = replay
         self._folder = folder
         self._tell = tell
-        self._random = random.Random(plan.seed)  # noqa: S311  # traffic, no secrets
-        self._now = float(plan.begin)
-        self._targets = [_Target(plan.job, name, lambda: self._now) for name in plan.instances]
-        self._faults = Faults(lambda: self._now, self._restart, plan.catalogue)
-        self._due = [(float(plan.begin), fault) for fault in plan.scenario.always]
-        self._due += [(plan.end - ahead, fault) for ahead, fault in plan.scenario.incidents]
+        self._random = random.Random(replay.seed)  # noqa: S311  # traffic, no secrets
+        self._now = float(replay.begin)
+        self._targets = [_Target(replay.job, name, lambda: self._now) for name in replay.instances]
+        self._faults = Faults(lambda: self._now, self._restart, replay.catalogue)
+        self._due = [(float(replay.begin), fault) for fault in replay.scenario.always]
+        self._due += [(replay.end - ahead, fault) for ahead, fault in replay.scenario.incidents]
         self._stamps: list[int] = []
 
     def run(self) -> None:
-        """Write the history. Raises OSError where a file cannot be written."""
-        plan = self._plan
+        replay = self._replay
         self._restart()
-        traffic = Traffic(plan.catalogue, plan.rate, plan.begin, plan.seed)
+        traffic = Traffic(replay.catalogue, replay.rate, replay.begin, replay.seed)
         arrival = traffic.next_arrival()
-        with _whole(self._folder) as unfinished:
-            for stamp in range(plan.begin, plan.end + 1, plan.every):
-                while arrival <= stamp:
-                    self._now = arrival
-                    self._handle(traffic.next_run())
-                    arrival = traffic.next_arrival()
-                if self._stamps and stamp // BLOCK != self._stamps[0] // BLOCK:
-                    self._write(unfinished)
-                self._now = stamp
-                self._scrape(stamp)
-            self._write(unfinished)
+        for stamp in range(replay.begin, replay.end + 1, replay.every):
+            while arrival <= stamp:
+                self._now = arrival
+                self._handle(traffic.next_run())
+                arrival = traffic.next_arrival()
+            if self._stamps and stamp // BLOCK != self._stamps[0] // BLOCK:
+                self._write()
+            self._now = stamp
+            self._scrape(stamp)
+        self._write()
 
     def _scrape(self, stamp: int) -> None:
         """Scrape all targets, and begin the faults that are due."""
@@ -156,22 +163,23 @@ class Replay:
     def _restart(self) -> None:
         for target in self._targets:
             target.metrics.reset()
-            if self._plan.zero_init:
-                target.metrics.initialise(self._plan.catalogue)
+            if self._replay.zero_init:
+                target.metrics.initialise(self._replay.catalogue)
 
-    def _write(self, folder: Path) -> None:
+    def _write(self) -> None:
         """Write what was scraped since the last file."""
         name = datetime.fromtimestamp(self._stamps[0], UTC).strftime("%Y%m%dT%H%M%SZ.om")
-        with (folder / name).open("x", encoding="utf-8") as file:
+        with (self._folder / name).open("x", encoding="utf-8") as file:
             file.writelines(_openmetrics(self._targets, self._stamps))
         for target in self._targets:
             target.scrapes.clear()
-        self._tell((self._stamps[-1] - self._plan.begin) / (self._plan.end - self._plan.begin))
+        begin, end = self._replay.begin, self._replay.end
+        self._tell((self._stamps[-1] - begin) / (end - begin))
         self._stamps = []
 
 
 @contextmanager
-def _whole(folder: Path) -> Iterator[Path]:
+def _all_or_nothing(folder: Path) -> Iterator[Path]:
     """A folder in `folder` whose files move up when all is done; else it goes, with them."""
     unfinished = folder / _UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)  # of a run that was killed
@@ -217,19 +225,15 @@ def _samples(key: Key, target: _Target, stamps: Sequence[int]) -> str:
     )
 
 
-def _of_failures(key: Key) -> bool:
-    return key[0] is USAGE_FAILURES or key[2] is Outcome.FAILURE
-
-
 def _lines(key: Key, target: str) -> list[str]:
     """The text of each series of `key`, up to its value."""
-    return [f"{name}{{{_pairs(labels)},{target}}} " for name, labels in series(key)]
+    return [f"{name}{{{_labels(labels)},{target}}} " for name, labels in series(key)]
 
 
-def _target(job: str, instance: str) -> str:
+def _target_labels(job: str, instance: str) -> str:
     """What a scrape adds to the labels of each series."""
-    return _pairs({TargetLabel.JOB: job, TargetLabel.INSTANCE: instance})
+    return _labels({TargetLabel.JOB: job, TargetLabel.INSTANCE: instance})
 
 
-def _pairs(labels: dict[str, str]) -> str:
+def _labels(labels: dict[str, str]) -> str:
     return ",".join(f'{name}="{text.translate(_ESCAPES)}"' for name, text in labels.items())

@@ -17,7 +17,7 @@ from contract.file import ConfigError
 from exporter_stub.arguments import count, number, rate
 from exporter_stub.catalogue import DEFAULT, load_catalogue
 from exporter_stub.process import end_on_signals
-from exporter_stub.replay import Plan, Replay, is_free
+from exporter_stub.replay import Replay, is_free
 from exporter_stub.scenarios import SCENARIOS
 
 HOURS = 25  # a day for the baseline of the token-spike alert, and an hour to look at
@@ -53,15 +53,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Say how large the history will be, write it, and say what to do with it."""
     end_on_signals()
-    plan = _plan(options)
+    replay = _replay(options)
     if not is_free(options.out):
         raise ConfigError(f"--out {options.out}: is not empty: choose another folder, or empty it")
     new = not options.out.exists()
     options.out.mkdir(parents=True, exist_ok=True)
-    size, free = plan.size(), shutil.disk_usage(options.out).free
+    size, free = replay.size(), shutil.disk_usage(options.out).free
     print(
-        f"{options.hours:g} hours of {options.scenario!r}: {plan.scrapes:,} scrapes of "
-        f"{len(plan.instances)} replicas, about {decimal(size)}",
+        f"{options.hours:g} hours of {options.scenario!r}: {replay.scrapes:,} scrapes of "
+        f"{len(replay.instances)} replicas, about {decimal(size)}",
         flush=True,
     )
     try:
@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
                 "--replicas, or a longer --every"
             )
         with _progress() as tell:
-            Replay(plan, options.out, tell).run()
+            replay.write(options.out, tell)
     except BaseException:
         if new:
             options.out.rmdir()
@@ -81,12 +81,12 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _plan(options: argparse.Namespace) -> Plan:
+def _replay(options: argparse.Namespace) -> Replay:
     end = options.end or int(time.time())
     end -= end % options.every
     begin = end - round(options.hours * 3600)
     try:
-        return Plan(
+        return Replay(
             scenario=SCENARIOS[options.scenario],
             catalogue=load_catalogue(options.catalogue),
             begin=begin - begin % options.every,

@@ -19,7 +19,7 @@ from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
 from exporter_stub.postgres import EmbeddedPostgres
-from exporter_stub.process import end_on_signals
+from exporter_stub.process import end_on_signals, write_private
 from exporter_stub.scenarios import LIVE, SCENARIOS
 from exporter_stub.traffic import MAX_LAG, Traffic
 from exporter_stub.web import Server, metrics_app
@@ -110,7 +110,7 @@ def _take_faults(
     token = os.environ.get(control.TOKEN_VARIABLE, "")
     if not token:
         token = secrets.token_urlsafe(32)
-        control.leave_token(control.token_file(options.data_dir, options.control_port), token)
+        write_private(control.token_file(options.data_dir, options.control_port), token)
     app = control.control_app(faults, now, token)
     _listen(stack, "--control-port", control.HOST, options.control_port, app)
     LOG.info("Taking faults on http://%s:%s", control.HOST, options.control_port)

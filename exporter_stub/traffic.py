@@ -9,7 +9,7 @@ independent arrivals would have, at 19,366 requests in about an hour.
 import math
 import random
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, count
 
 from contract.metrics import UNKNOWN, Component
@@ -66,6 +66,13 @@ class Usage:
     def label_set(self) -> LabelSet:
         """What it is counted by."""
         return self.component, self.provider or UNKNOWN, self.model or UNKNOWN
+
+    def orphaned(self) -> "Usage":
+        """The same, of an execution that no database knows."""
+        unknown = f"orphan-{uuid.uuid4()}"
+        if self.workflow_exec_id is not None:
+            return replace(self, workflow_exec_id=unknown)
+        return replace(self, task_exec_id=unknown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from config import Config
 from delivery.targets import ALERTS, rule_file
 from exporter_stub import control
-from exporter_stub.postgres_command import ADDRESS
+from exporter_stub.postgres import ADDRESS
 from stack import alertmanager, prometheus
 from stack.alertmanager import AlertmanagerApi
 from stack.faults import tell_exporters

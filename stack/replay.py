@@ -14,7 +14,7 @@ from contract.durations import hours, minutes, seconds
 from delivery.targets import groups
 from exporter_stub.catalogue import Catalogue, load_catalogue
 from exporter_stub.faults import Fault, FaultName
-from exporter_stub.replay import Plan, Replay
+from exporter_stub.replay import Replay
 from exporter_stub.scenarios import SCENARIOS, Scenario
 from preview.resolve import View
 from stack.history import History, record, recorded
@@ -50,14 +50,13 @@ class Scraped:
         They are in OpenMetrics format, in the order of time.
         """
         folder.mkdir(parents=True)
-        plan = Plan(
+        Replay(
             scenario=scenario,
             begin=begin - begin % self.every,
             end=end - end % self.every,
             zero_init=False,
             **vars(self),
-        )
-        Replay(plan, folder, lambda _: None).run()
+        ).write(folder)
         return sorted(folder.iterdir())
 
 

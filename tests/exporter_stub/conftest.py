@@ -4,7 +4,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -75,6 +77,11 @@ def dsn(empty_dsn: str) -> str:
     """A database with our schema and no rows."""
     migrate(empty_dsn)
     return empty_dsn
+
+
+def server_process(folder: Path) -> psutil.Process:
+    """The server that runs on the data in `folder`."""
+    return psutil.Process(int((folder / "postgres/postmaster.pid").read_text().split()[0]))
 
 
 def execute(dsn: str, statement: str) -> None:

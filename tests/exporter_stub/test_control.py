@@ -7,15 +7,9 @@ import pytest
 import requests
 
 from contract.file import ConfigError
-from exporter_stub.control import (
-    HOST,
-    TOKEN_VARIABLE,
-    control_app,
-    leave_token,
-    read_token,
-    token_file,
-)
+from exporter_stub.control import HOST, TOKEN_VARIABLE, control_app, read_token, token_file
 from exporter_stub.faults import MOST, MOST_TOKENS, FaultName, Faults
+from exporter_stub.process import write_private
 from exporter_stub.web import Server
 from tests.exporter_stub.conftest import SetClock, make_run
 
@@ -103,7 +97,7 @@ def test_there_is_nothing_else(address: str) -> None:
 def test_a_token_is_left_for_the_owners_eyes_and_read_back(tmp_path: Path) -> None:
     file = token_file(tmp_path / "data", 5002)
     for token in ("first", "second"):
-        leave_token(file, token)
+        write_private(file, token)
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert read_token(file, {}) == token
     assert list(file.parent.iterdir()) == [file]
@@ -112,7 +106,7 @@ def test_a_token_is_left_for_the_owners_eyes_and_read_back(tmp_path: Path) -> No
 
 def test_the_environments_token_wins(tmp_path: Path) -> None:
     file = tmp_path / "token"
-    leave_token(file, "left")
+    write_private(file, "left")
     assert read_token(file, {TOKEN_VARIABLE: "given"}) == "given"
 
 

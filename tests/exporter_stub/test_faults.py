@@ -32,7 +32,7 @@ def test_a_fault_undoes_itself_at_its_end_and_says_so(
     assert faults.active() == []
 
 
-def test_a_share_is_kept_exactly_for_each_pair(faults: Faults) -> None:
+def test_a_share_is_kept_exactly_for_each_label_set(faults: Faults) -> None:
     faults.begin(Fault(name=FaultName.MUTED, share=0.02))
     for usage in (OPENAI, OTHER):
         hits = _hits(faults, usage, 500)

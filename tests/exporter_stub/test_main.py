@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 import requests
 
 from exporter_stub.control import TOKEN_VARIABLE
 from tests.conftest import Command, clean_environment
-from tests.exporter_stub.conftest import wait_for
+from tests.exporter_stub.conftest import rows, wait_for
 from tools import ROOT
+
+ON = {"MONITORING_ENABLED": "true"}
 
 
 @contextmanager
@@ -41,8 +42,7 @@ def _metrics(port: int) -> str:
         return ""
 
 
-def _answer(port: int, path: str) -> int:
-    """The status of an address that must answer at once."""
+def _status(port: int, path: str) -> int:
     return requests.get(f"http://127.0.0.1:{port}{path}", timeout=5).status_code
 
 
@@ -52,10 +52,16 @@ def _sum(text: str, series: str) -> float:
 
 
 def _rows(dsn: str) -> float:
-    with psycopg.connect(dsn) as connection:
-        found = connection.execute("SELECT count(*)::float FROM execution_llm_usage").fetchone()
-    assert found is not None
-    return float(found[0])
+    ((found,),) = rows(dsn, "SELECT count(*)::float FROM execution_llm_usage")
+    return float(str(found))
+
+
+def _stopped(exporter: subprocess.Popen[str], number: int = signal.SIGTERM) -> str:
+    """What it has logged, once it has ended by a signal as it should."""
+    exporter.send_signal(number)
+    _, log = exporter.communicate(timeout=20)
+    assert exporter.returncode == 0
+    return log
 
 
 def test_it_counts_what_it_wrote_and_ends_cleanly_on_sigterm(
@@ -63,15 +69,11 @@ def test_it_counts_what_it_wrote_and_ends_cleanly_on_sigterm(
 ) -> None:
     port = free_port()
     arguments = ("--port", str(port), "--rate", "100", "--seed", "1", "--scenario", "healthy")
-    environment = {"MONITORING_ENABLED": "true", "DATABASE_URL": dsn}
-    with _running(tmp_path, *arguments, **environment) as exporter:
+    with _running(tmp_path, *arguments, **ON, DATABASE_URL=dsn) as exporter:
         wait_for(lambda: _metrics(port).count("events_total{") >= 9)
         before, text, after = _rows(dsn), _metrics(port), _rows(dsn)
         assert before <= _sum(text, "compozy_llm_usage_events_total{") <= after
-        exporter.send_signal(signal.SIGTERM)
-        _, log = exporter.communicate(timeout=20)
-        assert exporter.returncode == 0
-    assert log.rstrip().endswith("Stopped")
+        assert _stopped(exporter).rstrip().endswith("Stopped")
     assert _rows(dsn) >= after
 
 
@@ -82,22 +84,26 @@ def test_without_a_database_url_it_brings_its_own(
     (tmp_path / "compozy.yaml").write_text("monitoring: {enabled: true}\n")
     with _running(tmp_path, "--port", str(port), "--rate", "50", DATABASE_URL="") as exporter:
         wait_for(lambda: "events_total{" in _metrics(port))
-        exporter.send_signal(signal.SIGINT)
-        exporter.communicate(timeout=20)
-        assert exporter.returncode == 0
+        _stopped(exporter, signal.SIGINT)
     assert (tmp_path / ".data/exporter/postgres/PG_VERSION").exists()
     assert not (tmp_path / ".data/exporter/postgres/postmaster.pid").exists()
 
 
-def test_it_says_when_monitoring_is_off(
+def test_it_says_when_monitoring_is_off_and_logs_json_where_that_is_asked_for(
     tmp_path: Path, free_port: Callable[[], int], dsn: str
 ) -> None:
     port = free_port()
-    with _running(tmp_path, "--port", str(port), DATABASE_URL=dsn) as exporter:
-        wait_for(lambda: "not found" in _metrics(port) and _answer(port, "/readyz") == 200)
-        exporter.send_signal(signal.SIGTERM)
-        _, log = exporter.communicate(timeout=20)
-    assert "Monitoring is off, nothing is served: set MONITORING_ENABLED=true" in log
+    arguments = ("--port", str(port), "--log-format", "json")
+    with _running(tmp_path, *arguments, DATABASE_URL=dsn) as exporter:
+        wait_for(lambda: "not found" in _metrics(port) and _status(port, "/readyz") == 200)
+        lines = [json.loads(line) for line in _stopped(exporter).splitlines()]
+    off = {"level": "WARNING", "logger": "exporter_stub.serve"}
+    off["message"] = "Monitoring is off, nothing is served: set MONITORING_ENABLED=true"
+    assert [line for line in lines if off.items() <= line.items()]
+    assert lines[-1]["message"] == "Stopped"
+    for line in lines:
+        assert set(line) == {"time", "level", "logger", "message"}
+        assert datetime.fromisoformat(line["time"]).utcoffset() == timedelta(0)
 
 
 def test_a_fault_is_rehearsed_from_the_command_line(
@@ -105,30 +111,31 @@ def test_a_fault_is_rehearsed_from_the_command_line(
 ) -> None:
     port, control = free_port(), free_port()
     arguments = ("--port", str(port), "--control-port", str(control), "--scenario", "healthy")
-    reach = ("--control-port", str(control), "--data-dir", str(tmp_path / ".data/exporter"))
-    environment = {"MONITORING_ENABLED": "true", "DATABASE_URL": dsn}
-    environment[TOKEN_VARIABLE] = ""  # as good as none: one is made, and left for `fault`
+
+    def fault(*given: str, port: int = control, **environment: str) -> tuple[int, str]:
+        folder = str(tmp_path / ".data/exporter")
+        reach = ("--control-port", str(port), "--data-dir", folder)
+        done = command("exporter_stub", "fault", *given, *reach, **environment)
+        return done.returncode, done.stdout + done.stderr
+
+    # An empty token is as good as none: one is made, and left for `fault`.
+    environment = {**ON, "DATABASE_URL": dsn, TOKEN_VARIABLE: ""}
     with _running(tmp_path, *arguments, "--rate", "50", **environment) as exporter:
         wait_for(lambda: 'outcome="success"' in _metrics(port))
-        assert command("exporter_stub", "fault", "--list", *reach).stdout == "no fault is on\n"
+        assert fault("--list") == (0, "no fault is on\n")
         muted = ("persistence-muted", "--for", "2s", "--share", "0.5", "--provider", "openai")
-        done = command("exporter_stub", "fault", *muted, *reach)
-        assert (done.returncode, done.stderr) == (0, "")
-        assert done.stdout == "persistence-muted share=0.5 provider=openai: 2 s left\n"
+        begun = "persistence-muted share=0.5 provider=openai"
+        assert fault(*muted) == (0, f"{begun}: 2 s left\n")
         wait_for(lambda: _sum(_metrics(port), "compozy_llm_usage_failures_total{") > 0)
-        wrong = ("--control-port", str(port), *reach[2:])
-        stranger = command("exporter_stub", "fault", "--list", *wrong, EXPORTER_CONTROL_TOKEN="x")  # noqa: S106
-        assert stranger.returncode == 1
-        assert "is it an exporter's control port?" in stranger.stderr
-        begun = ("workflow-silence", "--for", "1h")
-        command("exporter_stub", "fault", *begun, *reach)
-        assert command("exporter_stub", "fault", "--clear", *reach).stdout == "no fault is on\n"
-        refused = command("exporter_stub", "fault", "restart", "--share", "0.5", *reach)
-        assert refused.returncode == 2
-        assert refused.stderr == "exporter_stub: fault: restart has no share; it has: none\n"
-        exporter.send_signal(signal.SIGTERM)
-        _, log = exporter.communicate(timeout=20)
-    assert "WARNING Fault begins: persistence-muted share=0.5 provider=openai" in log
+        code, said = fault("--list", port=port, EXPORTER_CONTROL_TOKEN="x")  # noqa: S106
+        assert code == 1
+        assert "is it an exporter's control port?" in said
+        fault("workflow-silence", "--for", "1h")
+        assert fault("--clear") == (0, "no fault is on\n")
+        no_share = "exporter_stub: fault: restart has no share; it has: none\n"
+        assert fault("restart", "--share", "0.5") == (2, no_share)
+        log = _stopped(exporter)
+    assert f"WARNING Fault begins: {begun}" in log
     assert "WARNING Fault ends: workflow-silence" in log
     token = (tmp_path / f".data/exporter/control-token-{control}").read_text()
     assert token not in log
@@ -145,23 +152,6 @@ def test_a_fault_needs_an_exporter_and_its_token(
     assert done.returncode == 1
     assert "does not answer" in done.stderr
     assert done.stderr.rstrip().endswith(f"start the exporter with --control-port {reach[1]}")
-
-
-def test_logs_are_one_json_object_a_line_where_that_is_asked_for(
-    tmp_path: Path, free_port: Callable[[], int], dsn: str
-) -> None:
-    arguments = ("--port", str(free_port()), "--log-format", "json")
-    with _running(tmp_path, *arguments, DATABASE_URL=dsn) as exporter:
-        assert exporter.stderr is not None
-        first = json.loads(exporter.stderr.readline())
-        exporter.send_signal(signal.SIGTERM)
-        rest, last = exporter.communicate(timeout=20)[1].splitlines(), first
-        for line in rest:
-            last = json.loads(line)
-    assert first["level"] in ("INFO", "WARNING")
-    assert last["message"] == "Stopped"
-    assert set(last) == {"time", "level", "logger", "message"}
-    assert datetime.fromisoformat(last["time"]).utcoffset() == timedelta(0)
 
 
 @pytest.mark.parametrize("name", ["serve", "replay", "postgres", "fault"])

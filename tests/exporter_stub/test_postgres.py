@@ -12,12 +12,10 @@ from psycopg.conninfo import conninfo_to_dict
 
 from exporter_stub import postgres
 from exporter_stub.database import DatabaseError, with_time_outs
-from exporter_stub.postgres import EmbeddedPostgres
+from exporter_stub.postgres import ADDRESS, EmbeddedPostgres
+from tests.conftest import Command
+from tests.exporter_stub.conftest import server_process, wait_for
 from tools import ROOT
-
-
-def _server_process(folder: Path) -> psutil.Process:
-    return psutil.Process(int((folder / "postgres/postmaster.pid").read_text().split()[0]))
 
 
 def _servers(folder: Path) -> list[psutil.Process]:
@@ -44,7 +42,7 @@ def test_data_outlive_the_server_and_nothing_else_does(tmp_path: Path) -> None:
 
 def test_a_server_that_is_stopped_ends_with_all_its_processes(tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path):
-        server = _server_process(tmp_path)
+        server = server_process(tmp_path)
         processes = [server, *server.children(recursive=True)]
         for process in processes:
             process.suspend()
@@ -56,7 +54,7 @@ def test_it_listens_on_no_port_and_its_socket_is_private(tmp_path: Path) -> None
     with EmbeddedPostgres(tmp_path) as server:
         listening = [
             connection
-            for connection in _server_process(tmp_path).net_connections("inet")
+            for connection in server_process(tmp_path).net_connections("inet")
             if connection.status == psutil.CONN_LISTEN
         ]
         assert listening == []
@@ -85,7 +83,7 @@ def test_it_never_runs_as_root_and_never_changes_a_folder_of_ours(tmp_path: Path
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
     with EmbeddedPostgres(private / "data"):
-        assert _server_process(private / "data").uids().effective != 0
+        assert server_process(private / "data").uids().effective != 0
     assert private.stat().st_mode & 0o777 == 0o700
     assert private.stat().st_uid == os.geteuid()
 
@@ -102,7 +100,7 @@ def test_its_programs_may_be_where_only_their_owner_can_go(
     monkeypatch.setattr(postgres, "_binaries", lambda: binaries)
     with EmbeddedPostgres(tmp_path / "data") as server, psycopg.connect(server.dsn) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
-        assert _server_process(tmp_path / "data").exe().startswith(str(private))
+        assert server_process(tmp_path / "data").exe().startswith(str(private))
 
 
 def test_two_do_not_share_their_data(tmp_path: Path) -> None:
@@ -125,7 +123,7 @@ def test_a_server_whose_exporter_was_killed_is_taken_over(tmp_path: Path) -> Non
     ) as owner:
         assert owner.stdout is not None
         assert owner.stdout.readline() == b"up\n"
-        orphan = _server_process(tmp_path)
+        orphan = server_process(tmp_path)
         owner.send_signal(signal.SIGKILL)
     assert _servers(tmp_path) == [orphan]
     with EmbeddedPostgres(tmp_path) as server, psycopg.connect(server.dsn) as connection:
@@ -143,3 +141,27 @@ def test_a_server_that_does_not_start_says_why_and_leaves_nothing(tmp_path: Path
     ):
         pytest.fail("it started")
     assert _servers(tmp_path) == []
+
+
+def test_the_server_runs_alone_until_sigterm_with_its_address_in_a_file(
+    tmp_path: Path, command: Command
+) -> None:
+    address, arguments = tmp_path / ADDRESS, ("postgres", "--data-dir", str(tmp_path))
+    with subprocess.Popen(
+        [sys.executable, "-m", "exporter_stub", *arguments],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        wait_for(address.exists)
+        with psycopg.connect(address.read_text()) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        second = command("exporter_stub", *arguments)
+        assert second.returncode == 1
+        assert "another exporter uses the data" in second.stderr
+        assert address.exists()
+        server.send_signal(signal.SIGTERM)
+        _, log = server.communicate(timeout=20)
+        assert server.returncode == 0
+    assert "PostgreSQL for host=" in log
+    assert not address.exists()

@@ -13,7 +13,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.faults import Fault, FaultName
-from exporter_stub.replay import BLOCK, Plan, Replay
+from exporter_stub.replay import BLOCK, Replay
 from exporter_stub.scenarios import SCENARIOS, Scenario
 from tests.conftest import Command
 from tests.exporter_stub.conftest import wait_for
@@ -27,9 +27,17 @@ Series = dict[str, dict[int, float]]
 """Values by time, of each series as it is written."""
 
 
-def _plan(scenario: Scenario, hours: float = 1, **changed: object) -> Plan:
+def _written(
+    folder: Path, scenario: str | Fault, hours: float = 1, **changed: object
+) -> list[Path]:
+    """The files of a history to END, with a fault half an hour before it where one is given."""
+    chosen = (
+        SCENARIOS[scenario]
+        if isinstance(scenario, str)
+        else Scenario("", incidents=((1805, scenario),))
+    )
     values: dict[str, object] = {
-        "scenario": scenario,
+        "scenario": chosen,
         "catalogue": load_catalogue(),
         "begin": END - int(hours * 3600),
         "end": END,
@@ -41,11 +49,8 @@ def _plan(scenario: Scenario, hours: float = 1, **changed: object) -> Plan:
         "zero_init": False,
         **changed,
     }
-    return Plan(**values)  # type: ignore[arg-type]  # their types are those above
-
-
-def _written(folder: Path, plan: Plan) -> list[Path]:
-    Replay(plan, folder, lambda _: None).run()
+    folder.mkdir(exist_ok=True)
+    Replay(**values).write(folder)  # type: ignore[arg-type]  # their types are those above
     return sorted(folder.iterdir())
 
 
@@ -84,13 +89,17 @@ def _sum(series: Series, name: str, at: int, *parts: str) -> float:
     )
 
 
+EVENTS, FAILURES = "compozy_llm_usage_events_total", "compozy_llm_usage_failures_total"
+RESTART = Fault(name=FaultName.RESTART)
+
+
 def test_a_healthy_history_has_all_replicas_and_no_failures(tmp_path: Path) -> None:
-    series = _series(*_written(tmp_path, _plan(SCENARIOS["healthy"])))
+    series = _series(*_written(tmp_path, "healthy"))
     for instance in ("a:1", "b:1"):
         up = series[f'up{{job="compozy",instance="{instance}"}}']
         assert list(up) == list(range(END - 3600, END + 1, 60))
         assert set(up.values()) == {1}
-        events = _sum(series, "compozy_llm_usage_events_total", END, f'instance="{instance}"')
+        events = _sum(series, EVENTS, END, f'instance="{instance}"')
         assert events == pytest.approx(0.5 * 3600 * 6, rel=0.5)
     assert not any("failure" in text for text in series)
 
@@ -98,100 +107,89 @@ def test_a_healthy_history_has_all_replicas_and_no_failures(tmp_path: Path) -> N
 def test_each_file_is_openmetrics_of_one_block_and_counters_go_on_in_the_next(
     tmp_path: Path,
 ) -> None:
-    files = _written(tmp_path, _plan(SCENARIOS["healthy"], hours=2.5))
-    assert [file.name for file in files] == [
-        "20270115T053000Z.om",
-        "20270115T060000Z.om",
-        "20270115T080000Z.om",
-    ]
+    files = _written(tmp_path / "history", "healthy", hours=2.5, rate=0.2)
+    assert [file.stem for file in files] == [f"20270115T{at}00Z" for at in ("0530", "0600", "0800")]
     for file in files:
         assert _valid(file)
         stamps = {stamp for values in _series(file).values() for stamp in values}
         assert len({stamp // BLOCK for stamp in stamps}) == 1
+        Promtool.found().create_blocks_from_openmetrics(file, tmp_path / "tsdb")
+    blocks = [file.name for file in (tmp_path / "tsdb").iterdir()]
+    assert sum(bool(re.fullmatch(r"[0-9A-Z]{26}", name)) for name in blocks) == len(files)
     for text, values in _series(*files).items():
         in_order = [values[stamp] for stamp in sorted(values)]
         assert in_order == sorted(in_order), text
 
 
 def test_a_series_is_born_at_its_first_event_or_at_zero_with_the_switch(tmp_path: Path) -> None:
-    born, zero = tmp_path / "born", tmp_path / "zero"
-    for folder, plan in (
-        (born, _plan(SCENARIOS["healthy"], rate=0.01)),
-        (zero, _plan(SCENARIOS["healthy"], rate=0.01, zero_init=True)),
-    ):
-        folder.mkdir()
-        Replay(plan, folder, lambda _: None).run()
-    first = [
-        next(iter(v.values())) for text, v in _series(*born.iterdir()).items() if "_total" in text
-    ]
-    assert min(first) > 0
-    assert not all(len(v) == 61 for v in _series(*born.iterdir()).values())
-    assert all(len(values) == 61 for values in _series(*zero.iterdir()).values())
+    born = _series(*_written(tmp_path / "born", "healthy", rate=0.01))
+    assert min(next(iter(values.values())) for text, values in born.items() if "_total" in text) > 0
+    assert not all(len(values) == 61 for values in born.values())
+    zero = _series(*_written(tmp_path / "zero", "healthy", rate=0.01, zero_init=True))
+    assert all(len(values) == 61 for values in zero.values())
 
 
 def test_a_restart_resets_every_counter_within_one_file(tmp_path: Path) -> None:
-    restart = Scenario("", incidents=((1805, Fault(name=FaultName.RESTART)),))
-    (file, last) = _written(tmp_path, _plan(restart))
+    (file, last) = _written(tmp_path, RESTART)
     assert last.read_text().count("up{") == 2  # the last scrape is where the next block begins
     assert _valid(file)
     series = _series(file)
     before, after = END - 1860, END - 1800
-    name = "compozy_llm_usage_events_total"
-    assert _sum(series, name, after) < 0.1 * _sum(series, name, before)
-    assert _sum(series, name, END - 60) > _sum(series, name, after)
+    assert _sum(series, EVENTS, after) < 0.1 * _sum(series, EVENTS, before)
+    assert _sum(series, EVENTS, END - 60) > _sum(series, EVENTS, after)
+
+
+def test_a_restart_begins_at_zero_again_with_the_switch(tmp_path: Path) -> None:
+    (file, *_) = _written(tmp_path, RESTART, zero_init=True, rate=0.01)
+    failures = [values for text, values in _series(file).items() if text.startswith(FAILURES)]
+    assert failures
+    assert all(len(values) == 60 for values in failures)
 
 
 def test_an_outage_is_failures_as_long_as_it_lasts(tmp_path: Path) -> None:
-    series = _series(*_written(tmp_path, _plan(SCENARIOS["outage"], hours=3)))
+    series = _series(*_written(tmp_path, "outage", hours=3))
     begin, end = END - 3 * 3600, END - int(2.5 * 3600)
-    failures, events = "compozy_llm_usage_failures_total", "compozy_llm_usage_events_total"
-    assert _sum(series, events, end, 'outcome="success"') == 0
-    assert _sum(series, failures, end) == _sum(series, events, end) > 0
-    assert _sum(series, failures, END) == _sum(series, failures, end)
-    assert _sum(series, events, END, 'outcome="success"') > 0
-    assert _sum(series, failures, begin) == 0
+    assert _sum(series, EVENTS, end, 'outcome="success"') == 0
+    assert _sum(series, FAILURES, end) == _sum(series, EVENTS, end) > 0
+    assert _sum(series, FAILURES, END) == _sum(series, FAILURES, end)
+    assert _sum(series, EVENTS, END, 'outcome="success"') > 0
+    assert _sum(series, FAILURES, begin) == 0
 
 
 def test_a_spike_is_five_times_the_tokens_of_its_model(tmp_path: Path) -> None:
-    series = _series(*_written(tmp_path, _plan(SCENARIOS["token-spike"], hours=3)))
+    series = _series(*_written(tmp_path, "token-spike", hours=3))
     spike = END - int(2.25 * 3600)
-    name, model = "compozy_llm_prompt_tokens_total", 'model="claude-3-5-haiku"'
-    events = "compozy_llm_usage_events_total"
 
-    def tokens_an_event(since: int, until: int) -> float:
-        tokens = _sum(series, name, until, model) - _sum(series, name, since, model)
-        return tokens / (_sum(series, events, until, model) - _sum(series, events, since, model))
+    def increase(name: str, since: int, until: int) -> float:
+        model = 'model="claude-3-5-haiku"'
+        return _sum(series, name, until, model) - _sum(series, name, since, model)
+
+    def tokens_an_event(*span: int) -> float:
+        return increase("compozy_llm_prompt_tokens_total", *span) / increase(EVENTS, *span)
 
     during, after = tokens_an_event(END - 3 * 3600, spike), tokens_an_event(spike, END)
     assert during / after == pytest.approx(5, rel=0.15)
 
 
 def test_a_silence_is_of_workflows_alone_and_lasts_to_the_end(tmp_path: Path) -> None:
-    series = _series(*_written(tmp_path, _plan(SCENARIOS["silence"])))
-    name, workflow, agent = "compozy_llm_usage_events_total", 'component="workflow"', "agent"
-    begin = END - 29 * 60
-    assert _sum(series, name, begin, workflow) == _sum(series, name, END, workflow) > 0
-    assert _sum(series, name, begin, agent) < _sum(series, name, END, agent)
+    series = _series(*_written(tmp_path, "silence"))
+    begin, workflow = END - 29 * 60, 'component="workflow"'
+    assert _sum(series, EVENTS, begin, workflow) == _sum(series, EVENTS, END, workflow) > 0
+    assert _sum(series, EVENTS, begin, "agent") < _sum(series, EVENTS, END, "agent")
 
 
 def test_a_seed_makes_the_same_history_again(tmp_path: Path) -> None:
-    texts = []
-    for name, seed in (("one", 1), ("same", 1), ("other", 2)):
-        (tmp_path / name).mkdir()
-        plan = _plan(SCENARIOS["steady"], hours=0.5, seed=seed)
-        texts.append([file.read_text() for file in _written(tmp_path / name, plan)])
-    assert texts[0] == texts[1]
-    assert texts[0] != texts[2]
+    one, same, other = (
+        [file.read_text() for file in _written(tmp_path / name, "steady", hours=0.5, seed=seed)]
+        for name, seed in (("one", 1), ("same", 1), ("other", 2))
+    )
+    assert one == same
+    assert one != other
 
 
-def test_promtool_makes_one_block_of_a_file(tmp_path: Path) -> None:
-    history, tsdb = tmp_path / "history", tmp_path / "tsdb"
-    history.mkdir()
-    files = _written(history, _plan(SCENARIOS["steady"], hours=2.5, rate=0.2))
-    for file in files:
-        Promtool.found().create_blocks_from_openmetrics(file, tsdb)
-    blocks = [entry for entry in tsdb.iterdir() if re.fullmatch(r"[0-9A-Z]{26}", entry.name)]
-    assert len(blocks) == len(files)
+def test_labels_are_escaped(tmp_path: Path) -> None:
+    (file, *_) = _written(tmp_path, "healthy", hours=0.1, job='a"b', instances=("c\\d",))
+    assert _valid(file)
 
 
 def test_the_command_says_how_large_its_history_is_and_how_to_use_it(
@@ -225,42 +223,26 @@ def test_a_replay_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
             replay.send_signal(number)
         assert out.exists() == left
         assert not any(out.glob("*.om"))
-    _written(out, _plan(SCENARIOS["healthy"], hours=0.1))
+    _written(out, "healthy", hours=0.1)
     assert {path.suffix for path in out.iterdir()} == {".om"}
-
-
-def test_a_history_that_does_not_fit_is_refused(command: Command, tmp_path: Path) -> None:
-    options = (
-        "--hours",
-        "744",
-        "--every",
-        "1",
-        "--replicas",
-        "100",
-        "--out",
-        str(tmp_path / "out"),
-    )
-    done = command("exporter_stub", "replay", *options)
-    assert done.returncode == 2
-    assert "choose fewer --hours or --replicas, or a longer --every" in done.stderr
-    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--hours", "0"), "'0' is no number of hours"),
-        (("--every", "0.5"), "'0.5' is no interval: a whole number from 1 to 300"),
-        (("--scenario", "party"), "invalid choice: 'party'"),
-        (("--scenario", "outage", "--hours", "2"), "--hours 2: this scenario needs at least 3.0 h"),
-        (("--hours", "0.0001"), "--hours 0.0001: a scrape comes every 15 s only"),
-        (("--catalogue", "nowhere.yaml"), "nowhere.yaml: cannot be read"),
+        ("--hours 0", "'0' is no number of hours"),
+        ("--every 0.5", "'0.5' is no interval: a whole number from 1 to 300"),
+        ("--scenario party", "invalid choice: 'party'"),
+        ("--scenario outage --hours 2", "--hours 2: this scenario needs at least 3.0 h"),
+        ("--hours 0.0001", "--hours 0.0001: a scrape comes every 15 s only"),
+        ("--catalogue nowhere.yaml", "nowhere.yaml: cannot be read"),
+        ("--hours 744 --every 1 --replicas 100", "choose fewer --hours or --replicas, or a longer"),
     ],
 )
 def test_bad_input_is_refused_and_nothing_written(
-    command: Command, tmp_path: Path, options: tuple[str, ...], said: str
+    command: Command, tmp_path: Path, options: str, said: str
 ) -> None:
-    done = command("exporter_stub", "replay", "--out", str(tmp_path / "out"), *options)
+    done = command("exporter_stub", "replay", "--out", str(tmp_path / "out"), *options.split())
     assert done.returncode == 2
     assert said in done.stderr.splitlines()[-1]
     assert not (tmp_path / "out").exists()
@@ -272,21 +254,3 @@ def test_a_folder_with_something_in_it_is_left_alone(command: Command, tmp_path:
     assert done.returncode == 2
     assert done.stderr.endswith("is not empty: choose another folder, or empty it\n")
     assert [file.name for file in tmp_path.iterdir()] == ["mine"]
-
-
-def test_labels_are_escaped(tmp_path: Path) -> None:
-    plan = _plan(SCENARIOS["healthy"], hours=0.1, job='a"b', instances=("c\\d",))
-    (file, *_) = _written(tmp_path, plan)
-    assert _valid(file)
-
-
-def test_a_restart_begins_at_zero_again_with_the_switch(tmp_path: Path) -> None:
-    restart = Scenario("", incidents=((1805, Fault(name=FaultName.RESTART)),))
-    (file, *_) = _written(tmp_path, _plan(restart, zero_init=True, rate=0.01))
-    failures = {
-        text: values
-        for text, values in _series(file).items()
-        if text.startswith("compozy_llm_usage_failures_total{")
-    }
-    assert failures
-    assert all(len(values) == 60 for values in failures.values())

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 
 import psycopg
 
-from exporter_stub import store
 from exporter_stub.backlog import CAPACITY
 from exporter_stub.catalogue import load_catalogue
-from exporter_stub.database import Connection
+from exporter_stub.database import Connection, begin, save
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import WORKERS, Persistence
@@ -63,7 +62,7 @@ def bare(dsn: str, runs: Sequence[WorkflowRun]) -> float:
     The states that the rows refer to are there before the time begins.
     """
     with Connection.open(dsn) as connection:
-        store.begin(connection, runs)
+        begin(connection, runs)
     usages = [usage for run in runs for usage in run.usages]
     shares = [usages[start::WORKERS] for start in range(WORKERS)]
     threads = [threading.Thread(target=_upsert, args=(dsn, share)) for share in shares]
@@ -78,4 +77,4 @@ def bare(dsn: str, runs: Sequence[WorkflowRun]) -> float:
 def _upsert(dsn: str, usages: Sequence[Usage]) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         for usage in usages:
-            connection.execute(store.UPSERT_USAGE, store.row(usage))
+            save(connection, usage)
