@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from contract.file import ConfigError
-from exporter_stub import fault_command, postgres, replay_command, serve
+from exporter_stub import control, postgres, replay_command, serve
 from exporter_stub.arguments import Parser
 from exporter_stub.database import DatabaseError
 from exporter_stub.process import finish, log_to_stderr
@@ -26,7 +26,7 @@ _COMMANDS = {
         "python -m exporter_stub postgres --data-dir .data/postgres",
     ),
     "fault": (
-        fault_command,
+        control,
         "Rehearse a fault on a running exporter that has a --control-port; it ends by itself.",
         "python -m exporter_stub fault persistence-muted --for 10m --provider openai",
     ),
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     lines = log_to_stderr(getattr(options, "log_format", "plain"))
     try:
         return int(_COMMANDS[options.command][0].run(options))
-    except (ConfigError, DatabaseError, serve.ServeError, fault_command.ControlError) as error:
+    except (ConfigError, DatabaseError, serve.ServeError, control.ControlError) as error:
         print(f"exporter_stub: {error}", file=sys.stderr)
         return 2 if isinstance(error, ConfigError) else 1
     except OSError as error:

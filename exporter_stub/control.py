@@ -1,9 +1,15 @@
-"""The control endpoint: faults are begun, listed and ended here. Loopback only, with a token."""
+"""The control endpoint, on loopback and with a token, where faults begin and end; its command."""
 
+import argparse
 import hmac
 import json
+import os
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
@@ -11,7 +17,9 @@ from wsgiref.types import WSGIApplication, WSGIEnvironment
 from pydantic import ValidationError
 
 from contract.file import ConfigError
-from exporter_stub.faults import Fault, Faults
+from contract.metrics import Component
+from exporter_stub.arguments import duration, number, port, share
+from exporter_stub.faults import Fault, FaultName, Faults
 from exporter_stub.web import Response, application
 
 HOST = "127.0.0.1"
@@ -19,6 +27,11 @@ PORT = 5002  # one above Compozy's own
 TOKEN_VARIABLE = "EXPORTER_CONTROL_TOKEN"  # noqa: S105  # a variable's name, no secret
 PATH = "/faults"
 JSON = "application/json"
+TIMEOUT = 10  # seconds that `fault` waits for the exporter's answer
+
+
+class ControlError(Exception):
+    """The exporter did not answer, or did not agree; the message says why."""
 
 
 def token_file(folder: Path, port: int) -> Path:
@@ -45,9 +58,9 @@ def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApp
     def respond(environ: WSGIEnvironment) -> Response:
         given = environ.get("HTTP_AUTHORIZATION", "").encode("latin-1")
         if not hmac.compare_digest(given, f"Bearer {token}".encode()):
-            return _refused(HTTPStatus.UNAUTHORIZED, "the token is missing, or another one")
+            return _json(HTTPStatus.UNAUTHORIZED, {"error": "the token is missing, or another one"})
         if environ["PATH_INFO"] != PATH:
-            return _refused(HTTPStatus.NOT_FOUND, f"there is only {PATH}")
+            return _json(HTTPStatus.NOT_FOUND, {"error": f"there is only {PATH}"})
         match environ["REQUEST_METHOD"]:
             case "GET":
                 pass
@@ -57,9 +70,9 @@ def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApp
                 try:
                     faults.ask(Fault.model_validate_json(environ["wsgi.input"].read()))
                 except ValueError as error:  # pydantic's is one
-                    return _refused(HTTPStatus.UNPROCESSABLE_ENTITY, explained(error))
+                    return _json(HTTPStatus.UNPROCESSABLE_ENTITY, {"error": _explained(error)})
             case _:
-                return _refused(HTTPStatus.METHOD_NOT_ALLOWED, "GET, POST or DELETE")
+                return _json(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "GET, POST or DELETE"})
         found = [
             {"fault": str(one.fault), "seconds_left": round(one.end - now())}
             for one in faults.active()
@@ -69,15 +82,11 @@ def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApp
     return application(respond)
 
 
-def _refused(status: HTTPStatus, reason: str) -> Response:
-    return _json(status, {"error": reason})
-
-
 def _json(status: HTTPStatus, content: Any) -> Response:
     return Response(status, json.dumps(content).encode(), {"Content-Type": JSON})
 
 
-def explained(error: ValueError) -> str:
+def _explained(error: ValueError) -> str:
     """What is wrong with a fault, in words."""
     if not isinstance(error, ValidationError):
         return str(error)
@@ -85,3 +94,74 @@ def explained(error: ValueError) -> str:
     if first["type"] == "value_error":
         return str(first["ctx"]["error"])
     return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    told = "; ".join(f"{name}: {name.description}" for name in FaultName)
+    what.add_argument("name", nargs="?", choices=[*FaultName], metavar="NAME", help=told)
+    what.add_argument("--list", action="store_true", help="show which are on")
+    what.add_argument("--clear", action="store_true", help="end all that are on")
+    add = parser.add_argument
+    add("--for", type=duration, dest="seconds", help="how long: 90s, 10m (10m)")
+    add("--share", type=share, help="of the writes or runs that are hit (1)")
+    add("--component", choices=[*Component], help="only its executions")
+    add("--provider", help="only its executions; of new-model: its provider")
+    add("--model", help="only its executions; of new-model: its name")
+    add("--factor", type=number("factor", 1000), help="of token-spike (5)")
+    add("--delay", type=duration, help="of slow-database (1s)")
+    add("--control-port", type=port, default=PORT, help="of the exporter (%(default)s)")
+    told = f"of the exporter: the token is there, unless {TOKEN_VARIABLE} is set"
+    add("--data-dir", type=Path, default=Path(".data/exporter"), help=told)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Tell the exporter, and print which faults are on."""
+    print("\n".join(tell(options, os.environ)))
+    return 0
+
+
+def tell(options: argparse.Namespace, environment: Mapping[str, str]) -> list[str]:
+    """Have an exporter do what `options` say; returns which faults are on then, a line each.
+
+    Its token is in `environment`, else in its folder. Raises ConfigError for a fault that means
+    nothing, or without a token, and ControlError where the exporter does not do it.
+    """
+    body = _fault(options) if options.name else None
+    method = "POST" if body else "DELETE" if options.clear else "GET"
+    token = read_token(token_file(options.data_dir, options.control_port), environment)
+    found = _answer(options.control_port, token, method, body)
+    return [f"{one['fault']}: {one['seconds_left']} s left" for one in found] or ["no fault is on"]
+
+
+def _fault(options: argparse.Namespace) -> bytes:
+    given = {name: getattr(options, name) for name in Fault.model_fields}
+    try:
+        fault = Fault.model_validate({key: one for key, one in given.items() if one is not None})
+    except ValidationError as error:
+        raise ConfigError(f"fault: {_explained(error)}") from None
+    return fault.model_dump_json(exclude_unset=True).encode()
+
+
+def _answer(number: int, token: str, method: str, body: bytes | None) -> list[dict[str, Any]]:
+    """The faults that are on, as the exporter whose control port is `number` answers."""
+    address = f"http://{HOST}:{number}{PATH}"
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": JSON}
+    request = urllib.request.Request(address, body, headers, method=method)  # http
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # it is this machine
+    try:
+        with direct.open(request, timeout=TIMEOUT) as answer:
+            return list(json.load(answer))
+    except urllib.error.HTTPError as error:
+        reason = f"{error}; is it an exporter's control port?"
+        with suppress(ValueError, KeyError, TypeError):
+            reason = json.load(error)["error"]
+        raise ControlError(f"{address} refused: {reason}") from None
+    except (ValueError, HTTPException):
+        raise ControlError(f"{address} is no exporter's control port") from None
+    except OSError as error:
+        reason = str(getattr(error, "reason", error))
+        raise ControlError(
+            f"{address} does not answer ({reason}): start the exporter with --control-port {number}"
+        ) from None

@@ -7,6 +7,7 @@ flushes of each label set every n-th is hit.
 
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -76,9 +77,9 @@ class Fault(BaseModel):
         """Name and what was chosen, for logs."""
         chosen = self.model_dump(mode="json", include={*self.name.options} - {"seconds"})
         told = (
-            f"{key}={value:.3g}" if isinstance(value, float) else f"{key}={value}"
-            for key, value in chosen.items()
-            if value
+            f"{key}={one:.3g}" if isinstance(one, float) else f"{key}={one}"
+            for key, one in chosen.items()
+            if one
         )
         return " ".join([self.name, *told])
 
@@ -111,16 +112,15 @@ class Active:
 
     fault: Fault
     end: float
-    _credit: dict[LabelSet, float] = field(default_factory=dict)
+    _credit: defaultdict[LabelSet, float] = field(default_factory=lambda: defaultdict(float))
 
     def hits(self, label_set: LabelSet) -> bool:
         """Whether it hits the next one with these labels."""
-        share = self.fault.share
-        if not self.fault.matches(label_set) or share == 1:
-            return self.fault.matches(label_set)
-        credit = self._credit.get(label_set, 0.0) + share
-        hit = credit >= 1 - 1e-9
-        self._credit[label_set] = credit - hit
+        if not self.fault.matches(label_set):
+            return False
+        self._credit[label_set] += self.fault.share
+        hit = self._credit[label_set] >= 1 - 1e-9
+        self._credit[label_set] -= hit
         return hit
 
 
@@ -130,7 +130,7 @@ class Faults:
     def __init__(
         self, now: Callable[[], float], restart: Callable[[], None], catalogue: Catalogue
     ) -> None:
-        """None is on; `now` tells Unix seconds. `restart` is what the fault of that name does."""
+        """None is on; `now` tells Unix seconds, `restart` does what the fault of that name does."""
         self._now = now
         self._restart = restart
         self._models = {(one.provider or UNKNOWN, one.model or UNKNOWN) for one in catalogue.models}
@@ -144,9 +144,8 @@ class Faults:
             raise ValueError(f"{MOST} faults are on already: end them with --clear")
         new = {one.new_model for one in active if one.name is FaultName.NEW_MODEL}
         known = sorted(self._models | new)
-        if fault.name is not FaultName.NEW_MODEL and not any(
-            fault.matches((fault.component or "", *model)) for model in known
-        ):
+        hit = (fault.matches((fault.component or "", *model)) for model in known)
+        if fault.name is not FaultName.NEW_MODEL and not any(hit):
             wanted = f"provider {fault.provider or 'any'}, model {fault.model or 'any'}"
             raise ValueError(f"nothing has {wanted}; there are {', '.join(map('/'.join, known))}")
         self.begin(fault)

@@ -44,9 +44,13 @@ class UsageMetrics:
     A custom collector of prometheus_client: all that one scrape reads is of one moment.
     """
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        """Count from zero, with an uptime by the clock `now` (seconds)."""
+    def __init__(self, now: Callable[[], float], zero: Catalogue | None = None) -> None:
+        """Count from zero, with an uptime by the clock `now` (seconds).
+
+        With the catalogue `zero` all its series are there from the beginning, unlike Compozy's.
+        """
         self._now = now
+        self._zero = zero
         self._lock = threading.Lock()
         self.reset()
 
@@ -55,15 +59,9 @@ class UsageMetrics:
         with self._lock:
             self._started = self._now()
             self._counts: dict[Key, list[float]] = {}
-
-    def initialise(self, catalogue: Catalogue) -> None:
-        """Bring all series of a catalogue to life at zero, which Compozy does not do.
-
-        Of a model that answers without tokens there is no completion series, even so.
-        """
-        with self._lock:
-            for component, model in product(Component, catalogue.models):
+            for component, model in product(Component, self._zero.models if self._zero else ()):
                 label_set = Usage(component, model.provider, model.model, 0, 0).label_set
+                # A model that answers without tokens has no completion series, even so.
                 completion = (COMPLETION_TOKENS,) if model.completion else ()
                 for family in (PROMPT_TOKENS, *completion, USAGE_FAILURES):
                     self._add(family, label_set, 0)

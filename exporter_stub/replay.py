@@ -78,8 +78,7 @@ class Replay:
 
     def size(self) -> int:
         """About how many bytes the history takes, once every model was used."""
-        metrics = UsageMetrics(lambda: 0)
-        metrics.initialise(self.catalogue)
+        metrics = UsageMetrics(lambda: 0, self.catalogue)
         target = _target_labels(self.job, self.instances[0])
         size = 0.0
         for key in metrics.counts():
@@ -100,9 +99,9 @@ class Replay:
 class _Target:
     """A simulated exporter as Prometheus knows it, and what its last scrapes found."""
 
-    def __init__(self, job: str, instance: str, now: Callable[[], float]) -> None:
-        self.labels = _target_labels(job, instance)
-        self.metrics = UsageMetrics(now)
+    def __init__(self, replay: Replay, instance: str, now: Callable[[], float]) -> None:
+        self.labels = _target_labels(replay.job, instance)
+        self.metrics = UsageMetrics(now, replay.catalogue if replay.zero_init else None)
         self.scrapes: list[Counts] = []
 
 
@@ -115,7 +114,7 @@ class _Run:
         self._tell = tell
         self._random = random.Random(replay.seed)  # noqa: S311  # traffic, no secrets
         self._now = float(replay.begin)
-        self._targets = [_Target(replay.job, name, lambda: self._now) for name in replay.instances]
+        self._targets = [_Target(replay, name, lambda: self._now) for name in replay.instances]
         self._faults = Faults(lambda: self._now, self._restart, replay.catalogue)
         self._due = [(float(replay.begin), fault) for fault in replay.scenario.always]
         self._due += [(replay.end - ahead, fault) for ahead, fault in replay.scenario.incidents]
@@ -123,7 +122,6 @@ class _Run:
 
     def run(self) -> None:
         replay = self._replay
-        self._restart()
         traffic = Traffic(replay.catalogue, replay.rate, replay.begin, replay.seed)
         arrival = traffic.next_arrival()
         for stamp in range(replay.begin, replay.end + 1, replay.every):
@@ -163,8 +161,6 @@ class _Run:
     def _restart(self) -> None:
         for target in self._targets:
             target.metrics.reset()
-            if self._replay.zero_init:
-                target.metrics.initialise(self._replay.catalogue)
 
     def _write(self) -> None:
         """Write what was scraped since the last file."""

@@ -5,9 +5,9 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NoReturn
 from wsgiref.types import WSGIApplication
 
 from exporter_stub import control
@@ -27,6 +27,7 @@ from exporter_stub.web import Server, metrics_app
 LOG = logging.getLogger(__name__)
 PORT = 5001  # compozy's own port
 DEFAULT_CONFIG = Path("compozy.yaml")
+_OFFSET = time.time() - time.monotonic()
 
 
 class ServeError(Exception):
@@ -52,6 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--log-format", choices=("plain", "json"), default="plain")
 
 
+def now() -> float:
+    """Unix seconds, of a clock that a step of the system's (NTP) does not change."""
+    return time.monotonic() + _OFFSET
+
+
 def run(options: argparse.Namespace) -> int:
     """Run until SIGTERM or Ctrl-C.
 
@@ -59,37 +65,27 @@ def run(options: argparse.Namespace) -> int:
     """
     config = options.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
     monitoring = load(config, os.environ)
+    path = monitoring.path if monitoring.enabled else None
     catalogue = load_catalogue(options.catalogue)
     url = os.environ.get("DATABASE_URL")
     dsn = with_time_outs(url) if url else ""
     end_on_signals()
-    offset = time.time() - time.monotonic()
-
-    def now() -> float:
-        return time.monotonic() + offset  # a step of the system's clock (NTP) changes no traffic
-
-    metrics = UsageMetrics(now)
-
-    def restart() -> None:
-        metrics.reset()
-        if options.zero_init:
-            metrics.initialise(catalogue)
-
-    faults = Faults(now, restart, catalogue)
+    metrics = UsageMetrics(now, catalogue if options.zero_init else None)
+    faults = Faults(now, metrics.reset, catalogue)
     persistence = Persistence(metrics, faults)
-    path = monitoring.path if monitoring.enabled else None
     with ExitStack() as stack:
         app = metrics_app(metrics, path, lambda: persistence.ready)
         _listen(stack, "--host and --port", options.host, options.port, app)
         if options.control_port:
-            _take_faults(stack, options, faults, now)
+            app = control.control_app(faults, now, _token(options))
+            _listen(stack, "--control-port", control.HOST, options.control_port, app)
+            LOG.info("Taking faults on http://%s:%s", control.HOST, options.control_port)
         stack.callback(LOG.info, "Stopped")
         if not dsn:
             dsn = with_time_outs(stack.enter_context(EmbeddedPostgres(options.data_dir)).dsn)
             LOG.info("Embedded PostgreSQL in %s", options.data_dir)
         for version in migrate(dsn):
             LOG.info("Applied migration %s", version)
-        restart()
         for fault in SCENARIOS[options.scenario].always:
             faults.begin(fault)
         if path is None:
@@ -97,23 +93,24 @@ def run(options: argparse.Namespace) -> int:
         else:
             LOG.info("Serving http://%s:%s%s", options.host, options.port, path)
         stack.enter_context(persistence.on(dsn))
-        traffic = Traffic(catalogue, options.rate, now(), options.seed)
-        while True:
-            time.sleep(max(0.0, traffic.next_arrival() - now()))
-            persistence.submit(faults.on_run(traffic.next_run()))
-            traffic.skip_to(now() - MAX_LAG)
+        _emit(Traffic(catalogue, options.rate, now(), options.seed), faults, persistence)
 
 
-def _take_faults(
-    stack: ExitStack, options: argparse.Namespace, faults: Faults, now: Callable[[], float]
-) -> None:
-    token = os.environ.get(control.TOKEN_VARIABLE, "")
-    if not token:
-        token = secrets.token_urlsafe(32)
-        write_private(control.token_file(options.data_dir, options.control_port), token)
-    app = control.control_app(faults, now, token)
-    _listen(stack, "--control-port", control.HOST, options.control_port, app)
-    LOG.info("Taking faults on http://%s:%s", control.HOST, options.control_port)
+def _emit(traffic: Traffic, faults: Faults, persistence: Persistence) -> NoReturn:
+    """Persist each run as it comes."""
+    while True:
+        time.sleep(max(0.0, traffic.next_arrival() - now()))
+        persistence.submit(faults.on_run(traffic.next_run()))
+        traffic.skip_to(now() - MAX_LAG)
+
+
+def _token(options: argparse.Namespace) -> str:
+    """The control endpoint's: what the environment gives, or one that is left for `fault`."""
+    if token := os.environ.get(control.TOKEN_VARIABLE, ""):
+        return token
+    token = secrets.token_urlsafe(32)
+    write_private(control.token_file(options.data_dir, options.control_port), token)
+    return token
 
 
 def _listen(

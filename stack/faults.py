@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from exporter_stub import fault_command
+from exporter_stub import control
 from stack.ports import Ports
 from stack.supervisor import StackError
 from tools.arguments import Parser
@@ -16,14 +16,14 @@ def tell_exporters(folder: Path, ports: Ports, *arguments: str) -> list[str]:
     do it.
     """
     parser = Parser(prog="fault")
-    fault_command.add_arguments(parser)
+    control.add_arguments(parser)
     options = parser.parse_args(arguments)
     told = []
     for name, (_, options.control_port) in ports.exporters.items():
         options.data_dir = folder / name
         try:
             # The token of each is in its folder, whatever our environment has.
-            told += [f"{name}: {line}" for line in fault_command.tell(options, {})]
-        except fault_command.ControlError as error:
+            told += [f"{name}: {line}" for line in control.tell(options, {})]
+        except control.ControlError as error:
             raise StackError(str(error)) from None
     return told

@@ -133,11 +133,10 @@ def test_a_restart_takes_all_series_and_the_uptime_back(
     ],
 )
 def test_series_that_are_initialised_stand_at_zero_and_none_completes_without_tokens(
-    metrics: UsageMetrics, name: str, of_each: int
+    clock: SetClock, name: str, of_each: int
 ) -> None:
     catalogue = load_catalogue()
-    metrics.initialise(catalogue)
-    found = _samples(metrics)
+    found = _samples(UsageMetrics(clock.now, catalogue))
     assert {value for name in found if "llm" in name for _, value in found[name]} == {0}
     label_sets = 3 * len(catalogue.models)
     assert len(found[name]) == of_each * label_sets
