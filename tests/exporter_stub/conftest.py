@@ -23,9 +23,7 @@ from exporter_stub.traffic import Traffic, Usage, WorkflowRun
 class SetClock:
     """A clock that stands still until a test sets it."""
 
-    def __init__(self) -> None:
-        """Start anywhere."""
-        self.time = 1_000_000.0
+    time = 1_000_000.0
 
     def now(self) -> float:
         """What was set."""
@@ -46,7 +44,7 @@ def metrics(clock: SetClock) -> UsageMetrics:
 
 @pytest.fixture
 def faults(clock: SetClock, metrics: UsageMetrics) -> Faults:
-    """No fault, on the default models and `openai/m`."""
+    """No fault is on."""
     return Faults(clock.now, metrics.reset, load_catalogue())
 
 
@@ -57,18 +55,22 @@ def persistence(metrics: UsageMetrics, faults: Faults) -> Persistence:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the data of `server` are."""
+    return tmp_path_factory.mktemp("postgres")
+
+
+@pytest.fixture(scope="session")
+def server(server_folder: Path) -> Iterator[EmbeddedPostgres]:
     """A running embedded PostgreSQL."""
-    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres")) as running:
+    with EmbeddedPostgres(server_folder) as running:
         yield running
 
 
 @pytest.fixture
 def empty_dsn(server: EmbeddedPostgres) -> str:
     """A database without a schema."""
-    with psycopg.connect(server.dsn, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
+    execute(server.dsn, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     return with_time_outs(server.dsn)
 
 

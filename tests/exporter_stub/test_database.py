@@ -12,11 +12,6 @@ _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 _INDEXES = "SELECT indexdef FROM pg_indexes WHERE tablename = 'execution_llm_usage'"
 
 
-def test_a_migration_is_applied_once(empty_dsn: str) -> None:
-    assert migrate(empty_dsn) == ["0001_execution_llm_usage"]
-    assert migrate(empty_dsn) == []
-
-
 def test_waits_are_bounded_and_what_was_given_stays() -> None:
     dsn = with_time_outs("postgresql://u@h:5/d?connect_timeout=2&options=-csearch_path%3Dx")
     given = conninfo_to_dict(dsn)
@@ -26,22 +21,18 @@ def test_waits_are_bounded_and_what_was_given_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("url", "said"),
     [
-        "postgres//me:hunter2@h/d",
-        "postgresql://me:hunter2%ZZ@h/d",
-        "postgresql://me:hu@hunter2@127.0.0.1/d",
+        ("postgres//me:hunter2@h/d", "is not a PostgreSQL address"),
+        ("postgresql://me:hunter2%ZZ@h/d", "is not a PostgreSQL address"),
+        ("postgresql://me:hu@hunter2@127.0.0.1/d", "is not a PostgreSQL address"),
+        ("postgresql://me:hunter2@h/d?connect_timeout=soon", ": connect_timeout must be a whole"),
     ],
 )
-def test_an_address_that_is_none_is_refused_without_repeating_its_password(url: str) -> None:
-    with pytest.raises(ConfigError, match="DATABASE_URL is not a PostgreSQL address") as raised:
+def test_a_bad_address_is_refused_without_repeating_its_password(url: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=f"^DATABASE_URL ?{said}") as raised:
         with_time_outs(url)
     assert "hunter2" not in str(raised.value)
-
-
-def test_a_time_out_that_is_no_number_is_refused() -> None:
-    with pytest.raises(ConfigError, match="DATABASE_URL: connect_timeout must be a whole number"):
-        with_time_outs("postgresql://h/d?connect_timeout=soon")
 
 
 def test_a_database_with_tables_of_others_is_left_as_it_is(empty_dsn: str) -> None:
@@ -62,7 +53,7 @@ def test_the_contracts_columns_are_indexed(dsn: str) -> None:
 def test_two_exporters_that_start_at_once_migrate_once(empty_dsn: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         applied = list(pool.map(migrate, [empty_dsn] * 4))
-    assert sorted(map(len, applied)) == [0, 0, 0, 1]
+    assert sorted(applied) == [[], [], [], ["0001_execution_llm_usage"]]
 
 
 def test_a_database_that_is_not_there_is_one_clear_line() -> None:

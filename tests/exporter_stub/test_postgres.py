@@ -14,8 +14,16 @@ from exporter_stub import postgres
 from exporter_stub.database import DatabaseError, with_time_outs
 from exporter_stub.postgres import ADDRESS, EmbeddedPostgres
 from tests.conftest import Command
-from tests.exporter_stub.conftest import server_process, wait_for
+from tests.exporter_stub.conftest import execute, rows, server_process, wait_for
 from tools import ROOT
+
+
+@pytest.fixture
+def private(tmp_path: Path) -> Path:
+    """A folder that only its owner may enter."""
+    folder = tmp_path / "private"
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 def _servers(folder: Path) -> list[psutil.Process]:
@@ -28,16 +36,20 @@ def _servers(folder: Path) -> list[psutil.Process]:
     ]
 
 
+def _answers(server: EmbeddedPostgres) -> bool:
+    with psycopg.connect(with_time_outs(server.dsn)) as connection:
+        return connection.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_data_outlive_the_server_and_nothing_else_does(tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path) as first:
         assert len(_servers(tmp_path)) == 1
         sockets = Path(str(conninfo_to_dict(first.dsn)["host"]))
-        with psycopg.connect(first.dsn) as connection:
-            connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
+        execute(first.dsn, "CREATE TABLE kept AS SELECT 1 AS one")
     assert _servers(tmp_path) == []
     assert not sockets.exists()
-    with EmbeddedPostgres(tmp_path) as second, psycopg.connect(second.dsn) as connection:
-        assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
+    with EmbeddedPostgres(tmp_path) as second:
+        assert rows(second.dsn, "SELECT one FROM kept") == [(1,)]
 
 
 def test_a_server_that_is_stopped_ends_with_all_its_processes(tmp_path: Path) -> None:
@@ -50,16 +62,13 @@ def test_a_server_that_is_stopped_ends_with_all_its_processes(tmp_path: Path) ->
     assert alive == []
 
 
-def test_it_listens_on_no_port_and_its_socket_is_private(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path) as server:
-        listening = [
-            connection
-            for connection in server_process(tmp_path).net_connections("inet")
-            if connection.status == psutil.CONN_LISTEN
-        ]
-        assert listening == []
-        sockets = Path(str(conninfo_to_dict(server.dsn)["host"]))
-        assert sockets.stat().st_mode & 0o077 == 0
+def test_it_listens_on_no_port_and_its_socket_is_private(
+    server: EmbeddedPostgres, server_folder: Path
+) -> None:
+    connections = server_process(server_folder).net_connections("inet")
+    assert not [one for one in connections if one.status == psutil.CONN_LISTEN]
+    sockets = Path(str(conninfo_to_dict(server.dsn)["host"]))
+    assert sockets.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize(
@@ -68,20 +77,15 @@ def test_it_listens_on_no_port_and_its_socket_is_private(tmp_path: Path) -> None
     ids=["long", "blank", "quote", "comma"],
 )
 def test_a_path_is_no_hindrance_whatever_its_name(tmp_path: Path, name: str) -> None:
-    folder, addresses = tmp_path / name, set()
+    addresses = set()
     for _ in "ab":  # who was connected to the first finds the second
-        with (
-            EmbeddedPostgres(folder) as server,
-            psycopg.connect(with_time_outs(server.dsn)) as connection,
-        ):
-            assert connection.execute("SELECT 1").fetchone() == (1,)
+        with EmbeddedPostgres(tmp_path / name) as server:
+            assert _answers(server)
             addresses.add(server.dsn)
     assert len(addresses) == 1
 
 
-def test_it_never_runs_as_root_and_never_changes_a_folder_of_ours(tmp_path: Path) -> None:
-    private = tmp_path / "private"
-    private.mkdir(mode=0o700)
+def test_it_never_runs_as_root_and_never_changes_a_folder_of_ours(private: Path) -> None:
     with EmbeddedPostgres(private / "data"):
         assert server_process(private / "data").uids().effective != 0
     assert private.stat().st_mode & 0o777 == 0o700
@@ -89,17 +93,15 @@ def test_it_never_runs_as_root_and_never_changes_a_folder_of_ours(tmp_path: Path
 
 
 def test_its_programs_may_be_where_only_their_owner_can_go(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, private: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    private = tmp_path / "private"
-    private.mkdir(mode=0o700)
     package = postgres._binaries().parents[1]  # noqa: SLF001  # what is copied here
     for folder in (package.with_name(f"{package.name}.libs"), package / "pginstall18"):
         shutil.copytree(folder, private / folder.relative_to(package.parent), symlinks=True)
     binaries = private / package.name / "pginstall18/bin"
     monkeypatch.setattr(postgres, "_binaries", lambda: binaries)
-    with EmbeddedPostgres(tmp_path / "data") as server, psycopg.connect(server.dsn) as connection:
-        assert connection.execute("SELECT 1").fetchone() == (1,)
+    with EmbeddedPostgres(tmp_path / "data") as server:
+        assert _answers(server)
         assert server_process(tmp_path / "data").exe().startswith(str(private))
 
 
@@ -126,8 +128,8 @@ def test_a_server_whose_exporter_was_killed_is_taken_over(tmp_path: Path) -> Non
         orphan = server_process(tmp_path)
         owner.send_signal(signal.SIGKILL)
     assert _servers(tmp_path) == [orphan]
-    with EmbeddedPostgres(tmp_path) as server, psycopg.connect(server.dsn) as connection:
-        assert connection.execute("SELECT 1").fetchone() == (1,)
+    with EmbeddedPostgres(tmp_path) as server:
+        assert _answers(server)
         assert orphan not in _servers(tmp_path)
 
 
@@ -154,8 +156,7 @@ def test_the_server_runs_alone_until_sigterm_with_its_address_in_a_file(
         text=True,
     ) as server:
         wait_for(address.exists)
-        with psycopg.connect(address.read_text()) as connection:
-            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert rows(address.read_text(), "SELECT 1") == [(1,)]
         second = command("exporter_stub", *arguments)
         assert second.returncode == 1
         assert "another exporter uses the data" in second.stderr

@@ -33,22 +33,27 @@ def base(metrics: UsageMetrics) -> Iterator[str]:
         yield address
 
 
-def _address(base: str) -> tuple[str, int]:
-    return "127.0.0.1", int(base.rsplit(":", 1)[1])
+def _connected(base: str, seconds: float = 5) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(base.rsplit(":", 1)[1])), seconds)
+
+
+def _get(address: str, **headers: str) -> requests.Response:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return requests.get(address, headers=named, stream=True, timeout=60)
 
 
 @pytest.mark.parametrize("query", ["", "?seen=1"])
 def test_metrics_are_under_the_configured_path(metrics: UsageMetrics, query: str) -> None:
     with _serving(metrics, "/internal/metrics") as base:
-        answer = requests.get(f"{base}/internal/metrics{query}", timeout=5)
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"].startswith(PLAIN)
-    assert "compozy_llm_prompt_tokens_total{" in answer.text
+        answer = _get(f"{base}/internal/metrics{query}")
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"].startswith(PLAIN)
+        assert "compozy_llm_prompt_tokens_total{" in answer.text
 
 
 def test_a_scrape_may_ask_for_some_names(base: str) -> None:
     asked = "name[]=compozy_build_info&name[]=compozy_llm_usage_latency_seconds_count"
-    text = requests.get(f"{base}/metrics?{asked}", timeout=5).text
+    text = _get(f"{base}/metrics?{asked}").text
     names = [line.split("{")[0] for line in text.splitlines() if not line.startswith("#")]
     assert names == ["compozy_llm_usage_latency_seconds_count", "compozy_build_info"]
 
@@ -68,7 +73,7 @@ def test_a_scrape_may_ask_for_some_names(base: str) -> None:
     ],
 )
 def test_the_format_is_the_one_that_is_wanted_most(base: str, accepted: str, served: str) -> None:
-    answer = requests.get(f"{base}/metrics", headers={"Accept": accepted}, timeout=5)
+    answer = _get(f"{base}/metrics", Accept=accepted)
     assert answer.headers["Content-Type"].startswith(served)
     assert answer.text.endswith("# EOF\n") == (served == OPENMETRICS)
 
@@ -85,8 +90,7 @@ def test_the_format_is_the_one_that_is_wanted_most(base: str, accepted: str, ser
     ],
 )
 def test_gzip_is_served_where_it_is_wanted(base: str, accepted: str, *, compressed: bool) -> None:
-    headers = {"Accept-Encoding": accepted}
-    answer = requests.get(f"{base}/metrics", headers=headers, stream=True, timeout=5)
+    answer = _get(f"{base}/metrics", Accept_Encoding=accepted)
     assert (answer.headers.get("Content-Encoding") == "gzip") == compressed
     assert answer.headers["Vary"] == "Accept, Accept-Encoding"
     body = answer.raw.read(decode_content=False)
@@ -111,27 +115,22 @@ def test_another_method_is_refused(base: str, method: str) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/metrics/", "/metric", "/internal", "/healthz/", "/%"])
 def test_nothing_is_anywhere_else(base: str, path: str) -> None:
-    assert requests.get(base + path, timeout=5).status_code == 404
-
-
-def test_no_metrics_are_served_while_monitoring_is_off(metrics: UsageMetrics) -> None:
-    with _serving(metrics, None) as base:
-        assert requests.get(f"{base}/metrics", timeout=5).status_code == 404
-        assert requests.get(f"{base}/healthz", timeout=5).status_code == 200
+    assert _get(base + path).status_code == 404
 
 
 @pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])
-def test_it_is_alive_without_its_database_and_ready_with_it(
-    metrics: UsageMetrics, *, ready: bool, status: int
+@pytest.mark.parametrize(("path", "found"), [("/metrics", 200), (None, 404)])
+def test_health_is_told_whether_monitoring_is_on_or_not(
+    metrics: UsageMetrics, path: str | None, found: int, *, ready: bool, status: int
 ) -> None:
-    with _serving(metrics, "/metrics", ready=ready) as base:
-        assert requests.get(f"{base}/healthz", timeout=5).status_code == 200
-        assert requests.get(f"{base}/readyz", timeout=5).status_code == status
+    with _serving(metrics, path, ready=ready) as base:
+        answers = [_get(base + asked).status_code for asked in ("/metrics", "/healthz", "/readyz")]
+    assert answers == [found, 200, status]
 
 
 def test_hundreds_of_scrapes_at_once_are_all_answered(base: str) -> None:
     with ThreadPoolExecutor(200) as pool:
-        answers = pool.map(lambda _: requests.get(f"{base}/metrics", timeout=60), range(400))
+        answers = pool.map(lambda _: _get(f"{base}/metrics"), range(400))
         assert {answer.status_code for answer in answers} == {200}
 
 
@@ -144,9 +143,7 @@ def test_a_scrape_of_megabytes_needs_no_file(
         usage = Usage(Component.TASK, "provider", f"model-{number}", 7, 1, task_exec_id="t")
         metrics.record_success(usage, 0.01)
     with _serving(metrics, "/metrics") as base:
-        headers = {"Accept-Encoding": "identity"}
-        answer = requests.get(f"{base}/metrics", headers=headers, timeout=60)
-    assert len(answer.content) > 2_000_000
+        assert len(_get(f"{base}/metrics", Accept_Encoding="identity").content) > 2_000_000
     assert caplog.messages == []
 
 
@@ -154,30 +151,23 @@ def test_a_client_that_drips_is_cut_off_and_others_are_served(
     metrics: UsageMetrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(web, "PATIENCE", 1)
-    with (
-        _serving(metrics, "/metrics") as base,
-        socket.create_connection(_address(base), 30) as client,
-    ):
+    with _serving(metrics, "/metrics") as base, _connected(base, 30) as client:
         client.sendall(b"GET /metrics HTTP/1.1\r\nX: ")
-        with pytest.raises(OSError, match=r"Broken pipe|reset"):
-            _drip(client, base)
-
-
-def _drip(client: socket.socket, base: str) -> None:
-    for _ in range(600):
-        client.sendall(b"x")
-        time.sleep(0.05)
-        assert requests.get(f"{base}/healthz", timeout=5).status_code == 200
+        with pytest.raises(OSError, match=r"Broken pipe|reset"):  # noqa: PT012
+            for _ in range(600):
+                client.sendall(b"x")
+                time.sleep(0.05)
+                assert _get(f"{base}/healthz").status_code == 200
 
 
 def test_a_request_that_cannot_be_is_refused_and_a_client_that_goes_is_no_news(
     base: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with socket.create_connection(_address(base), 5) as client:
+    with _connected(base) as client:
         client.sendall(b"GET //[ HTTP/1.0\r\n\r\n")
         assert client.recv(100).split()[1] in (b"400", b"404")
-    with socket.create_connection(_address(base), 5) as client:
+    with _connected(base) as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.sendall(b"GET /metr")
-    assert requests.get(f"{base}/healthz", timeout=5).status_code == 200
+    assert _get(f"{base}/healthz").status_code == 200
     assert caplog.messages == []

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from exporter_stub.database import migrate, with_time_outs
 from exporter_stub.postgres import EmbeddedPostgres
-from tests.exporter_stub.bench import healthy, scrapes, writes
+from tests.exporter_stub.bench import healthy, speed
 
 ROUNDS = 5
 SAMPLES = (629, 10_000)
@@ -28,17 +28,17 @@ def main() -> int:
         try:
             # In turns, so that a busy machine slows both.
             both = [
-                (writes.counted(dsn, writes.ours), writes.counted(dsn, writes.bare))
+                (speed.counted(dsn, speed.ours), speed.counted(dsn, speed.bare))
                 for _ in range(ROUNDS)
             ]
-        except writes.BenchError as error:
+        except speed.BenchError as error:
             print(f"bench: {error}", file=sys.stderr)
             return 1
         ours, bare = zip(*both, strict=True)
         _add(table, "rows persisted a second", ours, bare, "bare psycopg")
         for samples in SAMPLES:
-            with_scrapes = scrapes.measured(dsn, samples, scraped=True)
-            without = scrapes.measured(dsn, samples, scraped=False)
+            with_scrapes = speed.measured(dsn, samples, scraped=True)
+            without = speed.measured(dsn, samples, scraped=False)
             table.add_row(f"a scrape of {samples:,} samples, ms", f"{with_scrapes[0]:.1f}")
             name = f"p99 of writes while {samples:,} samples are scraped each second, ms"
             _add(table, name, with_scrapes[1:], without[1:], "not scraped")

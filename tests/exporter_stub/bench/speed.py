@@ -1,11 +1,14 @@
-"""Rows persisted a second: ours, and a bare psycopg loop of the same upsert."""
+"""Rows persisted a second, beside bare psycopg; and scrapes over HTTP, with what writes notice."""
 
 import threading
 import time
 from collections.abc import Callable, Sequence
+from statistics import median, quantiles
 
 import psycopg
+import requests
 
+from contract.metrics import Component
 from exporter_stub.backlog import CAPACITY
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.database import Connection, begin, save
@@ -13,13 +16,34 @@ from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import WORKERS, Persistence
 from exporter_stub.traffic import EXECUTIONS_A_RUN, Traffic, Usage, WorkflowRun
+from exporter_stub.web import Server, metrics_app
 from tests.exporter_stub.books import outcomes
+from tests.exporter_stub.conftest import load
 
 WAITING = 300  # runs that are submitted and not persisted: more than the workers take at once
+SECONDS, RATE = 10, 100  # of scrapes; and runs a second meanwhile, six executions each
+EVERY = 1.0  # seconds between scrapes: fifteen times as often as by Prometheus
+SAMPLES_A_LABEL_SET = 18  # two token counters, an event counter, a histogram of 15
 
 
 class BenchError(Exception):
     """What was measured is not what was asked for; the message says why."""
+
+
+class _Timed(UsageMetrics):
+    """Remembers how long each write took."""
+
+    def __init__(self) -> None:
+        super().__init__(time.time)
+        self.seconds: list[float] = []
+
+    def record_success(self, usage: Usage, seconds: float) -> None:
+        super().record_success(usage, seconds)
+        self.seconds.append(seconds)
+
+
+def _persistence(metrics: UsageMetrics) -> Persistence:
+    return Persistence(metrics, Faults(time.time, metrics.reset, load_catalogue()))
 
 
 def counted(dsn: str, write: Callable[[str, Sequence[WorkflowRun]], float]) -> float:
@@ -41,9 +65,8 @@ def counted(dsn: str, write: Callable[[str, Sequence[WorkflowRun]], float]) -> f
 
 def ours(dsn: str, runs: Sequence[WorkflowRun]) -> float:
     """Through the exporter's queue and workers, their states written on the way."""
-    catalogue = load_catalogue()
     metrics = UsageMetrics(time.time)
-    persistence = Persistence(metrics, Faults(time.time, metrics.reset, catalogue))
+    persistence = _persistence(metrics)
     expected = sum(len(run.usages) for run in runs)
     began = time.perf_counter()
     with persistence.on(dsn):
@@ -78,3 +101,29 @@ def _upsert(dsn: str, usages: Sequence[Usage]) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         for usage in usages:
             save(connection, usage)
+
+
+def measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
+    """Milliseconds: the median of a scrape of so many samples, and the p99 of writes meanwhile."""
+    metrics = _Timed()
+    for number in range(samples // SAMPLES_A_LABEL_SET):
+        usage = Usage(Component.TASK, "provider", f"model-{number}", 1, 1, task_exec_id="t")
+        metrics.record_success(usage, 0.002)
+    metrics.seconds.clear()
+    persistence = _persistence(metrics)
+    took = [0.0]
+    with (
+        persistence.on(dsn),
+        Server("127.0.0.1", 0, metrics_app(metrics, "/metrics", lambda: True)) as server,
+        load(persistence, RATE),
+        requests.Session() as session,
+    ):
+        session.trust_env = False
+        for _ in range(int(SECONDS / EVERY)):
+            began = time.perf_counter()
+            if scraped:
+                address = f"http://127.0.0.1:{server.bound}/metrics"
+                session.get(address, timeout=10).raise_for_status()
+                took.append(1000 * (time.perf_counter() - began))
+            time.sleep(max(0.0, EVERY - (time.perf_counter() - began)))
+    return median(took[1:] or took), 1000 * quantiles(metrics.seconds, n=100)[-1]
