@@ -3,15 +3,13 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
 from exporter_stub.database import CLIENT_TIMEOUT
 from exporter_stub.traffic import Usage, WorkflowRun
 
 CAPACITY = 1000  # runs that may wait. What comes beyond fails at once
-BATCH = 16  # runs that a worker takes together at most, where more wait than there are workers
 TRIES = 4  # connections that may break under one write until it counts as the cause
 RETRY = 0.25  # seconds until a write is tried for the third time, and for the fourth
 
@@ -22,8 +20,8 @@ class Work:
 
     `since` is when its next write could have begun: when it came, or when the one before had ended
     (`perf_counter`). It is `begun` once the states that its usage refers to are in the database.
-    `broken` connections broke under its next write, which may or may not be in the database; it
-    may be taken `after` a time.
+    `broken` connections broke under its next write, which may be in the database or not; it may be
+    taken `after` a time.
     """
 
     run: WorkflowRun
@@ -43,11 +41,6 @@ class Work:
         if self.broken > 1:
             rest = RETRY if self.broken < TRIES else CLIENT_TIMEOUT
             self.after = time.perf_counter() + rest
-
-    @property
-    def in_doubt(self) -> bool:
-        """Whether the first usage that is left may be in the database."""
-        return self.begun and self.broken > 0
 
 
 class Backlog:
@@ -77,16 +70,13 @@ class Backlog:
                 self._change.notify()
             return fits
 
-    def put_back(self, works: Iterable[Work]) -> None:
-        """Let `works`, which were taken, be the next; what is in doubt holds up no other usage."""
-        apart: list[Work] = []
-        for work in works:
-            if work.in_doubt and len(work.left) > 1:
-                apart.append(Work(work.run, work.left[1:], begun=True))
-                del work.left[1:]
-            apart.append(work)
+    def put_back(self, work: Work) -> None:
+        """Let `work`, which was taken, be the next; a write in doubt holds up no other."""
         with self._change:
-            self._waiting.extendleft(reversed(apart))
+            if work.broken and len(work.left) > 1:
+                self._waiting.appendleft(Work(work.run, work.left[1:], begun=work.begun))
+                del work.left[1:]
+            self._waiting.appendleft(work)
             self._change.notify_all()
 
     def close(self) -> None:
@@ -95,20 +85,13 @@ class Backlog:
             self.closed = True
             self._change.notify_all()
 
-    def take(self, takers: int, seconds: float) -> list[Work]:
-        """The next, with a fair part of what else waits for so many takers.
-
-        What a connection broke under comes alone: it may be the cause. Empty after `seconds`, or
-        when nothing waits and nothing comes.
-        """
+    def take(self, seconds: float) -> Work | None:
+        """The next; none after `seconds`, or when nothing waits and nothing comes."""
         with self._change:
             patience = RETRY if self._waiting else seconds  # what rests gives no notice
             self._change.wait_for(lambda: self.over or any(self._due()), patience)
-            most = max(1, min(BATCH, len(self._waiting) // takers))
-            found = list(islice(self._due(), most))
-            found = [work for work in found if work.broken][:1] or found
-            for work in found:
-                self._waiting.remove(work)
+            if found := next(self._due(), None):
+                self._waiting.remove(found)
             return found
 
     def _due(self) -> Iterator[Work]:
@@ -121,7 +104,7 @@ class Backlog:
         What may be in the database stays until that is known.
         """
         with self._change:
-            late = [one for one in self._waiting if one.since < before and not one.in_doubt]
+            late = [one for one in self._waiting if one.since < before and not one.broken]
             if late:
                 self._waiting = deque(one for one in self._waiting if one not in late)
         return late

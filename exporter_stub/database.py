@@ -1,7 +1,6 @@
 """The database: its address, connections that give up, migrations, and the SQL of usage."""
 
 import select
-from collections.abc import Sequence
 from importlib import resources
 from typing import Any, Self, TypeVar
 
@@ -27,19 +26,6 @@ CREATE TABLE IF NOT EXISTS exporter_stub_migrations (
     version text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now()
 )
 """
-# One statement, and so one transaction: the tasks refer to the workflows that it inserts.
-_INSERT_STATES = """
-WITH workflows AS (
-    INSERT INTO workflow_states (workflow_exec_id, workflow_id, status)
-    SELECT workflow, 'report', 'RUNNING' FROM unnest(%s::text[]) AS run (workflow)
-    ON CONFLICT DO NOTHING
-)
-INSERT INTO task_states (task_exec_id, task_id, workflow_exec_id, workflow_id, component, status)
-SELECT task, 'summarise', workflow, 'report', component, 'RUNNING'
-FROM unnest(%s::text[], %s::text[], %s::text[])
-    AS run (workflow, task, component)
-ON CONFLICT DO NOTHING
-"""
 _UPSERT_USAGE = """
 INSERT INTO execution_llm_usage (
     workflow_exec_id, task_exec_id, component, agent_id, provider, model,
@@ -52,6 +38,20 @@ ON CONFLICT (
     prompt_tokens = excluded.prompt_tokens,
     completion_tokens = excluded.completion_tokens,
     total_tokens = excluded.total_tokens
+"""
+# References are looked at when the whole statement has ended: all is there, or nothing.
+_WITH_STATES = """
+WITH workflow AS (
+    INSERT INTO workflow_states (workflow_exec_id, workflow_id, status)
+    VALUES (%s, 'report', 'RUNNING')
+    ON CONFLICT DO NOTHING
+), tasks AS (
+    INSERT INTO task_states (
+        task_exec_id, task_id, workflow_exec_id, workflow_id, component, status
+    ) SELECT task, 'summarise', %s, 'report', component, 'RUNNING'
+    FROM unnest(%s::text[], %s::text[]) AS execution (task, component)
+    ON CONFLICT DO NOTHING
+)
 """
 _FIND_USAGE = """
 SELECT FROM execution_llm_usage
@@ -156,26 +156,22 @@ def one_line(error: object) -> str:
     return " ".join(str(error).split())
 
 
-def begin(connection: Connection, runs: Sequence[WorkflowRun]) -> None:
-    """Write the states of `runs`, all or none. Doing so again changes nothing."""
-    tasks = [
-        (run.workflow_exec_id, usage.task_exec_id, usage.component)
-        for run in runs
-        for usage in run.usages
-        if usage.task_exec_id is not None
-    ]
-    columns = [[task[column] for task in tasks] for column in range(3)]
-    connection.execute(_INSERT_STATES, ([run.workflow_exec_id for run in runs], *columns))
+def save(connection: psycopg.Connection[Any], usage: Usage, run: WorkflowRun | None = None) -> None:
+    """Write the row of `usage`, with the states of the whole `run` where one is given: all or none.
 
-
-def save(connection: psycopg.Connection[Any], usage: Usage) -> None:
-    """Write one row. Doing so again overwrites it with the same."""
-    tokens = usage.prompt_tokens, usage.completion_tokens
+    Doing so again overwrites it with the same.
+    """
     component, *model = usage.label_set
+    tokens = usage.prompt_tokens, usage.completion_tokens
     ids = usage.workflow_exec_id, usage.task_exec_id
-    connection.execute(
-        _UPSERT_USAGE, (*ids, component, usage.agent_id, *model, *tokens, sum(tokens))
-    )
+    row = *ids, component, usage.agent_id, *model, *tokens, sum(tokens)
+    if run is None:
+        connection.execute(_UPSERT_USAGE, row)
+    else:
+        tasks = [one for one in run.usages if one.task_exec_id is not None]
+        columns = [one.task_exec_id for one in tasks], [one.component for one in tasks]
+        states = run.workflow_exec_id, run.workflow_exec_id, *columns
+        connection.execute(_WITH_STATES + _UPSERT_USAGE, (*states, *row))
 
 
 def is_stored(connection: Connection, usage: Usage) -> bool:

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections import Counter
 
 import psycopg
 
@@ -12,6 +11,7 @@ from exporter_stub.traffic import LabelSet, Usage
 LOG = logging.getLogger(__name__)
 
 EACH = 5  # failures of one kind (label set and cause) that are logged one by one in a span
+Kind = tuple[LabelSet, str]
 
 
 class FailureLog:
@@ -20,8 +20,7 @@ class FailureLog:
     def __init__(self) -> None:
         """Nothing has failed."""
         self._lock = threading.Lock()
-        self._counts: Counter[tuple[LabelSet, str]] = Counter()
-        self._last: dict[tuple[LabelSet, str], tuple[Usage, Exception]] = {}
+        self._last: dict[Kind, tuple[int, Usage, Exception]] = {}  # and how many there were
 
     def add(self, usage: Usage, error: Exception) -> None:
         """Tell now or later that `usage` was not persisted."""
@@ -29,20 +28,18 @@ class FailureLog:
         state = error.sqlstate if isinstance(error, psycopg.Error) else None
         kind = usage.label_set, state or str(error)
         with self._lock:
-            self._counts[kind] += 1
-            told = self._counts[kind] <= EACH
-            if not told:
-                self._last[kind] = usage, error
-        if told:
+            number = self._last[kind][0] + 1 if kind in self._last else 1
+            self._last[kind] = number, usage, error
+        if number <= EACH:
             _tell("Failed to persist usage", usage, error)
 
     def end_span(self) -> None:
         """Tell what was held back."""
         with self._lock:
-            counts, self._counts = self._counts, Counter()
             last, self._last = self._last, {}
-        for kind, (usage, error) in last.items():
-            _tell(f"Failed to persist usage {counts[kind] - EACH} times more, last", usage, error)
+        for number, usage, error in last.values():
+            if number > EACH:
+                _tell(f"Failed to persist usage {number - EACH} times more, last", usage, error)
 
 
 def _tell(what: str, usage: Usage, error: Exception) -> None:

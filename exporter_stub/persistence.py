@@ -9,13 +9,13 @@ to connect. (psycopg's pool waits longer and longer between attempts: 17 s after
 import logging
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
 
 from exporter_stub.backlog import TRIES, Backlog, Work
-from exporter_stub.database import TIMEOUT, Connection, begin, is_stored, one_line, save
+from exporter_stub.database import TIMEOUT, Connection, is_stored, one_line, save
 from exporter_stub.failure_log import FailureLog
 from exporter_stub.faults import WELL, Faults
 from exporter_stub.metrics import UsageMetrics
@@ -43,7 +43,7 @@ class Persistence:
         self._faults = faults
         self._failures = FailureLog()
         self._backlog = Backlog()
-        self._in_hand: dict[int, list[Work]] = {}
+        self._in_hand: dict[int, Work] = {}
         self._change = threading.Condition()  # guards the four below
         self._connected = 0
         self._made = 0  # connections, ever
@@ -91,8 +91,8 @@ class Persistence:
         stopped = psycopg.OperationalError("the exporter was stopped")
         left = self._backlog.drop(float("inf"))
         self._fail(stopped if self.ready else self._reason, *left)
-        for works in (self._backlog.waiting, *self._in_hand.values()):
-            for usage in (usage for work in works for usage in work.left):
+        for work in (*self._backlog.waiting, *self._in_hand.values()):
+            for usage in work.left:
                 LOG.error("Stopped before the outcome was known: exec_id=%s", usage.exec_id)
         self._failures.end_span()
 
@@ -126,49 +126,29 @@ class Persistence:
                 LOG.info("Database back")
             self._lost = False
         try:
-            while works := self._next(connection):
-                self._in_hand[turn] = works
-                self._begin(connection, [work for work in works if not work.begun])
-                for work in works:
-                    while work.left:
-                        self._flush(connection, work)
+            while work := self._next(connection):
+                self._in_hand[turn] = work
+                while work.left:
+                    self._flush(connection, work)
         finally:
-            self._backlog.put_back(work for work in self._in_hand.pop(turn, ()) if work.left)
+            if (work := self._in_hand.pop(turn, None)) and work.left:
+                self._backlog.put_back(work)
             with self._change:
                 self._connected -= 1
 
-    def _next(self, connection: Connection) -> list[Work]:
+    def _next(self, connection: Connection) -> Work | None:
         """The next work; none when nothing waits and nothing comes."""
         while True:
-            works = self._backlog.take(WORKERS, PING)
+            work = self._backlog.take(PING)
             try:
                 connection.check()
-                if works or self._backlog.over:
-                    return works
+                if work or self._backlog.over:
+                    return work
                 connection.execute("SELECT 1")
             except psycopg.Error:
-                self._backlog.put_back(works)
+                if work:
+                    self._backlog.put_back(work)
                 raise
-
-    def _begin(self, connection: Connection, works: Sequence[Work]) -> None:
-        """Write the states of all runs, in one transaction unless one of them is refused."""
-        try:
-            if works:
-                begin(connection, [work.run for work in works])
-        except psycopg.Error as error:
-            if connection.closed:
-                for work in works:
-                    work.break_off()
-                self._fail(error, *(work for work in works if work.broken >= TRIES))
-                raise
-            if len(works) == 1:
-                self._fail(error, *works)
-            else:
-                for work in works:
-                    self._begin(connection, [work])
-        else:
-            for work in works:
-                work.begun, work.broken = True, 0
 
     def _flush(self, connection: Connection, work: Work) -> None:
         """Persist the next usage of `work`, and count how it went."""
@@ -206,7 +186,9 @@ class Persistence:
             raise psycopg.OperationalError("connection failed: muted, a fault that is rehearsed")
         if hit.delay:
             connection.execute("SELECT pg_sleep(%s)", (hit.delay,))
-        save(connection, usage.orphaned() if hit.orphaned else usage)
+        run = None if work.begun else work.run
+        save(connection, usage.orphaned() if hit.orphaned else usage, run)
+        work.begun = True
 
     def _is_lost(self, error: psycopg.Error) -> bool:
         """Take note why a worker has no connection; whether none has one."""

@@ -224,7 +224,7 @@ def test_a_write_whose_answer_was_lost_and_that_is_refused_then_is_looked_up(
 
 
 @pytest.mark.usefixtures("patient")
-def test_runs_that_are_begun_together_fail_alone(
+def test_a_run_whose_states_are_refused_fails_alone(
     persistence: Persistence, metrics: UsageMetrics, dsn: str
 ) -> None:
     execute(dsn, "ALTER TABLE workflow_states ADD CHECK (workflow_exec_id <> 'w50')")
@@ -263,7 +263,8 @@ def test_a_failure_is_logged_with_its_own_cause(
         execute(dsn, DISCONNECT_OTHERS)
         for number in range(2, 12):
             persistence.submit(make_run(str(number)))
-        wait_for(lambda: outcomes(metrics).failure == 30)
+        # Each worker may have met the end of its connection with a write, which is in doubt since.
+        wait_for(lambda: outcomes(metrics).failure >= 30 - WORKERS)
     failures = [text for text in caplog.messages if text.startswith("Failed to persist usage")]
     assert failures
     assert all(said in text for text in failures)
