@@ -170,11 +170,9 @@ class EmbeddedPostgres:
 
     def _keep(self) -> None:
         while not self._stopping.wait(RESTART_PAUSE):
-            if self._server is not None and self._server.poll() is not None:
-                LOG.error(
-                    "The embedded PostgreSQL ended with exit code %s: it is started again",
-                    self._server.returncode,
-                )
+            code = self._server.poll() if self._server else None
+            if code is not None:
+                LOG.error("The embedded PostgreSQL ended (exit code %s): it is started again", code)
                 with suppress(DatabaseError):  # its processes may still be ending: again, then
                     self._start()
 
