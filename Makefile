@@ -119,8 +119,8 @@ test-docker: $(DEV) ## Build the exporter's image, and test the containers toget
 	@$(PYTHON) -m tools.compose check
 	@$(VENV_PYTHON) -m pytest -m docker
 
-mutants: $(DEV) ## Put faults into the rules, one at a time; fail where no promtool test tells (ONLY=)
-	@$(VENV_PYTHON) -m rules_tests.mutants $(if $(ONLY),--only '$(ONLY)')
+mutants: $(DEV) ## Put faults into the rules, one at a time; fail where no promtool test tells (ONLY=, ALL=yes)
+	@$(VENV_PYTHON) -m rules_tests.mutants $(if $(ONLY),--only '$(ONLY)') $(if $(ALL),--all)
 
 fleets: $(DEV) ## Judge our rules, and others, by random fleets whose events are known (SEEDS=0-99, KIND=)
 	@$(VENV_PYTHON) -m rules_tests.fleets $(if $(SEEDS),--seeds '$(SEEDS)') $(if $(KIND),--kind '$(KIND)')

@@ -12,7 +12,7 @@ from rules_tests.index import written_tests
 from rules_tests.mutants.equivalent import EQUIVALENT
 from rules_tests.mutants.report import Report
 from rules_tests.mutants.rules import mutants
-from rules_tests.mutants.runner import MutantsError, Runner
+from rules_tests.mutants.runner import MutantsError, Outcome, Runner, Verdict
 from tools import ROOT
 from tools.locate import ToolError
 
@@ -31,18 +31,25 @@ def main() -> int:
         epilog="example: python -m rules_tests.mutants --only LLMUsageZeroTrafficWarning",
     )
     parser.add_argument("--only", default="", metavar="TEXT", help="mutants with TEXT in the name")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="judge those too that equivalent.py lists: each passes every test, which takes long",
+    )
     parser.add_argument("--list", action="store_true", help="print their names and stop")
     arguments = parser.parse_args()
     document = yaml.safe_load((ROOT / ALERTS).read_text(encoding="utf-8"))
     chosen = [mutant for mutant in mutants(document) if arguments.only in mutant.name]
+    listed = [one for one in chosen if any(entry.covers(one.name) for entry in EQUIVALENT)]
+    judged = chosen if arguments.all else [one for one in chosen if one not in listed]
     if arguments.list:
         print(*(mutant.name for mutant in chosen), sep="\n")
         return 0
     # The other generated tests take long, and kill nothing that these do not.
     tests = [*written_tests(), *growth_tests(Config())]
-    verdicts = []
+    verdicts = [Verdict(one, Outcome.SURVIVED) for one in chosen if one not in judged]
     try:
-        for verdict in Runner(document, tests).judge(chosen):
+        for verdict in Runner(document, tests).judge(judged):
             verdicts.append(verdict)
             if len(verdicts) % _TELL == 0:
                 print(f"mutants: {len(verdicts)} of {len(chosen)} judged", file=sys.stderr)
