@@ -32,10 +32,10 @@ _RECENT = "what was there within two minutes is no hole, and its target is not n
 
 EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(
-        f"{_GROWTH}range doubled: *[1m] offset 10s",
+        f"{_GROWTH}range doubled: compozy_*[1m] offset 10s",
         "the other operand has samples of the minute alone",
     ),
-    Equivalent(f"{_GROWTH}range doubled: *[1m] offset 10s #4", _NEW),
+    Equivalent(f"{_GROWTH}range doubled: compozy_*[1m] offset 10s #4", _NEW),
     Equivalent(f"{_ACTIVITY}range doubled: *[1m] offset 10s", _NEW),
     Equivalent(f"{_GROWTH}offset doubled: *[30m:10m] offset 1m10s", _RECENT),
     Equivalent(f"{_ACTIVITY}offset doubled: *[30m:5m] offset 1m10s", _RECENT),
@@ -44,6 +44,7 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(f"{_AVERAGE}last_over_time to m??_over_time: *:2h] offset 47m)", _PRESENT),
     Equivalent(f"{_GROWTH}== to >=: m??_over_time(up[*] offset 1m10s) == 1", _UP),
     Equivalent(f"{_ACTIVITY}== to >=: max_over_time(up[6m] offset 1m10s) == 1", _UP),
+    Equivalent(f"{_GROWTH}== to >=: up offset 1m10s == 1", _UP),
     Equivalent(f"{_GROWTH}== to <=: up offset 10s == 0", _UP),
     Equivalent(
         f"{_GROWTH}> to !=: max_over_time(*[1m] offset 10s) > *",
@@ -61,8 +62,8 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         f"{_GROWTH}< to !=: count_over_time(*) < *",
         "no series has more samples than its target has scrapes",
     ),
-    Equivalent(f"{_TOKENS}sum to max: 0 *", "zero times anything is zero"),
-    Equivalent(f"{_TOKENS}sum to count: 0 *", "zero times anything is zero"),
+    Equivalent(f"{_TOKENS}sum to max: * ( last_over_time( *", "zero times anything is zero"),
+    Equivalent(f"{_TOKENS}sum to count: * ( last_over_time( *", "zero times anything is zero"),
     Equivalent(
         f"{_ACTIVITY}last_over_time to max_over_time: *[1m] offset 10s)",
         "only whether it is above zero counts, and the last is not where no sample is",
