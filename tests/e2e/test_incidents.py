@@ -233,16 +233,14 @@ def test_one_incident_is_one_page_and_two_are_two(stack: Stack, pager: Pager) ->
 def test_what_is_down_with_its_component_silences_the_silence_of_that_component_alone(
     stack: Stack, pager: Pager
 ) -> None:
-    silence = AlertName.ZERO_TRAFFIC
-    stack.alertmanager.send(_alert("CompozyDown", "critical", "workflow"))
+    silence = AlertName.ZERO_TRAFFIC  # of components of which Prometheus tells nothing itself
+    stack.alertmanager.send(_alert("CompozyDown", "critical", "task"))
     stack.supervisor.wait(lambda: bool(pager.notices("CompozyDown")), "the pager", LIMIT)
     since = time.time()
-    stack.alertmanager.send(
-        _alert(silence, "warning", "workflow"), _alert(silence, "warning", "agent")
-    )
+    stack.alertmanager.send(_alert(silence, "warning", "task"), _alert(silence, "warning", "agent"))
     stack.supervisor.wait(lambda: bool(pager.notices(silence, since)), "the pager", LIMIT)
     # Alertmanager decides of each group by itself, the suppressed one maybe last.
-    stack.supervisor.wait(lambda: _suppressed(stack, silence) == {"workflow"}, "silence", LIMIT)
+    stack.supervisor.wait(lambda: _suppressed(stack, silence) == {"task"}, "silence", LIMIT)
     assert {one.labels["component"] for one in pager.notices(silence, since)} == {"agent"}
 
 
