@@ -90,12 +90,16 @@ class TokenSpike(Alert):
 
     def _volume(self, scope: Scope) -> str:
         record, step = self.minute_record(scope), scope.evaluation_interval
-        minutes = self.window // step
-        # An average, times the window: VictoriaMetrics shows a record a minute late, and its
-        # windows lack the newest.
+        # An average, times the window, because some minutes may lack.
         volume = over_window("avg_over_time", record, self.window, step)
         recorded = over_window("count_over_time", record, self.window, step)
-        return f"{minutes} * {volume}\nand {recorded} >= {minutes - 1}"
+        return f"{self.window // step} * {volume}\nand {recorded} >= {self._least_recorded(step)}"
+
+    def _least_recorded(self, step: timedelta) -> int:
+        # A fifth may lack: a ruler that is restarted misses two or three minutes. One may always:
+        # VictoriaMetrics shows a record a minute late.
+        minutes = self.window // step
+        return minutes - max(1, minutes // 5)
 
     def _baseline(self, scope: Scope) -> str:
         # It ends before the window and `for` began, so that a spike is not part of what it is
@@ -105,7 +109,8 @@ class TokenSpike(Alert):
         day = promql_duration(self.baseline - self.window / 2)
         recent = promql_duration(self.window + self.for_)
         step = scope.evaluation_interval
-        known = promql_duration(self.min_history - self.window + 2 * step)
+        # The first volume was there as soon as that many minutes were recorded.
+        known = promql_duration(self.min_history - (self._least_recorded(step) - 1) * step)
         return (
             f"avg_over_time({volume}[{day}:{promql_duration(self.window)}] offset {recent})\n"
             f"and (\n  {volume} offset {known}\n"
