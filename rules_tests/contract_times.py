@@ -51,8 +51,7 @@ def _scenarios(case: Case) -> Iterator[Scenario]:
 
 
 def _long_scenarios(case: Case) -> Iterator[Scenario]:
-    yield _spike_beside(case, 1 + BESIDE)
-    yield _spike_beside(case, 1 - BESIDE)
+    yield _spike_beside(case)
     yield _forgotten(case)
 
 
@@ -236,26 +235,23 @@ def _spike_below(case: Case) -> Scenario:
     return scenario
 
 
-def _spike_beside(case: Case, times: float) -> Scenario:
-    """A spike that is the limit's size, but for a little, after a whole baseline."""
+def _spike_beside(case: Case) -> Scenario:
+    """Spikes that are the limit's size, but for a little more or less, after a whole baseline."""
     alert = case.config.token_spike
     within = seconds(alert.window) + seconds(alert.for_) + 5 * MINUTE
     recent = 2 * seconds(alert.window) + seconds(alert.for_)
     begin = seconds(alert.baseline) + recent + 2 * MINUTE + 7
-    tokens = _tokens(times * alert.factor, begin, begin + within)
-    above = times > 1
-    name = f"{times * alert.factor:g} times the average of a whole baseline"
-    scenario = case.scenario(
-        f"{name} {'fires' if above else 'does not fire'}",
-        [case.counted(PROMPT_TOKENS.name, tokens)],
-    )
-    if above:
-        # So much of the window must the spike have filled by then.
-        share = (alert.factor - 1) / (times * alert.factor - 1)
-        scenario.quiet(0, begin + int(0.95 * share * seconds(alert.window)) + seconds(alert.for_))
-        case.fired(scenario, begin, begin + within, AlertName.TOKEN_SPIKE)
-    else:
-        scenario.quiet(0, begin + within + HOUR)
+    above, below = (alert.factor * times for times in (1 + BESIDE, 1 - BESIDE))
+    tokens = [
+        case.counted(PROMPT_TOKENS.name, _tokens(factor, begin, begin + within), **labels)
+        for factor, labels in ((above, {}), (below, {"model": "below"}))
+    ]
+    name = f"{above:g} times the average of a whole baseline fires, and {below:g} times does not"
+    scenario = case.scenario(name, tokens)
+    # So much of the window must the spike have filled by then.
+    share = (alert.factor - 1) / (above - 1)
+    scenario.quiet(0, begin + int(0.95 * share * seconds(alert.window)) + seconds(alert.for_))
+    case.fired(scenario, begin, begin + within + HOUR, AlertName.TOKEN_SPIKE)
     return scenario
 
 

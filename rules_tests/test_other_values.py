@@ -31,7 +31,7 @@ LOSS, SPIKE, SILENCE = "failures", "token_spike", "zero_traffic"
         (LOSS, {"for_": minutes(0)}, "a total outage"),
         (LOSS, {"severity": "critical"}, "a total outage"),
         (SPIKE, {"factor": 4.1}, "4.08 times"),
-        (SPIKE, {"factor": 3.9}, "3.92 times"),
+        (SPIKE, {"factor": 3.9}, "4.08 times"),
         (SPIKE, {"window": minutes(30)}, "4.08 times"),
         (SPIKE, {"window": minutes(15)}, "4.08 times"),
         (SPIKE, {"for_": minutes(10)}, "4.08 times"),
