@@ -11,8 +11,8 @@ _PENDING, _FIRING = "pending", "firing"
 def record_lines(api: PrometheusApi, rule: RecordingRule, span: range) -> Iterator[str]:
     """The history of one record over the seconds of `span`."""
     for series in api.query_range(rule.expr, span[0], span[-1], span.step):
-        for second, value in series["values"]:
-            yield f"{_series(rule.record, series['metric'])} {value} {second}\n"
+        name = _series(rule.record, series["metric"])
+        yield from (f"{name} {value} {second}\n" for second, value in series["values"])
 
 
 def alert_lines(api: PrometheusApi, rule: AlertingRule, span: range) -> Iterator[str]:
