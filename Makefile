@@ -5,8 +5,7 @@ VENV_PYTHON := .venv/bin/python
 RUN := .venv/run.stamp
 RULES_ONLY := .venv/rules.stamp
 DEV := .venv/dev.stamp
-# Caches of programs that would write them into the user's home.
-export MPLCONFIGDIR := $(CURDIR)/.data/matplotlib
+# A cache that would be in the user's home.
 export UV_CACHE_DIR := $(CURDIR)/.tools/uv
 
 # Ports and choices of the stack; `python -m stack demo --help` tells their defaults and meaning.
@@ -125,7 +124,7 @@ mutants: $(DEV) ## Put faults into the rules, one at a time; fail where no promt
 fleets: $(DEV) ## Judge our rules, and others, by random fleets whose events are known (SEEDS=0-99, KIND=)
 	@$(VENV_PYTHON) -m rules_tests.fleets $(if $(SEEDS),--seeds '$(SEEDS)') $(if $(KIND),--kind '$(KIND)')
 
-docs: $(DEV) ## Write docs/alerts.md and its pictures from what the rules do
+docs: $(DEV) ## Write docs/alerts.md from what the rules do
 	@$(VENV_PYTHON) -m rules_tests.report write
 
 bench: $(DEV) ## Count the samples that the rules read, ours and plain ones (a report; some minutes)

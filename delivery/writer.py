@@ -52,7 +52,7 @@ def _leftovers(root: Path, files: Mapping[PurePosixPath, str], below: str) -> li
 def _is_generated(path: Path) -> bool:
     """Whether a file says so: in its first line, or where its format keeps descriptions."""
     text = _read(path) or ""
-    return MARK in (text if path.suffix in {".json", ".svg"} else text.partition("\n")[0])
+    return MARK in (text if path.suffix == ".json" else text.partition("\n")[0])
 
 
 def _diff(path: PurePosixPath, old: str | None, new: str | None) -> str:

@@ -1,1 +1,1 @@
-"""docs/alerts.md and its pictures: what the alerts do, as the rule engine computes it."""
+"""docs/alerts.md: what the alerts do, as the rule engine computes it."""

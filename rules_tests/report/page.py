@@ -1,4 +1,4 @@
-"""The page docs/alerts.md as text, and its pictures."""
+"""The page docs/alerts.md as text."""
 
 import re
 from dataclasses import asdict
@@ -10,13 +10,12 @@ from contract.durations import promql_duration
 from contract.names import AlertName
 from delivery.render import generated_by
 from rules_tests.fleets.limits import limits
-from rules_tests.report.picture import draw
-from rules_tests.report.scenes import CONFIG, PICTURES, RULES, TIMED, Scene
+from rules_tests.report.chart import chart
+from rules_tests.report.examples import CONFIG, DRAWN, RULES, TIMED, Example
 from rules_tests.scenario import MINUTE
 from tools import ROOT
 
 PAGE = PurePosixPath("docs/alerts.md")
-PICTURE_FOLDER = PurePosixPath("docs/alerts")
 _INTRODUCTION = """\
 # Alerts
 
@@ -37,16 +36,10 @@ them stand random fleets whose events are known, on which no verdict is wrong: `
 """
 
 
-def build() -> dict[PurePosixPath, str]:
-    """The page and its pictures, by path below the checkout."""
-    scenes = [scene for alert in AlertName for scene in PICTURES.get(alert, ())]
-    return {PAGE: text(), **{_path(scene): draw(scene, scene.curves) for scene in scenes}}
-
-
 def text() -> str:
     """The page."""
     sections = [
-        "\n".join([*_head(alert), *_times(alert), *map(_picture, PICTURES.get(alert, ()))])
+        "\n".join([*_head(alert), *_times(alert), *map(chart, DRAWN.get(alert, ()))])
         for alert in AlertName
     ]
     return "\n".join([f"<!-- {generated_by('docs')} -->\n{_INTRODUCTION}", *sections, _limits()])
@@ -89,29 +82,22 @@ def _value(value: Any) -> str:
 
 def _times(alert: AlertName) -> list[str]:
     timed = TIMED.get(alert, {})
-    rows = [f"| {name} | {_fires(scene)} | {_clears(scene)} |" for name, scene in timed.items()]
+    rows = [
+        f"| {name} | {_fires(example)} | {_clears(example)} |" for name, example in timed.items()
+    ]
     if not rows:
         return []
     return ["| when | fires after | clears after its end |\n| --- | --- | --- |", *rows, ""]
 
 
-def _fires(scene: Scene) -> str:
-    return _minutes(scene.curves.first("firing", scene.begin), scene.begin)
+def _fires(example: Example) -> str:
+    return _minutes(example.curves.first("firing", example.begin), example.begin)
 
 
-def _clears(scene: Scene) -> str:
-    last = max(scene.curves.values["firing"], default=None)
-    return _minutes(None if last is None else last + MINUTE, scene.end)
+def _clears(example: Example) -> str:
+    last = max(example.curves.values["firing"], default=None)
+    return _minutes(None if last is None else last + MINUTE, example.end)
 
 
 def _minutes(at: int | None, since: int) -> str:
     return "never" if at is None else f"{(at - since) // MINUTE} min"
-
-
-def _path(scene: Scene) -> PurePosixPath:
-    name = re.sub(r"[^a-z0-9]+", "-", scene.name.lower())
-    return PICTURE_FOLDER / f"{name}.svg"
-
-
-def _picture(scene: Scene) -> str:
-    return f"![{scene.name}]({_path(scene).relative_to('docs')})\n"

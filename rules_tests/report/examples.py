@@ -1,4 +1,4 @@
-"""The incidents that the page shows: series, what of them is drawn, and what happens when."""
+"""The incidents that the page shows: their series, and what is drawn of them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _LABEL_SET = {"component": "workflow", "provider": "openai", "model": "gpt-4o-mi
 
 
 @dataclass(frozen=True)
-class Scene:
+class Example:
     """One incident from `begin` to `end` (seconds), and the span around it that is looked at."""
 
     alert: AlertName
@@ -63,7 +63,7 @@ def _compared(alert: AlertName) -> str:
     return str(tree.lhs.prettify())
 
 
-def failures(ratio: float, minutes: int) -> Scene:
+def failures(ratio: float, minutes: int) -> Example:
     """A share `ratio` of 100 flushes a second fails for `minutes`."""
     begin = 40 * MINUTE
     end = begin + minutes * MINUTE
@@ -74,7 +74,7 @@ def failures(ratio: float, minutes: int) -> Scene:
     def succeeded(second: int) -> float:
         return 100 * (1000 + second) - (failed(second) or 0)
 
-    return Scene(
+    return Example(
         alert=AlertName.FAILURES,
         name=f"{100 * ratio:g} % of flushes fail for {minutes} minutes",
         begin=begin,
@@ -92,7 +92,7 @@ def failures(ratio: float, minutes: int) -> Scene:
     )
 
 
-def spike(factor: float, minutes: int) -> Scene:
+def spike(factor: float, minutes: int) -> Example:
     """Tokens at `factor` times their rate for `minutes`, after 25 steady hours."""
     begin = 25 * HOUR
     end = begin + minutes * MINUTE
@@ -100,7 +100,7 @@ def spike(factor: float, minutes: int) -> Scene:
     def tokens(second: int) -> float:
         return 100 * (second + 1 + (factor - 1) * max(0, min(second, end) - begin))
 
-    return Scene(
+    return Example(
         alert=AlertName.TOKEN_SPIKE,
         name=f"{factor:g} times the 24h average of tokens for {minutes} minutes",
         begin=begin,
@@ -113,7 +113,7 @@ def spike(factor: float, minutes: int) -> Scene:
     )
 
 
-def silence(minutes: int) -> Scene:
+def silence(minutes: int) -> Example:
     """No workflow event for `minutes`, with one every 10 seconds before and after."""
     begin = 40 * MINUTE
     end = begin + minutes * MINUTE
@@ -121,7 +121,7 @@ def silence(minutes: int) -> Scene:
     def events(second: int) -> float:
         return 5 + (min(second, begin) + max(0, second - end)) // 10
 
-    return Scene(
+    return Example(
         alert=AlertName.ZERO_TRAFFIC,
         name=f"no workflow event for {minutes} minutes",
         begin=begin,
@@ -139,14 +139,14 @@ def silence(minutes: int) -> Scene:
 
 _SILENCE = silence(45)  # drawn and timed: evaluated once
 
-PICTURES = {
+DRAWN = {
     AlertName.FAILURES: (failures(1.0, 10), failures(0.02, 45)),
     AlertName.TOKEN_SPIKE: (spike(5, 45),),
     AlertName.ZERO_TRAFFIC: (_SILENCE,),
 }
 """What is drawn of each alert."""
 
-TIMED: dict[AlertName, dict[str, Scene]] = {
+TIMED: dict[AlertName, dict[str, Example]] = {
     AlertName.FAILURES: {
         f"{100 * ratio:g} % of flushes fail": failures(ratio, 60)
         for ratio in (0.011, 0.02, 0.1, 1.0)
