@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from textwrap import indent
 
-from rules_tests.anyones import InputError, Suite, Verdict, suite
+from rules_tests.suite import InputError, Suite, Verdict, suite
 from tools.locate import ToolError
 from tools.promtool import Promtool
 

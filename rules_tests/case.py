@@ -1,72 +1,144 @@
-"""What the tests that code makes have in common: a configuration, a target, a label set."""
+"""Promtool tests made from functions of time, for what a file by hand cannot say well.
 
-from dataclasses import dataclass
+For whole days with curves and noise, and for one case under several scrape intervals.
+"""
 
-from config import Config
-from contract.durations import seconds
-from contract.names import AlertName
-from rules_tests.scenario import MINUTE, Scenario, Scrape, Series, Value
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from contract.metrics import USAGE_LABELS
+from delivery.targets import ALERTS
+from rules_tests.promtool_files import NamedTest
+from tools import ROOT
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+
+Value = Callable[[int], float | None]
+"""A sample's value at a second; None where there is no sample, GONE where the series ends."""
+
+GONE = math.nan
 
 
 @dataclass(frozen=True)
+class Series:
+    """One input series."""
+
+    name: str
+    labels: Mapping[str, str]
+    value: Value
+
+    def __str__(self) -> str:
+        """The series as promtool writes it."""
+        label_sets = ", ".join(f'{key}="{value}"' for key, value in self.labels.items())
+        return f"{self.name}{{{label_sets}}}"
+
+
+@dataclass(frozen=True)
+class Scrape:
+    """When samples are taken: every `interval` seconds, `phase` after the full one."""
+
+    interval: int
+    phase: int = 0
+
+    def __str__(self) -> str:
+        """The pattern in words."""
+        phase = f", {self.phase} s after the full one" if self.phase else ""
+        return f"scraped every {self.interval} s{phase}"
+
+    @property
+    def grid(self) -> int:
+        """Seconds between promtool's input values, of which some stay empty."""
+        return 15 if self.phase else self.interval
+
+    def values(self, series: Series, until: int) -> str:
+        """The samples of `series` from 0 to `until`, in promtool's notation."""
+        return " ".join(
+            _text(series.value(second)) if second % self.interval == self.phase else "_"
+            for second in range(0, until + 1, self.grid)
+        )
+
+
+def _text(value: float | None) -> str:
+    if value is None:
+        return "_"
+    return "stale" if math.isnan(value) else f"{value:.0f}"
+
+
+@dataclass
 class Case:
-    """A configuration under a scrape pattern, and the labels of what is watched with it."""
+    """Series, how they are scraped, and what is expected of them when."""
 
-    config: Config
+    name: str
     scrape: Scrape
+    series: Sequence[Series]
+    _expected: list[dict[str, Any]] = field(default_factory=list)
+    _until: int = 0
 
-    @property
-    def job(self) -> str:
-        """The job that scrapes Compozy."""
-        return (*self.config.jobs, "compozy")[0]
+    def quiet(self, since: int, until: int) -> None:
+        """Expect that no alert fires in (since, until], in seconds."""
+        span = f"{until - since}s"
+        expr = f'count_over_time(ALERTS{{alertstate="firing"}}[{span}])'
+        self._expect(until, expr, [])
 
-    @property
-    def systems(self) -> dict[str, str]:
-        """Labels that tell the system."""
-        return {label: f"one-{label}" for label in self.config.labels}
+    def firing(self, at: int, alert: str, *label_sets: Mapping[str, str]) -> None:
+        """Expect that `alert` fires at `at` seconds for exactly these label sets, and no other."""
+        self._expect_label_sets(at, 'ALERTS{alertstate="firing"}', alert, *label_sets)
 
-    @property
-    def target(self) -> dict[str, str]:
-        """Labels of the one target."""
-        return {"job": self.job, "instance": "a:5001", **self.systems}
+    def fired(self, since: int, until: int, alert: str, *label_sets: Mapping[str, str]) -> None:
+        """Expect that in (since, until] `alert` fired for just these label sets, and no other."""
+        span = f"{until - since}s"
+        seen = f'last_over_time(ALERTS{{alertstate="firing"}}[{span}])'
+        self._expect_label_sets(until, seen, alert, *label_sets)
 
-    @property
-    def label_set(self) -> dict[str, str]:
-        """Labels of an alert on the one label set, but for its severity."""
-        return {
-            **self.systems,
-            "component": "workflow",
-            "provider": "openai",
-            "model": "gpt-4o-mini",
-        }
+    def test(self, file: str) -> NamedTest:
+        """The promtool test that says so; `file` is the module that tells the case."""
+        name = f"{self.name}, {self.scrape}"
+        return named(name, file, self.series, self.scrape, self._until, self._expected)
 
-    @property
-    def prepared(self) -> int:
-        """When an incident begins: at no full minute, after a window of health."""
-        windows = (self.config.failures.window, self.config.zero_traffic.window)
-        return seconds(max(windows)) + 10 * MINUTE + 7
+    def _expect_label_sets(
+        self, at: int, seen: str, alert: str, *label_sets: Mapping[str, str]
+    ) -> None:
+        expected = [_labels({"alertname": alert, **label_set}) for label_set in label_sets]
+        labels = ", ".join(dict.fromkeys(("alertname", *USAGE_LABELS, *chain(*label_sets))))
+        self._expect(at, f"count by ({labels}) ({seen})", expected)
 
-    def up(self) -> Series:
-        """The target is scraped."""
-        return Series("up", self.target, lambda _: 1)
+    def _expect(self, until: int, expr: str, labels: list[str]) -> None:
+        samples = [{"labels": text, "value": 1} for text in labels]
+        self._expected.append({"expr": expr, "eval_time": f"{until}s", "exp_samples": samples})
+        self._until = max(self._until, until)
 
-    def counted(self, name: str, value: Value, **labels: str) -> Series:
-        """A counter of the label set."""
-        return Series(name, {**self.target, **self.label_set, **labels}, value)
 
-    def scenario(self, name: str, series: list[Series]) -> Scenario:
-        """An empty scenario of the target's `series`."""
-        return Scenario(name, self.scrape, [self.up(), *series])
+def _labels(labels: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f'{key}="{value}"' for key, value in labels.items()) + "}"
 
-    def fires(self, scenario: Scenario, at: int, name: AlertName) -> None:
-        """Expect that the alert on the label set fires at `at`, and nothing else."""
-        scenario.firing(at, name, self._alert(name))
 
-    def fired(self, scenario: Scenario, since: int, until: int, name: AlertName) -> None:
-        """Expect that within (since, until] the alert on the label set fired, and nothing else."""
-        scenario.fired(since, until, name, self._alert(name))
+def named(
+    name: str,
+    file: str,
+    series: Sequence[Series],
+    scrape: Scrape,
+    until: int,
+    cases: Sequence[Mapping[str, Any]],
+) -> NamedTest:
+    """A test of the built rules with `series` up to `until` (seconds).
 
-    def _alert(self, name: AlertName) -> dict[str, str]:
-        silent = name is AlertName.ZERO_TRAFFIC
-        about = {**self.systems, "component": "workflow"} if silent else self.label_set
-        return {**about, "severity": self.config.alert(name).severity}
+    `cases` are promtool's `promql_expr_test`; `file` is the module that the test comes from.
+    """
+    inputs = [{"series": str(one), "values": scrape.values(one, until)} for one in series]
+    return NamedTest(
+        name=name,
+        file=Path(file),
+        rule_files=(ROOT / ALERTS,),
+        shared={"evaluation_interval": "1m"},
+        body={
+            "name": name,
+            "interval": f"{scrape.grid}s",
+            "input_series": inputs,
+            "promql_expr_test": list(cases),
+        },
+    )

@@ -11,9 +11,9 @@ from config import Config
 from contract.durations import seconds
 from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
 from contract.names import AlertName
-from rules_tests.case import Case
+from rules_tests.case import GONE, HOUR, MINUTE, Case, Scrape, Series, Value
 from rules_tests.promtool_files import NamedTest
-from rules_tests.scenario import GONE, HOUR, MINUTE, Scenario, Scrape, Series, Value
+from rules_tests.setting import Setting
 
 SCRAPES = (Scrape(15), Scrape(30), Scrape(60), Scrape(60, phase=15), Scrape(60, phase=45))
 EXTREMES = (SCRAPES[0], SCRAPES[-1])
@@ -23,182 +23,182 @@ BESIDE = 0.02
 
 
 def contract_tests(config: Config, scrapes: Sequence[Scrape] = SCRAPES) -> Iterator[NamedTest]:
-    """Each scenario of `config` under each scrape pattern."""
+    """Each case of `config` under each scrape pattern."""
     for scrape in scrapes:
-        for scenario in _scenarios(Case(config, scrape)):
-            yield scenario.test(__file__)
-    once = Case(config, Scrape(60))
-    for scenario in _long_scenarios(once):
-        yield scenario.test(__file__)
+        for case in _cases(Setting(config, scrape)):
+            yield case.test(__file__)
+    once = Setting(config, Scrape(60))
+    for case in _long_cases(once):
+        yield case.test(__file__)
     if config.labels:
         yield _systems_apart(once).test(__file__)
     if config.jobs:
         yield _other_job(once).test(__file__)
 
 
-def _scenarios(case: Case) -> Iterator[Scenario]:
-    threshold = case.config.failures.threshold
-    yield _total_outage(case)
+def _cases(setting: Setting) -> Iterator[Case]:
+    threshold = setting.config.failures.threshold
+    yield _total_outage(setting)
     for times in (1 + BESIDE, 2, 10):
         if times * threshold < 1:
-            yield _ratio_above(case, times * threshold)
-    yield _ratio_below(case, (1 - BESIDE) * threshold)
-    yield _silence(case)
-    yield _sparse(case)
+            yield _ratio_above(setting, times * threshold)
+    yield _ratio_below(setting, (1 - BESIDE) * threshold)
+    yield _silence(setting)
+    yield _sparse(setting)
     for times in (1, 2, 6):
-        yield _spike_above(case, times * seconds(case.config.token_spike.min_history))
-    yield _spike_below(case)
+        yield _spike_above(setting, times * seconds(setting.config.token_spike.min_history))
+    yield _spike_below(setting)
 
 
-def _long_scenarios(case: Case) -> Iterator[Scenario]:
-    yield _spike_beside(case)
-    yield _forgotten(case)
+def _long_cases(setting: Setting) -> Iterator[Case]:
+    yield _spike_beside(setting)
+    yield _forgotten(setting)
 
 
-def _flushes(case: Case, ratio: float, end: int) -> list[Series]:
+def _flushes(setting: Setting, ratio: float, end: int) -> list[Series]:
     """Flushes of which `ratio` fail until `end`; the failure series are born late."""
     # As many as make the ratio's difference from the limit one of many failures.
-    per_second = max(100, math.ceil(1 / case.config.failures.threshold))
+    per_second = max(100, math.ceil(1 / setting.config.failures.threshold))
 
     def failed(second: int) -> float | None:
-        count = int(per_second * ratio * max(0, min(second, end) - case.prepared))
+        count = int(per_second * ratio * max(0, min(second, end) - setting.prepared))
         return count or None
 
     def succeeded(second: int) -> float:
         return int(per_second * (1000 + second)) - (failed(second) or 0)
 
     return [
-        case.counted(USAGE_EVENTS.name, succeeded, outcome="success"),
-        case.counted(USAGE_EVENTS.name, failed, outcome="failure"),
-        case.counted(USAGE_FAILURES.name, failed),
+        setting.counted(USAGE_EVENTS.name, succeeded, outcome="success"),
+        setting.counted(USAGE_EVENTS.name, failed, outcome="failure"),
+        setting.counted(USAGE_FAILURES.name, failed),
     ]
 
 
-def _total_outage(case: Case) -> Scenario:
-    alert = case.config.failures
+def _total_outage(setting: Setting) -> Case:
+    alert = setting.config.failures
     window, for_ = seconds(alert.window), seconds(alert.for_)
-    end = case.prepared + window + for_ + 4 * MINUTE
+    end = setting.prepared + window + for_ + 4 * MINUTE
     first = math.ceil(alert.threshold * window / MINUTE) * MINUTE + for_ + 2 * MINUTE
     clear = window + 2 * MINUTE
     name = f"a total outage fires within {_minutes(first)} and clears within {_number(clear)}"
-    scenario = case.scenario(name, _flushes(case, 1.0, end))
-    scenario.quiet(0, case.prepared + for_)
-    case.fires(scenario, case.prepared + first, AlertName.FAILURES)
-    case.fires(scenario, end, AlertName.FAILURES)
+    case = setting.case(name, _flushes(setting, 1.0, end))
+    case.quiet(0, setting.prepared + for_)
+    setting.fires(case, setting.prepared + first, AlertName.FAILURES)
+    setting.fires(case, end, AlertName.FAILURES)
     # So long the outage is a larger share of the window than the threshold.
     last = end + int((1 - alert.threshold) * window) - 2 * MINUTE
-    case.fires(scenario, max(end, last), AlertName.FAILURES)
-    scenario.quiet(end + clear, end + clear + 43 * MINUTE)
-    return scenario
+    setting.fires(case, max(end, last), AlertName.FAILURES)
+    case.quiet(end + clear, end + clear + 43 * MINUTE)
+    return case
 
 
-def _ratio_above(case: Case, ratio: float) -> Scenario:
-    alert = case.config.failures
+def _ratio_above(setting: Setting, ratio: float) -> Case:
+    alert = setting.config.failures
     window, for_ = seconds(alert.window), seconds(alert.for_)
     # The scrape's and the evaluation's minutes are a larger part of a shorter window.
     within = window + for_ + (MINUTE if window >= 15 * MINUTE else 3 * MINUTE)
     name = f"{100 * ratio:g} % of flushes failing fire within {_minutes(within)}"
-    end = case.prepared + within + HOUR
-    scenario = case.scenario(name, _flushes(case, ratio, end))
+    end = setting.prepared + within + HOUR
+    case = setting.case(name, _flushes(setting, ratio, end))
     share = alert.threshold / ratio  # of the window, which failures must have filled by then
-    scenario.quiet(0, case.prepared + int(0.9 * share * window) + for_)
+    case.quiet(0, setting.prepared + int(0.9 * share * window) + for_)
     for later in (0, 13 * MINUTE, 43 * MINUTE):
-        case.fires(scenario, case.prepared + within + later, AlertName.FAILURES)
-    return scenario
+        setting.fires(case, setting.prepared + within + later, AlertName.FAILURES)
+    return case
 
 
-def _ratio_below(case: Case, ratio: float) -> Scenario:
+def _ratio_below(setting: Setting, ratio: float) -> Case:
     name = f"{100 * ratio:g} % of flushes failing never fire"
-    scenario = case.scenario(name, _flushes(case, ratio, 3 * HOUR))
-    scenario.quiet(0, 3 * HOUR)
-    return scenario
+    case = setting.case(name, _flushes(setting, ratio, 3 * HOUR))
+    case.quiet(0, 3 * HOUR)
+    return case
 
 
-def _silence(case: Case) -> Scenario:
-    alert = case.config.zero_traffic
+def _silence(setting: Setting) -> Case:
+    alert = setting.config.zero_traffic
     first = seconds(alert.window) + seconds(alert.for_)
-    back = case.prepared + first + 20 * MINUTE
+    back = setting.prepared + first + 20 * MINUTE
 
     def events(second: int) -> int:
-        return 5 + min(second, case.prepared) // 20 + max(0, second - back + 20) // 20
+        return 5 + min(second, setting.prepared) // 20 + max(0, second - back + 20) // 20
 
     between = f"{_number(first)} and {_minutes(first + 3 * MINUTE)}"
     name = f"a silence fires between {between} and clears within 3"
-    series = [case.counted(USAGE_EVENTS.name, events, outcome="success")]
-    scenario = case.scenario(name, series)
-    last = case.prepared // 20 * 20
-    scenario.quiet(0, last + first)
-    case.fires(scenario, last + first + 3 * MINUTE, AlertName.ZERO_TRAFFIC)
-    case.fires(scenario, back - 1, AlertName.ZERO_TRAFFIC)
-    scenario.quiet(back + 3 * MINUTE, back + seconds(alert.window))
-    return scenario
+    series = [setting.counted(USAGE_EVENTS.name, events, outcome="success")]
+    case = setting.case(name, series)
+    last = setting.prepared // 20 * 20
+    case.quiet(0, last + first)
+    setting.fires(case, last + first + 3 * MINUTE, AlertName.ZERO_TRAFFIC)
+    setting.fires(case, back - 1, AlertName.ZERO_TRAFFIC)
+    case.quiet(back + 3 * MINUTE, back + seconds(alert.window))
+    return case
 
 
-def _sparse(case: Case) -> Scenario:
-    every = seconds(case.config.zero_traffic.window) * 2 // 3
+def _sparse(setting: Setting) -> Case:
+    every = seconds(setting.config.zero_traffic.window) * 2 // 3
 
     def events(second: int) -> int | None:
         return (second + 13 * MINUTE) // every or None
 
-    series = [case.counted(USAGE_EVENTS.name, events, outcome="success")]
-    scenario = case.scenario(f"one event every {_minutes(every)} is no silence", series)
-    scenario.quiet(0, 12 * every)
-    return scenario
+    series = [setting.counted(USAGE_EVENTS.name, events, outcome="success")]
+    case = setting.case(f"one event every {_minutes(every)} is no silence", series)
+    case.quiet(0, 12 * every)
+    return case
 
 
-def _forgotten(case: Case) -> Scenario:
+def _forgotten(setting: Setting) -> Case:
     """A target that goes away is not idle for ever."""
-    alert = case.config.zero_traffic
+    alert = setting.config.zero_traffic
     lookback = seconds(alert.lookback)
 
     def events(second: int) -> float:
-        return 5 + second // 20 if second < case.prepared else GONE
+        return 5 + second // 20 if second < setting.prepared else GONE
 
     name = f"a silence without a target is told until {_minutes(lookback)} after the last event"
     gone = [
-        Series("up", case.target, lambda second: 1 if second < case.prepared else GONE),
-        case.counted(USAGE_EVENTS.name, events, outcome="success"),
+        Series("up", setting.target, lambda second: 1 if second < setting.prepared else GONE),
+        setting.counted(USAGE_EVENTS.name, events, outcome="success"),
     ]
-    scenario = Scenario(name, case.scrape, gone)
-    case.fires(scenario, case.prepared + lookback - 2 * MINUTE, AlertName.ZERO_TRAFFIC)
-    scenario.quiet(case.prepared + lookback + 2 * MINUTE, case.prepared + lookback + HOUR)
-    return scenario
+    case = Case(name, setting.scrape, gone)
+    setting.fires(case, setting.prepared + lookback - 2 * MINUTE, AlertName.ZERO_TRAFFIC)
+    case.quiet(setting.prepared + lookback + 2 * MINUTE, setting.prepared + lookback + HOUR)
+    return case
 
 
-def _systems_apart(case: Case) -> Scenario:
+def _systems_apart(setting: Setting) -> Case:
     """Two systems with equal targets and label sets: what fails in one is its share there.
 
     In the other nothing fails, at so much traffic that the share of both together is no alert.
     """
-    label = case.config.labels[-1]
-    alert = case.config.failures
-    end = case.prepared + seconds(alert.window) + seconds(alert.for_) + 4 * MINUTE
+    label = setting.config.labels[-1]
+    alert = setting.config.failures
+    end = setting.prepared + seconds(alert.window) + seconds(alert.for_) + 4 * MINUTE
     large = 1_000_000
 
     def other(series: Series, value: Value) -> Series:
         return replace(series, labels={**series.labels, label: "other"}, value=value)
 
-    failing = _flushes(case, 1.0, end)
+    failing = _flushes(setting, 1.0, end)
     healthy = [
-        other(case.up(), lambda _: 1),
+        other(setting.up(), lambda _: 1),
         other(failing[0], lambda second: large * (1000 + second)),
     ]
-    scenario = case.scenario("systems are told apart by their labels", [*failing, *healthy])
-    scenario.quiet(0, case.prepared)
-    case.fires(scenario, end, AlertName.FAILURES)
-    return scenario
+    case = setting.case("systems are told apart by their labels", [*failing, *healthy])
+    case.quiet(0, setting.prepared)
+    setting.fires(case, end, AlertName.FAILURES)
+    return case
 
 
-def _other_job(case: Case) -> Scenario:
+def _other_job(setting: Setting) -> Case:
     """What another job emits under the same names is not Compozy's."""
-    failing = _flushes(case, 1.0, 3 * HOUR)
+    failing = _flushes(setting, 1.0, 3 * HOUR)
     foreign = [
         replace(series, labels={**series.labels, "job": "another"})
-        for series in (case.up(), *failing)
+        for series in (setting.up(), *failing)
     ]
-    scenario = Scenario("another job's failures are no alert", case.scrape, foreign)
-    scenario.quiet(0, 3 * HOUR)
-    return scenario
+    case = Case("another job's failures are no alert", setting.scrape, foreign)
+    case.quiet(0, 3 * HOUR)
+    return case
 
 
 def _tokens(factor: float, begin: int, end: int) -> Callable[[int], float]:
@@ -208,8 +208,8 @@ def _tokens(factor: float, begin: int, end: int) -> Callable[[int], float]:
     return value
 
 
-def _spike_above(case: Case, history: int) -> Scenario:
-    alert = case.config.token_spike
+def _spike_above(setting: Setting, history: int) -> Case:
+    alert = setting.config.token_spike
     within = seconds(alert.window) + seconds(alert.for_) + 5 * MINUTE
     factor = 1.2 * alert.factor
     begin = history + 2 * MINUTE + 7
@@ -218,41 +218,41 @@ def _spike_above(case: Case, history: int) -> Scenario:
         f"{factor:g} times the average of {history / HOUR:g} h fires within "
         f"{_minutes(within)} and clears within {_number(within)}"
     )
-    spike = case.counted(PROMPT_TOKENS.name, _tokens(factor, begin, end))
-    scenario = case.scenario(name, [spike])
-    scenario.quiet(0, begin + seconds(alert.for_))
-    case.fired(scenario, begin, begin + within, AlertName.TOKEN_SPIKE)
-    scenario.quiet(end + within, end + within + HOUR)
-    return scenario
+    spike = setting.counted(PROMPT_TOKENS.name, _tokens(factor, begin, end))
+    case = setting.case(name, [spike])
+    case.quiet(0, begin + seconds(alert.for_))
+    setting.fired(case, begin, begin + within, AlertName.TOKEN_SPIKE)
+    case.quiet(end + within, end + within + HOUR)
+    return case
 
 
-def _spike_below(case: Case) -> Scenario:
-    alert = case.config.token_spike
+def _spike_below(setting: Setting) -> Case:
+    alert = setting.config.token_spike
     factor, history = alert.factor * 5 / 6, seconds(alert.min_history)
-    tokens = case.counted(PROMPT_TOKENS.name, _tokens(factor, 2 * history + 7, 6 * history))
-    scenario = case.scenario(f"{factor:g} times the average never fires", [tokens])
-    scenario.quiet(0, 6 * history)
-    return scenario
+    tokens = setting.counted(PROMPT_TOKENS.name, _tokens(factor, 2 * history + 7, 6 * history))
+    case = setting.case(f"{factor:g} times the average never fires", [tokens])
+    case.quiet(0, 6 * history)
+    return case
 
 
-def _spike_beside(case: Case) -> Scenario:
+def _spike_beside(setting: Setting) -> Case:
     """Spikes that are the limit's size, but for a little more or less, after a whole baseline."""
-    alert = case.config.token_spike
+    alert = setting.config.token_spike
     within = seconds(alert.window) + seconds(alert.for_) + 5 * MINUTE
     recent = 2 * seconds(alert.window) + seconds(alert.for_)
     begin = seconds(alert.baseline) + recent + 2 * MINUTE + 7
     above, below = (alert.factor * times for times in (1 + BESIDE, 1 - BESIDE))
     tokens = [
-        case.counted(PROMPT_TOKENS.name, _tokens(factor, begin, begin + within), **labels)
+        setting.counted(PROMPT_TOKENS.name, _tokens(factor, begin, begin + within), **labels)
         for factor, labels in ((above, {}), (below, {"model": "below"}))
     ]
     name = f"{above:g} times the average of a whole baseline fires, and {below:g} times does not"
-    scenario = case.scenario(name, tokens)
+    case = setting.case(name, tokens)
     # So much of the window must the spike have filled by then.
     share = (alert.factor - 1) / (above - 1)
-    scenario.quiet(0, begin + int(0.95 * share * seconds(alert.window)) + seconds(alert.for_))
-    case.fired(scenario, begin, begin + within + HOUR, AlertName.TOKEN_SPIKE)
-    return scenario
+    case.quiet(0, begin + int(0.95 * share * seconds(alert.window)) + seconds(alert.for_))
+    setting.fired(case, begin, begin + within + HOUR, AlertName.TOKEN_SPIKE)
+    return case
 
 
 def _number(span: int) -> str:

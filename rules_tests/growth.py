@@ -13,10 +13,10 @@ from contract.metrics import (
     Component,
     Family,
 )
-from rules_tests.case import Case
+from rules_tests.case import MINUTE, Scrape, Series, Value, named
 from rules_tests.growth_cases import CASES, JOB, Behaviour, Expected
 from rules_tests.promtool_files import NamedTest
-from rules_tests.scenario import MINUTE, Scrape, Series, Value, named
+from rules_tests.setting import Setting
 
 FAMILIES = (USAGE_FAILURES, USAGE_EVENTS, PROMPT_TOKENS, COMPLETION_TOKENS)
 _UNTIL = 76 * MINUTE
@@ -27,7 +27,7 @@ def growth_tests(config: Config) -> Iterator[NamedTest]:
 
     They are of the rules of `config`.
     """
-    watch = Case(config, Scrape(5))
+    setting = Setting(config, Scrape(5))
     for family in FAMILIES:
         record = config.increased(family.name)
         expected = [
@@ -39,7 +39,7 @@ def growth_tests(config: Config) -> Iterator[NamedTest]:
             for number, case in enumerate(CASES)
             for one in _series(case, number, Component.TASK, family)
         ]
-        yield _test(watch, record, series, expected)
+        yield _test(setting, record, series, expected)
     for number, case in enumerate(CASES):
         # An agent that does the same has no part in it.
         series = [
@@ -48,7 +48,7 @@ def growth_tests(config: Config) -> Iterator[NamedTest]:
         ]
         labels = f'{{component="{Component.WORKFLOW}"}}'
         name = config.zero_traffic.activity_record(config)
-        yield _test(watch, name, series, [(name, case.activity, labels)], case.name)
+        yield _test(setting, name, series, [(name, case.activity, labels)], case.name)
 
 
 def _label_set(component: Component, number: int) -> str:
@@ -88,14 +88,14 @@ def _replica(
 
 
 def _test(
-    watch: Case,
+    setting: Setting,
     record: str,
     series: Sequence[Series],
     expected: Sequence[tuple[str, Expected, str]],
     what: str = "",
 ) -> NamedTest:
     """`expected` is an expression, its values, and the labels that they have."""
-    systems = "".join(f', {label}="{value}"' for label, value in watch.systems.items())
+    systems = "".join(f', {label}="{value}"' for label, value in setting.systems.items())
     cases = [
         {
             "expr": expr,
@@ -109,19 +109,19 @@ def _test(
     ]
     name = f"{record}: {what}" if what else record
     watched = [
-        replace(one, labels=_watched(watch, one.labels), value=_moved(watch, one.value))
+        replace(one, labels=_watched(setting, one.labels), value=_moved(setting, one.value))
         for one in series
     ]
-    return named(name, __file__, watched, watch.scrape, _UNTIL, cases)
+    return named(name, __file__, watched, setting.scrape, _UNTIL, cases)
 
 
-def _moved(watch: Case, value: Value) -> Value:
-    """`value`, so much later as `watch` settles sooner than by default: seen by the same looks."""
-    later = seconds(Config().settle) - seconds(watch.config.settle)
+def _moved(setting: Setting, value: Value) -> Value:
+    """`value`, later where `setting` settles sooner than by default: the same looks see it."""
+    later = seconds(Config().settle) - seconds(setting.config.settle)
     return lambda second: value(second - later) if second >= later else None
 
 
-def _watched(watch: Case, labels: Mapping[str, str]) -> dict[str, str]:
-    """`labels` of a series where `watch` sees it."""
-    job = watch.job if labels["job"] == JOB else labels["job"]
-    return {**labels, **watch.systems, "job": job}
+def _watched(setting: Setting, labels: Mapping[str, str]) -> dict[str, str]:
+    """`labels` of a series where `setting` sees it."""
+    job = setting.job if labels["job"] == JOB else labels["job"]
+    return {**labels, **setting.systems, "job": job}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from contract.metrics import Outcome
-from rules_tests.scenario import GONE, Value
+from rules_tests.case import GONE, Value
 
 JOB = "compozy"
 

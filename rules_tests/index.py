@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from config import Config
+from rules_tests.case import Scrape
 from rules_tests.contract_times import SCRAPES, contract_tests
-from rules_tests.fleet import fleet_tests
 from rules_tests.growth import growth_tests
+from rules_tests.healthy_day import healthy_day_tests
 from rules_tests.promtool_files import NamedTest, load
-from rules_tests.scenario import Scrape
 
 OTHER = Path(__file__).with_name("other-monitoring.yaml")
 """A configuration that has another value than the contract's for everything."""
@@ -29,4 +29,4 @@ def configured_tests(config: Config, scrapes: Sequence[Scrape] = SCRAPES) -> Ite
 def generated_tests(scrapes: Sequence[Scrape] = SCRAPES) -> Iterator[NamedTest]:
     """Those that code makes, the numbers of a step first."""
     yield from configured_tests(Config(), scrapes)
-    yield from fleet_tests()
+    yield from healthy_day_tests()

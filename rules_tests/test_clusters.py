@@ -11,8 +11,8 @@ import pytest
 from config import Config
 from contract.names import AlertName
 from delivery.targets import rule_file
+from rules_tests.case import HOUR, MINUTE, Case, Scrape, Series, Value
 from rules_tests.promtool_files import run
-from rules_tests.scenario import HOUR, MINUTE, Scenario, Scrape, Series, Value
 from tools.promtool import Promtool
 
 EAST, WEST = {"cluster": "east"}, {"cluster": "west"}
@@ -40,14 +40,14 @@ def _growing(a_minute: int, since: int = 0, lifetime: int = 0) -> Value:
     return lambda at: lifetime + a_minute * (1 + at // MINUTE) if at >= since else None
 
 
-def _assert_told(scenario: Scenario, folder: Path, config: Config) -> None:
+def _assert_told(case: Case, folder: Path, config: Config) -> None:
     """That promtool agrees, with the rules of `config`."""
     rules = folder / "rules.yaml"
     rules.write_text(rule_file(config), encoding="utf-8")
-    test = replace(scenario.test(__file__), rule_files=(rules,))
+    test = replace(case.test(__file__), rule_files=(rules,))
     kept = ", ".join(("alertname", *config.labels))
-    for case in test.body["promql_expr_test"]:
-        case["expr"] = case["expr"].replace("by (alertname", f"by ({kept}")
+    for asked in test.body["promql_expr_test"]:
+        asked["expr"] = asked["expr"].replace("by (alertname", f"by ({kept}")
     run(test, Promtool.found())
 
 
@@ -56,7 +56,7 @@ def test_a_cluster_that_loses_usage_is_hidden_by_one_that_does_not(
     tmp_path: Path, config: Config
 ) -> None:
     """16 in 1000 of one of two clusters with the same traffic are 8 in 1000 of both."""
-    scenario = Scenario(
+    case = Case(
         "loss in one cluster",
         Scrape(MINUTE),
         [
@@ -66,8 +66,8 @@ def test_a_cluster_that_loses_usage_is_hidden_by_one_that_does_not(
         ],
     )
     found = [{**EAST, **TASK}] if config.labels else []
-    scenario.firing(40 * MINUTE, AlertName.FAILURES, *found)
-    _assert_told(scenario, tmp_path, config)
+    case.firing(40 * MINUTE, AlertName.FAILURES, *found)
+    _assert_told(case, tmp_path, config)
 
 
 @APART
@@ -77,7 +77,7 @@ def test_a_silent_cluster_is_hidden_by_one_with_traffic(tmp_path: Path, config: 
     def until_then(at: int) -> float:
         return 10 * (1 + min(at, ends) // MINUTE)
 
-    scenario = Scenario(
+    case = Case(
         "silence in one cluster",
         Scrape(MINUTE),
         [
@@ -87,8 +87,8 @@ def test_a_silent_cluster_is_hidden_by_one_with_traffic(tmp_path: Path, config: 
         ],
     )
     found = [{**EAST, "component": "workflow"}] if config.labels else []
-    scenario.firing(ends + 34 * MINUTE, AlertName.ZERO_TRAFFIC, *found)
-    _assert_told(scenario, tmp_path, config)
+    case.firing(ends + 34 * MINUTE, AlertName.ZERO_TRAFFIC, *found)
+    _assert_told(case, tmp_path, config)
 
 
 @APART
@@ -97,7 +97,7 @@ def test_a_cluster_that_joins_with_addresses_of_another_brings_its_lifetimes_as_
 ) -> None:
     """A false alert, unless clusters are told apart: then its targets are as new as its series."""
     joins = 100 * MINUTE
-    scenario = Scenario(
+    case = Case(
         "a second cluster joins",
         Scrape(MINUTE),
         [
@@ -110,19 +110,19 @@ def test_a_cluster_that_joins_with_addresses_of_another_brings_its_lifetimes_as_
             _counter(TOKENS, WEST, TASK, _growing(10_000, joins, lifetime=50_000_000)),
         ],
     )
-    scenario.quiet(0, joins - MINUTE)
+    case.quiet(0, joins - MINUTE)
     if config.labels:
-        scenario.quiet(0, joins + HOUR)
+        case.quiet(0, joins + HOUR)
     else:
-        scenario.firing(joins + 3 * MINUTE, AlertName.FAILURES, TASK)
-    _assert_told(scenario, tmp_path, config)
+        case.firing(joins + 3 * MINUTE, AlertName.FAILURES, TASK)
+    _assert_told(case, tmp_path, config)
 
 
 def test_clusters_whose_addresses_differ_may_join_at_any_time(tmp_path: Path) -> None:
     """Without `labels`: the sums are of both, but nothing is taken for what it is not."""
     joins = 100 * MINUTE
     elsewhere = {**WEST, "instance": "west-0:5001"}
-    scenario = Scenario(
+    case = Case(
         "a second cluster joins",
         Scrape(MINUTE),
         [
@@ -133,5 +133,5 @@ def test_clusters_whose_addresses_differ_may_join_at_any_time(tmp_path: Path) ->
             _counter(FAILURES, elsewhere, TASK, _growing(0, joins, lifetime=5_000)),
         ],
     )
-    scenario.quiet(0, joins + HOUR)
-    _assert_told(scenario, tmp_path, Config())
+    case.quiet(0, joins + HOUR)
+    _assert_told(case, tmp_path, Config())

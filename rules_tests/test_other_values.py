@@ -9,10 +9,10 @@ import pytest
 from config.file import load
 from contract.durations import hours, minutes
 from delivery.targets import ALERTS, rule_file
+from rules_tests.case import Scrape
 from rules_tests.contract_times import contract_tests
 from rules_tests.index import OTHER
 from rules_tests.promtool_files import run
-from rules_tests.scenario import Scrape
 from tools.promtool import Promtool, PromtoolError
 
 EXAMPLE = load(OTHER)

@@ -5,10 +5,10 @@ import pytest
 from config import Config
 from contract.metrics import USAGE_EVENTS
 from contract.names import AlertName
+from rules_tests.case import MINUTE, Series
 from rules_tests.report.evaluate import evaluate
 from rules_tests.report.examples import RULES
 from rules_tests.report.page import PAGE, text
-from rules_tests.scenario import MINUTE, Series
 from tools import ROOT
 from tools.promtool import PromtoolError
 

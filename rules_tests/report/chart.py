@@ -1,7 +1,7 @@
 """An example as a chart that GitHub draws: Mermaid, in a fenced block of Markdown."""
 
+from rules_tests.case import MINUTE
 from rules_tests.report.examples import Example
-from rules_tests.scenario import MINUTE
 
 _COLORS = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#1c64a5, #d6336c"}}}}%%'
 """Of the value and of the threshold, on a light page and on a dark one."""

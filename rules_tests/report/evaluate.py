@@ -11,8 +11,8 @@ from typing import Any
 
 import promql_parser
 
+from rules_tests.case import MINUTE, Scrape, Series, named
 from rules_tests.promtool_files import run
-from rules_tests.scenario import MINUTE, Scrape, Series, named
 from tools.promtool import Promtool, PromtoolError
 
 _GOT = re.compile(r'time: (\S+),\s+exp: nil\s+got: \{what="(\w+)"\} (\S+)\n')

@@ -12,8 +12,8 @@ from contract.durations import promql_duration
 from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
 from contract.names import AlertName
 from delivery.targets import groups
+from rules_tests.case import HOUR, MINUTE, Series
 from rules_tests.report.evaluate import Curves, evaluate
-from rules_tests.scenario import HOUR, MINUTE, Series
 
 CONFIG = Config()
 RULES = {

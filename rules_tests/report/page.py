@@ -9,10 +9,10 @@ from typing import Any
 from contract.durations import promql_duration
 from contract.names import AlertName
 from delivery.render import generated_by
+from rules_tests.case import MINUTE
 from rules_tests.fleets.limits import limits
 from rules_tests.report.chart import chart
 from rules_tests.report.examples import CONFIG, DRAWN, RULES, TIMED, Example
-from rules_tests.scenario import MINUTE
 from tools import ROOT
 
 PAGE = PurePosixPath("docs/alerts.md")

@@ -1,4 +1,4 @@
-"""A mixed fleet over 26 hours, with all that is normal in it: no alert fires at any time."""
+"""Twelve replicas of components over 26 hours, with all that is normal in them: no alert fires."""
 
 import math
 import random
@@ -13,8 +13,8 @@ from contract.metrics import (
     USAGE_FAILURES,
     Component,
 )
+from rules_tests.case import HOUR, MINUTE, Case, Scrape, Series, Value
 from rules_tests.promtool_files import NamedTest
-from rules_tests.scenario import HOUR, MINUTE, Scenario, Scrape, Series, Value
 
 SPAN = 26 * HOUR
 FAILING = 0.005
@@ -92,7 +92,7 @@ class Member:
         return at
 
 
-FLEET = [
+MEMBERS = [
     Member(Component.WORKFLOW, "gpt-4o-mini", "a:5001", 60, lifetime=900_000),
     Member(Component.WORKFLOW, "gpt-4o-mini", "b:5001", 60, lifetime=400_000, reset=9 * HOUR),
     Member(Component.WORKFLOW, "gpt-4o-mini", "c:5001", 60, end=14 * HOUR),
@@ -106,7 +106,7 @@ FLEET = [
     Member(Component.WORKFLOW, "o3", "a:5001", 0.5, failing=0),  # sparse
     Member(Component.AGENT, "retired", "a:5001", 0, lifetime=70_000),  # idle, with old counts
 ]
-assert len(FLEET) == 12
+assert len(MEMBERS) == 12
 
 
 def _up(instance: str, begin: int = 0, end: int = SPAN + 1) -> Series:
@@ -114,7 +114,7 @@ def _up(instance: str, begin: int = 0, end: int = SPAN + 1) -> Series:
     return Series("up", labels, lambda second: 1 if begin <= second < end else None)
 
 
-def fleet_tests() -> Iterator[NamedTest]:
+def healthy_day_tests() -> Iterator[NamedTest]:
     """The one test: nothing fires, in all the time."""
     targets = [
         _up("a:5001"),
@@ -122,8 +122,8 @@ def fleet_tests() -> Iterator[NamedTest]:
         _up("c:5001", end=14 * HOUR),
         _up("d:5001", begin=14 * HOUR),
     ]
-    members = [series for seed, member in enumerate(FLEET) for series in member.series(seed)]
-    name = "nothing fires in a healthy fleet of twelve over 26 hours"
-    scenario = Scenario(name, Scrape(60), [*targets, *members])
-    scenario.quiet(0, SPAN)
-    yield scenario.test(__file__)
+    members = [series for seed, member in enumerate(MEMBERS) for series in member.series(seed)]
+    name = "nothing fires over 26 healthy hours of twelve components"
+    case = Case(name, Scrape(60), [*targets, *members])
+    case.quiet(0, SPAN)
+    yield case.test(__file__)

@@ -1,0 +1,72 @@
+"""What the tests that code makes have in common: a configuration, a target, a label set."""
+
+from dataclasses import dataclass
+
+from config import Config
+from contract.durations import seconds
+from contract.names import AlertName
+from rules_tests.case import MINUTE, Case, Scrape, Series, Value
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A configuration under a scrape pattern, and the labels of what is watched with it."""
+
+    config: Config
+    scrape: Scrape
+
+    @property
+    def job(self) -> str:
+        """The job that scrapes Compozy."""
+        return (*self.config.jobs, "compozy")[0]
+
+    @property
+    def systems(self) -> dict[str, str]:
+        """Labels that tell the system."""
+        return {label: f"one-{label}" for label in self.config.labels}
+
+    @property
+    def target(self) -> dict[str, str]:
+        """Labels of the one target."""
+        return {"job": self.job, "instance": "a:5001", **self.systems}
+
+    @property
+    def label_set(self) -> dict[str, str]:
+        """Labels of an alert on the one label set, but for its severity."""
+        return {
+            **self.systems,
+            "component": "workflow",
+            "provider": "openai",
+            "model": "gpt-4o-mini",
+        }
+
+    @property
+    def prepared(self) -> int:
+        """When an incident begins: at no full minute, after a window of health."""
+        windows = (self.config.failures.window, self.config.zero_traffic.window)
+        return seconds(max(windows)) + 10 * MINUTE + 7
+
+    def up(self) -> Series:
+        """The target is scraped."""
+        return Series("up", self.target, lambda _: 1)
+
+    def counted(self, name: str, value: Value, **labels: str) -> Series:
+        """A counter of the label set."""
+        return Series(name, {**self.target, **self.label_set, **labels}, value)
+
+    def case(self, name: str, series: list[Series]) -> Case:
+        """An empty case of the target's `series`."""
+        return Case(name, self.scrape, [self.up(), *series])
+
+    def fires(self, case: Case, at: int, name: AlertName) -> None:
+        """Expect that the alert on the label set fires at `at`, and nothing else."""
+        case.firing(at, name, self._alert(name))
+
+    def fired(self, case: Case, since: int, until: int, name: AlertName) -> None:
+        """Expect that within (since, until] the alert on the label set fired, and nothing else."""
+        case.fired(since, until, name, self._alert(name))
+
+    def _alert(self, name: AlertName) -> dict[str, str]:
+        silent = name is AlertName.ZERO_TRAFFIC
+        about = {**self.systems, "component": "workflow"} if silent else self.label_set
+        return {**about, "severity": self.config.alert(name).severity}
