@@ -48,8 +48,11 @@ def promql_duration(span: timedelta) -> str:
 
 
 def parsed_duration(text: str) -> timedelta:
-    """The span that `text` says in PromQL's notation. Raises ValueError where it says none."""
-    found = _PARTS.fullmatch(text)
+    """The span that `text` says in PromQL's notation. Raises ValueError where it says none.
+
+    Zero needs no unit.
+    """
+    found = _PARTS.fullmatch("0s" if text == "0" else text)
     if not text or found is None:
         raise ValueError(f"must be a duration such as 15m or 1h30m, not {text!r}")
     parts = zip(found.groups(), _UNITS.values(), strict=True)

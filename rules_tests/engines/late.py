@@ -9,7 +9,6 @@ fire may fire later, by at most the links of the longest chain. What is expected
 quiet when the test says so, to the minute.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 import yaml
 
 from config import Config
+from contract.durations import parsed_duration, promql_duration
 from rules_tests.promtool_files import NamedTest
 
 _ACTIVITY_RECORD = Config().zero_traffic.activity_record(Config())
@@ -66,7 +66,6 @@ DIFFERENT = (
     "the average asks for a label set that was known an hour ago",
     "minutes without a scrape count as no tokens for half a window, then as unknown",
     "a label set that comes back is known by any even hour of the day before",
-    "the average is of a whole day",
     "a label set that comes back is known by an even hour that is one hour ago",
     "latency buckets are summed over replicas and outcomes, as rates of five minutes",
     "no lifetime of latencies is of now, of a target that is new or was not scraped for a while",
@@ -75,8 +74,6 @@ DIFFERENT = (
 """Tests of a record's value at the minute at which it appears: it does some evaluations later."""
 
 _KINDS = ("alert_rule_test", "promql_expr_test")
-_UNITS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
-_DURATION = re.compile(r"(?:\d+[dhms])+|0")
 
 
 def lateness(test: NamedTest, passes: Callable[[NamedTest], bool]) -> int | None:
@@ -103,10 +100,10 @@ def _late(
     test: NamedTest, kind: str, case: dict[str, Any], passes: Callable[[NamedTest], bool]
 ) -> int | None:
     """The fewest evaluations after which `case` holds, within the links of the chain."""
-    step = seconds(test.shared.get("evaluation_interval", "1m"))
-    at = seconds(case["eval_time"])
+    step = parsed_duration(test.shared.get("evaluation_interval", "1m"))
+    at = parsed_duration(str(case["eval_time"]))
     for count in range(1 + longest_chain(test.rule_files)):
-        later = {**case, "eval_time": f"{at + count * step}s"}
+        later = {**case, "eval_time": promql_duration(at + count * step)}
         if passes(_only(test, (kind, later))):
             return count
     return None
@@ -127,18 +124,6 @@ def longest_chain(rule_files: tuple[Path, ...]) -> int:
         if "record" in rule:
             depths[rule["record"]] = 1 + max(read, default=0)
     return max(depths.values(), default=0)
-
-
-def seconds(duration: str | int) -> int:
-    """Seconds of a duration as test files write it: `1h5m`, `90s`, `0`.
-
-    Raises ValueError for what is none, and for the units that no test of ours needs.
-    """
-    text = str(duration)
-    if not _DURATION.fullmatch(text):
-        wanted = "is no duration of days, hours, minutes and seconds: write 1h5m"
-        raise ValueError(f"{text!r} {wanted}")
-    return sum(int(count) * _UNITS[unit] for count, unit in re.findall(r"(\d+)([dhms])", text))
 
 
 def _cases(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

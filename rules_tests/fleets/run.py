@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import promql_parser
-
+from contract.durations import parsed_duration, seconds
 from contract.metrics import USAGE_LABELS
 from contract.names import AlertName
 from rules_tests.fleets.judge import Firing, Subject, minutes
@@ -93,7 +92,7 @@ def _parsed(output: str, fleets: int) -> list[list[Sample]]:
     for line in output.splitlines():
         time = _TIME.search(line)
         if time:
-            at = round(promql_parser.parse_duration(time[1]).total_seconds())
+            at = seconds(parsed_duration(time[1]))
         for text, value in _SERIES.findall(line) if line.startswith(_GOT) else ():
             labels = dict(_LABEL.findall(text))
             found[int(labels[_FLEET])].append(Sample(at, labels, float(value)))

@@ -5,6 +5,7 @@ from datetime import timedelta
 import promql_parser
 from promql_parser import Expr
 
+from contract.durations import parsed_duration
 from rules_tests.mutants.rules import Document, rule_name
 from rules_tests.promtool_files import NamedTest
 
@@ -29,12 +30,7 @@ def reach_of(document: Document, name: str) -> timedelta:
 def length_of(test: NamedTest) -> timedelta:
     """When the last expectation of `test` is."""
     cases = (*test.body.get("alert_rule_test", ()), *test.body.get("promql_expr_test", ()))
-    return max((_duration(str(case["eval_time"])) for case in cases), default=_NONE)
-
-
-def _duration(text: str) -> timedelta:
-    zero = not text.strip("0smhd")  # of which promql-parser has none
-    return _NONE if zero else promql_parser.parse_duration(text)
+    return max((parsed_duration(str(case["eval_time"])) for case in cases), default=_NONE)
 
 
 def _longest(expr: str) -> timedelta:

@@ -8,15 +8,14 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import promql_parser
 import yaml
 
-from contract.durations import promql_duration
+from contract.durations import parsed_duration, promql_duration
 from contract.metrics import BUCKET
 from rules_tests.mutants.promql import mutations, pretty
 
 _CHANGED = " (changed)"
-_HOLDS = ("for", "keep_firing_for")
+_SPANS = ("for", "keep_firing_for")
 
 Rule = dict[str, Any]
 Document = dict[str, Any]
@@ -111,9 +110,9 @@ def _mutated(rule: Rule) -> Iterator[tuple[str, Rule | None]]:
     yield "rule deleted", None
     for mutation in mutations(rule["expr"]):
         yield f"{mutation.what}: {mutation.part}", {**rule, "expr": mutation.expr}
-    for key in _HOLDS:
+    for key in _SPANS:
         if key in rule:
-            span = promql_parser.parse_duration(rule[key])
+            span = parsed_duration(rule[key])
             yield f"{key} halved", {**rule, key: promql_duration(span / 2)}
             yield f"{key} doubled", {**rule, key: promql_duration(span * 2)}
             yield f"{key} removed", _without(rule, key)

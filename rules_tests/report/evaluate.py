@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import promql_parser
-
+from contract.durations import parsed_duration, seconds
 from rules_tests.case import MINUTE, Scrape, Series, named
 from rules_tests.promtool_files import run
 from tools.promtool import Promtool, PromtoolError
@@ -48,7 +47,7 @@ def evaluate(
     ]
     values: dict[str, dict[int, float]] = {name: {} for name in expressions}
     for time, name, value in _GOT.findall(f"{_printed(series, until, cases)}\n"):
-        values[name][round(promql_parser.parse_duration(time).total_seconds())] = float(value)
+        values[name][seconds(parsed_duration(time))] = float(value)
     return Curves(values)
 
 

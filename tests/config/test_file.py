@@ -171,7 +171,15 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("0s", 0), ("15m", 900), ("1h30m", 5400), ("1d", 86400), ("1w", 604800), ("1m1ms", 60.001)],
+    [
+        ("0", 0),
+        ("0s", 0),
+        ("15m", 900),
+        ("1h30m", 5400),
+        ("1d", 86400),
+        ("1w", 604800),
+        ("1m1ms", 60.001),
+    ],
 )
 def test_a_duration_is_read_as_it_is_written(text: str, seconds: float) -> None:
     assert parsed_duration(text) == timedelta(seconds=seconds)
