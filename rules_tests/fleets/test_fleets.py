@@ -10,7 +10,7 @@ from rules_tests.fleets.shrink import reproduction
 from tools import ROOT
 from tools.promtool import Promtool
 
-FLEETS, BATCH = 60, 10
+FLEETS, BATCH = 60, 6
 """How many, and how many one promtool runs."""
 
 LIMITS = {

@@ -137,11 +137,13 @@ def silence(minutes: int) -> Example:
     )
 
 
-_SILENCE = silence(45)  # drawn and timed: evaluated once
+# Drawn and timed: evaluated once.
+_SILENCE = silence(45)
+_SPIKES = {factor: spike(factor, 45) for factor in (3.2, 5, 10)}
 
 DRAWN = {
     AlertName.FAILURES: (failures(1.0, 10), failures(0.02, 45)),
-    AlertName.TOKEN_SPIKE: (spike(5, 45),),
+    AlertName.TOKEN_SPIKE: (_SPIKES[5],),
     AlertName.ZERO_TRAFFIC: (_SILENCE,),
 }
 """What is drawn of each alert."""
@@ -152,7 +154,7 @@ TIMED: dict[AlertName, dict[str, Example]] = {
         for ratio in (0.011, 0.02, 0.1, 1.0)
     },
     AlertName.TOKEN_SPIKE: {
-        f"{factor:g} times the average": spike(factor, 45) for factor in (3.2, 5, 10)
+        f"{factor:g} times the average": example for factor, example in _SPIKES.items()
     },
     AlertName.ZERO_TRAFFIC: {"no workflow event": _SILENCE},
 }
