@@ -1,12 +1,12 @@
 """The command `python -m rules_tests`: anyone's promtool test files, held to what ours are."""
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from textwrap import indent
 
 from rules_tests.suite import InputError, Suite, Verdict, suite
+from tools.arguments import Parser
 from tools.locate import ToolError
 from tools.promtool import Promtool
 
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: each rule file loads and each test passes; 1: one does not; 2: what was given cannot be
     judged, or there is no promtool.
     """
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m rules_tests",
         description="Check the rule files that promtool test files name, and run each of their "
         "tests by itself. A test without a name or without expectations, and one of an alert that "

@@ -1,6 +1,5 @@
 """The command `python -m rules_tests.bench`."""
 
-import argparse
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ from rules_tests.bench.row import STEADY, Cost, cost
 from stack.history import recorded
 from stack.supervisor import StackError
 from tools import ROOT
+from tools.arguments import Parser
 from tools.locate import ToolError
 
 PLAIN = ROOT / "rules_tests/fleets/plain.yaml"
@@ -27,7 +27,7 @@ PLAIN = ROOT / "rules_tests/fleets/plain.yaml"
 
 def main() -> int:
     """Print the table. 0: done; 1: something needed is missing."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m rules_tests.bench",
         description="Count the samples that one minute's evaluation reads, for our rules and for "
         "plain ones, on a real Prometheus with 25 hours of history.",

@@ -1,6 +1,5 @@
 """The command `python -m rules_tests.engines`."""
 
-import argparse
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -12,13 +11,14 @@ from rules_tests.engines.judge import judge
 from rules_tests.engines.report import Verdicts, show
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest, RulesTestError
+from tools.arguments import Parser
 from tools.locate import ToolError
 from tools.pinned import command
 
 
 def main() -> int:
     """Print the table. 0: each test passes or differs as documented; 1: one does not."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m rules_tests.engines",
         description="Run the rules' tests on each engine that users run, and print a table.",
         epilog="example: python -m rules_tests.engines -k 'total outage'",

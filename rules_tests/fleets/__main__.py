@@ -23,6 +23,7 @@ from rules_tests.fleets.model import MINUTE
 from rules_tests.fleets.run import FleetsError, firing
 from rules_tests.fleets.shrink import reproduction
 from tools import ROOT
+from tools.arguments import Parser
 from tools.locate import ToolError
 from tools.promtool import Promtool
 
@@ -70,7 +71,7 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m rules_tests.fleets",
         description="Judge rule files by random fleets whose events are known. Without --rules: "
         "ours, and two others beside them.",

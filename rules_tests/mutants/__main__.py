@@ -1,6 +1,5 @@
 """The command `python -m rules_tests.mutants`."""
 
-import argparse
 import sys
 
 import yaml
@@ -14,6 +13,7 @@ from rules_tests.mutants.report import Report
 from rules_tests.mutants.rules import mutants
 from rules_tests.mutants.runner import MutantsError, Outcome, Runner, Verdict
 from tools import ROOT
+from tools.arguments import Parser
 from tools.locate import ToolError
 
 _TELL = 50  # mutants, after which a sign of life is given
@@ -24,7 +24,7 @@ def main() -> int:
 
     2 where they cannot be judged.
     """
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m rules_tests.mutants",
         description="Put faults into the built rules, one at a time, and see whether a promtool "
         "test fails. Survivors are shown with their difference, unless equivalent.py lists them.",

@@ -1,17 +1,17 @@
 """The command `python -m rules_tests.report`."""
 
-import argparse
 import sys
 
 from delivery.writer import drift, write
 from rules_tests.report.page import PAGE, text
 from tools import ROOT
+from tools.arguments import Parser
 from tools.locate import ToolError
 
 
 def main() -> int:
     """Write the page, or check that it is what the rules do."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python -m rules_tests.report",
         description="Write docs/alerts.md from what the rules do, or check it.",
         epilog="example: python -m rules_tests.report check",
