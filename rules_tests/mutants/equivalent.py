@@ -41,7 +41,7 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(f"{_ACTIVITY}offset doubled: *[30m:5m] offset 1m10s", _RECENT),
     Equivalent(f"{_GROWTH}last_over_time to m??_over_time: *[2m15s] offset 1m10s)", _PRESENT),
     Equivalent(f"{_GROWTH}last_over_time to m??_over_time: *[30s] offset 10s)", _PRESENT),
-    Equivalent(f"{_AVERAGE}last_over_time to m??_over_time: *:2h] offset 47m)", _PRESENT),
+    Equivalent(f"{_AVERAGE}last_over_time to m??_over_time: *:2h] offset *)", _PRESENT),
     Equivalent(f"{_GROWTH}== to >=: m??_over_time(up[*] offset 1m10s) == 1", _UP),
     Equivalent(f"{_ACTIVITY}== to >=: max_over_time(up[6m] offset 1m10s) == 1", _UP),
     Equivalent(f"{_GROWTH}== to >=: up offset 1m10s == 1", _UP),
