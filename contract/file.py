@@ -5,10 +5,12 @@ import reprlib
 from collections.abc import Hashable, Iterator
 from dataclasses import is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from pydantic import ValidationError
+
+if TYPE_CHECKING:  # those who test rules of theirs have no pydantic
+    from pydantic import ValidationError
 
 _SHORT = reprlib.Repr()  # what aliases make of a small file may not fit into memory
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 100
@@ -57,7 +59,7 @@ def read_yaml(file: Path) -> Any:
         raise ConfigError(f"{file}: is not YAML ({' '.join(str(error).split())})") from None
 
 
-def explained(file: Path, error: ValidationError, root: Any = None) -> Iterator[str]:
+def explained(file: Path, error: "ValidationError", root: Any = None) -> Iterator[str]:
     """Each thing that is wrong in `file`: its key, and what it may be.
 
     `root` is the dataclass that was validated, where it is one: its keys are told.

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import yaml
@@ -94,6 +95,23 @@ def test_the_script_for_others_runs_where_it_is_called_with_our_modules(tmp_path
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[2:4] == ["a b_test.yml", "  pass  a"]
+
+
+def test_the_script_for_others_needs_no_other_packages_than_it_installs() -> None:
+    """Its environment has those of requirements/rules.txt alone, ours has all."""
+    code = """
+import sys
+before = set(sys.modules)
+import rules_tests.__main__
+print(*{name.split(".")[0] for name in sys.modules.keys() - before})
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
+    )
+    packages = packages_distributions()
+    needed = {name.lower() for module in done.stdout.split() for name in packages.get(module, ())}
+    pinned = (ROOT / "requirements/rules.txt").read_text()
+    assert needed <= set(re.findall(r"^([a-z0-9.-]+)==", pinned, re.MULTILINE))
 
 
 def test_make_hands_patterns_on_as_they_are() -> None:
