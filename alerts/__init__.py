@@ -1,1 +1,1 @@
-"""The rules as data: an alert is one module, and a field of `config.Config`, which is the index."""
+"""The rules as data: each alert is a module here, and a field of `config.Config`."""

@@ -1,13 +1,13 @@
-"""By how much counters increased, minute by minute: what all three alerts and the panels stand on.
+"""By how much counters increased, minute by minute: the basis of all alerts and panels.
 
 `increase()` over a long range misses a series' birth (Compozy's series are born at their first
 increment, with its value), extrapolates to the range's ends, and reads every raw sample of the
-range. So each evaluation records what was added within the minute before it, from the samples
-themselves, summed over replicas; longer windows are sums of those records. The minutes follow one
-another without a gap: an increment is in one of them, and none is extrapolated.
+range. So each evaluation records by how much the counters grew within the minute before it,
+computed from the samples without extrapolation and summed over replicas; longer windows are sums
+of these records. The minutes are contiguous: each increment is counted in exactly one of them.
 
-All looks end `settle` in the past: a scrape's samples carry the time at which it began and appear
-when it has ended, so a look that ended now would miss those of a scrape in progress.
+All ranges end `settle` in the past: a scrape's samples carry the time at which it began but become
+visible when it has ended, so a range that ended now would miss those of a scrape in progress.
 """
 
 from datetime import timedelta
@@ -19,15 +19,16 @@ from contract.metrics import USAGE_EVENTS, Family, Label, Outcome
 
 LOOKBACK = timedelta(minutes=6)
 """How old the last sample before the minute may be: a crash loop backs off for 5 minutes at most,
-and what was gained in a gap is then less than half of any alert's window."""
+and a gap of this length is less than half of any alert's window."""
 
 HOLE = timedelta(minutes=2, seconds=15)
-"""A series without a sample for so long, on a target that answered, is a hole in the data. What is
-missing for less was born again: a process that crashes in a loop shows no series at first. So is
-what its target, back after more than `LOOKBACK`, shows in the second scrape as it was."""
+"""A series without a sample for this long, while its target answered, has a hole in its data. A
+series that is missing for less counts as born again: a process in a crash loop has no series at
+first. It is a hole as well if the target comes back after more than `LOOKBACK` and its second
+scrape shows the series with its old value."""
 
 REMEMBERED = timedelta(minutes=30)
-"""How long before the minute a series is looked for that has been away."""
+"""How far before the minute earlier values of a missing series are searched."""
 
 
 def sum_by(labels: tuple[str, ...], expr: str) -> str:
@@ -36,7 +37,7 @@ def sum_by(labels: tuple[str, ...], expr: str) -> str:
 
 
 def increase_record(scope: Scope, family: Family) -> RecordingRule:
-    """What each label set of `family` gained within the last minute."""
+    """The rule that records how much each label set of `family` gained within the last minute."""
     selector = scope.scraped(family.name)
     expr = sum_by(scope.usage_labels, increase(scope, selector))
     return RecordingRule(scope.increased(family.name), expr)
@@ -45,13 +46,14 @@ def increase_record(scope: Scope, family: Family) -> RecordingRule:
 def increase(scope: Scope, selector: str) -> str:
     """PromQL for what each counter series of `selector` gained within the last minute.
 
-    It is the last value less what the process had counted before: the value before the minute, no
-    longer than `LOOKBACK` ago; zero where the series was born or reset while its target was being
-    scraped; and where the target itself is new, the first value, which may be years old. What was
-    gained in a gap of no more than `LOOKBACK` between scrapes is of the minute in which it ends.
+    The gain is the last value minus a base value. The base is the value before the minute, if it is
+    no older than `LOOKBACK`; zero if the series was born or reset while its target was being
+    scraped; and the first value if the target itself is new, because that value may have been
+    counted long ago. Growth during a gap of at most `LOOKBACK` between scrapes is counted in the
+    minute in which the gap ends.
 
-    A series at zero counts as not yet born, so that emitters which initialise their series and
-    those which do not look alike.
+    A series at zero counts as not yet born, so that it does not matter whether an emitter
+    initialises its series with zero.
     """
     m = _Minute(scope, selector)
     up, target = scope.scraped("up"), m.target
@@ -85,9 +87,10 @@ or
 def first_seen(scope: Scope, selector: str) -> str:
     """PromQL for series of `selector` above zero whose target was not there before the minute.
 
-    For telling traffic from silence: a process that replaces another may show its first event in
-    its first scrape, and what a Prometheus meets for the first time is not known to be silent. What
-    stands as it did within the last half hour has only been away.
+    This distinguishes traffic from silence: a process that replaces another may show its first
+    event in its first scrape, and a series that Prometheus sees for the first time is not known to
+    be silent. A series with the same value as within the last half hour is left out: it has only
+    been missing.
     """
     m = _Minute(scope, selector)
     away = m.remembered(selector, timedelta(minutes=5))
@@ -105,7 +108,7 @@ def before_minutes(scope: Scope, selector: str, count: int) -> str:
 
 
 def over_window(function: str, record: str, window: timedelta, step: timedelta) -> str:
-    """`function` over the records of `window`, one a `step`.
+    """`function` over the records of `window`, of which there is one per `step`.
 
     The range is half a step short of the window: it then holds exactly window / step records
     whether the engine counts one on the left edge (Prometheus 2) or not (Prometheus 3).
@@ -136,14 +139,14 @@ class _Minute:
         scraped = f"max_over_time({self.ago(scope.scraped('up'), LOOKBACK)}) == 1"
         events = scope.scraped(USAGE_EVENTS.name, f'{Label.OUTCOME}="{Outcome.SUCCESS}"')
         self.known = f"{scraped} or {events} {self.begin}"
-        """Targets that were scraped before the minute; events tell where a store has no `up`."""
+        """Targets that were scraped before the minute; events show it if a store has no `up`."""
 
     def within(self, selector: str) -> str:
         """The samples of the minute."""
         return f"{selector}[{promql_duration(self.step)}]{self.end}"
 
     def remembered(self, selector: str, every: timedelta) -> str:
-        """Looks at what was there before the minute: they cost less than all samples."""
+        """A subquery over the time before the minute, which reads fewer samples than a range."""
         span = f"{promql_duration(REMEMBERED)}:{promql_duration(every)}"
         return f"{selector}[{span}] {self.begin}"
 

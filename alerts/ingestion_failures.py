@@ -38,9 +38,9 @@ class IngestionFailures(Alert):
     name = AlertName.FAILURES
     urgent = True
     panel = 2
-    # Without traffic there is no ratio: nothing is what a system returns that is idle or was never
-    # used. A query that fails means that nobody watches the bill: that is told, by an alert
-    # DatasourceError with this rule's labels, so to the same people.
+    # Without traffic there is no ratio: the query of an idle or unused system returns nothing. If
+    # the query fails, nobody notices lost usage. So Grafana sends an alert DatasourceError with
+    # this rule's labels, to the same people.
     no_data, error = "OK", "Error"
 
     @property
@@ -49,7 +49,7 @@ class IngestionFailures(Alert):
         return self.threshold
 
     def records(self, scope: Scope) -> tuple[RecordingRule, ...]:
-        """Failures and attempts, minute by minute."""
+        """The failures and attempts of each minute."""
         return increase_record(scope, USAGE_FAILURES), increase_record(scope, USAGE_EVENTS)
 
     def value(self, scope: Scope) -> str:

@@ -1,4 +1,4 @@
-"""The rule group of the alerts: each with the records that it reads before it."""
+"""The rule group of the alerts: the records first, then the alerts that read them."""
 
 from collections.abc import Iterable
 

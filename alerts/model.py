@@ -1,4 +1,4 @@
-"""Alerts, rules and groups as frozen values, and how Prometheus' rule-file format spells them."""
+"""Alerts, rules and groups as frozen values, and their form in Prometheus' rule files."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from contract.durations import minutes, promql_duration
 from contract.names import SERVICE, AlertName
 
 LEAST_WINDOW = minutes(5)
-"""A window of less holds too few scrapes at the slowest supported interval, a minute."""
+"""A shorter window has too few scrapes at the slowest supported interval, a minute."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,10 @@ class RecordingRule:
 
 @dataclass(frozen=True)
 class AlertingRule:
-    """An alert for each series of `value` that is `above` a limit over the whole of `for_`.
+    """An alert for each series of `value` that is `above` a limit for the whole of `for_`.
 
-    Without a limit every series of `value` is one. With one, `value` binds tighter than a
-    comparison: nothing in it stands outside of brackets but arithmetic.
+    Without a limit every series of `value` alerts. With a limit, `value` must bind tighter than a
+    comparison: outside of brackets it may have only arithmetic.
     """
 
     alert: str
@@ -43,7 +43,7 @@ class AlertingRule:
 
     @property
     def expr(self) -> str:
-        """What returns the series that alert: `value`, compared with the limit that it has."""
+        """The expression of the rule: `value`, compared with the limit if there is one."""
         if self.above is None:
             return self.value
         return f"{self.value}\n> {self.above:g}"
@@ -78,22 +78,22 @@ class RuleGroup:
 
 
 class Alert(ABC):
-    """An alert in one value: what can be configured of it, and all that is made from that.
+    """An alert: its configuration, and everything that is derived from that.
 
     A subclass is a pydantic dataclass whose fields are its section of the configuration file. All
-    have `window`, the span that the alert judges; `for_`, how long it must hold before it fires;
-    and `severity`, the value of that label.
+    have `window`, the time range that the alert looks at; `for_`, how long its condition must hold
+    before it fires; and `severity`, the value of that label.
     """
 
     name: ClassVar[AlertName]
     urgent: ClassVar[bool] = False
-    """Whether it is worth waking somebody up: its marks in the dashboard are red."""
+    """Whether it should wake somebody up; its annotations in the dashboard are then red."""
     panel: ClassVar[int]
-    """The id of the panel that shows what it is about."""
+    """The id of the panel that shows the alert's value."""
     no_data: ClassVar[str]
-    """What Grafana makes of a query that returns nothing: a value of `noDataState`."""
+    """How Grafana treats a query that returns nothing: a value of `noDataState`."""
     error: ClassVar[str]
-    """What Grafana makes of a query that fails: a value of `execErrState`."""
+    """How Grafana treats a query that fails: a value of `execErrState`."""
 
     window: timedelta
     for_: timedelta
@@ -101,12 +101,12 @@ class Alert(ABC):
 
     @property
     def limit(self) -> float | None:
-        """What `value` must exceed to alert; None where each series that it returns is an alert."""
+        """What `value` must exceed to alert; None if each series that it returns is an alert."""
         return None
 
     @abstractmethod
     def records(self, scope: Scope) -> tuple[RecordingRule, ...]:
-        """The recording rules that `value` reads, in order; other alerts may have the same."""
+        """The recording rules that `value` reads, in order; other alerts may share them."""
 
     @abstractmethod
     def value(self, scope: Scope) -> str:
@@ -114,14 +114,14 @@ class Alert(ABC):
 
     @abstractmethod
     def summary(self, scope: Scope) -> str:
-        """The annotation of that name: what is wrong, in one line."""
+        """The annotation `summary`: what is wrong, in one line."""
 
     @abstractmethod
     def description(self, scope: Scope) -> str:
-        """The annotation of that name: the numbers, and what they mean."""
+        """The annotation `description`: the numbers, and what they mean."""
 
     def rule(self, scope: Scope, dashboard_url: str) -> AlertingRule:
-        """The alerting rule. No static label may have the name of a label of its series."""
+        """The alerting rule. Its static labels may not have the name of a label of its series."""
         return AlertingRule(
             alert=self.name,
             value=self.value(scope),
@@ -137,7 +137,7 @@ class Alert(ABC):
         )
 
     def problems(self, step: timedelta) -> Iterator[str]:
-        """What makes the alert meaningless: key, what it may be, and why.
+        """What would make the alert meaningless: the key, its allowed values, and why.
 
         `step` is the time between two evaluations.
         """

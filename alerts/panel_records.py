@@ -1,7 +1,7 @@
-"""Recording rules that only panels read: what would cost too much at each look.
+"""Recording rules that only panels read, for values that are too expensive to query each time.
 
-A panel over a day has 1440 points. What needs fifteen samples for each of them, or all series of a
-histogram, is recorded once a minute instead, and the panel reads one sample a point.
+A panel over a day has 1440 points. A value that needs fifteen samples for each of them, or all
+series of a histogram, is recorded once a minute, so that the panel reads one sample per point.
 """
 
 from datetime import timedelta
@@ -25,9 +25,9 @@ _BUCKETS = f"{USAGE_LATENCY.name}_bucket"
 
 
 def group(scope: Scope, *, coverage: timedelta, tokens: timedelta, latency: timedelta) -> RuleGroup:
-    """The group of `scope` for panels with these windows, apart from that of the alerts.
+    """The rule group for panels with these windows.
 
-    So these never wait for it.
+    It is separate from the alerts' group, so that the alerts never wait for it.
     """
     attempts = scope.increased(USAGE_EVENTS.name)
     failures, *others = (
@@ -46,7 +46,7 @@ def group(scope: Scope, *, coverage: timedelta, tokens: timedelta, latency: time
         name=DASHBOARD_RULE_GROUP,
         interval=scope.evaluation_interval,
         rules=(
-            # Without a failures series, as a healthy label set is, it is 0.
+            # A healthy label set has no failures series: then it is 0.
             RecordingRule(failures.record, f"{failures.expr}\nor 0 * {attempts}"),
             *others,
             RecordingRule(minute, buckets),
@@ -58,7 +58,7 @@ def group(scope: Scope, *, coverage: timedelta, tokens: timedelta, latency: time
 
 
 def latency_record(scope: Scope, window: timedelta) -> str:
-    """Name of the record of how often, per second, each bucket of latency was hit in `window`."""
+    """Name of the record of the per-second rate of each latency bucket over `window`."""
     return scope.record(_BUCKETS, f"rate{promql_duration(window)}", *_bucket_labels(scope))
 
 
@@ -67,10 +67,10 @@ def _bucket_labels(scope: Scope) -> tuple[str, ...]:
 
 
 def _gained(scope: Scope, family: Family, window: timedelta) -> RecordingRule:
-    """What was gained within `window`.
+    """The rule that records what `family` gained within `window`.
 
-    The window is whole: this group is evaluated at another second of the minute than the records
-    that it reads, and so finds one of each minute.
+    The range is the whole window, unlike that of `over_window`: this group is evaluated at another
+    second of the minute than the records that it reads, so no record is on the range's edge.
     """
     expr = f"sum_over_time({scope.increased(family.name)}[{promql_duration(window)}])"
     return RecordingRule(scope.increased(family.name, window), expr)

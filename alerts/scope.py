@@ -1,4 +1,4 @@
-"""What all rules depend on, whichever alert they are for: whose series they read, and how often."""
+"""What the rules of all alerts depend on: which series they read, and how often."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -15,7 +15,7 @@ STRICT = ConfigDict(extra="forbid", populate_by_name=True, serialize_by_alias=Tr
 
 @dataclass(frozen=True, config=STRICT)
 class Scope:
-    """Labels, jobs and times, the selectors that follow from them, and the names of records."""
+    """Labels, jobs and times, with the selectors and record names that follow from them."""
 
     labels: Annotated[
         tuple[LabelName, ...],
@@ -48,22 +48,22 @@ class Scope:
 
     @property
     def usage_labels(self) -> tuple[str, ...]:
-        """What tells one label set from another: system, component, provider and model."""
+        """The labels that identify a label set: system, component, provider and model."""
         return (*self.labels, *USAGE_LABELS)
 
     @property
     def component_labels(self) -> tuple[str, ...]:
-        """What an alert on a component keeps."""
+        """The labels that identify a component: system and component."""
         return (*self.labels, Label.COMPONENT)
 
     @property
     def target_labels(self) -> tuple[str, ...]:
-        """What tells one scraped target from another."""
+        """The labels that identify a scraped target."""
         return (*TargetLabel, *self.labels)
 
     @property
     def jobs_pattern(self) -> str:
-        """What matches the jobs, as it stands in quotes after =~; empty where there are none."""
+        """The regular expression for the jobs, escaped for a quoted matcher; empty without jobs."""
         return "|".join(job.replace(".", r"\\.") for job in self.jobs)
 
     def scraped(self, name: str, *matchers: str) -> str:
@@ -86,5 +86,5 @@ class Scope:
         return self.record(metric, f"increase{span}", *labels)
 
     def runbook_url(self, alert: str) -> str:
-        """Address of the page that tells what to do about `alert`."""
+        """Address of the runbook of `alert`."""
         return f"{self.runbook_base.rstrip('/')}/{alert}.md"

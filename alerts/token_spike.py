@@ -1,4 +1,4 @@
-"""LLMUsageTokenSpikeWarning: more than three times the day's average of tokens."""
+"""LLMUsageTokenSpikeWarning: tokens are more than three times their average of a day."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,17 +17,17 @@ from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS
 from contract.names import AlertName
 
 LEAST_RECORDS = minutes(40)
-"""The baseline is of as many at least: what a target brings in its first minute is not counted,
-which is then 2.5 % of the average."""
+"""The baseline covers at least this much time. The first minute of a new target is not counted,
+which is then at most 2.5 % of the average."""
 
 _TOKENS = "compozy_llm_tokens"
 _TIMES = "{{ if gt $value 1000.0 }}over 1000{{ else }}{{ $value | humanize }}{{ end }}"
-"""A ratio for people; without any tokens in the past it is infinite."""
+"""A readable ratio; it is infinite if there were no tokens in the past."""
 
 
 @dataclass(frozen=True, config=STRICT)
 class TokenSpike(Alert):
-    """A window's tokens against the day's average of that window."""
+    """A window's tokens, compared with their average over such windows of a day."""
 
     factor: Annotated[
         float,
@@ -45,18 +45,18 @@ class TokenSpike(Alert):
 
     name = AlertName.TOKEN_SPIKE
     panel = 10
-    # Nothing comes back within the first hour, when there is no average yet. All alerts ask the
-    # same data source: when it fails the critical one says so, and once is enough. A spike that was
-    # there is neither over nor new because a query failed.
+    # The query returns nothing in the first hour, when there is no average yet. All alerts query
+    # the same data source: if it fails, the critical alert reports that, and once is enough. A
+    # failed query neither ends nor starts a spike, so the alert keeps its last state.
     no_data, error = "OK", "KeepLast"
 
     @property
     def limit(self) -> float:
-        """How many times the average alerts."""
+        """How many times the average the tokens must exceed."""
         return self.factor
 
     def minute_record(self, scope: Scope) -> str:
-        """Name of the record of the tokens of both kinds in a minute."""
+        """Name of the record of a minute's prompt and completion tokens."""
         return scope.increased(_TOKENS)
 
     def volume_record(self, scope: Scope) -> str:
@@ -69,7 +69,7 @@ class TokenSpike(Alert):
         return scope.record(_TOKENS, f"increase{window}_avg{baseline}")
 
     def records(self, scope: Scope) -> tuple[RecordingRule, ...]:
-        """The tokens of a minute, of the window, and of a window on the day's average."""
+        """The tokens of each minute, their sum over the window, and the average of that sum."""
         kinds = [increase_record(scope, family) for family in (PROMPT_TOKENS, COMPLETION_TOKENS)]
         return (
             *kinds,
@@ -81,35 +81,36 @@ class TokenSpike(Alert):
         )
 
     def _minute(self, scope: Scope, kinds: list[str]) -> str:
-        # One selector for both kinds: a model without completion tokens has a sum as well.
+        # One selector for both kinds, so that a model without completion tokens has a sum as well.
         either = f'{{__name__=~"{"|".join(kinds)}"}}'
         half, step = self.window // 2, scope.evaluation_interval
         lately = sum_by(scope.usage_labels, over_window("last_over_time", either, half, step))
-        # No growth in a minute without a scrape, while its growth may still come.
+        # A minute without a scrape counts as 0, while its growth may still arrive later.
         return f"{sum_by(scope.usage_labels, either)}\nor 0 * {lately}"
 
     def _volume(self, scope: Scope) -> str:
         record, step = self.minute_record(scope), scope.evaluation_interval
-        # An average, times the window, because some minutes may lack.
+        # The average times the window, because some minutes may be missing.
         volume = over_window("avg_over_time", record, self.window, step)
         recorded = over_window("count_over_time", record, self.window, step)
         return f"{self.window // step} * {volume}\nand {recorded} >= {self._least_recorded(step)}"
 
     def _least_recorded(self, step: timedelta) -> int:
-        # A fifth may lack: a ruler that is restarted misses two or three minutes. One may always:
-        # VictoriaMetrics shows a record a minute late.
+        # A fifth may be missing: a ruler that is restarted misses two or three minutes. At least
+        # one may be missing: VictoriaMetrics shows a record a minute late.
         minutes = self.window // step
         return minutes - max(1, minutes // 5)
 
     def _baseline(self, scope: Scope) -> str:
-        # It ends before the window and `for` began, so that a spike is not part of what it is
-        # measured against. It reads one record a window: they tile the day. Half a window short,
-        # the range has no record on its edge, see `over_window`.
+        # The baseline ends before the window and `for` began, so that a spike is not part of the
+        # average that it is compared with. It reads one record per window; these windows cover the
+        # day without overlap. The range is half a window short, so that no record is on its edge,
+        # see `over_window`.
         volume = self.volume_record(scope)
         day = promql_duration(self.baseline - self.window / 2)
         recent = promql_duration(self.window + self.for_)
         step = scope.evaluation_interval
-        # The first volume was there as soon as that many minutes were recorded.
+        # The first volume is recorded as soon as `_least_recorded` minutes are.
         known = promql_duration(self.min_history - (self._least_recorded(step) - 1) * step)
         return (
             f"avg_over_time({volume}[{day}:{promql_duration(self.window)}] offset {recent})\n"
@@ -118,16 +119,16 @@ class TokenSpike(Alert):
         )
 
     def value(self, scope: Scope) -> str:
-        """How many times the average."""
+        """The window's tokens, as a multiple of the average."""
         return f"{self.volume_record(scope)}\n/ {self.baseline_record(scope)}"
 
     def summary(self, scope: Scope) -> str:
-        """Who uses more than ever."""
+        """Which label set uses too many tokens."""
         day = promql_duration(self.baseline)
         return f"{label_set(scope)} uses far more tokens than its {day} average"
 
     def description(self, scope: Scope) -> str:
-        """How much more."""
+        """How many times its average it uses."""
         window, day = promql_duration(self.window), promql_duration(self.baseline)
         return (
             f"{label_set(scope)} used {_TIMES} times as many tokens in the last {window} as its "
@@ -135,7 +136,7 @@ class TokenSpike(Alert):
         )
 
     def problems(self, step: timedelta) -> Iterator[str]:
-        """Also an average that is of no whole windows, of too few, or never there."""
+        """Also an average over a fraction of a window, over too little time, or never complete."""
         yield from super().problems(step)
         window, baseline = promql_duration(self.window), promql_duration(self.baseline)
         history = promql_duration(self.min_history)

@@ -17,12 +17,12 @@ from contract.metrics import USAGE_EVENTS, Component, Label
 from contract.names import AlertName
 
 LEAST_FIRING = minutes(10)
-"""It fires up to 3 minutes after the window, and must last until somebody has seen it."""
+"""The alert fires up to 3 minutes after the window, and must last until somebody has seen it."""
 
 
 @dataclass(frozen=True, config=STRICT)
 class ZeroTraffic(Alert):
-    """No event of a workflow in a window, though there were such before it."""
+    """No workflow event in a window, although there were some before it."""
 
     window: Annotated[Window, Field(description="without any event of a workflow")] = minutes(30)
     lookback: Annotated[
@@ -33,16 +33,16 @@ class ZeroTraffic(Alert):
 
     name = AlertName.ZERO_TRAFFIC
     panel = 6
-    # Nothing is the good answer here: the query returns a component that is silent. When the query
-    # fails the critical alert says so, which is enough.
+    # An empty result is good here: the query returns only components that are silent. If the query
+    # fails, the critical alert reports that, which is enough.
     no_data, error = "OK", "KeepLast"
 
     def activity_record(self, scope: Scope) -> str:
-        """Name of the record of a component's events in a minute, where there were such."""
+        """Name of the record of a component's events in a minute, present if there were any."""
         return scope.increased(USAGE_EVENTS.name, None, *scope.component_labels)
 
     def records(self, scope: Scope) -> tuple[RecordingRule, ...]:
-        """Attempts, and those of workflows with what a new target brought."""
+        """All attempts, and the workflows' attempts including the first values of new targets."""
         attempts = increase_record(scope, USAGE_EVENTS)
         events = f'{attempts.record}{{{Label.COMPONENT}="{Component.WORKFLOW}"}}'
         either = f"{events}\nor {first_seen(scope, _workflow_events(scope))}"
@@ -57,12 +57,13 @@ class ZeroTraffic(Alert):
         by = f"by ({', '.join(scope.component_labels)})"
         return (
             "(\n"
-            # As of two steps ago: what is new by then is recorded as activity, on every engine.
+            # As of two steps ago: whatever was new then has been recorded as activity by now, on
+            # every engine.
             f"  max {by} ({before_minutes(scope, events, 2)}) > 0\n"
             f"  or sum_over_time({activity}[{promql_duration(self.lookback)}]) > 0\n"
             ")\n"
             f"unless {seen} > 0\n"
-            # What grew while its target was not scraped shows in no minute, but here.
+            # Growth while the target was not scraped is in no minute's record, but shows here.
             f"unless count {by} ({events} > {events} offset {promql_duration(self.window)})"
         )
 
@@ -72,7 +73,7 @@ class ZeroTraffic(Alert):
         return f"No {label(Label.COMPONENT)} usage{system(scope)} for {window}"
 
     def description(self, scope: Scope) -> str:
-        """Since when."""
+        """For how long it has been silent."""
         return (
             f"No LLM usage event of component {label(Label.COMPONENT)}{system(scope)}, successful "
             f"or failed, has been seen for {promql_duration(self.window)}, after earlier activity."

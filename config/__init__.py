@@ -1,7 +1,8 @@
-"""Every threshold, window, `for`, severity and address, once, each with the reason for its value.
+"""The configuration of a build: thresholds, windows, `for`, severities and addresses.
 
-The defaults are the contract's. An alert's values stand in its module. Builders take a `Config` and
-read no other source; a `monitoring.yaml` can give other values, see `config.file`.
+Each value is defined once, with its reason. The defaults are the contract's; an alert's values are
+in its module. Builders take a `Config` and read no other source; a `monitoring.yaml` can set other
+values, see `config.file`.
 """
 
 from dataclasses import fields, replace
@@ -76,7 +77,7 @@ class Dashboard:
 
 @dataclass(frozen=True, config=STRICT)
 class Config(Scope):
-    """All that a build depends on. Its fields of the type `Alert` are the index of alerts."""
+    """Everything that a build depends on. Its fields of the type `Alert` are all the alerts."""
 
     failures: IngestionFailures = IngestionFailures()
     token_spike: TokenSpike = TokenSpike()
@@ -94,20 +95,21 @@ class Config(Scope):
 
     @property
     def alerts(self) -> dict[str, Alert]:
-        """All alerts in their order, by their keys in a configuration file."""
+        """All alerts in order, by their keys in a configuration file."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return {key: value for key, value in values.items() if isinstance(value, Alert)}
 
     def alert(self, name: str) -> Alert:
-        """The alert that is called `name`. Raises ValueError where there is none."""
+        """The alert that is called `name`. Raises ValueError if there is none."""
         (found,) = (alert for alert in self.alerts.values() if alert.name == name)
         return found
 
     def at_speed(self, speed: int) -> "Config":
-        """The same with every time of the rules divided by `speed`, for rehearsals.
+        """The configuration with every time of the rules divided by `speed`, for rehearsals.
 
-        So are the windows of the dashboard, which are those of its records. Samples get a second to
-        arrive at least: they do not come faster. Raises ValueError for a speed below 1.
+        The windows of the dashboard are divided as well, because its records have the same windows.
+        `settle` stays at a second or more, because samples do not arrive faster. Raises ValueError
+        for a speed below 1.
         """
         if speed < 1:
             raise ValueError(f"{speed} is no speed: a whole number from 1 on")
@@ -125,7 +127,7 @@ class Config(Scope):
         )
 
     def dashboard_url(self) -> str:
-        """Address of the dashboard that shows what an alert is about."""
+        """Address of the dashboard."""
         return f"{self.grafana_base.rstrip('/')}/d/{self.dashboard.uid}"
 
 

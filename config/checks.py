@@ -1,7 +1,7 @@
-"""Configurations that would make an alert meaningless, each with the reason.
+"""Checks for configurations that would make an alert meaningless, each with the reason.
 
-What a single value may be stands with it, and what holds for one alert in its `problems`; here is
-what only holds together.
+A field's type restricts single values, and an alert's `problems` checks the values of that alert;
+here are the checks that span several parts of a configuration.
 """
 
 import re
@@ -25,7 +25,7 @@ _OF_SERVICES = (Target.KUBERNETES, Target.VICTORIAMETRICS)
 
 
 def problems(config: Config) -> Iterator[str]:
-    """What is wrong with `config`: the key, what it may be, and why."""
+    """What is wrong with `config`: the key, its allowed values, and why."""
     yield from _alerts(config)
     yield from _panels(config)
     yield from _labels(config)

@@ -1,4 +1,4 @@
-"""A `monitoring.yaml`: the configuration of a build, in the place of code."""
+"""Reading and writing a `monitoring.yaml`, the configuration of a build."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -16,17 +16,17 @@ from contract.file import ConfigError, explained, fields, keys, read_yaml, unkno
 _CONFIG = TypeAdapter(Config)
 _FIELDS: Mapping[str, Any] = Config.__pydantic_fields__  # type: ignore[attr-defined]
 _FIXED = {name for name, field in _FIELDS.items() if field.exclude}
-"""What only code changes."""
+"""Fields that a file cannot set."""
 
 _RENAMED = {"token_spike.least_history": "min_history", "zero_traffic.memory": "lookback"}
-"""Keys that have another name since 0.1; accepted, with a warning, in the release after it."""
+"""Keys that were renamed since 0.1; the next release still accepts them, with a warning."""
 
 
 def load(file: Path | None) -> Config:
-    """The configuration of `file`, with the contract's values for what it does not say.
+    """The configuration in `file`, with the contract's values for keys that it does not set.
 
-    None is the contract's. Raises ConfigError with every key that is wrong, and what it may be;
-    also where values are allowed one by one, and together make an alert meaningless.
+    None gives the contract's values. Raises ConfigError with all keys that are wrong and their
+    allowed values, and if values that are allowed alone make an alert meaningless together.
     """
     if file is None:
         return Config()
@@ -45,7 +45,7 @@ def load(file: Path | None) -> Config:
 
 
 def _rename(file: Path, document: dict[Any, Any]) -> None:
-    """Give the keys of `document` that have their old names the new ones, and warn of each."""
+    """Rename the keys of `document` that have an old name, and warn about each."""
     for old, new in _RENAMED.items():
         name, _, key = old.partition(".")
         section = document.get(name)
@@ -55,7 +55,7 @@ def _rename(file: Path, document: dict[Any, Any]) -> None:
 
 
 def dumped(config: Config) -> str:
-    """The text of a file that `load` reads as `config`, each key with what it means."""
+    """The text of a file that `load` reads as `config`, with the meaning of each key."""
     return "".join(f"{line}\n" for line in _lines(config))
 
 
@@ -70,7 +70,7 @@ def _lines(part: Any, indent: str = "") -> Iterator[str]:
 
 
 def _entries(part: Any) -> Iterator[tuple[str, str, Any]]:
-    """Key, meaning and value (text, or a part of its own) of each field of a configuration."""
+    """Key, meaning and value (text, or a nested section) of each field of a configuration."""
     written = TypeAdapter(type(part)).dump_python(part, mode="json")
     for name, field in fields(type(part)).items():
         key = field.serialization_alias or name

@@ -1,1 +1,1 @@
-"""The vocabulary of Compozy's LLM usage monitoring. Every other room reads it; it reads none."""
+"""The vocabulary of Compozy's LLM usage monitoring, shared by all rooms; it imports none."""

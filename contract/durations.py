@@ -48,9 +48,9 @@ def promql_duration(span: timedelta) -> str:
 
 
 def parsed_duration(text: str) -> timedelta:
-    """The span that `text` says in PromQL's notation. Raises ValueError where it says none.
+    """The span that `text` gives in PromQL's notation; zero needs no unit.
 
-    Zero needs no unit.
+    Raises ValueError if it is not a duration.
     """
     found = _PARTS.fullmatch("0s" if text == "0" else text)
     if not text or found is None:
@@ -67,4 +67,4 @@ def _span(value: Any) -> timedelta:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_span), PlainSerializer(promql_duration)]
-"""A span of time; a configuration file says it in PromQL's notation."""
+"""A span of time; configuration files write it in PromQL's notation."""

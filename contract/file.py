@@ -1,4 +1,4 @@
-"""Reading YAML files of users: what is wrong in one is told by file and key."""
+"""Reading YAML files of users; errors name the file and the key."""
 
 import re
 import reprlib
@@ -12,27 +12,27 @@ import yaml
 if TYPE_CHECKING:  # those who test rules of theirs have no pydantic
     from pydantic import ValidationError
 
-_SHORT = reprlib.Repr()  # what aliases make of a small file may not fit into memory
+_SHORT = reprlib.Repr()  # a small file with aliases may expand to more than fits into memory
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 100
 
 _LARGEST = 1_000_000
-"""Bytes: a file of all keys has 4,000, and YAML is read at some 100,000 a second."""
+"""Bytes: a file with all keys has 4,000, and YAML is parsed at some 100,000 a second."""
 
 _PERCENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
 
 
 class ConfigError(Exception):
-    """A bad value; the message names the file or variable, the key, and what it may be."""
+    """A bad value; the message names the file or variable, the key, and the allowed values."""
 
 
 class StrictLoader(yaml.SafeLoader):
-    """PyYAML's safe loader, which raises yaml.YAMLError with the place where a key stands twice.
+    """PyYAML's safe loader, which in addition refuses duplicate keys.
 
-    A reader would silently take the last of the two.
+    It raises yaml.YAMLError with the place; PyYAML alone would silently use the last one.
     """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:  # noqa: FBT001, FBT002  # PyYAML's signature
-        """A dictionary, after a look at its keys."""
+        """The dictionary of a mapping without duplicate keys."""
         seen = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value != "<<":
@@ -44,7 +44,7 @@ class StrictLoader(yaml.SafeLoader):
 
 
 def read_yaml(file: Path) -> Any:
-    """What `file` holds. Raises ConfigError where it cannot be read, or is no YAML."""
+    """The content of `file`. Raises ConfigError if it cannot be read or is not YAML."""
     try:
         with file.open("rb") as opened:
             data = opened.read(_LARGEST + 1)
@@ -60,15 +60,15 @@ def read_yaml(file: Path) -> Any:
 
 
 def explained(file: Path, error: "ValidationError", root: Any = None) -> Iterator[str]:
-    """Each thing that is wrong in `file`: its key, and what it may be.
+    """Each error in `file`: the key, and its allowed values.
 
-    `root` is the dataclass that was validated, where it is one: its keys are told.
+    If a dataclass was validated, `root` is that class, so that the messages can list its keys.
     """
     found = error.errors()
     inner = {one["loc"][:length] for one in found for length in range(len(one["loc"]))}
     for one in found:
         if one["loc"] in inner:
-            continue  # it follows from what is wrong further in
+            continue  # it follows from an error further in
         key = ".".join(map(str, one["loc"]))
         yield f"{file}: {f'{key}: ' if key else ''}{_reason(one, root)}"
 
@@ -97,12 +97,12 @@ def _reason(one: Any, root: Any) -> str:
 
 
 def unknown_among(known: list[str]) -> str:
-    """The text on a key that is none of `known`."""
+    """The error text for a key that is not in `known`."""
     return f"unknown key; known are {', '.join(known)}"
 
 
 def keys(root: Any, path: tuple[Any, ...] = ()) -> list[str]:
-    """The keys that may stand below `path` in a file that is read as the dataclass `root`."""
+    """The keys that are allowed below `path` in a file that is read as the dataclass `root`."""
     for name in path:
         root = root.__pydantic_fields__[name].annotation
     found = fields(root).items()
@@ -110,6 +110,6 @@ def keys(root: Any, path: tuple[Any, ...] = ()) -> list[str]:
 
 
 def fields(root: Any) -> dict[str, Any]:
-    """The fields of the pydantic dataclass `root`, those first that are mappings in a file."""
+    """The fields of the pydantic dataclass `root`; those that are mappings in a file come first."""
     every = root.__pydantic_fields__.items()
     return dict(sorted(every, key=lambda one: not is_dataclass(one[1].annotation)))

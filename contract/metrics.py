@@ -18,14 +18,14 @@ class Label(StrEnum):
 
 
 class TargetLabel(StrEnum):
-    """Labels that Prometheus adds when it scrapes; a pair of values is one scraped target."""
+    """Labels that Prometheus adds when it scrapes; together they identify a target."""
 
     JOB = "job"
     INSTANCE = "instance"
 
 
 class Component(StrEnum):
-    """What an execution is of: values of the label `component`."""
+    """The part of Compozy that an execution belongs to: values of the label `component`."""
 
     WORKFLOW = "workflow"
     TASK = "task"
@@ -40,10 +40,10 @@ class Outcome(StrEnum):
 
 
 USAGE_LABELS = (Label.COMPONENT, Label.PROVIDER, Label.MODEL)
-"""What alerts are about: one component on one provider's model."""
+"""The labels by which most alerts fire: one component on one provider's model."""
 
 UNKNOWN = "unknown"
-"""What an empty provider or model becomes."""
+"""The label value that replaces an empty provider or model."""
 
 SCOPE_LABELS = {"otel_scope_name": "compozy", "otel_scope_version": ""}
 """Labels that OpenTelemetry's exporter adds to each series: Compozy's meter is named `compozy` and
@@ -58,7 +58,7 @@ LATENCY_BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 
 @dataclass(frozen=True)
 class Family:
-    """One metric family: `name` as it stands on `/metrics` (a histogram's without a suffix)."""
+    """One metric family: `name` as on `/metrics`, for a histogram without its suffixes."""
 
     name: str
     type: Literal["counter", "histogram"]

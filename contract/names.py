@@ -12,10 +12,10 @@ class AlertName(StrEnum):
 
 
 RULE_GROUP = "compozy-llm-usage"
-"""The one rule group: its rules run in order, so each reads what the ones before it just wrote."""
+"""The group of the alerts: its rules run in order, so each reads what earlier ones just wrote."""
 
 DASHBOARD_RULE_GROUP = "compozy-llm-usage-dashboard"
-"""Records that only panels read; a group of its own, so that the alerts never wait for it."""
+"""The group of records that only panels read, separate so that the alerts never wait for it."""
 
 DASHBOARD_UID = "compozy-monitoring"
 DASHBOARD_TITLE = "compozy-monitoring"

@@ -1,4 +1,4 @@
-"""Dashboards as data. `dashboards` is the index: a new one is a module and a line here."""
+"""Dashboards as data. `dashboards` lists them all: a new one is a module and a line here."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The panels of the row that tell which alerts fire, since when, and for which labels."""
+"""The panels that show which alerts fire, since when, and for which labels."""
 
 import re
 
@@ -11,7 +11,7 @@ from dashboards.model import Head, Json, Override, Panel, Query, Threshold, data
 from dashboards.queries import FIRING, INACTIVE, PENDING
 
 _SHORTER = "LLMUsage(.*?)(Critical|Warning)?"
-"""What stays of an alert's name where there is little room."""
+"""A pattern whose first group is the short form of an alert's name."""
 
 
 def states(config: Config) -> Panel:
@@ -47,7 +47,7 @@ def _texts(inactive: str) -> Json:
 
 
 def recent(config: Config) -> Panel:
-    """The label sets for which an alert fires, or did."""
+    """The label sets for which an alert fires or has fired."""
     regex = {"pattern": _SHORTER, "result": {"index": 0, "text": "$1"}}
     shorter = {"custom.width": 130, "mappings": [{"type": "regex", "options": regex}]}
     colored = {**style.cells("color-text"), "mappings": [_texts("resolved")]}

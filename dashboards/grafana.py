@@ -1,8 +1,8 @@
 """Dashboards as the JSON that Grafana 12 and 13 store. The only module that knows grafanalib.
 
-grafanalib writes an old format, with fields that today's Grafana does not know and without some
-that it expects. Each difference has a name here: what is dropped stands in the `_OBSOLETE` lists,
-what is added in the function of its object.
+grafanalib writes an old format: it has fields that current versions of Grafana do not know, and
+lacks some that they expect. Fields to drop are in the `_OBSOLETE` lists; missing ones are added in
+the function of each object.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ SCHEMA_VERSION = 42
 """The classic format that Grafana 12.4 and 13 store (npm `@grafana/schema` 12.4 and 13.2)."""
 
 PLUGIN_VERSION = "12.4.0"
-"""The oldest Grafana that stores these panel options; a later one migrates from here."""
+"""The oldest Grafana that stores these panel options; later ones migrate them from here."""
 
 WIDTH = 24
 """Columns of Grafana's grid."""
@@ -29,7 +29,7 @@ _OBSOLETE_PANEL = ("editable", "error", "hideTimeOverride")
 _OBSOLETE_TARGET = ("hide", "interval", "intervalFactor", "metric", "query", "step", "target")
 
 _NULL_SAYS_SOMETHING = ("value", "to")
-"""The lowest threshold's value, and a mapped range without an end: Grafana wants them written."""
+"""Keys that Grafana requires even if null: the lowest threshold, and an open range's end."""
 
 
 def written(dashboard: model.Dashboard) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def written(dashboard: model.Dashboard) -> dict[str, Any]:
         description=dashboard.description,
         tags=list(dashboard.tags),
         editable=False,
-        graphTooltip=1,  # the cursor is at one moment across all panels
+        graphTooltip=1,  # a crosshair that all panels share
         schemaVersion=SCHEMA_VERSION,
         refresh=dashboard.refresh,
         time=core.Time(dashboard.time_from, "now"),
@@ -73,7 +73,7 @@ _BUILT_IN = {
     "name": "Annotations & Alerts",
     "type": "dashboard",
 }
-"""The annotations that people set by hand; Grafana adds this entry where it is missing."""
+"""The entry for annotations that people make by hand; Grafana adds it if it is missing."""
 
 
 def _row(row: model.Row, y: int) -> dict[str, Any]:

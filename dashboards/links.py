@@ -16,12 +16,12 @@ def all_alerts() -> Link:
 
 
 def runbooks(config: Config) -> Link:
-    """The folder with a page for each alert."""
+    """The folder of the runbooks."""
     return Link("Runbooks", config.runbook_base)
 
 
 def runbook(config: Config, alert: AlertName) -> Link:
-    """The page of `alert`."""
+    """The runbook of `alert`."""
     return Link(f"Runbook {alert}", config.runbook_url(alert))
 
 
@@ -31,18 +31,18 @@ def rule(alert: AlertName) -> Link:
 
 
 def of_series(config: Config, alert: AlertName) -> Link:
-    """From a series to `alert` of its labels."""
+    """From a series to the instance of `alert` with its labels."""
     return _of_labels(alert, {name: f"${{__field.labels.{name}}}" for name in config.usage_labels})
 
 
 def of_table_row(config: Config, alert: AlertName) -> Link:
-    """From a table's row, whose columns are named after the labels, to `alert` of its labels."""
+    """The same from a table's row, whose columns are named after the labels."""
     return _of_labels(
         alert, {name: f"${{__data.fields.{name.capitalize()}}}" for name in config.usage_labels}
     )
 
 
 def _of_labels(alert: AlertName, values: Mapping[str, str]) -> Link:
-    """`values` are Grafana's variables: it fills them in, so they are not quoted."""
+    """`values` are Grafana variables, which Grafana fills in, so they are not quoted."""
     matchers = "".join(f"{quote(f' label:{label}=')}{value}" for label, value in values.items())
     return Link(f"Alert {alert} of these labels", f"{rule(alert).url}{matchers}")

@@ -1,4 +1,4 @@
-"""What a dashboard is made of, as frozen values; `dashboards.grafana` writes them as JSON."""
+"""The parts of a dashboard as frozen values; `dashboards.grafana` writes them as JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Place:
-    """Where a panel stands on Grafana's grid of 24 columns; `y` counts from the row's head."""
+    """A panel's place on Grafana's grid of 24 columns; `y` counts from the row's head."""
 
     x: int
     y: int
@@ -55,7 +55,7 @@ class Override:
 
 
 def data_links(*links: Link) -> Json:
-    """The property of a field that a click on its values offers `links`."""
+    """The field property that offers `links` on a click on a value."""
     return {
         "links": [{"title": each.title, "url": each.url, "targetBlank": True} for each in links]
     }
@@ -63,7 +63,7 @@ def data_links(*links: Link) -> Json:
 
 @dataclass(frozen=True)
 class Head:
-    """What every panel has. Its `id` is in people's links, so it never changes."""
+    """What every panel has. Its `id` never changes, because people link to it."""
 
     id: int
     title: str
@@ -74,7 +74,8 @@ class Head:
 class Panel:
     """A panel of the plugin `kind`.
 
-    One that reads recorded series asks for no more points than there are; `scraped` ones have more.
+    A panel of recorded series queries no more points than were recorded; one of `scraped` series
+    may query more.
     """
 
     head: Head
@@ -92,7 +93,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Row:
-    """A row's head, and the panels that stand in it, each at its place."""
+    """A row's head, and the panels in it with their places."""
 
     id: int
     title: str
@@ -115,7 +116,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class Annotation:
-    """Marks on every graph while `expr` has a value."""
+    """Marks on every graph at the times at which `expr` has a value."""
 
     name: str
     expr: str

@@ -1,7 +1,7 @@
-"""The house style: how each kind of panel looks, with today's options.
+"""The house style: the options of each kind of panel.
 
-A colour means one thing in all of them: green is good, orange a warning, red bad, grey unknown.
-What is a quantity, neither good nor bad, is blue or purple. None is told by its colour alone.
+Each colour has one meaning in all panels: green is good, orange a warning, red bad, grey unknown.
+Quantities that are neither good nor bad are blue or purple. No meaning depends on colour alone.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _HIDDEN_LEGEND = {"displayMode": "list", "placement": "bottom", "showLegend": Fa
 
 
 def graph(head: Head, *, stacked: bool = False, **rest: Any) -> Panel:
-    """A few series of known names, lying as areas on each other where they are `stacked`."""
+    """A few series with known names, drawn as stacked areas if `stacked`."""
     stacking = {"stacking": {"group": "A", "mode": "normal"}}
     areas = {"fillOpacity": 60, "lineWidth": 0, **stacking}
     look = areas if stacked else {"fillOpacity": 0, "lineWidth": 2}
@@ -38,11 +38,11 @@ def graph(head: Head, *, stacked: bool = False, **rest: Any) -> Panel:
 
 
 def ranking(head: Head, *, query: Query, good: float, until: float, **rest: Any) -> Panel:
-    """A line for each label set, in the colours of the thresholds that it is between, without area.
+    """A line for each label set, coloured by the thresholds that it is between.
 
-    `good` is the value where all is well, which no series passes. The axis goes from there to
-    `until` at least, so that the thresholds are always in sight. The legend has the worst series on
-    top: it is in sight as well, however many there are.
+    `good` is the best possible value. The axis goes from there at least to `until`, so that the
+    thresholds are always visible. The legend has the worst series on top, so that it is visible
+    however many there are.
     """
     worst, hard, soft = ("min", "max", "Min") if until < good else ("max", "min", "Max")
     legend = {
@@ -58,7 +58,7 @@ def ranking(head: Head, *, query: Query, good: float, until: float, **rest: Any)
 
 
 def _time_series(head: Head, legend: Json, field: Json, look: Json, **rest: Any) -> Panel:
-    """`legend` are its options, `field` and `look` the properties of each series."""
+    """`legend` are the legend's options, `field` and `look` the properties of each series."""
     custom = {
         "drawStyle": "line",
         "lineInterpolation": "linear",
@@ -81,7 +81,7 @@ def _time_series(head: Head, legend: Json, field: Json, look: Json, **rest: Any)
 
 
 def drawn_as(kind: str, color: str) -> Json:
-    """Properties of one series of a stack: a `line` beside it, a `dashed` one, or an `area`."""
+    """Properties of one series: an `area` of the stack, or a `line` or `dashed` line over it."""
     fixed = {"color": {"fixedColor": color, "mode": "fixed"}}
     if kind == "area":
         return fixed
@@ -96,7 +96,7 @@ def drawn_as(kind: str, color: str) -> Json:
 
 
 def state_timeline(head: Head, *, states: Json, **rest: Any) -> Panel:
-    """A bar a query over time, coloured by its state; `states` is a mapping of `texts`."""
+    """A bar over time for each query, coloured by its state; `states` is a mapping of `texts`."""
     return Panel(
         head=head,
         kind="state-timeline",
@@ -128,19 +128,19 @@ def texts(by_value: Mapping[int, tuple[str, str]]) -> Json:
 
 
 def at_least(value: float, text: str, color: str) -> Json:
-    """A mapping: from `value` on, `text` is shown."""
+    """A mapping that shows `text` for values of `value` and above."""
     result = {"color": color, "text": text}
     return {"type": "range", "options": {"from": value, "to": None, "result": result}}
 
 
 def _without_value() -> Json:
-    """A mapping: no value is told in grey. It would have the colour of the lowest threshold."""
+    """A mapping that shows a missing value in grey, not in the colour of the lowest threshold."""
     result = {"color": UNKNOWN, "text": NO_DATA}
     return {"type": "special", "options": {"match": "null+nan", "result": result}}
 
 
 def stat(head: Head, *, query: Query, mappings: tuple[Json, ...] = (), **rest: Any) -> Panel:
-    """One number, on the colour of its threshold, and grey where there is none."""
+    """One number on the colour of its threshold, or on grey if there is no value."""
     return Panel(
         head=head,
         kind="stat",
@@ -170,10 +170,10 @@ def table(
     empty: str = NO_DATA,
     **rest: Any,
 ) -> Panel:
-    """A line for each label set, with a column for each label and each expression's value.
+    """A table with a row for each label set, and a column for each label and each expression.
 
-    `labels` are titles by name. `columns` are expressions by title, of the same labels all. `sort`
-    is the title of a column, and whether the highest value is on top.
+    `labels` maps label names to titles. `columns` maps titles to expressions, which all have the
+    same labels. `sort` names a column's title, and says whether the highest value is on top.
     """
     values = {f"Value #{chr(ord('A') + i)}": name for i, name in enumerate(columns)}
     order = [*labels, *values]
@@ -200,12 +200,12 @@ def table(
 
 
 def cells(kind: str) -> Json:
-    """Properties of a column whose cells are drawn as `kind`, as Grafana 10 and as 9 has it."""
+    """Properties of a column with cells of `kind`, in the forms of Grafana 10 and of Grafana 9."""
     return {"custom.cellOptions": {"type": kind}, "custom.displayMode": kind}
 
 
 def bar_gauge(head: Head, *, unit: str, query: Query) -> Panel:
-    """A bar for each series, lying, as long as its value."""
+    """A horizontal bar for each series."""
     return Panel(
         head=head,
         kind="bargauge",
@@ -224,7 +224,7 @@ def bar_gauge(head: Head, *, unit: str, query: Query) -> Panel:
 
 
 def heatmap(head: Head, *, query: Query) -> Panel:
-    """Cells of a histogram over time: the buckets of `query`, by their bound in seconds."""
+    """A histogram over time: the buckets of `query`, by their bounds in seconds."""
     return Panel(
         head=head,
         kind="heatmap",

@@ -1,4 +1,4 @@
-"""The panels of the row that tell whether usage is kept, and how long keeping it takes."""
+"""The panels that show whether usage is persisted, and how long that takes."""
 
 from config import Config
 from contract.durations import promql_duration
@@ -10,7 +10,7 @@ from dashboards.model import Head, Link, Override, Panel, Query, Threshold, data
 
 
 def coverage(config: Config) -> Panel:
-    """Share of the flushes that were kept, by component, provider and model."""
+    """Share of the flushes that were persisted, by component, provider and model."""
     window = promql_duration(config.dashboard.coverage_window)
     target, critical = config.dashboard.coverage_target_percent, _critical(config)
     lowest = min(target, 100 - critical)
@@ -88,7 +88,7 @@ def worst_coverage(config: Config) -> Panel:
 
 
 def events(config: Config) -> Panel:
-    """Flushes a minute by outcome."""
+    """Flushes per minute by outcome."""
     colors = {Outcome.FAILURE: style.BAD, Outcome.SUCCESS: style.GOOD}
     return style.graph(
         Head(
@@ -99,7 +99,7 @@ def events(config: Config) -> Panel:
             "it is one replica's. The first failure of a replica shows in Failure Rate alone.",
         ),
         unit=style.PER_MINUTE,
-        # What stands first is drawn at the bottom: a failure of 0 must not lie on top of success.
+        # The first is drawn at the bottom, so that a line of 0 failures is not on top of success.
         queries=tuple(Query(queries.events(config, outcome), str(outcome)) for outcome in colors),
         stacked=True,
         scraped=True,
@@ -156,7 +156,7 @@ def _critical(config: Config) -> float:
 
 
 def _coverage_steps(config: Config) -> tuple[Threshold, ...]:
-    """Red below the target, orange where the alert fires all the same, and green above."""
+    """Red below both the target and the alert's limit, orange between them, green above."""
     target, alerting = config.dashboard.coverage_target_percent, 100 - _critical(config)
     low, high = sorted((target, alerting))
     return (Threshold(None, style.BAD), Threshold(low, style.WARNING), Threshold(high, style.GOOD))

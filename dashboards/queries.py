@@ -1,7 +1,7 @@
-"""What the panels of the row ask: PromQL over the rules' records where there are such.
+"""The PromQL queries of the panels, over the rules' records where these exist.
 
-The records are a minute's growth by component, provider and model. A window of whole minutes holds
-one of each minute, wherever it ends.
+The records are the growth per minute by component, provider and model. A window of whole minutes
+has one record of each minute, whenever it ends.
 """
 
 from datetime import timedelta
@@ -16,18 +16,18 @@ from dashboards.variables import of_systems, scraped, selector
 MODEL_LEGEND = "{{provider}}/{{model}}"
 MODEL_LABELS = (Label.PROVIDER, Label.MODEL)
 INACTIVE, PENDING, FIRING = range(3)
-"""Values of `alert_state`, in Prometheus' words."""
+"""Values of `alert_state`, named as in Prometheus."""
 
 WHERE = "where"
-"""The label of `recent_states` that joins those of an alert's series in one text."""
+"""The label of `recent_states` whose value joins the labels of an alert's series."""
 
 BY_GRAFANA = {"evaluated_by": "grafana"}
-"""What Grafana-managed rules add to one record, by which a panel knows that Prometheus' alerts are
-not evaluated: the series ALERTS is missing then as it is where no alert is active."""
+"""The label that Grafana-managed rules add to one record. By it a panel knows that Prometheus does
+not evaluate the alerts; the missing series ALERTS could also mean that no alert is active."""
 
 
 def series_legend(config: Config) -> str:
-    """The name of a line: workflow openai/gpt-4o, after the system where labels tell it."""
+    """The name of a line, such as `workflow openai/gpt-4o`, after the system's labels if any."""
     return "".join(f"{{{{{label}}}}} " for label in config.labels) + (
         "{{component}} {{provider}}/{{model}}"
     )
@@ -50,12 +50,12 @@ def failures(config: Config) -> str:
 
 
 def coverage(config: Config) -> str:
-    """Percentage of the flushes that reached the database: 100 where there are none."""
+    """Percentage of the flushes that reached the database: 100 if there are no flushes."""
     return f"100 - 100 * {failures(config)}\n/ clamp_min({flushes(config)}, 1)"
 
 
 def failed_percent(config: Config) -> str:
-    """Failures per 100 flushes: 0 where there are none of either."""
+    """Failures per 100 flushes: 0 if there are no failures or no flushes."""
     failed, attempts = (
         selector(config, config.increased(family.name)) for family in (USAGE_FAILURES, USAGE_EVENTS)
     )
@@ -68,12 +68,12 @@ def failed_percent(config: Config) -> str:
 
 
 def latency_ms(config: Config, share: float) -> str:
-    """The quantile `share` of writing usage, over all executions."""
+    """The quantile `share` of the time to write usage, over all executions."""
     return f"1000 * histogram_quantile({share:g}, {_bucket_rates(config)})"
 
 
 def latency_buckets(config: Config) -> str:
-    """Writes a minute, cumulative by bucket."""
+    """Writes per minute, cumulative by bucket."""
     return f"60 * {_bucket_rates(config)}"
 
 
@@ -83,13 +83,13 @@ def _bucket_rates(config: Config) -> str:
 
 
 def events(config: Config, outcome: Outcome) -> str:
-    """Flushes a minute of the chosen replicas: 0 where there never was one."""
+    """Flushes per minute of the chosen replicas: 0 if there never was one."""
     series = scraped(config, USAGE_EVENTS.name, f'{Label.OUTCOME}="{outcome}"')
     return f"60 * sum(rate({series}[$__rate_interval]))\nor vector(0)"
 
 
 def tokens(config: Config, family: Family) -> str:
-    """Tokens of one kind in the alert's window: 0 where there never were any."""
+    """Tokens of one kind in the alert's window: 0 if there never were any."""
     record = config.increased(family.name, config.token_spike.window)
     return f"sum({selector(config, record)})\nor vector(0)"
 
@@ -101,7 +101,7 @@ def average_tokens(config: Config, factor: float = 1) -> str:
 
 
 def token_factor(config: Config) -> str:
-    """How many times its average each series uses; where that is 0 there is no value."""
+    """How many times its average each series uses; no value if that average is 0."""
     alert = config.token_spike
     average = selector(config, alert.baseline_record(config))
     return f"{selector(config, alert.volume_record(config))}\n/ ({average} > 0)"
@@ -115,9 +115,9 @@ def top_models(config: Config) -> str:
 
 
 def silence_minutes(config: Config) -> str:
-    """Minutes since the last workflow event, or all that the alert looks back where there is none.
+    """Minutes since the last workflow event, or the alert's whole lookback if there was none in it.
 
-    Nothing where nothing is recorded: it is not known then.
+    No value if nothing is recorded, because the time is then unknown.
     """
     step = promql_duration(config.evaluation_interval)
     alert = config.zero_traffic
@@ -133,8 +133,8 @@ def silence_minutes(config: Config) -> str:
 def alert_state(config: Config, alert: AlertName) -> str:
     """`INACTIVE`, `PENDING` or `FIRING`: the worst of the alert's label sets.
 
-    Nothing where no ruler like Prometheus evaluates the rules: the alert is not known to be
-    inactive then.
+    No value if no ruler such as Prometheus evaluates the rules: the alert is then not known to be
+    inactive.
     """
     name = f'alertname="{alert}"'
     others = (f'{label}!="{value}"' for label, value in BY_GRAFANA.items())
@@ -147,7 +147,7 @@ def alert_state(config: Config, alert: AlertName) -> str:
 
 
 def recent_states(config: Config) -> str:
-    """The state of each alert's label set that is active, or fired in the time range.
+    """The state of each label set for which an alert is active or fired in the time range.
 
     The labels are `alertname` and `WHERE`.
     """
@@ -155,14 +155,14 @@ def recent_states(config: Config) -> str:
 
 
 def recent_starts(config: Config) -> str:
-    """When each of `recent_states` began, in milliseconds, as Grafana has times."""
+    """When each of `recent_states` began, in milliseconds as Grafana expects."""
     began = f"last_over_time({_alerts(config, series='ALERTS_FOR_STATE')}[$__range])"
     found = f"1000 * {_by_alert(config)} ({began})\nand (\n{_states_in_range(config)}\n)"
     return _located(config, found)
 
 
 def fired(config: Config, severity: str) -> str:
-    """The alerts of `severity` that fire, a series each: each series is a mark over all graphs."""
+    """The firing alerts of `severity`, one series each, which Grafana marks in all graphs."""
     firing = _alerts(config, _FIRES, f'severity="{severity}"')
     return f"max by (alertname) ({firing})"
 
@@ -186,7 +186,7 @@ def _by_alert(config: Config) -> str:
 
 
 def _located(config: Config, expr: str) -> str:
-    """`expr` with the labels that tell where joined in one."""
+    """`expr` with its usage labels joined in the label `WHERE`."""
     labels = ", ".join(f'"{label}"' for label in config.usage_labels)
     return f'max by (alertname, {WHERE}) (label_join(\n{expr},\n"{WHERE}", " ", {labels}))'
 

@@ -1,4 +1,4 @@
-"""The panels of the row that tell how many tokens are used, and whether that is more than ever."""
+"""The panels that show how many tokens are used, and whether that is unusually many."""
 
 from config import Config
 from contract.durations import promql_duration
@@ -36,7 +36,7 @@ def against_average(config: Config) -> Panel:
 
 
 def tokens(config: Config) -> Panel:
-    """Tokens beside the day's average and the alert's limit."""
+    """Tokens, with the day's average and the alert's limit."""
     alert = config.token_spike
     window, day = promql_duration(alert.window), promql_duration(alert.baseline)
     average, limit = f"{day} average", f"limit ({alert.factor:g} x {day} average)"

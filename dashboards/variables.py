@@ -1,28 +1,28 @@
-"""The dashboard's variables, and the selectors that they fill."""
+"""The dashboard's variables, and the selectors that use them."""
 
 from config import Config
 from contract.metrics import USAGE_EVENTS, USAGE_LABELS, TargetLabel
 from dashboards.model import Variable
 
 CLUSTER = "cluster"
-"""A label that many add to all series of one Prometheus: a variable even where no rule keeps it."""
+"""A label that many users add to all series of a Prometheus, so it is always a variable."""
 
 _ANY = ".*"
 _PRESENT = ".+"
 
 
 def selector(config: Config, series: str, *matchers: str) -> str:
-    """Series of what is recorded, for the chosen systems, component, provider and model."""
+    """Recorded series, for the chosen systems, components, providers and models."""
     return _selector(series, (*_systems(config), *USAGE_LABELS), matchers)
 
 
 def scraped(config: Config, family: str, *matchers: str) -> str:
-    """Scraped series, for the chosen replicas as well: records are sums over replicas."""
+    """Scraped series, also for the chosen replicas, over which records are summed."""
     return _selector(family, (*_systems(config), *TargetLabel, *USAGE_LABELS), matchers)
 
 
 def of_systems(config: Config, series: str, *matchers: str) -> str:
-    """Series for the chosen systems, whatever component, provider and model they are of."""
+    """Series for the chosen systems, of every component, provider and model."""
     return _selector(series, _systems(config), matchers)
 
 
@@ -37,7 +37,7 @@ def _systems(config: Config) -> tuple[str, ...]:
 
 
 def variables(config: Config) -> tuple[Variable, ...]:
-    """All variables but the data source, each with values that fit the ones before it."""
+    """All variables except the data source; each offers values that match the ones before it."""
     systems, attempts = _systems(config), config.increased(USAGE_EVENTS.name)
     found: list[Variable] = []
     for index, name in enumerate(systems):

@@ -1,1 +1,1 @@
-"""From built values to files: which files there are, how they are written, what has drifted."""
+"""From built values to files: which files exist, how they are written, and how they differ."""

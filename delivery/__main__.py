@@ -20,7 +20,7 @@ from tools.files import replace
 
 
 def main() -> int:
-    """Parse the command line, do it, and return the exit code."""
+    """Run the command line and return the exit code."""
     arguments = _parser().parse_args()
     try:
         return _run(arguments)
@@ -97,7 +97,7 @@ def _config(out: str, config: Config) -> int:
 
 def _splice(path: Path, config: Config) -> int:
     (ours,) = dashboards(config)
-    file = path.resolve()  # a link stays one
+    file = path.resolve()  # so that a symbolic link is kept
     try:
         text = file.read_bytes().decode("utf-8")
     except UnicodeDecodeError:

@@ -5,28 +5,28 @@ import re
 DASHBOARD, MARKS, RULES = "dashboard", "marks of fired alerts", "Grafana-managed alert rules"
 
 MINIMUM = {
-    # The oldest in which it was looked at.
+    # The oldest version that it was tried with.
     DASHBOARD: ("9.4.0",),
     # An annotation's `target.expr` (grafana/grafana pull requests 105187 and 105188).
     MARKS: ("11.6.2", "12.0.1"),
     # `missing_series_evals_to_resolve` in provisioning files.
     RULES: ("12.2.0",),
 }
-"""The first versions that read an output as it is meant, the earliest of each line that has one."""
+"""The first version that reads an output correctly, for each release line that has one."""
 
 OLD_SCHEMA = 41
-"""A dashboard's schemaVersion that Grafana 12.0 writes; lower ones are of older Grafanas."""
+"""The schemaVersion that Grafana 12.0 writes; lower ones are from older versions."""
 
 
 def needed(output: str) -> str:
-    """What `output` needs, as a sentence."""
+    """The versions that `output` needs, as a sentence."""
     return f"{output}: Grafana {' or '.join(MINIMUM[output])} or later is needed to show all of it"
 
 
 def lacking(version: str, *outputs: str) -> list[str]:
     """A sentence for each of `outputs` that Grafana `version` is too old for.
 
-    None where `version` is not told, as a Grafana may be set to hide it.
+    The list is empty if `version` is unknown, since a Grafana may be configured to hide it.
     """
     if not re.match(r"\d+\.\d+\.\d+", version):
         return []

@@ -1,9 +1,9 @@
-"""Put our row into a dashboard that people have in Grafana, and leave the rest of it as it is.
+"""Put our row into an existing dashboard, and leave the rest of that dashboard unchanged.
 
-The row is found again by its title. Its panels have the ids of our dashboard plus one number, the
-same for all, with which no id is taken. A panel in the row that has another id, or reads other
-series, is the user's and stays in it, below ours. Variables and annotations are matched by name,
-links by title.
+The row is found by its title. Its panels have the ids of our dashboard plus an offset, which is the
+same for all and chosen so that no id is taken. A panel in the row that has another id, or reads
+other series, is the user's and stays in the row, below ours. Variables and annotations are matched
+by name, links by title.
 """
 
 import copy
@@ -26,11 +26,11 @@ _OURS = ("compozy_llm_", SERVICE)
 """What our panels and variables read: series with such a name, or alerts with such a label."""
 
 _CHOSEN = ("current", "hide", "options", "skipUrlSync")
-"""Parts of a variable that people set: they stay when the rest of ours is renewed."""
+"""Keys of a variable that people set: they are kept when our variable is updated."""
 
 
 class SpliceError(Exception):
-    """The row cannot be put in; the message says why, and what to do."""
+    """The row cannot be inserted; the message says why, and what to do."""
 
 
 class _Place(BaseModel):
@@ -46,17 +46,17 @@ class _Panel(BaseModel):
 
 
 class _Dashboard(BaseModel):
-    """What the splice needs of a dashboard; Grafana's schema has more."""
+    """The parts of a dashboard that the splice needs; Grafana's schema has more."""
 
     schemaVersion: Annotated[Integer, Field(ge=OLDEST_SCHEMA)]  # noqa: N815  # Grafana's name
     panels: list[_Panel]
 
 
 def splice(theirs: Json, ours: Json) -> Json:
-    """`theirs` with the row of `ours` in it: put in at the end, or renewed where it is.
+    """`theirs` with the row of `ours` in it: added at the end, or updated where it is.
 
-    Both are Grafana's JSON model; neither is changed. Raises SpliceError where `theirs` is no
-    classic dashboard, or uses the name of one of our variables for another kind.
+    Both are Grafana's JSON model; neither is modified. Raises SpliceError if `theirs` is not a
+    classic dashboard, or has a variable of the same name as one of ours but of another kind.
     """
     _check(theirs)
     theirs, ours = copy.deepcopy(theirs), copy.deepcopy(ours)
@@ -87,7 +87,7 @@ def _check(theirs: Any) -> None:
 
 
 def _panels(theirs: list[Json], ours: list[Json]) -> list[Json]:
-    """All panels of `theirs`, in their order, with ours where the row was, or at the end."""
+    """All panels of `theirs`, in order, with ours where the row was, or at the end."""
     row = next((each for each in theirs if _is_row(each, ours[0]["title"])), None)
     if row is None:
         return [*theirs, *_moved(_numbered(ours, theirs, 0), _bottom(theirs))]
@@ -104,7 +104,7 @@ def _panels(theirs: list[Json], ours: list[Json]) -> list[Json]:
         closed = {**head, "collapsed": True, "panels": inside}
         return [closed if panel == row else panel for panel in theirs]
     edge = _bottom([row, *members])
-    below = _bottom([head, *inside]) - edge  # what stands below the row keeps its distance to it
+    below = _bottom([head, *inside]) - edge  # panels below the row keep their distance to it
     result: list[Json] = []
     for panel in theirs:
         if panel == row:
@@ -123,7 +123,7 @@ def _reads_ours(panel: Json) -> bool:
 
 
 def _below(row: Json, panels: list[Json]) -> list[Json]:
-    """The panels that stand in the open `row`: those down to the next row."""
+    """The panels of the expanded `row`: those down to the next row."""
     placed = sorted(panels, key=lambda panel: (panel["gridPos"]["y"], panel["gridPos"]["x"]))
     after = placed[placed.index(row) + 1 :]
     rows = (index for index, panel in enumerate(after) if panel.get("type") == "row")
@@ -143,7 +143,7 @@ def _moved(panels: list[Json], lines: int) -> list[Json]:
 
 
 def _numbered(ours: list[Json], others: list[Json], shift: int) -> list[Json]:
-    """`ours` with their ids plus `shift`, or plus the first number with which all are free."""
+    """`ours` with their ids plus `shift`, or plus the first number for which all ids are free."""
     nested = (panel for each in others for panel in each.get("panels") or ())
     taken = {panel.get("id") for panel in (*others, *nested)}
     ids = [panel["id"] for panel in ours]
@@ -152,7 +152,10 @@ def _numbered(ours: list[Json], others: list[Json], shift: int) -> list[Json]:
 
 
 def _variables(theirs: list[Json], ours: list[Json]) -> list[Json]:
-    """Theirs as they are, ours among them renewed but for what people chose, then new ones."""
+    """The variables of `theirs`, with ours among them updated, followed by new ones of ours.
+
+    An update keeps what people chose.
+    """
     wanted = {variable["name"]: variable for variable in ours}
     merged = []
     for variable in theirs:
@@ -171,29 +174,29 @@ def _variables(theirs: list[Json], ours: list[Json]) -> list[Json]:
 
 
 def _kind(variable: Json) -> str:
-    """A variable's kind: a data source, by its plugin; filters (adhoc); or values of a label."""
+    """A variable's kind: a data source of some plugin, ad hoc filters, or values of a label."""
     if variable.get("type") == "datasource":
         return f"datasource {variable.get('query')}"
     return "adhoc" if variable.get("type") == "adhoc" else "values"
 
 
 def _annotations(theirs: list[Json], ours: list[Json]) -> list[Json]:
-    # Grafana's own entry is in every dashboard, and people may have set it otherwise.
+    # Grafana's own entry is in every dashboard, and people may have changed it.
     return _merged(theirs, [each for each in ours if not each.get("builtIn")], "name")
 
 
 def _merged(theirs: list[Json], ours: list[Json], key: str) -> list[Json]:
-    """`theirs` with each of `ours` in the place of the one of the same `key`, else at the end."""
+    """`theirs`, with each of `ours` in place of the entry with the same `key`, or at the end."""
     wanted = {each[key]: each for each in ours}
     kept = [wanted.pop(each.get(key, ""), each) for each in theirs]
     return [*kept, *wanted.values()]
 
 
 def spliced_text(text: str, ours: Json) -> tuple[str, list[str]]:
-    """The text of a dashboard's file with our row in it, and what its Grafana will not show.
+    """The text of a dashboard's file with our row in it, and notes on what its Grafana cannot show.
 
-    The text is the same where nothing changes; keys keep their order and the file its indent.
-    Raises SpliceError, also where the text is no JSON.
+    The text is returned unchanged if the row is up to date; keys keep their order and the file its
+    indentation. Raises SpliceError as `splice` does, and if the text is not JSON.
     """
     try:
         theirs = json.loads(text)

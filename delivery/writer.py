@@ -1,4 +1,7 @@
-"""The one place that touches generated files: writes them, and tells where they have drifted."""
+"""Writes generated files, and shows where they differ from what the code builds.
+
+No other module changes generated files.
+"""
 
 import difflib
 from collections.abc import Mapping
@@ -11,10 +14,10 @@ from tools.files import replace_all
 def write(
     root: Path, files: Mapping[PurePosixPath, str], below: str = "cluster"
 ) -> list[PurePosixPath]:
-    """Write all files that differ, or none; then remove generated ones that are no more.
+    """Write all files that differ, or none; then remove generated files that are no longer built.
 
-    `below` is the folder in which all generated files of this kind stand, beside others. Returns
-    the paths that were written or removed.
+    `below` is the folder that contains all generated files of this kind; it may have others.
+    Returns the paths that were written or removed.
     """
     changed = [path for path, text in files.items() if _read(root / path) != text]
     replace_all({root / path: files[path].encode() for path in changed})
@@ -25,7 +28,7 @@ def write(
 
 
 def drift(root: Path, files: Mapping[PurePosixPath, str], below: str = "cluster") -> str:
-    """A unified diff from the files on disk to what the code builds; empty where they agree."""
+    """A unified diff from the files on disk to what the code builds; empty if they are equal."""
     wanted = dict(files) | dict.fromkeys(_leftovers(root, files, below))
     return "".join(
         _diff(path, _read(root / path), text)
@@ -42,7 +45,7 @@ def _read(path: Path) -> str | None:
 
 
 def _leftovers(root: Path, files: Mapping[PurePosixPath, str], below: str) -> list[PurePosixPath]:
-    """Files that say they are generated, and that the code no longer builds."""
+    """Files that are marked as generated and that the code no longer builds."""
     there = (path for path in (root / below).rglob("*") if path.is_file())
     generated = (path for path in there if _is_generated(path))
     found = sorted(PurePosixPath(path.relative_to(root).as_posix()) for path in generated)
@@ -50,7 +53,7 @@ def _leftovers(root: Path, files: Mapping[PurePosixPath, str], below: str) -> li
 
 
 def _is_generated(path: Path) -> bool:
-    """Whether a file says so: in its first line, or where its format keeps descriptions."""
+    """Whether a file is marked as generated: in its first line, or in JSON anywhere."""
     text = _read(path) or ""
     return MARK in (text if path.suffix == ".json" else text.partition("\n")[0])
 

@@ -1,1 +1,1 @@
-"""The dashboard without Grafana: its queries asked of a real Prometheus, its panels on one page."""
+"""The dashboard without Grafana: its panels on one page, with results of a real Prometheus."""

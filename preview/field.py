@@ -1,4 +1,4 @@
-"""How a panel shows a value: its text, colour and line, as Grafana's field configuration says."""
+"""How a panel shows a value: text, colour and line, according to Grafana's field configuration."""
 
 import math
 import re
@@ -21,7 +21,7 @@ _SHADES = {
     "text": "#24292e",
     "transparent": "rgba(0, 0, 0, 0)",
 }
-"""Grafana's names of colours; the shades are ours."""
+"""Grafana's colour names; the shades are ours."""
 
 PALETTE = (
     *("#3274d9", "#e8820c", "#3f8f3a", "#8f3bb8", "#0f9bb0", "#c9a400"),
@@ -43,27 +43,27 @@ _SUFFIXES = {
     "none": "",
 }
 _MOMENTS = ("time:", "dateTime")
-"""Units of milliseconds since 1970."""
+"""Prefixes of units whose values are milliseconds since 1970."""
 
 _SHORT = ((1e12, " Tri"), (1e9, " Bil"), (1e6, " Mil"), (1e3, " K"))
 
 
 def color(name: str) -> str:
-    """A colour of Grafana's (`red`, `semi-dark-red`), or one of CSS, as CSS."""
+    """The CSS colour of a Grafana colour (`red`, `semi-dark-red`) or of a CSS colour."""
     base = name.rpartition("-")[2]
     return GREY if base in _GREYS else _SHADES.get(base, name)
 
 
 @dataclass(frozen=True)
 class Field:
-    """The configuration of one series or column: a property of `custom` is `custom.lineWidth`."""
+    """The configuration of one series or column; keys in `custom` are named `custom.lineWidth`."""
 
     name: str
     properties: Mapping[str, Any]
 
     @classmethod
     def of(cls, panel: Panel, name: str) -> "Field":
-        """What `panel` says of the series or column `name`: its defaults, and overrides on top."""
+        """The configuration in `panel` for the series or column `name`: defaults and overrides."""
         config = panel.get("fieldConfig", {})
         defaults = config.get("defaults", {})
         found = {
@@ -76,17 +76,17 @@ class Field:
         return cls(name, found)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """A property; `default` where it is not set."""
+        """A property, or `default` if it is not set."""
         return self.properties.get(key, default)
 
     @property
     def suffix(self) -> str:
-        """What stands behind a number; a unit that is not known stands there itself."""
+        """The text after a number; an unknown unit is used as it is."""
         unit = self.get("unit") or "none"
         return _SUFFIXES.get(unit, f" {unit.removeprefix('suffix:')}")
 
     def text(self, value: float | None) -> str:
-        """`value` as people read it: its mapping's text, else the number with its unit."""
+        """`value` as text: that of its mapping, or else the number with its unit."""
         mapped = self._mapped(value).get("text")
         if mapped:
             return str(mapped)
@@ -97,9 +97,9 @@ class Field:
         return f"{self._number(value)}{self.suffix}"
 
     def color(self, value: float | None) -> str:
-        """The colour of its mapping, else of the highest threshold that it reaches.
+        """The colour of its mapping, or else of the highest threshold that it reaches.
 
-        What has no value is grey: absent is never good.
+        A missing value is grey, because it must never look good.
         """
         mapped = self._mapped(value).get("color")
         if mapped:
@@ -111,13 +111,13 @@ class Field:
         return color(reached[-1]["color"]) if reached else GREY
 
     def line_color(self, index: int) -> str:
-        """The colour of a line: the fixed one, else the `index`th of the palette."""
+        """The colour of a line: the fixed one, or else the `index`th of the palette."""
         chosen = self.get("color") or {}
         fixed = chosen.get("fixedColor") if chosen.get("mode") == "fixed" else None
         return color(fixed) if fixed else PALETTE[index % len(PALETTE)]
 
     def limits(self) -> list[tuple[float, str]]:
-        """The thresholds that are values, each with its colour."""
+        """The thresholds that have a value, each with its colour."""
         steps = self.get("thresholds", {}).get("steps", ())
         return [
             (step["value"], color(step["color"])) for step in steps if step["value"] is not None
@@ -151,7 +151,7 @@ class Field:
 
 
 def _mapping(mapping: Mapping[str, Any], value: float | None) -> Mapping[str, Any] | None:
-    """What a mapping says of `value`; None where it says nothing of it."""
+    """The result of a mapping for `value`; None if it does not match."""
     options: Mapping[str, Any] = mapping["options"]
     absent = value is None or math.isnan(value)
     match mapping["type"]:

@@ -1,4 +1,4 @@
-"""A panel as a figure of plotly's: `data` and `layout`, as its JavaScript library draws them."""
+"""A panel as a plotly figure: `data` and `layout`, as its JavaScript library draws them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ Figure = dict[str, Any]
 Draw = Callable[[Panel, Sequence[Series], View], Figure]
 
 LEGEND = 62
-"""Pixels of names below a graph; more than fit are scrolled to."""
+"""Height in pixels of the legend below a graph, which scrolls if it has more names."""
 
 _FONT = {"family": "sans-serif", "size": 11, "color": "#24292e"}
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A stretch of time that the graphs show in colour: Unix seconds, and a CSS colour."""
+    """A time range in Unix seconds that the graphs show in a CSS colour."""
 
     begin: int
     end: int
@@ -28,14 +28,14 @@ class Mark:
 
 
 def clock(second: float) -> str:
-    """A moment on a time axis: the time of this machine's zone, as plotly reads it."""
+    """A moment on a time axis: local time in plotly's format."""
     return datetime.fromtimestamp(second).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def figure(data: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
     """A figure in the style of the page."""
     style = {
-        # What stands below: the axis, and one line of names, or as many as a legend shows.
+        # Room below the graph for the axis and one line of the legend, or a whole legend.
         "margin": {"l": 50, "r": 10, "t": 6, "b": 42 if len(data) <= 4 else 24 + LEGEND},
         "font": _FONT,
         "plot_bgcolor": "rgba(0, 0, 0, 0)",
@@ -48,25 +48,25 @@ def figure(data: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
             "yanchor": "bottom",
             "maxheight": LEGEND,
         },
-        "uirevision": "kept",  # what was zoomed stays so when new values come
+        "uirevision": "kept",  # keeps the zoom when new values come
     }
     return {"data": list(data), "layout": {**style, **layout}}
 
 
 def without_axes(texts: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
-    """Texts alone, each at `x` and `y` between 0 and 1."""
+    """A figure of texts only, each at `x` and `y` between 0 and 1."""
     placed = [{"xref": "paper", "yref": "paper", "showarrow": False, **each} for each in texts]
     hidden = {"visible": False}
     return figure((), annotations=placed, xaxis=hidden, yaxis=hidden, **layout)
 
 
 def nothing(text: str = NO_DATA) -> Figure:
-    """What a panel without series shows."""
+    """The figure of a panel without series."""
     return without_axes([{"x": 0.5, "y": 0.5, "text": text, "font": {"size": 16, "color": GREY}}])
 
 
 def time_axis(view: View) -> dict[str, Any]:
-    """The x axis of what goes over time: the whole view, whatever has values."""
+    """A time axis over the whole view, even where there are no values."""
     return {
         "type": "date",
         "range": [clock(view.begin), clock(view.end)],
@@ -77,7 +77,7 @@ def time_axis(view: View) -> dict[str, Any]:
 
 
 def regions(marks: Iterable[Mark]) -> list[dict[str, Any]]:
-    """Marks as shapes over the whole height."""
+    """The marks as shapes over the whole height."""
     return [
         {
             "type": "rect",
@@ -96,7 +96,7 @@ def regions(marks: Iterable[Mark]) -> list[dict[str, Any]]:
 
 
 def stretches(seconds: Iterable[int], step: int) -> list[tuple[int, int]]:
-    """Begin and end of each stretch of `seconds` that stand `step` apart."""
+    """Begin and end of each run of `seconds` that are `step` apart."""
     found: list[tuple[int, int]] = []
     for second in sorted(seconds):
         if found and second - found[-1][1] <= 0:

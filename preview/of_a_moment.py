@@ -1,4 +1,4 @@
-"""Panels of one moment: numbers, a table, bars."""
+"""Panels that show one moment: numbers, tables, bars."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from preview.results import Series
 
 
 def stat(panel: Panel, series: Sequence[Series], _: View) -> Figure:
-    """Each number on its threshold's colour, or the text that a mapping gives it."""
+    """Each number, or the text of its mapping, on the colour of its threshold."""
     shown: list[tuple[str, float | None]] = [(each.name, each.last) for each in series]
     shown = shown or [("", None)]
     fields = [Field.of(panel, name) for name, _ in shown]
@@ -46,7 +46,7 @@ def stat(panel: Panel, series: Sequence[Series], _: View) -> Figure:
 
 
 def table(panel: Panel, series: Sequence[Series], _: View) -> Figure:
-    """A line for each set of labels, with a column for each label and each query."""
+    """A row for each set of labels, with a column for each label and each query."""
     lines: dict[tuple[tuple[str, str], ...], dict[str, Any]] = {}
     for each in series:
         line = lines.setdefault(tuple(sorted(each.labels.items())), dict(each.labels))
@@ -82,7 +82,7 @@ def table(panel: Panel, series: Sequence[Series], _: View) -> Figure:
 
 
 def _columns(panel: Panel, keys: Sequence[str]) -> dict[str, str]:
-    """What each column is called, in their order, as the transformation `organize` says."""
+    """The columns' titles by key, in the order of the transformation `organize`."""
     options: Mapping[str, Any] = next(
         (each["options"] for each in panel.get("transformations", ()) if each["id"] == "organize"),
         {},

@@ -15,11 +15,11 @@ _CALCULATIONS: Mapping[str, Callable[[Collection[float]], float]] = {
 }
 _DASHES = ("dash", "dot")
 _SCALE = [[0, "#f7fbff"], [0.5, "#6baed6"], [1, "#08306b"]]
-"""From little to much, on a light ground."""
+"""The colour scale, from low to high values."""
 
 
 def time_series(panel: Panel, series: Sequence[Series], view: View) -> Figure:
-    """Lines, or areas one on the other; thresholds as dashed lines; names with the newest value."""
+    """Lines or stacked areas, with thresholds as dashed lines; the legend has the newest values."""
     defaults = Field.of(panel, "")
     traces = [
         _line(Field.of(panel, each.name), each, index, view)
@@ -59,7 +59,7 @@ def _line(field: Field, series: Series, index: int, view: View) -> dict[str, Any
 
 
 def _ranked(panel: Panel, series: Sequence[Series]) -> list[Series]:
-    """In the order of the legend, where it says one."""
+    """The series, sorted as the legend is if it is sorted."""
     legend = panel.get("options", {}).get("legend", {})
     by = legend.get("sortBy")
     if not by:
@@ -103,7 +103,7 @@ def _limits(field: Field) -> list[dict[str, Any]]:
 
 
 def heatmap(panel: Panel, series: Sequence[Series], view: View) -> Figure:
-    """Cells: how much of the histogram each bucket has on its own, at each moment."""
+    """A cell for each bucket and moment, with the count of that bucket alone, not cumulative."""
     rows = sorted(series, key=lambda each: float(each.labels["le"]))
     moments = range(view.begin, view.end + 1, view.step)
     options = panel.get("options", {})
@@ -134,7 +134,7 @@ def heatmap(panel: Panel, series: Sequence[Series], view: View) -> Figure:
 
 
 def state_timeline(panel: Panel, series: Sequence[Series], view: View) -> Figure:
-    """A bar a series, coloured by the state that each value stands for."""
+    """A bar for each series, coloured by the state that each value stands for."""
     traces = []
     for value, text, chosen in Field.of(panel, "").states():
         bars = [
@@ -158,7 +158,7 @@ def state_timeline(panel: Panel, series: Sequence[Series], view: View) -> Figure
 def bar_trace(
     name: str, chosen: str, bars: Sequence[tuple[str, float, float]], width: float | None = None
 ) -> dict[str, Any]:
-    """Lying bars in one colour: on which line each stands, and from when to when (Unix seconds)."""
+    """Horizontal bars in one colour, each given by its line, begin and end (Unix seconds)."""
     return {
         "type": "bar",
         "orientation": "h",

@@ -1,4 +1,4 @@
-"""The live page: the dashboard's row, what was done when, and the pager's messages."""
+"""The live page: the dashboard's panels, the timeline of events, and the pager's messages."""
 
 import threading
 import time
@@ -17,15 +17,15 @@ from preview.results import Prometheus
 from preview.timeline import Event, timeline
 
 REFRESH = 2
-"""Seconds for which what was drawn is shown: several browsers cost Prometheus no more than one."""
+"""Seconds for which figures are cached, so that more browsers cause no more queries."""
 
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:"
-"""The page takes nothing from elsewhere, and the browser sees to it."""
+"""The browser loads nothing from other hosts."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """Where things stand, in words: what goes on, what is waited for next, and since when."""
+    """The status as text: what is being done, what is waited for next, and the elapsed time."""
 
     doing: str
     awaited: str = ""
@@ -35,7 +35,7 @@ class Status:
 
 @dataclass
 class Source:
-    """What a page shows: a dashboard's JSON on a Prometheus, and what happens around it."""
+    """The source of a page: a dashboard's JSON, its Prometheus, and the events around it."""
 
     title: str
     dashboard: Mapping[str, Any]
@@ -49,7 +49,7 @@ class Source:
     _drawn: tuple[float, dict[str, Any]] = (float("-inf"), {})
 
     def shown(self) -> dict[str, Any]:
-        """What the page shows now, as JSON."""
+        """The current content of the page, as JSON."""
         return {
             **vars(self.status()),
             "messages": list(self.messages()) if self.messages else None,
@@ -79,7 +79,7 @@ class Source:
 
 
 def application(source: Source) -> Flask:
-    """The page of `source`, for a server."""
+    """The web application of the page of `source`."""
     app = Flask(__name__)
     script = files("plotly") / "package_data" / "plotly.min.js"
 

@@ -1,4 +1,4 @@
-"""All panels of a dashboard as figures, each query asked as Grafana would ask it."""
+"""All panels of a dashboard as figures, with their queries run as Grafana would run them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -22,7 +22,7 @@ KINDS: Mapping[str, Draw] = {
     "table": table,
     "bargauge": bar_gauge,
 }
-"""How a panel of each type is drawn."""
+"""The function that draws each type of panel."""
 
 _MARKED = ("timeseries", "heatmap")
 """Types that show annotations."""
@@ -31,9 +31,9 @@ _MARKED = ("timeseries", "heatmap")
 def drawn(
     api: Prometheus, dashboard: Mapping[str, Any], view: View, events: Iterable[Event] = ()
 ) -> dict[str, Figure]:
-    """The figure of each panel that is no row, by its id.
+    """The figure of each panel that is not a row, by its id.
 
-    Graphs show the dashboard's annotations as regions, and what was done as lines.
+    Graphs show the dashboard's annotations as regions, and `events` that were done as lines.
     """
     shapes = regions(marks(api, dashboard, view)) + verticals(events, view)
     return {
@@ -55,7 +55,7 @@ def _drawn(
         return nothing(f"the preview does not draw panels of type {panel['type']}")
     try:
         series = run(api, panel, dashboard, view)
-    except requests.HTTPError as error:  # Prometheus is there, and refuses this query
+    except requests.HTTPError as error:  # Prometheus answers, but refuses this query
         return nothing(f"Prometheus refuses the query: {error}")
     if not series and draw is not stat:
         return nothing(str(panel["fieldConfig"]["defaults"].get("noValue") or NO_DATA))
@@ -66,7 +66,7 @@ def _drawn(
 
 
 def marks(api: Prometheus, dashboard: Mapping[str, Any], view: View) -> list[Mark]:
-    """Where each annotation of the dashboard that asks Prometheus has series."""
+    """The time ranges in which the dashboard's Prometheus annotations have series."""
     found = []
     for annotation in dashboard["annotations"]["list"]:
         target = annotation.get("target") or annotation

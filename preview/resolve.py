@@ -1,4 +1,4 @@
-"""Fill in a query's variables as Grafana does before it asks Prometheus."""
+"""Fill in a query's variables as Grafana does before it queries Prometheus."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,15 +10,15 @@ _SPECIAL = re.compile(r"([\\$^*{}\[\]'+?.()|])")
 
 
 class ResolveError(Exception):
-    """A query names a variable that the dashboard has not."""
+    """A query uses a variable that the dashboard does not have."""
 
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at: a time range in Unix seconds, the step of its points, what is chosen.
+    """A view of a dashboard: a time range in Unix seconds, its step, and the chosen variables.
 
-    `scrape` is the scrape interval that the data source in Grafana is told, in seconds. A variable
-    that `chosen` does not name is at its choice All.
+    `scrape` is the scrape interval in seconds that Grafana's data source would have. A variable
+    that is not in `chosen` has the choice All.
     """
 
     begin: int
@@ -29,7 +29,7 @@ class View:
 
 
 def resolve(expr: str, dashboard: Mapping[str, Any], view: View) -> str:
-    """`expr` of `dashboard` as Prometheus gets it. Raises ResolveError for an unknown variable."""
+    """`expr` of `dashboard` with its variables filled in. Raises ResolveError for unknown ones."""
     values: dict[str, str] = _intervals(view) | {
         variable["name"]: _value(variable, view.chosen.get(variable["name"]))
         for variable in dashboard["templating"]["list"]
@@ -46,7 +46,7 @@ def resolve(expr: str, dashboard: Mapping[str, Any], view: View) -> str:
 
 
 def _intervals(view: View) -> dict[str, str]:
-    """Grafana's own variables; a rate's interval holds four scrapes, and one beyond the step."""
+    """Grafana's own variables; a rate interval is at least four scrapes, and a step plus one."""
     span = view.end - view.begin
     return {
         "__interval": f"{view.step}s",
@@ -57,7 +57,7 @@ def _intervals(view: View) -> dict[str, str]:
 
 
 def _value(variable: Mapping[str, Any], chosen: Sequence[str] | None) -> str:
-    """A regular expression, within a PromQL string: one value, or several in brackets."""
+    """A variable's regular expression in a PromQL string: one value, or several in brackets."""
     if chosen is None:
         all_value: str = variable["allValue"]
         return all_value

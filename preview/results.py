@@ -1,4 +1,4 @@
-"""What a panel shows: the results of its queries, named by its legends."""
+"""The results of a panel's queries, named by its legends."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -11,10 +11,10 @@ _LABEL = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 
 class Prometheus(Protocol):
-    """What a panel asks: both return the `result` of Prometheus' HTTP API."""
+    """The queries that panels need; both return the `result` of Prometheus' HTTP API."""
 
     def query(self, expr: str, at: int | None = None) -> list[dict[str, Any]]:
-        """The samples of `expr` at `at` (Unix seconds), else now."""
+        """The samples of `expr` at `at` (Unix seconds), by default now."""
 
     def query_range(self, expr: str, start: int, end: int, step: int) -> list[dict[str, Any]]:
         """The samples of `expr` from `start` to `end` (Unix seconds), every `step` seconds."""
@@ -39,7 +39,7 @@ class Series:
 def run(
     api: Prometheus, panel: Mapping[str, Any], dashboard: Mapping[str, Any], view: View
 ) -> list[Series]:
-    """All series of a panel, as its queries give them: over time, or of one moment."""
+    """All series of a panel's queries, over time or at one moment."""
     return [
         series
         for target in panel.get("targets", ())
@@ -56,7 +56,7 @@ def run_target(
     *,
     over_time: bool,
 ) -> list[Series]:
-    """The series of one query: at each step of `view`, or at its end alone."""
+    """The series of one query, at each step of `view` or only at its end."""
     expr = resolve(target["expr"], dashboard, view)
     if over_time:
         found = api.query_range(expr, view.begin, view.end, view.step)
@@ -74,5 +74,5 @@ def run_target(
 
 
 def _filled(labels: Mapping[str, str]) -> Callable[[re.Match[str]], str]:
-    """What stands for `{{label}}`; nothing where the series has no such label, as in Grafana."""
+    """The replacement of `{{label}}`: empty if the series has no such label, as in Grafana."""
     return lambda found: labels.get(found[1], "")

@@ -1,4 +1,4 @@
-"""What was done when, and what the alerts and the pager made of it, on one time axis."""
+"""A timeline of what was done, the alerts' states, and the notifications on the pager."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from preview.resolve import View
 from preview.results import Prometheus
 
 DONE = "what was done"
-"""The line of what people and the demo did."""
+"""The name of the line for actions of people and of the demo."""
 
 STATES = {"pending": "orange", "firing": "red"}
 _SYMBOLS = {"done": "triangle-down", "paged": "diamond", "resolved": "circle"}
@@ -22,7 +22,7 @@ _COLORS = {"done": "#24292e", "paged": "#c4162a", "resolved": "#3f8f3a"}
 class Event:
     """Something that happened at `when` (Unix seconds).
 
-    `kind` is done, paged or resolved; the last two are about `alert`.
+    `kind` is done, paged or resolved; for the last two, `alert` is set.
     """
 
     when: float
@@ -32,7 +32,7 @@ class Event:
 
 
 def timeline(api: Prometheus, alerts: Sequence[str], events: Iterable[Event], view: View) -> Figure:
-    """A line for what was done, and one for each of `alerts`: its states, pages and resolutions."""
+    """A line for what was done, and one for each alert with its states and notifications."""
     bars: dict[str, list[tuple[str, float, float]]] = {state: [] for state in STATES}
     for state, alert, seconds in _states(api, view):
         bars[state] += [
@@ -94,7 +94,7 @@ def _markers(kind: str, events: Sequence[Event]) -> dict[str, Any]:
         "name": kind,
         "x": [clock(event.when) for event in events],
         "y": [event.alert or DONE for event in events],
-        # What was done has a number, as in the list below it.
+        # Actions are numbered, as in the list below the timeline.
         "text": [str(at + 1) if kind == "done" else kind for at, _ in enumerate(events)],
         "textposition": "top center",
         "textfont": {"color": _COLORS[kind], "size": 10},

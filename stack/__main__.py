@@ -3,7 +3,7 @@
 import signal
 import sys
 
-# Ctrl-C while the modules below are loaded, which takes a second, is no error of theirs.
+# Loading the modules below takes a second; Ctrl-C must not raise an error from within them.
 signal.signal(signal.SIGINT, lambda number, _: sys.exit(128 + number))
 
 from stack.commands import main  # noqa: E402

@@ -1,4 +1,4 @@
-"""An Alertmanager for the stack: the deployed configuration, with our pager and at our speed."""
+"""An Alertmanager for the stack: the deployed configuration, with our pager and shorter times."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +11,13 @@ from tools.http import Api
 
 _TIMES = ("group_wait", "group_interval", "repeat_interval")
 _LEAST = timedelta(seconds=1)
-"""Alertmanager groups nothing within less."""
+"""The shortest time that Alertmanager can group by."""
 
 
 def configuration(deployed: str, pager: str, speed: int) -> str:
-    """`deployed` (YAML) with every receiver on `pager` (a URL), its times divided by `speed`.
+    """`deployed` (YAML) with `pager` (a URL) as every receiver, and its times divided by `speed`.
 
-    Routes, grouping and inhibition stay as they are.
+    Routes, grouping and inhibition are unchanged.
     """
     document = yaml.safe_load(deployed)
     hook = {"url": pager, "send_resolved": True}
@@ -25,7 +25,7 @@ def configuration(deployed: str, pager: str, speed: int) -> str:
         {"name": receiver["name"], "webhook_configs": [hook]} for receiver in document["receivers"]
     ]
     document.pop("templates", None)
-    document.pop("global", None)  # addresses and secrets of the receivers that were
+    document.pop("global", None)  # addresses and secrets of the former receivers
     _hurry(document["route"], speed)
     return yaml.safe_dump(document, sort_keys=False)
 
@@ -49,7 +49,7 @@ class AlertmanagerApi(Api):
         self.call("POST", "/api/v2/alerts", json=alerts)
 
     def alerts(self) -> list[dict[str, Any]]:
-        """All that are active, with their status: active or suppressed."""
+        """All active alerts, with their status: active or suppressed."""
         found: list[dict[str, Any]] = self.get("/api/v2/alerts")
         return found
 

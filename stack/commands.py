@@ -40,7 +40,7 @@ class Interrupted(BaseException):
     """A signal asked us to end."""
 
     def __init__(self, number: int) -> None:
-        """Remember which, for the exit code."""
+        """Remember the signal's number, for the exit code."""
         self.number = number
 
 
@@ -53,7 +53,7 @@ def main() -> int:
     options.rest = rest
     for number in ENDING_SIGNALS:
         signal.signal(number, _interrupt)
-    logging.getLogger("exporter_stub").setLevel(logging.ERROR)  # of histories: their faults
+    logging.getLogger("exporter_stub").setLevel(logging.ERROR)  # not the faults of histories
     try:
         return _COMMANDS[options.command](options)
     except ConfigError as error:
@@ -68,7 +68,7 @@ def main() -> int:
         return FAILED
     except Interrupted as interrupted:
         print(f"{options.command}: stopped", file=sys.stderr)
-        # Ctrl-C and `make down` are the ways to end these; a demo that is cut short showed nothing.
+        # Ctrl-C and `make down` are the normal end of these; an interrupted demo is no success.
         return WELL if options.command in ("up", "preview") else 128 + interrupted.number
 
 
@@ -81,7 +81,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _smoke(options: argparse.Namespace) -> int:
-    # Busier: it waits for a failure, and those are rare.
+    # More traffic, because it waits for a failure, and those are rare.
     settings = _settings(options, options.scenario, rate=15.0, scrape=5)
     journal = Journal(settings.folder)
     with running(settings, journal, browser=False) as (stack, _):
@@ -120,7 +120,7 @@ def _preview(options: argparse.Namespace) -> int:
 
 
 def _fault(options: argparse.Namespace) -> int:
-    """Tell every exporter of the stack that runs."""
+    """Send a fault to every exporter of the running stack."""
     folder = next((one for one in _folders(options) if owner(one)), None)
     if folder is None:
         raise StackError("no stack is running: start one with `make up`")
@@ -131,7 +131,7 @@ def _fault(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    """0 where one runs and each part answers; 3: none runs; 4: it is unwell, or was killed."""
+    """0: a stack runs and each part answers; 3: none runs; 4: a part fails, or it was killed."""
     told = [code for folder in _folders(options) for code in _told(folder)]
     if not told:
         print("no stack is running")
@@ -182,9 +182,9 @@ def _settings(
     scrape: int = SCRAPE,
     speed: int | None = None,
 ) -> Settings:
-    """What was chosen."""
+    """The settings from the command line."""
     speed = speed or options.speed
-    config = replace(load(options.config), labels=())  # there is one system, without such labels
+    config = replace(load(options.config), labels=())  # the stack is one system, without labels
     folder = _folder(options)
     folder.mkdir(parents=True, exist_ok=True)
     return Settings(

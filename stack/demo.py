@@ -1,4 +1,4 @@
-"""The demonstration: everything running, and incidents from their onset until they are resolved."""
+"""The demonstration: the whole stack, with incidents from their onset to their resolution."""
 
 import shutil
 import time
@@ -23,19 +23,19 @@ from stack.site import announced, pages, served
 from stack.supervisor import Supervisor
 
 POINTS = 150
-"""Points of a graph's line."""
+"""Points per line of a graph."""
 
 BEFORE, LONGEST = 60, 6 * 3600
-"""Seconds that the page shows: some before the start, and all since, up to so many."""
+"""The page shows so many seconds before the start, and at most so many in total."""
 
 _WIDTH = 100
 
 
 @dataclass(frozen=True)
 class Program:
-    """How the demo goes: `speed` times as fast as production, and which incidents side by side.
+    """How the demo runs: `speed` times as fast as production, incidents of a stage in parallel.
 
-    `lead` is the seconds that the history may take to be made.
+    `lead` is how many seconds the generation of the history may take.
     """
 
     speed: int
@@ -46,19 +46,19 @@ class Program:
 
 
 SHORT = Program(20, ((OUTAGE, SILENCE), (SPIKE,)), overlap=True, whole_day=False, lead=8)
-"""Two minutes. A database that is away leaves the silence alone: what no workflow writes cannot
-fail, so no critical alert on workflows inhibits it. It would hide a spike, as what is lost is not
-counted."""
+"""Two minutes. Outage and silence can run in parallel: silent workflows write nothing that could
+fail, so there is no critical alert on workflows that would inhibit the silence. An outage would
+hide a spike, because lost tokens are not counted."""
 
 FULL = Program(10, ((SILENCE,), (OUTAGE,), (SPIKE,)), overlap=False, whole_day=True, lead=30)
-"""Seven minutes: each from its onset until it is resolved, and a day of history behind them."""
+"""Seven minutes: one incident after another until each is resolved, after a day of history."""
 
 
 @contextmanager
 def running(
     settings: Settings, journal: Journal, *, browser: bool
 ) -> Iterator[tuple[Stack, Pager]]:
-    """A stack of which nothing runs yet but the page, whose address is told."""
+    """A stack of which only the page runs yet; its address is printed."""
     with Supervisor(settings.folder) as supervisor:
         journal.begin()
         stack, pager = Stack(settings, supervisor), Pager()
@@ -73,7 +73,7 @@ def running(
 def demo(settings: Settings, program: Program, names: tuple[str, ...], *, browser: bool) -> int:
     """Rehearse the incidents called `names`. 0: each was paged and resolved, and no other alert.
 
-    1 otherwise, and what was missing is told. Raises StackError where the stack cannot run.
+    1 otherwise, with a report of what was missing. Raises StackError if the stack cannot run.
     """
     console = Console(highlight=False)
     journal = Journal(settings.folder, console)
@@ -102,12 +102,12 @@ def demo(settings: Settings, program: Program, names: tuple[str, ...], *, browse
 
 
 def start_with_history(stack: Stack, program: Program, journal: Journal, *, quiet: bool) -> None:
-    """Start all parts, Prometheus on a fresh history, without workflows at its end if `quiet`."""
+    """Start all parts, Prometheus on a new history, which ends without workflows if `quiet`."""
     settings = stack.settings
     models = light_models()
     if settings.catalogue:
         write_catalogue(settings.catalogue, models)
-    for name in ("prometheus", "alertmanager"):  # what an earlier run saw
+    for name in ("prometheus", "alertmanager"):  # data of an earlier run
         shutil.rmtree(settings.folder / name, ignore_errors=True)
     stack.start_sources(journal.step)
     before = Before(
@@ -140,7 +140,7 @@ def _source(stack: Stack, pager: Pager, journal: Journal) -> Source:
     fast = f", {settings.speed} times as fast as in production" if settings.speed > 1 else ""
     links: dict[str, str] = {}
     begun = int(time.time()) - BEFORE
-    # A sample of the history may be as far from the next as two evaluations are.
+    # Samples of the history may be as far apart as two evaluations.
     apart = max(settings.scrape, seconds(settings.config.evaluation_interval) if fast else 1)
 
     def status() -> Status:

@@ -1,4 +1,4 @@
-"""Faults on the running exporters, by the exporter's own command."""
+"""Faults on the running exporters, injected with the exporter's own command."""
 
 from pathlib import Path
 
@@ -9,11 +9,10 @@ from tools.arguments import Parser
 
 
 def tell_exporters(folder: Path, ports: Ports, *arguments: str) -> list[str]:
-    """What `exporter_stub fault` with `arguments` does, for every exporter of `folder`'s stack.
+    """Run `exporter_stub fault` with `arguments` for every exporter of `folder`'s stack.
 
-    Returns what each answers. Ends the process with 2 for arguments that the command does not
-    know; raises ConfigError for a fault that means nothing, StackError where an exporter does not
-    do it.
+    Returns their answers. Exits with 2 for arguments that the command does not know; raises
+    ConfigError for a meaningless fault, and StackError if an exporter refuses it.
     """
     parser = Parser(prog="fault")
     control.add_arguments(parser)
@@ -22,7 +21,7 @@ def tell_exporters(folder: Path, ports: Ports, *arguments: str) -> list[str]:
     for name, (_, options.control_port) in ports.exporters.items():
         options.data_dir = folder / name
         try:
-            # The token of each is in its folder, whatever our environment has.
+            # Each exporter's token is in its folder, so our environment is not used.
             told += [f"{name}: {line}" for line in control.tell(options, {})]
         except control.ControlError as error:
             raise StackError(str(error)) from None

@@ -1,4 +1,4 @@
-"""A real Prometheus on a history of scrapes, with what its rules would have recorded from it."""
+"""A real Prometheus on a history of scrapes, with the records that its rules would have written."""
 
 import json
 import os
@@ -20,13 +20,14 @@ QUERY_TIMEOUT = 300
 """Seconds for one query."""
 
 PHASES = (7, 22, 37, 52)
-"""Seconds of the minute at which groups of rules are evaluated, one for each group in turn: a
-Prometheus picks such a second for each, so that neither panels, whose points are on full minutes,
-nor other groups meet records of that very moment."""
+"""Seconds of the minute at which the rule groups are evaluated, one for each group in turn.
+Prometheus also evaluates each group at a second of its own. So neither panels, whose points are on
+full minutes, nor other groups read records of the very same moment."""
 
 LOOKBACK = "90s"
-"""How old a sample may be that a panel still shows. A Prometheus that evaluates rules marks where
-an alert ends; nothing can mark that in a history, so there samples of a minute ago are the end."""
+"""How old a sample may be that a panel still shows. A live Prometheus writes a stale marker where
+an alert ends. A generated history cannot have one, so an alert ends about a minute after its last
+sample."""
 
 _OPTIONS = (
     "--query.max-samples=500000000",
@@ -37,7 +38,7 @@ _OPTIONS = (
 
 @dataclass(frozen=True)
 class History:
-    """The Prometheus, and the Unix seconds between which it has samples."""
+    """A Prometheus, and the times of its first and last samples in Unix seconds."""
 
     api: PrometheusApi
     begin: int
@@ -50,7 +51,7 @@ def recorded(
 ) -> Iterator[History]:
     """A Prometheus that has `scrapes` (OpenMetrics files) and the history of every rule.
 
-    All that is made stands below `folder`.
+    All files are written below `folder`.
     """
     record(folder, scrapes, groups)
     with _prometheus(folder, f"--query.lookback-delta={LOOKBACK}") as history:
@@ -60,8 +61,8 @@ def recorded(
 def record(folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]) -> None:
     """Make `folder`/tsdb of `scrapes` and the history of every rule.
 
-    Prometheus itself evaluates each record over the whole time, and what comes out is stored, so
-    that the next one can read it.
+    Prometheus itself evaluates each record over the whole time, and its results are stored, so that
+    later records can read them.
     """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda file: _store(folder, file), scrapes))
@@ -117,7 +118,7 @@ def _prometheus(folder: Path, *more: str) -> Iterator[History]:
 
 
 def _span(tsdb: Path) -> tuple[int, int]:
-    """First and last second of all blocks, from what each says of itself."""
+    """The first and last second of all blocks, from their meta.json."""
     blocks = [json.loads(file.read_text()) for file in tsdb.glob("*/meta.json")]
     if not blocks:
         raise StackError(f"{tsdb} has no samples: the replay wrote none")

@@ -1,4 +1,4 @@
-"""The incidents that are rehearsed: a fault, the alert that it must raise, and what ends it."""
+"""The incidents that are rehearsed: a fault, the alert that it must raise, and how to end it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from exporter_stub.faults import FaultName
 from stack.launch import Stack
 
 SILENCE = "workflow-silence"
-"""It is on when the stack starts: the history that is made for it ends in quiet minutes."""
+"""This incident has begun when the stack starts: its history ends in minutes without workflows."""
 
 OUTAGE = "database-outage"
 SPIKE = "token-spike"
@@ -22,12 +22,12 @@ _SPIKING: Mapping[str, str] = {
     Label.MODEL: "gpt-4o-mini",
 }
 _CLEARLY = 10
-"""Times the alert's factor: above it within minutes, whatever the traffic does meanwhile."""
+"""The spike is so many times the alert's factor, to exceed it within minutes in any traffic."""
 
 
 @dataclass(frozen=True)
 class Incident:
-    """What goes wrong, what alert with which `labels` that is to raise, and how it ends."""
+    """What goes wrong, the alert and `labels` that it must raise, and how it ends."""
 
     name: str
     alert: AlertName
@@ -38,7 +38,7 @@ class Incident:
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def raises(self, labels: Mapping[str, str]) -> bool:
-        """Whether an alert with `labels` is the one that it must raise."""
+        """Whether an alert with `labels` is the one that this incident must raise."""
         wanted = {"alertname": self.alert, **self.labels}
         return all(labels.get(name) == value for name, value in wanted.items())
 
@@ -48,7 +48,7 @@ def _clear(stack: Stack) -> None:
 
 
 def incidents(config: Config) -> dict[str, Incident]:
-    """All by name, in the order in which they are rehearsed one by one."""
+    """All incidents by name, in the order in which they are rehearsed one by one."""
     factor = _CLEARLY * config.token_spike.factor
     spike = [f"--{name}={value}" for name, value in _SPIKING.items()]
     who = f"{_SPIKING[Label.COMPONENT]} on {_SPIKING[Label.PROVIDER]}/{_SPIKING[Label.MODEL]}"

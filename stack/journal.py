@@ -1,4 +1,4 @@
-"""What was done, told on the terminal as it happens, and kept for the page."""
+"""The journal of what was done: printed on the terminal, and kept for the page."""
 
 import json
 import time
@@ -17,7 +17,7 @@ _FILE = "events.jsonl"
 
 @dataclass
 class Journal:
-    """Tells lines with the time of day; `events` are kept in `folder`, from other processes too."""
+    """Prints lines with the time; keeps `events` in `folder`, where other processes add theirs."""
 
     folder: Path
     console: Console = field(default_factory=lambda: Console(highlight=False))
@@ -31,13 +31,13 @@ class Journal:
         (self.folder / _FILE).write_text("")
 
     def say(self, text: str) -> None:
-        """Print a line; at once, for who reads a log that grows."""
+        """Print a line and flush it, so that a log shows it at once."""
         clock = time.strftime("%H:%M:%S")
         self.console.print(f"{clock} {text}", markup=False, soft_wrap=True)
         self.console.file.flush()
 
     def step(self, doing: str, awaited: str = "") -> None:
-        """Tell what goes on now, and what is waited for next."""
+        """Show what is being done, and what is waited for next."""
         if (doing, awaited) == (self.doing, self.awaited):
             return
         self.doing, self.awaited = doing, awaited
@@ -47,24 +47,24 @@ class Journal:
             self.say(_line(doing, awaited))
 
     def done(self, text: str) -> None:
-        """Tell that something was done, and keep it for the page's time axis."""
+        """Print that something was done, and keep it for the page's timeline."""
         self.say(text)
         note(self.folder, text)
 
     def events(self) -> list[Event]:
-        """What was done, the oldest first."""
+        """What was done, oldest first."""
         lines = (self.folder / _FILE).read_text().splitlines()
         return [Event(kind="done", **json.loads(line)) for line in lines]
 
     @property
     def elapsed(self) -> str:
-        """Time since the beginning: 1:07."""
+        """The time since the beginning, such as 1:07."""
         minutes, seconds = divmod(int(time.monotonic() - self.begun), 60)
         return f"{minutes}:{seconds:02}"
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """Where a person watches: a line below with what goes on, what comes next, how long."""
+        """On a terminal, show a status line with the current step, the next one, and the time."""
         columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
         with Progress(*columns, console=self.console, transient=True) as progress:
             if self.console.is_terminal:
@@ -77,7 +77,7 @@ class Journal:
 
 
 def note(folder: Path, text: str) -> None:
-    """Keep for the page of the stack of `folder` that something was done now."""
+    """Record for the page of `folder`'s stack that something was done now."""
     with (folder / _FILE).open("a", encoding="utf-8") as file:
         file.write(json.dumps({"when": time.time(), "text": text}) + "\n")
 

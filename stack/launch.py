@@ -1,4 +1,4 @@
-"""Start the parts one after another, each checked before the next needs it."""
+"""Start the parts one after another, and wait for each before the next needs it."""
 
 import sys
 from collections.abc import Callable
@@ -24,21 +24,22 @@ from tools.locate import ToolError, find
 from tools.promtool import Promtool, PromtoolError
 
 GRACE = 60
-"""Seconds of `--rules.alert.for-grace-period`: an alert whose `for` is shorter begins anew when
-Prometheus restarts. Prometheus' default of ten minutes is longer than any of ours."""
+"""Seconds of `--rules.alert.for-grace-period`: after a restart, Prometheus does not restore alerts
+whose `for` is shorter. Its default of ten minutes is longer than the `for` of any of our alerts."""
 
 LOOKBACK = 300
-"""Seconds for which Prometheus takes a sample as of now, by default."""
+"""Prometheus' default lookback delta in seconds: how old a sample may be that a query returns."""
 
 DEPLOYED_ALERTMANAGER = ROOT / "cluster/alertmanager/alertmanager.yml"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What runs where. `rate` is workflow runs a second of all replicas together.
+    """The settings of a stack. `rate` is workflow runs per second, of all replicas together.
 
-    Data and logs are kept in `folder`. `config` is that of the rules, at `speed` times the pace of
-    production; `rules` is a file of others to load instead. `scrape` is seconds.
+    Data and logs are kept in `folder`. `config` is the rules' configuration, already `speed` times
+    as fast as in production; `rules` is a file of other rules to load instead. `scrape` is in
+    seconds.
     """
 
     folder: Path
@@ -58,7 +59,7 @@ class Settings:
 
     @property
     def job(self) -> str:
-        """Label `job` of the replicas: one that the rules look at."""
+        """The label `job` of the replicas, which the rules select."""
         return self.config.jobs[0] if self.config.jobs else JOB
 
 
@@ -66,7 +67,7 @@ class Stack:
     """The running parts: start, end, ask and disturb them."""
 
     def __init__(self, settings: Settings, supervisor: Supervisor) -> None:
-        """Nothing runs yet; `supervisor` will own what does."""
+        """Nothing is started yet; `supervisor` will own the processes."""
         self.settings = settings
         self.supervisor = supervisor
         self.prometheus = PrometheusApi(f"http://{address(settings.ports.prometheus_port)}")
@@ -76,7 +77,7 @@ class Stack:
     def prepare(self) -> None:
         """Write the configurations and find the programs.
 
-        Raises StackError for ports that are taken, a missing tool, broken rules.
+        Raises StackError for taken ports, missing tools and broken rules.
         """
         settings = self.settings
         settings.ports.refuse_taken()
@@ -106,13 +107,13 @@ class Stack:
             raise StackError(str(error)) from None
 
     def start_all(self, say: Callable[[str], None]) -> None:
-        """Start every part and return when all answer. Raises StackError where one does not."""
+        """Start every part and return when all answer. Raises StackError if one does not."""
         self.start_sources(say)
         say(f"starting Prometheus on {address(self.settings.ports.prometheus_port)}")
         self.start_prometheus()
 
     def start_sources(self, say: Callable[[str], None]) -> None:
-        """Start all that Prometheus scrapes and tells of alerts."""
+        """Start PostgreSQL, the exporters and Alertmanager: all that Prometheus needs."""
         say("starting PostgreSQL")
         self.start_database()
         say(f"starting two exporters on {' and '.join(self.settings.instances)}")
@@ -124,7 +125,7 @@ class Stack:
         self.start_alertmanager()
 
     def start_database(self) -> None:
-        """Start PostgreSQL, with the data that it had."""
+        """Start PostgreSQL with its earlier data."""
         folder = self._folder("postgres")
         (folder / ADDRESS).unlink(missing_ok=True)
         command = [sys.executable, "-m", "exporter_stub", "postgres", "--data-dir", str(folder)]
@@ -132,7 +133,7 @@ class Stack:
         self.supervisor.wait((folder / ADDRESS).exists, "the start of PostgreSQL")
 
     def start_exporter(self, name: str, ports: tuple[int, int] | None = None) -> None:
-        """Start the replica `name`, on ports of its own where they are given."""
+        """Start the replica `name`, on other `ports` if they are given."""
         settings = self.settings
         if ports is None:
             settings.ports.refuse_taken(*settings.ports.exporters[name])
@@ -144,13 +145,13 @@ class Stack:
             *("--data-dir", str(self._folder(name))),
             *(("--catalogue", str(settings.catalogue)) if settings.catalogue else ()),
         ]
-        # All is set that compozy.yaml or the caller's environment could otherwise change.
+        # Set everything that compozy.yaml or the caller's environment could otherwise change.
         environment = {
             "MONITORING_ENABLED": "true",
             "MONITORING_PATH": "/metrics",
             "DATABASE_URL": (self._folder("postgres") / ADDRESS).read_text(),
             "PYTHONPATH": str(ROOT),
-            control.TOKEN_VARIABLE: "",  # it leaves one of its own in its folder
+            control.TOKEN_VARIABLE: "",  # so that it writes a token into its folder
         }
         self.supervisor.start(name, command, environment)
 
@@ -160,7 +161,7 @@ class Stack:
         self.supervisor.wait(lambda: answers(f"http://{where}/readyz"), f"the start of the {name}")
 
     def start_alertmanager(self) -> None:
-        """Start Alertmanager, with what it knew."""
+        """Start Alertmanager with its earlier state."""
         arguments = alertmanager.arguments(
             self._config("alertmanager"),
             self._folder("alertmanager"),
@@ -170,7 +171,7 @@ class Stack:
         self.supervisor.wait(self.alertmanager.ready, "the start of Alertmanager")
 
     def start_prometheus(self) -> None:
-        """Start Prometheus, on the samples that it had."""
+        """Start Prometheus with its earlier samples."""
         speed = self.settings.speed
         arguments = prometheus.arguments(
             self._config("prometheus"),
@@ -185,15 +186,15 @@ class Stack:
         self.supervisor.wait(self.prometheus.ready, "the start of Prometheus")
 
     def scrape_only(self, *exporters: str) -> None:
-        """Have Prometheus scrape these (host:port) and no others, from its next look on."""
+        """Make Prometheus scrape only these (host:port), once it has reread its targets."""
         replace(self._targets, prometheus.target_list(exporters))
 
     def fault(self, *arguments: str) -> None:
-        """`exporter_stub fault` with `arguments` for every replica. Raises StackError."""
+        """Run `exporter_stub fault` with `arguments` for every replica. Raises StackError."""
         try:
             tell_exporters(self.settings.folder, self.settings.ports, *arguments)
         except StackError:
-            self.supervisor.check()  # says more, where one has ended
+            self.supervisor.check()  # gives a better error if a replica has ended
             raise
 
     @property

@@ -12,7 +12,7 @@ from stack.replay import HISTORIES
 from tools.arguments import Parser
 
 SPEEDS = [speed for speed in range(1, 61) if 60 % speed == 0]
-"""At these every minute of the rules is whole seconds, and so are their windows."""
+"""At these speeds a minute of the rules, and so each window, is a whole number of seconds."""
 
 COMMANDS = {
     "demo": "rehearse incidents, from a dead database to a page, and end",
@@ -26,7 +26,7 @@ COMMANDS = {
 
 
 def parser() -> argparse.ArgumentParser:
-    """Of all commands."""
+    """The parser of all commands."""
     top = Parser(
         prog="python -m stack",
         description="PostgreSQL, two exporters, Prometheus with the rules, Alertmanager, a pager.",
@@ -45,13 +45,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def ports(options: argparse.Namespace) -> Ports:
-    """Those that were chosen. Raises StackError where they cannot be."""
+    """The chosen ports. Raises StackError if they are not possible."""
     given = {name: getattr(options, name) for name in asdict(Ports())}
     return Ports.chosen(given, options.port_offset)
 
 
 def speed(text: str) -> int:
-    """How many times as fast as in production."""
+    """Parse how many times as fast as in production the stack runs."""
     if not (text.isdecimal() and int(text) in SPEEDS):
         told = ", ".join(map(str, SPEEDS))
         raise argparse.ArgumentTypeError(f"{text!r} is no speed: one of {told}")

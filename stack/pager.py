@@ -1,4 +1,4 @@
-"""A receiver of Alertmanager's webhooks that stands for the pager, and keeps what it got."""
+"""A stand-in for the pager: it receives Alertmanager's webhooks and keeps them."""
 
 import threading
 import time
@@ -38,7 +38,7 @@ class Pager:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def routes(self) -> Blueprint:
-        """Where a server takes notifications; what is none is refused, and Alertmanager logs it."""
+        """The route for notifications; it refuses anything else, which Alertmanager then logs."""
         blueprint = Blueprint("pager", __name__)
 
         @blueprint.post(PATH)
@@ -69,10 +69,7 @@ class Pager:
             self._notices += found
 
     def notices(self, alert: str | None = None, since: float = 0.0) -> list[Notice]:
-        """What came of the alert of that name, else of any, after `since` (Unix seconds).
-
-        The oldest is first.
-        """
+        """The notices of `alert`, or of all alerts, after `since` (Unix seconds), oldest first."""
         with self._lock:
             return [
                 notice
@@ -81,7 +78,7 @@ class Pager:
             ]
 
     def events(self) -> Iterator[Event]:
-        """When an alert was told, once for each notification of an alert and second."""
+        """The notices as events, one for each alert, status and second."""
         told = {
             (int(one.when), one.labels["alertname"], _KINDS[one.status]) for one in self.notices()
         }
@@ -89,7 +86,7 @@ class Pager:
             yield Event(when, kind, f"{alert}: {kind}", alert)
 
     def messages(self) -> list[dict[str, str]]:
-        """All notices for a page, the newest first."""
+        """All notices for the page, newest first."""
         return [
             {
                 "when": time.strftime("%H:%M:%S", time.localtime(one.when)),

@@ -1,4 +1,4 @@
-"""The ports of the stack: each has a variable of make's, and none may be taken."""
+"""The ports of the stack: each has a make variable, and none may be in use."""
 
 import json
 import socket
@@ -21,7 +21,7 @@ _OFFSETS = range(100, 5000, 100)
 
 @dataclass(frozen=True)
 class Ports:
-    """Where each part listens on loopback. A field's name in capitals is make's variable."""
+    """The port of each part on loopback. A field's name in capitals is its make variable."""
 
     exporter_port: int = 5001
     control_port: int = 5002
@@ -33,9 +33,9 @@ class Ports:
 
     @classmethod
     def chosen(cls, given: Mapping[str, int | None], offset: int = 0) -> Self:
-        """Those that are `given`, and the others `offset` away from their defaults.
+        """The ports that are `given`; the others are their defaults plus `offset`.
 
-        Raises StackError where one is beyond the last port, or two are the same.
+        Raises StackError if a port is out of range, or two are the same.
         """
         every = {
             name: given.get(name) or default + offset for name, default in asdict(cls()).items()
@@ -51,14 +51,14 @@ class Ports:
 
     @property
     def exporters(self) -> dict[str, tuple[int, int]]:
-        """The replicas: names, and on which port each serves and takes faults."""
+        """The replicas by name, each with its ports for metrics and for faults."""
         return {
             "exporter": (self.exporter_port, self.control_port),
             "replica": (self.replica_port, self.replica_control_port),
         }
 
     def refuse_taken(self, *ports: int) -> None:
-        """Raise StackError with all of `ports` (else all) that are in use, and by whom."""
+        """Raise StackError if any of `ports` (by default all) are in use; it says by what."""
         named = {port: name.upper() for name, port in asdict(self).items()}
         taken = {port: named[port] for port in ports or named if is_taken(port)}
         if taken:
@@ -66,19 +66,19 @@ class Ports:
             raise StackError(f"in use: port {told}: {_advice(taken)}, {self._elsewhere()}")
 
     def write(self, folder: Path) -> None:
-        """Leave them in `folder`, for `read`."""
+        """Write them to `folder`, for `read`."""
         replace(folder / _FILE, json.dumps(asdict(self)))
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Those of the stack of `folder`. Raises StackError where they are not known."""
+        """The ports of `folder`'s stack. Raises StackError if they are not known."""
         try:
             return cls(**json.loads((folder / _FILE).read_text()))
         except (OSError, ValueError, TypeError):
             raise StackError(f"{folder}: its ports are not known yet: try again") from None
 
     def health(self) -> dict[str, str]:
-        """Of each part, the address that answers while it is well."""
+        """For each part the address that answers while it is healthy."""
         return {
             "page": f"http://{address(self.page_port)}/",
             "exporter": f"http://{address(self.exporter_port)}/readyz",
@@ -102,7 +102,7 @@ def address(port: int) -> str:
 
 
 def is_taken(port: int) -> bool:
-    """Whether something listens on `port`, or it is not ours to use."""
+    """Whether something listens on `port`, or we may not use it."""
     with closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -113,7 +113,7 @@ def is_taken(port: int) -> bool:
 
 
 def _advice(ports: Iterable[int]) -> str:
-    """How to end what listens on `ports`: `make down`, where it is a stack of ours."""
+    """How to end what listens on `ports`: with `make down` if it is one of our stacks."""
     folders = sorted(
         {
             str(folder)

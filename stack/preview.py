@@ -1,4 +1,4 @@
-"""The page on a replayed history: to look at, or as a picture."""
+"""The page on a replayed history, live or as a picture."""
 
 import shutil
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ def preview(
 ) -> int:
     """Show the last `hours` of the history `name` until a signal, or write its `picture`.
 
-    Raises ConfigError for hours that it has not, StackError where it cannot be made.
+    Raises ConfigError if the history is not that long, StackError if it cannot be made.
     """
     options = HISTORIES[name]
     if not 0.25 <= hours <= options.hours:
@@ -57,7 +57,7 @@ def preview(
 
 
 def _picture(address: str) -> bytes:
-    """The whole page as a PNG, once all is drawn."""
+    """The whole page as a PNG, once everything is drawn."""
     with find().page() as page:
         page.goto(address)
         page.wait_for_selector("body[data-drawn]")
@@ -65,7 +65,7 @@ def _picture(address: str) -> bytes:
 
 
 def source(history: History, options: ReplayOptions, config: Config, hours: float) -> Source:
-    """What the page of a replayed history shows."""
+    """The source of the page for a replayed history."""
     (dashboard,) = dashboards(config)
     told = SCENARIOS[options.scenario].description
     return Source(
@@ -80,7 +80,7 @@ def source(history: History, options: ReplayOptions, config: Config, hours: floa
 
 
 def _done(options: ReplayOptions) -> Sequence[Event]:
-    """The beginning and the end of each fault of the history."""
+    """The beginning and the end of each fault in the history."""
     found = []
     for ahead, fault in SCENARIOS[options.scenario].incidents:
         begin = END - ahead

@@ -1,4 +1,4 @@
-"""A Prometheus for the stack: its configuration, its command, and what we ask of its API."""
+"""A Prometheus for the stack: its configuration, its command, and a client of its API."""
 
 import json
 import re
@@ -25,8 +25,8 @@ class RuleState:
 def configuration(rules: Path, targets: Path, alertmanager: str, *, scrape: int, job: str) -> str:
     """The text of a configuration that loads `rules` and scrapes `targets` every `scrape` seconds.
 
-    `targets` is a file of `target_list`, which may change, and their series are of `job`; alerts go
-    to `alertmanager` (host:port).
+    `targets` is a file written by `target_list`, which may change later; its series get the label
+    `job`. Alerts are sent to `alertmanager` (host:port).
     """
     return yaml.safe_dump(
         {
@@ -47,12 +47,12 @@ def configuration(rules: Path, targets: Path, alertmanager: str, *, scrape: int,
 
 
 def target_list(exporters: Sequence[str]) -> str:
-    """The file that tells Prometheus which exporters (host:port) there are."""
+    """The text of the file that lists the exporters (host:port) for Prometheus."""
     return json.dumps([{"targets": list(exporters)}])
 
 
 def arguments(config: Path, storage: Path, address: str, *more: str) -> list[str]:
-    """Command-line arguments for Prometheus on `address` (host:port), and `more` of them."""
+    """Command-line arguments for Prometheus on `address` (host:port), followed by `more`."""
     return [
         f"--config.file={config}",
         f"--storage.tsdb.path={storage}",
@@ -63,7 +63,7 @@ def arguments(config: Path, storage: Path, address: str, *more: str) -> list[str
 
 
 def own_page(command: Sequence[str]) -> list[str]:
-    """What Prometheus needs to show its page: Debian's build, unpacked, must be told its files."""
+    """The arguments for Prometheus' web page: Debian's unpacked build needs its files' path."""
     web = Path(command[0]).parent.parent / "share/prometheus/web"
     return [f"--web.local-assets={web}"] if len(command) == 1 and web.is_dir() else []
 
@@ -72,11 +72,11 @@ class PrometheusApi(Api):
     """The HTTP API of a Prometheus."""
 
     def __str__(self) -> str:
-        """What it is and where, for people."""
+        """The name and address, for people."""
         return f"Prometheus at {self._base}"
 
     def query(self, expr: str, at: int | None = None) -> list[dict[str, Any]]:
-        """The samples of `expr` at `at` (Unix seconds), else now."""
+        """The samples of `expr` at `at` (Unix seconds), by default now."""
         moment = {} if at is None else {"time": str(at)}
         found: list[dict[str, Any]] = self._data("query", query=expr, **moment)["result"]
         return found
@@ -88,18 +88,18 @@ class PrometheusApi(Api):
         return found
 
     def range_samples(self, expr: str, start: int, end: int, step: int) -> int:
-        """How many samples Prometheus says it reads for `expr` at all steps of a range."""
+        """How many samples Prometheus reports to read for `expr` at all steps of a range."""
         span = {"start": str(start), "end": str(end), "step": str(step)}
         data = self._data("query_range", query=expr, stats="all", **span)
         return int(data["stats"]["samples"]["totalQueryableSamples"])
 
     def queryable_samples(self, expr: str, at: int) -> int:
-        """How many samples Prometheus says it reads for `expr` at `at` (Unix seconds)."""
+        """How many samples Prometheus reports to read for `expr` at `at` (Unix seconds)."""
         data = self._data("query", query=expr, time=str(at), stats="all")
         return int(data["stats"]["samples"]["totalQueryableSamples"])
 
     def series(self, family: str) -> int:
-        """How many series there are of `family`, a histogram's parts included."""
+        """How many series `family` has, including a histogram's parts."""
         name = f"{family}(_bucket|_sum|_count)?"
         found = self.query(f'count({{__name__=~"{name}"}})')
         return int(found[0]["value"][1]) if found else 0
@@ -115,7 +115,7 @@ class PrometheusApi(Api):
         ]
 
     def alerts(self, name: str | None = None) -> list[dict[str, Any]]:
-        """Those of that name, else all, that are pending or firing.
+        """The alerts called `name`, or all, that are pending or firing.
 
         Each has labels, state and activeAt.
         """

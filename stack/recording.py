@@ -1,4 +1,4 @@
-"""What rules would have written over a past time, as lines in OpenMetrics format."""
+"""The series that rules would have written over a past time, as lines in OpenMetrics format."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -16,9 +16,9 @@ def record_lines(api: PrometheusApi, rule: RecordingRule, span: range) -> Iterat
 
 
 def alert_lines(api: PrometheusApi, rule: AlertingRule, span: range) -> Iterator[str]:
-    """The history of one alert: pending until it was there for all of its `for_`, then firing.
+    """The history of one alert: pending until it has been active for its `for_`, then firing.
 
-    As Prometheus does, ALERTS has its state, and ALERTS_FOR_STATE the second at which it began.
+    As in Prometheus, ALERTS has its state, and ALERTS_FOR_STATE the second at which it began.
     """
     for_ = int(rule.for_.total_seconds())
     for series in api.query_range(rule.expr, span[0], span[-1], span.step):
@@ -36,9 +36,9 @@ def alert_lines(api: PrometheusApi, rule: AlertingRule, span: range) -> Iterator
 
 
 def alert_starts(seconds: Iterable[int], pace: int) -> dict[int, int]:
-    """Since when the expression was true, at each of the `seconds` in which it was.
+    """Since when the expression has been true, for each of the `seconds` at which it was true.
 
-    It is evaluated every `pace` seconds: a longer gap is an end, and a new begin.
+    It is evaluated every `pace` seconds: a longer gap means that it ended and began again.
     """
     starts: dict[int, int] = {}
     last = start = None
@@ -51,7 +51,7 @@ def alert_starts(seconds: Iterable[int], pace: int) -> dict[int, int]:
 
 
 def in_levels(records: Iterable[RecordingRule]) -> list[list[RecordingRule]]:
-    """`records` in levels: none reads a record of its own level or a later one."""
+    """`records` in levels, so that each reads only records of earlier levels."""
     levels: list[list[RecordingRule]] = []
     for rule in records:
         reads = (
@@ -68,7 +68,7 @@ def in_levels(records: Iterable[RecordingRule]) -> list[list[RecordingRule]]:
 
 
 def chain(groups: Sequence[RuleGroup]) -> list[list[RecordingRule] | list[AlertingRule]]:
-    """All rules of `groups` in levels, alerts last: each reads what the levels before record."""
+    """All rules of `groups` in levels, alerts last: each reads only records of earlier levels."""
     rules = [rule for group in groups for rule in group.rules]
     return [
         *in_levels([rule for rule in rules if isinstance(rule, RecordingRule)]),

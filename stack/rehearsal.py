@@ -1,4 +1,4 @@
-"""Rehearse incidents, and tell what is seen of each and when."""
+"""Rehearse incidents, and report which steps of each are seen, and when."""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,22 +14,22 @@ from stack.launch import Stack
 from stack.pager import Notice, Pager
 
 STEPS = ("begun", "pending", "firing", "paged", "resolved")
-"""What is to be seen of each; an alert without a `for` is never pending."""
+"""The steps of an incident; an alert without a `for` is never pending."""
 
 REQUIRED = STEPS[2:]
 ALLOWANCE = 120
-"""Seconds on top of what the rules take: scrapes, sending, a busy machine."""
+"""Seconds added to the time that the rules take, for scrapes, sending and a busy machine."""
 
 
 @dataclass
 class Watched:
-    """An incident that has begun, and when (Unix seconds) each step of it was seen."""
+    """An incident that has begun, with the time (Unix seconds) at which each step was seen."""
 
     incident: Incident
     times: dict[str, float] = field(default_factory=dict)
 
     def missing(self) -> list[str]:
-        """What was to be seen and was not."""
+        """The required steps that were not seen."""
         return [step for step in REQUIRED if step not in self.times]
 
 
@@ -37,19 +37,19 @@ class Rehearsal:
     """Begins and ends incidents on a running stack, and watches them and all other alerts."""
 
     def __init__(self, stack: Stack, pager: Pager, journal: Journal) -> None:
-        """Tell what happens in `journal`."""
+        """Report what happens in `journal`."""
         self._stack = stack
         self._pager = pager
         self._journal = journal
         self.watched: list[Watched] = []
         self.others: dict[str, str] = {}
-        """Alerts that no incident raises: their labels as text, and their descriptions."""
+        """Descriptions of alerts that no incident should raise, by their labels as text."""
 
     def run(self, stages: Sequence[Sequence[Incident]], *, overlap: bool) -> None:
-        """Rehearse all `stages`, the incidents of each side by side.
+        """Rehearse all `stages`, the incidents of each stage in parallel.
 
-        Where they `overlap`, a stage begins once the one before was paged and its faults have
-        ended; else once it was resolved. Raises StackError where a part ends that nobody stopped.
+        If they `overlap`, a stage begins once the one before has paged and its faults have ended;
+        otherwise once it is resolved. Raises StackError if a part ends that nobody stopped.
         """
         for stage in stages:
             begun = [self._begin(incident) for incident in stage]
@@ -70,7 +70,7 @@ class Rehearsal:
         return found
 
     def _until(self, watched: Iterable[Watched], step: str) -> None:
-        """Return when all `watched` have reached `step`, or their time is up."""
+        """Return when all `watched` have reached `step`, or have timed out."""
         for one in watched:
             limit = self._limit(one.incident)
             deadline = time.monotonic() + limit
@@ -82,16 +82,16 @@ class Rehearsal:
                 self._journal.say(f"{one.incident.name}: not {step} within {limit:.0f} s")
 
     def _limit(self, incident: Incident) -> float:
-        """Seconds until its alert must have been paged, and then resolved."""
+        """Seconds within which its alert must be paged, and then again resolved."""
         alert = self._stack.settings.config.alert(incident.alert)
         return float((2 * alert.window + alert.for_).total_seconds()) + ALLOWANCE
 
     def _look(self) -> None:
-        """Note what is new."""
+        """Record the steps that are newly seen."""
         try:
             alerts = self._stack.prometheus.alerts()
         except requests.RequestException:
-            alerts = []  # Prometheus is away: the pager may still hear
+            alerts = []  # Prometheus is down; the pager may still receive notifications
         notices = self._pager.notices()
         for one in self.watched:
             self._note(one, alerts, [n for n in notices if one.incident.raises(n.labels)])
@@ -125,7 +125,7 @@ class Rehearsal:
             self._journal.say(f"ANOTHER ALERT fires: {name}: {self.others[name]}")
 
     def _tell(self, notice: Notice) -> None:
-        """What is on the pager."""
+        """Print a notice as the pager would show it."""
         for line in (
             notice.annotations["summary"],
             notice.annotations["description"],

@@ -1,4 +1,4 @@
-"""Histories: what exporters would have left behind, and what the rules made of it."""
+"""Histories: the samples that exporters would have produced, and the records of the rules."""
 
 import shutil
 from collections.abc import Iterator
@@ -20,21 +20,21 @@ from preview.resolve import View
 from stack.history import History, record, recorded
 
 JOB = "compozy"
-"""Label `job` of all series, where the configuration names none."""
+"""Label `job` of all series, if the configuration names none."""
 
 END = 1_775_001_600
-"""The histories to look at end on 1 April 2026, 00:00 UTC: they are the same whenever made."""
+"""The preview's histories end on 1 April 2026, 00:00 UTC, so that they are always the same."""
 
 _HEAVY_TAIL = 1.2
-"""Models whose prompts deviate by more (of the natural logarithm) are left out where time goes
-fast: one request of theirs can outweigh a quarter of an hour."""
+"""Models whose prompts have a larger standard deviation (of the natural logarithm) are left out of
+fast rehearsals: one of their requests can outweigh a quarter of an hour."""
 
 
 @dataclass(frozen=True)
 class Scraped:
-    """What is scraped: `instances` (host:port) of `job`, every `every` seconds.
+    """The scraped exporters: `instances` (host:port) of `job`, every `every` seconds.
 
-    They have `rate` workflow runs a second together, of the models of `catalogue`.
+    Together they have `rate` workflow runs per second, of the models in `catalogue`.
     """
 
     instances: tuple[str, ...]
@@ -45,9 +45,9 @@ class Scraped:
     catalogue: Catalogue = field(default_factory=load_catalogue)
 
     def replay(self, folder: Path, scenario: Scenario, begin: int, end: int) -> list[Path]:
-        """What is found between `begin` and `end` (Unix seconds), as new files in `folder`.
+        """The samples between `begin` and `end` (Unix seconds), as new files in `folder`.
 
-        They are in OpenMetrics format, in the order of time.
+        The files are in OpenMetrics format and in chronological order.
         """
         folder.mkdir(parents=True)
         Replay(
@@ -61,7 +61,7 @@ class Scraped:
 
 
 def light_models() -> Catalogue:
-    """The catalogue without the models whose single requests can be a spike."""
+    """The catalogue without the models of which a single request can be a spike."""
     every = load_catalogue()
     light = tuple(one for one in every.models if one.prompt[1] < _HEAVY_TAIL)
     return every.model_copy(update={"models": light})
@@ -75,22 +75,22 @@ def write_catalogue(file: Path, catalogue: Catalogue) -> None:
 
 @dataclass(frozen=True)
 class ReplayOptions:
-    """A history to look at: its scenario (a name of SCENARIOS), length and traffic."""
+    """A history for the preview: its scenario (a name in SCENARIOS), length and traffic."""
 
     scenario: str
     hours: int
     rate: float = 1.0
     replicas: int = 2
     scrape: int = 60
-    """Seconds between scrapes: the slowest that the rules support, and the quickest to make."""
+    """Seconds between scrapes: the longest that the rules support, and the fastest to generate."""
 
     @property
     def begin(self) -> int:
-        """Unix seconds."""
+        """The beginning in Unix seconds."""
         return END - self.hours * 3600
 
     def view(self, history: History, hours: float | None = None) -> View:
-        """The last `hours`, else all that is there, on full minutes as Grafana asks for them."""
+        """A view of the last `hours`, or of all, aligned to full minutes as Grafana does."""
         begin = history.begin if hours is None else END - round(hours * 3600)
         return View(begin=begin - begin % 60, end=END, step=60, scrape=self.scrape)
 
@@ -110,9 +110,9 @@ HISTORIES = {
 def replayed(
     options: ReplayOptions, folder: Path, rules: list[RuleGroup] | None = None
 ) -> Iterator[History]:
-    """A Prometheus on the history, with what `rules` (else the contract's) recorded from it.
+    """A Prometheus on the history, with the records of `rules` (by default the contract's).
 
-    All of it is below `folder`. Raises StackError where it cannot be made.
+    All files are below `folder`. Raises StackError if it cannot be made.
     """
     instances = tuple(f"replica-{number + 1}:5001" for number in range(options.replicas))
     scraped = Scraped(instances, options.scrape, options.rate, seed=1)
@@ -124,10 +124,10 @@ def replayed(
 
 @dataclass(frozen=True)
 class Before:
-    """What was before a stack starts, in time that goes `speed` times as fast as in production.
+    """The history before the start of a stack that runs `speed` times as fast as production.
 
-    `config` is at that speed. Where it is `quiet`, no workflow left usage in the last minutes: an
-    evaluation later they are silent for the alert's whole window.
+    `config` is at that speed. If `quiet`, the last minutes have no workflows, so that one
+    evaluation later these have been silent for the alert's whole window.
     """
 
     config: Config
@@ -138,7 +138,7 @@ class Before:
 
     @property
     def seconds(self) -> int:
-        """How long it is: the baseline's day and an hour, or just what the rules need."""
+        """Its length: the baseline's day and an hour, or only as long as the rules need."""
         spike, silence = self.config.token_spike, self.config.zero_traffic
         if self.whole_day:
             return seconds(spike.baseline + hours(1) / self.speed)
@@ -146,7 +146,7 @@ class Before:
         return seconds(least + hours(1) / self.speed)
 
     def write(self, folder: Path, end: int) -> Path:
-        """A TSDB in `folder` that ends at `end` (Unix seconds), in place of an earlier one."""
+        """Write a TSDB that ends at `end` (Unix seconds), replacing what is in `folder`."""
         shutil.rmtree(folder, ignore_errors=True)
         silence = self.config.zero_traffic.window - minutes(1) / self.speed
         fault = Fault(name=FaultName.SILENCE, seconds=silence.total_seconds())

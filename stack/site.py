@@ -1,4 +1,4 @@
-"""The server of the page and of the pager, on one port of loopback."""
+"""The HTTP server of the page and the pager, on one port on loopback."""
 
 import logging
 import threading
@@ -18,11 +18,11 @@ from tools.http import answers
 
 @contextmanager
 def served(port: int, pager: Pager, source: Source | None = None) -> Iterator[str]:
-    """Take notifications for `pager`, and show `source`, if any; gives the page's address.
+    """Serve notifications for `pager`, and the page of `source`, if any; yields its address.
 
-    Raises StackError where something else has taken `port` meanwhile.
+    Raises StackError if something else has taken `port` in the meantime.
     """
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request is no news
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
     app = application(source) if source else Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MOST
     app.register_blueprint(pager.routes())
@@ -41,8 +41,8 @@ def served(port: int, pager: Pager, source: Source | None = None) -> Iterator[st
 
 
 def pages(ports: Ports) -> dict[str, str]:
-    """What a person can open in a browser, of the parts that have a page that works."""
-    known = (  # name, port, its page, and what is there where the page works
+    """The pages of the parts that can be opened in a browser, by the part's name."""
+    known = (  # name, port, its page, and a path that answers if the page works
         ("Prometheus", ports.prometheus_port, "/alerts", "/alerts"),
         ("Prometheus", ports.prometheus_port, "/classic/alerts", "/classic/alerts"),  # Debian's
         ("Alertmanager", ports.alertmanager_port, "/", "/script.js"),  # Debian's has no script
@@ -57,12 +57,12 @@ def pages(ports: Ports) -> dict[str, str]:
 
 
 def hook(port: int) -> str:
-    """Where the server on `port` takes notifications."""
+    """The address for notifications of the server on `port`."""
     return f"http://{address(port)}{PATH}"
 
 
 def announced(page: str, *, browser: bool) -> str:
-    """What is said of the address `page`, which is opened in a browser where that is asked for."""
+    """The message with the address `page`, which is opened in a `browser` if that is requested."""
     if not browser:
         return f"page: {page}"
     opened = "opened in a browser" if webbrowser.open(page) else "no browser to open it with"

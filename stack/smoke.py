@@ -1,4 +1,4 @@
-"""A quick look: wait until every series and rule is seen to work, and show what was seen."""
+"""A smoke test: wait until every series and rule is seen to work, and show the result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,21 +12,21 @@ from stack.launch import Stack
 from stack.prometheus import RuleState
 
 SEEN_TIMEOUT = 150
-"""Seconds until all must be seen: a first evaluation comes within one, and a rare failure."""
+"""Seconds until everything must be seen: the first evaluation, and one of the rare failures."""
 
 _WIDTH = 100
-"""Columns that the longest rule name needs, where the output is no terminal of its own width."""
+"""Columns that the longest rule name needs, if the terminal is narrower or there is none."""
 
 
 @dataclass(frozen=True)
 class Observation:
-    """Series per family, and every rule's state, at one moment."""
+    """The number of series per family, and every rule's state, at one moment."""
 
     series: Mapping[str, int]
     rules: list[RuleState]
 
     def missing(self) -> list[str]:
-        """What is not as it should be yet, in words."""
+        """What does not work yet, in words."""
         absent = [f"no series of {family}" for family, count in self.series.items() if not count]
         unwell = [
             f"rule {rule.name}: health {rule.health}" + (f" ({rule.error})" if rule.error else "")
@@ -37,7 +37,7 @@ class Observation:
 
 
 def observe(stack: Stack) -> Observation:
-    """Wait until nothing is missing. Raises StackError with what still is when time is up."""
+    """Wait until nothing is missing. Raises StackError with what is missing after a time-out."""
     api = stack.prometheus
     seen = Observation({}, [])
 
@@ -47,7 +47,7 @@ def observe(stack: Stack) -> Observation:
             series = {family.name: api.series(family.name) for family in FAMILIES}
             seen = Observation(series, api.rules())
         except requests.RequestException:
-            seen = Observation({}, [])  # Prometheus is away
+            seen = Observation({}, [])  # Prometheus does not answer
         return not seen.missing()
 
     stack.supervisor.wait(complete, lambda: "; ".join(seen.missing()), SEEN_TIMEOUT)

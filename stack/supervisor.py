@@ -1,7 +1,8 @@
-"""Child processes that are watched while they run and all gone when we are.
+"""Child processes that are watched while they run, and that end when we end.
 
-Each child carries a mark in its environment, and so do the processes that it starts. What a killed
-supervisor left behind is found by that mark, and ended by the next one or by `make down`.
+Each child carries a mark in its environment, which the processes that it starts inherit. Processes
+that a killed supervisor left behind are found by that mark, and ended by the next supervisor or by
+`make down`.
 """
 
 import fcntl
@@ -24,14 +25,14 @@ STOP_TIMEOUT = 20
 """Seconds a child gets to end after SIGTERM: longer than the exporter needs to drain."""
 
 START_TIMEOUT = 120
-"""Seconds for one part to answer; the first start of the database is in it."""
+"""Seconds for one part to answer; the first start of the database takes longest."""
 
 PAUSE = 0.2
-"""Seconds between two looks at what is waited for."""
+"""Seconds between two checks of a condition that is waited for."""
 
 
 class StackError(Exception):
-    """The stack cannot run, or does not any more; the message says why and what to do."""
+    """The stack cannot run, or no longer runs; the message says why and what to do."""
 
 
 @dataclass
@@ -43,14 +44,14 @@ class _Child:
 
 @dataclass
 class Supervisor:
-    """Owns the processes of one folder; at most one supervisor a folder runs at a time."""
+    """Owns the processes of one folder; at most one supervisor per folder runs at a time."""
 
     folder: Path
     _children: list[_Child] = field(default_factory=list)
     _lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
-        """Take the folder. Raises StackError where another supervisor has it."""
+        """Lock the folder. Raises StackError if another supervisor has it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = _take(self.folder)
         if self._lock is None:
@@ -64,9 +65,9 @@ class Supervisor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End every child, the last one started first, and give the folder back.
+        """End every child, the last one started first, and unlock the folder.
 
-        A signal that arrives meanwhile is delivered when all are gone.
+        A signal that arrives meanwhile is delivered when all have ended.
         """
         before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
         try:
@@ -88,18 +89,18 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **environment, MARK: str(self.folder)},
-                start_new_session=True,  # Ctrl-C is for us: children end in our order
+                start_new_session=True,  # Ctrl-C reaches only us; we end the children in order
             )
         self._children.append(_Child(name, process, path))
 
     def end(self, name: str) -> None:
-        """End the child `name` on purpose, as at the end: `check` does not miss it."""
+        """End the child `name` on purpose, so that `check` does not report it."""
         for child in [one for one in self._children if one.name == name]:
             self._children.remove(child)
             _end(child.process)
 
     def check(self) -> None:
-        """Raise StackError with the end of its log where a child has ended."""
+        """Raise StackError with the end of its log if a child has ended."""
         for child in self._children:
             code = child.process.poll()
             if code is not None:
@@ -113,9 +114,9 @@ class Supervisor:
         what: str | Callable[[], str],
         seconds: float = START_TIMEOUT,
     ) -> None:
-        """Return when `done`. Raises StackError where a child ends meanwhile, or time is up.
+        """Return when `done`. Raises StackError if a child ends meanwhile, or after a time-out.
 
-        `what` tells what was waited for; it is asked when time is up.
+        `what` says what is waited for; a function is called only after a time-out.
         """
         deadline = time.monotonic() + seconds
         while not done():
@@ -125,15 +126,15 @@ class Supervisor:
             self.pause()
 
     def pause(self) -> None:
-        """A moment between two looks. Raises StackError where a child has ended."""
+        """Sleep between two checks. Raises StackError if a child has ended."""
         self.check()
         time.sleep(PAUSE)
 
 
 def stop(folder: Path) -> bool:
-    """End the stack of `folder` from outside, and what a killed one left. False: none was there.
+    """End the stack of `folder` from outside, or what a killed one left. False: there was none.
 
-    Raises StackError where it does not end in time.
+    Raises StackError if it does not end in time.
     """
     lock = _take(folder) if folder.is_dir() else None
     if lock is not None or not folder.is_dir():
@@ -150,13 +151,13 @@ def stop(folder: Path) -> bool:
         if time.monotonic() > deadline:
             raise StackError(f"process {owner} does not end: `kill -9 {owner}`, then `make down`")
         time.sleep(0.1)
-    end_leftovers(folder)  # none, unless it ended in another way than by its own cleaning up
+    end_leftovers(folder)  # there are none, unless it ended without its own clean-up
     lock.close()
     return True
 
 
 def owner(folder: Path) -> str:
-    """The process id of the supervisor that has `folder`; empty where none has."""
+    """The process id of the supervisor that has `folder`; empty if none has."""
     if not (folder / "stack.lock").exists():
         return ""
     lock = _take(folder)
@@ -167,7 +168,7 @@ def owner(folder: Path) -> str:
 
 
 def end_leftovers(folder: Path) -> int:
-    """End what carries the mark of `folder`, containers too, and return how many there were."""
+    """End processes and containers with the mark of `folder`, and return how many there were."""
     found = leftovers(folder)
     for process in found:
         with suppress(psutil.NoSuchProcess):
@@ -181,7 +182,7 @@ def end_leftovers(folder: Path) -> int:
 
 
 def leftovers(folder: Path | None = None) -> list[psutil.Process]:
-    """Processes other than this one that carry the mark of `folder`, else of any stack."""
+    """Processes other than this one that carry the mark of `folder`, by default of any stack."""
     return [
         process
         for process in psutil.process_iter()
@@ -192,7 +193,7 @@ def leftovers(folder: Path | None = None) -> list[psutil.Process]:
 
 
 def mark(process: psutil.Process) -> Path | None:
-    """The folder of the stack that `process` belongs to; None where it is of none, or not ours."""
+    """The folder of the stack that `process` belongs to; None if there is none or it is unknown."""
     try:
         found = process.environ().get(MARK)
         return Path(found) if found and process.status() != psutil.STATUS_ZOMBIE else None
@@ -222,5 +223,5 @@ def _take(folder: Path) -> IO[str] | None:
 
 
 def _owner(folder: Path) -> str:
-    """The process id that the lock's holder wrote into it, once it did."""
+    """The process id that the lock's holder has written into it, or a text if it has not yet."""
     return (folder / "stack.lock").read_text() or "that is starting"

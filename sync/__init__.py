@@ -1,1 +1,1 @@
-"""What runs in a live Prometheus, Alertmanager and Grafana, beside what the checkout holds."""
+"""Comparison of a live Prometheus, Alertmanager and Grafana with the checkout."""

@@ -21,21 +21,21 @@ from tools import ROOT
 from tools.arguments import Parser
 
 SAME, DIFFERENT, FAILED = 0, 1, 2
-"""Exit codes: live is what Git has; it is not; it could not be told."""
+"""Exit codes: live equals Git; it differs; the comparison failed."""
 
 
 class Target(Protocol):
-    """What is live of one kind, and what Git has for it."""
+    """One kind of thing that is compared and applied, such as dashboards."""
 
     def compare(self) -> Comparison:
-        """What differs."""
+        """The differences."""
 
     def apply(self, found: Comparison) -> Iterator[str]:
-        """Apply what can be, and say of each thing what was done, once it is."""
+        """Apply what can be applied, and report each change once it is done."""
 
 
 class Output:
-    """Prints, with every secret hidden, whoever repeated it."""
+    """Prints text with every secret hidden, even if a server repeated it."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """Hide `secrets`."""
@@ -43,7 +43,7 @@ class Output:
         self._failures: set[str] = set()
 
     def say(self, text: str, style: str | None = None, *, error: bool = False) -> None:
-        """One line on standard output, or of an error, which is told once."""
+        """Print one line on standard output, or an error on standard error, each error once."""
         for secret in self._secrets:
             text = text.replace(secret, "(secret)")
         plain = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=error)
@@ -52,7 +52,7 @@ class Output:
         self._failures |= {text} if error else set()
 
     def fail(self, text: str) -> None:
-        """One line on standard error."""
+        """Print one line on standard error."""
         self.say(text, error=True)
 
 
@@ -108,7 +108,7 @@ def _reload(settings: Settings, output: Output) -> int:
 
 
 def _compare(command: str, settings: Settings, checkout: Checkout, output: Output) -> int:
-    """Compare every server; one that fails keeps none of the others back."""
+    """Compare every server, even if one of them fails."""
     code = SAME
     for server in filter(None, (settings.prometheus, settings.alertmanager, settings.grafana)):
         output.say(f"{server.name} {server.url}")
@@ -129,7 +129,7 @@ def _compare(command: str, settings: Settings, checkout: Checkout, output: Outpu
 
 
 def _one(command: str, target: Target, output: Output) -> int:
-    """Compare and apply one target; what was applied is told, and compared again, in any case."""
+    """Compare and apply one target; report what was applied and compare again, even on failure."""
     failed = False
     try:
         found = target.compare()
@@ -152,7 +152,7 @@ def _show(comparison: Comparison, output: Output) -> None:
     for note in comparison.notes:
         output.say(f"  note: {note}")
     for line in (line for change in comparison.changes for line in lines(change)):
-        output.say(line, {"-": "red", "+": "green"}.get(line[4:5]))  # in a terminal
+        output.say(line, {"-": "red", "+": "green"}.get(line[4:5]))  # only terminals show colours
     if count := len(comparison.changes):
         output.say(f"  {count} difference{'s' * (count > 1)}: - is live, + is in Git")
 

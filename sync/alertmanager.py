@@ -1,8 +1,8 @@
-"""Compare a running Alertmanager's configuration with the checkout's, and have it reloaded.
+"""Compare a running Alertmanager's configuration with the checkout's, and reload it.
 
-All routes and inhibit rules are compared, since one more may keep an alert from its receiver. Of
-receivers and time intervals only those that Git names are compared, and of a receiver its name and
-integrations: its settings are the user's and may be secret, so they are not shown either.
+All routes and inhibit rules are compared, since an additional one may keep an alert from its
+receiver. Receivers and time intervals are compared only if Git names them, and of a receiver only
+its name and integrations: its settings are the user's and may be secret, so they are not shown.
 """
 
 import re
@@ -19,25 +19,25 @@ from sync.comparison import Change, Comparison, Thing, differences, duration, or
 Json = dict[str, Any]
 
 MASKED = "<secret>"
-"""What Alertmanager shows in the place of a secret."""
+"""What Alertmanager shows instead of a secret."""
 
 _STATUS = "/api/v2/status"
 _MATCHER = re.compile(r'\s*("(?:\\.|[^"\\])*"|[^=!~\s]+)\s*(=~|!~|!=|=)\s*(.*?)\s*', re.DOTALL)
-_BETWEEN = re.compile(r',(?=(?:[^"\\]|\\.|"(?:\\.|[^"\\])*")*$)')  # a comma that is in no quotes
+_BETWEEN = re.compile(r',(?=(?:[^"\\]|\\.|"(?:\\.|[^"\\])*")*$)')  # a comma outside quotes
 _TIMES = ("group_wait", "group_interval", "repeat_interval")
 _SETS = ("group_by", "mute_time_intervals", "active_time_intervals")
 
 
 class Alertmanager:
-    """Compares by the status API, which shows the configuration with its secrets masked."""
+    """Uses the status API, which returns the configuration with its secrets masked."""
 
     def __init__(self, client: Client, checkout: Checkout) -> None:
-        """Compare what `client` reaches with `checkout`."""
+        """Compare the server of `client` with `checkout`."""
         self._client = client
         self._checkout = checkout
 
     def compare(self) -> Comparison:
-        """What differs. Raises LiveError or FileError."""
+        """The differences. Raises LiveError or FileError."""
         found = self._client.get(_STATUS)
         try:
             live = yaml.safe_load(found["config"]["original"])
@@ -47,19 +47,19 @@ class Alertmanager:
         return Comparison(tuple(compare(live, self._checkout.alertmanager())))
 
     def apply(self, found: Comparison) -> Iterator[str]:
-        """Have the file read again. Raises LiveError where it is refused."""
-        del found  # a reload may end any difference
+        """Reload the configuration file. Raises LiveError if that is refused."""
+        del found  # a reload may resolve any difference
         yield self._client.reloaded(
             "copy cluster/alertmanager/alertmanager.yml to where its --config.file points"
         )
 
 
 def compare(live: Json, git: Json) -> Iterator[Change]:
-    """What of `git` differs in `live`, both as parsed YAML."""
+    """The differences between `live` and `git`, both as parsed YAML."""
     yield from _globals(live.get("global") or {}, git.get("global") or {})
     yield from _routes(live["route"], git["route"], "route")
     yield from differences(_inhibition(live), _inhibition(git))
-    named = {thing.name for thing in _intervals(git)}  # others are nobody's but the user's
+    named = {thing.name for thing in _intervals(git)}  # all others are the user's
     yield from differences((it for it in _intervals(live) if it.name in named), _intervals(git))
     yield from _receivers(live.get("receivers") or [], git.get("receivers") or [])
     theirs = live.get("templates") or []
@@ -77,7 +77,7 @@ def _globals(live: Json, git: Json) -> Iterator[Change]:
 
 
 def _is_file(live: object, git: object) -> bool:
-    """Whether they are one path: Alertmanager shows a relative one below its file's folder."""
+    """Whether both are the same path; Alertmanager shows relative ones with its file's folder."""
     return live == git or str(live).endswith(f"/{git}")
 
 
@@ -90,7 +90,7 @@ def _routes(live: Json, git: Json, name: str) -> Iterator[Change]:
 
 
 def _tree(route: Json, name: str) -> Iterator[tuple[Thing, list[str]]]:
-    """A route and all below it, each without its children but with their matchers."""
+    """A route and all routes below it, each with the matchers of its children."""
     made: Json = {"receiver": route.get("receiver"), "matchers": _matchers(route, "")}
     made |= {key: duration(route[key]) for key in _TIMES if key in route}
     made |= {key: sorted(route[key]) for key in _SETS if route.get(key)}
@@ -103,7 +103,7 @@ def _tree(route: Json, name: str) -> Iterator[tuple[Thing, list[str]]]:
 
 
 def _matchers(held: Json, prefix: str) -> list[str]:
-    """The matchers of a route (no prefix) or a side of an inhibit rule, old forms as new ones."""
+    """The matchers of a route (no prefix) or a side of an inhibit rule, in the current syntax."""
     found = [
         _matcher(part)
         for text in held.get(f"{prefix}matchers") or ()
@@ -143,7 +143,7 @@ def _intervals(config: Json) -> Iterator[Thing]:
 
 
 def _plain(value: Any) -> Any:
-    """Lower case, durations and one-item lists in one form, keys with nothing left out."""
+    """`value` with texts in lower case, durations in one form, and without empty keys."""
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items() if each not in (None, [], {})}
     if isinstance(value, list):
@@ -171,13 +171,13 @@ def _receivers(live: list[Json], git: list[Json]) -> Iterator[Change]:
 
 
 def _kinds(receiver: Json) -> list[str]:
-    """The integrations of a receiver: one entry each, so that a second Slack is seen."""
+    """The kinds of a receiver's integrations, one entry for each, so that a second Slack shows."""
     found = ([kind] * len(each) for kind, each in receiver.items() if kind.endswith("_configs"))
     return sorted(kind for kinds in found for kind in kinds)
 
 
 def _is_placeholder(receiver: Json) -> bool:
-    """Whether Git has but webhooks on this machine, in whose place users put theirs."""
+    """Whether Git has only webhooks on localhost, which users replace with their receivers."""
     if set(_kinds(receiver)) != {"webhook_configs"}:
         return False
     hooks = [urlsplit(str(hook.get("url", ""))) for hook in receiver["webhook_configs"]]

@@ -31,7 +31,7 @@ class Checkout:
         return self._groups(ALERTS)
 
     def grafana_rule_groups(self) -> list[Json]:
-        """The groups of Grafana's own rules; none where the checkout has no such file."""
+        """The groups of Grafana's own rules; none if the checkout has no such file."""
         return self._groups(GRAFANA_ALERTS) if (self.root / GRAFANA_ALERTS).exists() else []
 
     def alertmanager(self) -> Json:
@@ -39,7 +39,7 @@ class Checkout:
         return self._read(ALERTMANAGER, yaml.safe_load, "route", dict)
 
     def dashboards(self) -> list[Json]:
-        """Every dashboard, by file name."""
+        """Every dashboard, sorted by file name."""
         files = sorted((self.root / DASHBOARDS).glob("*.json"))
         if not files:
             raise FileError(
@@ -49,7 +49,7 @@ class Checkout:
         return [self._read(DASHBOARDS / file.name, json.loads, "uid", str) for file in files]
 
     def dashboard_folder(self) -> str:
-        """The title of the folder that dashboards are provisioned into; empty is the top."""
+        """The title of the folder that dashboards are provisioned into; empty for the top level."""
         if not (self.root / grafana.PROVIDER).exists():
             return ""
         (provider, *_) = self._read(grafana.PROVIDER, yaml.safe_load, "providers", list)[
@@ -58,7 +58,7 @@ class Checkout:
         return grafana.read(provider.get("folder") or "")
 
     def parsed(self, path: PurePosixPath, parse: Callable[[Json], Any], parts: list[Json]) -> Any:
-        """`parse` of each of the file's `parts`, which must be as the builder writes them."""
+        """The file's `parts`, each parsed by `parse`; they must be as the builder writes them."""
         try:
             return [parse(part) for part in parts]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -72,7 +72,7 @@ class Checkout:
         return found
 
     def _read(self, path: PurePosixPath, load: Callable[[str], Any], key: str, kind: type) -> Json:
-        """The parsed file, which has a value of `kind` at `key`."""
+        """The parsed file, which must have a value of `kind` at `key`."""
         file = self.root / path
         advice = "run `make build`, or restore it with git"
         try:

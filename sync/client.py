@@ -11,12 +11,12 @@ from sync.settings import Server
 from tools import http
 
 TIMEOUTS = (5, 60)
-"""Seconds to reach a server, and to wait for its answer: a reload answers when all is loaded."""
+"""Seconds to connect, and to wait for an answer: a reload answers when everything is loaded."""
 _SHOWN = 300  # characters of an answer in a message
 
 
 class LiveError(Exception):
-    """A server cannot be asked; the message says which, what it said, and what to do."""
+    """A call to a server failed; the message says which, what it answered, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Answer:
     status: int
     text: str
     data: Any
-    """The parsed JSON; None where it is none."""
+    """The parsed JSON; None if the answer is not JSON."""
 
     @property
     def said(self) -> str:
-        """Its message, for people: that of the JSON where it has one, else the start of it."""
+        """The answer's message: that in its JSON, or else the start of its text."""
         if isinstance(self.data, dict):
             for key in ("message", "error"):
                 if self.data.get(key):
@@ -39,17 +39,17 @@ class Answer:
 
 
 class Client:
-    """Calls to one server, without proxies and redirects: a token goes nowhere else.
+    """Calls to one server, without proxies and redirects, so that a token goes nowhere else.
 
-    Certificates are checked by REQUESTS_CA_BUNDLE where it is set.
+    Certificates are verified with REQUESTS_CA_BUNDLE if it is set.
     """
 
     def __init__(self, server: Server) -> None:
-        """Talk to `server`."""
+        """Call `server`."""
         self.server = server
 
     def get(self, path: str, **parameters: str) -> Any:
-        """The JSON under `path`. Raises LiveError where there is none."""
+        """The JSON at `path`. Raises LiveError if there is none."""
         return self.ask("GET", path, params=parameters).data
 
     def ask(
@@ -61,11 +61,11 @@ class Client:
         understood: Collection[int] | None = None,
         **sent: Any,
     ) -> Answer:
-        """One call; `sent` are `params` and `json` of requests.
+        """Make one call; `sent` are the arguments `params` and `json` of requests.
 
-        `admin`: by user and password, where there are any. Statuses in `understood` are the
-        caller's to explain, and need no JSON; without it an answer is JSON with status 200. Raises
-        LiveError for all others.
+        With `admin` it uses user and password, if they are set. The caller handles the statuses in
+        `understood`, whose answers need not be JSON; without it the answer must be JSON and no
+        error. Raises LiveError for all others.
         """
         try:
             found = http.ask(
@@ -89,10 +89,10 @@ class Client:
         return answer
 
     def reloaded(self, copying: str, *, not_found: str = "", forbidden: str = "") -> str:
-        """Have the server read its files again; what was done, and the way to copy ours to them.
+        """Make the server reload its files; returns what was done, with `copying` as advice.
 
-        Raises LiveError where it is refused: with `not_found` where there is no such call, with
-        `forbidden` where the server is not set to allow it.
+        Raises LiveError if that is refused, with the advice `not_found` if the server has no such
+        call, and `forbidden` if it is not configured to allow it.
         """
         answer = self.ask("POST", "/-/reload", understood=(200, 403, 404, 405, 500))
         if answer.status == 200:
@@ -114,7 +114,7 @@ class Client:
         return {"Authorization": f"Bearer {server.token}"} if server.token else {}
 
     def _unreachable(self, error: requests.RequestException) -> str:
-        """Why there was no answer. The library's own texts are long, and may repeat a header."""
+        """Why there was no answer. The library's own messages are long and may contain a header."""
         where = f"{self.server.name} at {self.server.url}"
         if isinstance(error, requests.exceptions.SSLError):
             advice = "name its authority's file in REQUESTS_CA_BUNDLE"
@@ -128,7 +128,7 @@ class Client:
         return f"{where} {why}: is it running, and is {self._variables('URL')} right?"
 
     def _check(self, call: str, answer: Answer, location: str) -> None:
-        """Raise LiveError unless the answer is JSON, and well."""
+        """Raise LiveError unless the answer is JSON and not an error."""
         asked = f"{self.server.name} at {self.server.url} answered {call} with {answer.status}"
         address = f"is {self._variables('URL')} its address, with its path prefix if it has one?"
         if answer.status in {401, 403}:
@@ -145,12 +145,12 @@ class Client:
             raise LiveError(f"{asked}, but with no JSON ({answer.said[:60]}): {address}")
 
     def _variables(self, first: str, *rest: str) -> str:
-        """The names of this server's environment variables: one, or a token's and a user's."""
+        """This server's environment variables as text: one, or those of token and user."""
         names = [f"{self.server.name.upper()}_{each}" for each in (first, *rest)]
         return names[0] if not rest else f"{names[0]}, or {names[1]} and {names[2]},"
 
     def not_its_own(self, path: str) -> LiveError:
-        """The error for an answer that is JSON, but not what such a server says."""
+        """The error for an answer that is JSON, but not of the expected form."""
         return LiveError(
             f"{self.server.url} answered GET {path} with something that {self.server.name} does "
             f"not say: is {self._variables('URL')} its address?"

@@ -1,4 +1,4 @@
-"""Compare parts of a configuration, live and in Git, by name, and print what differs."""
+"""Compare the parts of a live configuration with those in Git, by name, and print differences."""
 
 import difflib
 import json
@@ -14,26 +14,26 @@ _CONTEXT = 2
 
 @dataclass(frozen=True)
 class Change:
-    """One difference: of which thing, in what of it, and both values; None is absent."""
+    """One difference: the thing, what differs in it, and both values; None if absent."""
 
     thing: str
     what: str
     live: Any = None
     git: Any = None
     by_hand: bool = False
-    """Whether applying what is in Git does not end it."""
+    """Whether the difference remains after applying what is in Git."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was found: differences, and what else is worth knowing."""
+    """The result of a comparison: differences, and notes."""
 
     changes: tuple[Change, ...]
     notes: tuple[str, ...] = ()
 
     @property
     def applicable(self) -> bool:
-        """Whether applying what is in Git could end a difference."""
+        """Whether applying what is in Git could resolve a difference."""
         return any(not change.by_hand for change in self.changes)
 
 
@@ -43,15 +43,15 @@ class Thing:
 
     name: str
     value: Any
-    short: Any = None  # what is shown of it where the other side has no such thing
-    key: Hashable = None  # what it is known by, where that is not its name
+    short: Any = None  # shown instead of the value if the other side lacks the thing
+    key: Hashable = None  # identifies it, if the name does not
 
 
 def differences(live: Iterable[Thing], git: Iterable[Thing], **words: Any) -> Iterator[Change]:
-    """What differs between things of the same key; of several the first goes with the first.
+    """The differences between things with the same key; duplicates are matched in order.
 
-    `words` are of Change for those that only the live side has: `what` instead of "is not in Git",
-    and `by_hand`.
+    `words` are arguments of Change for things that only the live side has: `what` instead of "is
+    not in Git", and `by_hand`.
     """
     lives, gits = dict(_keyed(live)), dict(_keyed(git))
     for key, wanted in gits.items():
@@ -75,13 +75,13 @@ def _keyed(things: Iterable[Thing]) -> Iterator[tuple[Hashable, Thing]]:
 
 
 def order(thing: str, parts: str, live: Sequence[str], git: Sequence[str]) -> Iterator[Change]:
-    """Whether what both sides have stands in the same order."""
+    """A change if the items that both sides have are in different order."""
     if [each for each in live if each in git] != [each for each in git if each in live]:
         yield Change(thing, f"order of its {parts}", "\n".join(live), "\n".join(git))
 
 
 def leaves(live: Any, git: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Where two parsed JSON values differ: the path, and the value on each side or None."""
+    """Where two parsed JSON values differ: the path, and the value, or None, on each side."""
     if isinstance(live, dict) and isinstance(git, dict):
         for key in sorted(live.keys() | git.keys()):
             inner = f"{path}.{key}" if path else key
@@ -100,7 +100,7 @@ def _has_parts(values: list[Any]) -> bool:
 
 
 def duration(text: object) -> str:
-    """A duration in one spelling: 90s is 1m30s. Raises ValueError where `text` is none."""
+    """A duration in canonical form: 90s is 1m30s. Raises ValueError if `text` is not one."""
     return promql_duration(parsed_duration("0s" if text in {0, "0"} else str(text)))
 
 

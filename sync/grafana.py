@@ -1,4 +1,4 @@
-"""What comparing dashboards and alert rules has in common: Grafana's version, folders, reload."""
+"""What dashboards and alert rules have in common: Grafana's version, folders, reloads, defaults."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,28 +8,28 @@ from delivery.grafana_versions import lacking
 from sync.client import Client, LiveError
 
 KINDS = ("datasources", "dashboards", "alerting")
-"""What is provisioned from files: data sources first, the others name them."""
+"""The kinds of provisioning files: data sources come first, because the others refer to them."""
 
 _FOLDERS = "/api/folders"
 _TRUE = {"editable", "enable", "showLegend", "mergeValues", "showHeader"}
 """Keys whose default is true."""
 _ZERO = {"fiscalYearStartMonth", "graphTooltip", "hide", "sort", "x", "y"}
-"""Keys whose default is 0; for others, as a panel's minimum, 0 is a choice."""
+"""Keys whose default is 0; for other keys, such as a panel's minimum, 0 is a choice."""
 _SET_BY_GRAFANA = {"pluginVersion"}
-"""Keys that Grafana sets by its own version."""
+"""Keys that Grafana sets to its own version."""
 
 
 def too_old_for(client: Client, *outputs: str) -> list[str]:
-    """What this Grafana's version is too old for. Raises LiveError where it does not answer."""
+    """What this Grafana's version is too old for. Raises LiveError if it does not answer."""
     answer = client.ask("GET", "/api/health", understood=(200, 401, 403, 404, 503))
     told = answer.data.get("version") if isinstance(answer.data, dict) else None
     return lacking(str(told or ""), *outputs)
 
 
 def reload(client: Client, kind: str) -> str:
-    """Have Grafana read its files of `kind` again; what it says. Raises LiveError.
+    """Make Grafana reload its files of `kind`, and return its message. Raises LiveError.
 
-    It answers when all is stored.
+    Grafana answers when everything is stored.
     """
     path = f"/api/admin/provisioning/{kind}/reload"
     answer = client.ask("POST", path, admin=True, understood=(200, 401, 403, 404, 500))
@@ -49,7 +49,7 @@ def reload(client: Client, kind: str) -> str:
 
 
 def read_again(client: Client, kind: str, things: str, copy: str = "") -> str:
-    """Reload where Git's files are not Grafana's own; what was done. Raises LiveError."""
+    """Reload files that no API can change, and return what was done. Raises LiveError."""
     return (
         f"{things}: provisioned from a file, which no API changes; Grafana has read its files "
         f"again ({reload(client, kind)}): what differs still, differs in them{copy}"
@@ -57,7 +57,7 @@ def read_again(client: Client, kind: str, things: str, copy: str = "") -> str:
 
 
 def folder_title(client: Client, uid: str) -> str:
-    """The title of the folder `uid`; where it may not be read, its uid. Raises LiveError."""
+    """The title of the folder `uid`, or the uid if it may not be read. Raises LiveError."""
     path = f"{_FOLDERS}/{quote(uid, safe='')}"
     answer = client.ask("GET", path, understood=(200, 403, 404))
     found = answer.data if answer.status == 200 and isinstance(answer.data, dict) else {}
@@ -65,9 +65,9 @@ def folder_title(client: Client, uid: str) -> str:
 
 
 def folder_found_or_made(client: Client, title: str) -> str:
-    """The uid of the folder with that title, made where there is none.
+    """The uid of the folder with that title, which is created if there is none.
 
-    It is looked for at the top, where Grafana's own provisioning puts it. Raises LiveError.
+    Only the top level is searched, where Grafana's provisioning creates folders. Raises LiveError.
     """
     try:
         for folder in client.get(_FOLDERS, limit="1000"):
@@ -79,10 +79,10 @@ def folder_found_or_made(client: Client, title: str) -> str:
 
 
 def without_defaults(value: Any) -> Any:
-    """JSON of Grafana's without the keys that have their default value, at any depth.
+    """Grafana's JSON without the keys that have their default value, at any depth.
 
-    Grafana writes defaults into what it saves; without them they are no difference. Lists keep
-    their length, since places in them may matter.
+    Grafana adds defaults when it saves; they are removed so that they do not count as differences.
+    Lists keep their length, since the position of an item may matter.
     """
     if isinstance(value, dict):
         return dict(_non_default(value))

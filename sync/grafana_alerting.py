@@ -1,7 +1,7 @@
-"""Compare Grafana-managed alert rules with the checkout's, and put the groups that differ.
+"""Compare Grafana-managed alert rules with the checkout's, and replace the groups that differ.
 
-Only where one of our rules is live already, or with GRAFANA_ALERTS=yes: beside a Prometheus that
-evaluates the same rules they would send each alert twice.
+This is done only if one of our rules is live already, or with GRAFANA_ALERTS=yes: together with a
+Prometheus that evaluates the same rules they would send each alert twice.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 _PATH = "/api/v1/provisioning/alert-rules"
 _OPEN = {"", "api"}
-"""Provenances that the API may write: none, and its own."""
+"""Provenances of rules that the API may change: none, and its own."""
 _TIMES = ("for", "keep_firing_for")
 _COMPARED = (
     *("title", "condition", "data", "noDataState", "execErrState", *_TIMES),
@@ -41,19 +41,19 @@ _NOT_OF_RECORDS = {
     "missingSeriesEvalsToResolve",
     *_TIMES,
 }
-"""What Grafana empties in a recording rule, whatever was sent."""
+"""Keys that Grafana clears in a recording rule, whatever was sent."""
 _LINK = ("dashboardUid", "panelId")
 _IN_API = {"missing_series_evals_to_resolve": "missingSeriesEvalsToResolve"}
-"""Keys that the API spells otherwise than the file."""
+"""Keys that are spelt differently in the API and in the file."""
 _API_DEFAULTS = {"condition": "", "noDataState": "NoData", "execErrState": "Alerting", "for": "0s"}
-"""What the API wants of every rule; a recording rule has none of it."""
+"""Keys that the API requires of every rule, and that a recording rule's file entry lacks."""
 _SET_BY_GRAFANA = {"intervalMs", "maxDataPoints"}
-"""What it adds to each query."""
+"""Keys that Grafana adds to each query."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """A group of the provisioning file; `rules` in the API's form, without their place."""
+    """A group of the provisioning file; `rules` are in the API's form, without folder and group."""
 
     name: str
     folder: str
@@ -62,7 +62,7 @@ class Group:
 
     @property
     def uids(self) -> list[str]:
-        """Of its rules, in their order."""
+        """The uids of its rules, in order."""
         return [rule["uid"] for rule in self.rules]
 
 
@@ -75,21 +75,21 @@ class _Live:
     titles: dict[str, str]
 
     def home(self, folder: str) -> str | None:
-        """The uid of the folder with that title, where a rule of ours is in it."""
+        """The uid of the folder with that title, if it contains a rule of ours."""
         return next((uid for uid, name in self.titles.items() if name == folder), None)
 
 
 class Alerting:
-    """By the provisioning API, group by group; a group with other rules in it is not touched."""
+    """Uses the provisioning API, group by group; a group with other rules in it is not changed."""
 
     def __init__(self, client: Client, checkout: Checkout, *, wanted: bool) -> None:
-        """Compare what `client` reaches with `checkout`; `wanted` also where none is live."""
+        """Compare the server of `client` with `checkout`; if `wanted`, even if none is live."""
         self._client = client
         self._checkout = checkout
         self._wanted = wanted
 
     def compare(self) -> Comparison:
-        """What differs. Raises LiveError or FileError."""
+        """The differences. Raises LiveError or FileError."""
         groups = self._groups()
         live = self._live(groups) if groups else None
         if live is None:
@@ -105,7 +105,7 @@ class Alerting:
         return Comparison(tuple(changes), tuple(too_old_for(self._client, RULES)))
 
     def apply(self, found: Comparison) -> Iterator[str]:
-        """Put every group that differs, and say what was done. Raises LiveError."""
+        """Replace every group that differs, and report what was done. Raises LiveError."""
         groups = self._groups()
         live = self._live(groups) if found.applicable else None
         if live is None:
@@ -128,7 +128,7 @@ class Alerting:
         return found
 
     def _live(self, groups: Sequence[Group]) -> _Live | None:
-        """What there is; None where we may not read it, and need not either."""
+        """The live rules; None if we may not read them and need not."""
         understood = None if self._wanted else (200, 403)
         answer = self._client.ask("GET", _PATH, understood=understood)
         if answer.status == 403:
@@ -143,7 +143,7 @@ class Alerting:
         return _Live(tuple(answer.data), ours, titles)
 
     def _changes(self, group: Group, live: _Live) -> Iterator[Change]:
-        """What differs in the rules of `group`, and in the group itself."""
+        """The differences in the rules of `group`, and in the group itself."""
         lives = (
             _thing(rule, live.titles[rule["folderUID"]], rule["ruleGroup"])
             for uid, rule in live.ours.items()
@@ -170,8 +170,8 @@ class Alerting:
                 f"alert rule group {group.name}: not touched, to put it would delete what is not "
                 f"ours in it: {', '.join(others)}"
             )
-        # Without X-Disable-Provenance: Git is where they change, so Grafana's pages show them
-        # as provisioned and do not edit them.
+        # Without X-Disable-Provenance, so that Grafana marks the rules as provisioned and does not
+        # let people edit them: they are changed in Git.
         place = {"folderUID": home, "ruleGroup": group.name, "orgID": 1}
         body = {"title": group.name, "folderUid": home, "interval": group.seconds}
         body["rules"] = [{**rule, **place} for rule in group.rules]
@@ -185,7 +185,7 @@ def _group_path(folder_uid: str, group: Group) -> str:
 
 
 def _of_group(group: Group, live: Json) -> Iterator[Change]:
-    """What differs in `group` itself, of which the API gave `live`."""
+    """The differences in `group` itself; `live` is the API's answer for it."""
     thing, rules = f"alert rule group {group.name}", live.get("rules") or []
     if live.get("interval") != group.seconds:
         yield Change(thing, "interval", f"{live.get('interval')}s", f"{group.seconds}s")
@@ -197,7 +197,7 @@ def _of_group(group: Group, live: Json) -> Iterator[Change]:
 
 
 def _group(group: Mapping[str, Any]) -> Group:
-    """A group of the file that Grafana provisions alerting from."""
+    """A group of the provisioning file."""
     return Group(
         name=read(group["name"]),
         folder=read(group["folder"]),
@@ -207,7 +207,7 @@ def _group(group: Mapping[str, Any]) -> Group:
 
 
 def _rule(rule: Mapping[str, Any]) -> Json:
-    """A rule of the file as the API has it, where the link to a panel is among the annotations."""
+    """A rule of the file in the API's form, which links to a panel by annotations only."""
     made = {_IN_API.get(key, key): each for key, each in rule.items() if key not in _LINK}
     made["title"] = read(rule["title"])
     made["labels"] = {key: read(each) for key, each in (rule.get("labels") or {}).items()}

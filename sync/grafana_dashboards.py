@@ -1,6 +1,6 @@
-"""Compare the dashboards of a running Grafana with the checkout's, and save what differs.
+"""Compare the dashboards of a running Grafana with the checkout's, and save those that differ.
 
-Panels, variables, annotations and links that only the live dashboard has are told, and kept.
+Panels, variables, annotations and links that only the live dashboard has are reported, and kept.
 """
 
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ Json = dict[str, Any]
 
 _MESSAGE = "compozy-monitoring: make sync"
 _LOST = (409, 412)
-"""Statuses of a save whose version is not the live one."""
+"""Statuses of a save that was refused because the live version is another one."""
 _SET_BY_GRAFANA = {"id", "uid", "version", "iteration", "gnetId", "schemaVersion"}
-"""Set by Grafana when it saves, or when it lifts a dashboard to a later format."""
+"""Keys that Grafana sets when it saves a dashboard or migrates it to a later format."""
 _PARTS = {"panels": "id", "templating": "name", "annotations": "name", "links": "title"}
-"""The lists of a dashboard, and what their entries are known by."""
+"""The lists of a dashboard, and the key that identifies their entries."""
 _FILLED = {"query", "datasource", "interval"}
-"""Kinds of variables whose options Grafana looks up."""
+"""Kinds of variables whose options Grafana fills in."""
 
 
 class _Live(NamedTuple):
@@ -32,16 +32,16 @@ class _Live(NamedTuple):
 
 
 class Dashboards:
-    """By uid. Those that Grafana reads from files are left to it; others are saved over."""
+    """Compares dashboards by uid. It overwrites live ones, except those that come from files."""
 
     def __init__(self, client: Client, checkout: Checkout) -> None:
-        """Compare what `client` reaches with `checkout`."""
+        """Compare the server of `client` with `checkout`."""
         self._client = client
         self._checkout = checkout
         self._compared: list[tuple[Json, _Live | None]] = []
 
     def compare(self) -> Comparison:
-        """What differs. Raises LiveError or FileError."""
+        """The differences. Raises LiveError or FileError."""
         notes = too_old_for(self._client, DASHBOARD, MARKS)
         self._compared = [(git, self._live(git["uid"])) for git in self._checkout.dashboards()]
         changes: list[Change] = []
@@ -54,9 +54,9 @@ class Dashboards:
         return Comparison(tuple(changes), tuple(notes))
 
     def apply(self, found: Comparison) -> Iterator[str]:
-        """Save every dashboard that differed when it was compared; say what was done.
+        """Save every dashboard that differed when it was compared, and report what was done.
 
-        Raises LiveError, also where one has been changed since.
+        Raises LiveError, also if a dashboard has been changed since.
         """
         files = []
         for git, live in self._compared if found.applicable else ():
@@ -85,12 +85,12 @@ class Dashboards:
             raise self._client.not_its_own(path) from None
 
     def _folder(self) -> str:
-        """The uid of the folder where the files put a dashboard; empty is the top."""
+        """The uid of the folder that provisioning would use; empty for the top level."""
         wanted = self._checkout.dashboard_folder()
         return folder_found_or_made(self._client, wanted) if wanted else ""
 
     def _save(self, dashboard: Json, folder: str) -> None:
-        """Save it over the version that it names. Raises LiveError where another is live by now."""
+        """Overwrite the version that it names. Raises LiveError if another one is live by now."""
         body = {"dashboard": dashboard, "folderUid": folder, "message": _MESSAGE}
         answer = self._client.ask(
             "POST",
@@ -106,7 +106,7 @@ class Dashboards:
 
 
 def compare(live: Json, git: Json) -> Iterator[Change]:
-    """What differs: settings, and part by part."""
+    """The differences in the settings and in each part."""
     name = f"dashboard {git['uid']}"
     yield from differences([_settings(live, name)], [_settings(git, name)])
     old, new = live.get("schemaVersion") or 0, git.get("schemaVersion") or 0
@@ -117,13 +117,13 @@ def compare(live: Json, git: Json) -> Iterator[Change]:
         one, other = _ours(live, part), _ours(git, part)
         lives, gits = ([_thing(each, name, part, key) for each in side] for side in (one, other))
         yield from differences(lives, gits, what=kept, by_hand=True)
-        if part != "panels":  # they stand where gridPos says
+        if part != "panels":  # their position is given by gridPos
             keys = ([str(each.get(key)) for each in side] for side in (one, other))
             yield from order(name, part, *keys)
 
 
 def merged(live: Json, git: Json) -> Json:
-    """`git` as it is to be saved over `live`: with what only `live` has, and what people chose."""
+    """`git` as it will overwrite `live`, with people's choices and entries that only `live` has."""
     made = {key: each for key, each in git.items() if key != "id"}
     made["version"] = live.get("version")
     made["panels"] = [*git["panels"], *_panels_of_others(live, git)]
@@ -133,7 +133,7 @@ def merged(live: Json, git: Json) -> Json:
     ]
     made["templating"] = {"list": [*variables, *_missing(live, git, "templating")]}
     marks = [*_ours(git, "annotations"), *_missing(live, git, "annotations")]
-    # Grafana's own entry stays as people set it.
+    # Grafana's own entry is kept as people configured it.
     own = [
         each for side in (live, git) for each in _list(side, "annotations") if each.get("builtIn")
     ]
@@ -148,14 +148,14 @@ def _settings(dashboard: Json, name: str) -> Thing:
 
 
 def _list(dashboard: Json, part: str) -> list[Json]:
-    """A part's entries, as they stand there."""
+    """A part's entries, unchanged."""
     held = dashboard.get(part) or []
     found: list[Json] = held.get("list") or [] if isinstance(held, dict) else held
     return found
 
 
 def _ours(dashboard: Json, part: str) -> list[Json]:
-    """All entries, also of collapsed rows, but Grafana's own annotation, which people may set."""
+    """All entries, including those in collapsed rows, except Grafana's own annotation entry."""
     found = []
     for each in _list(dashboard, part):
         inner = each.get("panels") or [] if part == "panels" else []
@@ -167,7 +167,7 @@ def _ours(dashboard: Json, part: str) -> list[Json]:
 
 
 def _thing(entry: Json, dashboard: str, part: str, key: str) -> Thing:
-    """An entry without what viewers choose: a variable's value and its options."""
+    """An entry without a variable's chosen value and looked-up options, for the comparison."""
     kind = {"panels": "panel", "templating": "variable"}.get(part, part.rstrip("s"))
     title = f'"{entry.get("name") or entry.get("title") or "(untitled)"}"'
     called = f"{entry.get('id')} {title}" if part == "panels" else title
@@ -183,13 +183,13 @@ def _with_choice(ours: Json, live: Json) -> Json:
 
 
 def _missing(live: Json, git: Json, part: str) -> list[Json]:
-    """What only the live one has."""
+    """The entries that only `live` has."""
     names = {each.get(_PARTS[part]) for each in _list(git, part)}
     return [each for each in _ours(live, part) if each.get(_PARTS[part]) not in names]
 
 
 def _panels_of_others(live: Json, git: Json) -> Iterator[Json]:
-    """Panels that only `live` has; a row of theirs with all panels in it that are not ours."""
+    """Panels that only `live` has, including its rows with those of their panels not ours."""
     ours = {panel.get("id") for panel in _ours(git, "panels")}
     for panel in live.get("panels") or []:
         inner = [each for each in panel.get("panels") or [] if each.get("id") not in ours]

@@ -1,4 +1,4 @@
-"""Compare a running Prometheus' rules with the checkout's, and have it reload its files."""
+"""Compare a running Prometheus' rules with the checkout's, and make it reload its files."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Group:
-    """A rule group: its settings and rules in one form, wherever they are from."""
+    """A rule group: its settings and rules in the form in which they are compared."""
 
     name: str
     file: str
@@ -29,11 +29,11 @@ class Group:
 
     @property
     def names(self) -> list[str]:
-        """Of its rules, in their order."""
+        """The names of its rules, in order."""
         return [rule.name for rule in self.rules]
 
     def things(self, where: str) -> Iterator[Thing]:
-        """The group and its rules; `where` tells one copy of it from another."""
+        """The group and its rules; `where` distinguishes several copies of it."""
         yield Thing(f"group {self.name}{where}", self.settings)
         for rule in self.rules:
             name = f"rule {self.name}/{rule.name}{where}"
@@ -41,15 +41,15 @@ class Group:
 
 
 class Prometheus:
-    """Compares by the rules API. Prometheus takes rules from files alone, so it is told to read."""
+    """Uses the rules API. Prometheus reads rules only from files, so it can only be reloaded."""
 
     def __init__(self, client: Client, checkout: Checkout) -> None:
-        """Compare what `client` reaches with `checkout`."""
+        """Compare the server of `client` with `checkout`."""
         self._client = client
         self._checkout = checkout
 
     def compare(self) -> Comparison:
-        """What differs. Raises LiveError or FileError."""
+        """The differences. Raises LiveError or FileError."""
         found = self._client.get(_RULES, exclude_alerts="true")
         try:
             groups = found["data"]["groups"]
@@ -63,7 +63,7 @@ class Prometheus:
         return Comparison((*compare(live, git), *failed))
 
     def apply(self, found: Comparison) -> Iterator[str]:
-        """Have the files read again, unless that could end no change. Raises LiveError."""
+        """Reload the files, unless that cannot resolve any difference. Raises LiveError."""
         if not found.applicable:
             yield "no reload: reading the files again would change none of this"
             return
@@ -75,7 +75,7 @@ class Prometheus:
 
 
 def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:
-    """What differs in the groups of `git`. Other live groups are not ours, unless a rule is."""
+    """The differences in the groups of `git`, and other live groups that have our rules."""
     for group in git:
         copies = [each for each in live if each.name == group.name]
         if not copies:
@@ -97,7 +97,7 @@ def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:
 
 
 def _of_api(group: Json) -> Json:
-    """A group of the API as a rule file would have it."""
+    """A group from the API, in the form of a rule file."""
     rules = [
         {
             **rule,
@@ -144,7 +144,7 @@ def _shown(seconds: float) -> str:
 
 
 def _formatted(expr: str) -> str:
-    """`expr` without comments, in one layout; as it is where it has what we cannot parse."""
+    """`expr` without comments and in a fixed layout, or unchanged if it cannot be parsed."""
     try:
         return str(promql_parser.parse(expr).prettify())
     except ValueError:

@@ -1,4 +1,4 @@
-"""Which servers there are and how they are entered: from the environment alone.
+"""The servers' addresses and credentials, which come from the environment only.
 
 Nothing comes from the command line, which other users of a machine can read.
 """
@@ -21,7 +21,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """A server's address, without a slash at its end, and what we are let in by."""
+    """A server's address, without a trailing slash, and our credentials for it."""
 
     name: str
     url: str
@@ -31,29 +31,29 @@ class Server:
 
     @property
     def basic(self) -> str:
-        """User and password as they are sent; empty where there are none."""
+        """User and password, encoded as they are sent; empty if there are none."""
         return b64encode(f"{self.user}:{self.password}".encode()).decode() if self.user else ""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """All that the environment says; a server that it does not name is None."""
+    """The settings from the environment; a server without an address is None."""
 
     prometheus: Server | None
     alertmanager: Server | None
     grafana: Server | None
     grafana_alerts: bool
-    """Whether Grafana's own alert rules are wanted where none of them is live yet."""
+    """Whether to compare Grafana's own alert rules even if none of them is live yet."""
 
     def secrets(self) -> tuple[str, ...]:
-        """Every secret that was given, for hiding them in what is printed."""
+        """Every secret, to hide them in the output."""
         servers = (self.prometheus, self.alertmanager, self.grafana)
         given = (text for one in servers if one for text in (one.token, one.password, one.basic))
         return tuple(text for text in given if text)
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """The settings. Raises SettingsError where no server is named, or one not as it must be."""
+    """The settings. Raises SettingsError if no server is named, or a variable is invalid."""
     plain = _flag(environment, PLAIN_HTTP)
     prometheus, alertmanager, grafana = (
         _server(name, environment, plain=plain)
@@ -75,7 +75,7 @@ def _flag(environment: Mapping[str, str], name: str) -> bool:
 
 
 def _server(name: str, environment: Mapping[str, str], *, plain: bool) -> Server | None:
-    """The server `name`, or None where its address is not set."""
+    """The server `name`, or None if its address is not set."""
     prefix = name.upper()
     url, token, user, password = (
         environment.get(f"{prefix}_{what}", "").strip()
@@ -89,7 +89,7 @@ def _server(name: str, environment: Mapping[str, str], *, plain: bool) -> Server
             f"has no query, and no user or password ({prefix}_USER and {prefix}_PASSWORD are for "
             "them, since addresses are printed)"
         )
-    # A header takes no more than this, and the library's message would print the token.
+    # A header allows no other characters, and the library's error would print the token.
     if re.search(r"[^!-~]", token):
         raise SettingsError(
             f"{prefix}_TOKEN has a space or a sign that no token has: copy it again, alone"
@@ -97,7 +97,7 @@ def _server(name: str, environment: Mapping[str, str], *, plain: bool) -> Server
     if bool(user) != bool(password):
         missing = "PASSWORD" if user else "USER"
         raise SettingsError(f"{prefix}_{missing} is not set, and the other half is: set both")
-    # Grafana takes both: its admin API wants a user where all else wants a token.
+    # Grafana may have both: its admin API needs a user, everything else a token.
     if token and user and name != "Grafana":
         raise SettingsError(f"{prefix}_TOKEN and {prefix}_USER are both set: unset one of them")
     host = urlsplit(url).hostname or ""

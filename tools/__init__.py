@@ -1,11 +1,11 @@
 """What the other rooms run on: the virtual environment and the Prometheus command-line tools.
 
-Before anything else it looks at Python's version, in words that the oldest can read.
+First of all it checks Python's version, in syntax that even the oldest versions can parse.
 """
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036  # this is where an older one is told
+if sys.version_info < (3, 11):  # noqa: UP036  # this is the check for older versions
     sys.exit(
         "setup: this is Python %d.%d, and 3.11 or later is needed: install it, "  # noqa: UP031
         "and run make with PYTHON=python3.11" % sys.version_info[:2]
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 """The checkout. Everything that our commands fetch or write stays below it."""
 
 MARK = "COMPOZY_MONITORING_STACK"
-"""Environment variable and container label that tell which stack a process belongs to."""
+"""Environment variable and container label that name the stack that a process belongs to."""
 
 TOOLS_DIR = ROOT / ".tools"
-"""Where fetched packages are unpacked, a folder a package."""
+"""Where fetched packages are unpacked, with a folder for each package."""

@@ -4,8 +4,8 @@
     python3 -m tools.bootstrap dev     that, and what tests and linters need
     python3 -m tools.bootstrap rules   what `make test-rules` needs
 
-Standard library only. Where the host's Python has no pip to give (Debian without python3-venv),
-pip comes from the host's own Debian package, unpacked below `.tools/`.
+Standard library only. If the host's Python has no ensurepip (Debian without python3-venv), pip
+comes from the host's own Debian package, unpacked below `.tools/`.
 """
 
 import fcntl
@@ -33,7 +33,7 @@ class BootstrapError(Exception):
 
 
 def main() -> int:
-    """Parse the command line, make the environment, and return the exit code."""
+    """Run the command line: make the environment, and return the exit code."""
     parser = Parser(
         prog="python3 -m tools.bootstrap",
         description="Make .venv with the pinned packages of a group.",
@@ -59,15 +59,15 @@ def main() -> int:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Wait until no other set-up of this checkout runs: `make -j` and two terminals start two."""
+    """Wait until no other set-up of this checkout runs, as with `make -j` or in two terminals."""
     TOOLS_DIR.mkdir(exist_ok=True)
     with (TOOLS_DIR / "setup.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the system ends it with the process
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the system releases it when the process ends
         yield
 
 
 def ensure_environment() -> None:
-    """Make `.venv` where there is none that this Python can use."""
+    """Make `.venv` if there is none that this Python can use."""
     if _interpreter_works():
         return
     print(f"setup: making {VENV.name} with Python {sys.version.split()[0]}", flush=True)
@@ -82,7 +82,7 @@ def install(group: str) -> None:
     command = [
         *(str(VENV / "bin" / "python"), *_pip()),
         *("install", "--quiet", "--disable-pip-version-check", "--no-input"),
-        # Nothing is written outside of the checkout, unless the user has named a place for it.
+        # Nothing is written outside of the checkout, unless the user has set a cache folder.
         *(() if "PIP_CACHE_DIR" in os.environ else ("--no-cache-dir",)),
         *("--require-hashes", "--only-binary", ":all:", "--requirement", str(requirements)),
     ]
@@ -94,7 +94,7 @@ def install(group: str) -> None:
 
 
 def _interpreter_works() -> bool:
-    """Whether `.venv` has a Python of this version that starts (a system upgrade can break it)."""
+    """Whether `.venv` has a Python of this version that starts; a system upgrade can break it."""
     python = VENV / "bin" / "python"
     if not python.exists():
         return False

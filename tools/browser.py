@@ -1,4 +1,4 @@
-"""A headless Chromium: the one on PATH, else the host's own Debian package below `.tools/`."""
+"""A headless Chromium: the one on PATH, or else the host's own Debian package below `.tools/`."""
 
 import functools
 import os
@@ -24,30 +24,30 @@ NAMES = (
 )
 PACKAGE = "chromium-headless-shell"
 TIMEOUT = 120
-"""Seconds for one page; the first start on a cold disk is the longest."""
+"""Seconds for one page; the first start on a cold disk takes longest."""
 
 _OPTIONS = (
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--disable-background-networking",
     "--no-first-run",
-    "--no-sandbox",  # it opens our own pages alone; its sandbox needs rights that CI has not
+    "--no-sandbox",  # it opens only our own pages; the sandbox needs rights that CI does not have
 )
 WIDTH, HEIGHT = 1600, 1000
-"""Of the window, in pixels."""
+"""The size of the window in pixels."""
 
 
 @dataclass(frozen=True)
 class Browser:
-    """A browser that `command` starts, with more environment where it is not installed."""
+    """A browser that `command` starts; an unpacked one needs additional environment variables."""
 
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @contextmanager
     def page(self) -> Iterator["Page"]:
-        """An empty page of a browser that runs meanwhile. Raises ToolError where it fails."""
-        # Only who looks at pages has it installed.
+        """Start the browser and yield an empty page. Raises ToolError if it fails."""
+        # Imported here, because not every group of packages has it.
         from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415
 
         try:
@@ -68,7 +68,7 @@ class Browser:
 
 @functools.cache
 def find(tools_dir: Path = TOOLS_DIR) -> Browser:
-    """A browser, fetched into `tools_dir` where there is none. Raises ToolError."""
+    """A browser, which is fetched into `tools_dir` if there is none. Raises ToolError."""
     for name in NAMES:
         found = shutil.which(name)
         if found is not None:
@@ -86,7 +86,7 @@ def find(tools_dir: Path = TOOLS_DIR) -> Browser:
 
 
 def _unpacked(root: Path) -> Browser:
-    """The browser of a package that is unpacked below `root`, with the libraries beside it."""
+    """The browser of a package that is unpacked below `root`, with its libraries."""
     program = root / "usr/lib/chromium" / PACKAGE
     if not program.exists():
         raise ToolError(f"the package {PACKAGE} holds no {program.relative_to(root)}")

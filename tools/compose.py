@@ -1,8 +1,8 @@
-"""Start and stop cluster/docker-compose.yml, with passwords that nobody had to choose.
+"""Start and stop the containers of cluster/docker-compose.yml, with generated passwords.
 
     python -m tools.compose up        what `make up-compose` runs
     python -m tools.compose down      what `make down-compose` runs
-    python -m tools.compose check     what `make test-docker` asks first
+    python -m tools.compose check     what `make test-docker` runs first
 
 Standard library only, so that it runs before anything is installed.
 """
@@ -21,7 +21,7 @@ from tools.process import finished
 
 FILE = ROOT / "cluster" / "docker-compose.yml"
 ENV_FILE = FILE.with_name(".env")
-"""Where compose looks for variables by itself: beside its file. Git ignores it."""
+"""Compose reads variables from this file by default. Git ignores it."""
 
 PASSWORDS = ("POSTGRES_PASSWORD", "GRAFANA_PASSWORD")
 PORTS = {
@@ -30,9 +30,9 @@ PORTS = {
     "Alertmanager": ("ALERTMANAGER_PORT", 9093),
     "Exporter": ("EXPORTER_PORT", 5001),
 }
-"""What listens on loopback: the variable that chooses the port, and the port without it."""
+"""What listens on loopback: the variable that sets the port, and the default port."""
 
-_BYTES = 24  # of chance in a password: 192 bits
+_BYTES = 24  # of randomness in a password: 192 bits
 _HEAD = (
     "# Written by make up-compose. The data volumes know these passwords: keep both or neither.\n"
 )
@@ -43,7 +43,7 @@ class ComposeError(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse the command line, run compose, and return the exit code."""
+    """Run the command line: run compose, and return the exit code."""
     parser = Parser(
         prog="python -m tools.compose",
         description="Start or stop the containers of cluster/docker-compose.yml.",
@@ -70,13 +70,13 @@ def main(arguments: list[str] | None = None) -> int:
 def ensure_passwords(file: Path) -> list[str]:
     """Give `file` the passwords that it lacks, and return their names.
 
-    It is replaced whole or not at all, is its owner's alone to read, and keeps what stands in it.
+    The file is replaced atomically, is readable only by its owner, and keeps its other content.
     """
     text = file.read_text() if file.exists() else _HEAD
     missing = [name for name in PASSWORDS if not re.search(rf"^{name}=.", text, re.MULTILINE)]
     if missing:
         kept = text if text.endswith("\n") else f"{text}\n"
-        # URL-safe: the PostgreSQL one stands in an address.
+        # URL-safe, because that of PostgreSQL is part of an address.
         lines = (f"{name}={secrets.token_urlsafe(_BYTES)}\n" for name in missing)
         replace(file, kept + "".join(lines), OWNER_ONLY)
     else:
@@ -105,7 +105,7 @@ def _down(*, volumes: bool) -> int:
 
 
 def _compose() -> list[str]:
-    """The command that is Docker compose. Raises ComposeError where there is none, or no engine."""
+    """The command of Docker compose. Raises ComposeError if it or a Docker engine is missing."""
     for question, missing in (
         (["compose", "version"], "install Docker with its compose plugin"),
         (["version"], "start the engine, or name one in DOCKER_HOST"),
@@ -123,7 +123,7 @@ def _compose() -> list[str]:
 
 
 def _run(compose: list[str], *arguments: str) -> int:
-    """Run compose in sight of the user. Without passwords it would not even stop what runs."""
+    """Run compose with its output shown. Even `down` needs values for the passwords."""
     unset = {} if ENV_FILE.exists() else dict.fromkeys(PASSWORDS, "unset")
     return subprocess.run(
         [*compose, *arguments], env={**os.environ, **unset}, check=False

@@ -28,9 +28,9 @@ SERVICES = {
     "alertmanager": "alertmanager",
     "amtool": "alertmanager",
 }
-"""The service of the compose file whose image has a program."""
+"""For each program, the service of the compose file whose image contains it."""
 
-_MARK = "COMPOZY_MONITORING_STACK"  # tools.MARK; this file also runs as a script, by itself
+_MARK = "COMPOZY_MONITORING_STACK"  # tools.MARK, which this file cannot import as a script
 _DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 _PING_TIMEOUT = 5  # seconds until an engine counts as not answering
 _CALL_TIMEOUT = 300  # seconds for one call of the engine, pulling an image included
@@ -42,24 +42,24 @@ class ContainerError(Exception):
 
 
 def command(program: str, image: str | None = None) -> tuple[str, ...]:
-    """The command that runs `program` in a container of `image`, else of its service's image.
+    """The command that runs `program` in a container of `image`, by default its service's image.
 
-    A program is named, and is in the image's /bin, or is the whole path in the image. Raises
-    ContainerError where no engine answers.
+    `program` is a name in the image's /bin, or an absolute path in the image. Raises
+    ContainerError if no engine answers.
     """
     _engine().close()
     return (sys.executable, str(Path(__file__).resolve()), image or image_of(program), program)
 
 
 def image_of(program: str) -> str:
-    """The image of `program` in the compose file, by its digest alone."""
+    """The image of `program` in the compose file, by its digest only, without a tag."""
     services = yaml.safe_load(_COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
     name, _, digest = services[SERVICES[program]]["image"].partition("@")
     return f"{name.partition(':')[0]}@{digest}"
 
 
 def remove_marked(stack: str) -> int:
-    """Remove the containers that a killed launcher of `stack` left, and return how many."""
+    """Remove the containers that a killed `stack` left behind, and return how many there were."""
     try:
         client = _engine()
     except ContainerError:
@@ -103,7 +103,7 @@ def run(image: str, program: str, arguments: list[str]) -> int:
 
 
 def _engine() -> docker.DockerClient:
-    """A client of the engine. Raises ContainerError where none answers."""
+    """A client of the engine. Raises ContainerError if none answers."""
     address = os.environ.get("DOCKER_HOST", _DEFAULT_ADDRESS)
     if address.startswith("unix://") and not Path(address.removeprefix("unix://")).exists():
         raise ContainerError("no engine answers")
@@ -114,7 +114,7 @@ def _engine() -> docker.DockerClient:
 
 
 def _end_early(number: int, _frame: FrameType | None) -> None:
-    """A signal before the program runs: leave at once, on the way that cleans up."""
+    """Handle a signal before the program runs: exit at once, through the clean-up."""
     sys.exit(128 + number)
 
 
@@ -127,7 +127,7 @@ def _attached(container: Container) -> int:
     container.start()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, forward)
-    # The SDK hands out a read-only wrapper; the socket below it is the way to write.
+    # The SDK returns a read-only wrapper; its inner socket can be written to.
     connection: socket.socket = vars(stdin)["_sock"]
     connection.sendall(b"" if sys.stdin.isatty() else sys.stdin.buffer.read())
     connection.shutdown(socket.SHUT_WR)

@@ -1,6 +1,6 @@
-"""Debian packages without root: downloaded and unpacked into our own folder, none installed.
+"""Debian packages without root: downloaded and unpacked into our own folder, not installed.
 
-The host's own apt sources and keys decide what is fetched, so signatures are checked as always.
+Packages come from the host's own apt sources and are verified with its keys, as apt always does.
 A package of another Debian release comes from the same mirrors.
 Standard library only: `tools.bootstrap` uses this before anything is installed.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from tools.process import finished
 
 UPDATE_TIMEOUT = 180
-"""Seconds for one `apt-get` call; a mirror that hangs must not hang us."""
+"""Seconds for one `apt-get` call, in case a mirror hangs."""
 
 _APT_CONF = """\
 Dir::State::Lists "{work}/lists";
@@ -32,7 +32,7 @@ Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
 """
-# The hooks are cleared because they touch the system (caches, software catalogues). We must not.
+# The hooks are cleared because they change the system (caches, software catalogues).
 
 _SUITE_CONF = """\
 Dir::Etc::SourceList "{work}/sources.list";
@@ -42,42 +42,42 @@ Dir::Etc::PreferencesParts "/dev/null";
 Dir::State::Status "/dev/null";
 APT::Default-Release "";
 """
-# The host's pins, and what it has installed, speak of its own release.
+# The host's pins and its list of installed packages apply only to its own release.
 
 KEYRINGS = tuple(
     Path("/usr/share/keyrings/debian-archive-keyring").with_suffix(kind)
     for kind in (".gpg", ".pgp")
 )
-"""Where Debian keeps the keys of its releases; the first that is there is used."""
+"""Where Debian keeps the keys of its releases; the first file that exists is used."""
 
 _ROLLING = ("stable", "testing", "unstable", "sid")
 
 
 class DebianError(Exception):
-    """A package could not be had; the message says which and why."""
+    """A package could not be fetched; the message says which and why."""
 
 
 def fetch(package: str, into: Path, suite: str | None = None) -> Path:
     """Unpack `package` of `suite` into `into/package` and return that folder.
 
-    The suite is a Debian release such as trixie; None is the host's own release. A folder that is
-    already there is returned as it is. Raises DebianError where the host has no apt-get, or the
-    package cannot be downloaded or unpacked; nothing half-unpacked stays behind.
+    The suite is a Debian release such as trixie; None is the host's own release. A folder that
+    exists already is returned unchanged. Raises DebianError if the host has no apt-get, or the
+    package cannot be downloaded or unpacked; nothing half unpacked is left behind.
     """
     return _unpacked(into / package, lambda work: [_download(package, work, suite)])
 
 
 def fetch_with_needs(package: str, into: Path) -> Path:
-    """Unpack `package` of the host's own release, and all that it needs and the host has not.
+    """Unpack `package` of the host's own release, with dependencies that the host does not have.
 
-    They stand in one folder, `into/package`, as they would in the root of a system: what runs from
-    there needs its `usr/lib/...` among the library paths. Otherwise as `fetch`.
+    All are unpacked into one folder, `into/package`, as into the root of a system: programs that
+    run from there need its `usr/lib/...` in their library path. Otherwise like `fetch`.
     """
     return _unpacked(into / package, lambda work: _download_with_needs(package, work))
 
 
 def _unpacked(target: Path, download: Callable[[Path], list[Path]]) -> Path:
-    """`target`, made of the archives that `download` puts into a working folder."""
+    """`target`, unpacked from the archives that `download` puts into a working folder."""
     if target.is_dir():
         return target
     for command in ("apt-get", "dpkg"):
@@ -92,7 +92,7 @@ def _unpacked(target: Path, download: Callable[[Path], list[Path]]) -> Path:
         try:
             unpacked.rename(target)
         except OSError:
-            if not target.is_dir():  # else another process was faster, and its copy is as good
+            if not target.is_dir():  # otherwise another process was faster, with the same result
                 raise
     return target
 
@@ -116,7 +116,7 @@ def _download_with_needs(package: str, work: Path) -> list[Path]:
     """The archives that an installation of `package` would add to this host."""
     apt, _ = _apt(work)
     _run([*apt, "update"], work)
-    # Nothing is installed, so no lock of the system is needed, nor root.
+    # Nothing is installed, so neither the system's lock nor root is needed.
     plan = ("--yes", "--no-install-recommends", "--download-only", "-o", "Debug::NoLocking=1")
     _run([*apt, *plan, "--reinstall", "install", package], work)
     archives = sorted((work / "cache/archives").glob("*.deb"))
@@ -126,7 +126,7 @@ def _download_with_needs(package: str, work: Path) -> list[Path]:
 
 
 def _apt(work: Path) -> tuple[list[str], Path]:
-    """The command with a configuration of its own, whose folders are below `work`."""
+    """The apt-get command with its own configuration, whose folders are below `work`."""
     for folder in ("lists/partial", "cache/archives/partial"):
         (work / folder).mkdir(parents=True)
     configuration = work / "apt.conf"
@@ -139,24 +139,24 @@ def _host_mirrors(apt: list[str], work: Path) -> list[str]:
     release = platform.freedesktop_os_release()
     if release["ID"] != "debian":
         raise DebianError(f"this is {release['NAME']}, whose mirrors carry no Debian releases")
-    # The list of addresses that apt would ask: unlike its indexes, it needs no earlier update.
+    # The addresses that apt would use; unlike its indexes, these need no earlier update.
     addresses = _run([*apt, "update", "--print-uris"], work)
     return mirrors(addresses, {release.get("VERSION_CODENAME", "sid"), *_ROLLING})
 
 
 def mirrors(addresses: str, releases: Collection[str]) -> list[str]:
-    """The mirrors that carry one of `releases`, of what `apt-get update --print-uris` prints."""
+    """The mirrors of one of `releases` in the output of `apt-get update --print-uris`."""
     found = re.findall(r"^'(\S+)/dists/([^/\s]+)/InRelease'", addresses, re.MULTILINE)
     return list(dict.fromkeys(mirror for mirror, release in found if release in releases))
 
 
 def _update_from_any(mirrors: list[str], suite: str, apt: list[str], work: Path) -> None:
-    """Read the indexes of `suite` from the first mirror that has them, signed by Debian."""
+    """Fetch the indexes of `suite` from the first mirror that has them, signed by Debian."""
     keyring = next((path for path in KEYRINGS if path.exists()), None)
     if keyring is None:
         raise DebianError("there is no Debian archive keyring (package debian-archive-keyring)")
     failure = DebianError("apt's sources name no mirror of this host's own Debian release")
-    for mirror in mirrors:  # another vendor's may be among them, who names releases like Debian
+    for mirror in mirrors:  # some may belong to other vendors that use Debian's release names
         source = f"deb [signed-by={keyring}] {mirror} {suite} main\n"
         (work / "sources.list").write_text(source)
         try:

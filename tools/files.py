@@ -1,4 +1,4 @@
-"""Atomic writes: a file gets its new content, or keeps the old one."""
+"""Atomic writes: a file gets its new content or keeps the old one."""
 
 import os
 import tempfile
@@ -21,8 +21,8 @@ def replace_bytes(path: Path, data: bytes, mode: int = 0o644) -> None:
 def replace_all(files: Mapping[Path, bytes], mode: int = 0o644) -> None:
     """Write all `files`, or raise OSError and leave them as they were.
 
-    Each is written beside its place first, so that a full disk or a folder that may not be written
-    is met before any of them is replaced.
+    Each is first written to a temporary file beside it, so that a full disk or a read-only folder
+    is noticed before any of them is replaced.
     """
     written: dict[Path, Path] = {}
     try:

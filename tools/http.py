@@ -1,4 +1,4 @@
-"""The client for HTTP APIs. It asks directly, whatever proxy the environment names."""
+"""The client for HTTP APIs. It connects directly, even if the environment names a proxy."""
 
 from typing import Any
 
@@ -11,17 +11,17 @@ TIMEOUT = 5
 def ask(method: str, url: str, **content: Any) -> requests.Response:
     """The answer to one call, whatever its status; a redirect is not followed.
 
-    `content` is what requests takes: params, json, headers, timeout and so on. Raises
-    requests.RequestException where there is no answer.
+    `content` are arguments of requests: params, json, headers, timeout and so on. Raises
+    requests.RequestException if there is no answer.
     """
     with requests.Session() as session:
-        session.trust_env = False  # it names proxies, and files of passwords
+        session.trust_env = False  # the environment may name proxies and password files
         given = {"timeout": TIMEOUT, "allow_redirects": False, **content}
         return session.request(method, url, **given)
 
 
 def answers(url: str) -> bool:
-    """Whether `url` is answered with 200."""
+    """Whether `url` answers with 200."""
     try:
         return ask("GET", url).status_code == 200
     except requests.RequestException:
@@ -31,28 +31,28 @@ def answers(url: str) -> bool:
 class Api:
     """The HTTP API of a server at `base` (http://host:port).
 
-    Calls raise requests.RequestException where they are not answered, or not well.
+    Calls raise requests.RequestException if there is no answer, or an error status.
     """
 
     def __init__(self, base: str, timeout: float = TIMEOUT) -> None:
-        """A call may take `timeout` seconds."""
+        """Each call may take `timeout` seconds."""
         self._base = base
         self._timeout = timeout
 
     def __str__(self) -> str:
-        """Where it is, for people."""
+        """The address, for people."""
         return self._base
 
     def ready(self) -> bool:
-        """Whether the server is up; Prometheus and its relatives tell it in the same way."""
+        """Whether the server is up; Prometheus and Alertmanager use the same path for this."""
         return answers(f"{self._base}/-/ready")
 
     def get(self, path: str, **parameters: str) -> Any:
-        """The JSON under `path`."""
+        """The JSON at `path`."""
         return self.call("GET", path, params=parameters).json()
 
     def call(self, method: str, path: str, **content: Any) -> requests.Response:
-        """The answer to one call, as `ask`."""
+        """The answer to one call, as with `ask`, if its status is no error."""
         answer = ask(method, f"{self._base}{path}", timeout=self._timeout, **content)
         answer.raise_for_status()
         return answer

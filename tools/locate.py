@@ -1,7 +1,7 @@
-"""Find promtool, prometheus, alertmanager and amtool, and say where each was looked for.
+"""Find promtool, prometheus, alertmanager and amtool; errors say where they were searched.
 
-In this order: on PATH; in `.tools/`, filled from the host's own Debian packages; as a container
-of the official image, where a Docker engine answers.
+They are searched in this order: on PATH; in `.tools/`, filled from the host's own Debian packages;
+as a container of the official image, if a Docker engine answers.
 
     python -m tools.locate      list the four, fetching what is missing
 """
@@ -29,11 +29,11 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Program:
-    """What is known of a program before it is found."""
+    """What is known about a program before it is found."""
 
     name: str
     debian_name: str
-    debian_packages: tuple[str, ...]  # the first one that holds it
+    debian_packages: tuple[str, ...]  # the first one that contains it is used
     oldest: tuple[int, int]
 
 
@@ -55,7 +55,7 @@ PROGRAMS = {
 
 @dataclass(frozen=True)
 class Tool:
-    """A program that runs here: `command` and its arguments start it."""
+    """A program that runs here: `command` starts it, followed by its arguments."""
 
     name: str
     command: tuple[str, ...]
@@ -67,14 +67,14 @@ class Tool:
 
 
 class ToolError(Exception):
-    """A tool was not found; the message says where it was looked for and how to get it."""
+    """A tool was not found; the message says where it was searched and how to get it."""
 
 
 @functools.cache
 def find(name: str, tools_dir: Path = TOOLS_DIR) -> Tool:
-    """The tool `name` (a key of PROGRAMS), fetched into `tools_dir` where it must be.
+    """The tool `name` (a key of PROGRAMS), fetched into `tools_dir` if necessary.
 
-    Raises ToolError where every way fails.
+    Raises ToolError if every way fails.
     """
     program = PROGRAMS[name]
     wanted = f"{name} {_text(program.oldest)} or later"
@@ -90,9 +90,9 @@ def find(name: str, tools_dir: Path = TOOLS_DIR) -> Tool:
 
 
 def first_found(what: str, ways: Mapping[str, Callable[[], Found]], advice: str) -> Found:
-    """What the first of `ways` gives that raises no ToolError.
+    """The result of the first of `ways` that raises no ToolError.
 
-    Raises ToolError where each does, with what every one of them said.
+    Raises ToolError with the messages of all if each of them raises one.
     """
     tried = []
     for place, way in ways.items():
@@ -104,7 +104,7 @@ def first_found(what: str, ways: Mapping[str, Callable[[], Found]], advice: str)
 
 
 def as_container(program: str, image: str | None = None) -> tuple[str, ...]:
-    """The command of `program` in a container, see `container.command`. Raises ToolError."""
+    """The command that runs `program` in a container, see `container.command`. Raises ToolError."""
     try:
         return container.command(program, image)
     except container.ContainerError as error:
@@ -112,7 +112,7 @@ def as_container(program: str, image: str | None = None) -> tuple[str, ...]:
 
 
 def printed(command: Sequence[str]) -> str:
-    """What `command` prints, once it has ended well. Raises ToolError where it does not."""
+    """The output of `command`. Raises ToolError if it does not succeed."""
     try:
         done = finished(command, _START_TIMEOUT)
     except (OSError, subprocess.TimeoutExpired) as error:
@@ -146,7 +146,7 @@ def _from_debian(program: Program, tools_dir: Path) -> tuple[str, ...]:
 
 
 def _checked(program: Program, command: tuple[str, ...]) -> Tool:
-    """The tool, once it has told a version that is new enough."""
+    """The tool, if its version is new enough. Raises ToolError otherwise."""
     found = _VERSION.search(printed([*command, "--version"]))
     if found is None:
         raise ToolError(f"{command[0]} told no version")
@@ -161,7 +161,7 @@ def _text(version: tuple[int, int]) -> str:
 
 
 def main() -> int:
-    """Print what each program was found as, or the commands of those that are named; 1: not all."""
+    """Print each program that was found, or the commands of those that are named; 1: not all."""
     failed = False
     for name in sys.argv[1:] or PROGRAMS:
         try:

@@ -1,6 +1,6 @@
-"""Programs of one exact release: from their Debian release, else as a container of their image.
+"""Programs of one exact version, from a Debian release or else as a container of their image.
 
-`tools.locate` finds the Prometheus programs that are at hand, of any release that is new enough.
+`tools.locate` finds installed Prometheus programs of any version that is new enough.
 """
 
 import gzip
@@ -22,26 +22,26 @@ class Pinned:
 
     name: str
     version: tuple[int, int]
-    suite: str  # the Debian release whose `package` holds `program`
+    suite: str  # the Debian release whose `package` contains `program`
     package: str
     program: str
     image: str
     program_in_image: str
-    digest: str = ""  # of the image, where more than one public source tells it
+    digest: str = ""  # of the image, if more than one public source confirms it
 
     def __str__(self) -> str:
         """Name and version, for people."""
         return f"{self.name} {'.'.join(map(str, self.version))}"
 
     def pinned_image(self) -> str:
-        """The image by its digest, else by its tag."""
+        """The image by its digest, or else by its tag."""
         return f"{self.image.split(':')[0]}@{self.digest}" if self.digest else self.image
 
 
 def command(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
-    """The command that starts the program, once it has started here.
+    """The command that starts the program, which has been tried here.
 
-    Raises ToolError where every way fails, or leads to another version.
+    Raises ToolError if every way fails or gives another version.
     """
     return first_found(
         str(program),
@@ -64,7 +64,7 @@ def _from_debian(program: Pinned, tools_dir: Path) -> tuple[str, ...]:
         package = fetch(program.package, folder, program.suite)
     except DebianError as error:
         raise ToolError(str(error)) from None
-    # vmalert-tool does not tell its version; the package does.
+    # vmalert-tool cannot print its version, so it is read from the package.
     changelog = package / "usr/share/doc" / program.package / "changelog.Debian.gz"
     first = gzip.decompress(changelog.read_bytes()).decode().splitlines()[0]
     version = _VERSION.search(first)
@@ -74,6 +74,6 @@ def _from_debian(program: Pinned, tools_dir: Path) -> tuple[str, ...]:
 
 
 def _started(found: tuple[str, ...]) -> tuple[str, ...]:
-    """A program of another release may want libraries that this machine has not."""
+    """Check that it starts: it may need libraries that this machine does not have."""
     printed([*found, "--help"])
     return found

@@ -12,10 +12,10 @@ def finished(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """`command`, run without input, and what it said.
+    """Run `command` without input, and return its result with its output.
 
-    Raises subprocess.TimeoutExpired after `timeout` seconds, and has killed it then; OSError where
-    it does not start.
+    Raises subprocess.TimeoutExpired after `timeout` seconds, when it has killed it; OSError if it
+    does not start.
     """
     return subprocess.run(
         command,

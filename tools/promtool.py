@@ -1,4 +1,4 @@
-"""A thin typed wrapper around promtool: its verdicts as Python calls."""
+"""A thin typed wrapper around promtool."""
 
 import os
 import subprocess
@@ -9,17 +9,17 @@ from pathlib import Path
 from tools.locate import find
 
 TIMEOUT = 600
-"""Seconds for one call; `tsdb create-blocks-from` of a day's history is the longest."""
+"""Seconds for one call; `tsdb create-blocks-from` of a day's history takes longest."""
 
 _ENVIRONMENT = {"GOGC": "400"}
-"""Of a short-lived process with a small heap: it collects less often, for a fifth less CPU."""
+"""Less garbage collection saves a fifth of the CPU in a short process with a small heap."""
 
 
 class PromtoolError(Exception):
     """promtool refused its input; `output` is its own message, `exit_code` its own code."""
 
     def __init__(self, what: str, exit_code: int, output: str) -> None:
-        """Keep promtool's message, and make it this error's."""
+        """Keep promtool's message and exit code."""
         self.exit_code = exit_code
         self.output = output.strip()
         super().__init__(f"promtool {what} (exit code {exit_code}):\n{self.output}")
@@ -27,22 +27,22 @@ class PromtoolError(Exception):
 
 @dataclass(frozen=True)
 class Promtool:
-    """promtool as `command`; every call raises PromtoolError where promtool finds a fault."""
+    """promtool, started by `command`; each call raises PromtoolError if promtool fails."""
 
     command: tuple[str, ...]
 
     @classmethod
     def found(cls) -> "Promtool":
-        """The promtool of this machine. Raises ToolError where there is none to be had."""
+        """The promtool of this machine. Raises ToolError if there is none and none can be had."""
         return cls(find("promtool").command)
 
     def check_rules(self, *files: Path) -> str:
-        """Check rule files with every lint, each fatal, and return promtool's report."""
+        """Check rule files with all lints, which are fatal, and return promtool's report."""
         lint = ("--lint=all", "--lint-fatal")
         return self._run("check rules", [*lint, *map(str, files)])
 
     def test_rules(self, *files: Path) -> str:
-        """Run promtool's own test files and return its report."""
+        """Run promtool test files and return promtool's report."""
         return self._run("test rules", [*map(str, files)])
 
     def check_config(self, file: Path) -> str:
@@ -55,7 +55,7 @@ class Promtool:
 
     def create_blocks_from_openmetrics(self, file: Path, into: Path) -> str:
         """Make TSDB blocks below `into` from samples with timestamps in OpenMetrics format."""
-        # What promtool needs meanwhile stands beside the file: it leaves it there when it is ended.
+        # Its temporary files are put beside the file, since it leaves them behind if interrupted.
         return self._run(
             "tsdb create-blocks-from openmetrics", [str(file), str(into)], TMPDIR=str(file.parent)
         )

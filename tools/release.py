@@ -1,4 +1,4 @@
-"""Make what a release consists of, in dist/: a tarball of cluster/, its checksum, and its notes.
+"""Make the files of a release in dist/: a tarball of cluster/, its checksum, and its notes.
 
     python -m tools.release [--tag v1.2.3]     what `make release` runs
 
@@ -31,7 +31,7 @@ class ReleaseError(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse the command line, write dist/, and return the exit code."""
+    """Run the command line: write dist/, and return the exit code."""
     parser = Parser(
         prog="python -m tools.release",
         description=f"Write a tarball of the committed {CONTENT}/, its checksum and its notes.",
@@ -54,9 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
 def release(root: Path, tag: str | None = None) -> list[Path]:
     """Write the release of the commit that is checked out in `root`, and return its files.
 
-    The version is that of pyproject.toml. Raises ReleaseError, and leaves dist/ as it was, where
-    the checkout differs from the commit, `tag` is not that version's, or CHANGELOG.md says nothing
-    of it.
+    The version is that of pyproject.toml. Raises ReleaseError, and leaves dist/ unchanged, if the
+    checkout differs from the commit, `tag` does not match the version, or CHANGELOG.md has no
+    changes of it.
     """
     difference = _git(root, "status", "--porcelain", "--untracked-files=all").decode()
     if difference:
@@ -75,7 +75,7 @@ def release(root: Path, tag: str | None = None) -> list[Path]:
 
 
 def changes(changelog: str, version: str) -> str:
-    """What `changelog` says below the heading of `version`. Raises ReleaseError where nothing."""
+    """The section of `version` in `changelog`. Raises ReleaseError if there is none."""
     heading = rf"## \[?{re.escape(version)}\]?(?: .*)?"
     found = re.search(rf"^{heading}\n((?:(?!## ).*\n?)*)", changelog, re.MULTILINE)
     text = found[1].strip() if found else ""
@@ -88,7 +88,7 @@ def changes(changelog: str, version: str) -> str:
 
 
 def archive(root: Path, prefix: str) -> bytes:
-    """`git archive` of the committed cluster/ below a folder `prefix`, without any .env file."""
+    """`git archive` of the committed cluster/, in a folder `prefix`. It refuses any .env file."""
     committed = _git(root, "ls-tree", "-r", "--name-only", "HEAD", "--", CONTENT).decode()
     for path in committed.splitlines():
         if Path(path).name.startswith(".env"):

@@ -1,8 +1,9 @@
-"""Run a Debian package's program from where it was unpacked, although it reads a fixed folder.
+"""Run a program of an unpacked Debian package that reads from a fixed folder.
 
-Debian's Alertmanager does not start without its default templates, in a folder below /usr/share
-whose name is written into the program. A copy is made that looks for them below its working folder:
-`usr//share` is as long as `/usr/share`, and the same place as seen from the package's root.
+Debian's Alertmanager does not start without its default templates, which are in a folder below
+/usr/share whose path is compiled into the program. So a copy is made that reads them below its
+working folder: `usr//share` is as long as `/usr/share`, and is the same place relative to the
+package's root.
 """
 
 import os
@@ -13,9 +14,9 @@ _BELOW = b"usr//share/prometheus/alertmanager"
 
 
 def relocated(package: Path, program: Path) -> tuple[str, ...]:
-    """The command that runs `program` of the unpacked `package`; paths given to it are absolute.
+    """The command that runs `program` of the unpacked `package`; its arguments need absolute paths.
 
-    A program that reads no such folder is run as it is.
+    A program that reads no such folder is run unchanged.
     """
     content = program.read_bytes()
     if _FIXED not in content or Path(os.fsdecode(_FIXED)).is_dir():

@@ -1,4 +1,4 @@
-"""VictoriaMetrics' programs, all of one release: the storage, its ruler, and the ruler's tester."""
+"""VictoriaMetrics' programs in one version: the storage, vmalert, and vmalert's test tool."""
 
 from tools.pinned import Pinned
 
@@ -20,4 +20,4 @@ def _pinned(name: str) -> Pinned:
 STORAGE = _pinned("victoria-metrics")
 VMALERT = _pinned("vmalert")
 TESTER = _pinned("vmalert-tool")
-"""Its name is vmalert: what it tells is what vmalert does."""
+"""It is named vmalert, because its results are those of vmalert."""

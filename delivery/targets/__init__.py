@@ -1,4 +1,4 @@
-"""The index of targets: what each place wants, as the texts of its files.
+"""The index of targets. A target builds the texts of the files for one way of deployment.
 
 A new target is a module with a function from the configuration to its files, and a line here.
 """
@@ -31,11 +31,11 @@ TARGETS: Mapping[Target, Callable[[Config], Files]] = MappingProxyType(
         Target.VICTORIAMETRICS: victoriametrics.files,
     }
 )
-"""Every target, by the name that a configuration calls it."""
+"""Every target, by its name in a configuration."""
 
 
 def build(config: Config) -> Files:
-    """Every file of the chosen targets: its path below the checkout, and its text."""
+    """Every file of the configured targets: its path below the checkout, and its text."""
     return {
         path: text for target in config.targets for path, text in TARGETS[target](config).items()
     }

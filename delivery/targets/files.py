@@ -1,8 +1,8 @@
-"""What a target gives: paths below the checkout, and texts."""
+"""The result of a target: paths below the checkout, and texts."""
 
 from pathlib import PurePosixPath
 
 Files = dict[PurePosixPath, str]
 
 CLUSTER = PurePosixPath("cluster")
-"""Below it stands all that users deploy."""
+"""The folder of everything that users deploy."""

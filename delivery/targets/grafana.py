@@ -1,4 +1,4 @@
-"""What Grafana loads from files: the dashboard, where it is found, and the data source."""
+"""The files that Grafana loads: the dashboard, and the provisioning of it and its data source."""
 
 from config import Config
 from dashboards import dashboards
@@ -33,12 +33,12 @@ def files(config: Config) -> Files:
 
 
 def literal(text: str) -> str:
-    """`text` for a provisioning file, in which Grafana takes `$` for an environment variable."""
+    """`text` escaped for a provisioning file, where Grafana expands `$` as a variable."""
     return text.replace("$", "$$")
 
 
 def read(text: object) -> str:
-    """What Grafana makes of `text` of a provisioning file that names no variable."""
+    """The value that Grafana reads from `text` of a provisioning file: the inverse of `literal`."""
     return str(text).replace("$$", "$")
 
 

@@ -1,9 +1,9 @@
-"""The rules as Grafana-managed ones, for those who have no ruler of Prometheus' kind.
+"""The rules as Grafana-managed rules, for users without a ruler such as Prometheus.
 
-Grafana loads the file from `provisioning/alerting/`. grafanalib has classes for it, which do not
-suffice: they put title, condition and data one level too deep and spell a state otherwise than the
-loader, which refuses both; and they know no recording rules. So the form is written here.
-docs/grafana-alerting.md tells what Grafana needs, and what is otherwise there.
+Grafana loads the file from `provisioning/alerting/`. grafanalib has classes for it, but the loader
+refuses their output: title, condition and data are one level too deep, and one state is spelt
+differently. They also lack recording rules. So the format is written here.
+docs/grafana-alerting.md says what Grafana needs, and what is different there.
 """
 
 import hashlib
@@ -24,20 +24,20 @@ from delivery.targets.prometheus import COMMENT, groups
 RULES = PROVISIONING / "alerting/llm-usage-alerts.yaml"
 
 QUERY, CONDITION = "A", "B"
-"""What the alert's value is called in Grafana, and the comparison of it."""
+"""The reference ids in Grafana of the alert's value and of the condition on it."""
 
 EVERY_SERIES = f"is_number(${QUERY}) || is_nan(${QUERY}) || is_inf(${QUERY})"
-"""True of each series that the query returns, as in Prometheus: its value, even 0, is no matter."""
+"""True for each series that the query returns, whatever its value, even 0, as in Prometheus."""
 
 MISSING_EVALUATIONS = 1
-"""A series that the query returns no more is over at once, as in Prometheus. Grafana's own 2 would
-let the alerts clear later than they promise."""
+"""An alert is resolved as soon as the query no longer returns its series, as in Prometheus. With
+Grafana's default of 2 the alerts would clear later than documented."""
 
 _EXPRESSIONS = "__expr__"
-"""Grafana's name for what it computes by itself."""
+"""The uid of Grafana's data source for server-side expressions."""
 
 _SECONDS_BACK = 600
-"""An instant query reads what its expression says. Grafana wants a range all the same."""
+"""Grafana requires a time range, although an instant query does not use it."""
 
 _COMMENT = f"""\
 {COMMENT}
@@ -52,9 +52,9 @@ def files(config: Config) -> Files:
 
 
 def uid(name: str) -> str:
-    """The uid of a rule: an alert's name, or of a record, which has too many characters, a digest.
+    """The uid of a rule: an alert's name, or a digest of a record's name, which is too long.
 
-    It depends on the name alone, so that Grafana knows a rule again whatever else changes.
+    It depends only on the name, so that Grafana recognises a rule whatever else changes.
     """
     if name in set(AlertName):
         return name
@@ -62,11 +62,11 @@ def uid(name: str) -> str:
 
 
 def translated(template: str, alert: str) -> str:
-    """An annotation of `alert` in Prometheus' templates as Grafana has it.
+    """An annotation of `alert`, translated from Prometheus' template language to Grafana's.
 
-    `$value` is the text of all values there; labels, conditions and the functions that make numbers
-    readable are the same. Grafana fills a text without labels and values as well: for the alert
-    DatasourceError when the query fails, and at each evaluation when it returns nothing.
+    In Grafana `$value` is a text of all values; labels, conditions and the functions that format
+    numbers are the same. Grafana also renders annotations without labels and values: for the alert
+    DatasourceError if the query fails, and at each evaluation at which it returns nothing.
     """
     if "{{" not in template:
         return template
@@ -125,7 +125,7 @@ def _alert(config: Config, rule: AlertingRule) -> dict[str, Any]:
         "execErrState": alert.error,
         "missing_series_evals_to_resolve": MISSING_EVALUATIONS,
         "for": promql_duration(rule.for_),
-        # The loader takes a dollar sign in a label for a variable, in an annotation only `${`.
+        # The loader expands any `$` in a label as a variable, but in an annotation only `${`.
         "labels": {name: literal(value) for name, value in rule.labels.items()},
         "annotations": {
             **{name: translated(text, rule.alert) for name, text in rule.annotations.items()},
@@ -137,7 +137,7 @@ def _alert(config: Config, rule: AlertingRule) -> dict[str, Any]:
 
 
 def _query(config: Config, expr: str) -> dict[str, Any]:
-    """The expression as of the time of the evaluation. The loader leaves a model as it is."""
+    """The expression as an instant query. The loader expands no variables in a model."""
     return {
         "refId": QUERY,
         "datasourceUid": config.datasource_uid,
@@ -154,7 +154,7 @@ def _query(config: Config, expr: str) -> dict[str, Any]:
 
 
 def _comparison(above: float | None) -> dict[str, Any]:
-    """Whether the query's value is above the limit; without a limit, whether it has any value."""
+    """The condition: the value is above the limit or, without a limit, there is any value."""
     if above is None:
         asked: dict[str, Any] = {"type": "math", "expression": EVERY_SERIES}
     else:

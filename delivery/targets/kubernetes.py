@@ -1,7 +1,7 @@
-"""Resources for a cluster: what Prometheus' operator and Grafana's sidecar or operator read.
+"""Kubernetes resources for Prometheus' operator and for Grafana's sidecar or operator.
 
-The base is for kustomize. What needs the resources of one more operator is a component beside it,
-because a cluster that does not know such a resource refuses all that is applied with it.
+The base is for kustomize. Resources of any further operator are in a component of their own,
+because a cluster that does not know such a resource refuses everything that is applied with it.
 """
 
 import re
@@ -21,12 +21,12 @@ GRAFANA_OPERATOR = COMPONENTS / "grafana-operator"
 NAME = "compozy-monitoring"
 LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/part-of": "compozy"}
 SERVICE_LABEL = "app.kubernetes.io/name"
-"""The label by which a Service of Compozy's, or of the exporter's, is found. Its value becomes the
-label `job`, which a configuration's `jobs` name."""
+"""The label that selects the Services of Compozy or of the exporter. Its value becomes the label
+`job`, to which a configuration's `jobs` refer."""
 JOB = "compozy"
-"""Its value without such a configuration: the runbooks ask for up{job="compozy"}."""
+"""The value if no `jobs` are configured: the runbooks query up{job="compozy"}."""
 PORT = 5001
-"""Compozy's own port. It must be named among the ports of its container."""
+"""Compozy's own port. It must be among the ports of its container."""
 
 _MONITORING = "monitoring.coreos.com/v1"
 _KUSTOMIZE = "kustomize.config.k8s.io"
@@ -81,12 +81,12 @@ def component(resources: list[str], *, comment: str, **more: Any) -> str:
 
 
 def resource(version: str, kind: str, name: str = NAME) -> dict[str, Any]:
-    """The head of a resource of ours."""
+    """The version, kind and metadata of one of our resources."""
     return {"apiVersion": version, "kind": kind, "metadata": {"name": name, "labels": dict(LABELS)}}
 
 
 def service_scrape(config: Config, version: str, kind: str) -> dict[str, Any]:
-    """Both operators' resource that scrapes Services; what it says is spelt alike in both."""
+    """The resource that makes an operator scrape Services; both operators use the same spec."""
     jobs = {"key": SERVICE_LABEL, "operator": "In", "values": list(config.jobs or (JOB,))}
     return {
         **resource(version, kind),
@@ -121,5 +121,5 @@ def _grafana_dashboard(config: Config, uid: str) -> dict[str, Any]:
 
 
 def _dashboard_name(uid: str) -> str:
-    """Of a resource, which may have fewer characters than a uid."""
+    """The name of the resource, in which fewer characters are allowed than in a uid."""
     return f"dashboard-{re.sub('[^a-z0-9]+', '-', uid.lower())}".rstrip("-")

@@ -14,11 +14,11 @@ from delivery.targets.files import CLUSTER, Files
 ALERTS = CLUSTER / "grafana/alerts/llm-usage-alerts.yaml"
 
 COMMENT = "Source: alerts/. Meaning of each alert: docs/runbooks/."
-"""What every file with the rules says of where they come from."""
+"""The comment on their origin in every file with the rules."""
 
 
 def groups(config: Config) -> list[RuleGroup]:
-    """All groups of the rule file: the alerts', and what only panels read."""
+    """All groups of the rule file: that of the alerts, and that of the panels' records."""
     return [
         llm_usage.group(config, config.alerts.values(), config.dashboard_url()),
         panel_records.group(
@@ -31,14 +31,14 @@ def groups(config: Config) -> list[RuleGroup]:
 
 
 def body(config: Config) -> dict[str, Any]:
-    """The groups as every ruler's format has them, below the key `groups`."""
+    """The groups below the key `groups`, as in the file format of all rulers."""
     return {"groups": [group.to_dict() for group in groups(config)]}
 
 
 def delayed_body(config: Config, field: str, delay: timedelta) -> dict[str, Any]:
-    """The groups for a ruler that evaluates a group `delay` in the past by its key `field`.
+    """The groups for a ruler that evaluates a group `delay` in the past if its key `field` says so.
 
-    That takes the place of the offset by `settle` in each expression.
+    This replaces the offset by `settle` in each expression.
     """
     found = []
     for group in groups(replace(config, settle=timedelta(0))):
@@ -49,7 +49,7 @@ def delayed_body(config: Config, field: str, delay: timedelta) -> dict[str, Any]
 
 
 def rule_file(config: Config) -> str:
-    """The text of the rule file, whichever targets are chosen."""
+    """The text of the rule file, whichever targets are configured."""
     return to_yaml(body(config), comment=COMMENT)
 
 

@@ -14,7 +14,7 @@ from delivery.targets.prometheus import COMMENT, delayed_body
 
 COMPONENT = COMPONENTS / "victoriametrics"
 MIN_DELAY = timedelta(seconds=30)
-"""vmalert's default `-rule.evalDelay`: the storage does not answer for the last 30 seconds
+"""vmalert's default `-rule.evalDelay`: the storage hides samples of the last 30 seconds
 (`-search.latencyOffset`)."""
 _VERSION = "operator.victoriametrics.com/v1beta1"
 
@@ -25,7 +25,7 @@ Prometheus' operator, would evaluate each rule twice."""
 
 
 def files(config: Config) -> Files:
-    """The rules and the scrape, and the component that puts them in the place of the base's."""
+    """The rules and the scrape, and the component that replaces the base's with them."""
     spec = delayed_body(config, "eval_delay", max(config.settle, MIN_DELAY))
     rule = {**resource(_VERSION, "VMRule"), "spec": spec}
     made = {
@@ -43,7 +43,7 @@ def files(config: Config) -> Files:
 
 
 def _without(kind: str) -> str:
-    """A patch that takes the base's resource of `kind` away."""
+    """A patch that deletes the base's resource of `kind`."""
     head: dict[str, Any] = {"$patch": "delete", "apiVersion": "monitoring.coreos.com/v1"}
     lines = [f"{key}: {value}" for key, value in {**head, "kind": kind}.items()]
     return "\n".join([*lines, "metadata:", f"  name: {NAME}"]) + "\n"
