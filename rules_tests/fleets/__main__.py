@@ -30,22 +30,22 @@ from tools.promtool import Promtool
 PLAIN = Path(__file__).with_name("plain.yaml")
 OTHERS = (PLAIN, PLAIN.with_name("reference.yaml"))
 _WIDTH = 150
-"""Columns that the table needs, where the output is no terminal of its own width."""
+"""Columns that the table needs; a narrower width of the output is raised to this."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A fleet, and what each rule file made of it."""
+    """A fleet, and the judgement on each rule file."""
 
     seed: int
     kind: str
     by_rules: Mapping[str, Judgement]
     behind: Mapping[str, Sequence[Wrong]]
-    """Where each is wrong, though nobody could know, and plain rules are right."""
+    """Where the judge leaves it open, each is wrong and the plain rules are right."""
 
 
 def main() -> int:
-    """Print the table. 1: the first rule file has a wrong verdict; 2: none is to be had."""
+    """Print the table. 1: the first rule file has a wrong verdict; 2: judging was not possible."""
     arguments = _parser().parse_args()
     files: list[Path] = arguments.rules or [ROOT / ALERTS, *OTHERS]
     kinds = list(KINDS)
@@ -116,7 +116,7 @@ def _judged(command: tuple[str, ...], rules: Mapping[str, str], seed: int) -> Ju
 
 
 def _first_wrong(judged: Sequence[Judged], name: str) -> Iterator[tuple[int, Wrong]]:
-    """The seed of the first fleet with each fault of each alert, and the verdict."""
+    """For each alert and fault, the first wrong verdict and the seed of its fleet."""
     told = set()
     for one in judged:
         for wrong in one.by_rules[name].wrong:
@@ -156,7 +156,7 @@ def _row(alert: AlertName, kind: str, judged: Sequence[Judged], names: Sequence[
 
 
 def _wrong(judged: Sequence[Judged], name: str, *, behind: bool = False) -> Iterator[str]:
-    """What is wrong, fleet by fleet."""
+    """The wrong verdicts as text, fleet by fleet."""
     for one in judged:
         wrong = one.behind[name] if behind else one.by_rules[name].wrong
         for (subject, fault), some in groupby(sorted(wrong, key=_what), _what):

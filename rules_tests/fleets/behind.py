@@ -1,8 +1,9 @@
 """Whether a rule does worse than plain `increase()` where the judge leaves open what is right.
 
-Nobody could know there, but `increase` may be right all the same, by what it takes for growth
-across a restart, say. The contract allows no rule to do worse. What is right is then what happened,
-seen by anybody or not, where it is a fifth beside the limit at least.
+The judge leaves it open where the samples cannot show it. `increase()` may happen to be right even
+there, for example because of how it counts growth across a restart, and the contract allows no rule
+to do worse. So here a verdict is compared with what really happened, whether or not a scrape showed
+it. Cases near the limit are skipped: a share must be at least a fifth away from it.
 """
 
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ def behind(fleet: Fleet, ours: Firing, plain: Firing) -> Iterator[Wrong]:
 
 
 class _Share:
-    """Whether the true share of failures is above the limit; None where it is too near to it."""
+    """Whether the true share of failures is above the limit; None where it is too near to say."""
 
     def __init__(self, observed: Observed, label_set: LabelSet) -> None:
         every = observed.of_label_set[label_set]
@@ -47,7 +48,7 @@ class _Share:
 
 
 class _Quiet:
-    """Whether workflows are truly silent; None where it is too near to 30 minutes."""
+    """Whether workflows are truly silent; None near 30 minutes of silence."""
 
     def __init__(self, observed: Observed) -> None:
         every = [each for _, each in observed.of_workflows()]

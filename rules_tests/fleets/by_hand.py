@@ -1,4 +1,4 @@
-"""Fleets of one label set at one address, written out."""
+"""Hand-written fleets of one label set at one address."""
 
 from collections.abc import Iterable, Sequence
 
@@ -18,22 +18,22 @@ from rules_tests.fleets.model import (
 LABEL_SET = LabelSet(Component.WORKFLOW, "openai", "gpt-4o")
 SPAN = 3 * HOUR
 BEGIN = HOUR + 7
-"""When something begins, at no full minute."""
+"""When something begins; it is not a full minute."""
 
 
 def every(seconds: int, begin: int, end: int, **counts: int) -> list[Event]:
-    """Events one after another in [begin, end)."""
+    """An event every so many `seconds` in [begin, end)."""
     return [Event(time + GRID / 2, **counts) for time in range(begin, end, seconds)]
 
 
 def process(events: Iterable[Event], start: float = LONG_AGO, end: float = SPAN + 1) -> Process:
-    """A process with `events` of the one label set."""
+    """A process with `events` of `LABEL_SET`."""
     ordered = sorted(events, key=lambda event: event.time)
     return Process("a:5001", start, end, {LABEL_SET: tuple(ordered)})
 
 
 def made_of(*processes: Process, interval: int = 15, failing: Sequence[int] = ()) -> Fleet:
-    """A fleet of `processes`, one after another; at the seconds `failing` scrapes fail."""
+    """A fleet of consecutive `processes`; the scrapes at the seconds in `failing` fail."""
     scrapes = [
         Scrape(
             time,

@@ -1,4 +1,4 @@
-"""Parts of a fleet: what `shrink` tries."""
+"""Ways to make a fleet smaller, for `shrink` to try."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ _T = TypeVar("_T")
 
 
 def shorter(fleet: Fleet) -> Iterator[Fleet]:
-    """Without its beginning, as a Prometheus sees it that starts later."""
+    """The fleet without its beginning, as a Prometheus that starts later sees it."""
     minutes = fleet.span // MINUTE
     for parts in (2, 4, 8, 16, 32):
         if minutes >= parts:
@@ -18,7 +18,7 @@ def shorter(fleet: Fleet) -> Iterator[Fleet]:
 
 
 def with_fewer_label_sets(fleet: Fleet) -> Iterator[Fleet]:
-    """Of one label set."""
+    """The fleet with only one of its label sets."""
     label_sets = fleet.label_sets()
     for label_set in label_sets if len(label_sets) > 1 else ():
         yield replace(
@@ -34,7 +34,7 @@ def with_fewer_label_sets(fleet: Fleet) -> Iterator[Fleet]:
 
 
 def with_fewer_targets(fleet: Fleet) -> Iterator[Fleet]:
-    """Without some of its targets, and the processes there."""
+    """The fleet without some of its targets and their processes."""
     for targets in _parts(fleet.targets):
         instances = {target.instance for target in targets}
         processes = [each for each in fleet.processes if each.instance in instances]
@@ -42,14 +42,14 @@ def with_fewer_targets(fleet: Fleet) -> Iterator[Fleet]:
 
 
 def with_fewer_processes(fleet: Fleet) -> Iterator[Fleet]:
-    """Without some of its processes: the scrapes of their time fail."""
+    """The fleet without some of its processes; the scrapes during their lives fail."""
     for processes in _parts(fleet.processes):
         targets = [_answered_by(target, processes) for target in fleet.targets]
         yield replace(fleet, processes=processes, targets=tuple(targets))
 
 
 def with_fewer_failed_scrapes(fleet: Fleet) -> Iterator[Fleet]:
-    """With every scrape of one target answered, where there is a process."""
+    """The fleet with every scrape of one target answered, whenever a process lives there."""
     for target in fleet.targets:
         other = replace(
             target, scrapes=tuple(replace(scrape, answered=True) for scrape in target.scrapes)
@@ -62,7 +62,7 @@ def with_fewer_failed_scrapes(fleet: Fleet) -> Iterator[Fleet]:
 
 
 def at_full_intervals(fleet: Fleet) -> Iterator[Fleet]:
-    """With every scrape at a multiple of its interval."""
+    """The fleet with every scrape at a multiple of its interval."""
     targets = []
     for target in fleet.targets:
         each = target.interval
@@ -76,7 +76,7 @@ def at_full_intervals(fleet: Fleet) -> Iterator[Fleet]:
 
 
 def with_fewer_events(fleet: Fleet) -> Iterator[Fleet]:
-    """Without some events of one label set and process."""
+    """The fleet without some events of one label set and process."""
     for process in fleet.processes:
         for label_set, events in process.events.items():
             for part in _parts(events):
@@ -84,7 +84,7 @@ def with_fewer_events(fleet: Fleet) -> Iterator[Fleet]:
 
 
 def without_tokens(fleet: Fleet) -> Iterator[Fleet]:
-    """With flushes that add no tokens."""
+    """The fleet with flushes that add no tokens."""
     if any(
         event.tokens
         for each in fleet.processes
@@ -100,7 +100,7 @@ def until(fleet: Fleet, end: int) -> Fleet:
 
 
 def _parts(items: Sequence[_T]) -> Iterator[tuple[_T, ...]]:
-    """`items` without a half, a quarter, an eighth; and without one, where they are few."""
+    """`items` without a half, a quarter or an eighth, and where they are few also without one."""
     size = len(items) // 2
     while size and (size >= len(items) // 8 or len(items) <= 32):
         for first in range(0, len(items), size):
@@ -109,7 +109,7 @@ def _parts(items: Sequence[_T]) -> Iterator[tuple[_T, ...]]:
 
 
 def _answered_by(target: Target, processes: Sequence[Process]) -> Target:
-    """`target` where no scrape is answered by a process that is not there."""
+    """`target` with scrapes answered only while one of `processes` lives there."""
     lives = [each for each in processes if each.instance == target.instance]
     scrapes = tuple(
         Scrape(

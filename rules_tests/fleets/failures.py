@@ -1,15 +1,15 @@
 """LLMUsageIngestionFailuresCritical: failures / attempts over the trailing 15 minutes above 1 %.
 
-The share is bounded from both sides, over all that a right rule could take for the window: its ends
-are those of an evaluation and of scrapes, and so are fuzzy.
+The edges of the window depend on when scrapes and evaluations happen, so correct rules may differ a
+little in what they count. The share therefore has a lower and an upper bound:
 
-- Surely in it is what is known to have happened within the window, and was seen a minute before
-  the evaluation. A minute: a total outage then still fires within the contract's 4 (a scrape of
-  60 s, this minute, up to one until the next evaluation, one of `for`).
-- Possibly in it is what was seen, or happened, up to a minute before the window began as well: it
-  then still clears within the contract's 17 minutes. And all that nobody could know.
+- Surely in the window is what is known to have happened within it and was seen a minute before the
+  evaluation. With this minute, a total outage still fires within the contract's 4 minutes (a scrape
+  interval of 60 s, this minute, up to one until the next evaluation, one of `for`).
+- Possibly in the window is also what was seen, or happened, up to a minute before it began (the
+  alert then still clears within the contract's 17 minutes), and all that nobody could know.
 
-The least share has the sure failures and all possible successes, the greatest has all possible
+The lower bound takes the sure failures and all possible successes, the upper bound all possible
 failures and the sure successes.
 """
 
@@ -23,7 +23,7 @@ WINDOW = 15 * MINUTE
 SHARE = 0.01
 HOLD = 1 * MINUTE
 EDGE = 5
-"""Seconds: whether a sample on the edge of a range is in it depends on the engine."""
+"""Seconds around the edge of a range: whether a sample there is in it depends on the engine."""
 
 
 class Failures:
@@ -51,12 +51,12 @@ class Failures:
 
 
 def share(part: int, rest: int) -> float:
-    """`part` of both together; 0 where there is none."""
+    """`part` as a share of both together; 0 where `part` is 0."""
     return part / (part + rest) if part else 0.0
 
 
 class Bounds:
-    """What is in a window that ends at an evaluation, at least and at most."""
+    """The least and the greatest amount in a window that ends at an evaluation."""
 
     def __init__(
         self,
@@ -65,10 +65,10 @@ class Bounds:
         window: int = WINDOW,
         late: int = LATE,
     ) -> None:
-        """Sum the `amount` of each event, for a rule that looks `late` seconds into the past."""
+        """Sum the `amount` of each event, for a rule that may be `late` seconds behind."""
         self._window, self._late = window, late
         some = [each for each in sightings if amount(each.event)]
-        # Those that cannot be in any window are left out: sums are then differences of sums.
+        # Without events that cannot be in any window, its sum is a difference of running sums.
         sure = [
             each
             for each in some
@@ -81,11 +81,11 @@ class Bounds:
         self._possible_until = Totals(possible, attrgetter("until"), amount)
 
     def least(self, at: int) -> int:
-        """What is surely in the window that ends at second `at`."""
+        """The amount that is surely in the window that ends at second `at`."""
         seen = self._sure_seen.until(at - self._late)
         return seen - self._sure_after.until(at - self._window + EDGE)
 
     def greatest(self, at: int) -> int:
-        """What may be in it."""
+        """The amount that may be in it."""
         seen = self._possible_seen.until(at)
         return seen - self._possible_until.until(at - self._window - self._late)

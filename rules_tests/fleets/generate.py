@@ -1,4 +1,4 @@
-"""Random fleets: a seed makes the same one every time."""
+"""Random fleets; a seed always makes the same one."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,20 +21,20 @@ INTERVALS = (15, 15, 30, 60)
 FAILING = (0.0, 0.0, 0.0, 0.1, 0.3, 0.5)
 """Shares of the scrapes that fail."""
 EVERY_OTHER = -1.0
-"""In place of a share: scrapes fail in turn."""
+"""In place of a share: every second scrape fails."""
 
 Span = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Slot:
-    """A target, and when processes live there; discovery has it from `begin` to `gone`."""
+    """A target and the lives of its processes; discovery lists it from `begin` to `gone`."""
 
     lives: tuple[Span, ...]
     begin: float = 0
     gone: float | None = None
     out: tuple[Span, ...] = ()
-    """When each scrape fails."""
+    """Spans in which every scrape fails."""
 
 
 Layout = Callable[[Random, int], list[Slot]]
@@ -45,7 +45,7 @@ def _steady(rng: Random, span: int) -> list[Slot]:
 
 
 def _crash_loop(rng: Random, span: int) -> list[Slot]:
-    """A process that lives for a minute, and longer and longer, or equal, times between."""
+    """A process that lives for about a minute at a time, with equal or growing pauses between."""
     growing = rng.random() < 0.4
     life, pause = rng.uniform(40, 150), rng.uniform(120, 420)
     lives = []
@@ -59,7 +59,7 @@ def _crash_loop(rng: Random, span: int) -> list[Slot]:
 
 
 def _back_to_back(rng: Random, span: int) -> list[Slot]:
-    """The same without any pause."""
+    """A crash loop with hardly any pause."""
     life = rng.uniform(40, 180)
     time = rng.uniform(0, 20) * MINUTE
     lives = []
@@ -70,7 +70,7 @@ def _back_to_back(rng: Random, span: int) -> list[Slot]:
 
 
 def _restarts(rng: Random, span: int) -> list[Slot]:
-    """Processes that keep their address."""
+    """Processes that restart at the same address."""
     return [Slot(tuple(_lives(rng, span, 8 * MINUTE, HOUR))) for _ in range(rng.randint(1, 3))]
 
 
@@ -111,7 +111,7 @@ def _unreachable(rng: Random, span: int) -> list[Slot]:
 
 
 def _lives(rng: Random, span: int, least: float, most: float) -> Iterator[Span]:
-    """Lives one after another, of which the first began long ago."""
+    """Consecutive lives, the first of which began long ago."""
     begin, end = LONG_AGO, rng.uniform(least, most)
     while begin < span:
         yield begin, end
@@ -132,7 +132,7 @@ KINDS: dict[str, Layout] = {
     "cold start": _redeploys,
     "prometheus restart": _redeploys,
 }
-"""By name; beside the layout, `fleet` treats some in a way of their own."""
+"""Layouts by name. For some kinds `fleet` changes more than the layout."""
 
 
 def fleet(seed: int) -> Fleet:
@@ -204,7 +204,7 @@ def _target(
     late = rng.choice((0.0, 0.0, 0.1))
     gone = None if slot.gone is None or slot.gone > span else _grid(slot.gone) + interval
     if gone is not None and any(begin <= gone < end for begin, end in down):
-        gone = None  # nobody was there to mark its series
+        gone = None  # Prometheus was down and marked nothing stale
     scrapes = []
     for number in range(span // interval + 1):
         time = number * interval + phase
@@ -222,7 +222,7 @@ def _target(
 
 
 def _fixed(rng: Random, traffic: Traffic) -> tuple[Event, ...]:
-    """What each process does alike, so that its counters come back to the same values."""
+    """Events that each process repeats, so that its counters reach the same values again."""
     share = rng.choice((0.0, 0.0, 0.3, 1.0))
     events = []
     for _ in range(rng.randint(1, 4)):

@@ -1,6 +1,6 @@
-"""When each alert must fire, must not, or may do either: from events and the contract alone.
+"""When each alert must fire, must not, or may do either, by the events and the contract alone.
 
-`failures`, `spike` and `silence` tell the bounds of each alert and the reasons for them.
+`failures`, `spike` and `silence` give the bounds of each alert and the reasons for them.
 """
 
 from collections.abc import Mapping
@@ -17,10 +17,10 @@ from rules_tests.fleets.silence import Silence
 from rules_tests.fleets.spike import WITHIN, Spike
 
 SETTLING = 2 * MINUTE
-"""After a Prometheus has started, `for` begins anew."""
+"""Not judged after Prometheus has restarted, because `for` begins anew."""
 
 Subject = tuple[AlertName, LabelSet]
-"""An alert and what it is about; of silence, the label set has no provider and no model."""
+"""An alert and its label set, which for silence has no provider and no model."""
 
 Firing = Mapping[Subject, set[int]]
 """The seconds of the evaluations at which alerts fire."""
@@ -37,7 +37,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class Wrong:
-    """An evaluation at which a rule errs."""
+    """An evaluation at which a rule's verdict is wrong."""
 
     alert: AlertName
     label_set: LabelSet
@@ -47,10 +47,10 @@ class Wrong:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What became of the evaluations of one fleet's alerts."""
+    """The result of judging the alerts on one fleet."""
 
     asked: Mapping[AlertName, int]
-    """Evaluations of which it is known what is right."""
+    """Evaluations at which it is known what is right."""
     due: Mapping[AlertName, int]
     """Of these, those at which the alert must fire."""
     wrong: tuple[Wrong, ...]
@@ -63,7 +63,7 @@ class _Judge(Protocol):
 
 
 def judge(fleet: Fleet, firing: Firing) -> Judgement:
-    """Hold the minutes in which alerts fire against what happened in `fleet`."""
+    """Compare when alerts fire with what happened in `fleet`."""
     observed = Observed(fleet)
     judges: dict[Subject, _Judge] = {(AlertName.ZERO_TRAFFIC, WORKFLOWS): Silence(observed)}
     for label_set in fleet.label_sets():
@@ -91,7 +91,7 @@ def judge(fleet: Fleet, firing: Firing) -> Judgement:
 
 
 def minutes(fleet: Fleet) -> list[int]:
-    """The evaluations that are judged: those of a Prometheus that runs."""
+    """The evaluations that are judged: those while Prometheus runs, but for `SETTLING`."""
     return [
         at
         for at in range(MINUTE, fleet.span + 1, MINUTE)

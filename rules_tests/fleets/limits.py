@@ -10,19 +10,19 @@ from rules_tests.fleets.model import HOUR, MINUTE, Event, Fleet, Process
 
 @dataclass(frozen=True)
 class Limit:
-    """A fleet on which an alert does not do what happened would ask for."""
+    """A fleet on which an alert does not do what the events would require."""
 
     name: str
     words: str
     alert: AlertName
     fires: bool
-    """What it does after `since`."""
+    """Whether it fires after `since`."""
     since: int
     fleet: Fleet
 
 
 def limits() -> Iterator[Limit]:
-    """All that are known."""
+    """All known limits."""
     yield Limit(
         name="The end of a process",
         words="What a process counts after the last scrape that it answers is never seen: up to a "

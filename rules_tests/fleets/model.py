@@ -7,10 +7,10 @@ from random import Random
 MINUTE = 60
 HOUR = 60 * MINUTE
 GRID = 5
-"""Seconds: scrapes begin at multiples of it. Events lie between, at half seconds."""
+"""Seconds. Scrapes are at multiples of it, events at half seconds between them."""
 
 LONG_AGO = -1e9
-"""When the events of a lifetime before the fleet's history happened."""
+"""The time of events that happened before the fleet's history."""
 
 _RANDOM = Random("latency")  # noqa: S311  # traffic, no secrets
 _LATENCIES = tuple(_RANDOM.lognormvariate(-4, 1.5) for _ in range(997))
@@ -18,7 +18,7 @@ _LATENCIES = tuple(_RANDOM.lognormvariate(-4, 1.5) for _ in range(997))
 
 @dataclass(frozen=True)
 class LabelSet:
-    """Labels of what an alert is about."""
+    """Component, provider and model."""
 
     component: str
     provider: str
@@ -64,12 +64,12 @@ class Process:
     start: float
     end: float
     events: Mapping[LabelSet, tuple[Event, ...]]
-    """Of each label set, in order of time."""
+    """The events of each label set, in order of time."""
 
 
 @dataclass(frozen=True)
 class Scrape:
-    """An attempt to scrape; `answered` only where a process lived to answer."""
+    """An attempt to scrape; it can be `answered` only while a process lives at the target."""
 
     time: int
     answered: bool
@@ -83,7 +83,7 @@ class Target:
     interval: int
     scrapes: tuple[Scrape, ...]
     gone: int | None = None
-    """When discovery no longer had it, and its series went stale; None where it stayed."""
+    """When service discovery dropped it and its series went stale; None where it stayed."""
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,9 @@ class Fleet:
     targets: tuple[Target, ...]
     down: tuple[tuple[int, int], ...] = ()
     uptime: bool = False
-    """Whether the endpoint has `compozy_uptime_seconds`."""
+    """Whether the endpoint exposes `compozy_uptime_seconds`."""
     latency: bool = False
-    """Whether it has the histogram, which no alert reads."""
+    """Whether it exposes the latency histogram, which no alert reads."""
 
     def label_sets(self) -> list[LabelSet]:
         """All label sets that a process counts."""

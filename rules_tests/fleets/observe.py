@@ -1,8 +1,8 @@
-"""What could be known of a fleet's events: when each was seen, and between which looks it fell.
+"""What scrapes can show of a fleet's events: when each was seen, and between which scrapes it fell.
 
-A *look* is a scrape that a process answered. What a process counted between two looks at it is
-known to have happened between them. What it counted before the first look may be of any age, and
-what it counted after the last one was never seen: of both nobody can know, see `Fate`.
+The names call a scrape that a process answered a *look*. What a process counted between two such
+scrapes is known to have happened between them. What it counted before the first one may be of any
+age, and what it counted after the last one was never seen (see `Fate`).
 """
 
 from bisect import bisect_left, bisect_right
@@ -17,33 +17,33 @@ from contract.metrics import Component
 from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet, Process
 
 BRIDGED = 5 * MINUTE
-"""Over how long a gap between looks a rule may take growth for growth of now. It is Prometheus'
-look-back: until then the last sample is the series' value."""
+"""The longest gap between answered scrapes over which a rule may count the growth as that of now.
+It is Prometheus' lookback delta: until then the last sample is the series' value."""
 
 
 LATE = 60
-"""Seconds by which a rule may look into the past."""
+"""Seconds by which a rule may be behind, such as by an `offset`."""
 
 
 class Fate(Enum):
     """How much of an event could be known."""
 
     KNOWN = auto()
-    """It happened between two looks at its process."""
+    """It happened between two answered scrapes of its process."""
     MET = auto()
-    """It was there at the first look at its process, and could be old."""
+    """The first answered scrape of its process already shows it, so it may be old."""
     LOST = auto()
-    """Its process was not looked at any more."""
+    """Its process answered no scrape after it."""
 
 
 @dataclass(frozen=True)
 class Life:
-    """A process, and the looks at it."""
+    """A process, and the times of the scrapes that it answered."""
 
     process: Process
     looks: Sequence[int]
     before: "Life | None"
-    """The process that was looked at before on the same target."""
+    """The process before it on the same target that answered a scrape."""
 
 
 class Sighting(NamedTuple):
@@ -53,18 +53,18 @@ class Sighting(NamedTuple):
     life: Life
     fate: Fate
     after: float
-    """The look before it."""
+    """The answered scrape before it."""
     seen: float
-    """The look that first shows it; of a lost one, its own time."""
+    """The scrape that first shows it; for a lost event, its own time."""
 
     @property
     def until(self) -> float:
-        """When it was seen, or `BRIDGED` after it happened: a rule may date it as late as this."""
+        """The latest time that a rule may count it at: when seen, or `BRIDGED` after it happened."""
         return min(self.seen, self.event.time + BRIDGED)
 
 
 class Totals:
-    """Sums of sightings by a time of theirs."""
+    """Running sums over sightings, in order of a time of each."""
 
     def __init__(
         self,
@@ -87,10 +87,10 @@ class Totals:
 
 
 class Observed:
-    """All that could be known of a fleet."""
+    """All that scrapes can show of a fleet."""
 
     def __init__(self, fleet: Fleet) -> None:
-        """Look at every process of `fleet` as its targets' scrapes do."""
+        """Match the events of every process of `fleet` with the scrapes that it answered."""
         self.fleet = fleet
         self.lives = _lives(fleet)
         self.first_look = min((life.looks[0] for life in self.lives if life.looks), default=inf)
@@ -102,7 +102,7 @@ class Observed:
                 self.of_label_set[label_set] += _sightings(life, events)
 
     def of_workflows(self) -> list[tuple[LabelSet, Sighting]]:
-        """What is known of the events of workflows, and of which label set each is."""
+        """The sightings of workflow events, each with its label set."""
         return [
             (label_set, each)
             for label_set, found in self.of_label_set.items()
@@ -130,7 +130,7 @@ def _lives(fleet: Fleet) -> list[Life]:
 
 def _sightings(life: Life, events: Sequence[Event]) -> Iterator[Sighting]:
     looks = life.looks
-    # What the first look shows is younger than the look before, where the target had one.
+    # What the first scrape shows is newer than the last scrape of the process before, if any.
     since = life.before.looks[-1] if life.before else -inf
     for event in events:
         place = bisect_left(looks, event.time)

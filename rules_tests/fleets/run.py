@@ -20,13 +20,13 @@ _FIRING = f'count by (alertname, {", ".join(USAGE_LABELS)}) (ALERTS{{alertstate=
 _TIME = re.compile(r"time: (\S+),$")
 _GOT = "        got: "
 _ERROR = ", err: "
-"""A rule, or what is asked, that cannot be evaluated."""
+"""In promtool's output: a rule or the expression asked for could not be evaluated."""
 _SERIES = re.compile(r"\{([^}]*)\} ([^\s,]+)")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 class FleetsError(Exception):
-    """promtool gave no verdict; the message is its own."""
+    """promtool gave no result; the message is promtool's."""
 
 
 class Sample(NamedTuple):
@@ -40,7 +40,7 @@ class Sample(NamedTuple):
 def firing(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> Sequence[Firing]:
     """When each alert of the rule file `rules` (its text) fires, in each of `fleets`.
 
-    Raises FleetsError where promtool does not take the rules.
+    Raises FleetsError where promtool refuses the rules.
     """
     found: list[dict[Subject, set[int]]] = [{} for _ in fleets]
     asked = samples(promtool, rules, fleets, _FIRING)
@@ -54,16 +54,16 @@ def firing(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> Sequence[
 def samples(
     promtool: Promtool, rules: str, fleets: Sequence[Fleet], expr: str
 ) -> list[list[Sample]]:
-    """What `expr` gives at every evaluation that is judged, in each of `fleets`.
+    """The samples of `expr` at every evaluation that is judged, for each of `fleets`.
 
-    One promtool runs for all. Raises FleetsError where it does not take the rules.
+    One promtool process runs all. Raises FleetsError where it refuses the rules.
     """
     tests = [_test(number, fleet, expr) for number, fleet in enumerate(fleets)]
     document = {"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "tests": tests}
     with tempfile.TemporaryDirectory(prefix="compozy-fleets-") as folder:
         Path(folder, "rules.yaml").write_text(rules, encoding="utf-8")
         file = Path(folder, "fleets.yaml")
-        file.write_text(json.dumps(document), encoding="utf-8")  # JSON is YAML, and quicker
+        file.write_text(json.dumps(document), encoding="utf-8")  # JSON is valid YAML, and faster
         try:
             promtool.test_rules(file)
         except PromtoolError as error:
@@ -74,7 +74,7 @@ def samples(
 
 
 def _test(number: int, fleet: Fleet, expr: str) -> dict[str, Any]:
-    """A promtool test that expects nothing, and so prints all that `expr` gives."""
+    """A promtool test that expects no samples, so that promtool prints those of `expr`."""
     asked = f'label_replace({expr}, "{_FLEET}", "{number}", "", "")'
     return {
         "name": fleet.name,

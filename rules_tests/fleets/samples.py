@@ -1,9 +1,8 @@
 """What Prometheus stores of a fleet, in promtool's notation.
 
-A counter series has a sample where its target was scraped, unless it still stands at zero. Where a
+A counter series has a sample at each answered scrape, once the counter is above zero. Where a
 scrape lacks a series that the scrape before it had, Prometheus writes a staleness marker: after a
-failed scrape, a restart, and when the target is gone. What is stored when Prometheus itself stops
-gets none.
+failed scrape, a restart, and when the target is gone. It writes none when it stops itself.
 """
 
 from bisect import bisect
@@ -43,7 +42,7 @@ _SCOPE = {name: value for name, value in SCOPE_LABELS.items() if value}
 
 @dataclass(frozen=True)
 class _Counter:
-    """A counter of a process: what it stands at after each of its increments."""
+    """A counter of a process: its value after each increment."""
 
     times: list[float]
     totals: list[int]
@@ -68,7 +67,7 @@ def _stored(fleet: Fleet, target: Target) -> Mapping[Key, Mapping[int, str]]:
     for time, values in _scraped(fleet, target):
         starts = bisect(fleet.down, (time, inf))
         if starts > running:
-            running, before = starts, set()  # a Prometheus that starts knows of no series before
+            running, before = starts, set()  # after its start it knows of no earlier series
         for key in before - values.keys():
             stored[key][time] = STALE
         for key, value in values.items():
@@ -81,7 +80,7 @@ def _stored(fleet: Fleet, target: Target) -> Mapping[Key, Mapping[int, str]]:
 
 
 def _scraped(fleet: Fleet, target: Target) -> Iterator[tuple[int, dict[Key, str]]]:
-    """What each scrape of `target` gives, `up` included."""
+    """The values that each scrape of `target` stores, `up` included."""
     lives = sorted(
         (each for each in fleet.processes if each.instance == target.instance),
         key=attrgetter("start"),
@@ -117,7 +116,7 @@ def _counters(process: Process, *, latency: bool) -> dict[Key, _Counter]:
 
 
 def _buckets(label_set: LabelSet, events: Sequence[Event]) -> dict[Key, _Counter]:
-    """The histogram's buckets: all are there from the first flush of an outcome on."""
+    """The histogram's buckets; all exist from the first flush of an outcome on."""
     found: dict[Key, _Counter] = {}
     for outcome, amount in _OUTCOME.items():
         some = [event for event in events if amount(event)]
@@ -142,7 +141,7 @@ _FAMILIES = tuple(_families())
 
 
 def _notation(samples: Mapping[int, str], grid: int) -> str:
-    """Samples by second in promtool's notation: `_x4` is four gaps, `7+0x4` five times 7."""
+    """Samples by second in promtool's notation: `_x4` is four gaps, `7+0x4` is 7 five times."""
     words: list[str] = []
     expected = 0
     for time, value in samples.items():
@@ -157,4 +156,4 @@ def _notation(samples: Mapping[int, str], grid: int) -> str:
 def _run(word: str, times: int) -> str:
     if times == 1 or not word.isdigit():
         return " ".join([word] * times)
-    return f"{word}+0x{times - 1}"  # 0x9 were a hexadecimal number
+    return f"{word}+0x{times - 1}"  # 0x9 would be a hexadecimal number

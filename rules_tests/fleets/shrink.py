@@ -1,4 +1,4 @@
-"""Make a fleet on which a rule errs as small as it gets, and write it as a promtool test."""
+"""Shrink a fleet on which a rule is wrong, and write it as a promtool test."""
 
 from collections.abc import Callable
 from math import gcd, inf
@@ -18,10 +18,10 @@ from rules_tests.fleets.spike import WITHIN
 from tools.promtool import Promtool
 
 TRIALS = 400
-"""Fleets that are tried at most; each takes promtool a tenth of a second or two."""
+"""The most fleets that are tried; each takes promtool one or two tenths of a second."""
 
 Errs = Callable[[Fleet], Wrong | None]
-"""The first verdict on a fleet that is wrong in the way that is looked for, if there is any."""
+"""Returns the first verdict on a fleet that has the fault in question, or None."""
 
 _CUTS = (
     cut.with_fewer_label_sets,
@@ -36,7 +36,7 @@ _CUTS = (
 
 
 def _shrunk(fleet: Fleet, wrong: Wrong, errs: Errs) -> tuple[Fleet, Wrong]:
-    """A part of `fleet` on which the rule still errs, and how: greedily, in `TRIALS` trials."""
+    """A smaller fleet on which the rule is still wrong, with the verdict, by greedy search."""
     shrinking = _Shrinking(cut.until(fleet, wrong.at), wrong, errs)
     before = None
     while before != shrinking.fleet and shrinking.trials < TRIALS:
@@ -48,7 +48,7 @@ def _shrunk(fleet: Fleet, wrong: Wrong, errs: Errs) -> tuple[Fleet, Wrong]:
 
 
 class _Shrinking:
-    """A fleet that gets smaller, and what is wrong on it."""
+    """The smallest fleet so far, and the wrong verdict on it."""
 
     def __init__(self, fleet: Fleet, wrong: Wrong, errs: Errs) -> None:
         self.fleet = fleet
@@ -57,7 +57,7 @@ class _Shrinking:
         self._errs = errs
 
     def helped_by(self, smaller: Callable[[Fleet], Any]) -> bool:
-        """Take the first part that still errs; whether there is one."""
+        """Take the first smaller fleet with the fault; return whether there is one."""
         for part in smaller(self.fleet):
             if self.trials >= TRIALS:
                 return False
@@ -70,7 +70,7 @@ class _Shrinking:
 
 
 def reproduction(promtool: Promtool, rules: Path, fleet: Fleet, wrong: Wrong) -> str:
-    """The text of a small promtool test that fails as the rule file `rules` errs on `fleet`."""
+    """A small promtool test, as text, with the fault that the rule file `rules` has on `fleet`."""
     text = rules.read_text(encoding="utf-8")
 
     def errs(part: Fleet) -> Wrong | None:

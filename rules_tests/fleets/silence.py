@@ -1,14 +1,18 @@
-"""LLMUsageZeroTrafficWarning: no workflow event of any outcome for 30 minutes, after some.
+"""LLMUsageZeroTrafficWarning: no workflow event of any outcome for 30 minutes, after earlier ones.
 
-Must not: before 30 minutes of observation; where no workflow event was ever seen; and where one
-happened within 30 minutes and could be seen a minute ago (so that it clears within 3 minutes of
-the traffic's return: a scrape, this minute, the next evaluation). An event that the first look at
-a process shows counts here: a process that replaces another may begin with one. Where the counter
-stands at the very value at which the process before it ended, nobody could see it.
+The alert must not fire
 
-Must: where nothing happened for 33 minutes, nothing was seen for 32, there was some before, and
-nobody is out of sight: no living process without a look for 5 minutes, and none that came into
-sight again after 30 minutes (its observation begins anew).
+- in the first 30 minutes of observation;
+- where no workflow event was ever seen;
+- where one happened within 30 minutes and could be seen a minute ago. The alert then clears within
+  3 minutes of the traffic's return (a scrape, this minute, the next evaluation). An event that the
+  first answered scrape of a process shows counts here, since a process that replaces another may
+  begin with one. Nobody can see it where the counter has the value at which the process before it
+  ended.
+
+It must fire where nothing happened for 33 minutes, nothing was seen for 32, there were events
+before, and every process was observed: no living process was without an answered scrape for
+5 minutes, and none was scraped again after a gap of 30 minutes (its observation begins anew).
 """
 
 from bisect import bisect_right
@@ -22,14 +26,14 @@ from rules_tests.fleets.observe import BRIDGED, LATE, Fate, Life, Observed, Sigh
 
 WINDOW = 30 * MINUTE
 LATEST = 33 * MINUTE
-"""How long after the last event it fires, at the latest."""
+"""How long after the last event the alert fires, at the latest."""
 
 
 class Silence:
-    """When workflows were heard of."""
+    """When the alert on silent workflows must and may fire."""
 
     def __init__(self, observed: Observed) -> None:
-        """Sort what is known of the events of workflows."""
+        """Sort the times at which workflow events happened and were seen."""
         self._lives = observed.lives
         self._first_look = observed.first_look
         sightings = observed.of_workflows()
@@ -65,7 +69,7 @@ class Silence:
         return at >= self._first_look + WINDOW and self._shown_since <= at and latest <= at - WINDOW
 
     def _surely_used(self, at: int) -> bool:
-        """Whether growth was seen, or a counter that is looked at now stands above zero."""
+        """Whether growth was seen, or a counter that is still scraped is above zero."""
         return self._known_since <= at - LATE or any(
             since <= at - LATE and life.process.end > at and _last(life.looks, at) > at - 2 * MINUTE
             for life, since in self._stands
@@ -80,7 +84,7 @@ def _greatest_so_far(times: list[float]) -> list[float]:
 
 
 def _first_shown(sightings: list[Sighting]) -> list[tuple[Life, float]]:
-    """Each process that shows an event, and since when."""
+    """Each process of which scrapes show an event, and since when."""
     since: dict[int, tuple[Life, float]] = {}
     for each in sightings:
         if each.fate is not Fate.LOST:
@@ -90,13 +94,13 @@ def _first_shown(sightings: list[Sighting]) -> list[tuple[Life, float]]:
 
 
 def _last(times: Sequence[float], at: float) -> float:
-    """The last of `times` until `at`."""
+    """The last of `times` up to `at`."""
     place = bisect_right(times, at)
     return times[place - 1] if place else -inf
 
 
 def _out_of_sight(life: Life, at: int) -> bool:
-    """Whether nobody could know if the process is silent."""
+    """Whether the scrapes cannot tell if the process is silent."""
     lives = life.process.start < at - BRIDGED and life.process.end > at
     first, last = bisect_right(life.looks, at - LATEST), bisect_right(life.looks, at)
     recent = life.looks[max(first - 1, 0) : last]
@@ -106,9 +110,9 @@ def _out_of_sight(life: Life, at: int) -> bool:
 
 
 def _visible(label_set: LabelSet, sighting: Sighting) -> bool:
-    """Whether the event could be seen at all.
+    """Whether a scrape could show the event.
 
-    It could not where its process is met at the very counts at which the one before it ended.
+    It could not where its process is first scraped at the counts at which the one before it ended.
     """
     if sighting.fate is not Fate.MET or sighting.life.before is None:
         return sighting.fate is not Fate.LOST
@@ -116,7 +120,7 @@ def _visible(label_set: LabelSet, sighting: Sighting) -> bool:
 
 
 def _shown(life: Life, label_set: LabelSet, look: int) -> tuple[int, int]:
-    """The successes and failures that a look at a process shows."""
+    """The successes and failures that the process shows at scrape number `look`."""
     shown = [
         event for event in life.process.events.get(label_set, ()) if event.time <= life.looks[look]
     ]

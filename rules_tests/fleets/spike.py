@@ -1,18 +1,20 @@
 """LLMUsageTokenSpikeWarning: 15 minutes' tokens above 3 times the day's average of 15 minutes.
 
-Must, within 25 minutes: where the volume was at 3.6 times the average or more in each of the last
-10 minutes (windows of 15 that fill 25), the average being of what came before these 25 minutes and
-of at least an hour in which the label set was seen.
+The alert must fire within 25 minutes where the volume was at least 3.6 times the average in each of
+the last 10 minutes (their windows of 15 minutes cover 25). The average is that of the time before
+these 25 minutes, with at least an hour in which the label set was seen.
 
-Must not: with less than an hour of the label set's history, or where in one of the evaluations of
-`for` the volume was at most 2.5 times the average.
+It must not fire with less than an hour of the label set's history, or where at one of the
+evaluations of `for` the volume was at most 2.5 times the average.
 
-The contract leaves open which minutes the average is of: it may leave out up to the last 40 minutes
-(so that a spike is not measured against itself) or nothing, begin a window late, and divide by the
-time that passed or by the minutes in which the series were seen. Bounds are over all that.
-The volume is of 15 minutes that end now or up to a minute ago; what grew while nobody looked counts
-when it was seen, or when it happened; after more than `BRIDGED` it need not be counted, since of
-which minutes it is, is not known.
+The contract leaves open which minutes the average covers. A rule may leave out up to the last
+40 minutes, so that a spike is not measured against itself, or none. It may begin a window late, and
+divide by the time that passed or by the minutes in which the series were seen. The bounds cover all
+of these.
+
+The volume is that of 15 minutes that end now or up to a minute ago. Growth between two answered
+scrapes counts when it was seen or when it happened. After a gap of more than `BRIDGED` it need not
+be counted, since nobody knows in which minutes it happened.
 """
 
 from bisect import bisect_left
@@ -94,7 +96,7 @@ class Spike:
             for begin, end in self._spans(until)
             if (observed := self._observed(begin, end))
         ]
-        return max(averages, default=inf) or inf  # an average of zero says nothing
+        return max(averages, default=inf) or inf  # an average of zero proves nothing
 
     def _least_average(self, until: float) -> float:
         return min(
@@ -116,7 +118,7 @@ class Spike:
 
 
 def _minutes(sightings: Iterable[Sighting]) -> set[int]:
-    """The minutes in which a process that has counted tokens was looked at."""
+    """The minutes in which a process that has counted tokens was scraped."""
     since: dict[int, float] = {}
     lives = {}
     for each in sightings:

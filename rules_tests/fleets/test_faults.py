@@ -1,4 +1,4 @@
-"""The judge is judged: what is wrong in a known way must be told, and what is right must not."""
+"""The judge must report rules with a known fault, and must not report correct rules."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ PLAIN = Path(__file__).with_name("plain.yaml").read_text(encoding="utf-8")
 
 @dataclass(frozen=True)
 class Faulty:
-    """A fault that is put into the plain rules, and a fleet on which it shows."""
+    """A fault that is put into the plain rules, and a fleet that reveals it."""
 
     name: str
     alert: AlertName

@@ -11,7 +11,7 @@ from tools import ROOT
 from tools.promtool import Promtool
 
 FLEETS, BATCH = 60, 6
-"""How many, and how many one promtool runs."""
+"""How many fleets there are, and how many one promtool process runs."""
 
 LIMITS = {
     3: "lives of a minute that end and begin at one value, with scrapes that fail between them",
@@ -19,7 +19,7 @@ LIMITS = {
     35: "the one sample of a life, in its target's first minute, before scrapes that fail",
     57: "a series born again at its value in the third scrape, a minute apart, of a life",
 }
-"""Fleets of which a verdict is wrong, and why: docs/alerts.md tells these limits."""
+"""Fleets with a wrong verdict, and why; docs/alerts.md describes these limits."""
 
 
 @pytest.mark.parametrize("first", range(0, FLEETS, BATCH))

@@ -1,4 +1,4 @@
-"""The judge on fleets that are small enough to know by heart what is right."""
+"""The judge on fleets so small that the right verdict is obvious."""
 
 from contract.names import AlertName
 from rules_tests.fleets.by_hand import BEGIN, LABEL_SET, SPAN, every, made_of, process

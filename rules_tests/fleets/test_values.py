@@ -1,4 +1,4 @@
-"""What our rules record on random fleets is what happened; and what is not is told."""
+"""Our rules record what happened on random fleets, and wrong records are reported."""
 
 from dataclasses import replace
 
@@ -13,10 +13,10 @@ from tools.promtool import Promtool
 
 RULES = (ROOT / ALERTS).read_text(encoding="utf-8")
 BATCH = 3
-"""How many fleets one promtool runs."""
+"""How many fleets one promtool process runs."""
 
 SHORT_LIVES = ("back to back", "same value")
-"""Kinds of which a record may lack what a process counted in the minute in which it ended twice."""
+"""Kinds in which a process may end twice in a minute; a record may lack that minute's counts."""
 
 
 @pytest.mark.parametrize("first", range(0, len(KINDS), BATCH))
@@ -36,7 +36,7 @@ def test_no_value_is_wrong_on_any_kind_of_fleet(first: int) -> None:
 
 
 def _told(rules: str) -> set[str]:
-    """The records that are wrong of one process that flushes steadily, and fails at times."""
+    """The wrong records of one process that flushes steadily and fails at times."""
     events = [
         *every(10, 0, SPAN, succeeded=1, prompt=9, completion=1),
         *every(70, BEGIN, SPAN, failed=1),

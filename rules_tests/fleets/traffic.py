@@ -8,12 +8,12 @@ from random import Random
 from rules_tests.fleets.model import GRID, HOUR, LONG_AGO, MINUTE, Event, LabelSet
 
 DENSE = 0.1
-"""Events a second, from which on they are counted by `GRID` and not one by one."""
+"""Events a second from which on they are drawn per `GRID` and not one by one."""
 
 
 @dataclass(frozen=True)
 class Episode:
-    """Something that is so in [begin, end)."""
+    """A value that holds in [begin, end)."""
 
     begin: float
     end: float
@@ -29,17 +29,17 @@ class Traffic:
     """Flushes a second."""
     prompt: int
     completion: int
-    """Tokens of a flush that succeeds."""
+    """Prompt and completion tokens of a flush that succeeds."""
     failing: tuple[Episode, ...] = ()
     """Shares of flushes that fail."""
     factors: tuple[Episode, ...] = ()
-    """What the rate is multiplied with; by 0 it is silent."""
+    """Factors of the rate; 0 is silence."""
     larger: tuple[Episode, ...] = ()
-    """What the tokens are multiplied with."""
+    """Factors of the tokens."""
     swing: float = 0.0
     """Share by which the rate rises and falls within a day."""
     fixed: tuple[Event, ...] = field(default=())
-    """Where given, what every process does, at seconds after its start, in place of all that."""
+    """Where given, the events of every process instead, in seconds after its start."""
 
     def events(self, rng: Random, start: float, end: float, lifetime: int) -> tuple[Event, ...]:
         """The events of a process that lives in [start, end), after `lifetime` flushes."""
@@ -66,7 +66,7 @@ class Traffic:
         )
 
     def _flushes(self, rng: Random, start: float, end: float) -> Iterator[tuple[float, int]]:
-        """When flushes happen, and how many at once."""
+        """When flushes happen, and how many at each time."""
         most = self.rate * (1 + self.swing) * max([1.0, *(each.value for each in self.factors)])
         dense = most >= DENSE
         time = start

@@ -1,12 +1,12 @@
-"""Whether what is recorded for panels is what happened, within what scrapes can hide.
+"""Whether the records for panels are what happened, as far as scrapes can show it.
 
-A count over a window is bounded as the failures alert's are: surely in it is what happened between
-two looks within the window and was seen in time; possibly what was seen, or happened, somewhat
-before it as well, and what nobody could know. Records of a minute are held to that in sum, over 15
-minutes: each increment is to be in one of them, once. What grew in a gap of more than
-`BRIDGED` may be left out: of which minutes it is, is not known.
+A count over a window is bounded as for the failures alert. Surely in it is what happened between
+two answered scrapes within the window and was seen in time. Possibly in it is also what was seen,
+or happened, shortly before, and what nobody could know. The records of single minutes are summed
+over 15 minutes and held to the same bounds: each increment must be in exactly one of them. Growth
+in a gap of more than `BRIDGED` may be left out, since nobody knows in which minutes it happened.
 
-A percentile is in a bucket that the true one could be in, with the same bounds for each bucket.
+A percentile must be in a bucket that could hold the true one, by the same bounds for each bucket.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ from rules_tests.fleets.run import Sample, samples
 from tools.promtool import Promtool
 
 PANEL_LATE = LATE + MINUTE
-"""Seconds by which a panel's record may look into the past: it reads the other group's records."""
+"""Seconds by which a panel's record may be behind: it reads the records of another group."""
 LATENCY_WINDOW = 5 * MINUTE
 QUANTILE = 0.95
 _QUANTILE = "p95"
@@ -60,7 +60,7 @@ WINDOWS: Mapping[str, Callable[[Event], int]] = {
 
 @dataclass(frozen=True)
 class WrongValue:
-    """A value that cannot be what happened."""
+    """A recorded value that is outside its bounds."""
 
     what: str
     label_set: LabelSet | None
@@ -71,9 +71,9 @@ class WrongValue:
 
 
 def wrong_values(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> list[list[WrongValue]]:
-    """What is wrong in the records of the rule file `rules` (its text), in each of `fleets`.
+    """The wrong values in the records of the rule file `rules` (its text), for each of `fleets`.
 
-    The fleets have the latency's histogram. Raises FleetsError where promtool refuses the rules.
+    The fleets must have the latency histogram. Raises FleetsError where promtool refuses the rules.
     """
     asked = samples(promtool, rules, fleets, _expression())
     return [
@@ -83,7 +83,7 @@ def wrong_values(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> lis
 
 
 def _expression() -> str:
-    """All that is judged, told apart by the label `what`."""
+    """One expression for all judged records, which the label `what` tells apart."""
     by = ", ".join(USAGE_LABELS)
     parts = {record: f"sum by ({by}) ({record})" for record in WINDOWS} | {
         record: f"sum by ({by}) (sum_over_time({record}[14m30s]))" for record in MINUTES
@@ -96,7 +96,7 @@ def _expression() -> str:
 
 
 def _countable(sightings: Sequence[Sighting]) -> list[Sighting]:
-    """Without what grew in long gaps, which need not be counted."""
+    """`sightings` without the growth in long gaps, which need not be counted."""
     return [each for each in sightings if each.fate is not Fate.KNOWN or _bridged(each)]
 
 
@@ -105,7 +105,7 @@ def _bridged(sighting: Sighting) -> bool:
 
 
 class _Range:
-    """Bounds of a count, of which the lower one leaves out what grew in long gaps."""
+    """Bounds of a count; the lower one leaves out the growth in long gaps."""
 
     def __init__(
         self, sightings: Sequence[Sighting], amount: Callable[[Event], int], window: int, late: int
@@ -153,7 +153,7 @@ def _wrong_quantiles(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongVal
 
 
 def _below(sightings: Sequence[Sighting], bound: float, *, above: bool = False) -> _Range:
-    """Flushes that took at most `bound` seconds, or more."""
+    """Flushes that took at most `bound` seconds or, with `above`, more."""
 
     def amount(event: Event) -> int:
         return event.attempts if (event.latency > bound) is above else 0
