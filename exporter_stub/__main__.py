@@ -1,4 +1,4 @@
-"""python -m exporter_stub [serve]: emit; replay, postgres, fault: see their help."""
+"""The command `python -m exporter_stub` with its subcommands serve, replay, postgres and fault."""
 
 import argparse
 import sys
@@ -34,7 +34,7 @@ _COMMANDS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command. 0: done, or stopped by a signal; 1: it could not; 2: bad input."""
+    """Run a command. 0: done, or stopped by a signal; 1: it failed; 2: bad input."""
     given = sys.argv[1:] if arguments is None else arguments
     if not given or given[0] not in (*_COMMANDS, "-h", "--help"):
         given = ["serve", *given]

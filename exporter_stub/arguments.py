@@ -1,4 +1,4 @@
-"""Types of command-line arguments, for argparse: each refuses what cannot be, and says what can."""
+"""Types for argparse: each refuses invalid values with a message about the valid ones."""
 
 import argparse
 import re
@@ -13,7 +13,7 @@ T = TypeVar("T", int, float)
 
 
 class Parser(argparse.ArgumentParser):
-    """Refuses bad input in one line, without the usage."""
+    """Reports bad input in one line, without the usage."""
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and end with exit code 2."""
@@ -21,17 +21,17 @@ class Parser(argparse.ArgumentParser):
 
 
 def number(what: str, most: float, least: float = 1e-6) -> Callable[[str], float]:
-    """The type of a number from `least` to `most` that messages call `what`."""
+    """The type for a number from `least` to `most`, called `what` in messages."""
     return partial(_read, float, f"{what}: a number from {least:g} to {most:g}", least, most)
 
 
 def count(what: str, most: int) -> Callable[[str], int]:
-    """The type of a whole number from 1 to `most` that messages call `what`."""
+    """The type for a whole number from 1 to `most`, called `what` in messages."""
     return partial(_read, int, f"{what}: a whole number from 1 to {most}", 1, most)
 
 
 def _read(kind: Callable[[str], T], what: str, least: T, most: T, text: str) -> T:
-    with suppress(ValueError):  # Python reads no whole number of thousands of digits
+    with suppress(ValueError):  # int() refuses thousands of digits
         if re.fullmatch("[0-9.e+-]+", text) and least <= (found := kind(text)) <= most:
             return found
     raise argparse.ArgumentTypeError(f"{text!r} is no {what}")
@@ -42,7 +42,7 @@ rate = number("rate", 10_000, 0.001)  # workflow runs a second
 
 
 def share(text: str) -> float:
-    """A part of all."""
+    """A share, as a number and not in percent."""
     if text.endswith("%"):
         raise argparse.ArgumentTypeError(f"{text!r} is no share: write 0.01 for 1%")
     return number("share", 1)(text)

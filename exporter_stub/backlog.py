@@ -9,19 +9,19 @@ from dataclasses import dataclass, field
 from exporter_stub.database import CLIENT_TIMEOUT
 from exporter_stub.traffic import Usage, WorkflowRun
 
-CAPACITY = 1000  # runs that may wait. What comes beyond fails at once
-TRIES = 4  # connections that may break under one write until it counts as the cause
-RETRY = 0.25  # seconds until a write is tried for the third time, and for the fourth
+CAPACITY = 1000  # runs that may wait; further ones fail at once
+TRIES = 4  # broken connections after which the write counts as the cause
+RETRY = 0.25  # seconds before the third and the fourth try of a write
 
 
 @dataclass(eq=False)
 class Work:
-    """A run as far as it is not persisted.
+    """The part of a run that is not persisted yet.
 
-    `since` is when its next write could have begun: when it came, or when the one before had ended
-    (`perf_counter`). It is `begun` once the states that its usage refers to are in the database.
-    `broken` connections broke under its next write, which may be in the database or not; it may be
-    taken `after` a time.
+    `since` is when its next write could have begun: when the run came, or when the write before had
+    ended (`perf_counter`). It is `begun` once the states that its usage refers to are in the
+    database. `broken` counts the connections that broke under its next write; that write may be in
+    the database or not. No worker takes it before the time `after`.
     """
 
     run: WorkflowRun
@@ -34,8 +34,8 @@ class Work:
     def break_off(self) -> None:
         """Take note that a connection broke under the next write.
 
-        The second time it rests, so that one moment in which all connections break is one for it;
-        from TRIES on as long as the server may still be writing what it was sent.
+        From the second time on the work rests, so that one moment in which all connections break
+        counts only once. From TRIES on it rests for as long as the server may still be writing.
         """
         self.broken += 1
         if self.broken > 1:
@@ -44,26 +44,26 @@ class Work:
 
 
 class Backlog:
-    """A queue that several threads put to and take from; `closed` once nothing comes any more."""
+    """A queue for several threads; `closed` once no more work comes."""
 
     def __init__(self) -> None:
-        """It is empty."""
+        """Begin with an empty queue."""
         self._waiting: deque[Work] = deque()
         self._change = threading.Condition()
         self.closed = False
 
     @property
     def waiting(self) -> list[Work]:
-        """What waits now."""
+        """The work that waits now."""
         return [*self._waiting]
 
     @property
     def over(self) -> bool:
-        """Whether nothing waits and nothing comes."""
+        """Whether no work waits and no more comes."""
         return self.closed and not self._waiting
 
     def put(self, work: Work) -> bool:
-        """Let `work` wait; False where there is no room."""
+        """Add `work` at the end; False if the queue is full."""
         with self._change:
             if fits := len(self._waiting) < CAPACITY:
                 self._waiting.append(work)
@@ -71,7 +71,7 @@ class Backlog:
             return fits
 
     def put_back(self, work: Work) -> None:
-        """Let `work`, which was taken, be the next; a write in doubt holds up no other."""
+        """Put `work` back in front; a write of unknown outcome does not delay the next ones."""
         with self._change:
             if work.broken and len(work.left) > 1:
                 self._waiting.appendleft(Work(work.run, work.left[1:], begun=work.begun))
@@ -80,15 +80,15 @@ class Backlog:
             self._change.notify_all()
 
     def close(self) -> None:
-        """Nothing comes any more."""
+        """Declare that no more work comes."""
         with self._change:
             self.closed = True
             self._change.notify_all()
 
     def take(self, seconds: float) -> Work | None:
-        """The next; none after `seconds`, or when nothing waits and nothing comes."""
+        """The next work; None after `seconds`, or when the queue is `over`."""
         with self._change:
-            patience = RETRY if self._waiting else seconds  # what rests gives no notice
+            patience = RETRY if self._waiting else seconds  # resting work sends no notification
             self._change.wait_for(lambda: self.over or any(self._due()), patience)
             if found := next(self._due(), None):
                 self._waiting.remove(found)
@@ -99,9 +99,9 @@ class Backlog:
         return (work for work in self._waiting if work.after <= now)
 
     def drop(self, before: float) -> list[Work]:
-        """Those that wait since a time before `before` (`perf_counter`): it is too late for them.
+        """Remove and return the work that has waited since before `before` (`perf_counter`).
 
-        What may be in the database stays until that is known.
+        Work that may be in the database stays until its outcome is known.
         """
         with self._change:
             late = [one for one in self._waiting if one.since < before and not one.broken]

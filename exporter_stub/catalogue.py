@@ -1,4 +1,4 @@
-"""The catalogue of providers and models: what traffic consists of, read from a YAML file."""
+"""The catalogue of providers and models in the traffic, read from a YAML file."""
 
 import random
 from pathlib import Path
@@ -17,7 +17,7 @@ Limit = Annotated[int, Field(gt=0, le=100_000_000)]
 
 
 class Model(BaseModel):
-    """A provider's model, its share of the executions, and how many tokens one takes."""
+    """A provider's model, its share of the executions, and the tokens of one execution."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,7 +25,7 @@ class Model(BaseModel):
     model: str
     share: float = Field(gt=0, le=1_000_000)
     prompt: LogNormal
-    completion: LogNormal | None = None  # none: it answers without tokens
+    completion: LogNormal | None = None  # None: no completion tokens
     context: Limit = 128_000  # tokens of prompt and completion together, at most
     output: Limit = 16_384  # tokens of the completion, at most
 
@@ -47,7 +47,7 @@ class Catalogue(BaseModel):
 def load_catalogue(file: Path = DEFAULT) -> Catalogue:
     """The catalogue of `file`.
 
-    Raises ConfigError with file, key and reason where it cannot be read, or says what cannot be.
+    Raises ConfigError with file, key and reason where it cannot be read or is invalid.
     """
     try:
         return Catalogue.model_validate(read_yaml(file))

@@ -1,4 +1,4 @@
-"""The `monitoring` section of `compozy.yaml`, and the environment that wins over it."""
+"""The `monitoring` section of `compozy.yaml`, and the environment that overrides it."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ ENVIRONMENT = {"enabled": "MONITORING_ENABLED", "path": "MONITORING_PATH"}
 
 
 def _checked_path(path: str) -> str:
-    """Compozy's own rules for the address of its metrics, and that it is not taken."""
+    """Check `path` by Compozy's own rules, and that it is not used for something else."""
     if not path.startswith("/"):
         raise ValueError(f"must start with '/', not {path!r}")
     if f"{path}/".startswith("/api/"):
@@ -40,7 +40,7 @@ class Monitoring(BaseModel):
 
 
 class _File(BaseModel):
-    """A compozy.yaml, as far as it is ours."""
+    """The part of a compozy.yaml that the exporter reads."""
 
     monitoring: Monitoring = Monitoring()
 
@@ -52,7 +52,7 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Monitoring:
     """
     found = read_yaml(file) if file else None
     if isinstance(found, dict) and found.get("monitoring", "") is None:
-        found = None  # the section's name, and nothing in it
+        found = None  # the section is empty
     monitoring = _checked(file or Path(), {} if found is None else found)
     for key, variable in ENVIRONMENT.items():
         if text := environment.get(variable, "").strip():

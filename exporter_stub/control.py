@@ -1,4 +1,4 @@
-"""The control endpoint, on loopback and with a token, where faults begin and end; its command."""
+"""The control endpoint, which begins and ends faults (loopback and token), and its command."""
 
 import argparse
 import hmac
@@ -31,11 +31,11 @@ TIMEOUT = 10  # seconds that `fault` waits for the exporter's answer
 
 
 class ControlError(Exception):
-    """The exporter did not answer, or did not agree; the message says why."""
+    """The exporter did not answer, or refused; the message says why."""
 
 
 def token_file(folder: Path, port: int) -> Path:
-    """Where the token of the exporter with that control port is left for `fault` to find."""
+    """The file in which `fault` finds the token of the exporter with that control port."""
     return folder / f"control-token-{port}"
 
 
@@ -53,7 +53,7 @@ def read_token(file: Path, environment: Mapping[str, str]) -> str:
 
 
 def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApplication:
-    """GET lists the faults that are on, POST begins one, DELETE ends all: for who has `token`."""
+    """With `token`, GET lists the active faults, POST begins one, and DELETE ends all."""
 
     def respond(environ: WSGIEnvironment) -> Response:
         given = environ.get("HTTP_AUTHORIZATION", "").encode("latin-1")
@@ -87,7 +87,7 @@ def _json(status: HTTPStatus, content: Any) -> Response:
 
 
 def _explained(error: ValueError) -> str:
-    """What is wrong with a fault, in words."""
+    """The error of an invalid fault, in words."""
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors()[0]
@@ -97,7 +97,7 @@ def _explained(error: ValueError) -> str:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Define the arguments of the command."""
     what = parser.add_mutually_exclusive_group(required=True)
     told = "; ".join(f"{name}: {name.description}" for name in FaultName)
     what.add_argument("name", nargs="?", choices=[*FaultName], metavar="NAME", help=told)
@@ -117,16 +117,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Tell the exporter, and print which faults are on."""
+    """Send the command to the exporter, and print the active faults."""
     print("\n".join(tell(options, os.environ)))
     return 0
 
 
 def tell(options: argparse.Namespace, environment: Mapping[str, str]) -> list[str]:
-    """Have an exporter do what `options` say; returns which faults are on then, a line each.
+    """Have an exporter do what `options` say; return the faults that are then active, one a line.
 
-    Its token is in `environment`, else in its folder. Raises ConfigError for a fault that means
-    nothing, or without a token, and ControlError where the exporter does not do it.
+    Its token is in `environment`, else in its folder. Raises ConfigError for an invalid fault or
+    without a token, and ControlError where the exporter does not do it.
     """
     body = _fault(options) if options.name else None
     method = "POST" if body else "DELETE" if options.clear else "GET"
@@ -145,11 +145,11 @@ def _fault(options: argparse.Namespace) -> bytes:
 
 
 def _answer(number: int, token: str, method: str, body: bytes | None) -> list[dict[str, Any]]:
-    """The faults that are on, as the exporter whose control port is `number` answers."""
+    """The active faults, as answered by the exporter whose control port is `number`."""
     address = f"http://{HOST}:{number}{PATH}"
     headers = {"Authorization": f"Bearer {token}", "Content-Type": JSON}
     request = urllib.request.Request(address, body, headers, method=method)  # http
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # it is this machine
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback needs no proxy
     try:
         with direct.open(request, timeout=TIMEOUT) as answer:
             return list(json.load(answer))

@@ -1,4 +1,4 @@
-"""The database: its address, connections that give up, migrations, and the SQL of usage."""
+"""The database: its address, connections with time-outs, migrations, and the SQL of usage."""
 
 import select
 from importlib import resources
@@ -13,8 +13,8 @@ from contract.file import ConfigError
 from exporter_stub.traffic import Usage, WorkflowRun
 
 CONNECT_TIMEOUT = 3  # seconds for an attempt to connect
-TIMEOUT = 5  # seconds for a statement on the server, and for a packet that nobody acknowledges
-# Seconds for a statement on our side: the server's own answer, with its reason, comes first.
+TIMEOUT = 5  # seconds for a statement on the server, and for an unacknowledged packet
+# Seconds for a statement on our side: the server's answer, with its reason, should come first.
 CLIENT_TIMEOUT = TIMEOUT + 1
 _NO_ADDRESS = (
     "DATABASE_URL is not a PostgreSQL address: write it as postgresql://user@host:5432/database, "
@@ -39,7 +39,7 @@ ON CONFLICT (
     completion_tokens = excluded.completion_tokens,
     total_tokens = excluded.total_tokens
 """
-# References are looked at when the whole statement has ended: all is there, or nothing.
+# Foreign keys are checked at the end of the whole statement, so all rows are there or none.
 _WITH_STATES = """
 WITH workflow AS (
     INSERT INTO workflow_states (workflow_exec_id, workflow_id, status)
@@ -63,21 +63,21 @@ T = TypeVar("T")
 
 
 class DatabaseError(Exception):
-    """The database cannot be used; the message says why and what to check, never a password."""
+    """The database cannot be used; the message says why and what to check, without a password."""
 
 
 class Connection(psycopg.Connection[Any]):
-    """A connection that is closed where an answer takes longer than CLIENT_TIMEOUT.
+    """A connection that is closed if an answer takes longer than CLIENT_TIMEOUT.
 
-    The server's own limit, statement_timeout, does not help where the server is stopped (SIGSTOP)
-    or its host is gone.
+    The server's own limit, statement_timeout, does not help if the server is stopped (SIGSTOP) or
+    its host is gone.
     """
 
     answered = False  # whether any statement was answered
 
     @classmethod
     def open(cls, dsn: str) -> Self:
-        """Connect, each statement a transaction. Raises psycopg.OperationalError."""
+        """Connect with autocommit. Raises psycopg.OperationalError."""
         return cls.connect(dsn, autocommit=True)
 
     def wait(
@@ -86,7 +86,7 @@ class Connection(psycopg.Connection[Any]):
         """Wait for an answer. Raises psycopg.OperationalError where none comes in time."""
         try:
             found = psycopg.waiting.wait(gen, self.pgconn.socket, interval, timeout)
-        except psycopg.errors._WaitTimeout:  # noqa: SLF001  # what waits translates it
+        except psycopg.errors._WaitTimeout:  # noqa: SLF001  # what psycopg's wait raises
             self.pgconn.finish()
             raise psycopg.OperationalError(f"no answer within {timeout} s") from None
         except (KeyboardInterrupt, SystemExit):
@@ -96,7 +96,7 @@ class Connection(psycopg.Connection[Any]):
         return found
 
     def check(self) -> None:
-        """Read what it was sent while idle. Raises psycopg.OperationalError where it has ended."""
+        """Read what came while idle. Raises psycopg.OperationalError if the connection ended."""
         poll = select.poll()
         poll.register(self.fileno(), select.POLLIN)
         while poll.poll(0):
@@ -104,9 +104,9 @@ class Connection(psycopg.Connection[Any]):
 
 
 def with_time_outs(url: str) -> str:
-    """`url` (a DSN or postgresql:// address) with bounded waits, where it names none.
+    """`url` (a DSN or postgresql:// address) with time-outs, unless it sets its own.
 
-    Raises ConfigError where it is neither; its text may hold a password and is not repeated.
+    Raises ConfigError if it is neither; the message omits `url`, which may hold a password.
     """
     bounds = {"connect_timeout": CONNECT_TIMEOUT, "tcp_user_timeout": TIMEOUT * 1000}
     try:
@@ -114,7 +114,7 @@ def with_time_outs(url: str) -> str:
     except psycopg.ProgrammingError:
         raise ConfigError(_NO_ADDRESS) from None
     host = str(given.get("host", ""))
-    if "@" in host and not host.startswith("/"):  # an @ in the password: what follows is no host
+    if "@" in host and not host.startswith("/"):  # an unescaped @ in the password
         raise ConfigError(_NO_ADDRESS)
     for name in bounds:
         if not str(given.get(name, 0)).isdecimal():
@@ -124,9 +124,9 @@ def with_time_outs(url: str) -> str:
 
 
 def migrate(dsn: str) -> list[str]:
-    """Apply the SQL files that `dsn` has not seen yet, in one transaction; return their names.
+    """Apply the SQL files that are new to the database, in one transaction; return their names.
 
-    Raises DatabaseError where there is no database, or a file does not apply.
+    Raises DatabaseError if there is no database, or a file cannot be applied.
     """
     folder = resources.files("exporter_stub") / "migrations"
     files = {file.name.removesuffix(".sql"): file.read_bytes() for file in folder.iterdir()}
@@ -152,14 +152,14 @@ def migrate(dsn: str) -> list[str]:
 
 
 def one_line(error: object) -> str:
-    """What `error` says, for a log."""
+    """The text of `error` on one line, for a log."""
     return " ".join(str(error).split())
 
 
 def save(connection: psycopg.Connection[Any], usage: Usage, run: WorkflowRun | None = None) -> None:
-    """Write the row of `usage`, with the states of the whole `run` where one is given: all or none.
+    """Write the row of `usage`, and the states of the whole `run` if given, or nothing at all.
 
-    Doing so again overwrites it with the same.
+    Writing it again leaves the same rows.
     """
     component, *model = usage.label_set
     tokens = usage.prompt_tokens, usage.completion_tokens
@@ -175,6 +175,6 @@ def save(connection: psycopg.Connection[Any], usage: Usage, run: WorkflowRun | N
 
 
 def is_stored(connection: Connection, usage: Usage) -> bool:
-    """Whether the row of `usage` is there."""
+    """Whether the row of `usage` is in the database."""
     key = usage.workflow_exec_id, usage.task_exec_id, *usage.label_set
     return connection.execute(_FIND_USAGE, key).fetchone() is not None

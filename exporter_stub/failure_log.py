@@ -1,4 +1,4 @@
-"""The log of writes that failed: each of a few, and of a flood how many there were."""
+"""The log of failed writes: a few one by one, further ones as a number."""
 
 import logging
 import threading
@@ -15,16 +15,16 @@ Kind = tuple[LabelSet, str]
 
 
 class FailureLog:
-    """Loses no failure: what is not told by itself is told as a number when its span ends."""
+    """Accounts for every failure: those not logged one by one are counted when the span ends."""
 
     def __init__(self) -> None:
-        """Nothing has failed."""
+        """Begin without failures."""
         self._lock = threading.Lock()
-        self._last: dict[Kind, tuple[int, Usage, Exception]] = {}  # and how many there were
+        self._last: dict[Kind, tuple[int, Usage, Exception]] = {}  # with their number
 
     def add(self, usage: Usage, error: Exception) -> None:
-        """Tell now or later that `usage` was not persisted."""
-        # Of one cause the text may differ, by the keys that it names.
+        """Log, now or at the end of the span, that `usage` was not persisted."""
+        # Texts of the same cause may differ in the keys that they name.
         state = error.sqlstate if isinstance(error, psycopg.Error) else None
         kind = usage.label_set, state or str(error)
         with self._lock:
@@ -34,7 +34,7 @@ class FailureLog:
             _tell("Failed to persist usage", usage, error)
 
     def end_span(self) -> None:
-        """Tell what was held back."""
+        """Log the numbers of failures that were not logged one by one."""
         with self._lock:
             last, self._last = self._last, {}
         for number, usage, error in last.values():

@@ -1,8 +1,8 @@
-"""Faults as an operator rehearses them: what can go wrong, on whom, and for how long.
+"""Faults that an operator can rehearse: what goes wrong, for which labels, and for how long.
 
 A fault changes the traffic (spike, silence, a new model), the persistence (muted, refused, slow) or
-the process (restart), and undoes itself at its end. A share is kept exactly, not by chance: of the
-flushes of each label set every n-th is hit.
+the process (restart), and undoes itself at its end. A share is exact, not random: every n-th flush
+of each label set is hit.
 """
 
 import logging
@@ -21,16 +21,16 @@ from exporter_stub.traffic import LabelSet, Usage, WorkflowRun
 
 LOG = logging.getLogger(__name__)
 
-LONGEST = 365 * 86_400.0  # seconds: what is on for longer is no rehearsal
-MOST = 50  # faults that are on at once
-MOST_TOKENS = 10**9  # of one execution, however many spikes are on
+LONGEST = 365 * 86_400.0  # seconds; a rehearsal lasts no longer
+MOST = 50  # active faults at once
+MOST_TOKENS = 10**9  # of one execution, however many spikes are active
 
 
 _SOME = "seconds share component provider model"
 
 
 class FaultName(StrEnum):
-    """What can go wrong: its name, which values of a fault mean something for it, what it does."""
+    """A kind of fault: its name, the options that apply to it, and what it does."""
 
     options: frozenset[str]
     description: str
@@ -52,13 +52,13 @@ class FaultName(StrEnum):
 
 
 class Fault(BaseModel):
-    """One fault. Empty `component`, `provider`, `model` mean every one."""
+    """One fault. An empty `component`, `provider` or `model` matches all."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: FaultName
     seconds: float = Field(default=600, gt=0, le=LONGEST)  # how long it lasts
-    share: float = Field(default=1, gt=0, le=1)  # of the flushes, or runs, that it hits
+    share: float = Field(default=1, gt=0, le=1)  # of flushes, or of runs, that are hit
     component: Component | None = None
     provider: str = Field(default="", max_length=200)
     model: str = Field(default="", max_length=200)
@@ -74,7 +74,7 @@ class Fault(BaseModel):
         return self
 
     def __str__(self) -> str:
-        """Name and what was chosen, for logs."""
+        """The name and the options, for logs."""
         chosen = self.model_dump(mode="json", include={*self.name.options} - {"seconds"})
         told = (
             f"{key}={one:.3g}" if isinstance(one, float) else f"{key}={one}"
@@ -85,18 +85,18 @@ class Fault(BaseModel):
 
     @property
     def new_model(self) -> tuple[str, str]:
-        """Provider and model that new-model brings."""
+        """The provider and model that new-model introduces."""
         return self.provider or "mistral", self.model or "mistral-large"
 
     def matches(self, label_set: LabelSet) -> bool:
-        """Whether it is about executions with these labels."""
+        """Whether it applies to executions with these labels."""
         wanted = (self.component, self.provider, self.model)
         return all(not one or one == other for one, other in zip(wanted, label_set, strict=True))
 
 
 @dataclass(frozen=True)
 class Hit:
-    """What is wrong with one write."""
+    """The effect of the faults on one write."""
 
     muted: bool = False
     orphaned: bool = False
@@ -108,14 +108,14 @@ WELL = Hit()
 
 @dataclass
 class Active:
-    """A fault that is on, until `end` (Unix seconds)."""
+    """A fault that is active until `end` (Unix seconds)."""
 
     fault: Fault
     end: float
     _credit: defaultdict[LabelSet, float] = field(default_factory=lambda: defaultdict(float))
 
     def hits(self, label_set: LabelSet) -> bool:
-        """Whether it hits the next one with these labels."""
+        """Whether it hits the next flush or run with these labels."""
         if not self.fault.matches(label_set):
             return False
         self._credit[label_set] += self.fault.share
@@ -125,12 +125,12 @@ class Active:
 
 
 class Faults:
-    """The faults that are on, by a clock. Safe to use from several threads."""
+    """The active faults, by a clock. Safe to use from several threads."""
 
     def __init__(
         self, now: Callable[[], float], restart: Callable[[], None], catalogue: Catalogue
     ) -> None:
-        """None is on; `now` tells Unix seconds, `restart` does what the fault of that name does."""
+        """Begin without faults. `now` returns Unix seconds; `restart` carries out that fault."""
         self._now = now
         self._restart = restart
         self._models = {(one.provider or UNKNOWN, one.model or UNKNOWN) for one in catalogue.models}
@@ -138,7 +138,7 @@ class Faults:
         self._active: list[Active] = []
 
     def ask(self, fault: Fault) -> None:
-        """Begin `fault`. Raises ValueError where it would hit nobody, or too many are on."""
+        """Begin `fault`. Raises ValueError if it would hit nothing, or too many are active."""
         active = [one.fault for one in self.active()]
         if len(active) >= MOST:
             raise ValueError(f"{MOST} faults are on already: end them with --clear")
@@ -151,7 +151,7 @@ class Faults:
         self.begin(fault)
 
     def begin(self, fault: Fault) -> None:
-        """Switch `fault` on; it ends by itself."""
+        """Begin `fault`, which ends by itself."""
         LOG.warning("Fault begins: %s", fault)
         if fault.name is FaultName.RESTART:
             self._restart()
@@ -160,16 +160,16 @@ class Faults:
             self._active.append(Active(fault, self._now() + fault.seconds))
 
     def clear(self) -> None:
-        """End all at once."""
+        """End all faults."""
         self._end(lambda _: True)
 
     def active(self) -> list[Active]:
-        """Those that are on; any that has ended since the last look is logged as such."""
+        """The active faults. Any that has ended since the last call is logged."""
         now = self._now()
         return self._end(lambda one: one.end <= now)
 
     def _end(self, over: Callable[[Active], bool]) -> list[Active]:
-        """End those that are over; returns the others."""
+        """End the faults that are `over`; return the others."""
         with self._lock:
             ended = [one for one in self._active if over(one)]
             if ended:
@@ -180,7 +180,7 @@ class Faults:
         return left
 
     def on_run(self, run: WorkflowRun) -> WorkflowRun:
-        """`run` as the faults of the traffic make it."""
+        """`run` as changed by the faults of the traffic."""
         for one in self.active():
             if change := _TRAFFIC.get(one.fault.name):
                 with self._lock:
@@ -188,7 +188,7 @@ class Faults:
         return run
 
     def on_write(self, usage: Usage) -> Hit:
-        """What is wrong with writing `usage`."""
+        """The effect of the active faults on writing `usage`."""
         active = [one for one in self.active() if one.fault.name in WRITES]
         if not active:
             return WELL
@@ -218,7 +218,7 @@ def _silence(_: Active, usages: Iterable[Usage]) -> Iterable[Usage]:
 
 
 def _new_model(one: Active, usages: Iterable[Usage]) -> Iterable[Usage]:
-    credit = one.fault.provider, one.fault.model  # of whole runs, whatever they consist of
+    credit = one.fault.provider, one.fault.model  # shares are of whole runs
     if not one.hits(("", *credit)):
         return usages
     provider, model = one.fault.new_model

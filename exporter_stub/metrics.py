@@ -1,4 +1,4 @@
-"""The five families, how one flush is counted, and what else stands on `/metrics`."""
+"""The five families, how a flush is counted, and what else `/metrics` exposes."""
 
 import threading
 from bisect import bisect_left
@@ -29,25 +29,25 @@ from exporter_stub.traffic import LabelSet, Usage
 
 _BOUNDS = (*map(str, LATENCY_BUCKETS), "+Inf")
 
-# Compozy's endpoint has these two as well; there is no build of Compozy behind ours.
+# Compozy's endpoint has these two as well, but ours has no build of Compozy behind it.
 _UPTIME = "compozy_uptime_seconds", "Service uptime in seconds"
 _BUILD = "compozy_build_info", "Build of the service"
 _BUILD_LABELS = {"version": "reference-exporter", "commit_hash": "unknown", "go_version": "none"}
 
 Key = tuple[Family, LabelSet, Outcome | None]  # a counter, or a whole histogram
-Counts = dict[Key, tuple[float, ...]]  # a counter's value; a histogram's buckets, sum and count
+Counts = dict[Key, tuple[float, ...]]  # a counter's value, or a histogram's buckets, sum and count
 
 
 class UsageMetrics:
-    """Counts flushes as Compozy does: a series is born at its first increment.
+    """Counts flushes as Compozy does: a series appears at its first increment.
 
-    A custom collector of prometheus_client: all that one scrape reads is of one moment.
+    A custom collector for prometheus_client, so that each scrape is a consistent snapshot.
     """
 
     def __init__(self, now: Callable[[], float], zero: Catalogue | None = None) -> None:
         """Count from zero, with an uptime by the clock `now` (seconds).
 
-        With the catalogue `zero` all its series are there from the beginning, unlike Compozy's.
+        With the catalogue `zero`, all its series exist from the beginning, unlike Compozy's.
         """
         self._now = now
         self._zero = zero
@@ -61,7 +61,7 @@ class UsageMetrics:
             self._counts: dict[Key, list[float]] = {}
             for component, model in product(Component, self._zero.models if self._zero else ()):
                 label_set = Usage(component, model.provider, model.model, 0, 0).label_set
-                # A model that answers without tokens has no completion series, even so.
+                # A model without completion tokens gets no such series even here.
                 completion = (COMPLETION_TOKENS,) if model.completion else ()
                 for family in (PROMPT_TOKENS, *completion, USAGE_FAILURES):
                     self._add(family, label_set, 0)
@@ -85,12 +85,12 @@ class UsageMetrics:
             self._flushed(usage.label_set, Outcome.FAILURE, seconds)
 
     def counts(self) -> Counts:
-        """What is counted now, in the order of birth."""
+        """The current values, in the order in which the series appeared."""
         with self._lock:
             return {key: tuple(values) for key, values in self._counts.items()}
 
     def describe(self) -> Iterable[Metric]:
-        """The families by name, so that a scrape may ask for some of them."""
+        """The families by name, so that a scrape may select some of them."""
         return [*map(_metric, FAMILIES), *(GaugeMetricFamily(*one) for one in (_UPTIME, _BUILD))]
 
     def collect(self) -> Iterator[Metric]:

@@ -1,9 +1,10 @@
 """Workers that persist runs, each over a connection of its own.
 
-A worker without a connection takes no work. One whose connection breaks puts back what it has,
-connects anew, and goes on; whoever takes the work writes it again under the same key, so that it is
-counted once. While no worker has a connection, what waits fails with the reason of the last attempt
-to connect. (psycopg's pool waits longer and longer between attempts: 17 s after an outage of 40 s.)
+A worker without a connection takes no work. One whose connection breaks puts its work back,
+connects again, and goes on. The worker that takes the work next writes it again under the same key,
+so that it is counted once. While no worker has a connection, waiting work fails with the reason of
+the last attempt to connect. (psycopg's pool is not used, since it waits longer and longer between
+attempts: 17 s after an outage of 40 s.)
 """
 
 import logging
@@ -23,22 +24,22 @@ from exporter_stub.traffic import Usage, WorkflowRun
 
 LOG = logging.getLogger(__name__)
 
-# Connections. Eight wrote twice as much as one on two cores, with commits that share a flush.
+# Connections. On two cores, eight wrote twice as much as one, as commits share a flush to disk.
 WORKERS = 8
 PING = 1.0  # seconds without work after which a worker asks whether its connection still answers
-# Seconds between attempts to connect, of all workers in turn: an outage's end is noticed so soon,
-# even where an attempt hangs until its time-out (3 s, less than all workers' turns).
+# Seconds between attempts to connect, which the workers make in turn. The end of an outage is
+# noticed that soon even if an attempt hangs until its time-out (3 s, less than a round of turns).
 SLOT = 0.5
-# Seconds between two looks for runs that waited too long, and of the failure log's spans.
+# Seconds between checks for runs that waited too long, and of a span of the failure log.
 LOOK, SPAN = 0.25, 10.0
-DRAIN = 1.5  # seconds that writes get to finish at the end
+DRAIN = 1.5  # seconds for writes to finish at the end
 
 
 class Persistence:
-    """Persists runs while `on` a database."""
+    """Persists runs in the database that is given to `on`."""
 
     def __init__(self, metrics: UsageMetrics, faults: Faults) -> None:
-        """Count in `metrics`; nothing is connected yet."""
+        """Count in `metrics`; nothing connects yet."""
         self._metrics = metrics
         self._faults = faults
         self._failures = FailureLog()
@@ -46,13 +47,13 @@ class Persistence:
         self._in_hand: dict[int, Work] = {}
         self._change = threading.Condition()  # guards the four below
         self._connected = 0
-        self._made = 0  # connections, ever
+        self._made = 0  # connections so far
         self._lost = False
         self._reason: Exception = psycopg.OperationalError("nothing is connected yet")
 
     @property
     def ready(self) -> bool:
-        """Whether any worker has a connection that answered when it was last asked."""
+        """Whether any worker has a working connection, by its last use."""
         return self._connected > 0
 
     def submit(self, run: WorkflowRun) -> None:
@@ -63,11 +64,11 @@ class Persistence:
 
     @contextmanager
     def on(self, dsn: str, drain: float = DRAIN) -> Iterator[None]:
-        """Work on the database of `dsn`; at the end finish within `drain` seconds.
+        """Write to the database of `dsn`; at the end finish within `drain` seconds.
 
-        What is left then has failed.
+        Work that is left then counts as failed.
         """
-        # Daemons: what waits for a database that never answers must not keep the process.
+        # Daemons, so that a database that never answers does not keep the process alive.
         threads = [
             threading.Thread(target=self._work, args=(dsn, turn), daemon=True)
             for turn in range(WORKERS)
@@ -87,7 +88,7 @@ class Persistence:
             self._give_up()
 
     def _give_up(self) -> None:
-        """Fail what nobody has begun, and tell what nobody can know."""
+        """Count waiting work as failed, and log the work of which the outcome is unknown."""
         stopped = psycopg.OperationalError("the exporter was stopped")
         left = self._backlog.drop(float("inf"))
         self._fail(stopped if self.ready else self._reason, *left)
@@ -97,14 +98,14 @@ class Persistence:
         self._failures.end_span()
 
     def _work(self, dsn: str, turn: int) -> None:
-        """Connect, serve, and do so again when the connection breaks, until all is over."""
+        """Connect and serve, again whenever the connection breaks, until all is over."""
         while not self._backlog.over:
             began = time.perf_counter()
             try:
                 connection = Connection.open(dsn)
             except psycopg.Error as error:
                 if self._is_lost(error):
-                    # A moment without any connection costs nothing: the next attempt tells.
+                    # Newer work waits for the next attempt, so a short outage fails nothing.
                     self._fail(error, *self._backlog.drop(min(began, time.perf_counter() - SLOT)))
                 self._wait_for_turn(turn)
                 continue
@@ -113,11 +114,11 @@ class Persistence:
                     self._serve(turn, connection)
                 except psycopg.Error as error:
                     self._is_lost(error)
-            if not connection.answered:  # it was as good as none
+            if not connection.answered:  # a useless connection counts as a failed attempt
                 self._wait_for_turn(turn)
 
     def _serve(self, turn: int, connection: Connection) -> None:
-        """Persist what comes. Raises psycopg.Error where the connection breaks."""
+        """Persist work as it comes. Raises psycopg.Error if the connection breaks."""
         with self._change:
             self._connected += 1
             self._made += 1
@@ -137,7 +138,7 @@ class Persistence:
                 self._connected -= 1
 
     def _next(self, connection: Connection) -> Work | None:
-        """The next work; none when nothing waits and nothing comes."""
+        """The next work; None when no work waits and no more comes."""
         while True:
             work = self._backlog.take(PING)
             try:
@@ -151,7 +152,7 @@ class Persistence:
                 raise
 
     def _flush(self, connection: Connection, work: Work) -> None:
-        """Persist the next usage of `work`, and count how it went."""
+        """Persist the next usage of `work`, and count the result."""
         usage = work.left[0]
         error = self._attempt(connection, work, usage)
         if error is not None and connection.closed:
@@ -166,12 +167,12 @@ class Persistence:
         work.broken, work.since = 0, now
 
     def _attempt(self, connection: Connection, work: Work, usage: Usage) -> psycopg.Error | None:
-        """Write `usage`; returns why it is not in the database, None where it is."""
+        """Write `usage`. Return None if it is in the database, else the error."""
         try:
             self._write(connection, work, usage)
         except psycopg.Error as error:
             try:
-                # Where a try before this was lost, its row may be there all the same.
+                # An earlier try may have written the row although its connection broke.
                 in_doubt = work.broken and not connection.closed
                 return None if in_doubt and is_stored(connection, usage) else error
             except psycopg.Error as other:
@@ -191,7 +192,7 @@ class Persistence:
         work.begun = True
 
     def _is_lost(self, error: psycopg.Error) -> bool:
-        """Take note why a worker has no connection; whether none has one."""
+        """Note why a worker has no connection; return whether no worker has one."""
         with self._change:
             self._reason = error
             if not self._connected and not self._lost:
@@ -207,20 +208,20 @@ class Persistence:
             self._change.wait_for(lambda: self._made != made or self._backlog.over, pause)
 
     def _watch(self) -> None:
-        """Fail what waits too long, and tell what the log holds back."""
+        """Count work that waits too long as failed, and end the spans of the failure log."""
         busy = psycopg.OperationalError(f"no connection was free within {TIMEOUT} s")
         told = time.monotonic()
         while not self._backlog.closed:
             time.sleep(LOOK)
             late = self._backlog.drop(time.perf_counter() - TIMEOUT)
             self._fail(busy if self.ready else self._reason, *late)
-            self._faults.active()  # says which have ended
+            self._faults.active()  # logs those that have ended
             if time.monotonic() > told + SPAN:
                 self._failures.end_span()
                 told = time.monotonic()
 
     def _fail(self, error: Exception, *works: Work) -> None:
-        """None of what is left of `works` was persisted."""
+        """Count all that is left of `works` as failed."""
         for work in works:
             for usage in work.left:
                 self._failed(usage, time.perf_counter() - work.since, error)

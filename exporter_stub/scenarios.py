@@ -1,4 +1,4 @@
-"""Named histories: which faults are always on, and which incident happens when."""
+"""Named scenarios: which faults are always active, and which incidents happen when."""
 
 from pathlib import Path
 
@@ -11,9 +11,9 @@ from exporter_stub.faults import Fault
 
 @dataclass(frozen=True)
 class Scenario:
-    """What a history is like: faults that are on from its beginning, and incidents.
+    """Faults that are active from the beginning of a history, and incidents.
 
-    An incident is how many seconds before the history's end it begins, and a fault.
+    An incident is a fault with the number of seconds before the history's end at which it begins.
     """
 
     description: str
@@ -23,5 +23,5 @@ class Scenario:
 
 _FILE = Path(__file__).with_suffix(".yaml")
 SCENARIOS = TypeAdapter(dict[str, Scenario]).validate_python(read_yaml(_FILE))  # by name
-# Those that an exporter can serve.
+# Scenarios that a running exporter can serve.
 LIVE = tuple(name for name, scenario in SCENARIOS.items() if not scenario.incidents)

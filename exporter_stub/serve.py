@@ -1,4 +1,4 @@
-"""The command that serves: traffic, real persistence, `/metrics`."""
+"""The command `serve`: traffic, real persistence and `/metrics`."""
 
 import argparse
 import logging
@@ -35,7 +35,7 @@ class ServeError(Exception):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Define the arguments of the command."""
     add = parser.add_argument
     add("--config", type=Path, metavar="FILE", help=f"default: {DEFAULT_CONFIG}, where it exists")
     add("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def now() -> float:
-    """Unix seconds, of a clock that a step of the system's (NTP) does not change."""
+    """Unix seconds by a clock that does not jump when the system clock is set (NTP)."""
     return time.monotonic() + _OFFSET
 
 
@@ -97,7 +97,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _emit(traffic: Traffic, faults: Faults, persistence: Persistence) -> NoReturn:
-    """Persist each run as it comes."""
+    """Submit each run when it arrives."""
     while True:
         time.sleep(max(0.0, traffic.next_arrival() - now()))
         persistence.submit(faults.on_run(traffic.next_run()))
@@ -105,7 +105,7 @@ def _emit(traffic: Traffic, faults: Faults, persistence: Persistence) -> NoRetur
 
 
 def _token(options: argparse.Namespace) -> str:
-    """The control endpoint's: what the environment gives, or one that is left for `fault`."""
+    """The token of the control endpoint, from the environment or else new in a file for `fault`."""
     if token := os.environ.get(control.TOKEN_VARIABLE, ""):
         return token
     token = secrets.token_urlsafe(32)
@@ -116,7 +116,7 @@ def _token(options: argparse.Namespace) -> str:
 def _listen(
     stack: ExitStack, option: str, host: str, number: int, application: WSGIApplication
 ) -> None:
-    """Serve `application` on an address, until `stack` ends."""
+    """Serve `application` on an address until `stack` is closed."""
     try:
         stack.enter_context(Server(host, number, application))
     except OSError as error:

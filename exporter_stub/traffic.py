@@ -1,4 +1,4 @@
-"""Random traffic: which workflow runs come, when, and what usage their executions leave behind.
+"""Random traffic: when workflow runs arrive, and the usage of their executions.
 
 Arrivals follow a day-and-night curve with bursts. Sources: the peak of a day is 2.3 times its
 trough for conversations in the Azure LLM inference trace 2024 (DynamoLLM, HPCA'25). In that of
@@ -17,7 +17,7 @@ from exporter_stub.catalogue import Catalogue
 
 MINUTE = 60
 DAY = 24 * 60 * MINUTE
-# Hour of the day (UTC) at which most comes; our choice: office hours from Europe to America.
+# Hour (UTC) of the most traffic. Our choice: office hours from Europe to America.
 PEAK_HOUR = 14
 _PEAK_TO_TROUGH = 2.3
 # Share by which peak and trough differ from the average.
@@ -26,17 +26,17 @@ _MEAN, _DISPERSION = 19_366 / 60, 16
 BURST_SHAPE = _MEAN / (_DISPERSION - 1)
 """Shape of the gamma distribution (of mean 1) that a minute's rate is multiplied by.
 
-Counts with mean m then have the variance m + m^2 / shape, which is what the source has.
+Counts with mean m then have the variance m + m^2 / shape, as in the source.
 """
 
-# A workflow has 1 to 3 tasks and each of them 1 to 2 agent runs: 6 executions on average. Ours.
+# A workflow has 1 to 3 tasks, each with 1 to 2 agent runs: 6 executions on average (our choice).
 MAX_TASKS, MAX_AGENTS = 3, 2
 EXECUTIONS_A_RUN = 1 + (1 + MAX_TASKS) / 2 * (1 + (1 + MAX_AGENTS) / 2)
 
-# Seconds of arrivals that are made up for, after a machine was asleep; older ones are left out.
+# Seconds of missed arrivals that are made up for after a sleep of the machine, at most.
 MAX_LAG = 5.0
 LabelSet = tuple[str, str, str]
-"""Component, provider and model, as labels and rows have them."""
+"""Component, provider and model, as in labels and rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +59,16 @@ class Usage:
 
     @property
     def exec_id(self) -> str:
-        """The id that logs and rows know the execution by."""
+        """The id of the execution in logs and rows."""
         return self.workflow_exec_id or self.task_exec_id or "none"
 
     @property
     def label_set(self) -> LabelSet:
-        """What it is counted by."""
+        """The labels under which it is counted."""
         return self.component, self.provider or UNKNOWN, self.model or UNKNOWN
 
     def orphaned(self) -> "Usage":
-        """The same, of an execution that no database knows."""
+        """The same usage for an execution that is in no database."""
         unknown = f"orphan-{uuid.uuid4()}"
         if self.workflow_exec_id is not None:
             return replace(self, workflow_exec_id=unknown)
@@ -86,14 +86,14 @@ class WorkflowRun:
 class Traffic:
     """A stream of workflow runs, `rate` a second on the average of a day.
 
-    The same `seed` gives the same arrivals and counts. Ids of executions are new every time: a
-    second exporter on the same database has rows of its own.
+    The same `seed` gives the same arrivals and counts. Ids of executions are always new, so that a
+    second exporter on the same database has its own rows.
     """
 
     def __init__(
         self, catalogue: Catalogue, rate: float, begin: float, seed: int | None = None
     ) -> None:
-        """Start the stream at `begin` (Unix seconds); without a seed it is another every time."""
+        """Start the stream at `begin` (Unix seconds); without a seed it differs every time."""
         self._models = catalogue.models
         self._shares = list(accumulate(model.share for model in catalogue.models))
         self._rate = rate
@@ -111,12 +111,12 @@ class Traffic:
             if self._now + pause < minute_ends:
                 self._now += pause
                 return self._now
-            # Arrivals have no memory: to begin again at the new minute's rate changes nothing else.
+            # Arrivals are memoryless, so drawing again at the new minute's rate is correct.
             self._now = minute_ends
             self._burst = self._next_burst()
 
     def skip_to(self, when: float) -> None:
-        """Leave out what would have come before `when` (Unix seconds)."""
+        """Leave out arrivals before `when` (Unix seconds)."""
         self._now = max(self._now, when)
 
     def next_run(self) -> WorkflowRun:

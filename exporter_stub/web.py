@@ -1,4 +1,4 @@
-"""HTTP: a server that is bounded, and the application that serves metrics and health."""
+"""HTTP: a server with limits, and the application that serves metrics and health."""
 
 import logging
 import re
@@ -19,22 +19,22 @@ from exporter_stub.metrics import UsageMetrics
 
 HEALTH, READINESS = "/healthz", "/readyz"
 
-# Requests that are answered at once. A scrape computes, and one more thread would only share.
+# Requests at a time. A scrape is computation, so more threads would not make it faster.
 THREADS = 2
-CONNECTIONS = 500  # clients at once; others wait in the kernel's queue, of 1,024
+CONNECTIONS = 500  # clients at once; others wait in the kernel's queue of 1,024
 PATIENCE = 20
-"""Seconds for a whole request, and until a connection without one is closed: longer than 15 s, so
-that Prometheus keeps its own."""
+"""Seconds for a whole request, and until an idle connection is closed. Longer than 15 s, so that
+Prometheus keeps its connection between scrapes."""
 
 _FORMAT = re.compile(
     r"application/openmetrics-text(;version=1\.0\.0)?(;(?!version=).*)?"
     r"|text/plain(;version=(0\.0\.4|1\.0\.0))?(;(?!version=).*)?|text/\*|\*/\*"
 )
-"""What we can answer an Accept header with, the last two in the plain text format."""
+"""Media types of an Accept header that we can answer, the last two in the plain text format."""
 
 
 class _Channel(HTTPChannel):
-    """A client. One that drips a request counts as idle since the request began."""
+    """A client. While it sends a request slowly, it counts as idle since the request began."""
 
     def handle_read(self) -> None:
         began = self.last_activity if self.request is not None else None
@@ -47,12 +47,12 @@ class Server(TcpWSGIServer):
     """Serves a WSGI application while its `with` block lasts."""
 
     channel_class = _Channel
-    trigger: Any  # this and the next two are waitress'; its types do not know them
+    trigger: Any  # this and the next two are attributes of waitress without types
     effective_port: str
     _map: dict[int, Any]
 
     def __init__(self, host: str, port: int, application: WSGIApplication) -> None:
-        """Bind the address; raises OSError where that cannot be."""
+        """Bind the address. Raises OSError if that is not possible."""
         try:
             adjustments = Adjustments(
                 host=host,
@@ -64,23 +64,23 @@ class Server(TcpWSGIServer):
                 cleanup_interval=PATIENCE // 4,
                 max_request_header_size=16_384,
                 max_request_body_size=10_000,  # a fault takes some hundred bytes
-                outbuf_overflow=2**26,  # bytes of an answer until it goes through a file
+                outbuf_overflow=2**26,  # bytes of an answer above which a file is used
                 asyncore_use_poll=True,
                 ident=None,
             )
         except ValueError:
             raise socket.gaierror(0, "no such host") from None
         super().__init__(application, adj=adjustments)
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is no news
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of each
         self._thread = threading.Thread(target=self.run, name=f"http-{port}", daemon=True)
 
     def __enter__(self) -> Self:
-        """Begin to serve."""
+        """Start to serve."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Serve no more, and close all connections, in the thread that serves."""
+        """Stop serving and close all connections, in the thread that serves."""
         self.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
         self._thread.join(1)
         self.task_dispatcher.shutdown(timeout=1)
@@ -92,7 +92,7 @@ class Server(TcpWSGIServer):
 
 
 class Response(NamedTuple):
-    """What is answered: a status, a whole body, and headers beside its length."""
+    """An answer: a status, a whole body, and headers other than its length."""
 
     status: HTTPStatus
     body: bytes
@@ -100,7 +100,7 @@ class Response(NamedTuple):
 
 
 def application(respond: Callable[[WSGIEnvironment], Response]) -> WSGIApplication:
-    """The WSGI application that answers as `respond` says, and HEAD as GET without the body."""
+    """The WSGI application with the answers of `respond`; HEAD is GET without the body."""
 
     def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         head = environ["REQUEST_METHOD"] == "HEAD"
@@ -115,7 +115,7 @@ def application(respond: Callable[[WSGIEnvironment], Response]) -> WSGIApplicati
 def metrics_app(
     metrics: UsageMetrics, path: str | None, ready: Callable[[], bool]
 ) -> WSGIApplication:
-    """Metrics under `path` (None: monitoring is off), and the state of health; nothing else."""
+    """Metrics under `path` (None: monitoring is off), liveness and readiness, and nothing else."""
     registry = CollectorRegistry()
     registry.register(metrics)
     exposition = make_wsgi_app(registry)
@@ -149,7 +149,7 @@ def _called(exposition: WSGIApplication, environ: WSGIEnvironment) -> Response:
 
 
 def negotiated(environ: WSGIEnvironment) -> WSGIEnvironment:
-    """`environ` as if the client accepted one format and one encoding: those that it wants most.
+    """`environ` with only the format and the encoding that the client prefers.
 
     prometheus_client takes the first that it knows, and reads neither q-values nor old versions.
     """
@@ -163,7 +163,7 @@ def negotiated(environ: WSGIEnvironment) -> WSGIEnvironment:
 
 
 def _preferred(header: str) -> list[str]:
-    """The values of an Accept header, the most wanted first, without q; the refused left out."""
+    """The accepted values of an Accept header without q, in order of preference."""
     wanted = []
     for one in header.lower().replace(" ", "").split(","):
         value, *found = re.split(r";q=([\d.]*)", one, maxsplit=1)

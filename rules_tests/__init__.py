@@ -1,1 +1,1 @@
-"""What proves the rules: promtool's own test files, and pytest around them."""
+"""Tests of the rules: promtool test files, and pytest to run them."""

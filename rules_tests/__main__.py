@@ -1,4 +1,4 @@
-"""The command `python -m rules_tests`: anyone's promtool test files, held to what ours are."""
+"""The command `python -m rules_tests`: run any promtool test files as strictly as our own."""
 
 import sys
 from collections import Counter
@@ -16,8 +16,8 @@ _BAD_INPUT = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Judge the files of the command line.
 
-    0: each rule file loads and each test passes; 1: one does not; 2: what was given cannot be
-    judged, or there is no promtool.
+    0: each rule file loads and each test passes; 1: one does not; 2: the files cannot be judged, or
+    there is no promtool.
     """
     parser = Parser(
         prog="python -m rules_tests",
@@ -71,7 +71,7 @@ def _judge(given: Suite, promtool: Promtool) -> int:
 
 
 def _say(verdict: Verdict) -> None:
-    """Print a verdict, with promtool's message where it objects."""
+    """Print a verdict, with promtool's message if there is one."""
     print(f"  {'FAIL' if verdict.message else 'pass'}  {verdict.what}", flush=True)
     if verdict.message:
         print(indent(verdict.message, " " * 10), flush=True)

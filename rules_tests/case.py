@@ -1,6 +1,7 @@
-"""Promtool tests made from functions of time, for what a file by hand cannot say well.
+"""Promtool tests made from functions of time.
 
-For whole days with curves and noise, and for one case under several scrape intervals.
+They serve what is hard to write by hand: whole days with curves and noise, and one case under
+several scrape intervals.
 """
 
 import math
@@ -19,7 +20,7 @@ MINUTE = 60
 HOUR = 60 * MINUTE
 
 Value = Callable[[int], float | None]
-"""A sample's value at a second; None where there is no sample, GONE where the series ends."""
+"""The value at a second; None where there is no sample, GONE where the series goes stale."""
 
 GONE = math.nan
 
@@ -40,7 +41,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Scrape:
-    """When samples are taken: every `interval` seconds, `phase` after the full one."""
+    """When samples are taken: every `interval` seconds, `phase` seconds after its multiples."""
 
     interval: int
     phase: int = 0
@@ -52,7 +53,7 @@ class Scrape:
 
     @property
     def grid(self) -> int:
-        """Seconds between promtool's input values, of which some stay empty."""
+        """Seconds between promtool's input values, some of which are left empty."""
         return 15 if self.phase else self.interval
 
     def values(self, series: Series, until: int) -> str:
@@ -71,7 +72,7 @@ def _text(value: float | None) -> str:
 
 @dataclass
 class Case:
-    """Series, how they are scraped, and what is expected of them when."""
+    """Series, how they are scraped, and what is expected at which time."""
 
     name: str
     scrape: Scrape
@@ -86,17 +87,17 @@ class Case:
         self._expect(until, expr, [])
 
     def firing(self, at: int, alert: str, *label_sets: Mapping[str, str]) -> None:
-        """Expect that `alert` fires at `at` seconds for exactly these label sets, and no other."""
+        """Expect that `alert` fires at `at` seconds for exactly these label sets."""
         self._expect_label_sets(at, 'ALERTS{alertstate="firing"}', alert, *label_sets)
 
     def fired(self, since: int, until: int, alert: str, *label_sets: Mapping[str, str]) -> None:
-        """Expect that in (since, until] `alert` fired for just these label sets, and no other."""
+        """Expect that in (since, until] `alert` fired for exactly these label sets."""
         span = f"{until - since}s"
         seen = f'last_over_time(ALERTS{{alertstate="firing"}}[{span}])'
         self._expect_label_sets(until, seen, alert, *label_sets)
 
     def test(self, file: str) -> NamedTest:
-        """The promtool test that says so; `file` is the module that tells the case."""
+        """The case as a promtool test; `file` is the module that defines it."""
         name = f"{self.name}, {self.scrape}"
         return named(name, file, self.series, self.scrape, self._until, self._expected)
 

@@ -1,4 +1,4 @@
-"""Collect promtool's test files: each named test in them is a test of its own in the report."""
+"""Collect promtool's test files: pytest reports each named test in them separately."""
 
 from pathlib import Path
 
@@ -27,12 +27,12 @@ class TestItem(pytest.Item):
     """One named test of a file, run by promtool alone."""
 
     def __init__(self, *, test: NamedTest, **arguments: object) -> None:
-        """Keep what `load` found."""
+        """Keep the test that `load` found."""
         super().__init__(**arguments)  # type: ignore[arg-type]  # pytest's own way to pass them on
         self.test = test
 
     def runtest(self) -> None:
-        """Run it; PromtoolError is a failure with promtool's own message."""
+        """Run the test; PromtoolError is a failure with promtool's own message."""
         run(self.test, Promtool.found())
 
     def repr_failure(
@@ -40,11 +40,11 @@ class TestItem(pytest.Item):
         excinfo: pytest.ExceptionInfo[BaseException],
         style: str | None = None,  # noqa: ARG002  # pytest's signature
     ) -> str:
-        """Show promtool's message, without our stack."""
+        """Show promtool's message, without a traceback."""
         if isinstance(excinfo.value, PromtoolError | RulesTestError):
             return str(excinfo.value)
         return str(super().repr_failure(excinfo))
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
-        """Say where it stands, for the report."""
+        """Say where the test is defined, for the report."""
         return self.path, None, self.name

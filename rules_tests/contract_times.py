@@ -1,6 +1,6 @@
-"""The contract's minutes, under every scrape interval that it allows and at awkward phases.
+"""Tests of the contract's times, under every scrape interval that it allows and awkward phases.
 
-They are derived from a configuration: the contract's own values give the contract's minutes.
+They are derived from a configuration; the default values give the times in the contract.
 """
 
 import math
@@ -17,9 +17,9 @@ from rules_tests.setting import Setting
 
 SCRAPES = (Scrape(15), Scrape(30), Scrape(60), Scrape(60, phase=15), Scrape(60, phase=45))
 EXTREMES = (SCRAPES[0], SCRAPES[-1])
-"""The most samples, and the fewest at the most awkward moment."""
+"""The pattern with the most samples, and one with the fewest, at the most awkward phase."""
 BESIDE = 0.02
-"""How far beside a limit both of its sides are tried: 5 % at 4.9 and at 5.1."""
+"""How far from a limit both of its sides are tested: 5 % at 4.9 and at 5.1."""
 
 
 def contract_tests(config: Config, scrapes: Sequence[Scrape] = SCRAPES) -> Iterator[NamedTest]:
@@ -56,8 +56,8 @@ def _long_cases(setting: Setting) -> Iterator[Case]:
 
 
 def _flushes(setting: Setting, ratio: float, end: int) -> list[Series]:
-    """Flushes of which `ratio` fail until `end`; the failure series are born late."""
-    # As many as make the ratio's difference from the limit one of many failures.
+    """Flushes of which `ratio` fail until `end`; failure series begin with the first failure."""
+    # So many that a ratio just beside the limit differs from it by many failures.
     per_second = max(100, math.ceil(1 / setting.config.failures.threshold))
 
     def failed(second: int) -> float | None:
@@ -85,7 +85,7 @@ def _total_outage(setting: Setting) -> Case:
     case.quiet(0, setting.prepared + for_)
     setting.fires(case, setting.prepared + first, AlertName.FAILURES)
     setting.fires(case, end, AlertName.FAILURES)
-    # So long the outage is a larger share of the window than the threshold.
+    # Until then the share of the outage in the window is above the threshold.
     last = end + int((1 - alert.threshold) * window) - 2 * MINUTE
     setting.fires(case, max(end, last), AlertName.FAILURES)
     case.quiet(end + clear, end + clear + 43 * MINUTE)
@@ -95,12 +95,12 @@ def _total_outage(setting: Setting) -> Case:
 def _ratio_above(setting: Setting, ratio: float) -> Case:
     alert = setting.config.failures
     window, for_ = seconds(alert.window), seconds(alert.for_)
-    # The scrape's and the evaluation's minutes are a larger part of a shorter window.
+    # Scrape and evaluation intervals are a larger part of a shorter window.
     within = window + for_ + (MINUTE if window >= 15 * MINUTE else 3 * MINUTE)
     name = f"{100 * ratio:g} % of flushes failing fire within {_minutes(within)}"
     end = setting.prepared + within + HOUR
     case = setting.case(name, _flushes(setting, ratio, end))
-    share = alert.threshold / ratio  # of the window, which failures must have filled by then
+    share = alert.threshold / ratio  # part of the window that failures must fill by then
     case.quiet(0, setting.prepared + int(0.9 * share * window) + for_)
     for later in (0, 13 * MINUTE, 43 * MINUTE):
         setting.fires(case, setting.prepared + within + later, AlertName.FAILURES)
@@ -147,7 +147,7 @@ def _sparse(setting: Setting) -> Case:
 
 
 def _forgotten(setting: Setting) -> Case:
-    """A target that goes away is not idle for ever."""
+    """The silence of a target that is gone is not reported for ever."""
     alert = setting.config.zero_traffic
     lookback = seconds(alert.lookback)
 
@@ -166,9 +166,9 @@ def _forgotten(setting: Setting) -> Case:
 
 
 def _systems_apart(setting: Setting) -> Case:
-    """Two systems with equal targets and label sets: what fails in one is its share there.
+    """Two systems with equal targets and label sets: the failure share is computed for each alone.
 
-    In the other nothing fails, at so much traffic that the share of both together is no alert.
+    In the second nothing fails, and its traffic is so large that the share over both is no alert.
     """
     label = setting.config.labels[-1]
     alert = setting.config.failures
@@ -190,7 +190,7 @@ def _systems_apart(setting: Setting) -> Case:
 
 
 def _other_job(setting: Setting) -> Case:
-    """What another job emits under the same names is not Compozy's."""
+    """Series of the same names from another job are not Compozy's."""
     failing = _flushes(setting, 1.0, 3 * HOUR)
     foreign = [
         replace(series, labels={**series.labels, "job": "another"})
@@ -236,7 +236,7 @@ def _spike_below(setting: Setting) -> Case:
 
 
 def _spike_beside(setting: Setting) -> Case:
-    """Spikes that are the limit's size, but for a little more or less, after a whole baseline."""
+    """Spikes just above and just below the limit, after a whole baseline."""
     alert = setting.config.token_spike
     within = seconds(alert.window) + seconds(alert.for_) + 5 * MINUTE
     recent = 2 * seconds(alert.window) + seconds(alert.for_)
@@ -248,7 +248,7 @@ def _spike_beside(setting: Setting) -> Case:
     ]
     name = f"{above:g} times the average of a whole baseline fires, and {below:g} times does not"
     case = setting.case(name, tokens)
-    # So much of the window must the spike have filled by then.
+    # How much of the window the spike must fill to reach the limit.
     share = (alert.factor - 1) / (above - 1)
     case.quiet(0, begin + int(0.95 * share * seconds(alert.window)) + seconds(alert.for_))
     setting.fired(case, begin, begin + within + HOUR, AlertName.TOKEN_SPIKE)

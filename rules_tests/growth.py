@@ -1,4 +1,4 @@
-"""The tests of the records of growth: each behaviour of a counter, under each record."""
+"""Tests of the recorded increases: each behaviour of a counter, for each record."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -23,9 +23,9 @@ _UNTIL = 76 * MINUTE
 
 
 def growth_tests(config: Config) -> Iterator[NamedTest]:
-    """A test for each record of growth, with all cases; and one for activity, case by case.
+    """For the rules of `config`, tests of the recorded increases and of activity.
 
-    They are of the rules of `config`.
+    Each record of an increase has one test with all cases; activity has one test for each case.
     """
     setting = Setting(config, Scrape(5))
     for family in FAMILIES:
@@ -41,7 +41,7 @@ def growth_tests(config: Config) -> Iterator[NamedTest]:
         ]
         yield _test(setting, record, series, expected)
     for number, case in enumerate(CASES):
-        # An agent that does the same has no part in it.
+        # The activity record must not count an agent with the same samples.
         series = [
             *_series(case, number, Component.WORKFLOW, USAGE_EVENTS),
             *_series(case, number, Component.AGENT, USAGE_EVENTS)[:1],
@@ -94,7 +94,7 @@ def _test(
     expected: Sequence[tuple[str, Expected, str]],
     what: str = "",
 ) -> NamedTest:
-    """`expected` is an expression, its values, and the labels that they have."""
+    """`expected` has expressions, each with its values and their labels."""
     systems = "".join(f', {label}="{value}"' for label, value in setting.systems.items())
     cases = [
         {
@@ -116,12 +116,12 @@ def _test(
 
 
 def _moved(setting: Setting, value: Value) -> Value:
-    """`value`, later where `setting` settles sooner than by default: the same looks see it."""
+    """`value`, later by as much as `setting` settles sooner than the default."""
     later = seconds(Config().settle) - seconds(setting.config.settle)
     return lambda second: value(second - later) if second >= later else None
 
 
 def _watched(setting: Setting, labels: Mapping[str, str]) -> dict[str, str]:
-    """`labels` of a series where `setting` sees it."""
+    """`labels` with the job and the system labels of `setting`."""
     job = setting.job if labels["job"] == JOB else labels["job"]
     return {**labels, **setting.systems, "job": job}

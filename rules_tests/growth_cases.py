@@ -1,8 +1,7 @@
 """Every way in which a counter can behave around a step, and what the step's record must be.
 
-Each case is a series on a target of its own. `alerts.increase` tells the meaning of the records;
-here is what it amounts to, number by number. Samples come every 5 s, so that no offset can be
-another without a difference.
+Each case is a series on a target of its own. `alerts.increase` defines the records; here are the
+resulting values. Samples come every 5 s, so that any other offset in a rule changes a result.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,12 +13,12 @@ from rules_tests.case import GONE, Value
 JOB = "compozy"
 
 Expected = Mapping[int, float | None]
-"""What the record is at a minute; None where it must be absent."""
+"""The value of the record at a minute; None where it must be absent."""
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """One series, its target, and what is recorded at some minutes."""
+    """One series, its target, and what must be recorded at some minutes."""
 
     name: str
     value: Value
@@ -33,7 +32,7 @@ class Behaviour:
 
 
 def at(*spans: tuple[int, Callable[[int], float] | float | None]) -> Value:
-    """A value that changes at given seconds: each span holds from its second on."""
+    """A value that changes at given seconds: each span begins at its second."""
 
     def value(second: int) -> float | None:
         found: Callable[[int], float] | float | None = None
@@ -51,7 +50,7 @@ def _gap(before: float, begin: int, end: int, after: float) -> Value:
 
 
 def _failing(value: Value, *failed: tuple[int, int]) -> Value:
-    """`value` without the scrapes of each span: its series end with the first that fails."""
+    """`value` without the scrapes in each span; the first that fails makes the series stale."""
 
     def seen(second: int) -> float | None:
         for begin, end in failed:
@@ -63,7 +62,7 @@ def _failing(value: Value, *failed: tuple[int, int]) -> Value:
 
 
 def _slow(value: Value) -> Value:
-    """`value` at scrapes every 15 seconds, none of which is at an edge of a step."""
+    """`value` at scrapes every 15 seconds, none of which is at the edge of a step."""
     return lambda second: None if second % 15 else value(second)
 
 

@@ -1,4 +1,4 @@
-"""Twelve replicas of components over 26 hours, with all that is normal in them: no alert fires."""
+"""Twelve members of a system over 26 hours with all normal behaviour: no alert fires."""
 
 import math
 import random
@@ -18,12 +18,12 @@ from rules_tests.promtool_files import NamedTest
 
 SPAN = 26 * HOUR
 FAILING = 0.005
-"""Half of what the failures alert allows."""
+"""Share of flushes that fail: half of what the failures alert allows."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """One component on one model in one replica, and how its load looks."""
+    """One component on one model in one replica, and its load."""
 
     component: Component
     model: str
@@ -35,7 +35,7 @@ class Member:
     noise: float = 0.2
     failing: float = FAILING
     completes: bool = True
-    lifetime: int = 0  # what the counters stood at before
+    lifetime: int = 0  # value of the counters at the beginning
     reset: int = SPAN + 1
 
     @property
@@ -50,7 +50,7 @@ class Member:
         }
 
     def series(self, seed: int) -> list[Series]:
-        """The series that this member leaves."""
+        """The series of this member."""
         events = self._events(random.Random(seed))  # noqa: S311  # traffic, no secrets
         failed = [int(count * self.failing) for count in accumulate(events)]
         attempts = list(accumulate(events))
@@ -115,7 +115,7 @@ def _up(instance: str, begin: int = 0, end: int = SPAN + 1) -> Series:
 
 
 def healthy_day_tests() -> Iterator[NamedTest]:
-    """The one test: nothing fires, in all the time."""
+    """The one test: no alert fires at any time."""
     targets = [
         _up("a:5001"),
         _up("b:5001"),

@@ -1,4 +1,4 @@
-"""Where the tests of the rules are: in files written by hand, and made by code."""
+"""Lists the tests of the rules: those in files written by hand, and those made by code."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,22 +11,22 @@ from rules_tests.healthy_day import healthy_day_tests
 from rules_tests.promtool_files import NamedTest, load
 
 OTHER = Path(__file__).with_name("other-monitoring.yaml")
-"""A configuration that has another value than the contract's for everything."""
+"""A configuration in which every value differs from the contract's."""
 
 
 def written_tests() -> Iterator[NamedTest]:
-    """Those of the `*_test.yaml` beside this module."""
+    """The tests in the `*_test.yaml` files beside this module."""
     for file in sorted(Path(__file__).resolve().parent.glob("*_test.yaml")):
         yield from load(file)
 
 
 def configured_tests(config: Config, scrapes: Sequence[Scrape] = SCRAPES) -> Iterator[NamedTest]:
-    """Those that are derived from a configuration; their rule file is to be built for it."""
+    """Tests derived from a configuration; they need a rule file that is built for it."""
     yield from growth_tests(config)
     yield from contract_tests(config, scrapes)
 
 
 def generated_tests(scrapes: Sequence[Scrape] = SCRAPES) -> Iterator[NamedTest]:
-    """Those that code makes, the numbers of a step first."""
+    """Tests made by code, those of the increases first."""
     yield from configured_tests(Config(), scrapes)
     yield from healthy_day_tests()

@@ -1,8 +1,8 @@
-"""Read promtool test files, and refuse what promtool would let pass in silence.
+"""Read promtool test files, and refuse mistakes that promtool accepts silently.
 
-promtool reports success for a misspelt alert name that is expected not to fire, for a test
-without a name, and where a pattern of rule files matches none, and takes 0x9 for a number. Here
-each test has a name of its own, and speaks of alerts that there are.
+promtool reports success if an alert that is expected not to fire has a misspelt name, if a test has
+no name, and if a pattern for rule files matches none; and it takes 0x9 for a number. Here each test
+must have a unique name, and may only name alerts that exist.
 """
 
 import re
@@ -23,12 +23,12 @@ _ZERO = "0x9 is the hexadecimal number 9: write a constant zero as 0+0x9"
 
 
 class RulesTestError(Exception):
-    """A test file says something that cannot be meant; the message names file and test."""
+    """A test file has a mistake; the message names file and test."""
 
 
 @dataclass(frozen=True)
 class NamedTest:
-    """One test of a file, with what the file says for all its tests."""
+    """One test of a file, with the settings that the file has for all its tests."""
 
     name: str
     file: Path
@@ -37,8 +37,8 @@ class NamedTest:
     body: dict[str, Any]
 
     def alone(self) -> str:
-        """The text of a test file that holds this test only, and can stand anywhere."""
-        # promtool takes each for a pattern, and passes the test where it matches nothing.
+        """The text of a test file with only this test, which works in any folder."""
+        # promtool takes each as a pattern, and passes the test if it matches nothing.
         rule_files = [re.sub(r"([*?\[\\])", r"\\\1", str(path)) for path in self.rule_files]
         return spelling.dump({"rule_files": rule_files, **self.shared, "tests": [self.body]})
 
@@ -50,7 +50,7 @@ class NamedTest:
         ]
 
     def expectations(self) -> list[tuple[str, bool]]:
-        """Each alert that the test asks for, and whether it is expected to fire."""
+        """Each alert that the test names, and whether it is expected to fire."""
         return [
             (str(case.get("alertname", "")), bool(case.get("exp_alerts")))
             for case in self.body.get("alert_rule_test") or ()
@@ -59,18 +59,18 @@ class NamedTest:
 
 @dataclass(frozen=True)
 class TestFile:
-    """A test file whose form is right; nothing is known yet of its rules."""
+    """A test file of the right form; its rules have not been read yet."""
 
-    __test__ = False  # it is no test of pytest's
+    __test__ = False  # pytest must not collect it
 
     path: Path
     rule_files: tuple[Path, ...]
     shared: dict[str, Any]
-    """Its keys, beside rule files and tests: they apply to each of its tests."""
+    """The file's other keys, beside rule files and tests; they apply to each test."""
     bodies: tuple[dict[str, Any], ...]
 
     def tests(self) -> list[NamedTest]:
-        """Its tests. Raises RulesTestError for one that has no name, or can prove nothing."""
+        """Its tests. Raises RulesTestError for one that has no name or can prove nothing."""
         known = alert_names(self.rule_files)
         tests = [self._named(body) for body in self.bodies]
         names = [test.name for test in tests]
@@ -101,8 +101,8 @@ def load(file: Path) -> list[NamedTest]:
 def read(file: Path) -> TestFile:
     """The test file `file`, with its rule files found.
 
-    Raises RulesTestError where it is no YAML of promtool's form, or names rule files that are not
-    there.
+    Raises RulesTestError where it is no YAML of promtool's form, or where it names rule files that
+    do not exist.
     """
     document = _mapping(file)
     for key in ("rule_files", "tests"):
@@ -124,7 +124,7 @@ def run(test: NamedTest, promtool: Promtool) -> str:
     Raises PromtoolError with promtool's own message where the test fails.
     """
     with tempfile.TemporaryDirectory() as folder:
-        # Copies beside it: a promtool in a container does not see every folder.
+        # The rules are copied beside it, since promtool in a container does not see every folder.
         copies = tuple(Path(f"rules-{number}.yaml") for number in range(len(test.rule_files)))
         for path, copy in zip(test.rule_files, copies, strict=True):
             shutil.copyfile(path, folder / copy)
@@ -145,7 +145,7 @@ def alert_names(rule_files: tuple[Path, ...]) -> set[str]:
 
 
 def _list(file: Path, parent: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    """The mappings in the list under `key`, of which there may be none."""
+    """The mappings in the list under `key`, which may be missing or empty."""
     found = parent.get(key) or []
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise RulesTestError(f"{file}: {key}: is no list of mappings")
@@ -153,7 +153,7 @@ def _list(file: Path, parent: dict[str, Any], key: str) -> list[dict[str, Any]]:
 
 
 def _mapping(file: Path) -> dict[str, Any]:
-    """The mapping that the YAML file `file` is."""
+    """The content of the YAML file `file`, which must be a mapping."""
     try:
         document = spelling.load(file.read_bytes().decode("utf-8"))
     except OSError as error:
@@ -178,7 +178,7 @@ def _found(file: Path, pattern: str) -> list[Path]:
 
 
 def _malformed(body: Any) -> str:
-    """What is wrong with the form of a test, as far as we read it; empty where nothing is."""
+    """What is wrong with the form of a test, in the parts that we read; else empty."""
     if not isinstance(body, dict):
         return "is no mapping"
     for key in ("input_series", "alert_rule_test", "promql_expr_test"):

@@ -1,4 +1,4 @@
-"""What the tests that code makes have in common: a configuration, a target, a label set."""
+"""What all tests made by code share: a configuration, a target, a label set."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from rules_tests.case import MINUTE, Case, Scrape, Series, Value
 
 @dataclass(frozen=True)
 class Setting:
-    """A configuration under a scrape pattern, and the labels of what is watched with it."""
+    """A configuration and a scrape pattern, with the labels of the series in the tests."""
 
     config: Config
     scrape: Scrape
@@ -22,7 +22,7 @@ class Setting:
 
     @property
     def systems(self) -> dict[str, str]:
-        """Labels that tell the system."""
+        """The configured labels of the system."""
         return {label: f"one-{label}" for label in self.config.labels}
 
     @property
@@ -32,7 +32,7 @@ class Setting:
 
     @property
     def label_set(self) -> dict[str, str]:
-        """Labels of an alert on the one label set, but for its severity."""
+        """Labels of an alert on the one label set, without its severity."""
         return {
             **self.systems,
             "component": "workflow",
@@ -42,12 +42,12 @@ class Setting:
 
     @property
     def prepared(self) -> int:
-        """When an incident begins: at no full minute, after a window of health."""
+        """When an incident begins: after a healthy window, and not at a full minute."""
         windows = (self.config.failures.window, self.config.zero_traffic.window)
         return seconds(max(windows)) + 10 * MINUTE + 7
 
     def up(self) -> Series:
-        """The target is scraped."""
+        """The series `up` of a target that is always scraped."""
         return Series("up", self.target, lambda _: 1)
 
     def counted(self, name: str, value: Value, **labels: str) -> Series:
@@ -59,11 +59,11 @@ class Setting:
         return Case(name, self.scrape, [self.up(), *series])
 
     def fires(self, case: Case, at: int, name: AlertName) -> None:
-        """Expect that the alert on the label set fires at `at`, and nothing else."""
+        """Expect that at `at` the alert fires on the label set, and on nothing else."""
         case.firing(at, name, self._alert(name))
 
     def fired(self, case: Case, since: int, until: int, name: AlertName) -> None:
-        """Expect that within (since, until] the alert on the label set fired, and nothing else."""
+        """Expect that in (since, until] the alert fired on the label set, and on nothing else."""
         case.fired(since, until, name, self._alert(name))
 
     def _alert(self, name: AlertName) -> dict[str, str]:

@@ -1,8 +1,8 @@
-"""YAML that is read and written back as it was spelled.
+"""Read YAML and write it back with the same spelling of values.
 
-Prometheus reads `version: 1.10` and `tested: yes` as texts where it wants a label's value. PyYAML
-reads a number and a truth, and would write 1.1 and true: another label. Here a value that is not
-quoted keeps its own spelling, whatever it is in Python.
+As the value of a label, Prometheus reads `version: 1.10` and `tested: yes` as text. PyYAML reads a
+number and a boolean, and would write 1.1 and true, which is another label. Here a value without
+quotes keeps its spelling, whatever its type in Python.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ from contract.file import StrictLoader
 
 
 class SpelledInt(int):
-    """A whole number, and how it was written."""
+    """A whole number and its spelling."""
 
     spelling: str
 
@@ -23,7 +23,7 @@ class SpelledInt(int):
 
 
 class SpelledFloat(float):
-    """A number, and how it was written."""
+    """A number and its spelling."""
 
     spelling: str
 
@@ -33,17 +33,17 @@ class SpelledFloat(float):
 
 
 class SpelledText(str):
-    """What YAML would make a truth or a date of, as it was written; `true` is no text to Go."""
+    """What PyYAML reads as a boolean or a date, as it was written; Go reads `true` as a boolean."""
 
     __slots__ = ()
 
 
 class _Loader(StrictLoader):
-    """Keeps spellings, and refuses a key that stands twice, as Prometheus does."""
+    """Keeps spellings and, like Prometheus, refuses a duplicate key."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes what _Loader has read."""
+    """Writes what `_Loader` has read."""
 
 
 def _int(loader: _Loader, node: yaml.ScalarNode) -> SpelledInt:
@@ -63,7 +63,7 @@ def _text(_loader: _Loader, node: yaml.ScalarNode) -> SpelledText:
 
 
 def _as_spelled(dumper: _Dumper, value: SpelledInt | SpelledFloat | SpelledText) -> yaml.ScalarNode:
-    # With the tag that a reader would give it, it needs no quotes.
+    # With the tag that a reader would infer, it needs no quotes.
     tag: str = dumper.resolve(yaml.ScalarNode, str(value), (True, False))  # type: ignore[no-untyped-call]
     return dumper.represent_scalar(tag, str(value))
 
@@ -78,10 +78,10 @@ _Dumper.add_representer(SpelledText, _as_spelled)
 
 
 def load(text: str) -> Any:
-    """The document that `text` is. Raises yaml.YAMLError, with the place, where it is none."""
+    """The document in `text`. Raises yaml.YAMLError with the position if it is not YAML."""
     return yaml.load(text, Loader=_Loader)  # noqa: S506  # a SafeLoader
 
 
 def dump(document: Any) -> str:
-    """The text of `document`, with each value that `load` gave spelled as it was."""
+    """The text of `document`, with the original spelling of the values that `load` read."""
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False)

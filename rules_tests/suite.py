@@ -1,4 +1,4 @@
-"""Judge promtool test files of anyone, with the rule files that they name."""
+"""Judge any promtool test files, and the rule files that they name."""
 
 import os
 import shutil
@@ -18,17 +18,17 @@ _MAGIC = frozenset("*?[")
 
 
 class InputError(Exception):
-    """What was given cannot be judged; `reasons` say of each file why."""
+    """The input cannot be judged; `reasons` has the reason for each file."""
 
     def __init__(self, reasons: Sequence[str]) -> None:
-        """Keep the reasons, and make them this error's message."""
+        """Keep the reasons, which are also the message."""
         self.reasons = tuple(reasons)
         super().__init__("\n".join(reasons))
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What promtool says of a rule file, or of one test; an empty message where it has nothing."""
+    """promtool's result for a rule file or one test; an empty message if all is well."""
 
     what: str
     message: str = ""
@@ -45,7 +45,7 @@ class Suite:
         return tuple(dict.fromkeys(path for file in self.files for path in file.rule_files))
 
     def judge_rules(self, promtool: Promtool) -> dict[Path, Verdict]:
-        """What `promtool check rules` says of each rule file, alone."""
+        """The verdict of `promtool check rules` on each rule file alone."""
         paths = self.rule_files()
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             verdicts = pool.map(lambda path: _checked(path, promtool), paths)
@@ -54,10 +54,10 @@ class Suite:
     def judge_tests(
         self, promtool: Promtool, loadable: Callable[[Path], bool]
     ) -> Iterator[tuple[TestFile, Iterator[Verdict]]]:
-        """Each file with the verdicts on its tests, in order; none where a rule file is broken.
+        """Each file with the verdicts on its tests, in order; none if a rule file is broken.
 
-        `loadable` tells of a rule file whether promtool loads it. Raises InputError where a test
-        has no name, or cannot prove what it means to; none is run then.
+        `loadable` says whether promtool loads a rule file. Raises InputError before any test runs,
+        where one has no name or cannot prove what it is meant to.
         """
         tests = self._named(loadable)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -83,9 +83,9 @@ class Suite:
 
 
 def suite(patterns: Sequence[str]) -> Suite:
-    """The test files that `patterns` name: files, or patterns (`**` is any depth of folders).
+    """The test files of `patterns`, which are paths or globs (`**` is any depth of folders).
 
-    Raises InputError with all that is wrong with them.
+    Raises InputError with everything that is wrong with them.
     """
     files = []
     refused = []
@@ -102,7 +102,7 @@ def suite(patterns: Sequence[str]) -> Suite:
 
 
 def _expanded(patterns: Sequence[str]) -> dict[str, str]:
-    """The files that `patterns` name, each once, with what is wrong with it."""
+    """Each file that `patterns` name, once, with what is wrong with it."""
     paths: dict[str, str] = {}
     for pattern in patterns:
         if not _MAGIC & set(pattern) or Path(pattern).exists():
@@ -118,7 +118,7 @@ def _checked(path: Path, promtool: Promtool) -> Verdict:
     here = Path.cwd()
     what = str(path.relative_to(here) if path.is_relative_to(here) else path)
     with tempfile.TemporaryDirectory() as folder:
-        # A copy: a promtool in a container does not see every folder.
+        # A copy, since promtool in a container does not see every folder.
         copy = Path(shutil.copyfile(path, Path(folder) / path.name))
         message = _message(lambda: promtool.check_rules(copy))
     return Verdict(what, message.replace(str(copy), what))
@@ -129,7 +129,7 @@ def _judged(test: NamedTest, promtool: Promtool) -> Verdict:
 
 
 def _message(call: Callable[[], str]) -> str:
-    """What promtool objects to; empty where it has nothing."""
+    """The message of promtool; empty where it does not object."""
     try:
         call()
     except PromtoolError as error:
@@ -140,7 +140,7 @@ def _message(call: Callable[[], str]) -> str:
 
 
 def _without_head(output: str) -> str:
-    """Promtool's message without the lines that name our temporary file, or say only FAILED."""
+    """Promtool's message without lines that name our temporary file or say only FAILED."""
     noise = ("Unit Testing:", "Checking ")
     kept = [line for line in output.splitlines() if not line.startswith(noise)]
     said = "\n".join(line for line in kept if line.strip() not in {"", "FAILED:"})

@@ -1,4 +1,4 @@
-"""The benchmark counts what it says it counts."""
+"""The benchmark counts correctly."""
 
 import io
 
@@ -10,7 +10,7 @@ from stack.prometheus import PrometheusApi
 
 
 class _Api(PrometheusApi):
-    """Says that every expression reads as many samples as it has letters `a`."""
+    """Reports as many samples for an expression as it has letters `a`."""
 
     def __init__(self) -> None:
         super().__init__("http://127.0.0.1:1")

@@ -1,6 +1,6 @@
-"""What docs/rulers.md says of two clusters in one tenant, whose targets have the same addresses.
+"""What docs/rulers.md says about two clusters in one tenant with the same target addresses.
 
-Each case runs on the rules as built, and on those of a `monitoring.yaml` with `labels: [cluster]`.
+Each case runs on the built rules, and on those of a `monitoring.yaml` with `labels: [cluster]`.
 """
 
 from dataclasses import replace
@@ -36,12 +36,12 @@ def _counter(name: str, cluster: dict[str, str], label_set: dict[str, str], valu
 
 
 def _growing(a_minute: int, since: int = 0, lifetime: int = 0) -> Value:
-    """A counter that is seen `since` then and has `lifetime` behind it at the beginning."""
+    """A counter that appears at second `since` and has counted `lifetime` before second 0."""
     return lambda at: lifetime + a_minute * (1 + at // MINUTE) if at >= since else None
 
 
 def _assert_told(case: Case, folder: Path, config: Config) -> None:
-    """That promtool agrees, with the rules of `config`."""
+    """Assert that promtool passes the case with the rules of `config`."""
     rules = folder / "rules.yaml"
     rules.write_text(rule_file(config), encoding="utf-8")
     test = replace(case.test(__file__), rule_files=(rules,))
@@ -55,7 +55,7 @@ def _assert_told(case: Case, folder: Path, config: Config) -> None:
 def test_a_cluster_that_loses_usage_is_hidden_by_one_that_does_not(
     tmp_path: Path, config: Config
 ) -> None:
-    """16 in 1000 of one of two clusters with the same traffic are 8 in 1000 of both."""
+    """If 16 in 1000 fail in one of two clusters of equal traffic, 8 in 1000 fail over both."""
     case = Case(
         "loss in one cluster",
         Scrape(MINUTE),
@@ -95,7 +95,7 @@ def test_a_silent_cluster_is_hidden_by_one_with_traffic(tmp_path: Path, config: 
 def test_a_cluster_that_joins_with_addresses_of_another_brings_its_lifetimes_as_growth(
     tmp_path: Path, config: Config
 ) -> None:
-    """A false alert, unless clusters are told apart: then its targets are as new as its series."""
+    """A false alert, unless clusters are told apart; then its targets are as new as its series."""
     joins = 100 * MINUTE
     case = Case(
         "a second cluster joins",
@@ -119,7 +119,7 @@ def test_a_cluster_that_joins_with_addresses_of_another_brings_its_lifetimes_as_
 
 
 def test_clusters_whose_addresses_differ_may_join_at_any_time(tmp_path: Path) -> None:
-    """Without `labels`: the sums are of both, but nothing is taken for what it is not."""
+    """Without `labels` the sums are over both clusters, but no lifetime counts as growth."""
     joins = 100 * MINUTE
     elsewhere = {**WEST, "instance": "west-0:5001"}
     case = Case(

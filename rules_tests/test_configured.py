@@ -1,6 +1,6 @@
-"""The rules that are built for a configuration keep what it says: `make test CONFIG=...`.
+"""The rules that are built for a configuration behave as it says: `make test CONFIG=...`.
 
-Without one, those of an example that has another value for everything.
+Without CONFIG, the configuration is an example in which every value differs from the default.
 """
 
 import os

@@ -47,7 +47,7 @@ def named(tmp_path: Path) -> NamedTest:
 
 
 def _asked(test: NamedTest) -> list[tuple[str, bool]]:
-    """When a test asks for what, and whether it wants something to fire."""
+    """The time of each expectation, and whether it expects something to fire."""
     return [
         (case["eval_time"], bool(case.get("exp_alerts") or case.get("exp_samples")))
         for kind in ("alert_rule_test", "promql_expr_test")
@@ -130,7 +130,7 @@ def test_what_is_listed_as_different_exists() -> None:
 
 @pytest.fixture
 def report(named: NamedTest) -> str:
-    """What is printed of one test that fails on one engine and is late on another."""
+    """The output for one test that fails on one engine and is late on another."""
     verdicts = {
         PROMETHEUS: [Verdict(passed=False, message="got: [nil]")],
         VMALERT: [Verdict(passed=True, late=2)],

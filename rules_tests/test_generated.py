@@ -1,4 +1,4 @@
-"""The tests that are made by code, on the Prometheus at hand; `make test-engines` runs all."""
+"""The tests made by code, on the promtool at hand; `make test-engines` runs them on all."""
 
 import pytest
 

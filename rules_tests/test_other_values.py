@@ -1,4 +1,4 @@
-"""The tests that are derived from a configuration fail for the rules of another."""
+"""Tests derived from one configuration fail for the rules of another."""
 
 from dataclasses import replace
 from pathlib import Path

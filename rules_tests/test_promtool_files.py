@@ -1,4 +1,4 @@
-"""What promtool would let pass in silence is an error here."""
+"""Mistakes that promtool accepts silently are errors here."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The page docs/alerts.md is what the rules do."""
+"""The page docs/alerts.md matches the rules."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Anyone's test files, as `python -m rules_tests` judges them."""
+"""The command `python -m rules_tests` on any test files."""
 
 import subprocess
 from collections.abc import Callable
@@ -42,7 +42,7 @@ Judge = Callable[..., tuple[int, str, str]]
 def judge(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Judge:
-    """Runs the command in a folder with `rules/down.yml` and the files given, by their paths."""
+    """Runs the command in a folder with `rules/down.yml` and the given files."""
 
     def run(*patterns: str, **files: str) -> tuple[int, str, str]:
         monkeypatch.chdir(tmp_path)
@@ -175,7 +175,7 @@ def test_a_pattern_of_rule_files_means_what_it_means_to_promtool(
     text = GOOD.replace("down.yml", f"'{pattern}'")
     files = {"rules/a_test.yaml": text, "rules/.down.yml": RULES}
     if pattern == "*.yml":
-        files = {"rules/a_test.yaml": text}  # both files together would be one rule twice
+        files = {"rules/a_test.yaml": text}  # with both files, the rule would be defined twice
     assert judge("rules/a_test.yaml", **files)[0] == 0
     promtools = Promtool.found().test_rules(tmp_path / "rules/a_test.yaml")
     assert "WARNING" not in promtools
@@ -184,7 +184,7 @@ def test_a_pattern_of_rule_files_means_what_it_means_to_promtool(
 def test_a_path_with_signs_of_a_pattern_is_a_path(judge: Judge) -> None:
     files = {"x[1]*/a_test.yaml": BAD, "x[1]*/down.yml": RULES}
     code, out, _ = judge("x[1]*/a_test.yaml", **files)
-    assert code == 1  # where promtool took the folder for a pattern, no rule would fire
+    assert code == 1  # if promtool took the folder as a pattern, no rule would fire
     assert "  pass  fires" in out
 
 

@@ -1,1 +1,1 @@
-"""What a minute's evaluation of the rules costs, counted in samples that Prometheus reads."""
+"""The cost of one evaluation of the rules, in samples that Prometheus reads."""

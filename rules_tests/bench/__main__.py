@@ -22,7 +22,7 @@ from tools.arguments import Parser
 from tools.locate import ToolError
 
 PLAIN = ROOT / "rules_tests/fleets/plain.yaml"
-"""The same three alerts over raw counters, nothing recorded."""
+"""The same three alerts on raw counters, without recording rules."""
 
 
 def main() -> int:
@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def _count(replicas: int) -> dict[str, dict[str, int]]:
-    """Samples per rule, of `ours` and of `plain`."""
+    """Samples that each rule of `ours` and of `plain` reads."""
     built = groups(Config())
     end = int(time.time()) // 60 * 60
     with tempfile.TemporaryDirectory(prefix="compozy-bench-") as folder:

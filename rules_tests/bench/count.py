@@ -1,4 +1,4 @@
-"""Count the samples that a query reads, those inside subqueries included."""
+"""Count the samples that a query reads, including those inside subqueries."""
 
 from datetime import timedelta
 
@@ -7,14 +7,14 @@ import promql_parser
 from stack.prometheus import PrometheusApi
 
 EVALUATION = timedelta(minutes=1)
-"""Step of a subquery that names none: Prometheus takes its evaluation interval."""
+"""The step of a subquery without one: Prometheus takes its evaluation interval."""
 
 
 def samples_read(api: PrometheusApi, expr: str, at: int) -> int:
     """Samples that evaluating `expr` at `at` (Unix seconds) reads.
 
-    Prometheus counts a subquery's results and not what they were made of; the inner expression's
-    samples, times its steps, are added here.
+    Prometheus counts the results of a subquery, and not the samples that its expression reads.
+    Those are added here: the expression's samples, times the number of steps.
     """
     inner = sum(
         samples_read(api, subquery.expr.prettify(), at) * _steps(subquery)

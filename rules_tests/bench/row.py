@@ -1,4 +1,4 @@
-"""What looking at the dashboard costs: samples that its row reads, and the queries users know."""
+"""The cost of viewing the dashboard, in samples read, compared with the queries that users know."""
 
 import tempfile
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from stack.prometheus import PrometheusApi
 from stack.replay import ReplayOptions, replayed
 
 STEADY = ReplayOptions("steady", hours=25, rate=2, replicas=5, scrape=15)
-"""A day with a few failures, and an hour before it, for graphs with a point a minute."""
+"""A day with a few failures and an hour before it; graphs have a point a minute."""
 
 KNOWN = {
     "coverage, 15 minutes": (
@@ -27,14 +27,14 @@ KNOWN = {
         "(rate(compozy_llm_usage_latency_seconds_bucket[5m]))) * 1000"
     ),
 }
-"""The two queries over raw counters that users know, as the contract has them."""
+"""The two queries on raw counters that users know, as in the contract."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Samples read over one time range: by each panel of the row, and by each known query.
+    """Samples read over one time range by each panel of the row, and by each known query.
 
-    `recording` is what the records that only panels read cost, once a minute.
+    `recording` is the cost, once a minute, of the records that only panels read.
     """
 
     panels: Mapping[str, int]
@@ -43,7 +43,7 @@ class Cost:
 
     @property
     def ratio(self) -> float:
-        """How many times less the row reads than the known queries."""
+        """How many times as much as the row the known queries read."""
         return sum(self.known.values()) / sum(self.panels.values())
 
 
@@ -58,7 +58,7 @@ def cost(hours: int) -> Cost:
 
 
 def counted(api: PrometheusApi, view: View) -> Cost:
-    """The cost of `view` on the Prometheus of `api`."""
+    """The cost of `view` on the Prometheus behind `api`."""
     (dashboard,) = dashboards(Config())
     panels = {
         panel["title"]: sum(
@@ -75,7 +75,7 @@ def counted(api: PrometheusApi, view: View) -> Cost:
 
 
 def _samples(api: PrometheusApi, expr: str, view: View, *, once: bool) -> int:
-    """Samples of an instant query, those inside subqueries too, or of one over the time range."""
+    """Samples of an instant query (including its subqueries) or of a range query."""
     if once:
         return samples_read(api, expr, view.end)
     return api.range_samples(expr, view.begin, view.end, view.step)

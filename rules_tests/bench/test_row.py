@@ -1,4 +1,4 @@
-"""The row reads at most a twentieth of what the two queries that users know read."""
+"""The row reads at most a twentieth of the samples of the two queries that users know."""
 
 import promql_parser
 
@@ -8,12 +8,12 @@ from rules_tests.bench.row import KNOWN, cost
 
 
 def test_the_row_reads_at_most_a_twentieth_of_the_known_queries() -> None:
-    # An hour costs a part of what a day does, on both sides; `make bench` counts the day.
+    # For both, an hour costs a part of a day; `make bench` counts the day.
     found = cost(hours=1)
     titles = [panel["title"] for panel in dashboards(Config())[0]["panels"][1:]]
     assert list(found.panels) == titles
     free = [title for title, samples in found.panels.items() if samples == 0]
-    assert free == ["Firing and recent alerts"]  # there was none
+    assert free == ["Firing and recent alerts"]  # there were no alerts
     assert found.ratio >= 20
 
 

@@ -1,1 +1,1 @@
-"""The same rules and tests on each engine that users run: `python -m rules_tests.engines`."""
+"""The rules and tests on each engine that users run: `python -m rules_tests.engines`."""

@@ -47,8 +47,8 @@ def main() -> int:
 
 
 def _verdicts(commands: dict[Engine, tuple[str, ...]], tests: list[NamedTest]) -> Verdicts:
-    """All verdicts, as many at a time as there are processors."""
-    # The slow engine first: its long tests must not be what is waited for in the end.
+    """All verdicts; as many tests run at a time as there are processors."""
+    # The slow engine first, so that its long tests are not the last to end.
     slow_first = sorted(commands, key=lambda engine: engine.dialect is not Dialect.VICTORIA)
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
@@ -58,7 +58,7 @@ def _verdicts(commands: dict[Engine, tuple[str, ...]], tests: list[NamedTest]) -
         }
         return {engine: [each.result() for each in running[engine]] for engine in commands}
     finally:
-        pool.shutdown(cancel_futures=True)  # after Ctrl-C none is begun any more
+        pool.shutdown(cancel_futures=True)  # after Ctrl-C no other test begins
 
 
 if __name__ == "__main__":

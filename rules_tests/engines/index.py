@@ -8,7 +8,7 @@ from tools.victoria import TESTER
 
 
 class Dialect(StrEnum):
-    """Whose test format an engine reads, and so which of our judges asks it."""
+    """The test format of an engine, which decides how it is run."""
 
     PROMETHEUS = "prometheus"
     VICTORIA = "victoria"

@@ -19,12 +19,12 @@ TIMEOUT = 300
 
 @dataclass(frozen=True)
 class Verdict:
-    """What an engine says of a test."""
+    """The result of a test on an engine."""
 
     passed: bool
-    late: int = 0  # evaluations, by which what must fire does so later, as documented
+    late: int = 0  # evaluations by which an alert fires later, as documented
     differs: bool = False  # in what it records, as documented
-    message: str = ""  # the engine's own, where it did not pass
+    message: str = ""  # the engine's, where the test did not pass
 
     def __str__(self) -> str:
         """The verdict, for the table."""
@@ -68,7 +68,7 @@ def _vmalert_says(command: tuple[str, ...], test: NamedTest) -> str:
         file.write_text(translated(test), encoding="utf-8")
         try:
             unittest = [*command, "unittest", "--files", str(file), *OPTIONS]
-            # Its storage goes with the folder.
+            # Its storage is in the folder, and deleted with it.
             done = finished(unittest, TIMEOUT, env={**os.environ, "TMPDIR": folder})
         except subprocess.TimeoutExpired:
             return f"no verdict within {TIMEOUT} s"

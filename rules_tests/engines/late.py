@@ -1,12 +1,12 @@
-"""The one real difference: under vmalert rules learn of things some evaluations later.
+"""The one real difference: under vmalert, alerts may fire some evaluations later.
 
-Prometheus' rules read what the rules before them in their group have just recorded. vmalert writes
-records in the background, so a rule reads what was recorded an evaluation ago, and an alert at the
-end of a chain of records learns of something new as many evaluations late as the chain has links.
+In Prometheus a rule reads the samples that the rules before it in its group have just recorded.
+vmalert writes records in the background, so a rule reads those of the evaluation before. An alert
+at the end of a chain of records is late by one evaluation for each record in the chain.
 
-So a test that fails under vmalert is asked again, leniently in this one point: what is expected to
-fire may fire later, by at most the links of the longest chain. What is expected to be quiet must be
-quiet when the test says so, to the minute.
+So a test that fails under vmalert is run again, with one allowance: what is expected to fire may
+fire later, by at most the length of the longest chain. What is expected not to fire must not fire
+at the very minute that the test names.
 """
 
 from collections.abc import Callable, Iterator
@@ -71,16 +71,16 @@ DIFFERENT = (
     "no lifetime of latencies is of now, of a target that is new or was not scraped for a while",
     *(f"{_ACTIVITY_RECORD}: {behaviour}" for behaviour in _ACTIVITY),
 )
-"""Tests of a record's value at the minute at which it appears: it does some evaluations later."""
+"""Tests of a record's value at the minute at which it appears, which is later under vmalert."""
 
 _KINDS = ("alert_rule_test", "promql_expr_test")
 
 
 def lateness(test: NamedTest, passes: Callable[[NamedTest], bool]) -> int | None:
-    """By how many evaluations what must fire is late; None where that does not explain `test`.
+    """By how many evaluations expected alerts are late; None where that does not explain a failure.
 
-    `passes` judges a test. None means that something fires which must be quiet, or that something
-    does not fire however long (within the links of the chain) one waits for it.
+    `passes` judges a test. None means that something fires which must not, or that something does
+    not fire within as many evaluations as the chain is long.
     """
     cases = list(_cases(test.body))
     quiet = [(kind, case) for kind, case in cases if not _fires(case)]
@@ -99,7 +99,7 @@ def lateness(test: NamedTest, passes: Callable[[NamedTest], bool]) -> int | None
 def _late(
     test: NamedTest, kind: str, case: dict[str, Any], passes: Callable[[NamedTest], bool]
 ) -> int | None:
-    """The fewest evaluations after which `case` holds, within the links of the chain."""
+    """The fewest evaluations after which `case` holds, up to the length of the chain; else None."""
     step = parsed_duration(test.shared.get("evaluation_interval", "1m"))
     at = parsed_duration(str(case["eval_time"]))
     for count in range(1 + longest_chain(test.rule_files)):
@@ -110,7 +110,7 @@ def _late(
 
 
 def longest_chain(rule_files: tuple[Path, ...]) -> int:
-    """How many records the longest chain of rules has, each of which reads the one before it."""
+    """The number of records in the longest chain in which each rule reads the one before it."""
     rules = [
         rule
         for file in rule_files
@@ -118,8 +118,8 @@ def longest_chain(rule_files: tuple[Path, ...]) -> int:
         for rule in group["rules"]
     ]
     depths: dict[str, int] = {}
-    for rule in rules:  # they stand in the order in which they are evaluated
-        # Where one name is part of another a chain may be taken for longer than it is.
+    for rule in rules:  # in the order of evaluation
+        # Where one name is part of another, a chain may be counted too long.
         read = [depth for record, depth in depths.items() if record in rule["expr"]]
         if "record" in rule:
             depths[rule["record"]] = 1 + max(read, default=0)
@@ -133,13 +133,13 @@ def _cases(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _fires(case: dict[str, Any]) -> bool:
-    """Whether the case expects something to fire; a sample of value 0 says that nothing does."""
+    """Whether the case expects something to fire; a sample of value 0 means that nothing does."""
     samples = case.get("exp_samples") or ()
     return bool(case.get("exp_alerts")) or any(sample["value"] for sample in samples)
 
 
 def _only(test: NamedTest, *cases: tuple[str, dict[str, Any]]) -> NamedTest:
-    """`test` with these expectations and no others."""
+    """`test` with only these expectations."""
     body = {key: value for key, value in test.body.items() if key not in _KINDS}
     for kind, case in cases:
         body.setdefault(kind, []).append(case)

@@ -1,4 +1,4 @@
-"""The table engine x test, and what engines said where a test failed."""
+"""The table of tests and engines, and the engines' messages on failed tests."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,14 +10,14 @@ from rules_tests.engines.judge import Verdict
 from rules_tests.promtool_files import NamedTest
 
 Verdicts = Mapping[Engine, Sequence[Verdict]]
-"""Of each engine, its verdicts in the order of the tests."""
+"""For each engine, its verdicts in the order of the tests."""
 
-_WIDTH = 140  # columns, where the output is no terminal
+_WIDTH = 140  # columns where the output is not a terminal
 _LEGEND = "differs as documented (+n): what must fire does n evaluations later, see docs/engines.md"
 
 
 def show(console: Console, tests: Sequence[NamedTest], found: Verdicts) -> None:
-    """Print the table, a legend where it needs one, and each failure with the engine's message."""
+    """Print the table, its legend if needed, and each failure with the engine's message."""
     console.width = max(console.width, _WIDTH)
     console.print(table(tests, found), highlight=False)
     if any(verdict.passed and verdict.late for each in found.values() for verdict in each):
@@ -30,7 +30,7 @@ def show(console: Console, tests: Sequence[NamedTest], found: Verdicts) -> None:
 
 
 def table(tests: Sequence[NamedTest], found: Verdicts) -> Table:
-    """A row for each test below its file, with the sums at the end."""
+    """A row for each test, grouped by file, and the sums at the end."""
     grid = Table("test", *map(str, found))
     file = None
     for test, *verdicts in zip(tests, *found.values(), strict=True):

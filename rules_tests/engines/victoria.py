@@ -1,6 +1,6 @@
-"""What vmalert-tool reads differently: its file format, as a translation of promtool's.
+"""Translates promtool's test files into the format of vmalert-tool.
 
-These are differences of form, and touch no verdict. Those in what the rules do are in `late`.
+These differences of form do not change a verdict. For those in what the rules do, see `late`.
 """
 
 from typing import Any
@@ -10,11 +10,11 @@ import yaml
 from rules_tests.promtool_files import NamedTest
 
 OPTIONS = ("--disableAlertgroupLabel",)
-"""Alerts carry no label `alertgroup`, as Prometheus' do not, and tests need not name the group."""
+"""Alerts get no label `alertgroup`, as in Prometheus, so tests need not name the group."""
 
 
 def translated(test: NamedTest) -> str:
-    """The text of vmalert-tool's file that says what `test.alone()` says to promtool."""
+    """The text of a vmalert-tool file with the content of `test.alone()`."""
     document = yaml.safe_load(test.alone())
     for body in document["tests"]:
         if "promql_expr_test" in body:
@@ -23,8 +23,8 @@ def translated(test: NamedTest) -> str:
 
 
 def _case(case: dict[str, Any]) -> dict[str, Any]:
-    """The series ALERTS has the label in spite of the option: take it away from what is asked.
+    """Remove the label `alertgroup`, which the series ALERTS has in spite of `OPTIONS`.
 
-    The line break is for an expression that ends in a comment.
+    The line break is needed after an expression that ends in a comment.
     """
     return {**case, "expr": f'label_del({case["expr"]}\n, "alertgroup")'}

@@ -59,7 +59,7 @@ class Sighting(NamedTuple):
 
     @property
     def until(self) -> float:
-        """The latest time that a rule may count it at: when seen, or `BRIDGED` after it happened."""
+        """The latest time that a rule may date it: when seen, or `BRIDGED` after it happened."""
         return min(self.seen, self.event.time + BRIDGED)
 
 

@@ -1,1 +1,1 @@
-"""Mutation testing: small faults are put into the built rules, and the promtool tests must tell."""
+"""Mutation testing: for each small fault in the built rules, a promtool test must fail."""

@@ -16,13 +16,13 @@ from tools import ROOT
 from tools.arguments import Parser
 from tools.locate import ToolError
 
-_TELL = 50  # mutants, after which a sign of life is given
+_TELL = 50  # mutants between two lines of progress
 
 
 def main() -> int:
-    """Judge the mutants of the built rules; 1 where one survives, or the list of equivalents errs.
+    """Judge the mutants of the built rules.
 
-    2 where they cannot be judged.
+    0: all is well; 1: one survives, or the list of equivalents is wrong; 2: they cannot be judged.
     """
     parser = Parser(
         prog="python -m rules_tests.mutants",
@@ -45,7 +45,7 @@ def main() -> int:
     if arguments.list:
         print(*(mutant.name for mutant in chosen), sep="\n")
         return 0
-    # The other generated tests take long, and kill nothing that these do not.
+    # The other generated tests take long and kill no further mutants.
     tests = [*written_tests(), *growth_tests(Config())]
     verdicts = [Verdict(one, Outcome.SURVIVED) for one in chosen if one not in judged]
     try:

@@ -1,4 +1,4 @@
-"""Mutants that no test can kill, each with the reason why it does what the built rules do."""
+"""Mutants that no test can kill, each with the reason why it behaves like the built rules."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -13,7 +13,7 @@ class Equivalent:
 
     def covers(self, name: str) -> bool:
         """Whether the mutant `name` is one of these."""
-        # Brackets are PromQL's here.
+        # In a name, brackets are PromQL's.
         return fnmatchcase(name, self.pattern.replace("[", "[[]"))
 
 

@@ -21,7 +21,7 @@ from promql_parser import (
 from rules_tests.mutants.tree import aggregate, binary, edited, nodes, replaced
 
 _UP, _DOWN = 1.2, 0.8
-"""A threshold moved by a fifth: the contract's tests stand closer to it, on both sides."""
+"""Thresholds move by a fifth; the contract's tests are closer to them, on both sides."""
 
 _NEIGHBOURS = {0.0: (1.0,), 1.0: (0.0, 2.0)}
 
@@ -34,8 +34,8 @@ _COMPARISONS = {
     "!=": (">", "<", "=="),
 }
 _POSITIVE = (">=", "<", "==")
-"""Instead of `> 0`. Counters and their growth are never negative, so `!= 0` would say the same, and
-no comparison the same as `>= 0`."""
+"""Replacements of `> 0`. Counters and their growth are never negative, so `!= 0` would mean the
+same, and `>= 0` the same as no comparison."""
 
 _ARITHMETIC = {"+": "-", "-": "+", "*": "/", "/": "*"}
 _AGGREGATIONS = {
@@ -88,14 +88,14 @@ def mutations(expr: str) -> Iterator[Mutation]:
             try:
                 mutant = replaced(tree, place, promql_parser.parse(change.text)).prettify()
             except ValueError:
-                continue  # such as a selector that has lost its only matcher
+                continue  # for example a selector without its only matcher
             if mutant not in given:
                 given.add(mutant)
                 yield Mutation(change.what, change.part, mutant)
 
 
 def pretty(expr: str) -> str:
-    """`expr` as mutations are written."""
+    """`expr` in the form in which mutations are written."""
     return promql_parser.parse(expr).prettify()
 
 
@@ -128,7 +128,7 @@ def _durations(node: Expr) -> Iterator[_Change]:
 def _numbers(node: NumberLiteral, parent: Expr) -> Iterator[_Change]:
     others = _NEIGHBOURS.get(node.val, (node.val * _UP, node.val * _DOWN))
     for other in others:
-        # The factor leaves digits behind that nobody would have written.
+        # Rounded, since the product has digits that nobody would have written.
         text = edited(node, val=float(f"{other:.6g}"))
         yield _Change(f"{node} to {text}", _line(parent), text)
 

@@ -1,4 +1,4 @@
-"""How far back a rule looks, and how long a test is."""
+"""How far back a rule reads, and how long a test is."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def reach_of(document: Document, name: str) -> timedelta:
 
 
 def length_of(test: NamedTest) -> timedelta:
-    """When the last expectation of `test` is."""
+    """The time of the last expectation in `test`."""
     cases = (*test.body.get("alert_rule_test", ()), *test.body.get("promql_expr_test", ()))
     return max((parsed_duration(str(case["eval_time"])) for case in cases), default=_NONE)
 

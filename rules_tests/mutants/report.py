@@ -1,4 +1,4 @@
-"""What mutation testing found, for people."""
+"""The report on mutation testing."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,21 +12,21 @@ from rules_tests.mutants.runner import Outcome, Verdict
 
 _COLUMNS = (*Outcome, "equivalent")
 _WIDTH = 130
-"""Columns that the longest rule name needs, where the output is no terminal of its own width."""
+"""Columns that the longest rule name needs; a narrower width of the output is raised to this."""
 
 
 @dataclass
 class Report:
-    """Verdicts, held against the list of equivalent mutants."""
+    """Verdicts, compared with the list of equivalent mutants."""
 
     verdicts: Sequence[Verdict]
     listed: Sequence[Equivalent]
     whole: bool = True
-    """Whether all mutants were judged; where not, an entry of the list may find none."""
+    """Whether all mutants were judged; if not, a listed pattern may match none."""
     survivors: list[Verdict] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Tell survivors that are not listed from those that are."""
+        """Find the survivors that are not listed."""
         self.survivors = [
             verdict
             for verdict in self.verdicts
@@ -34,7 +34,7 @@ class Report:
         ]
 
     def stale(self) -> list[str]:
-        """What is wrong with the list: entries without a mutant, mutants that did not survive."""
+        """What is wrong in the list: patterns without a mutant, mutants that did not survive."""
         said = []
         for entry in self.listed:
             covered = [found for found in self.verdicts if entry.covers(found.mutant.name)]
@@ -48,7 +48,7 @@ class Report:
         return said
 
     def show(self) -> None:
-        """Print the counts of each rule, each survivor that is not listed, and what is stale."""
+        """Print the counts of each rule, the survivors that are not listed, and `stale`."""
         console = Console(highlight=False, markup=False)
         console.width = max(console.width, _WIDTH)
         console.print(self._table())

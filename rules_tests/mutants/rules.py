@@ -23,12 +23,12 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A rule file with one fault, that is known by its `name`."""
+    """A rule file with one fault, and a `name` for it."""
 
     name: str
     rule: str
     expr: str
-    """The faulty rule's expression; empty where the rule is gone."""
+    """The faulty rule's expression; empty where the rule is deleted."""
     document: Document
     diff: str
 
@@ -36,8 +36,8 @@ class Mutant:
 def mutants(document: Document) -> list[Mutant]:
     """All mutants of a parsed rule file. Raises ValueError where an expression does not parse.
 
-    Expressions that differ in the metric alone are made by one function, in which a fault is one
-    fault: the first of them has the mutants, and of the others only the whole rule is deleted.
+    One function makes all expressions that differ in the metric alone. So only the first of them is
+    mutated; of the others, the whole rule is deleted and nothing else.
     """
     found = []
     names: Counter[str] = Counter()
@@ -64,12 +64,12 @@ def mutants(document: Document) -> list[Mutant]:
 
 
 def _shape(expr: str) -> str:
-    """`expr` whatever metric it is of; a histogram's buckets have a label more to be kept."""
+    """`expr` without the name of its metric, and without the label of histogram buckets."""
     return re.sub(rf", {BUCKET}\b|\b{BUCKET}, ", "", re.sub(r"\bcompozy_llm_\w+", "metric", expr))
 
 
 def prettified(document: Document) -> Document:
-    """A rule file without fault, its expressions written as mutants are."""
+    """The rule file without fault, its expressions written in the form of mutants."""
     return {
         "groups": [
             {**group, "rules": [{**rule, "expr": pretty(rule["expr"])} for rule in group["rules"]]}
@@ -79,7 +79,7 @@ def prettified(document: Document) -> Document:
 
 
 def only(document: Document, names: Collection[str]) -> Document:
-    """A rule file without the rules that are not named."""
+    """The rule file with only the rules in `names`."""
     return {
         "groups": [
             {**group, "rules": [rule for rule in group["rules"] if rule_name(rule) in names]}
@@ -89,12 +89,12 @@ def only(document: Document, names: Collection[str]) -> Document:
 
 
 def to_text(document: Document) -> str:
-    """A rule file's text. JSON is YAML, and quickly written."""
+    """The text of a rule file. JSON is valid YAML, and faster to write."""
     return json.dumps(document)
 
 
 def rule_name(rule: Rule) -> str:
-    """What the rule records, or how the alert is called."""
+    """The name of the record or of the alert."""
     name: str = rule.get("record") or rule["alert"]
     return name
 
@@ -106,7 +106,7 @@ def _rules(document: Document) -> Iterator[tuple[int, int, Rule]]:
 
 
 def _mutated(rule: Rule) -> Iterator[tuple[str, Rule | None]]:
-    """What was done to `rule`, and what became of it; None where it is gone."""
+    """Each change of `rule`, and the changed rule; None where it is deleted."""
     yield "rule deleted", None
     for mutation in mutations(rule["expr"]):
         yield f"{mutation.what}: {mutation.part}", {**rule, "expr": mutation.expr}
@@ -142,6 +142,6 @@ def _diff(rule: Rule, other: Rule | None) -> str:
 
 
 def _lines(rule: Rule) -> list[str]:
-    """The rule as YAML, its expression line by line."""
+    """The rule as lines of YAML, with its expression over several lines."""
     texts = yaml.safe_dump(_without(rule, "expr"), sort_keys=False, width=1000).splitlines()
     return [texts[0], "expr: |-", *(f"  {line}" for line in rule["expr"].splitlines()), *texts[1:]]

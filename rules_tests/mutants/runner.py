@@ -1,4 +1,4 @@
-"""Let promtool judge mutants: which test, if any, tells each from the built rules."""
+"""Let promtool judge mutants: which test, if any, fails for each."""
 
 import os
 import re
@@ -21,34 +21,34 @@ from tools.promtool import Promtool, PromtoolError
 
 _RULES = "rules.yaml"
 _NUMBER = "number-of-the-mutant"
-"""Stands for the name of a test in its text."""
+"""Placeholder for the name of a test in its text."""
 _HOUR = timedelta(hours=1)
 _LONG = 6
-"""A test of a day tells no more of a rule that looks back for minutes than one of hours does: a
-test is run only where it is at most so many times as long as the rule looks back, or than an hour.
-What is left out can make a mutant survive, and kills none."""
+"""A test is run only if it is at most this many times as long as the rule reads back, or as an
+hour. For a rule that reads minutes, a test of a day shows no more than one of hours. Leaving tests
+out can make a mutant survive, but never kills one."""
 _BATCH = 8
-"""Mutants that one promtool judges: starting it costs as much as a short test."""
+"""Mutants that one promtool process judges: starting it costs as much as a short test."""
 _BELIEVED = 2
-"""Runs, for which the guess counts how likely a case kills."""
+"""The weight, in runs, of the first guess at how likely a case kills."""
 _FAILURE = "FAILED:"
 _FAILED = re.compile(r"^ *name: (\d+),$", re.MULTILINE)
-"""How promtool tells a test that failed, and its name."""
+"""promtool's output for a test that failed, and the name in it."""
 _REFUSED = (1, 3)
-"""promtool's exit codes for a test that fails and a rule file or lint that it refuses."""
+"""promtool's exit codes: for a failed test, and for a rule file or lint that it refuses."""
 
 
 class MutantsError(Exception):
-    """Nothing can be told: a test fails without any fault, or promtool ended without a verdict."""
+    """No verdict is possible: a test fails without any fault, or promtool gave no result."""
 
 
 class Outcome(StrEnum):
-    """What became of a mutant."""
+    """The result for a mutant."""
 
     KILLED = "killed"
     SURVIVED = "survived"
     INVALID = "invalid"
-    """promtool does not load it; nobody could deploy it."""
+    """promtool does not load it, so nobody could deploy it."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Verdict:
 
 @dataclass(frozen=True, eq=False)
 class _Case:
-    """A test that passes on the rules without fault, and how long it takes there."""
+    """A test that passes on the rules without fault, and how long it takes."""
 
     name: str
     text: str
@@ -83,9 +83,9 @@ class Runner:
     """Runs tests on mutants of a rule file, several at once."""
 
     def __init__(self, document: Document, tests: Iterable[NamedTest]) -> None:
-        """Run each test without fault first. Raises MutantsError where one fails, or sees no rule.
+        """Run each test without fault first. Raises MutantsError where one fails or reads no rule.
 
-        A rule file's mutants are told apart by their names, and its tests too.
+        Names of mutants must be unique, and names of tests too.
         """
         self._promtool = Promtool.found()
         self._threads = os.cpu_count() or 1
@@ -96,9 +96,9 @@ class Runner:
             self._cases = list(pool.map(self._case, tests))
 
     def judge(self, mutants: Sequence[Mutant]) -> Iterator[Verdict]:
-        """Each mutant's verdict, as it is found. A survivor has passed every test that reaches it.
+        """Each mutant's verdict, once it is known. A survivor passed every test that reaches it.
 
-        Raises MutantsError where promtool was ended before its verdict: that kills no mutant.
+        Raises MutantsError where promtool was ended before its verdict, which counts as no kill.
         """
         invalid = self._invalid(mutants)
         yield from (Verdict(mutant, Outcome.INVALID) for mutant in invalid)
@@ -141,7 +141,7 @@ class Runner:
         return _Trial(mutant, [case for case in near if case.sight.reaches(mutant)])
 
     def _next(self, trials: list[_Trial]) -> tuple[_Case | None, list[_Trial]]:
-        """A case for the first trial, and others of its rule to share it; they are taken out."""
+        """A case for the first trial, and the trials of its rule that share it, out of `trials`."""
         first = trials[0]
         case = self._most_promising(first)
         sharing = (
@@ -169,7 +169,7 @@ class Runner:
         self._kills[trial.mutant.rule, case.name] += killed
 
     def _killed(self, case: _Case, batch: Sequence[_Trial]) -> list[bool]:
-        """Which mutants fail a case. One promtool runs it on all of them."""
+        """Which mutants fail a case. One promtool process runs it on all of them."""
         with tempfile.TemporaryDirectory() as folder:
             files = []
             for number, trial in enumerate(batch):
@@ -181,11 +181,11 @@ class Runner:
             failed = {int(number) for number in _FAILED.findall(said)}
             if len(failed) == said.count(_FAILURE):
                 return [number in failed for number in range(len(batch))]
-            # Of a rule that errs promtool does not tell the test.
+            # Where a rule cannot be evaluated, promtool does not name the test.
             return [bool(_refusal(self._promtool.test_rules, file)) for file in files]
 
     def _invalid(self, mutants: Sequence[Mutant]) -> list[Mutant]:
-        """Those that promtool does not load."""
+        """The mutants that promtool does not load."""
         with tempfile.TemporaryDirectory() as folder:
             files = [Path(folder, f"{number}.yaml") for number in range(len(mutants))]
             for file, mutant in zip(files, mutants, strict=True):
@@ -199,7 +199,7 @@ class Runner:
 
 
 def _refusal(promtool: Callable[..., str], *files: Path) -> str:
-    """What promtool has against `files`; empty where it has nothing."""
+    """The objections of promtool to `files`; empty where it has none."""
     try:
         promtool(*files)
     except PromtoolError as error:
@@ -210,7 +210,7 @@ def _refusal(promtool: Callable[..., str], *files: Path) -> str:
 
 
 def _written(text: str, document: Document, folder: Path) -> Path:
-    """A test file in `folder`, beside the rules that it is of."""
+    """A test file in `folder`, beside the rules that it tests."""
     (folder / _RULES).write_text(to_text(document), encoding="utf-8")
     file = folder / "one_test.yaml"
     file.write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a test can see of the rules: on a fault that it cannot see it need not be run."""
+"""Which rules a test depends on: it need not be run for faults in other rules."""
 
 import re
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ _STATES = ("ALERTS", "ALERTS_FOR_STATE")
 
 _NAME = "__name__"
 _FROM_NOTHING = ("absent", "absent_over_time", "scalar")
-"""Functions that give something for a vector without series."""
+"""Functions that have a result for an empty vector."""
 
 
 @dataclass(frozen=True)
 class _Series:
     labels: dict[str, str]
     complete: bool = True
-    """Whether there are no other labels; of what a rule gives only the name is known."""
+    """Whether these are all labels; of a rule's series only the name is known."""
 
     def matches(self, matcher: Matcher) -> bool:
         if matcher.name not in self.labels and not self.complete:
@@ -46,9 +46,9 @@ class _Series:
 
 
 class Sight:
-    """The rules that give anything in one test, and those of them that its expectations read.
+    """The rules that may have a result in one test, and those of them that its expectations read.
 
-    Without the others the test comes to the same end, and much sooner.
+    Without the other rules the test has the same result, much sooner.
     """
 
     def __init__(self, document: Document, test: NamedTest) -> None:
@@ -70,8 +70,8 @@ class Sight:
     def reaches(self, mutant: Mutant) -> bool:
         """Whether the test could tell `mutant` from the rules without fault.
 
-        It can not where the faulty rule gives nothing for its series, with the fault or without,
-        nor where nothing that it expects depends on that rule.
+        It cannot where the rule has no result on the test's series, with the fault or without, nor
+        where no expectation depends on the rule.
         """
         if mutant.rule in self._alive:
             return mutant.rule in self._read
@@ -81,14 +81,14 @@ class Sight:
         """The rules of `mutant` that the test needs."""
         if mutant.rule in self._alive:
             return self.needed(mutant.document)
-        return mutant.document  # what the fault brings to life may wake others
+        return mutant.document  # its new result may give other rules one
 
     def needed(self, document: Document) -> Document:
-        """The rules without fault that the test needs."""
+        """The rules of `document` that the test needs."""
         return only(document, self._read)
 
     def _awake(self, rules: list[Rule]) -> dict[str, Rule]:
-        """The rules that may give anything, by name; their series join those of the test."""
+        """The rules that may have a result, by name; their series are added to those present."""
         alive: dict[str, Rule] = {}
         asleep = {rule_name(rule): promql_parser.parse(rule["expr"]) for rule in rules}
         by_name = {rule_name(rule): rule for rule in rules}
@@ -120,7 +120,7 @@ class Sight:
 
 
 def _input(series: str) -> _Series:
-    """A test's series, which is written like the selector of it alone."""
+    """An input series of a test, which is written like a selector."""
     selector = promql_parser.parse(series)
     if not isinstance(selector, VectorSelector):
         raise ValueError(f"no series: {series}")
@@ -142,7 +142,7 @@ def _selects(selector: VectorSelector, present: list[_Series]) -> bool:
 
 
 def _may_give(node: Expr, present: list[_Series]) -> bool:
-    """Whether an expression could give anything, going by which series there are at all."""
+    """Whether an expression could have a result, given the series that are present."""
     match node:
         case VectorSelector():
             return _selects(node, present)

@@ -4,7 +4,7 @@ from rules_tests.mutants.promql import mutations, pretty
 
 
 def _mutants(expr: str) -> dict[str, set[str]]:
-    """The mutants of `expr` in one line each, by what was done."""
+    """The mutants of `expr`, each in one line, by the change."""
     found: dict[str, set[str]] = {}
     for mutation in mutations(expr):
         found.setdefault(mutation.what, set()).add(" ".join(mutation.expr.split()))

@@ -1,7 +1,7 @@
 """Find, rewrite and replace the nodes of a PromQL expression.
 
-promql-parser has no constructors for its nodes: a changed node is written out from its parts, to be
-parsed again, and then takes its place in the tree.
+promql-parser has no constructors for its nodes, so a changed node is written out as text, parsed
+again, and put in its place in the tree.
 """
 
 import promql_parser
@@ -16,7 +16,7 @@ from promql_parser import (
 
 
 def nodes(tree: Expr) -> list[tuple[Expr, Expr]]:
-    """Every node, each with the one that it is part of; children before their parents."""
+    """Every node with its parent; children come before their parents."""
     found: list[tuple[Expr, Expr]] = []
     path = [tree]
 
@@ -29,7 +29,7 @@ def nodes(tree: Expr) -> list[tuple[Expr, Expr]]:
 
 
 def replaced(tree: Expr, place: int, new: Expr) -> Expr:
-    """`tree` with the node that `nodes` has at `place` replaced."""
+    """`tree` with the node at index `place` of `nodes` replaced."""
     visited = -1
 
     def visit(_: Expr) -> Expr | None:
@@ -41,7 +41,7 @@ def replaced(tree: Expr, place: int, new: Expr) -> Expr:
 
 
 def edited(node: Expr, **parts: object) -> str:
-    """`node` with other `parts`; of those that can be set, `str` shows the new value."""
+    """`node` as text with other `parts`, which must be attributes that can be set."""
     copy = promql_parser.parse(node.prettify())
     for name, value in parts.items():
         setattr(copy, name, value)

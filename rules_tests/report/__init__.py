@@ -1,1 +1,1 @@
-"""docs/alerts.md: what the alerts do, as the rule engine computes it."""
+"""Writes docs/alerts.md: what the alerts do, as the rule engine computes it."""

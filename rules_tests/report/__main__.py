@@ -10,7 +10,7 @@ from tools.locate import ToolError
 
 
 def main() -> int:
-    """Write the page, or check that it is what the rules do."""
+    """Write the page, or check that it matches the rules."""
     parser = Parser(
         prog="python -m rules_tests.report",
         description="Write docs/alerts.md from what the rules do, or check it.",

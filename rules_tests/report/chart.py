@@ -4,11 +4,11 @@ from rules_tests.case import MINUTE
 from rules_tests.report.examples import Example
 
 _COLORS = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#1c64a5, #d6336c"}}}}%%'
-"""Of the value and of the threshold, on a light page and on a dark one."""
+"""Colours of the value and of the threshold, for light and dark pages."""
 
 
 def chart(example: Example) -> str:
-    """The value over the minutes since the incident began, its threshold, and the alert's states.
+    """The value by minutes since the incident began, its threshold, and the alert's states.
 
     Raises ValueError where the value is missing at a minute: a chart has no gaps.
     """

@@ -1,7 +1,7 @@
 """What promtool's rule engine computes, minute by minute.
 
-promtool has no command that evaluates rules on made-up series and prints the results; but a test
-that expects nothing prints what it got instead. That is read here.
+promtool has no command that evaluates rules on given series and prints the results. But a test that
+expects no samples fails and prints those it got, which are read here.
 """
 
 import re
@@ -19,7 +19,7 @@ _GOT = re.compile(r'time: (\S+),\s+exp: nil\s+got: \{what="(\w+)"\} (\S+)\n')
 
 @dataclass(frozen=True)
 class Curves:
-    """Values by name and second; where an expression had no value there is none."""
+    """Values by name and second; seconds without a value are left out."""
 
     values: Mapping[str, Mapping[int, float]]
 

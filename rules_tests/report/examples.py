@@ -1,4 +1,4 @@
-"""The incidents that the page shows: their series, and what is drawn of them."""
+"""The incidents on the page: their series, and the value that is drawn for each."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ _LABEL_SET = {"component": "workflow", "provider": "openai", "model": "gpt-4o-mi
 
 @dataclass(frozen=True)
 class Example:
-    """One incident from `begin` to `end` (seconds), and the span around it that is looked at."""
+    """One incident from `begin` to `end` (seconds); it is evaluated until `until`."""
 
     alert: AlertName
     name: str
@@ -42,7 +42,7 @@ class Example:
 
     @cached_property
     def curves(self) -> Curves:
-        """What the rule engine made of it: the drawn value, and the alert's two states."""
+        """The drawn value and the alert's two states, as the rule engine computes them."""
         states = {
             state: f'ALERTS{{alertname="{self.alert}", alertstate="{state}"}}'
             for state in ("pending", "firing")
@@ -137,7 +137,7 @@ def silence(minutes: int) -> Example:
     )
 
 
-# Drawn and timed: evaluated once.
+# Shared by DRAWN and TIMED, so that each is evaluated once.
 _SILENCE = silence(45)
 _SPIKES = {factor: spike(factor, 45) for factor in (3.2, 5, 10)}
 
@@ -146,7 +146,7 @@ DRAWN = {
     AlertName.TOKEN_SPIKE: (_SPIKES[5],),
     AlertName.ZERO_TRAFFIC: (_SILENCE,),
 }
-"""What is drawn of each alert."""
+"""The examples with a chart, by alert."""
 
 TIMED: dict[AlertName, dict[str, Example]] = {
     AlertName.FAILURES: {
@@ -158,4 +158,4 @@ TIMED: dict[AlertName, dict[str, Example]] = {
     },
     AlertName.ZERO_TRAFFIC: {"no workflow event": _SILENCE},
 }
-"""What is timed of each alert."""
+"""The examples with times at which the alert fires and clears."""

@@ -68,7 +68,7 @@ def _head(alert: AlertName) -> list[str]:
 
 
 def _meaning(alert: AlertName) -> str:
-    """The section Meaning of the alert's runbook: it is written there, once."""
+    """The section Meaning, from the alert's runbook."""
     page = (ROOT / "docs/runbooks" / f"{alert}.md").read_text(encoding="utf-8")
     found = re.search(r"^## Meaning\n\n(.*?)^## ", page, re.DOTALL | re.MULTILINE)
     if found is None:
