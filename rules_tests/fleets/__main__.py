@@ -41,7 +41,7 @@ class Judged:
     kind: str
     by_rules: Mapping[str, Judgement]
     behind: Mapping[str, Sequence[Wrong]]
-    """Where the judge leaves it open, each is wrong and the plain rules are right."""
+    """Evaluations left open by the judge at which a file is wrong and the plain rules are right."""
 
 
 def main() -> int:

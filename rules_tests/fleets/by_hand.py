@@ -18,11 +18,11 @@ from rules_tests.fleets.model import (
 LABEL_SET = LabelSet(Component.WORKFLOW, "openai", "gpt-4o")
 SPAN = 3 * HOUR
 BEGIN = HOUR + 7
-"""When something begins; it is not a full minute."""
+"""The time at which an incident begins; it is not a full minute."""
 
 
 def every(seconds: int, begin: int, end: int, **counts: int) -> list[Event]:
-    """An event every so many `seconds` in [begin, end)."""
+    """An event every `seconds` seconds in [begin, end)."""
     return [Event(time + GRID / 2, **counts) for time in range(begin, end, seconds)]
 
 

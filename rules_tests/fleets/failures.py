@@ -68,7 +68,7 @@ class Bounds:
         """Sum the `amount` of each event, for a rule that may be `late` seconds behind."""
         self._window, self._late = window, late
         some = [each for each in sightings if amount(each.event)]
-        # Without events that cannot be in any window, its sum is a difference of running sums.
+        # Events that cannot be in any window are left out, so a window is a difference of sums.
         sure = [
             each
             for each in some

@@ -17,7 +17,7 @@ from rules_tests.fleets.silence import Silence
 from rules_tests.fleets.spike import WITHIN, Spike
 
 SETTLING = 2 * MINUTE
-"""Not judged after Prometheus has restarted, because `for` begins anew."""
+"""Time after a restart of Prometheus that is not judged, because `for` begins anew."""
 
 Subject = tuple[AlertName, LabelSet]
 """An alert and its label set, which for silence has no provider and no model."""

@@ -1,8 +1,8 @@
 """What scrapes can show of a fleet's events: when each was seen, and between which scrapes it fell.
 
-The names call a scrape that a process answered a *look*. What a process counted between two such
-scrapes is known to have happened between them. What it counted before the first one may be of any
-age, and what it counted after the last one was never seen (see `Fate`).
+In the names here, a *look* is a scrape that a process answered. What a process counted between two
+such scrapes is known to have happened between them. What it counted before the first one may be of
+any age, and what it counted after the last one was never seen (see `Fate`).
 """
 
 from bisect import bisect_left, bisect_right

@@ -12,7 +12,7 @@ The alert must not fire
 
 It must fire where nothing happened for 33 minutes, nothing was seen for 32, there were events
 before, and every process was observed: no living process was without an answered scrape for
-5 minutes, and none was scraped again after a gap of 30 minutes (its observation begins anew).
+5 minutes, and none was scraped again after a gap of over 30 minutes, when observation begins anew.
 """
 
 from bisect import bisect_right

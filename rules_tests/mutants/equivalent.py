@@ -22,18 +22,18 @@ _ACTIVITY = "component:*:increase1m: "
 _TOKENS = "component_provider_model:compozy_llm_tokens:increase1m: "
 _AVERAGE = "component_provider_model:compozy_llm_tokens:increase15m_avg24h: "
 _ZERO = "LLMUsageZeroTrafficWarning: "
-_PRESENT = "only whether there is a sample counts, not its value"
-_EXISTS = "only whether there is any counts, and of no negative numbers one is positive, or none"
+_PRESENT = "only whether there is a sample matters, and not its value"
+_EXISTS = "only whether any value is positive matters, and no value is negative"
 _UP = "`up` is 0 or 1"
 _EVENTS = 'compozy_llm_usage_events_total{component="workflow"}'
-_OTHER_SIDE = "both sides carry `component`, and the other one is of workflows only"
+_OTHER_SIDE = "both sides have the label `component`, and the other side has workflows only"
 _NEW = "a target that is new within the minute has no samples before it"
 _RECENT = "what was there within two minutes is no hole, and its target is not new"
 
 EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(
         f"{_GROWTH}range doubled: compozy_*[1m] offset 10s",
-        "the other operand has samples of the minute alone",
+        "the other operand has only samples of the minute",
     ),
     Equivalent(f"{_GROWTH}range doubled: compozy_*[1m] offset 10s #4", _NEW),
     Equivalent(f"{_ACTIVITY}range doubled: *[1m] offset 10s", _NEW),

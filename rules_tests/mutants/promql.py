@@ -1,6 +1,6 @@
 """Mutants of one PromQL expression: each has one small fault that a test should notice.
 
-No operator is replaced by one that binds less tightly, so no parentheses are missing afterwards.
+No operator is replaced by one that binds less tightly, so no parentheses need to be added.
 """
 
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ _CLAMPS = ("clamp", "clamp_min", "clamp_max")
 
 @dataclass(frozen=True)
 class Mutation:
-    """One fault: what was done to `part` of an expression, and the whole expression with it."""
+    """One fault: what was changed in `part` of an expression, and the whole changed expression."""
 
     what: str
     part: str
@@ -77,7 +77,7 @@ class _Change:
 
 
 def mutations(expr: str) -> Iterator[Mutation]:
-    """Every mutation of `expr` that parses and is neither `expr` itself nor one given before.
+    """Every distinct mutation of `expr` that parses and differs from `expr`.
 
     Comments are lost. Raises ValueError where `expr` does not parse.
     """

@@ -37,7 +37,7 @@ def mutants(document: Document) -> list[Mutant]:
     """All mutants of a parsed rule file. Raises ValueError where an expression does not parse.
 
     One function makes all expressions that differ in the metric alone. So only the first of them is
-    mutated; of the others, the whole rule is deleted and nothing else.
+    mutated; the others have one mutant each, in which the rule is deleted.
     """
     found = []
     names: Counter[str] = Counter()
