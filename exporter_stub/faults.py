@@ -130,7 +130,7 @@ class Faults:
     def __init__(
         self, now: Callable[[], float], restart: Callable[[], None], catalogue: Catalogue
     ) -> None:
-        """Begin without faults. `now` returns Unix seconds; `restart` carries out that fault."""
+        """No fault is active. `now` returns Unix seconds; `restart` does the fault of that name."""
         self._now = now
         self._restart = restart
         self._models = {(one.provider or UNKNOWN, one.model or UNKNOWN) for one in catalogue.models}

@@ -71,7 +71,7 @@ class Server(TcpWSGIServer):
         except ValueError:
             raise socket.gaierror(0, "no such host") from None
         super().__init__(application, adj=adjustments)
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of each
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # not its warnings
         self._thread = threading.Thread(target=self.run, name=f"http-{port}", daemon=True)
 
     def __enter__(self) -> Self:

@@ -35,7 +35,7 @@ class Member:
     noise: float = 0.2
     failing: float = FAILING
     completes: bool = True
-    lifetime: int = 0  # value of the counters at the beginning
+    lifetime: int = 0  # flushes that were counted before
     reset: int = SPAN + 1
 
     @property

@@ -94,7 +94,7 @@ class TestFile:
 
 
 def load(file: Path) -> list[NamedTest]:
-    """The tests of `file`. Raises RulesTestError where one has no name, or names no known alert."""
+    """The tests of `file`. Raises RulesTestError where one has no name, or an unknown alert."""
     return read(file).tests()
 
 
@@ -189,7 +189,7 @@ def _malformed(body: Any) -> str:
 
 
 def _fault(test: NamedTest, known: set[str]) -> str:
-    """Why `test` cannot prove what it means to; empty where it can."""
+    """Why `test` cannot prove what it is meant to; empty where it can."""
     if not test.body.get("alert_rule_test") and not test.body.get("promql_expr_test"):
         return "expects nothing"
     if any(_HEXADECIMAL.search(series.get("values", "")) for series in test.series()):

@@ -95,7 +95,7 @@ def test_a_silent_cluster_is_hidden_by_one_with_traffic(tmp_path: Path, config: 
 def test_a_cluster_that_joins_with_addresses_of_another_brings_its_lifetimes_as_growth(
     tmp_path: Path, config: Config
 ) -> None:
-    """A false alert, unless clusters are told apart; then its targets are as new as its series."""
+    """A false alert, unless clusters are told apart; then the targets are as new as the series."""
     joins = 100 * MINUTE
     case = Case(
         "a second cluster joins",

@@ -1,4 +1,4 @@
-"""The tests made by code, on the promtool at hand; `make test-engines` runs them on all."""
+"""The tests made by code, on one promtool; `make test-engines` runs them on every engine."""
 
 import pytest
 
