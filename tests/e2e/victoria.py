@@ -36,7 +36,7 @@ AHEAD = 20 * MINUTE
 DEDUPLICATED = "-dedup.minScrapeInterval=1ms"
 """Of samples of one series and moment one is kept: what both rulers of a pair have written."""
 
-GAP = 3 * MINUTE
+GAP = MINUTE
 """Seconds without records between what is backfilled and what is live, as between two rulers of
 which one has gone and the other has not begun."""
 
@@ -134,10 +134,12 @@ def world(
         feed = Feed(folder / "scrapes", Victoria(f"http://{address(port)}"))
         feed.store_history()
         where = f"http://{address(port)}"
-        last = int(time.time()) // MINUTE * MINUTE - GAP
-        span = (began - DAY + 5 * MINUTE, last)
-        backfill(groups(Config()), folder, where, address(free_port()), span)
         with feed.going_on():
+            begin = began - DAY + 5 * MINUTE
+            # A backfill takes minutes, which are backfilled in turn.
+            while (last := int(time.time()) // MINUTE * MINUTE - GAP) > begin:
+                backfill(groups(Config()), folder, where, address(free_port()), (begin, last))
+                begin = last + MINUTE
             notifier = _started_alertmanager(supervisor, hook(pager_port), free_port())
             live = time.time()
             found = tuple(
