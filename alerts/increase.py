@@ -61,7 +61,8 @@ def increase(scope: Scope, selector: str) -> str:
     looks = m.remembered(selector, timedelta(minutes=10))
     shown = f"{selector}{m.end} or {m.late} and {target} {up}{m.end} == 0"
     before = f"last_over_time({m.ago(selector, LOOKBACK)})"
-    answered = f"min_over_time({m.ago(up, HOLE)}) == 1 or sum_over_time({m.ago(up, LOOKBACK)}) == 1"
+    first = f"sum_over_time({m.ago(up, LOOKBACK)}) == 1 and {up} {m.begin} == 1"
+    answered = f"min_over_time({m.ago(up, HOLE)}) == 1 or {first}"
     return f"""({m.last} > 0) - (
   # a hole in the data, while the target answered: nothing is known of the minute
   {selector}{m.end} >= max_over_time({looks})
