@@ -288,6 +288,13 @@ CASES = (
         up=_down((1505, 1685)),
     ),
     Behaviour(
+        "its target answers once in six minutes, after which it grows",
+        _failing(at((0, 100), (1600, 130)), (1205, 1505), (1510, 1720)),
+        growth={26: 0, 29: 30, 30: 0},
+        activity={26: 0, 29: 30, 30: 0},
+        up=_down((1205, 1505), (1510, 1720)),
+    ),
+    Behaviour(
         "its target does not answer for eight minutes, in which it grows",
         _failing(at((0, 100), (1600, 130)), (1505, 1985)),
         growth={25: 0, 34: 0, 35: 0},

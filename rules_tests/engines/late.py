@@ -37,6 +37,7 @@ _ACTIVITY = (
     "it is born in a step in which a scrape before it failed",
     "it is born again at the same value, while its target answers",
     "its target does not answer for three minutes, in which it grows",
+    "its target answers once in six minutes, after which it grows",
     "its target does not answer for eight minutes, in which it stands still",
     "it comes back as it was a scrape after its target, which was away for ten minutes",
     "it comes as it was two scrapes after its target, which was away for ten minutes",

@@ -44,7 +44,7 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(f"{_AVERAGE}last_over_time to m??_over_time: *:2h] offset *)", _PRESENT),
     Equivalent(f"{_GROWTH}== to >=: m??_over_time(up[*] offset 1m10s) == 1", _UP),
     Equivalent(f"{_ACTIVITY}== to >=: max_over_time(up[6m] offset 1m10s) == 1", _UP),
-    Equivalent(f"{_GROWTH}== to >=: up offset 1m10s == 1", _UP),
+    Equivalent(f"{_GROWTH}== to >=: up offset 1m10s == 1*", _UP),
     Equivalent(f"{_GROWTH}== to <=: up offset 10s == 0", _UP),
     Equivalent(
         f"{_GROWTH}> to !=: max_over_time(*[1m] offset 10s) > *",
