@@ -81,7 +81,9 @@ class Server(TcpWSGIServer):
 
     def __exit__(self, *_: object) -> None:
         """Stop serving and close all connections, in the thread that serves."""
-        self.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
+        with self.trigger.lock:  # else another pull's turn may close the trigger before this one
+            self.trigger.thunks.append(lambda: wasyncore.close_all(self._map))
+            self.trigger.pull_trigger()
         self._thread.join(1)
         self.task_dispatcher.shutdown(timeout=1)
 

@@ -171,3 +171,20 @@ def test_a_request_that_cannot_be_is_refused_and_a_client_that_goes_is_no_news(
         client.sendall(b"GET /metr")
     assert _get(f"{base}/healthz").status_code == 200
     assert caplog.messages == []
+
+
+def test_a_server_that_was_just_woken_ends_without_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its thread, awake for another reason, may close what it is woken by at any moment."""
+    server = Server("127.0.0.1", 0, lambda _environ, _start: [])
+    pull = server.trigger._physical_pull  # noqa: SLF001  # waitress has no other place between
+
+    def pulled_before() -> None:
+        pull()
+        server._thread.join(0.2)  # noqa: SLF001  # as long as it may take to end too early
+        pull()
+
+    with server:
+        monkeypatch.setattr(server.trigger, "_physical_pull", pulled_before)
+    assert not server._thread.is_alive()  # noqa: SLF001
