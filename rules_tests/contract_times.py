@@ -4,12 +4,12 @@ They are derived from a configuration; the default values give the times in the 
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from config import Config
 from contract.durations import seconds
-from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
+from contract.metrics import USAGE_EVENTS
 from contract.names import AlertName
 from rules_tests.case import GONE, HOUR, MINUTE, Case, Scrape, Series, Value
 from rules_tests.promtool_files import NamedTest
@@ -55,25 +55,6 @@ def _long_cases(setting: Setting) -> Iterator[Case]:
     yield _forgotten(setting)
 
 
-def _flushes(setting: Setting, ratio: float, end: int) -> list[Series]:
-    """Flushes of which `ratio` fail until `end`; failure series begin with the first failure."""
-    # So many that a ratio just beside the limit differs from it by many failures.
-    per_second = max(100, math.ceil(1 / setting.config.failures.threshold))
-
-    def failed(second: int) -> float | None:
-        count = int(per_second * ratio * max(0, min(second, end) - setting.prepared))
-        return count or None
-
-    def succeeded(second: int) -> float:
-        return int(per_second * (1000 + second)) - (failed(second) or 0)
-
-    return [
-        setting.counted(USAGE_EVENTS.name, succeeded, outcome="success"),
-        setting.counted(USAGE_EVENTS.name, failed, outcome="failure"),
-        setting.counted(USAGE_FAILURES.name, failed),
-    ]
-
-
 def _total_outage(setting: Setting) -> Case:
     alert = setting.config.failures
     window, for_ = seconds(alert.window), seconds(alert.for_)
@@ -81,7 +62,7 @@ def _total_outage(setting: Setting) -> Case:
     first = math.ceil(alert.threshold * window / MINUTE) * MINUTE + for_ + 2 * MINUTE
     clear = window + 2 * MINUTE
     name = f"a total outage fires within {_minutes(first)} and clears within {_number(clear)}"
-    case = setting.case(name, _flushes(setting, 1.0, end))
+    case = setting.case(name, setting.flushes(1.0, setting.prepared, end))
     case.quiet(0, setting.prepared + for_)
     setting.fires(case, setting.prepared + first, AlertName.FAILURES)
     setting.fires(case, end, AlertName.FAILURES)
@@ -99,7 +80,7 @@ def _ratio_above(setting: Setting, ratio: float) -> Case:
     within = window + for_ + (MINUTE if window >= 15 * MINUTE else 3 * MINUTE)
     name = f"{100 * ratio:g} % of flushes failing fire within {_minutes(within)}"
     end = setting.prepared + within + HOUR
-    case = setting.case(name, _flushes(setting, ratio, end))
+    case = setting.case(name, setting.flushes(ratio, setting.prepared, end))
     share = alert.threshold / ratio  # part of the window that failures must fill by then
     case.quiet(0, setting.prepared + int(0.9 * share * window) + for_)
     for later in (0, 13 * MINUTE, 43 * MINUTE):
@@ -109,7 +90,7 @@ def _ratio_above(setting: Setting, ratio: float) -> Case:
 
 def _ratio_below(setting: Setting, ratio: float) -> Case:
     name = f"{100 * ratio:g} % of flushes failing never fire"
-    case = setting.case(name, _flushes(setting, ratio, 3 * HOUR))
+    case = setting.case(name, setting.flushes(ratio, setting.prepared, 3 * HOUR))
     case.quiet(0, 3 * HOUR)
     return case
 
@@ -178,7 +159,7 @@ def _systems_apart(setting: Setting) -> Case:
     def other(series: Series, value: Value) -> Series:
         return replace(series, labels={**series.labels, label: "other"}, value=value)
 
-    failing = _flushes(setting, 1.0, end)
+    failing = setting.flushes(1.0, setting.prepared, end)
     healthy = [
         other(setting.up(), lambda _: 1),
         other(failing[0], lambda second: large * (1000 + second)),
@@ -191,7 +172,7 @@ def _systems_apart(setting: Setting) -> Case:
 
 def _other_job(setting: Setting) -> Case:
     """Series of the same names from another job are not Compozy's."""
-    failing = _flushes(setting, 1.0, 3 * HOUR)
+    failing = setting.flushes(1.0, setting.prepared, 3 * HOUR)
     foreign = [
         replace(series, labels={**series.labels, "job": "another"})
         for series in (setting.up(), *failing)
@@ -199,13 +180,6 @@ def _other_job(setting: Setting) -> Case:
     case = Case("another job's failures are no alert", setting.scrape, foreign)
     case.quiet(0, 3 * HOUR)
     return case
-
-
-def _tokens(factor: float, begin: int, end: int) -> Callable[[int], float]:
-    def value(second: int) -> float:
-        return 100 * (second + 1 + (factor - 1) * max(0, min(second, end) - begin))
-
-    return value
 
 
 def _spike_above(setting: Setting, history: int) -> Case:
@@ -218,7 +192,7 @@ def _spike_above(setting: Setting, history: int) -> Case:
         f"{factor:g} times the average of {history / HOUR:g} h fires within "
         f"{_minutes(within)} and clears within {_number(within)}"
     )
-    spike = setting.counted(PROMPT_TOKENS.name, _tokens(factor, begin, end))
+    spike = setting.tokens(factor, begin, end)
     case = setting.case(name, [spike])
     case.quiet(0, begin + seconds(alert.for_))
     setting.fired(case, begin, begin + within, AlertName.TOKEN_SPIKE)
@@ -229,7 +203,7 @@ def _spike_above(setting: Setting, history: int) -> Case:
 def _spike_below(setting: Setting) -> Case:
     alert = setting.config.token_spike
     factor, history = alert.factor * 5 / 6, seconds(alert.min_history)
-    tokens = setting.counted(PROMPT_TOKENS.name, _tokens(factor, 2 * history + 7, 6 * history))
+    tokens = setting.tokens(factor, 2 * history + 7, 6 * history)
     case = setting.case(f"{factor:g} times the average never fires", [tokens])
     case.quiet(0, 6 * history)
     return case
@@ -243,7 +217,7 @@ def _spike_beside(setting: Setting) -> Case:
     begin = seconds(alert.baseline) + recent + 2 * MINUTE + 7
     above, below = (alert.factor * times for times in (1 + BESIDE, 1 - BESIDE))
     tokens = [
-        setting.counted(PROMPT_TOKENS.name, _tokens(factor, begin, begin + within), **labels)
+        setting.tokens(factor, begin, begin + within, **labels)
         for factor, labels in ((above, {}), (below, {"model": "below"}))
     ]
     name = f"{above:g} times the average of a whole baseline fires, and {below:g} times does not"

@@ -1,9 +1,11 @@
 """What all tests made by code share: a configuration, a target, a label set."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from config import Config
 from contract.durations import seconds
+from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
 from contract.names import AlertName
 from rules_tests.case import MINUTE, Case, Scrape, Series, Value
 
@@ -53,6 +55,34 @@ class Setting:
     def counted(self, name: str, value: Value, **labels: str) -> Series:
         """A counter of the label set."""
         return Series(name, {**self.target, **self.label_set, **labels}, value)
+
+    def flushes(self, ratio: float, begin: int, end: int) -> list[Series]:
+        """Flushes of which `ratio` fail from `begin` to `end`, 100 a second unless more are needed.
+
+        The series of failures begin with the first failure.
+        """
+        # So many that a ratio just beside the limit differs from it by many failures.
+        per_second = max(100, ceil(1 / self.config.failures.threshold))
+
+        def failed(second: int) -> float | None:
+            return int(per_second * ratio * max(0, min(second, end) - begin)) or None
+
+        def succeeded(second: int) -> float:
+            return int(per_second * (1000 + second)) - (failed(second) or 0)
+
+        return [
+            self.counted(USAGE_EVENTS.name, succeeded, outcome="success"),
+            self.counted(USAGE_EVENTS.name, failed, outcome="failure"),
+            self.counted(USAGE_FAILURES.name, failed),
+        ]
+
+    def tokens(self, factor: float, begin: int, end: int, **labels: str) -> Series:
+        """Prompt tokens: 100 a second, and `factor` times as many from `begin` to `end`."""
+
+        def value(second: int) -> float:
+            return 100 * (second + 1 + (factor - 1) * max(0, min(second, end) - begin))
+
+        return self.counted(PROMPT_TOKENS.name, value, **labels)
 
     def case(self, name: str, series: list[Series]) -> Case:
         """An empty case of the target's `series`."""

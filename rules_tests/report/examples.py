@@ -1,6 +1,6 @@
 """The incidents on the page: their series, and the value that is drawn for each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,11 +9,12 @@ import promql_parser
 from alerts.model import AlertingRule
 from config import Config
 from contract.durations import promql_duration
-from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
+from contract.metrics import USAGE_EVENTS
 from contract.names import AlertName
 from delivery.targets import groups
-from rules_tests.case import HOUR, MINUTE, Series
+from rules_tests.case import HOUR, MINUTE, Scrape, Series
 from rules_tests.report.evaluate import Curves, evaluate
+from rules_tests.setting import Setting
 
 CONFIG = Config()
 RULES = {
@@ -22,8 +23,7 @@ RULES = {
     for rule in group.rules
     if isinstance(rule, AlertingRule)
 }
-_TARGET = {"job": "compozy", "instance": "a:5001"}
-_LABEL_SET = {"component": "workflow", "provider": "openai", "model": "gpt-4o-mini"}
+_SETTING = Setting(CONFIG, Scrape(15))
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,8 @@ class Example:
             for state in ("pending", "firing")
         }
         since = self.begin - 20 * MINUTE
-        return evaluate(self.series, {"drawn": self.drawn, **states}, since, self.until)
-
-
-def _counter(name: str, value: Callable[[int], float | None], **labels: str) -> Series:
-    return Series(name, {**_TARGET, **_LABEL_SET, **labels}, value)
+        series = [_SETTING.up(), *self.series]
+        return evaluate(series, {"drawn": self.drawn, **states}, since, self.until)
 
 
 def _compared(alert: AlertName) -> str:
@@ -67,25 +64,13 @@ def failures(ratio: float, minutes: int) -> Example:
     """A share `ratio` of 100 flushes a second fails for `minutes`."""
     begin = 40 * MINUTE
     end = begin + minutes * MINUTE
-
-    def failed(second: int) -> float | None:
-        return int(100 * ratio * max(0, min(second, end) - begin)) or None
-
-    def succeeded(second: int) -> float:
-        return 100 * (1000 + second) - (failed(second) or 0)
-
     return Example(
         alert=AlertName.FAILURES,
         name=f"{100 * ratio:g} % of flushes fail for {minutes} minutes",
         begin=begin,
         end=end,
         until=end + 30 * MINUTE,
-        series=[
-            Series("up", _TARGET, lambda _: 1),
-            _counter(USAGE_EVENTS.name, succeeded, outcome="success"),
-            _counter(USAGE_EVENTS.name, failed, outcome="failure"),
-            _counter(USAGE_FAILURES.name, failed),
-        ],
+        series=_SETTING.flushes(ratio, begin, end),
         drawn=f"100 * ({_compared(AlertName.FAILURES)})",
         unit=f"% of flushes failed, {promql_duration(CONFIG.failures.window)}",
         threshold=100 * CONFIG.failures.threshold,
@@ -96,17 +81,13 @@ def spike(factor: float, minutes: int) -> Example:
     """Tokens at `factor` times their rate for `minutes`, after 25 steady hours."""
     begin = 25 * HOUR
     end = begin + minutes * MINUTE
-
-    def tokens(second: int) -> float:
-        return 100 * (second + 1 + (factor - 1) * max(0, min(second, end) - begin))
-
     return Example(
         alert=AlertName.TOKEN_SPIKE,
         name=f"{factor:g} times the 24h average of tokens for {minutes} minutes",
         begin=begin,
         end=end,
         until=end + 30 * MINUTE,
-        series=[Series("up", _TARGET, lambda _: 1), _counter(PROMPT_TOKENS.name, tokens)],
+        series=[_SETTING.tokens(factor, begin, end)],
         drawn=_compared(AlertName.TOKEN_SPIKE),
         unit="times the average tokens",
         threshold=CONFIG.token_spike.factor,
@@ -127,10 +108,7 @@ def silence(minutes: int) -> Example:
         begin=begin,
         end=end,
         until=end + 20 * MINUTE,
-        series=[
-            Series("up", _TARGET, lambda _: 1),
-            _counter(USAGE_EVENTS.name, events, outcome="success"),
-        ],
+        series=[_SETTING.counted(USAGE_EVENTS.name, events, outcome="success")],
         drawn=CONFIG.zero_traffic.activity_record(CONFIG),
         unit="workflow events in a minute",
         threshold=None,
