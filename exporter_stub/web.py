@@ -81,7 +81,8 @@ class Server(TcpWSGIServer):
 
     def __exit__(self, *_: object) -> None:
         """Stop serving and close all connections, in the thread that serves."""
-        with self.trigger.lock:  # else another pull's turn may close the trigger before this one
+        # The lock keeps the thread, which may be awake already, from closing the trigger first.
+        with self.trigger.lock:
             self.trigger.thunks.append(lambda: wasyncore.close_all(self._map))
             self.trigger.pull_trigger()
         self._thread.join(1)
