@@ -110,12 +110,12 @@ class TokenSpike(Alert):
         day = promql_duration(self.baseline - self.window / 2)
         recent = promql_duration(self.window + self.for_)
         step = scope.evaluation_interval
-        # The first volume is recorded as soon as `_least_recorded` minutes are.
+        # The first volume is recorded as soon as `_least_recorded` minutes are. A label set that is
+        # known stays so while it is away, until all that it used is older than the baseline.
         known = promql_duration(self.min_history - (self._least_recorded(step) - 1) * step)
         return (
             f"avg_over_time({volume}[{day}:{promql_duration(self.window)}] offset {recent})\n"
-            f"and (\n  {volume} offset {known}\n"
-            f"  or last_over_time({volume}[{day}:2h] offset {known})\n)"
+            f"and ({volume} offset {known} or {self.baseline_record(scope)})"
         )
 
     def value(self, scope: Scope) -> str:

@@ -66,8 +66,7 @@ _ACTIVITY = (
 DIFFERENT = (
     "the average asks for a label set that was known an hour ago",
     "minutes without a scrape count as no tokens for half a window, then as unknown",
-    "a label set that comes back is known by any even hour of the day before",
-    "a label set that comes back is known by an even hour that is one hour ago",
+    "a label set that was known stays so while it is away, for the day that is averaged",
     "latency buckets are summed over replicas and outcomes, as rates of five minutes",
     "no lifetime of latencies is of now, of a target that is new or was not scraped for a while",
     *(f"{_ACTIVITY_RECORD}: {behaviour}" for behaviour in _ACTIVITY),

@@ -20,7 +20,6 @@ class Equivalent:
 _GROWTH = "component_provider_model:*:increase1m: "
 _ACTIVITY = "component:*:increase1m: "
 _TOKENS = "component_provider_model:compozy_llm_tokens:increase1m: "
-_AVERAGE = "component_provider_model:compozy_llm_tokens:increase15m_avg24h: "
 _ZERO = "LLMUsageZeroTrafficWarning: "
 _PRESENT = "only whether there is a sample matters, and not its value"
 _EXISTS = "only whether any value is positive matters, and no value is negative"
@@ -41,7 +40,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(f"{_ACTIVITY}offset doubled: *[30m:5m] offset 1m10s", _RECENT),
     Equivalent(f"{_GROWTH}last_over_time to m??_over_time: *[2m15s] offset 1m10s)", _PRESENT),
     Equivalent(f"{_GROWTH}last_over_time to m??_over_time: *[30s] offset 10s)", _PRESENT),
-    Equivalent(f"{_AVERAGE}last_over_time to m??_over_time: *:2h] offset *)", _PRESENT),
     Equivalent(f"{_GROWTH}== to >=: m??_over_time(up[*] offset 1m10s) == 1", _UP),
     Equivalent(f"{_ACTIVITY}== to >=: max_over_time(up[6m] offset 1m10s) == 1", _UP),
     Equivalent(f"{_GROWTH}== to >=: up offset 1m10s == 1*", _UP),

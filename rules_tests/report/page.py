@@ -31,8 +31,9 @@ _LIMITS = """\
 ## What the rules cannot see
 
 Prometheus sees a process by its scrapes, and the rules see no more than Prometheus. Each of these
-is a fleet in [limits.py](../rules_tests/fleets/limits.py), run on the rules as they are. Beside
-them stand random fleets whose events are known, on which no verdict is wrong: `make fleets`.
+is a fleet in [limits.py](../rules_tests/fleets/limits.py), run on the rules as they are. `make
+fleets` judges them by random fleets whose events are known;
+[test_fleets.py](../rules_tests/fleets/test_fleets.py) names those with a wrong verdict, and why.
 """
 
 
