@@ -63,13 +63,9 @@ def command(tmp_path: Path) -> Command:
 
 def clean_environment() -> dict[str, str]:
     """The environment without what configures our commands, and with our modules to import."""
-    ours = {"DATABASE_URL", "EXPORTER_CONTROL_TOKEN", "MONITORING_ENABLED", "MONITORING_PATH"}
-    servers = ("PROMETHEUS_", "ALERTMANAGER_", "GRAFANA_")
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ours and not name.startswith(servers)
-    }
+    ours = ("DATABASE_URL", "EXPORTER_CONTROL_TOKEN", "MONITORING_")
+    servers = ("PROMETHEUS_", "ALERTMANAGER_", "GRAFANA_", "SYNC_")
+    kept = {n: value for n, value in os.environ.items() if not n.startswith((*ours, *servers))}
     return {**kept, "PYTHONPATH": str(ROOT)}
 
 

@@ -11,7 +11,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from tests.dashboards.example import DASHBOARD, by_target, by_title
-from tests.round_trip import lost
+from tests.documents import lost
 
 OBSOLETE = {"__inputs", "rows", "style", "sharedCrosshair", "hideControls", "gnetId"}
 

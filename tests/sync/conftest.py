@@ -2,12 +2,14 @@
 
 import copy
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
 
 import pytest
 import yaml
@@ -17,11 +19,12 @@ from stack import alertmanager, prometheus
 from stack.supervisor import Supervisor
 from sync.__main__ import main
 from sync.checkout import ALERTMANAGER, GRAFANA_ALERTS
+from tests.conftest import clean_environment
 from tests.sync.grafana_example import DASHBOARD, GROUP, UID
 from tests.sync.grafana_standin import Grafana
 from tests.sync.standin import StandIn, serving
 from tools import ROOT
-from tools.http import ask
+from tools.http import Api, ask
 from tools.locate import find
 
 DEADLINE = 120  # seconds for a start, or for a rule to be evaluated
@@ -30,8 +33,7 @@ Json = dict[str, Any]
 FreePort = Callable[[], int]
 
 
-@dataclass(frozen=True)
-class Ran:
+class Ran(NamedTuple):
     """What the command did."""
 
     code: int
@@ -45,10 +47,7 @@ Run = Callable[..., Ran]
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs the command with arguments, and with an environment by keyword."""
-    for server in ("PROMETHEUS", "ALERTMANAGER", "GRAFANA"):
-        for what in ("URL", "TOKEN", "USER", "PASSWORD"):
-            monkeypatch.delenv(f"{server}_{what}", raising=False)
-    for name in ("GRAFANA_ALERTS", "SYNC_PLAIN_HTTP", "REQUESTS_CA_BUNDLE"):
+    for name in (os.environ.keys() - clean_environment().keys()) | {"REQUESTS_CA_BUNDLE"}:
         monkeypatch.delenv(name, raising=False)
 
     def call(*arguments: str, **environment: str) -> Ran:
@@ -72,17 +71,29 @@ class Live:
 
     def write(self, **files: Any) -> None:
         """Have these files in the folder (stem to YAML value or text), and no others."""
-        shutil.rmtree(self.folder)
-        self.folder.mkdir()
+        shutil.rmtree(self.folder, ignore_errors=True)
         for stem, value in files.items():
-            text = value if isinstance(value, str) else yaml.safe_dump(value, sort_keys=False)
-            (self.folder / f"{stem}.yaml").write_text(text)
+            put(self.folder, f"{stem}.yaml", value)
 
     def load(self, **files: Any) -> None:
         """Write these files, and have them read."""
         self.write(**files)
         answer = ask("POST", f"{self.url}/-/reload", timeout=DEADLINE)
         assert answer.ok, answer.text
+
+
+def put(root: Path, path: PurePosixPath | str, value: Any) -> Path:
+    """Write the file `path` of `root`: a YAML value, or a text as it is."""
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(value if isinstance(value, str) else yaml.safe_dump(value, sort_keys=False))
+    return root
+
+
+def built(path: PurePosixPath) -> Json:
+    """A YAML file of ours, parsed."""
+    document: Json = yaml.safe_load((ROOT / path).read_text())
+    return document
 
 
 def wait(condition: Callable[[], bool]) -> None:
@@ -93,17 +104,19 @@ def wait(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def started_prometheus(supervisor: Supervisor, folder: Path, port: int, *options: str) -> Live:
+@contextmanager
+def started_prometheus(folder: Path, port: int, *options: str) -> Iterator[Live]:
     """A Prometheus that reads the rule files of a folder, with the built one in it."""
     live = Live(f"http://127.0.0.1:{port}", folder / "rules")
-    live.folder.mkdir()
-    live.write(ours=built_rules())
-    config = folder / "prometheus.yml"
-    config.write_text(yaml.safe_dump({"rule_files": [f"{live.folder}/*.yaml"]}))
-    started = prometheus.arguments(config, folder / "data", f"127.0.0.1:{port}", *options)
-    supervisor.start("prometheus", [*find("prometheus").command, *started], {})
-    wait(prometheus.PrometheusApi(live.url).ready)
-    return live
+    live.write(ours=built(ALERTS))
+    put(folder, "prometheus.yml", {"rule_files": [f"{live.folder}/*.yaml"]})
+    started = prometheus.arguments(
+        folder / "prometheus.yml", folder / "data", f"127.0.0.1:{port}", *options
+    )
+    with Supervisor(folder / "run") as supervisor:
+        supervisor.start("prometheus", [*find("prometheus").command, *started], {})
+        wait(Api(live.url).ready)
+        yield live
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +125,8 @@ def prometheus_server(
 ) -> Iterator[Live]:
     """A Prometheus that may be reloaded; each test loads the rules that it wants."""
     folder = tmp_path_factory.mktemp("prometheus")
-    with Supervisor(folder / "run") as supervisor:
-        yield started_prometheus(supervisor, folder, free_port(), "--web.enable-lifecycle")
+    with started_prometheus(folder, free_port(), "--web.enable-lifecycle") as live:
+        yield live
 
 
 @pytest.fixture(scope="module")
@@ -124,45 +137,21 @@ def alertmanager_server(
     folder = tmp_path_factory.mktemp("alertmanager")
     port = free_port()
     live = Live(f"http://127.0.0.1:{port}", folder / "config")
-    live.folder.mkdir()
-    live.write(config=built_routes())
+    live.write(config=built(ALERTMANAGER))
     started = alertmanager.arguments(
         live.folder / "config.yaml", folder / "data", f"127.0.0.1:{port}"
     )
     with Supervisor(folder / "run") as supervisor:
         supervisor.start("alertmanager", [*find("alertmanager").command, *started], {})
-        wait(alertmanager.AlertmanagerApi(live.url).ready)
+        wait(Api(live.url).ready)
         yield live
-
-
-def built_rules() -> Json:
-    """The rule file, parsed: a copy to change."""
-    document: Json = yaml.safe_load((ROOT / ALERTS).read_text())
-    return copy.deepcopy(document)
-
-
-def built_routes() -> Json:
-    """Alertmanager's configuration, parsed: a copy to change."""
-    document: Json = yaml.safe_load((ROOT / ALERTMANAGER).read_text())
-    return document
-
-
-def rules_of(url: str) -> list[Json]:
-    """All rules that the Prometheus at `url` has."""
-    groups = ask("GET", f"{url}/api/v1/rules", timeout=DEADLINE).json()["data"]["groups"]
-    return [rule for group in groups for rule in group["rules"]]
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A folder like the checkout, with one dashboard and one group of Grafana's own rules."""
-    dashboard = tmp_path / DASHBOARDS / f"{UID}.json"
-    dashboard.parent.mkdir(parents=True)
-    dashboard.write_text(json.dumps(DASHBOARD))
-    rules = tmp_path / GRAFANA_ALERTS
-    rules.parent.mkdir(parents=True)
-    rules.write_text(yaml.safe_dump({"apiVersion": 1, "groups": [GROUP]}))
-    return tmp_path
+    put(tmp_path, DASHBOARDS / f"{UID}.json", json.dumps(DASHBOARD))
+    return put(tmp_path, GRAFANA_ALERTS, {"apiVersion": 1, "groups": [GROUP]})
 
 
 @pytest.fixture
@@ -173,21 +162,17 @@ def grafana() -> Grafana:
 
 @pytest.fixture
 def server(grafana: Grafana) -> Iterator[StandIn]:
-    """The stand-in, serving."""
+    """The stand-in, serving; nothing that it is asked may delete."""
     with serving(grafana) as running:
         yield running
+        assert running.of("DELETE") == []
 
 
-def on(
-    run: Run, command: str, checkout: Path, server: StandIn, **environment: str
-) -> tuple[int, str, str]:
-    """Exit code and output of a command on that checkout and Grafana."""
-    done = run(command, "--root", str(checkout), GRAFANA_URL=server.url, **environment)
-    return done.code, done.out, done.err
+@pytest.fixture
+def on_grafana(run: Run, checkout: Path, server: StandIn) -> Run:
+    """Runs a command on that checkout and Grafana."""
 
+    def call(command: str, **environment: str) -> Ran:
+        return run(command, "--root", str(checkout), GRAFANA_URL=server.url, **environment)
 
-def with_alerts(run: Run, checkout: Path, server: StandIn) -> None:
-    """Have the rules put, as a first sync does."""
-    done = on(run, "sync", checkout, server, GRAFANA_ALERTS="yes")
-    assert (done[0], done[2]) == (0, ""), done
-    server.asked.clear()
+    return call

@@ -32,7 +32,8 @@ class Grafana:
 
     def __call__(self, asked: Asked) -> Reply:
         """Answer as the API does."""
-        parts = [unquote(part) for part in asked.path.strip("/").split("/")]
+        path = asked.path.partition("?")[0].strip("/")
+        parts = [unquote(part) for part in path.split("/")]
         if parts[:3] == ["api", "v1", "provisioning"]:
             return self._alerting(asked, parts[3:])
         found = NOT_FOUND

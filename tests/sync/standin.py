@@ -7,16 +7,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it arrived."""
+    """A request as it arrived; its path may end in a query."""
 
     method: str
     path: str
-    query: str
     headers: dict[str, str]
     body: str
 
@@ -57,15 +55,8 @@ def serving(answering: Answering) -> Iterator[StandIn]:
 
     class Handler(BaseHTTPRequestHandler):
         def _answer(self) -> None:
-            address = urlsplit(self.path)
-            length = int(self.headers.get("Content-Length") or 0)
-            asked = Asked(
-                self.command,
-                address.path,
-                address.query,
-                dict(self.headers),
-                self.rfile.read(length).decode(),
-            )
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+            asked = Asked(self.command, self.path, dict(self.headers), body)
             found.asked.append(asked)
             reply = answering(asked)
             text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)

@@ -1,38 +1,30 @@
 import copy
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from sync.checkout import Checkout
-from sync.comparison import Change
 from sync.grafana_dashboards import compare, merged
+from tests.documents import changed
 from tools import ROOT
 
 Json = dict[str, Any]
+
+(GIT,) = Checkout(ROOT).dashboards()
+NAME = "dashboard compozy-monitoring"
 MINE: Json = {
     "id": 99,
     "type": "text",
     "title": "Mine",
     "gridPos": {"h": 4, "w": 24, "x": 0, "y": 90},
 }
+(COVERAGE,) = (f"panels.{index}" for index, panel in enumerate(GIT["panels"]) if panel["id"] == 2)
 
 
-@pytest.fixture
-def git() -> Json:
-    (found,) = Checkout(ROOT).dashboards()
-    return found
-
-
-def _panel(dashboard: Json, title: str) -> Json:
-    (found,) = (panel for panel in dashboard["panels"] if panel["title"] == title)
-    panel: Json = found
-    return panel
-
-
-def _saved_by_grafana(dashboard: Json) -> None:
-    """What Grafana itself does to a dashboard that it saves and lifts to its version."""
+def _saved_by_grafana() -> Json:
+    """Ours as Grafana saves it and lifts it to its version, with what people chose."""
+    dashboard = copy.deepcopy(GIT)
     dashboard.update(id=3, version=12, iteration=1700000000, gnetId=None, preload=False)
     dashboard["schemaVersion"] = 43
     dashboard.pop("fiscalYearStartMonth")
@@ -44,169 +36,106 @@ def _saved_by_grafana(dashboard: Json) -> None:
         variable["current"] = {"text": "mine", "value": "mine"}
         variable["options"] = [{"text": "mine", "value": "mine"}]
     dashboard["annotations"]["list"][0].update(hide=False, iconColor="blue")
+    return dashboard
 
 
-@pytest.mark.parametrize("change", [lambda _: None, _saved_by_grafana])
-def test_what_grafana_adds_and_people_choose_is_no_difference(
-    git: Json, change: Callable[[Json], None]
-) -> None:
-    live = copy.deepcopy(git)
-    change(live)
-    assert list(compare(live, git)) == []
-
-
-COVERAGE = 'dashboard compozy-monitoring, panel 2 "Coverage (15m)"'
+def test_what_grafana_adds_and_people_choose_is_no_difference() -> None:
+    assert list(compare(_saved_by_grafana(), GIT)) == []
 
 
 @pytest.mark.parametrize(
-    ("change", "thing", "what", "live"),
+    ("place", "value", "thing", "what", "live"),
     [
-        pytest.param(
-            lambda d: _panel(d, "Coverage (15m)")["targets"][0].update(expr="up"),
-            COVERAGE,
-            "targets[0].expr",
-            "up",
-            id="a query",
-        ),
-        pytest.param(
-            lambda d: _panel(d, "Coverage (15m)")["fieldConfig"]["defaults"].update(max=250),
-            COVERAGE,
+        (f"{COVERAGE}.targets.0.expr", "up", ', panel 2 "Coverage (15m)"', "targets[0].expr", "up"),
+        (
+            f"{COVERAGE}.fieldConfig.defaults.max",
+            250,
+            ', panel 2 "Coverage (15m)"',
             "fieldConfig.defaults.max",
             250,
-            id="an option more",
         ),
-        pytest.param(
-            lambda d: _panel(d, "Coverage (15m)")["gridPos"].update(w=3),
-            COVERAGE,
-            "gridPos.w",
-            3,
-            id="a place",
+        (
+            f"{COVERAGE}.fieldConfig.defaults.min",
+            0,  # another than none
+            ', panel 2 "Coverage (15m)"',
+            "fieldConfig.defaults.min",
+            0,
         ),
-        pytest.param(
-            lambda d: _panel(d, "Coverage (15m)").update(title="Renamed"),
-            COVERAGE,
-            "title",
-            "Renamed",
-            id="a title",
-        ),
-        pytest.param(
-            lambda d: d.update(refresh="5s"),
-            "dashboard compozy-monitoring",
-            "refresh",
-            "5s",
-            id="a setting",
-        ),
-        pytest.param(
-            lambda d: d.update(editable=True),
-            "dashboard compozy-monitoring",
-            "editable",
-            None,
-            id="a setting that is true where it is missing",
-        ),
-        pytest.param(
-            lambda d: d.update(schemaVersion=36),
-            "dashboard compozy-monitoring",
-            "schemaVersion",
-            "36",
-            id="an older format",
-        ),
-        pytest.param(
-            lambda d: d["templating"]["list"][1].update(multi=False),
-            'dashboard compozy-monitoring, variable "cluster"',
-            "multi",
-            None,
-            id="a variable",
-        ),
-        pytest.param(
-            lambda d: d["annotations"]["list"][1].update(iconColor="blue"),
-            'dashboard compozy-monitoring, annotation "LLM usage alerts (critical)"',
+        (f"{COVERAGE}.gridPos.w", 3, ', panel 2 "Coverage (15m)"', "gridPos.w", 3),
+        (f"{COVERAGE}.title", "Renamed", ', panel 2 "Coverage (15m)"', "title", "Renamed"),
+        ("refresh", "5s", "", "refresh", "5s"),
+        ("editable", True, "", "editable", None),  # true where it is missing
+        ("schemaVersion", 36, "", "schemaVersion", "36"),
+        ("templating.list.1.multi", False, ', variable "cluster"', "multi", None),
+        (
+            "annotations.list.1.iconColor",
+            "blue",
+            ', annotation "LLM usage alerts (critical)"',
             "iconColor",
             "blue",
-            id="an annotation",
         ),
-        pytest.param(
-            lambda d: d["links"][0].update(url="/elsewhere"),
-            'dashboard compozy-monitoring, link "LLM usage alerts"',
-            "url",
-            "/elsewhere",
-            id="a link",
-        ),
+        ("links.0.url", "/else", ', link "LLM usage alerts"', "url", "/else"),
     ],
 )
 def test_a_difference_is_told_by_its_place_and_is_the_only_one(
-    git: Json, change: Callable[[Json], Any], thing: str, what: str, live: Any
+    place: str, value: object, thing: str, what: str, live: object
 ) -> None:
-    changed = copy.deepcopy(git)
-    change(changed)
-    (found,) = compare(changed, git)
-    assert (found.thing, found.what, found.live) == (thing, what, live)
+    (found,) = compare(changed(GIT, place, value), GIT)
+    assert (found.thing, found.what, found.live) == (f"{NAME}{thing}", what, live)
     assert not found.by_hand
 
 
-def test_a_minimum_of_0_is_another_than_none(git: Json) -> None:
-    live = copy.deepcopy(git)
-    (panel,) = (p for p in live["panels"] if p["title"] == "Coverage (15m)")
-    had = panel["fieldConfig"]["defaults"].pop("min", None)
-    panel["fieldConfig"]["defaults"] |= {} if had == 0 else {"min": 0}
-    (found,) = compare(live, git)
-    assert found.what == "fieldConfig.defaults.min"
-
-
-def test_panels_that_are_missing_or_theirs_are_told(git: Json) -> None:
-    live = copy.deepcopy(git)
+def test_panels_that_are_missing_or_theirs_are_told() -> None:
+    live = copy.deepcopy(GIT)
     live["panels"] = [*live["panels"][:-1], MINE]
-    missing, more = compare(live, git)
-    last = git["panels"][-1]
+    missing, more = compare(live, GIT)
+    last = GIT["panels"][-1]
     assert missing.thing.endswith(f'panel {last["id"]} "{last["title"]}"')
     assert missing.what == "is not there"
     assert (more.thing.endswith('panel 99 "Mine"'), more.by_hand) == (True, True)
     assert more.what.startswith("is not in Git (kept")
 
 
-def test_panels_of_a_collapsed_row_are_compared_like_others(git: Json) -> None:
-    live = copy.deepcopy(git)
+def test_panels_of_a_collapsed_row_are_compared_like_others() -> None:
+    live = copy.deepcopy(GIT)
     row, *inner = live["panels"]
     live["panels"] = [{**row, "collapsed": True, "panels": inner}]
-    (found,) = compare(live, git)
+    (found,) = compare(live, GIT)
     assert found.what == "collapsed"
 
 
-def _told(live: Json, git: Json) -> list[Change]:
-    return [change for change in compare(live, git) if not change.by_hand]
-
-
-def test_what_is_saved_has_all_of_git_and_all_that_only_the_live_one_has(git: Json) -> None:
-    live = copy.deepcopy(git)
+def test_what_is_saved_has_all_of_git_and_all_that_only_the_live_one_has() -> None:
+    live = copy.deepcopy(GIT)
     live.update(id=3, version=12, title="Renamed")
     live["panels"] = [{"id": 77, "type": "row", "title": "Theirs", "panels": [MINE]}]
     live["templating"]["list"][1]["current"] = {"text": "a", "value": "a"}
     live["templating"]["list"].append({"name": "theirs", "type": "custom", "query": "1,2"})
     live["annotations"]["list"].append({"name": "Theirs", "enable": True})
     live["links"].append({"title": "Theirs", "url": "/"})
-    before = json.dumps([live, git])
-    saved = merged(live, git)
-    assert json.dumps([live, git]) == before
+    before = json.dumps([live, GIT])
+    saved = merged(live, GIT)
+    assert json.dumps([live, GIT]) == before
     assert "id" not in saved
     assert saved["version"] == 12  # Grafana refuses it where another is live by then
-    assert saved["title"] == git["title"]
-    assert saved["panels"] == [*git["panels"], live["panels"][0]]
+    assert saved["title"] == GIT["title"]
+    assert saved["panels"] == [*GIT["panels"], live["panels"][0]]
     assert saved["templating"]["list"][1]["current"] == {"text": "a", "value": "a"}
     for kind in ("templating", "annotations"):
         assert saved[kind]["list"][-1] == live[kind]["list"][-1]
     assert saved["links"][-1] == live["links"][-1]
-    assert _told(saved, git) == []
+    assert all(change.by_hand for change in compare(saved, GIT))
 
 
-def test_a_panel_of_theirs_in_our_collapsed_row_is_kept(git: Json) -> None:
-    live = copy.deepcopy(git)
+def test_a_panel_of_theirs_in_our_collapsed_row_is_kept() -> None:
+    live = copy.deepcopy(GIT)
     row, *inner = live["panels"]
     live["panels"] = [{**row, "collapsed": True, "panels": [*inner, MINE]}]
-    assert merged(live, git)["panels"] == [*git["panels"], MINE]
+    assert merged(live, GIT)["panels"] == [*GIT["panels"], MINE]
 
 
-def test_grafanas_own_annotation_stays_as_people_set_it(git: Json) -> None:
-    live = copy.deepcopy(git)
+def test_grafanas_own_annotation_stays_as_people_set_it() -> None:
+    live = copy.deepcopy(GIT)
     live["annotations"]["list"][0]["iconColor"] = "blue"
-    saved = merged(live, git)["annotations"]["list"]
+    saved = merged(live, GIT)["annotations"]["list"]
     assert [each["iconColor"] for each in saved if each.get("builtIn")] == ["blue"]
-    assert len(saved) == len(git["annotations"]["list"])
+    assert len(saved) == len(GIT["annotations"]["list"])

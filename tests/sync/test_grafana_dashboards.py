@@ -3,115 +3,114 @@ from pathlib import Path
 import pytest
 
 from delivery.targets.grafana import PROVIDER
-from tests.sync.conftest import Run, on
+from tests.sync.conftest import Run, put
 from tests.sync.grafana_example import DASHBOARD, UID
 from tests.sync.grafana_standin import Grafana
 from tests.sync.standin import StandIn
 
 
-def test_a_dashboard_that_is_the_same_is_left_alone(
-    run: Run, checkout: Path, server: StandIn
-) -> None:
+def test_a_dashboard_that_is_the_same_is_left_alone(on_grafana: Run, server: StandIn) -> None:
     for command in ("diff", "sync"):
-        code, out, _ = on(run, command, checkout, server)
+        code, out, _ = on_grafana(command)
         assert code == 0
         assert "  the same as in Git\n" in out
     assert {asked.method for asked in server.asked} == {"GET"}
 
 
-def test_a_missing_dashboard_is_made_at_the_top_and_then_is_the_same(
-    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+@pytest.mark.parametrize(
+    ("provider", "folder"), [("", ""), ("providers: [{name: p, folder: Team $$1}]", "team")]
+)
+def test_a_missing_dashboard_is_made_in_the_folder_that_git_names_and_then_is_the_same(
+    on_grafana: Run,
+    checkout: Path,
+    server: StandIn,
+    grafana: Grafana,
+    provider: str,
+    folder: str,
 ) -> None:
     del grafana.dashboards[UID]
-    code, out, _ = on(run, "diff", checkout, server)
+    grafana.folders["team"] = "Team $1"
+    if provider:
+        put(checkout, PROVIDER, provider)
+    code, out, _ = on_grafana("diff")
     assert (code, server.of("POST")) == (1, [])
     assert f"  dashboard {UID}: is not there\n    + Ours\n" in out
-    code, out, _ = on(run, "sync", checkout, server)
+    code, out, _ = on_grafana("sync")
     assert code == 0
     assert f"  sync: dashboard {UID}: made\n" in out
     (posted,) = server.of("POST")
     assert posted.path == "/api/dashboards/db"
-    assert posted.json["folderUid"] == ""
+    assert posted.json["folderUid"] == folder
     assert posted.json["dashboard"] == {**DASHBOARD, "id": None}
 
 
-def test_a_missing_dashboard_is_made_in_the_folder_that_git_names(
-    run: Run, checkout: Path, server: StandIn, grafana: Grafana
-) -> None:
-    del grafana.dashboards[UID]
-    provider = checkout / PROVIDER
-    provider.parent.mkdir(parents=True)
-    provider.write_text("providers: [{name: p, folder: Team $$1}]")
-    grafana.folders["team"] = "Team $1"
-    assert on(run, "sync", checkout, server)[0] == 0
-    assert grafana.dashboard_folders == {UID: "team"}
-
-
 def test_a_dashboard_that_differs_is_saved_over_where_it_is(
-    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+    on_grafana: Run, server: StandIn, grafana: Grafana
 ) -> None:
     grafana.dashboards[UID]["panels"][0]["title"] = "Two"
     grafana.dashboard_folders[UID] = "team"
-    code, out, _ = on(run, "diff", checkout, server)
+    code, out, _ = on_grafana("diff")
     assert code == 1
     assert f'  dashboard {UID}, panel 1 "One": title\n    - Two\n    + One\n' in out
-    code, out, _ = on(run, "sync", checkout, server)
+    code, out, _ = on_grafana("sync")
     assert code == 0
     (posted,) = server.of("POST")
     assert posted.json["folderUid"] == "team"
     assert posted.json["overwrite"] is False
     assert posted.json["dashboard"]["version"] == 4
     assert posted.json["message"]
-    assert on(run, "sync", checkout, server)[0] == 0
+    assert on_grafana("sync")[0] == 0
     assert len(server.of("POST")) == 1
 
 
 def test_an_edit_between_reading_and_saving_is_not_overwritten_but_told(
-    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+    on_grafana: Run, grafana: Grafana
 ) -> None:
     grafana.dashboards[UID]["title"] = "Old"
     grafana.edits.append({"description": "theirs"})
-    code, out, err = on(run, "sync", checkout, server)
+    code, out, err = on_grafana("sync")
     assert code == 2
     assert f"sync: dashboard {UID}: not saved: somebody else saved it" in err
     assert "The dashboard has been changed by someone else" in err
     assert grafana.dashboards[UID]["description"] == "theirs"
     assert f"  dashboard {UID}: description\n    - theirs\n" in out  # compared anew
     # Nobody is in the way now.
-    code, out, err = on(run, "sync", checkout, server)
+    code, out, err = on_grafana("sync")
     assert (code, err) == (0, "")
     assert f"  sync: dashboard {UID}: saved\n" in out
 
 
 @pytest.mark.parametrize(
-    ("version", "told"),
+    ("version", "alerts", "told"),
     [
-        ("9.3.0", ["dashboard: Grafana 9.4.0", "marks of fired alerts: Grafana 11.6.2 or 12.0.1"]),
-        ("13.2.0", []),
-        ("", []),  # a Grafana may be set to hide it
+        (
+            "9.3.0",
+            "no",
+            ["dashboard: Grafana 9.4.0", "marks of fired alerts: Grafana 11.6.2 or 12.0.1"],
+        ),
+        ("12.1.3", "no", []),
+        ("12.1.3", "yes", ["Grafana-managed alert rules: Grafana 12.2.0"]),
+        ("", "no", []),  # a Grafana may be set to hide it
     ],
 )
 def test_what_an_older_grafana_does_not_show_is_told(
-    run: Run, checkout: Path, server: StandIn, grafana: Grafana, version: str, told: list[str]
+    on_grafana: Run, grafana: Grafana, version: str, alerts: str, told: list[str]
 ) -> None:
     grafana.version = version
-    code, out, _ = on(run, "diff", checkout, server)
-    assert code == 0
-    notes = [line for line in out.splitlines() if " or later is needed" in line]
-    assert len(notes) == len(told)
-    for note, start in zip(notes, told, strict=True):
-        assert note.startswith(f"  note: {start}")
-        assert note.endswith(f", and this is {version}")
+    done = on_grafana("diff", GRAFANA_ALERTS=alerts)
+    notes = [line for line in done.out.splitlines() if " or later is needed" in line]
+    end = f" or later is needed to show all of it, and this is {version}"
+    assert notes == [f"  note: {start}{end}" for start in told]
 
 
 def test_a_panel_that_only_grafana_has_is_kept_and_told_and_not_saved_again(
-    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+    on_grafana: Run, server: StandIn, grafana: Grafana
 ) -> None:
     mine = {**DASHBOARD["panels"][0], "id": 9, "title": "Mine"}
     grafana.dashboards[UID]["panels"].append(mine)
     grafana.dashboards[UID]["title"] = "Renamed"
     for times in (1, 1):
-        code, out, _ = on(run, "sync", checkout, server)
+        code, out, _ = on_grafana("sync")
         assert code == 1
         assert 'panel 9 "Mine": is not in Git (kept' in out
         assert len(server.of("POST")) == times
@@ -120,12 +119,12 @@ def test_a_panel_that_only_grafana_has_is_kept_and_told_and_not_saved_again(
 
 
 def test_a_dashboard_from_a_file_is_reloaded_and_never_saved(
-    run: Run, checkout: Path, server: StandIn, grafana: Grafana
+    on_grafana: Run, server: StandIn, grafana: Grafana
 ) -> None:
     grafana.files.add(UID)
     grafana.dashboards[UID]["title"] = "Old"
     entry = {"GRAFANA_TOKEN": "a-token", "GRAFANA_USER": "admin", "GRAFANA_PASSWORD": "a-password"}
-    code, out, _ = on(run, "sync", checkout, server, **entry)
+    code, out, _ = on_grafana("sync", **entry)
     assert code == 1  # the file that Grafana reads is not ours
     assert "provisioned from a file" in out
     assert "dashboards config reloaded" in out

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.round_trip import lost
+from tests.documents import lost
 
 _MODELS = "cloudcoil.models"
 SCHEMAS = {

@@ -17,7 +17,7 @@ from contract.names import AlertName
 from delivery.targets.grafana_alerting import RULES, files
 from delivery.targets.prometheus import ALERTS
 from delivery.targets.prometheus import files as prometheus
-from tests.round_trip import lost
+from tests.documents import lost
 from tools.promtool import Promtool
 
 Json = dict[str, Any]

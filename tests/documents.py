@@ -1,0 +1,40 @@
+"""Parsed documents: a copy with one change, and what is missing from another one."""
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+
+def changed(document: Any, place: str, value: Any) -> Any:
+    """A copy of `document` with `value` at `place`, such as "panels.4.title".
+
+    None removes what is there, a function gets it and returns the new value, and the index after
+    the last item of a list appends one.
+    """
+    made = copy.deepcopy(document)
+    *way, last = (int(step) if step.isdigit() else step for step in place.split("."))
+    holder = made
+    for step in way:
+        holder = holder[step]
+    if value is None:
+        del holder[last]
+    elif isinstance(holder, list) and last == len(holder):
+        holder.append(value)
+    else:
+        holder[last] = value(holder[last]) if callable(value) else value
+    return made
+
+
+def lost(ours: Any, theirs: Any, path: str) -> Iterator[str]:
+    """Where `ours` says what `theirs` does not; what a schema adds are its defaults."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for key, value in ours.items():
+            if key in theirs:
+                yield from lost(value, theirs[key], f"{path}.{key}")
+            else:
+                yield f"{path}.{key}"
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for index, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
+            yield from lost(mine, other, f"{path}[{index}]")
+    elif (type(ours), ours) != (type(theirs), theirs):
+        yield path
