@@ -3,9 +3,9 @@
 from typing import Any
 
 from config import Config
-from dashboards import compozy_monitoring, grafana
+from dashboards import compozy_monitoring
 
 
 def dashboards(config: Config) -> list[dict[str, Any]]:
     """All dashboards as Grafana's JSON model."""
-    return [grafana.written(compozy_monitoring.dashboard(config))]
+    return [compozy_monitoring.dashboard(config)]

@@ -7,7 +7,7 @@ from contract.durations import promql_duration
 from contract.names import AlertName
 from dashboards import links, queries
 from dashboards import panel_styles as style
-from dashboards.model import Head, Json, Override, Panel, Query, Threshold, data_links
+from dashboards.model import Json, Override, Panel, Query, Threshold, data_links
 from dashboards.queries import FIRING, INACTIVE, PENDING
 
 _SHORTER = "LLMUsage(.*?)(Critical|Warning)?"
@@ -18,14 +18,12 @@ def states(config: Config) -> Panel:
     """State of the alerts over time."""
     names = {alert: _short(alert) for alert in AlertName}
     return style.state_timeline(
-        Head(
-            5,
-            "Alerts",
-            "State of each alert over time, the worst of its label sets. Good is normal in all "
-            "of them. No data is not normal: no ruler like Prometheus evaluates the rules (for "
-            "Grafana-managed ones see Grafana's alert list). Click a bar for the alert and "
-            "its runbook.",
-        ),
+        id=5,
+        title="Alerts",
+        description="State of each alert over time, the worst of its label sets. Good is normal in "
+        "all of them. No data is not normal: no ruler like Prometheus evaluates the rules (for "
+        "Grafana-managed ones see Grafana's alert list). Click a bar for the alert and "
+        "its runbook.",
         queries=tuple(
             Query(queries.alert_state(config, alert), name) for alert, name in names.items()
         ),
@@ -52,13 +50,11 @@ def recent(config: Config) -> Panel:
     shorter = {"custom.width": 130, "mappings": [{"type": "regex", "options": regex}]}
     colored = {**style.cells("color-text"), "mappings": [_texts("resolved")]}
     return style.table(
-        Head(
-            100,
-            "Firing and recent alerts",
-            "Each label set for which an alert fired in the chosen time, with its state at the "
-            "end of it and when it began. Good is an empty table below normal alerts. One "
-            "model points to its provider or to its data, all at once to the database.",
-        ),
+        id=100,
+        title="Firing and recent alerts",
+        description="Each label set for which an alert fired in the chosen time, with its state at "
+        "the end of it and when it began. Good is an empty table below normal alerts. One "
+        "model points to its provider or to its data, all at once to the database.",
         labels={"alertname": "Alert", queries.WHERE: "Where"},
         columns={"State": queries.recent_states(config), "Since": queries.recent_starts(config)},
         sort={"displayName": "State", "desc": True},
@@ -78,14 +74,12 @@ def last_event(config: Config) -> Panel:
     window = alert.window.total_seconds() / 60
     lookback = alert.lookback.total_seconds() / 60
     return style.stat(
-        Head(
-            6,
-            "Last workflow event",
-            "Minutes since the last usage event of a workflow. Good is below "
-            f"{window:g} minutes, where {AlertName.ZERO_TRAFFIC} fires. Above it, see whether "
-            "workflows run at all, then whether their usage is recorded and scraped. Grey is "
-            "no data: the rules are not evaluated, or nothing was ever recorded.",
-        ),
+        id=6,
+        title="Last workflow event",
+        description="Minutes since the last usage event of a workflow. Good is below "
+        f"{window:g} minutes, where {AlertName.ZERO_TRAFFIC} fires. Above it, see whether "
+        "workflows run at all, then whether their usage is recorded and scraped. Grey is "
+        "no data: the rules are not evaluated, or nothing was ever recorded.",
         unit=style.MINUTES,
         query=Query(queries.silence_minutes(config), "minutes", instant=True),
         thresholds=(Threshold(None, style.GOOD), Threshold(window, style.BAD)),

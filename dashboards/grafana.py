@@ -10,16 +10,18 @@ from typing import Any
 from grafanalib import core
 from grafanalib._gen import DashboardEncoder
 
-from dashboards import model
+from dashboards.model import Link, Override, Panel, Query, data_links
+
+Place = tuple[int, int, int, int]
+"""A panel's place on the grid of 24 columns: x, y, width, height."""
+
+Json = dict[str, Any]
 
 SCHEMA_VERSION = 42
 """The classic format that Grafana 12.4 and 13 store (npm `@grafana/schema` 12.4 and 13.2)."""
 
 PLUGIN_VERSION = "12.4.0"
 """The oldest Grafana that stores these panel options; later ones migrate them from here."""
-
-WIDTH = 24
-"""Columns of Grafana's grid."""
 
 DATASOURCE_VARIABLE = "datasource"
 _DATASOURCE = {"type": "prometheus", "uid": f"${{{DATASOURCE_VARIABLE}}}"}
@@ -32,33 +34,25 @@ _NULL_SAYS_SOMETHING = ("value", "to")
 """Keys that Grafana requires even if null: the lowest threshold, and an open range's end."""
 
 
-def written(dashboard: model.Dashboard) -> dict[str, Any]:
-    """`dashboard` as Grafana's JSON model, its rows one below the other."""
-    panels: list[Any] = []
-    y = 0
-    for row in dashboard.rows:
-        panels.append(_row(row, y))
-        panels.extend(_panel(panel, place, y, dashboard.interval) for panel, place in row.panels)
-        y += max(place.y + place.height for _, place in row.panels)
+def dashboard(
+    *,
+    time_from: str,
+    variables: list[Json],
+    annotations: list[Json],
+    links: list[Link],
+    **settings: Any,
+) -> Json:
+    """A dashboard; `settings` are further fields of grafanalib's."""
     built = core.Dashboard(
-        uid=dashboard.uid,
-        title=dashboard.title,
-        description=dashboard.description,
-        tags=list(dashboard.tags),
         editable=False,
         graphTooltip=1,  # a crosshair that all panels share
         schemaVersion=SCHEMA_VERSION,
-        refresh=dashboard.refresh,
-        time=core.Time(dashboard.time_from, "now"),
-        templating=core.Templating(
-            list=[_datasource_variable(), *(_variable(each) for each in dashboard.variables)]
-        ),
-        annotations=core.Annotations(
-            list=[_BUILT_IN, *(_annotation(each) for each in dashboard.annotations)]
-        ),
-        links=[_dashboard_link(link) for link in dashboard.links],
-        panels=panels,
+        time=core.Time(time_from, "now"),
+        templating=core.Templating(list=[_datasource_variable(), *variables]),
+        annotations=core.Annotations(list=[_BUILT_IN, *annotations]),
+        links=[_dashboard_link(link) for link in links],
         timezone="browser",
+        **settings,
     )
     added = {"fiscalYearStartMonth": 0, "timepicker": {}}
     return {**_without(_plain(built), _OBSOLETE_DASHBOARD), **added}
@@ -76,27 +70,28 @@ _BUILT_IN = {
 """The entry for annotations that people make by hand; Grafana adds it if it is missing."""
 
 
-def _row(row: model.Row, y: int) -> dict[str, Any]:
-    place = {"x": 0, "y": y, "w": WIDTH, "h": 1}
-    head = {"id": row.id, "type": "row", "title": row.title, "gridPos": place}
+def row(number: int, title: str) -> Json:
+    """The head of the dashboard's row, at its top."""
+    place = {"x": 0, "y": 0, "w": 24, "h": 1}
+    head = {"id": number, "type": "row", "title": title, "gridPos": place}
     return {**head, "collapsed": False, "panels": []}
 
 
-def _panel(panel: model.Panel, place: model.Place, row_y: int, interval: str) -> dict[str, Any]:
-    head = panel.head
+def panel(panel: Panel, place: Place, interval: str) -> Json:
+    """`panel` at its `place`; `interval` is the time between the samples of recorded series."""
     base = core.Panel(
-        id=head.id,
-        title=head.title,
-        description=head.description,
+        id=panel.id,
+        title=panel.title,
+        description=panel.description,
         dataSource=_DATASOURCE,
-        gridPos=core.GridPos(x=place.x, y=row_y + place.y, w=place.width, h=place.height),
+        gridPos=core.GridPos(**dict(zip("xywh", place, strict=True))),
         maxDataPoints=None,  # one point a pixel, Grafana's own default
         interval=None if panel.scraped else interval,
         targets=[_target(query, index) for index, query in enumerate(panel.queries)],
         thresholds=[{"value": step.value, "color": step.color} for step in panel.thresholds],
         transformations=list(panel.transformations),
     )
-    links = model.data_links(*panel.links) if panel.links else {}
+    links = data_links(*panel.links) if panel.links else {}
     made = base.panel_json(
         {
             "type": panel.kind,
@@ -111,7 +106,7 @@ def _panel(panel: model.Panel, place: model.Place, row_y: int, interval: str) ->
     return _without(_plain(made), _OBSOLETE_PANEL)
 
 
-def _target(query: model.Query, index: int) -> dict[str, Any]:
+def _target(query: Query, index: int) -> Json:
     target = core.Target(
         expr=query.expr,
         legendFormat=query.legend,
@@ -124,19 +119,19 @@ def _target(query: model.Query, index: int) -> dict[str, Any]:
     return {**made, "editorMode": "code", "range": not query.instant}
 
 
-def _override(override: model.Override) -> dict[str, Any]:
+def _override(override: Override) -> Json:
     properties = [{"id": key, "value": value} for key, value in override.properties.items()]
     return {"matcher": {"id": "byName", "options": override.name}, "properties": properties}
 
 
-def _dashboard_link(link: model.Link) -> core.DashboardLink:
+def _dashboard_link(link: Link) -> core.DashboardLink:
     icon = "bolt" if link.url.startswith("/alerting") else "doc"
     return core.DashboardLink(
         type="link", title=link.title, uri=link.url, icon=icon, targetBlank=True, keepTime=False
     )
 
 
-def _datasource_variable() -> dict[str, Any]:
+def _datasource_variable() -> Json:
     built = core.Template(
         name=DATASOURCE_VARIABLE,
         label="Data source",
@@ -148,13 +143,14 @@ def _datasource_variable() -> dict[str, Any]:
     return {**_without(_plain(built), _OBSOLETE_VARIABLE), "current": {}, "skipUrlSync": False}
 
 
-def _variable(variable: model.Variable) -> dict[str, Any]:
+def variable(name: str, query: str, *, description: str, all_value: str) -> Json:
+    """A variable with the values of `query`; `all_value` is the pattern that All stands for."""
     built = core.Template(
-        name=variable.name,
-        label=variable.label,
-        query={"query": variable.query, "refId": "StandardVariableQuery"},
+        name=name,
+        label=name.capitalize(),
+        query={"query": query, "refId": "StandardVariableQuery"},
         dataSource=_DATASOURCE,
-        allValue=variable.all_value,
+        allValue=all_value,
         includeAll=True,
         multi=True,
         refresh=2,  # when the time range changes
@@ -164,25 +160,26 @@ def _variable(variable: model.Variable) -> dict[str, Any]:
     return {
         **_without(_plain(built), _OBSOLETE_VARIABLE),
         "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
-        "definition": variable.query,
-        "description": variable.description,
+        "definition": query,
+        "description": description,
         "skipUrlSync": False,
     }
 
 
-def _annotation(annotation: model.Annotation) -> dict[str, Any]:
+def annotation(name: str, expr: str, *, color: str, title: str) -> Json:
+    """Marks on every graph at the times at which `expr` has a value."""
     return {
         "datasource": _DATASOURCE,
         "enable": True,
         "hide": False,
-        "iconColor": annotation.color,
-        "name": annotation.name,
-        "target": {"expr": annotation.expr, "interval": "1m", "refId": "Anno"},
-        "titleFormat": annotation.title,
+        "iconColor": color,
+        "name": name,
+        "target": {"expr": expr, "interval": "1m", "refId": "Anno"},
+        "titleFormat": title,
     }
 
 
-def _without(made: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+def _without(made: Json, names: tuple[str, ...]) -> Json:
     return {name: value for name, value in made.items() if name not in names}
 
 

@@ -1,20 +1,10 @@
-"""The parts of a dashboard as frozen values; `dashboards.grafana` writes them as JSON."""
+"""A panel and its parts as frozen values; `dashboards.grafana` writes them as JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 Json = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Place:
-    """A panel's place on Grafana's grid of 24 columns; `y` counts from the row's head."""
-
-    x: int
-    y: int
-    width: int
-    height: int
 
 
 @dataclass(frozen=True)
@@ -61,24 +51,17 @@ def data_links(*links: Link) -> Json:
     }
 
 
-@dataclass(frozen=True)
-class Head:
-    """What every panel has. Its `id` never changes, because people link to it."""
-
-    id: int
-    title: str
-    description: str
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Panel:
-    """A panel of the plugin `kind`.
+    """A panel of the plugin `kind`. Its `id` never changes, because people link to it.
 
     A panel of recorded series queries no more points than were recorded; one of `scraped` series
     may query more.
     """
 
-    head: Head
+    id: int
+    title: str
+    description: str
     kind: str
     queries: tuple[Query, ...]
     unit: str
@@ -89,53 +72,3 @@ class Panel:
     overrides: tuple[Override, ...] = ()
     transformations: tuple[Json, ...] = ()
     scraped: bool = False
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row's head, and the panels in it with their places."""
-
-    id: int
-    title: str
-    panels: tuple[tuple[Panel, Place], ...]
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A variable at the top of the dashboard, with the values of `query`.
-
-    `all_value` is the regular expression that the choice All stands for.
-    """
-
-    name: str
-    label: str
-    description: str
-    query: str
-    all_value: str
-
-
-@dataclass(frozen=True)
-class Annotation:
-    """Marks on every graph at the times at which `expr` has a value."""
-
-    name: str
-    expr: str
-    color: str
-    title: str
-
-
-@dataclass(frozen=True)
-class Dashboard:
-    """A whole dashboard, its rows from top to bottom."""
-
-    uid: str
-    title: str
-    description: str
-    tags: tuple[str, ...]
-    refresh: str
-    time_from: str
-    interval: str  # between the samples of recorded series
-    rows: tuple[Row, ...]
-    variables: tuple[Variable, ...] = ()
-    annotations: tuple[Annotation, ...] = ()
-    links: tuple[Link, ...] = ()

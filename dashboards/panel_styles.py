@@ -1,4 +1,4 @@
-"""The house style: the options of each kind of panel.
+"""The house style: the options of each kind of panel. `rest` are further fields of `Panel`.
 
 Each colour has one meaning in all panels: green is good, orange a warning, red bad, grey unknown.
 Quantities that are neither good nor bad are blue or purple. No meaning depends on colour alone.
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract.metrics import BUCKET
-from dashboards.model import Head, Json, Panel, Query, Threshold
+from dashboards.model import Json, Panel, Query, Threshold
 
 GOOD, WARNING, BAD, UNKNOWN = "green", "orange", "red", "#808080"
 QUANTITIES = ("blue", "purple")
@@ -28,16 +28,16 @@ _LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 _HIDDEN_LEGEND = {"displayMode": "list", "placement": "bottom", "showLegend": False, "calcs": []}
 
 
-def graph(head: Head, *, stacked: bool = False, **rest: Any) -> Panel:
+def graph(*, stacked: bool = False, **rest: Any) -> Panel:
     """A few series with known names, drawn as stacked areas if `stacked`."""
     stacking = {"stacking": {"group": "A", "mode": "normal"}}
     areas = {"fillOpacity": 60, "lineWidth": 0, **stacking}
     look = areas if stacked else {"fillOpacity": 0, "lineWidth": 2}
     legend = {"displayMode": "list", "calcs": ["lastNotNull"]}
-    return _time_series(head, legend, {"min": 0}, look, **rest)
+    return _time_series(legend, {"min": 0}, look, **rest)
 
 
-def ranking(head: Head, *, query: Query, good: float, until: float, **rest: Any) -> Panel:
+def ranking(*, query: Query, good: float, until: float, **rest: Any) -> Panel:
     """A line for each label set, coloured by the thresholds that it is between.
 
     `good` is the best possible value. The axis goes from there at least to `until`, so that the
@@ -54,10 +54,10 @@ def ranking(head: Head, *, query: Query, good: float, until: float, **rest: Any)
     field = {hard: good, "color": {"mode": "thresholds", "seriesBy": worst}}
     axis = {f"axisSoft{soft}": until}
     look = {"fillOpacity": 0, "gradientMode": "scheme", "lineWidth": 1, **axis}
-    return _time_series(head, legend, field, look, queries=(query,), **rest)
+    return _time_series(legend, field, look, queries=(query,), **rest)
 
 
-def _time_series(head: Head, legend: Json, field: Json, look: Json, **rest: Any) -> Panel:
+def _time_series(legend: Json, field: Json, look: Json, **rest: Any) -> Panel:
     """`legend` are the legend's options, `field` and `look` the properties of each series."""
     custom = {
         "drawStyle": "line",
@@ -69,7 +69,6 @@ def _time_series(head: Head, legend: Json, field: Json, look: Json, **rest: Any)
         **look,
     }
     return Panel(
-        head=head,
         kind="timeseries",
         options={
             "legend": {"placement": "bottom", "showLegend": True, **legend},
@@ -95,10 +94,9 @@ def drawn_as(kind: str, color: str) -> Json:
     }
 
 
-def state_timeline(head: Head, *, states: Json, **rest: Any) -> Panel:
+def state_timeline(*, states: Json, **rest: Any) -> Panel:
     """A bar over time for each query, coloured by its state; `states` is a mapping of `texts`."""
     return Panel(
-        head=head,
         kind="state-timeline",
         unit=NUMBER,
         thresholds=(Threshold(None, UNKNOWN),),
@@ -139,10 +137,9 @@ def _without_value() -> Json:
     return {"type": "special", "options": {"match": "null+nan", "result": result}}
 
 
-def stat(head: Head, *, query: Query, mappings: tuple[Json, ...] = (), **rest: Any) -> Panel:
+def stat(*, query: Query, mappings: tuple[Json, ...] = (), **rest: Any) -> Panel:
     """One number on the colour of its threshold, or on grey if there is no value."""
     return Panel(
-        head=head,
         kind="stat",
         queries=(query,),
         options={
@@ -162,7 +159,6 @@ def stat(head: Head, *, query: Query, mappings: tuple[Json, ...] = (), **rest: A
 
 
 def table(
-    head: Head,
     *,
     labels: Mapping[str, str],
     columns: Mapping[str, str],
@@ -179,7 +175,6 @@ def table(
     order = [*labels, *values]
     custom = {"align": "auto", "filterable": False, "inspect": False, "minWidth": 60}
     return Panel(
-        head=head,
         kind="table",
         queries=tuple(Query(expr, instant=True, format="table") for expr in columns.values()),
         options={"cellHeight": "sm", "showHeader": True, "sortBy": [sort]},
@@ -204,13 +199,11 @@ def cells(kind: str) -> Json:
     return {"custom.cellOptions": {"type": kind}, "custom.displayMode": kind}
 
 
-def bar_gauge(head: Head, *, unit: str, query: Query) -> Panel:
+def bar_gauge(*, query: Query, **rest: Any) -> Panel:
     """A horizontal bar for each series."""
     return Panel(
-        head=head,
         kind="bargauge",
         queries=(query,),
-        unit=unit,
         thresholds=(Threshold(None, QUANTITIES[0]),),
         options={
             "displayMode": "basic",
@@ -220,13 +213,13 @@ def bar_gauge(head: Head, *, unit: str, query: Query) -> Panel:
             "valueMode": "text",
         },
         defaults={"min": 0, "noValue": NO_DATA},
+        **rest,
     )
 
 
-def heatmap(head: Head, *, query: Query) -> Panel:
+def heatmap(*, query: Query, **rest: Any) -> Panel:
     """A histogram over time: the buckets of `query`, by their bounds in seconds."""
     return Panel(
-        head=head,
         kind="heatmap",
         queries=(query,),
         unit=PER_MINUTE,
@@ -246,4 +239,5 @@ def heatmap(head: Head, *, query: Query) -> Panel:
             "tooltip": {"mode": "single", "showColorScale": False, "yHistogram": False},
             "yAxis": {"axisPlacement": "left", "unit": SECONDS},
         },
+        **rest,
     )

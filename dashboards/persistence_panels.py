@@ -6,7 +6,7 @@ from contract.metrics import Outcome
 from contract.names import AlertName
 from dashboards import links, queries
 from dashboards import panel_styles as style
-from dashboards.model import Head, Link, Override, Panel, Query, Threshold, data_links
+from dashboards.model import Link, Override, Panel, Query, Threshold, data_links
 
 
 def coverage(config: Config) -> Panel:
@@ -15,14 +15,12 @@ def coverage(config: Config) -> Panel:
     target, critical = config.dashboard.coverage_target_percent, _critical(config)
     lowest = min(target, 100 - critical)
     return style.ranking(
-        Head(
-            2,
-            f"Coverage ({window})",
-            f"Share of usage flushes in the last {window} that reached the database. Good is "
-            f"100 %. Below the line at {100 - critical:g} % {AlertName.FAILURES} fires; the "
-            f"line at {target:g} % is the target. Below either, look which provider and model "
-            "it is (worst on top), then at the database (see the runbook).",
-        ),
+        id=2,
+        title=f"Coverage ({window})",
+        description=f"Share of usage flushes in the last {window} that reached the database. Good "
+        f"is 100 %. Below the line at {100 - critical:g} % {AlertName.FAILURES} fires; the "
+        f"line at {target:g} % is the target. Below either, look which provider and model "
+        "it is (worst on top), then at the database (see the runbook).",
         unit=style.PERCENT,
         query=Query(queries.coverage(config), queries.series_legend(config)),
         good=100,
@@ -37,14 +35,12 @@ def failure_rate(config: Config) -> Panel:
     window = promql_duration(config.dashboard.rate_window)
     critical = _critical(config)
     return style.ranking(
-        Head(
-            3,
-            f"Failure Rate ({window})",
-            f"Failed usage flushes per attempt over {window}, by component, provider and "
-            f"model, worst on top. Good is 0. The line is at {critical:g} %: above it over "
-            f"{promql_duration(config.failures.window)} {AlertName.FAILURES} fires. One "
-            "provider alone points to its data, all at once to the database.",
-        ),
+        id=3,
+        title=f"Failure Rate ({window})",
+        description=f"Failed usage flushes per attempt over {window}, by component, provider and "
+        f"model, worst on top. Good is 0. The line is at {critical:g} %: above it over "
+        f"{promql_duration(config.failures.window)} {AlertName.FAILURES} fires. One "
+        "provider alone points to its data, all at once to the database.",
         unit=style.PERCENT,
         query=Query(queries.failed_percent(config), queries.series_legend(config)),
         good=0,
@@ -61,13 +57,11 @@ def worst_coverage(config: Config) -> Panel:
     count = {"custom.width": 80, "decimals": 0, "unit": style.NUMBER}
     shown = {"custom.width": 90, **style.cells("color-background"), "decimals": 2}
     return style.table(
-        Head(
-            7,
-            f"Worst coverage ({window})",
-            f"Each component, provider and model in the last {window}, the worst on top. Good "
-            f"is {100 - _critical(config):g} % or more in every line, where no alert fires. "
-            "Lines of one provider below it point to its data, all lines to the database.",
-        ),
+        id=7,
+        title=f"Worst coverage ({window})",
+        description=f"Each component, provider and model in the last {window}, the worst on top. "
+        f"Good is {100 - _critical(config):g} % or more in every line, where no alert fires. "
+        "Lines of one provider below it point to its data, all lines to the database.",
         labels={label: label.capitalize() for label in config.usage_labels},
         columns={
             "Coverage": queries.coverage(config),
@@ -91,13 +85,11 @@ def events(config: Config) -> Panel:
     """Flushes per minute by outcome."""
     colors = {Outcome.FAILURE: style.BAD, Outcome.SUCCESS: style.GOOD}
     return style.graph(
-        Head(
-            8,
-            "Events by outcome",
-            "Flushes a minute of the chosen replicas, failures at the bottom. Good is a steady "
-            "success and no failure. Both at 0 is a silence; choose an instance to see whether "
-            "it is one replica's. The first failure of a replica shows in Failure Rate alone.",
-        ),
+        id=8,
+        title="Events by outcome",
+        description="Flushes a minute of the chosen replicas, failures at the bottom. Good is a "
+        "steady success and no failure. Both at 0 is a silence; choose an instance to see whether "
+        "it is one replica's. The first failure of a replica shows in Failure Rate alone.",
         unit=style.PER_MINUTE,
         # The first is drawn at the bottom, so that a line of 0 failures is not on top of success.
         queries=tuple(Query(queries.events(config, outcome), str(outcome)) for outcome in colors),
@@ -114,14 +106,12 @@ def latency(config: Config) -> Panel:
     target = config.dashboard.latency_target_ms
     shares = {0.95: style.QUANTITIES[0], 0.99: style.QUANTITIES[1]}
     return style.graph(
-        Head(
-            4,
-            "Latency (p95/p99)",
-            "How long writing one execution's usage takes, over all executions, in "
-            f"{promql_duration(config.dashboard.rate_window)}. Good is a p95 below the line at "
-            f"{target:g} ms; a rise before failures is a database that is running out of room. "
-            "Without any write there is no percentile, and no line.",
-        ),
+        id=4,
+        title="Latency (p95/p99)",
+        description="How long writing one execution's usage takes, over all executions, in "
+        f"{promql_duration(config.dashboard.rate_window)}. Good is a p95 below the line at "
+        f"{target:g} ms; a rise before failures is a database that is running out of room. "
+        "Without any write there is no percentile, and no line.",
         unit=style.MILLISECONDS,
         queries=tuple(
             Query(queries.latency_ms(config, share), f"p{share * 100:g}") for share in shares
@@ -138,14 +128,12 @@ def latency(config: Config) -> Panel:
 def latency_spread(config: Config) -> Panel:
     """All latencies over time."""
     return style.heatmap(
-        Head(
-            11,
-            "Latency spread",
-            "Writes a minute by how long they took, an average of "
-            f"{promql_duration(config.dashboard.rate_window)} in each cell. Good is one narrow "
-            "band near the bottom. A second band far above it is time-outs or locks, a band "
-            "that climbs a database that fills up.",
-        ),
+        id=11,
+        title="Latency spread",
+        description="Writes a minute by how long they took, an average of "
+        f"{promql_duration(config.dashboard.rate_window)} in each cell. Good is one narrow "
+        "band near the bottom. A second band far above it is time-outs or locks, a band "
+        "that climbs a database that fills up.",
         query=Query(queries.latency_buckets(config), "{{le}}", format="heatmap"),
     )
 

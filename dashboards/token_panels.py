@@ -6,7 +6,7 @@ from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS
 from contract.names import AlertName
 from dashboards import links, queries
 from dashboards import panel_styles as style
-from dashboards.model import Head, Override, Panel, Query, Threshold
+from dashboards.model import Override, Panel, Query, Threshold
 
 
 def against_average(config: Config) -> Panel:
@@ -14,15 +14,13 @@ def against_average(config: Config) -> Panel:
     alert = config.token_spike
     day = promql_duration(alert.baseline)
     return style.ranking(
-        Head(
-            10,
-            f"Tokens against the {day} average",
-            f"How many times its {day} average each component, provider and model uses, "
-            f"highest on top. Good is around 1; above the line at {alert.factor:g} for "
-            f"{promql_duration(alert.for_)} {AlertName.TOKEN_SPIKE} fires: look for a loop or "
-            f"a batch job. There is a line once there is "
-            f"{promql_duration(alert.min_history)} of history.",
-        ),
+        id=10,
+        title=f"Tokens against the {day} average",
+        description=f"How many times its {day} average each component, provider and model uses, "
+        f"highest on top. Good is around 1; above the line at {alert.factor:g} for "
+        f"{promql_duration(alert.for_)} {AlertName.TOKEN_SPIKE} fires: look for a loop or "
+        f"a batch job. There is a line once there is "
+        f"{promql_duration(alert.min_history)} of history.",
         unit=style.NUMBER,
         query=Query(queries.token_factor(config), queries.series_legend(config)),
         good=0,
@@ -41,13 +39,11 @@ def tokens(config: Config) -> Panel:
     window, day = promql_duration(alert.window), promql_duration(alert.baseline)
     average, limit = f"{day} average", f"limit ({alert.factor:g} x {day} average)"
     return style.graph(
-        Head(
-            9,
-            f"Tokens ({window})",
-            f"Tokens in the last {window}, of all that is chosen together, and the {day} "
-            "average of the same. Good is near the average. The alert compares each component, "
-            "provider and model by itself: Tokens against the average tells which one it is.",
-        ),
+        id=9,
+        title=f"Tokens ({window})",
+        description=f"Tokens in the last {window}, of all that is chosen together, and the {day} "
+        "average of the same. Good is near the average. The alert compares each component, "
+        "provider and model by itself: Tokens against the average tells which one it is.",
         unit=style.ROUNDED,
         queries=(
             Query(queries.tokens(config, PROMPT_TOKENS), "prompt"),
@@ -69,13 +65,11 @@ def tokens(config: Config) -> Panel:
 def top_models(config: Config) -> Panel:
     """Models by their tokens."""
     return style.bar_gauge(
-        Head(
-            12,
-            "Top models by tokens",
-            f"The {config.dashboard.top_models} models with the most tokens in the chosen "
-            "time. Good is the order that you know. A model that is new here, or far ahead "
-            "of its place, is where a token spike comes from.",
-        ),
+        id=12,
+        title="Top models by tokens",
+        description=f"The {config.dashboard.top_models} models with the most tokens in the chosen "
+        "time. Good is the order that you know. A model that is new here, or far ahead "
+        "of its place, is where a token spike comes from.",
         unit=style.ROUNDED,
         query=Query(queries.top_models(config), queries.MODEL_LEGEND, instant=True),
     )

@@ -1,13 +1,14 @@
 """The dashboard's variables, and the selectors that use them."""
 
+from typing import Any
+
 from config import Config
 from contract.metrics import USAGE_EVENTS, USAGE_LABELS, TargetLabel
-from dashboards.model import Variable
+from dashboards import grafana
 
 CLUSTER = "cluster"
 """A label that many users add to all series of a Prometheus, so it is always a variable."""
 
-_ANY = ".*"
 _PRESENT = ".+"
 
 
@@ -36,34 +37,31 @@ def _systems(config: Config) -> tuple[str, ...]:
     return tuple(dict.fromkeys((CLUSTER, *config.labels)))
 
 
-def variables(config: Config) -> tuple[Variable, ...]:
+def variables(config: Config) -> list[dict[str, Any]]:
     """All variables except the data source; each offers values that match the ones before it."""
     systems, attempts = _systems(config), config.increased(USAGE_EVENTS.name)
-    found: list[Variable] = []
-    for index, name in enumerate(systems):
-        text = "Where series have such a label."
-        found.append(_variable(name, attempts, text, _ANY, systems[:index]))
+    targets = (*systems, *TargetLabel)
+    usage = (*systems, *USAGE_LABELS)
+    here = "Where series have such a label."
     replica = "Filters the panels that read scraped series: events by outcome."
-    every = {TargetLabel.JOB: config.jobs_pattern or _PRESENT}
-    for label in TargetLabel:
-        before: tuple[str, ...] = tuple(variable.name for variable in found)
-        found.append(
-            _variable(label, USAGE_EVENTS.name, replica, every.get(label, _PRESENT), before)
-        )
-    for index, name in enumerate(USAGE_LABELS):
-        text = f"Filters all panels but the first three by {name}."
-        before = (*systems, *USAGE_LABELS[:index])
-        found.append(_variable(name, USAGE_EVENTS.name, text, _ANY, before))
-    return tuple(found)
+    jobs = config.jobs_pattern or _PRESENT
+    return [
+        *(_variable(name, attempts, systems, here) for name in systems),
+        _variable(TargetLabel.JOB, USAGE_EVENTS.name, targets, replica, jobs),
+        _variable(TargetLabel.INSTANCE, USAGE_EVENTS.name, targets, replica, _PRESENT),
+        *(
+            _variable(
+                name, USAGE_EVENTS.name, usage, f"Filters all panels but the first three by {name}."
+            )
+            for name in USAGE_LABELS
+        ),
+    ]
 
 
 def _variable(
-    name: str, series: str, description: str, all_value: str, filters: tuple[str, ...]
-) -> Variable:
-    return Variable(
-        name=name,
-        label=name.capitalize(),
-        description=description,
-        query=f"label_values({_selector(series, filters, ())}, {name})",
-        all_value=all_value,
-    )
+    name: str, series: str, chain: tuple[str, ...], description: str, every: str = ".*"
+) -> dict[str, Any]:
+    """The variable `name` of a `chain` of them, filtered by those before it."""
+    found = _selector(series, chain[: chain.index(name)], ())
+    query = f"label_values({found}, {name})"
+    return grafana.variable(name, query, description=description, all_value=every)

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from itertools import combinations
+from itertools import product
 from typing import Any
 from urllib.parse import unquote
 
@@ -8,9 +8,6 @@ import pytest
 from config import Config
 from contract.names import AlertName
 from dashboards import dashboards
-from dashboards.compozy_monitoring import llm_usage
-from dashboards.grafana import written
-from dashboards.model import Dashboard
 from tests.dashboards.example import CONFIG, DASHBOARD, PANELS, VARIABLES, by_title, titled
 
 IDS = {
@@ -32,48 +29,22 @@ IDS = {
 panel that people add to our row Grafana gives the number after the highest."""
 
 
-def test_the_row_comes_first_and_all_its_panels_follow() -> None:
-    head, *rest = DASHBOARD["panels"]
-    assert (head["type"], head["title"]) == ("row", "LLM Usage Monitoring")
-    assert (head["collapsed"], head["panels"]) == (False, [])
-    assert all(panel["gridPos"]["y"] > head["gridPos"]["y"] for panel in rest)
-
-
 def test_every_panel_keeps_its_id() -> None:
     assert {panel["title"]: panel["id"] for panel in DASHBOARD["panels"]} == IDS
 
 
-def test_panels_stand_in_reading_order() -> None:
-    places = [(panel["gridPos"]["y"], panel["gridPos"]["x"]) for panel in DASHBOARD["panels"]]
-    assert places == sorted(places)
-
-
-def test_no_two_panels_share_a_cell_and_none_leaves_the_grid() -> None:
+def test_the_row_and_its_panels_stand_in_reading_order_and_fill_the_grid() -> None:
+    assert DASHBOARD["panels"][0]["type"] == "row"
     places = [panel["gridPos"] for panel in DASHBOARD["panels"]]
-    assert all(place["x"] >= 0 and place["x"] + place["w"] <= 24 for place in places)
-    assert not any(_overlap(one, other) for one, other in combinations(places, 2))
-
-
-def test_the_grid_has_no_gaps() -> None:
-    bottom = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in DASHBOARD["panels"])
-    cells = sum(panel["gridPos"]["w"] * panel["gridPos"]["h"] for panel in DASHBOARD["panels"])
-    assert cells == 24 * bottom
-
-
-def _overlap(one: dict[str, int], other: dict[str, int]) -> bool:
-    return all(
-        one[start] < other[start] + other[size] and other[start] < one[start] + one[size]
-        for start, size in (("x", "w"), ("y", "h"))
-    )
-
-
-def test_a_second_row_would_stand_below_the_first() -> None:
-    twice = Dashboard(
-        "u", "t", "d", (), "1m", "now-6h", "1m", (llm_usage(CONFIG), llm_usage(CONFIG))
-    )
-    heads = [panel["gridPos"]["y"] for panel in written(twice)["panels"] if panel["type"] == "row"]
-    bottom = max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in PANELS)
-    assert heads == [0, bottom]
+    corners = [(place["y"], place["x"]) for place in places]
+    assert corners == sorted(corners)
+    cells = [
+        cell
+        for at in places
+        for cell in product(range(at["x"], at["x"] + at["w"]), range(at["y"], at["y"] + at["h"]))
+    ]
+    bottom = max(place["y"] + place["h"] for place in places)
+    assert sorted(cells) == list(product(range(24), range(bottom)))
 
 
 @by_title
@@ -81,12 +52,6 @@ def test_a_description_says_what_good_looks_like_and_what_to_do(panel: dict[str,
     good, _, to_do = panel["description"].partition("Good is ")
     assert len(good) > 20
     assert len(to_do) > 60
-
-
-def test_the_table_has_the_worst_pair_on_top() -> None:
-    assert titled("Worst coverage (15m)")["options"]["sortBy"] == [
-        {"desc": False, "displayName": "Coverage"}
-    ]
 
 
 @pytest.mark.parametrize("alert", AlertName)
@@ -116,7 +81,7 @@ def test_the_dashboard_leads_to_the_alerts_and_to_the_runbooks() -> None:
         ("Tokens against the 24h average", AlertName.TOKEN_SPIKE),
     ],
 )
-def test_a_series_leads_to_the_same_pairs_alert(title: str, alert: AlertName) -> None:
+def test_a_series_leads_to_the_alert_of_its_label_set(title: str, alert: AlertName) -> None:
     link = titled(title)["fieldConfig"]["defaults"]["links"][0]
     assert unquote(link["url"]) == (
         f"/alerting/list?search=rule:{alert} label:component=${{__field.labels.component}}"
@@ -124,7 +89,7 @@ def test_a_series_leads_to_the_same_pairs_alert(title: str, alert: AlertName) ->
     )
 
 
-def test_a_line_of_the_table_leads_to_the_same_pairs_alert() -> None:
+def test_a_line_of_the_table_leads_to_the_alert_of_its_label_set() -> None:
     panel = titled("Worst coverage (15m)")
     (url,) = (
         link["url"]
@@ -138,24 +103,14 @@ def test_a_line_of_the_table_leads_to_the_same_pairs_alert() -> None:
         assert f"label:{label}=${{__data.fields.{columns[label]}}}" in unquote(url)
 
 
-def test_the_variables_are_the_data_source_the_target_and_the_pair() -> None:
-    assert list(VARIABLES) == [
-        *("datasource", "cluster", "job", "instance", "component", "provider", "model")
-    ]
-    for name, variable in VARIABLES.items():
-        if name != "datasource":
-            assert variable["multi"]
-            assert variable["includeAll"]
+def test_all_of_a_label_takes_in_series_without_it_but_of_a_targets_label() -> None:
+    found = [(name, each.get("allValue")) for name, each in VARIABLES.items()]
+    usage = (("component", ".*"), ("provider", ".*"), ("model", ".*"))
+    targets = (("job", ".+"), ("instance", ".+"))
+    assert found == [("datasource", None), ("cluster", ".*"), *targets, *usage]
 
 
-@pytest.mark.parametrize("name", ["cluster", "component", "provider", "model"])
-def test_all_of_a_label_takes_in_series_without_it(name: str) -> None:
-    assert VARIABLES[name]["allValue"] == ".*"
-
-
-@pytest.mark.parametrize(
-    ("jobs", "pattern"), [((), ".+"), (("a.b",), r"a\\.b"), (("a.b", "c"), r"a\\.b|c")]
-)
+@pytest.mark.parametrize(("jobs", "pattern"), [(("a.b",), r"a\\.b"), (("a.b", "c"), r"a\\.b|c")])
 def test_all_jobs_are_those_of_the_configuration_and_no_others(
     jobs: tuple[str, ...], pattern: str
 ) -> None:
@@ -175,13 +130,11 @@ def test_a_providers_models_depend_on_the_chosen_provider() -> None:
     )
 
 
-def test_graphs_are_marked_where_an_alert_fired() -> None:
-    marks = {
-        each["name"]: (each["iconColor"], each["target"]["expr"])
-        for each in DASHBOARD["annotations"]["list"][1:]
-    }
-    assert marks == {
-        f"LLM usage alerts ({severity})": (
+def test_graphs_are_marked_once_where_an_alert_fired_however_many_label_sets_fire() -> None:
+    # Grafana fills each mark over the series: 18 of them hide the graphs just in the incident.
+    found = DASHBOARD["annotations"]["list"][1:]
+    assert [(mark["iconColor"], mark["target"]["expr"]) for mark in found] == [
+        (
             color,
             (
                 'max by (alertname) (ALERTS{service="compozy-llm-usage", alertstate="firing", '
@@ -189,7 +142,7 @@ def test_graphs_are_marked_where_an_alert_fired() -> None:
             ),
         )
         for severity, color in (("critical", "red"), ("warning", "orange"))
-    }
+    ]
 
 
 def test_every_limit_that_is_drawn_comes_from_the_configuration() -> None:
@@ -208,7 +161,3 @@ def test_every_limit_that_is_drawn_comes_from_the_configuration() -> None:
 def _limits(panel: dict[str, Any]) -> set[float]:
     steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
     return {step["value"] for step in steps if step["value"] is not None}
-
-
-def test_the_file_says_that_it_is_generated() -> None:
-    assert "Generated by `make build`, do not edit." in DASHBOARD["description"]

@@ -48,28 +48,23 @@ def test_template_job_rule_and_template_instance_rule(name: str) -> None:
 
 
 @pytest.mark.parametrize("variable", QUERIES, ids=lambda variable: variable["name"])
-def test_template_label_promql_rule(variable: dict[str, Any]) -> None:
+def test_template_label_promql_rule_and_template_on_time_change_reload_rule(
+    variable: dict[str, Any],
+) -> None:
     found = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["definition"])
     assert found is not None
     promql_parser.parse(found[1])
     assert found[2] == variable["name"]
     assert variable["query"]["query"] == variable["definition"]
-
-
-@pytest.mark.parametrize("variable", QUERIES, ids=lambda variable: variable["name"])
-def test_template_on_time_change_reload_rule(variable: dict[str, Any]) -> None:
     assert variable["refresh"] == 2
 
 
 @by_title
-def test_panel_datasource_rule(panel: dict[str, Any]) -> None:
+def test_panel_datasource_title_description_and_no_targets_rules(panel: dict[str, Any]) -> None:
     assert panel["datasource"] == SOURCE
-
-
-@by_title
-def test_panel_title_description_rule(panel: dict[str, Any]) -> None:
     assert panel["title"]
     assert panel["description"]
+    assert panel["targets"]
 
 
 @by_title
@@ -81,29 +76,13 @@ def test_panel_units_rule(panel: dict[str, Any]) -> None:
                 assert each["value"] in UNITS or each["value"].startswith("time:")
 
 
-@by_title
-def test_panel_no_targets_rule(panel: dict[str, Any]) -> None:
-    assert panel["targets"]
-
-
 @by_target
-def test_target_promql_rule(panel: dict[str, Any], target: dict[str, Any]) -> None:
-    del panel
-    promql_parser.parse(parsable(target["expr"]))
-
-
-@by_target
-def test_target_rate_interval_rule(panel: dict[str, Any], target: dict[str, Any]) -> None:
-    del panel
-    assert re.findall(r"\bi?rate\([^\[]*\[([^\]]*)\]", target["expr"]) in (
-        [],
-        ["$__rate_interval"],
-    )
-
-
-@by_target
-def test_target_counter_agg_rule(panel: dict[str, Any], target: dict[str, Any]) -> None:
-    del panel
+def test_target_promql_rate_interval_and_counter_agg_rules(
+    panel: dict[str, Any], target: dict[str, Any]
+) -> None:
+    assert target["datasource"] == panel["datasource"]
+    rates = re.findall(r"\bi?rate\([^\[]*\[([^\]]*)\]", target["expr"])
+    assert rates in ([], ["$__rate_interval"])
     for selector, around in _selectors(target["expr"]):
         if str(selector.name).endswith("_total"):
             assert around in {"rate", "irate", "increase"}

@@ -6,6 +6,7 @@ of silence 29 minutes before (`exporter_stub/scenarios.py`).
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from contract.names import AlertName
 from dashboards.queries import FIRING, INACTIVE, PENDING
 from preview.resolve import View, resolve
 from preview.results import Series, run, run_target
+from stack.history import History
 from stack.replay import END, HISTORIES
 from tests.conftest import Played
 from tests.dashboards.example import CONFIG, DASHBOARD, VARIABLES, by_target, titled
@@ -27,6 +29,7 @@ SETTLED = 10 * MINUTE
 """After this long all records and windows of a new history are there, but for the baseline."""
 BASELINE = HOUR + 30 * MINUTE
 """After this long the baseline is there as well: an hour of history, and what it waits for."""
+LAST_HOUR = View(END - HOUR, END, scrape=60)
 BUSY = {"openai/gpt-4o-mini", "anthropic/claude-3-5-haiku"}
 """Models with flushes in every five minutes."""
 
@@ -36,6 +39,12 @@ def _seen(history: Played, scenario: str, title: str, letter: str = "A") -> list
     made = history(scenario)
     (target,) = (each for each in titled(title)["targets"] if each["refId"] == letter)
     view = HISTORIES[scenario].view(made)
+    return run_target(made.api, target, DASHBOARD, view, over_time=True)
+
+
+def _asked(made: History, expr: str, view: View) -> list[Series]:
+    """The series of a query that no panel has."""
+    target = {"expr": expr, "legendFormat": "", "refId": "A"}
     return run_target(made.api, target, DASHBOARD, view, over_time=True)
 
 
@@ -105,68 +114,53 @@ def test_a_healthy_day_shows_nothing_but_good_values(
         assert max(values) <= high
 
 
-def test_every_pair_of_the_healthy_day_has_its_line_and_its_row(history: Played) -> None:
-    label_sets = {
-        tuple(each.labels[label] for label in USAGE_LABELS) for each in _label_sets(history)
-    }
+def test_every_label_set_of_the_healthy_day_has_its_line_and_its_row(history: Played) -> None:
+    expr = f"count by ({', '.join(USAGE_LABELS)}) (compozy_llm_usage_events_total)"
+    label_sets = _label_sets(_asked(history("healthy"), expr, View(END, END)))
     assert {component for component, _, _ in label_sets} == set(Component)
     for title in ("Coverage (15m)", "Failure Rate (5m)", "Worst coverage (15m)"):
-        found = _seen(history, "healthy", title)
-        assert {tuple(each.labels[label] for label in USAGE_LABELS) for each in found} == label_sets
+        assert _label_sets(_seen(history, "healthy", title)) == label_sets
 
 
-def _label_sets(history: Played) -> list[Series]:
-    """All label sets with events, straight from the scraped series."""
-    made = history("healthy")
-    target = {
-        "expr": f"count by ({', '.join(USAGE_LABELS)}) (compozy_llm_usage_events_total)",
-        "legendFormat": "",
-        "refId": "A",
-    }
-    return run_target(made.api, target, DASHBOARD, View(END, END), over_time=False)
+def _label_sets(found: list[Series]) -> set[tuple[str, ...]]:
+    return {tuple(each.labels[label] for label in USAGE_LABELS) for each in found}
 
 
-def test_the_tokens_are_those_of_the_scraped_counters(history: Played) -> None:
+@pytest.mark.parametrize(("letter", "kind"), [("A", "prompt"), ("B", "completion")])
+def test_the_tokens_are_those_of_the_scraped_counters(
+    history: Played, letter: str, kind: str
+) -> None:
     made = history("healthy")
     view = View(END - 20 * HOUR, END, step=HOUR)
-    for letter, kind in (("A", "prompt"), ("B", "completion")):
-        (target,) = (each for each in titled("Tokens (15m)")["targets"] if each["refId"] == letter)
-        (shown,) = run_target(made.api, target, DASHBOARD, view, over_time=True)
-        counted = {
-            "expr": f"sum(increase(compozy_llm_{kind}_tokens_total[15m]))",
-            "legendFormat": "",
-            "refId": "A",
-        }
-        (raw,) = run_target(made.api, counted, DASHBOARD, view, over_time=True)
-        # Ours are what was counted, whole and ten seconds late; increase() extrapolates.
-        assert sum(shown.values.values()) == pytest.approx(sum(raw.values.values()), rel=0.03)
+    (target,) = (each for each in titled("Tokens (15m)")["targets"] if each["refId"] == letter)
+    (shown,) = run_target(made.api, target, DASHBOARD, view, over_time=True)
+    (raw,) = _asked(made, f"sum(increase(compozy_llm_{kind}_tokens_total[15m]))", view)
+    # Ours are what was counted, whole and ten seconds late; increase() extrapolates.
+    assert sum(shown.values.values()) == pytest.approx(sum(raw.values.values()), rel=0.03)
 
 
-def test_an_outage_shows_in_its_whole_depth_and_nowhere_else(history: Played) -> None:
-    for series in _seen(history, "outage", "Coverage (15m)"):
-        before = _between(series, BEGIN - HOUR, BEGIN)
-        after = _between(series, BEGIN + OUTAGE + 18 * MINUTE, END)
-        assert set(before) == set(after) == {100}
+@pytest.mark.parametrize(
+    ("title", "good", "bad", "within", "over"),
+    [("Coverage (15m)", 100, 0, 17, 18), ("Failure Rate (5m)", 0, 100, 7, 8)],
+)
+def test_an_outage_shows_in_its_whole_depth_and_nowhere_else(
+    history: Played, title: str, good: float, bad: float, within: int, over: int
+) -> None:
+    for series in _seen(history, "outage", title):
+        assert set(_between(series, BEGIN - HOUR, BEGIN)) == {good}
+        assert set(_between(series, BEGIN + OUTAGE + over * MINUTE, END)) == {good}
         if series.name.split()[1] in BUSY:
-            assert min(_between(series, BEGIN + 17 * MINUTE, BEGIN + OUTAGE)) == 0
-            assert max(_between(series, BEGIN + 17 * MINUTE, BEGIN + OUTAGE)) == 0
-            half = _between(series, BEGIN + 8 * MINUTE, BEGIN + 9 * MINUTE)
+            assert set(_between(series, BEGIN + within * MINUTE, BEGIN + OUTAGE)) == {bad}
+            half = _between(
+                series, BEGIN + within // 2 * MINUTE, BEGIN + (within // 2 + 1) * MINUTE
+            )
             assert 25 < sum(half) / len(half) < 75
 
 
-def test_an_outages_failure_rate_is_whole_within_seven_minutes(history: Played) -> None:
-    for series in _seen(history, "outage", "Failure Rate (5m)"):
-        assert set(_between(series, BEGIN - HOUR, BEGIN)) == {0}
-        if series.name.split()[1] in BUSY:
-            assert set(_between(series, BEGIN + 7 * MINUTE, BEGIN + OUTAGE)) == {100}
-        assert set(_between(series, BEGIN + OUTAGE + 8 * MINUTE, END)) == {0}
-
-
 def test_the_table_has_the_depth_in_numbers(history: Played) -> None:
-    made = history("outage")
     at = BEGIN + 20 * MINUTE
     view = View(at - HOUR, at, scrape=60)
-    found = run(made.api, titled("Worst coverage (15m)"), DASHBOARD, view)
+    found = run(history("outage").api, titled("Worst coverage (15m)"), DASHBOARD, view)
     of = {
         letter: {tuple(each.labels.items()): each.last for each in found if each.query == letter}
         for letter in "ABC"
@@ -274,50 +268,44 @@ def test_a_silence_is_counted_in_minutes(history: Played) -> None:
 def test_choosing_narrows_every_panel_that_can_be_narrowed(history: Played) -> None:
     made = history("healthy")
     chosen = {"provider": ["anthropic"], "component": ["agent", "task"]}
-    view = View(END - HOUR, END, scrape=60, chosen=chosen)
+    view = replace(LAST_HOUR, chosen=chosen)
     for title in ("Coverage (15m)", "Failure Rate (5m)", "Tokens against the 24h average"):
         found = run(made.api, titled(title), DASHBOARD, view)
         assert {series.labels["provider"] for series in found} == {"anthropic"}
         assert {series.labels["component"] for series in found} == {"agent", "task"}
-    everything = View(END - HOUR, END, scrape=60)
     for title in ("Events by outcome", "Tokens (15m)", "Latency spread"):
         (*_, some), (*_, more) = (
-            run(made.api, titled(title), DASHBOARD, each) for each in (view, everything)
+            run(made.api, titled(title), DASHBOARD, each) for each in (view, LAST_HOUR)
         )
         assert 0 < sum(some.values.values()) < sum(more.values.values())
 
 
 def test_an_instance_narrows_the_events(history: Played) -> None:
-    made = history("healthy")
-    total = _per_minute(made.api, {})
-    halves = [
-        _per_minute(made.api, {"instance": [name]}) for name in ("replica-1:5001", "replica-2:5001")
-    ]
-    assert min(halves) > 0
-    assert sum(halves) == pytest.approx(total)
-    assert _per_minute(made.api, {"instance": ["replica-9:5001"]}) == 0
+    def shown(**chosen: list[str]) -> float:
+        view = replace(LAST_HOUR, chosen=chosen)
+        _, success = run(history("healthy").api, titled("Events by outcome"), DASHBOARD, view)
+        return sum(success.values.values())
+
+    one, two, none = (shown(instance=[f"replica-{number}:5001"]) for number in (1, 2, 9))
+    assert min(one, two) > 0 == none
+    assert one + two == pytest.approx(shown())
 
 
-def _per_minute(api: Any, chosen: dict[str, list[str]]) -> float:
-    view = View(END - HOUR, END, scrape=60, chosen=chosen)
-    return sum(run(api, titled("Events by outcome"), DASHBOARD, view)[1].values.values())
-
-
-@pytest.mark.parametrize("name", [name for name in VARIABLES if name != "datasource"])
-def test_a_variable_offers_the_labels_values(history: Played, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("cluster", {None}),  # the history has no such label
+        ("job", {"compozy"}),
+        ("instance", {"replica-1:5001", "replica-2:5001"}),
+        ("component", set(Component)),
+        ("provider", {"anthropic", "google", "openai", "unknown"}),
+    ],
+)
+def test_a_variable_offers_the_labels_values(
+    history: Played, name: str, expected: set[str | None]
+) -> None:
     found = re.fullmatch(r"label_values\((.+), (\w+)\)", VARIABLES[name]["definition"])
     assert found is not None
-    view = View(END - HOUR, END, scrape=60)
-    expr = f"count by ({found[2]}) ({resolve(found[1], DASHBOARD, view)})"
+    expr = f"count by ({found[2]}) ({resolve(found[1], DASHBOARD, LAST_HOUR)})"
     values = {each["metric"].get(name) for each in history("healthy").api.query(expr, END)}
-    expected: dict[str, set[str | None]] = {
-        "cluster": {None},  # the history has no such label
-        "job": {"compozy"},
-        "instance": {"replica-1:5001", "replica-2:5001"},
-        "component": set(Component),
-    }
-    if name in expected:
-        assert values == expected[name]
-    else:
-        assert len(values) > 1
-        assert None not in values
+    assert values == expected
