@@ -202,12 +202,12 @@ def _group(group: Mapping[str, Any]) -> Group:
         name=read(group["name"]),
         folder=read(group["folder"]),
         seconds=round(parsed_duration(group["interval"]).total_seconds()),
-        rules=tuple(_rule(rule) for rule in group["rules"]),
+        rules=tuple(in_api_form(rule) for rule in group["rules"]),
     )
 
 
-def _rule(rule: Mapping[str, Any]) -> Json:
-    """A rule of the file in the API's form, which links to a panel by annotations only."""
+def in_api_form(rule: Mapping[str, Any]) -> Json:
+    """A rule of the file as the API has it, which links to a panel by annotations only."""
     made = {_IN_API.get(key, key): each for key, each in rule.items() if key not in _LINK}
     made["title"] = read(rule["title"])
     made["labels"] = {key: read(each) for key, each in (rule.get("labels") or {}).items()}

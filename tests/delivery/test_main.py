@@ -1,5 +1,7 @@
 """The command, as `make build`, `make check` and `make config` call it."""
 
+import json
+import stat
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,7 +11,9 @@ import pytest
 
 from config import Config
 from config.file import load
+from dashboards import dashboards
 from delivery.__main__ import main
+from delivery.splice import splice
 from delivery.targets import ALERTS, build
 from tests.config.example import OTHER
 from tests.conftest import Command, clean_environment
@@ -116,6 +120,47 @@ def test_a_folder_that_cannot_be_written_leaves_all_files_as_they_were(
     assert done.returncode == 1
     assert done.stderr.startswith(f"build: {provisioning}")
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.yaml")} == before
+
+
+def test_a_dashboard_gets_the_row_once_where_a_link_leads_to(tmp_path: Path, run: Run) -> None:
+    theirs = {"schemaVersion": 42, "panels": []}
+    file, link = tmp_path / "theirs.json", tmp_path / "link.json"
+    file.write_text(json.dumps(theirs))
+    file.chmod(0o640)
+    link.symlink_to(file)
+    done = run("splice", str(link))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "has the row LLM Usage Monitoring" in done.stdout
+    assert json.loads(file.read_text()) == splice(theirs, dashboards(Config())[0])
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert link.is_symlink()
+    before = file.read_bytes()
+    assert "nothing changed" in run("splice", str(link)).stdout
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (b"{", "is no JSON"),
+        (b"\xff\xfe", "is no text in UTF-8"),
+        (b"[]", "is no classic dashboard"),
+        (None, "No such file"),
+    ],
+)
+def test_a_dashboard_that_is_no_use_stays_untouched(
+    tmp_path: Path, run: Run, text: bytes | None, told: str
+) -> None:
+    file = tmp_path / "theirs.json"
+    if text is not None:
+        file.write_bytes(text)
+    done = run("splice", str(file))
+    assert done.returncode == 1
+    assert done.stderr.startswith("splice: ")
+    assert told in done.stderr
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == (
+        {file: text} if text else {}
+    )
 
 
 def test_a_mistake_in_the_command_gets_one_line(command: Command) -> None:

@@ -7,18 +7,12 @@ import promql_parser
 import pytest
 import yaml
 
-from alerts.model import AlertingRule, RecordingRule
-from config import Config, IngestionFailures, TokenSpike
+from config import Config, Dashboard, IngestionFailures, TokenSpike
 from contract.names import AlertName
+from dashboards import dashboards
 from dashboards.queries import BY_GRAFANA
-from delivery.targets.grafana_alerting import (
-    EVERY_SERIES,
-    RULES,
-    files,
-    translated,
-)
-from delivery.targets.prometheus import ALERTS, groups
-from delivery.targets.prometheus import files as prometheus
+from delivery.targets.grafana_alerting import EVERY_SERIES, RULES, files, translated
+from delivery.targets.prometheus import rule_file
 from tests.delivery.targets.test_grafana import expanded
 from tests.delivery.targets.test_index import CHANGED
 from tools import ROOT
@@ -55,7 +49,6 @@ GUARDED = re.compile(
     r"\{\{ if and \$labels\.component \$values\.A \}\}(.*)\{\{ else \}\}.*\{\{ end \}\}"
 )
 """A text with what stands in its place where there are no labels and no value."""
-RULE_FILE = yaml.safe_load(prometheus(Config())[ALERTS])["groups"]
 
 
 def _limit(rule: Json) -> float | None:
@@ -74,80 +67,43 @@ def _limit(rule: Json) -> float | None:
     return float(limit)
 
 
-def _tree(expr: str) -> str:
-    return str(promql_parser.parse(expr).prettify())
-
-
-@CONFIGS
-def test_every_group_and_rule_of_the_rule_file_is_there_in_its_order(config: Config) -> None:
-    theirs = yaml.safe_load(prometheus(config)[ALERTS])["groups"]
-    ours = groups_of(config)
-    assert [(group["name"], group["interval"]) for group in ours] == [
-        (group["name"], group["interval"]) for group in theirs
+def _paired(config: Config) -> list[tuple[Json, Json]]:
+    """Each rule of Grafana's file with that of the rule file, in their order."""
+    ours, theirs = groups_of(config), yaml.safe_load(rule_file(config))["groups"]
+    for key in ("name", "interval"):
+        assert [group[key] for group in ours] == [group[key] for group in theirs]
+    return [
+        pair
+        for mine, other in zip(ours, theirs, strict=True)
+        for pair in zip(mine["rules"], other["rules"], strict=True)
     ]
-    for mine, other in zip(ours, theirs, strict=True):
-        names = [rule.get("record") or rule["alert"] for rule in other["rules"]]
-        assert [rule["title"] for rule in mine["rules"]] == names
 
 
 @CONFIGS
-def test_a_record_is_written_under_its_name_with_the_rule_files_expression(config: Config) -> None:
-    records = [rule for group in groups(config) for rule in group.rules]
-    wanted = {rule.record: rule.expr for rule in records if isinstance(rule, RecordingRule)}
-    found = {}
-    for rule in rules_of(config):
-        if "record" in rule:
-            (query,) = rule["data"]
-            assert rule["record"]["from"] == query["refId"]
-            assert rule["record"]["targetDatasourceUid"] == config.datasource_uid
-            found[rule["record"]["metric"]] = query["model"]["expr"]
-    assert found == wanted
-    assert len(found) > 10
-
-
-@CONFIGS
-@pytest.mark.parametrize("name", AlertName)
-def test_query_and_condition_together_are_the_rule_files_expression(
-    config: Config, name: AlertName
-) -> None:
-    rule_file = yaml.safe_load(prometheus(config)[ALERTS])["groups"]
-    (theirs,) = (r for group in rule_file for r in group["rules"] if r.get("alert") == name)
-    rule = alerts_of(config)[name]
-    value, limit = rule["data"][0]["model"]["expr"], _limit(rule)
-    whole: Any = promql_parser.parse(theirs["expr"])
-    if limit is None:
-        assert whole.prettify() == _tree(value)
-    else:
-        assert str(whole.op) == ">"
-        assert whole.rhs.val == limit
-        assert whole.lhs.prettify() == _tree(value)
-    assert rule["for"] == theirs.get("for", "0s")
-
-
-def test_only_the_alert_on_silence_has_no_limit() -> None:
-    without = [name for name, rule in ALERT_RULES.items() if _limit(rule) is None]
-    assert without == [AlertName.ZERO_TRAFFIC]
-
-
-@CONFIGS
-@pytest.mark.parametrize("name", AlertName)
-def test_labels_and_annotations_are_the_same_once_templates_are_translated_back(
-    config: Config, name: AlertName
-) -> None:
-    (theirs,) = (
-        rule
-        for group in groups(config)
-        for rule in group.rules
-        if isinstance(rule, AlertingRule) and rule.alert == name
-    )
-    rule = alerts_of(config)[name]
-    assert {key: expanded(value, {}) for key, value in rule["labels"].items()} == theirs.labels
-    back = {
-        key: GUARDED.sub(r"\1", text).replace("$values.A.Value", "$value")
-        for key, text in rule["annotations"].items()
-        if not key.startswith("__")
-    }
-    assert back == theirs.annotations
+def test_a_rule_says_what_that_of_the_rule_file_says(config: Config) -> None:
+    for rule, theirs in _paired(config):
+        assert rule["title"] == theirs.get("record", theirs.get("alert"))
+        value = promql_parser.parse(rule["data"][0]["model"]["expr"]).prettify()
+        whole: Any = promql_parser.parse(theirs["expr"])
+        if "record" in theirs:
+            written = {"metric": theirs["record"], "from": rule["data"][0]["refId"]}
+            assert rule["record"] == {**written, "targetDatasourceUid": config.datasource_uid}
+            assert whole.prettify() == value
+            continue
+        assert rule["for"] == theirs.get("for", "0s")
+        limit = _limit(rule)
+        if limit is None:
+            assert whole.prettify() == value
+        else:
+            assert (str(whole.op), whole.rhs.val, whole.lhs.prettify()) == (">", limit, value)
+        # Labels and annotations are the same once their templates are translated back.
+        assert {key: expanded(each, {}) for key, each in rule["labels"].items()} == theirs["labels"]
+        back = {
+            key: GUARDED.sub(r"\1", text).replace("$values.A.Value", "$value")
+            for key, text in rule["annotations"].items()
+            if not key.startswith("__")
+        }
+        assert back == theirs["annotations"]
 
 
 @pytest.mark.parametrize(
@@ -194,25 +150,45 @@ def test_templates_use_only_what_grafana_has(name: AlertName) -> None:
 
 
 @CONFIGS
-def test_a_rule_has_only_keys_that_the_loader_reads_at_the_top_level(config: Config) -> None:
+def test_a_rule_has_only_keys_that_the_loader_reads_and_asks_once(config: Config) -> None:
     for group in groups_of(config):
         assert group.keys() == {"orgId", "name", "folder", "interval", "rules"}
         assert expanded(group["folder"], {}) == config.dashboard.folder
         for rule in group["rules"]:
-            assert rule.keys() <= KNOWN
-            assert {"uid", "title", "data"} <= rule.keys()
+            assert {"uid", "title", "data"} <= rule.keys() <= KNOWN
             assert ("condition" in rule) is not ("record" in rule)
+            query = rule["data"][0]
+            assert (query["model"]["instant"], query["model"]["range"]) == (True, False)
+            assert query["datasourceUid"] == config.datasource_uid
+            assert query["model"]["datasource"]["uid"] == config.datasource_uid
 
 
-@CONFIGS
-def test_a_query_is_asked_once_for_the_time_of_the_evaluation(config: Config) -> None:
-    for rule in rules_of(config):
-        query = rule["data"][0]
-        assert (query["model"]["instant"], query["model"]["range"]) == (True, False)
-        assert query["relativeTimeRange"]["to"] == 0 < query["relativeTimeRange"]["from"]
-        assert query["datasourceUid"] == config.datasource_uid
-        assert query["model"]["datasource"] == {"type": "prometheus", "uid": config.datasource_uid}
-        assert query["model"]["refId"] == query["refId"]
+def test_a_uid_is_grafanas_and_a_names_own_whatever_the_values() -> None:
+    # Grafana would take another uid for another rule, and forget what was pending.
+    default, other, changed = (
+        {rule["title"]: rule["uid"] for rule in rules_of(each)}
+        for each in (Config(), OTHER, CHANGED)
+    )
+    assert default == other
+    assert default["LLMUsageIngestionFailuresCritical"] == "LLMUsageIngestionFailuresCritical"
+    assert default["component:compozy_llm_usage_events:increase1m"] == "compozy-fad03419035b6271"
+    assert set(default.values()) & set(changed.values()) == set(AlertName)
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{1,40}", uid) for uid in default.values())
+    assert len(set(default.values())) == len(rules_of(Config()))
+
+
+@pytest.mark.parametrize("name", AlertName)
+def test_an_alert_leads_to_the_panel_that_shows_it_and_has_its_own_states(name: AlertName) -> None:
+    config = Config(dashboard=Dashboard(uid="mine"))
+    (shown,) = dashboards(config)
+    rule, alert = alerts_of(config)[name], config.alert(name)
+    assert rule["dashboardUid"] == rule["annotations"]["__dashboardUid__"] == "mine"
+    assert str(rule["panelId"]) == rule["annotations"]["__panelId__"]
+    assert rule["panelId"] in {panel["id"] for panel in shown["panels"]}
+    assert (rule["noDataState"], rule["execErrState"]) == (alert.no_data, alert.error)
+    # A critical tells when its query fails; one that is gone is over at the next evaluation.
+    assert (rule["execErrState"] == "Error") == (rule["labels"]["severity"] == "critical")
+    assert rule["missing_series_evals_to_resolve"] == 1
 
 
 def test_the_stack_of_compose_does_not_evaluate_the_rules_twice() -> None:

@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 import requests
-import yaml
 
 from config import Config
 from contract.names import AlertName
 from delivery.targets.grafana import PROVISIONING
-from delivery.targets.grafana_alerting import RULES, files
+from sync.grafana_alerting import in_api_form
 from tests.cluster.containers import MARKS
 from tests.delivery.targets.test_grafana import GRAFANA
-from tests.delivery.targets.test_grafana_schema import as_api
+from tests.delivery.targets.test_grafana_alerting import rules_of
 from tools import ROOT
 from tools.http import ask
 
@@ -86,20 +85,18 @@ def loaded(get: Get) -> dict[str, dict[str, Any]]:
     return {rule["uid"]: rule for rule in get("/api/v1/provisioning/alert-rules", bool)}
 
 
-def _built() -> list[dict[str, Any]]:
-    groups = yaml.safe_load(files(Config())[RULES])["groups"]
-    return [rule for group in groups for rule in group["rules"]]
+BUILT = rules_of(Config())
 
 
 def test_grafana_has_every_rule_of_the_file(loaded: dict[str, dict[str, Any]]) -> None:
-    assert set(loaded) == {rule["uid"] for rule in _built()}
+    assert set(loaded) == {rule["uid"] for rule in BUILT}
 
 
-@pytest.mark.parametrize("rule", _built(), ids=lambda rule: rule["title"])
+@pytest.mark.parametrize("rule", BUILT, ids=lambda rule: rule["title"])
 def test_grafana_reads_a_rule_as_it_is_written(
     loaded: dict[str, dict[str, Any]], rule: dict[str, Any]
 ) -> None:
-    written, read = as_api(rule), loaded[rule["uid"]]
+    written, read = in_api_form(rule), loaded[rule["uid"]]
     queries = zip(written.pop("data"), read["data"], strict=True)
     assert {key: read.get(key) for key in written} == written
     for ours, theirs in queries:

@@ -14,30 +14,15 @@ from grafana_foundation_sdk.models.alerting import Rule
 
 from config import Config
 from contract.names import AlertName
-from delivery.targets.grafana_alerting import RULES, files
-from delivery.targets.prometheus import ALERTS
-from delivery.targets.prometheus import files as prometheus
-from tests.documents import lost
+from delivery.targets.prometheus import body
+from sync.grafana_alerting import in_api_form
+from tests.delivery.targets.test_grafana_alerting import rules_of
+from tests.documents import changed, lost
 from tools.promtool import Promtool
 
 Json = dict[str, Any]
 
-RULE_LIST: list[Json] = [
-    rule for group in yaml.safe_load(files(Config())[RULES])["groups"] for rule in group["rules"]
-]
-IN_API = {"missing_series_evals_to_resolve": "missingSeriesEvalsToResolve"}
-"""Keys that Grafana's API, whose schema this is, spells otherwise than its files."""
-
-
-def as_api(rule: Json) -> Json:
-    """The rule with the keys of the API, which has the panel among the annotations alone."""
-    shown = {"dashboardUid", "panelId"}
-    made = {IN_API.get(key, key): value for key, value in rule.items() if key not in shown}
-    if "record" in made:
-        record = dict(made["record"])
-        record["target_datasource_uid"] = record.pop("targetDatasourceUid")
-        made["record"] = record
-    return made
+RULE_LIST = rules_of(Config())
 
 
 def _read_back(rule: Json) -> Any:
@@ -47,29 +32,19 @@ def _read_back(rule: Json) -> Any:
 
 @pytest.mark.parametrize("rule", RULE_LIST, ids=lambda rule: rule["title"])
 def test_grafanas_schema_reads_a_rule_back_without_loss(rule: Json) -> None:
-    written = as_api(rule)
-    assert list(lost(written, _read_back(written), "rule")) == []
+    written = in_api_form(rule)
+    assert list(lost(written, _read_back(written), "")) == []
 
 
 @pytest.mark.parametrize(
-    ("place", "told"),
-    [
-        (("noDataStates",), "rule.noDataStates"),
-        (("data", 0, "datasourceUID"), "rule.data[0].datasourceUID"),
-        (("data", 0, "model", "instantly"), "rule.data[0].model.instantly"),
-        (("data", 1, "model", "limit"), "rule.data[1].model.limit"),
-    ],
+    "place",
+    ["noDataStates", "data.0.datasourceUID", "data.0.model.instantly", "data.1.model.limit"],
 )
-def test_the_schema_would_tell_a_key_that_grafana_does_not_know(
-    place: tuple[str | int, ...], told: str
-) -> None:
+def test_the_schema_would_tell_a_key_that_grafana_does_not_know(place: str) -> None:
     (rule,) = (rule for rule in RULE_LIST if rule["title"] == AlertName.FAILURES)
-    written: Any = copy.deepcopy(as_api(rule))
-    where = written
-    for step in place[:-1]:
-        where = where[step]
-    where[place[-1]] = "x"
-    assert list(lost(written, _read_back(written), "rule")) == [told]
+    written = changed(in_api_form(rule), place, "x")
+    (told,) = lost(written, _read_back(written), "")
+    assert told.replace("[", ".").replace("]", "") == f".{place}"
 
 
 @pytest.mark.parametrize(
@@ -82,16 +57,9 @@ def test_the_states_are_among_those_that_grafana_has(field: str, attribute: str)
         assert getattr(alert, attribute) in allowed
 
 
-def _texts(name: AlertName) -> tuple[str, str]:
-    """The description in Prometheus' form, and in Grafana's."""
-    (theirs,) = (
-        rule
-        for group in yaml.safe_load(prometheus(Config())[ALERTS])["groups"]
-        for rule in group["rules"]
-        if rule.get("alert") == name
-    )
-    (ours,) = (rule for rule in RULE_LIST if rule["title"] == name)
-    return theirs["annotations"]["description"], ours["annotations"]["description"]
+def _description(rules: list[Json], name: AlertName) -> str:
+    (found,) = (rule for rule in rules if name in {rule.get("alert"), rule.get("title")})
+    return str(found["annotations"]["description"])
 
 
 @pytest.mark.parametrize(
@@ -135,12 +103,12 @@ def _texts(name: AlertName) -> tuple[str, str]:
 def test_a_translated_text_is_filled_like_prometheus_own(
     name: AlertName, value: str, text: str, tmp_path: Path
 ) -> None:
-    theirs, ours = _texts(name)
+    theirs = [rule for group in body(Config())["groups"] for rule in group["rules"]]
     # Prometheus' template engine is the one that Grafana's was made of. It cannot make a table
     # named as Grafana names it, but one of the same depth.
     texts = {
-        "prometheus": theirs,
-        "grafana": f"{{{{ $values := args (args $value) }}}}{_named(ours)}",
+        "prometheus": _description(theirs, name),
+        "grafana": "{{ $values := args (args $value) }}" + _named(_description(RULE_LIST, name)),
     }
     labels = {"component": "workflow", "provider": "openai", "model": "gpt-4o"}
     _expect(tmp_path, texts, labels, value, text)
