@@ -97,7 +97,7 @@ def test_a_lock_pins_each_package_with_hashes_and_holds_no_address(lock: Path) -
         assert "--hash=sha256:" in requirement, requirement
 
 
-@pytest.mark.parametrize("lock", ["rules.txt", "run.txt"])
+@pytest.mark.parametrize("lock", ["exporter.txt", "rules.txt", "run.txt"])
 def test_what_users_get_is_what_the_tests_run_on(lock: str) -> None:
     pins = {
         path.name: set(re.findall(r"^[a-z0-9.-]+==\S+", path.read_text(), re.MULTILINE))

@@ -5,6 +5,7 @@ import secrets
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -43,37 +44,31 @@ MARKS = [
 ]
 
 
+@dataclass(frozen=True)
 class Chain:
-    """The running containers: their addresses, and Grafana's password."""
+    """The containers that were started with an `environment`: where they are, and what they say."""
 
-    grafana_user = "admin"
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        """Talk to what was started with `environment`."""
-        self._environment = environment
+    environment: dict[str, str]
 
     @property
-    def grafana_password(self) -> str:
-        """Of the user grafana_user, a server administrator."""
-        return self._environment["GRAFANA_PASSWORD"]
+    def grafana_entry(self) -> dict[str, str]:
+        """User and password of a server administrator, as variables of `make diff`."""
+        password = self.environment["GRAFANA_PASSWORD"]
+        return {"GRAFANA_USER": "admin", "GRAFANA_PASSWORD": password}
 
     def url(self, service: str) -> str:
         """The address of a service, on loopback."""
         variable, _ = PORTS[service]
-        return f"http://127.0.0.1:{self._environment[variable]}"
+        return f"http://127.0.0.1:{self.environment[variable]}"
 
     def get(self, service: str, path: str) -> Any:
         """The JSON that a service gives under `path`."""
-        return self._asked("GET", service, path)
+        return self.ask("GET", service, path)
 
-    def post(self, service: str, path: str, body: Any) -> Any:
-        """The JSON that a service answers to `body`, posted to `path`."""
-        return self._asked("POST", service, path, json=body)
-
-    def _asked(self, method: str, service: str, path: str, **more: Any) -> Any:
-        login = (self.grafana_user, self.grafana_password) if service == "Grafana" else None
-        url = f"{self.url(service)}{path}"
-        answer = ask(method, url, auth=login, timeout=30, **more)
+    def ask(self, method: str, service: str, path: str, **more: Any) -> Any:
+        """The JSON that a service answers; `more` are arguments of requests."""
+        login = tuple(self.grafana_entry.values()) if service == "Grafana" else None
+        answer = ask(method, f"{self.url(service)}{path}", auth=login, timeout=30, **more)
         assert answer.ok, (path, answer.status_code, answer.text)
         return answer.json()
 

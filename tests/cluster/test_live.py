@@ -3,24 +3,24 @@
 import json
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from config import Config
 from contract.names import DASHBOARD_UID
 from delivery.targets import ALERTS, DASHBOARDS
-from delivery.targets.grafana import DATASOURCE
 from sync import grafana_dashboards
 from sync.checkout import GRAFANA_ALERTS, Checkout
 from sync.client import Client, LiveError
 from sync.grafana_dashboards import merged
 from sync.settings import from_environment
 from tests.cluster.containers import MARKS, Chain
-from tests.conftest import clean_environment
+from tests.conftest import Command
+from tests.sync.conftest import put
+from tests.sync.grafana_example import ALERT, GROUP, QUERY
 from tools import ROOT
 
 pytestmark = MARKS
@@ -39,27 +39,15 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def sync(chain: Chain, checkout: Path) -> Sync:
+def sync(chain: Chain, checkout: Path, command: Command) -> Sync:
     """Runs the command on the copy and all servers, or those that are named."""
 
-    def run(command: str, *servers: str, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(what: str, *servers: str, **more: str) -> subprocess.CompletedProcess[str]:
         names = servers or ("Prometheus", "Alertmanager", "Grafana")
-        entry = {
-            "GRAFANA_USER": chain.grafana_user,
-            "GRAFANA_PASSWORD": chain.grafana_password,
-            **{f"{name.upper()}_URL": chain.url(name) for name in names},
-        }
-        root = () if command == "grafana-reload" else ("--root", str(checkout))
-        done = subprocess.run(
-            [sys.executable, "-m", "sync", command, *root],
-            cwd=ROOT,
-            env={**clean_environment(), **entry, **more},
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
-        assert chain.grafana_password not in done.stdout + done.stderr
+        urls = {f"{name.upper()}_URL": chain.url(name) for name in names}
+        root = () if what == "grafana-reload" else ("--root", str(checkout))
+        done = command("sync", what, *root, **{**urls, **chain.grafana_entry, **more})
+        assert chain.grafana_entry["GRAFANA_PASSWORD"] not in done.stdout + done.stderr
         return done
 
     return run
@@ -76,34 +64,19 @@ def _dashboard(checkout: Path, uid: str, change: Callable[[Json], object]) -> No
     file.write_text(json.dumps(dashboard))
 
 
-def _rules(checkout: Path, alert: Json) -> None:
+def _rules(checkout: Path, **alert: str) -> None:
     """Have one group with one alert in the copy, with a uid and a folder that nobody else has."""
-    (source,) = yaml.safe_load((ROOT / DATASOURCE).read_text())["datasources"]
-    data = {
-        "refId": "A",
-        "datasourceUid": source["uid"],
-        "relativeTimeRange": {"from": 600, "to": 0},
-        "model": {"refId": "A", "expr": "vector(0) > 1", "instant": True, "range": False},
-    }
     rule = {
+        **ALERT,
         "uid": NEW,
         "title": NEW,
-        "condition": "A",
-        "data": [data],
-        "noDataState": "OK",
-        "execErrState": "Error",
-        "missing_series_evals_to_resolve": 1,
-        "for": "1m",
         "labels": {"severity": "warning"},
         "annotations": {"summary": "{{ $labels.instance }} is for a test"},
-        "dashboardUid": DASHBOARD_UID,
-        "panelId": 2,
+        "data": [{**QUERY, "datasourceUid": Config().datasource_uid}],
         **alert,
     }
-    group = {"orgId": 1, "name": NEW, "folder": FOLDER, "interval": "1m", "rules": [rule]}
-    file = checkout / GRAFANA_ALERTS
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(yaml.safe_dump({"apiVersion": 1, "groups": [group]}))
+    group = {**GROUP, "name": NEW, "folder": FOLDER, "rules": [rule]}
+    put(checkout, GRAFANA_ALERTS, {"apiVersion": 1, "groups": [group]})
 
 
 def test_what_is_deployed_is_the_same_as_in_git(sync: Sync) -> None:
@@ -153,12 +126,12 @@ def test_an_edit_made_while_sync_runs_is_told_and_kept(
         """What is to be saved, after somebody has saved something else."""
         made = merged(live, git)
         saved = {"dashboard": {**live, "description": "theirs"}, "overwrite": False}
-        chain.post("Grafana", "/api/dashboards/db", saved)
+        chain.ask("POST", "Grafana", "/api/dashboards/db", json=saved)
         return made
 
     monkeypatch.setattr(grafana_dashboards, "merged", edited)
-    entry = {"GRAFANA_USER": chain.grafana_user, "GRAFANA_PASSWORD": chain.grafana_password}
-    server = from_environment({"GRAFANA_URL": chain.url("Grafana"), **entry}).grafana
+    given = {"GRAFANA_URL": chain.url("Grafana"), **chain.grafana_entry}
+    server = from_environment(given).grafana
     assert server is not None
     target = grafana_dashboards.Dashboards(Client(server), Checkout(checkout))
     with pytest.raises(LiveError, match="somebody else saved it"):
@@ -180,7 +153,7 @@ def test_a_dashboard_from_a_file_is_read_again_and_not_saved_over(
 def test_alert_rules_are_put_where_they_are_asked_for_and_mended_afterwards(
     sync: Sync, checkout: Path, chain: Chain
 ) -> None:
-    _rules(checkout, {})
+    _rules(checkout)
     done = sync("diff", "Grafana")
     assert done.returncode == 0, done.stdout
     assert "none of ours is in this Grafana" in done.stdout
@@ -191,7 +164,7 @@ def test_alert_rules_are_put_where_they_are_asked_for_and_mended_afterwards(
     assert rule["provenance"] == "api"
     assert chain.get("Grafana", f"/api/folders/{rule['folderUID']}")["title"] == FOLDER
 
-    _rules(checkout, {"for": "3m"})
+    _rules(checkout, **{"for": "3m"})
     done = sync("diff", "Grafana")  # one is live now: they are compared without being asked for
     assert done.returncode == 1, done.stderr
     assert f"  alert rule {NEW}: for\n    - 1m\n    + 3m\n" in done.stdout

@@ -1,6 +1,5 @@
 """The Prometheus configuration of the containers, and Grafana's provisioning beside it."""
 
-import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,7 @@ import yaml
 from alerts.model import AlertingRule
 from config import Config
 from contract.durations import parsed_duration
-from contract.names import DASHBOARD_UID
-from delivery.targets import ALERTS, DASHBOARDS, groups
+from delivery.targets import ALERTS, groups
 from tests.cluster.conftest import CLUSTER
 from tools import ROOT
 from tools.promtool import Promtool
@@ -64,17 +62,3 @@ def test_grafanas_data_source_is_that_prometheus_under_a_fixed_uid(services: Ser
     name, port = source["url"].removeprefix("http://").split(":")
     assert services[name]["ports"][0].endswith(f":{port}")
     assert source["jsonData"]["timeInterval"] == _yaml(CONFIG)["global"]["scrape_interval"]
-
-
-def test_grafana_reads_the_folder_where_the_built_dashboards_are_mounted(
-    services: Services,
-) -> None:
-    (provider,) = _yaml(PROVISIONING / "dashboards/compozy-monitoring.yaml")["providers"]
-    mounts = {
-        mount["target"]: mount["source"]
-        for mount in services["grafana"]["volumes"]
-        if isinstance(mount, dict)
-    }
-    folder = CLUSTER / mounts[provider["options"]["path"]]
-    assert folder.resolve() == (ROOT / DASHBOARDS).resolve()
-    assert json.loads((folder / f"{DASHBOARD_UID}.json").read_text())["uid"] == DASHBOARD_UID

@@ -65,7 +65,7 @@ def _ids(dashboard: Json) -> list[int]:
 
 
 def _bottom(dashboard: Json) -> int:
-    return max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in dashboard["panels"])
+    return max(int(p["gridPos"]["y"] + p["gridPos"]["h"]) for p in dashboard["panels"])
 
 
 def _check(made: Json) -> None:

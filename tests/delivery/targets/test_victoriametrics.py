@@ -33,9 +33,10 @@ def resources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
     return {str(each["kind"]): each for each in rendered(overlay)}
 
 
-def test_each_rule_is_there_once(resources: dict[str, Json]) -> None:
+def test_each_rule_is_there_once_in_the_examples_namespace(resources: dict[str, Json]) -> None:
     kinds = {"VMRule", "VMServiceScrape", "ConfigMap", "GrafanaDashboard"}
     assert set(resources) == kinds
+    assert {each["metadata"]["namespace"] for each in resources.values()} == {"monitoring"}
 
 
 @pytest.mark.parametrize(("settle", "delay"), [("0s", "30s"), ("10s", "30s"), ("2m", "2m")])
@@ -55,14 +56,3 @@ def test_it_scrapes_what_the_monitor_of_the_base_scrapes(resources: dict[str, Js
     monitor = yaml.safe_load(build(Config())[BASE / "service-monitor.yaml"])["spec"]
     scrape = resources["VMServiceScrape"]["spec"]
     assert scrape == {**monitor, "namespaceSelector": {"matchNames": ["compozy"]}}
-
-
-def test_the_example_puts_them_into_its_namespace(resources: dict[str, Json]) -> None:
-    assert {each["metadata"]["namespace"] for each in resources.values()} == {"monitoring"}
-
-
-def test_the_component_lists_all_files_beside_it() -> None:
-    made = {path for path in build(Config()) if path.is_relative_to(COMPONENT)}
-    listed = yaml.safe_load(build(Config())[COMPONENT / "kustomization.yaml"])["resources"]
-    assert {COMPONENT / name for name in listed} == made - {COMPONENT / "kustomization.yaml"}
-    assert len(listed) == 2
