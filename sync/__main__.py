@@ -43,17 +43,17 @@ class Output:
         self._failures: set[str] = set()
 
     def say(self, text: str, style: str | None = None, *, error: bool = False) -> None:
-        """Print one line on standard output, or an error on standard error, each error once."""
+        """Print one line, on standard error if it is an `error`."""
         for secret in self._secrets:
             text = text.replace(secret, "(secret)")
         plain = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=error)
-        if not (error and text in self._failures):
-            plain.print(text, style=style)
-        self._failures |= {text} if error else set()
+        plain.print(text, style=style)
 
     def fail(self, text: str) -> None:
-        """Print one line on standard error."""
-        self.say(text, error=True)
+        """Print an error, unless it was printed before, as when all calls to a server fail."""
+        if text not in self._failures:
+            self.say(text, error=True)
+        self._failures.add(text)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -118,7 +118,7 @@ def _compare(command: str, settings: Settings, checkout: Checkout, output: Outpu
             "Alertmanager": (Alertmanager(client, checkout),),
             "Grafana": (
                 Dashboards(client, checkout),
-                Alerting(client, checkout, wanted=settings.grafana_alerts),
+                Alerting(client, checkout, settings.grafana_alerts),
             ),
         }
         server_code = max([_one(command, target, output) for target in targets[server.name]])

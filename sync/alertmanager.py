@@ -7,6 +7,7 @@ its name and integrations: its settings are the user's and may be secret, so the
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,37 +22,36 @@ Json = dict[str, Any]
 MASKED = "<secret>"
 """What Alertmanager shows instead of a secret."""
 
-_STATUS = "/api/v2/status"
 _MATCHER = re.compile(r'\s*("(?:\\.|[^"\\])*"|[^=!~\s]+)\s*(=~|!~|!=|=)\s*(.*?)\s*', re.DOTALL)
 _BETWEEN = re.compile(r',(?=(?:[^"\\]|\\.|"(?:\\.|[^"\\])*")*$)')  # a comma outside quotes
 _TIMES = ("group_wait", "group_interval", "repeat_interval")
 _SETS = ("group_by", "mute_time_intervals", "active_time_intervals")
 
 
+@dataclass(frozen=True)
 class Alertmanager:
     """Uses the status API, which returns the configuration with its secrets masked."""
 
-    def __init__(self, client: Client, checkout: Checkout) -> None:
-        """Compare the server of `client` with `checkout`."""
-        self._client = client
-        self._checkout = checkout
+    client: Client
+    checkout: Checkout
 
     def compare(self) -> Comparison:
         """The differences. Raises LiveError or FileError."""
-        found = self._client.get(_STATUS)
-        try:
-            live = yaml.safe_load(found["config"]["original"])
-            live["route"]["receiver"]
-        except (KeyError, TypeError, AttributeError, yaml.YAMLError):
-            raise self._client.not_its_own(_STATUS) from None
-        return Comparison(tuple(compare(live, self._checkout.alertmanager())))
+        live = self.client.get("/api/v2/status", _live)
+        return Comparison(tuple(compare(live, self.checkout.alertmanager())))
 
     def apply(self, found: Comparison) -> Iterator[str]:
         """Reload the configuration file. Raises LiveError if that is refused."""
         del found  # a reload may resolve any difference
-        yield self._client.reloaded(
+        yield self.client.reloaded(
             "copy cluster/alertmanager/alertmanager.yml to where its --config.file points"
         )
+
+
+def _live(found: Json) -> Json:
+    config: Json = yaml.safe_load(found["config"]["original"])
+    config["route"]["receiver"]  # it has one in any case
+    return config
 
 
 def compare(live: Json, git: Json) -> Iterator[Change]:

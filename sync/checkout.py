@@ -4,16 +4,17 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
-from delivery.targets import ALERTS, DASHBOARDS, grafana, grafana_alerting
+from delivery.targets import DASHBOARDS, grafana, grafana_alerting
 
 ALERTMANAGER = PurePosixPath("cluster/alertmanager/alertmanager.yml")
 GRAFANA_ALERTS = grafana_alerting.RULES
 
 Json = dict[str, Any]
+Group = TypeVar("Group")
 
 
 class FileError(Exception):
@@ -25,14 +26,6 @@ class Checkout:
     """The files below `root`, the folder that holds cluster/. Each method raises FileError."""
 
     root: Path
-
-    def rule_groups(self) -> list[Json]:
-        """The groups of the rule file."""
-        return self._groups(ALERTS)
-
-    def grafana_rule_groups(self) -> list[Json]:
-        """The groups of Grafana's own rules; none if the checkout has no such file."""
-        return self._groups(GRAFANA_ALERTS) if (self.root / GRAFANA_ALERTS).exists() else []
 
     def alertmanager(self) -> Json:
         """Alertmanager's configuration."""
@@ -52,24 +45,19 @@ class Checkout:
         """The title of the folder that dashboards are provisioned into; empty for the top level."""
         if not (self.root / grafana.PROVIDER).exists():
             return ""
-        (provider, *_) = self._read(grafana.PROVIDER, yaml.safe_load, "providers", list)[
-            "providers"
-        ]
-        return grafana.read(provider.get("folder") or "")
+        found = self._read(grafana.PROVIDER, yaml.safe_load, "providers", list)
+        return grafana.read(found["providers"][0].get("folder") or "")
 
-    def parsed(self, path: PurePosixPath, parse: Callable[[Json], Any], parts: list[Json]) -> Any:
-        """The file's `parts`, each parsed by `parse`; they must be as the builder writes them."""
+    def parsed(self, path: PurePosixPath, parse: Callable[[Json], Group]) -> list[Group]:
+        """The groups of a file of rules, each parsed by `parse`."""
+        found = self._read(path, yaml.safe_load, "groups", list)["groups"]
         try:
-            return [parse(part) for part in parts]
+            return [parse(group) for group in found]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             what = f"{type(error).__name__}: {error}"
             raise FileError(
                 f"{self.root / path}: is not as built ({what}): run `make build`"
             ) from None
-
-    def _groups(self, path: PurePosixPath) -> list[Json]:
-        found: list[Json] = self._read(path, yaml.safe_load, "groups", list)["groups"]
-        return found
 
     def _read(self, path: PurePosixPath, load: Callable[[str], Any], key: str, kind: type) -> Json:
         """The parsed file, which must have a value of `kind` at `key`."""

@@ -1,17 +1,20 @@
 """Calls to a live server; errors say which server, what it answered, and what to do."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import requests
+import yaml
 
 from sync.settings import Server
 from tools import http
 
 TIMEOUTS = (5, 60)
 """Seconds to connect, and to wait for an answer: a reload answers when everything is loaded."""
+Read = TypeVar("Read")
+
 _SHOWN = 300  # characters of an answer in a message
 
 
@@ -38,19 +41,33 @@ class Answer:
         return " ".join(self.text.split())[:_SHOWN] or "(nothing)"
 
 
+@dataclass(frozen=True)
 class Client:
     """Calls to one server, without proxies and redirects, so that a token goes nowhere else.
 
     Certificates are verified with REQUESTS_CA_BUNDLE if it is set.
     """
 
-    def __init__(self, server: Server) -> None:
-        """Call `server`."""
-        self.server = server
+    server: Server
 
-    def get(self, path: str, **parameters: str) -> Any:
-        """The JSON at `path`. Raises LiveError if there is none."""
-        return self.ask("GET", path, params=parameters).data
+    @property
+    def where(self) -> str:
+        """The server's name and address, for messages."""
+        return f"{self.server.name} at {self.server.url}"
+
+    def get(self, path: str, read: Callable[[Any], Read]) -> Read:
+        """What `read` makes of the JSON at `path`. Raises LiveError if there is none to read."""
+        return self.read(path, self.ask("GET", path), read)
+
+    def read(self, path: str, answer: Answer, read: Callable[[Any], Read]) -> Read:
+        """What `read` makes of an answer's JSON. Raises LiveError if that has another form."""
+        try:
+            return read(answer.data)
+        except (KeyError, TypeError, ValueError, AttributeError, yaml.YAMLError):
+            raise LiveError(
+                f"{self.server.url} answered GET {path} with something that {self.server.name} "
+                f"does not say: is {self._variables('URL')} its address?"
+            ) from None
 
     def ask(
         self,
@@ -61,7 +78,7 @@ class Client:
         understood: Collection[int] | None = None,
         **sent: Any,
     ) -> Answer:
-        """Make one call; `sent` are the arguments `params` and `json` of requests.
+        """Make one call; `sent` is the argument `json` of requests, if any.
 
         With `admin` it uses user and password, if they are set. The caller handles the statuses in
         `understood`, whose answers need not be JSON; without it the answer must be JSON and no
@@ -98,14 +115,12 @@ class Client:
         if answer.status == 200:
             again = "reloaded: its files are read again; what differs still, differs in them"
             return f"{again} ({copying})"
-        where = f"{self.server.name} at {self.server.url}"
         if answer.status == 500:
-            raise LiveError(f"{where} keeps what it had: {answer.said}")
+            raise LiveError(f"{self.where} keeps what it had: {answer.said}")
+        address = self._variables("URL")
         why = not_found if answer.status == 404 else forbidden
-        proxy = (
-            f"does a proxy hold back POST /-/reload, and is {self._variables('URL')} its address?"
-        )
-        raise LiveError(f"{where} has no reload ({answer.status}: {answer.said}): {why or proxy}")
+        why = why or f"does a proxy hold back POST /-/reload, and is {address} its address?"
+        raise LiveError(f"{self.where} has no reload ({answer.status}: {answer.said}): {why}")
 
     def _entry(self, *, admin: bool) -> dict[str, str]:
         server = self.server
@@ -115,21 +130,19 @@ class Client:
 
     def _unreachable(self, error: requests.RequestException) -> str:
         """Why there was no answer. The library's own messages are long and may contain a header."""
-        where = f"{self.server.name} at {self.server.url}"
         if isinstance(error, requests.exceptions.SSLError):
             advice = "name its authority's file in REQUESTS_CA_BUNDLE"
-            return f"{where} has a certificate that is not trusted here: {advice}"
-        kinds = {
-            requests.Timeout: "did not answer in time",
-            requests.ConnectionError: "cannot be reached",
-        }
-        broke = f"broke off the call ({type(error).__name__})"
-        why = next((text for kind, text in kinds.items() if isinstance(error, kind)), broke)
-        return f"{where} {why}: is it running, and is {self._variables('URL')} right?"
+            return f"{self.where} has a certificate that is not trusted here: {advice}"
+        why = f"broke off the call ({type(error).__name__})"
+        if isinstance(error, requests.Timeout):
+            why = "did not answer in time"
+        elif isinstance(error, requests.ConnectionError):
+            why = "cannot be reached"
+        return f"{self.where} {why}: is it running, and is {self._variables('URL')} right?"
 
     def _check(self, call: str, answer: Answer, location: str) -> None:
         """Raise LiveError unless the answer is JSON and not an error."""
-        asked = f"{self.server.name} at {self.server.url} answered {call} with {answer.status}"
+        asked = f"{self.where} answered {call} with {answer.status}"
         address = f"is {self._variables('URL')} its address, with its path prefix if it has one?"
         if answer.status in {401, 403}:
             names = self._variables("TOKEN", "USER", "PASSWORD")
@@ -148,10 +161,3 @@ class Client:
         """This server's environment variables as text: one, or those of token and user."""
         names = [f"{self.server.name.upper()}_{each}" for each in (first, *rest)]
         return names[0] if not rest else f"{names[0]}, or {names[1]} and {names[2]},"
-
-    def not_its_own(self, path: str) -> LiveError:
-        """The error for an answer that is JSON, but not of the expected form."""
-        return LiveError(
-            f"{self.server.url} answered GET {path} with something that {self.server.name} does "
-            f"not say: is {self._variables('URL')} its address?"
-        )

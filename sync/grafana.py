@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 from delivery.grafana_versions import lacking
 from sync.client import Client, LiveError
@@ -43,7 +42,7 @@ def reload(client: Client, kind: str) -> str:
     advice[403] = advice[401]
     other = "is GRAFANA_URL the address of Grafana 9 or later?"
     raise LiveError(
-        f"Grafana at {client.server.url} answered POST {path} with {answer.status} "
+        f"{client.where} answered POST {path} with {answer.status} "
         f"({answer.said}): {advice.get(answer.status, other)}"
     )
 
@@ -56,26 +55,25 @@ def read_again(client: Client, kind: str, things: str, copy: str = "") -> str:
     )
 
 
-def folder_title(client: Client, uid: str) -> str:
-    """The title of the folder `uid`, or the uid if it may not be read. Raises LiveError."""
-    path = f"{_FOLDERS}/{quote(uid, safe='')}"
-    answer = client.ask("GET", path, understood=(200, 403, 404))
-    found = answer.data if answer.status == 200 and isinstance(answer.data, dict) else {}
-    return str(found.get("title", uid))
+def folders(client: Client) -> dict[str, str]:
+    """The uids of the folders at the top level, by title: there provisioning creates folders.
+
+    Raises LiveError.
+    """
+    path = f"{_FOLDERS}?limit=1000"
+    return client.get(path, lambda found: {each["title"]: str(each["uid"]) for each in found})
 
 
 def folder_found_or_made(client: Client, title: str) -> str:
     """The uid of the folder with that title, which is created if there is none.
 
-    Only the top level is searched, where Grafana's provisioning creates folders. Raises LiveError.
+    Raises LiveError.
     """
-    try:
-        for folder in client.get(_FOLDERS, limit="1000"):
-            if folder["title"] == title:
-                return str(folder["uid"])
-        return str(client.ask("POST", _FOLDERS, json={"title": title}).data["uid"])
-    except (KeyError, TypeError):
-        raise client.not_its_own(_FOLDERS) from None
+    found = folders(client)
+    if title in found:
+        return found[title]
+    made = client.ask("POST", _FOLDERS, json={"title": title})
+    return client.read(_FOLDERS, made, lambda answer: str(answer["uid"]))
 
 
 def without_defaults(value: Any) -> Any:

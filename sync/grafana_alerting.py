@@ -4,7 +4,7 @@ This is done only if one of our rules is live already, or with GRAFANA_ALERTS=ye
 Prometheus that evaluates the same rules they would send each alert twice.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from sync.client import Client
 from sync.comparison import Change, Comparison, Thing, differences, duration, order
 from sync.grafana import (
     folder_found_or_made,
-    folder_title,
+    folders,
     read_again,
     too_old_for,
     without_defaults,
@@ -35,11 +35,7 @@ _COMPARED = (
     "missingSeriesEvalsToResolve",
 )
 _NOT_OF_RECORDS = {
-    "condition",
-    "noDataState",
-    "execErrState",
-    "missingSeriesEvalsToResolve",
-    *_TIMES,
+    *("condition", "noDataState", "execErrState", "missingSeriesEvalsToResolve", *_TIMES)
 }
 """Keys that Grafana clears in a recording rule, whatever was sent."""
 _LINK = ("dashboardUid", "panelId")
@@ -68,51 +64,64 @@ class Group:
 
 @dataclass(frozen=True)
 class _Live:
-    """All rules of the organization, and the titles of the folders where ours are."""
+    """All rules of the organization by uid, and the uids of the folders by title."""
 
-    rules: tuple[Json, ...]
-    ours: dict[str, Json]
-    titles: dict[str, str]
+    rules: dict[str, Json]
+    folders: dict[str, str]
 
-    def home(self, folder: str) -> str | None:
-        """The uid of the folder with that title, if it contains a rule of ours."""
-        return next((uid for uid, name in self.titles.items() if name == folder), None)
+    def of(self, group: Group) -> list[Json]:
+        """The rules of `group` that are live, wherever they are."""
+        return [self.rules[uid] for uid in group.uids if uid in self.rules]
+
+    def title(self, rule: Json) -> str:
+        """The title of a rule's folder, or the uid of one that is not at the top level."""
+        found = (title for title, uid in self.folders.items() if uid == rule["folderUID"])
+        return next(found, str(rule["folderUID"]))
+
+    def others(self, group: Group) -> list[Json]:
+        """The rules that are live in the place of `group`, and not of it."""
+        place = (self.folders.get(group.folder), group.name)
+        return [
+            rule
+            for uid, rule in self.rules.items()
+            if (rule["folderUID"], rule["ruleGroup"]) == place and uid not in group.uids
+        ]
 
 
+@dataclass(frozen=True)
 class Alerting:
     """Uses the provisioning API, group by group; a group with other rules in it is not changed."""
 
-    def __init__(self, client: Client, checkout: Checkout, *, wanted: bool) -> None:
-        """Compare the server of `client` with `checkout`; if `wanted`, even if none is live."""
-        self._client = client
-        self._checkout = checkout
-        self._wanted = wanted
+    client: Client
+    checkout: Checkout
+    wanted: bool
+    """Whether to compare even if no rule of ours is live."""
 
     def compare(self) -> Comparison:
         """The differences. Raises LiveError or FileError."""
         groups = self._groups()
-        live = self._live(groups) if groups else None
+        live = self._live() if groups else None
         if live is None:
             why = "we may not read them (403) and none was asked for"
             return Comparison((), (f"alert rules: not compared, {why}",) if groups else ())
-        if not (self._wanted or live.ours):
+        if not (self.wanted or any(live.of(group) for group in groups)):
             note = (
                 "alert rules: none of ours is in this Grafana, so none is compared "
                 "(GRAFANA_ALERTS=yes compares them, for a Grafana that evaluates them itself)"
             )
             return Comparison((), (note,))
         changes = (change for group in groups for change in self._changes(group, live))
-        return Comparison(tuple(changes), tuple(too_old_for(self._client, RULES)))
+        return Comparison(tuple(changes), tuple(too_old_for(self.client, RULES)))
 
     def apply(self, found: Comparison) -> Iterator[str]:
         """Replace every group that differs, and report what was done. Raises LiveError."""
         groups = self._groups()
-        live = self._live(groups) if found.applicable else None
+        live = self._live() if found.applicable else None
         if live is None:
             return
-        sources = {rule.get("provenance") or "" for rule in live.ours.values()}
+        sources = {rule.get("provenance") or "" for group in groups for rule in live.of(group)}
         if "file" in sources:
-            yield read_again(self._client, "alerting", "alert rules")
+            yield read_again(self.client, "alerting", "alert rules")
         elif sources - _OPEN:
             owners = ", ".join(sorted(sources - _OPEN))
             yield f"alert rules: not touched, another tool owns them ({owners})"
@@ -122,78 +131,58 @@ class Alerting:
                     yield self._put(group, live)
 
     def _groups(self) -> list[Group]:
-        found: list[Group] = self._checkout.parsed(
-            GRAFANA_ALERTS, _group, self._checkout.grafana_rule_groups()
-        )
-        return found
+        """The groups of the checkout; none if it has no such file."""
+        there = (self.checkout.root / GRAFANA_ALERTS).exists()
+        return self.checkout.parsed(GRAFANA_ALERTS, _group) if there else []
 
-    def _live(self, groups: Sequence[Group]) -> _Live | None:
+    def _live(self) -> _Live | None:
         """The live rules; None if we may not read them and need not."""
-        understood = None if self._wanted else (200, 403)
-        answer = self._client.ask("GET", _PATH, understood=understood)
+        understood = None if self.wanted else (200, 403)
+        answer = self.client.ask("GET", _PATH, understood=understood)
         if answer.status == 403:
             return None
-        uids = {uid for group in groups for uid in group.uids}
-        try:
-            ours = {rule["uid"]: rule for rule in answer.data if rule["uid"] in uids}
-            folders = sorted({rule["folderUID"] for rule in ours.values()})
-        except (KeyError, TypeError):
-            raise self._client.not_its_own(_PATH) from None
-        titles = {uid: folder_title(self._client, uid) for uid in folders}
-        return _Live(tuple(answer.data), ours, titles)
+        rules = self.client.read(_PATH, answer, lambda found: {rule["uid"]: rule for rule in found})
+        return _Live(rules, folders(self.client))
 
     def _changes(self, group: Group, live: _Live) -> Iterator[Change]:
         """The differences in the rules of `group`, and in the group itself."""
-        lives = (
-            _thing(rule, live.titles[rule["folderUID"]], rule["ruleGroup"])
-            for uid, rule in live.ours.items()
-            if uid in group.uids
-        )
+        lives = (_thing(rule, live.title(rule), rule["ruleGroup"]) for rule in live.of(group))
         gits = (_thing(rule, group.folder, group.name) for rule in group.rules)
         yield from differences(lives, gits)
-        home = live.home(group.folder)
-        if home is not None:
-            answer = self._client.ask("GET", _group_path(home, group), understood=(200, 404))
-            if answer.status == 200 and isinstance(answer.data, dict):
-                yield from _of_group(group, answer.data)
+        folder = live.folders.get(group.folder)
+        if folder is None:
+            return
+        thing = f"alert rule group {group.name}"
+        answer = self.client.ask("GET", _group_path(folder, group), understood=(200, 404))
+        if answer.status == 200 and isinstance(answer.data, dict):
+            seconds, rules = answer.data.get("interval"), answer.data.get("rules") or []
+            if seconds != group.seconds:
+                yield Change(thing, "interval", f"{seconds}s", f"{group.seconds}s")
+            yield from order(thing, "rules", [rule["uid"] for rule in rules], group.uids)
+        others = [f"{rule['title']} ({rule['uid']})" for rule in live.others(group)]
+        if others:
+            what = "has rules that are not in Git (sync leaves the whole group as it is: move them)"
+            yield Change(thing, what, live="\n".join(others), by_hand=True)
 
     def _put(self, group: Group, live: _Live) -> str:
-        home = live.home(group.folder) or folder_found_or_made(self._client, group.folder)
-        others = [
-            rule["title"]
-            for rule in live.rules
-            if (rule["folderUID"], rule["ruleGroup"]) == (home, group.name)
-            and rule["uid"] not in group.uids
-        ]
-        if others:
+        if others := [rule["title"] for rule in live.others(group)]:
             return (
                 f"alert rule group {group.name}: not touched, to put it would delete what is not "
                 f"ours in it: {', '.join(others)}"
             )
+        folder = folder_found_or_made(self.client, group.folder)
         # Without X-Disable-Provenance, so that Grafana marks the rules as provisioned and does not
         # let people edit them: they are changed in Git.
-        place = {"folderUID": home, "ruleGroup": group.name, "orgID": 1}
-        body = {"title": group.name, "folderUid": home, "interval": group.seconds}
+        place = {"folderUID": folder, "ruleGroup": group.name, "orgID": 1}
+        body = {"title": group.name, "folderUid": folder, "interval": group.seconds}
         body["rules"] = [{**rule, **place} for rule in group.rules]
-        self._client.ask("PUT", _group_path(home, group), json=body)
+        self.client.ask("PUT", _group_path(folder, group), json=body)
         return f"alert rule group {group.name}: put, {len(group.rules)} rules"
 
 
 def _group_path(folder_uid: str, group: Group) -> str:
     place = f"{quote(folder_uid, safe='')}/rule-groups/{quote(group.name, safe='')}"
     return f"/api/v1/provisioning/folder/{place}"
-
-
-def _of_group(group: Group, live: Json) -> Iterator[Change]:
-    """The differences in `group` itself; `live` is the API's answer for it."""
-    thing, rules = f"alert rule group {group.name}", live.get("rules") or []
-    if live.get("interval") != group.seconds:
-        yield Change(thing, "interval", f"{live.get('interval')}s", f"{group.seconds}s")
-    yield from order(thing, "rules", [rule["uid"] for rule in rules], group.uids)
-    others = [f"{rule['title']} ({rule['uid']})" for rule in rules if rule["uid"] not in group.uids]
-    if others:
-        what = "has rules that are not in Git (sync leaves the whole group as it is: move them)"
-        yield Change(thing, what, live="\n".join(others), by_hand=True)
 
 
 def _group(group: Mapping[str, Any]) -> Group:
@@ -225,11 +214,11 @@ def _thing(rule: Json, folder: str, group: str) -> Thing:
         if key in kept:
             length = duration(kept[key] or "0s")
             kept[key] = None if length == "0s" else length
-    models = [query.get("model") or {} for query in rule.get("data") or []]
+    queries = [(query, query.get("model") or {}) for query in rule.get("data") or []]
     kept["data"] = [
         {**query, "model": {k: v for k, v in model.items() if k not in _SET_BY_GRAFANA}}
-        for query, model in zip(rule.get("data") or [], models, strict=True)
+        for query, model in queries
     ]
-    expressions = "\n".join(str(it.get("expr") or it.get("expression")) for it in models)
+    expressions = "\n".join(str(it.get("expr") or it.get("expression")) for _, it in queries)
     value = {**without_defaults(kept), "folder": folder, "group": group}
     return Thing(f"alert rule {rule['title']}", value, expressions, rule["uid"])

@@ -4,6 +4,7 @@ Panels, variables, annotations and links that only the live dashboard has are re
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -30,20 +31,24 @@ class _Live(NamedTuple):
     dashboard: Json
     meta: Json
 
+    @classmethod
+    def read(cls, found: Json) -> "_Live":
+        """From the API's answer."""
+        return cls(found["dashboard"], found.get("meta") or {})
 
+
+@dataclass
 class Dashboards:
     """Compares dashboards by uid. It overwrites live ones, except those that come from files."""
 
-    def __init__(self, client: Client, checkout: Checkout) -> None:
-        """Compare the server of `client` with `checkout`."""
-        self._client = client
-        self._checkout = checkout
-        self._compared: list[tuple[Json, _Live | None]] = []
+    client: Client
+    checkout: Checkout
+    _compared: list[tuple[Json, _Live | None]] = field(default_factory=list)
 
     def compare(self) -> Comparison:
         """The differences. Raises LiveError or FileError."""
-        notes = too_old_for(self._client, DASHBOARD, MARKS)
-        self._compared = [(git, self._live(git["uid"])) for git in self._checkout.dashboards()]
+        notes = too_old_for(self.client, DASHBOARD, MARKS)
+        self._compared = [(git, self._live(git["uid"])) for git in self.checkout.dashboards()]
         changes: list[Change] = []
         for git, live in self._compared:
             if live is None:
@@ -72,27 +77,24 @@ class Dashboards:
                 yield f"dashboard {git['uid']}: saved"
         if files:
             copy = " (copy cluster/grafana/dashboards/ to where its provider reads)"
-            yield read_again(self._client, "dashboards", f"dashboard {', '.join(files)}", copy)
+            yield read_again(self.client, "dashboards", f"dashboard {', '.join(files)}", copy)
 
     def _live(self, uid: str) -> _Live | None:
         path = f"/api/dashboards/uid/{quote(uid, safe='')}"
-        answer = self._client.ask("GET", path, understood=(200, 404))
+        answer = self.client.ask("GET", path, understood=(200, 404))
         if answer.status == 404 and isinstance(answer.data, dict):
             return None
-        try:
-            return _Live(answer.data["dashboard"], answer.data.get("meta") or {})
-        except (KeyError, TypeError):
-            raise self._client.not_its_own(path) from None
+        return self.client.read(path, answer, _Live.read)
 
     def _folder(self) -> str:
         """The uid of the folder that provisioning would use; empty for the top level."""
-        wanted = self._checkout.dashboard_folder()
-        return folder_found_or_made(self._client, wanted) if wanted else ""
+        wanted = self.checkout.dashboard_folder()
+        return folder_found_or_made(self.client, wanted) if wanted else ""
 
     def _save(self, dashboard: Json, folder: str) -> None:
         """Overwrite the version that it names. Raises LiveError if another one is live by now."""
         body = {"dashboard": dashboard, "folderUid": folder, "message": _MESSAGE}
-        answer = self._client.ask(
+        answer = self.client.ask(
             "POST",
             "/api/dashboards/db",
             json={**body, "overwrite": False},

@@ -13,8 +13,6 @@ from sync.checkout import Checkout
 from sync.client import Client
 from sync.comparison import Change, Comparison, Thing, differences, duration, order
 
-_RULES = "/api/v1/rules"
-
 Json = dict[str, Any]
 
 
@@ -40,24 +38,17 @@ class Group:
             yield Thing(name, rule.value, rule.value["expr"], key=rule.name)
 
 
+@dataclass(frozen=True)
 class Prometheus:
     """Uses the rules API. Prometheus reads rules only from files, so it can only be reloaded."""
 
-    def __init__(self, client: Client, checkout: Checkout) -> None:
-        """Compare the server of `client` with `checkout`."""
-        self._client = client
-        self._checkout = checkout
+    client: Client
+    checkout: Checkout
 
     def compare(self) -> Comparison:
         """The differences. Raises LiveError or FileError."""
-        found = self._client.get(_RULES, exclude_alerts="true")
-        try:
-            groups = found["data"]["groups"]
-            live = [_group(_of_api(group)) for group in groups]
-            failing = list(_failing(groups))
-        except (KeyError, TypeError, ValueError, AttributeError):
-            raise self._client.not_its_own(_RULES) from None
-        git = self._checkout.parsed(ALERTS, _group, self._checkout.rule_groups())
+        live, failing = self.client.get("/api/v1/rules?exclude_alerts=true", _live)
+        git = self.checkout.parsed(ALERTS, _group)
         ours = {group.name for group in git}
         failed = (change for name, change in failing if name in ours)
         return Comparison((*compare(live, git), *failed))
@@ -67,7 +58,7 @@ class Prometheus:
         if not found.applicable:
             yield "no reload: reading the files again would change none of this"
             return
-        yield self._client.reloaded(
+        yield self.client.reloaded(
             "copy cluster/grafana/alerts/ to where its rule_files points",
             not_found="it takes rules in another way (Mimir and Cortex by `mimirtool rules sync`)",
             forbidden="start it with --web.enable-lifecycle, or send its process a SIGHUP",
@@ -94,6 +85,12 @@ def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:
         if shared and group.name not in names:
             thing, what = f"group {group.name} of {group.file}", "is not ours, and has our rules"
             yield Change(thing, what, live="\n".join(shared), by_hand=True)
+
+
+def _live(found: Json) -> tuple[list[Group], list[tuple[str, Change]]]:
+    """The groups of the API's answer, and the rules in them that fail."""
+    groups = found["data"]["groups"]
+    return [_group(_of_api(group)) for group in groups], list(_failing(groups))
 
 
 def _of_api(group: Json) -> Json:
