@@ -1,7 +1,6 @@
 """The command `python -m delivery`."""
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -79,19 +78,13 @@ def _run(arguments: argparse.Namespace) -> int:
 def _config(out: str, config: Config) -> int:
     if out == "-":
         sys.stdout.write(dumped(config))
-        return 0
-    file = Path(out)
-    if file.exists():
-        if os.path.samestat(file.stat(), os.fstat(sys.stdout.fileno())):
-            said = f"the shell has emptied {out} before this ran: restore it, and leave out the >"
-        else:
-            said = (
-                f"{out} is there already, and stays: OUT=new.yaml writes a new file, OUT=- prints"
-            )
+    elif Path(out).exists():
+        said = f"{out} is there already, and stays: OUT=new.yaml writes a new file, OUT=- prints"
         print(f"config: {said}", file=sys.stderr)
         return 1
-    replace(file, dumped(config))
-    print(f"config: wrote all keys with their values to {out}: keep what you change")
+    else:
+        replace(Path(out), dumped(config))
+        print(f"config: wrote all keys with their values to {out}: keep what you change")
     return 0
 
 

@@ -22,14 +22,13 @@ timeInterval is the scrape interval: rate intervals follow it."""
 
 
 def files(config: Config) -> Files:
-    """The dashboards, and the two files that provision them and their data source."""
-    made = {
-        DASHBOARDS / f"{dashboard['uid']}.json": to_json(dashboard)
-        for dashboard in dashboards(config)
+    """The dashboard, and the two files that provision it and its data source."""
+    (dashboard,) = dashboards(config)
+    return {
+        DASHBOARDS / f"{config.dashboard.uid}.json": to_json(dashboard),
+        PROVIDER: to_yaml(_provider(config), comment=_PROVIDER_COMMENT),
+        DATASOURCE: to_yaml(_datasource(config), comment=_DATASOURCE_COMMENT),
     }
-    made[PROVIDER] = to_yaml(_provider(config), comment=_PROVIDER_COMMENT)
-    made[DATASOURCE] = to_yaml(_datasource(config), comment=_DATASOURCE_COMMENT)
-    return made
 
 
 def literal(text: str) -> str:
@@ -43,35 +42,27 @@ def read(text: object) -> str:
 
 
 def _provider(config: Config) -> dict[str, object]:
-    return {
-        "apiVersion": 1,
-        "providers": [
-            {
-                "name": "compozy-monitoring",
-                "folder": literal(config.dashboard.folder),
-                "type": "file",
-                "disableDeletion": True,
-                "allowUiUpdates": False,
-                "updateIntervalSeconds": 10,
-                "options": {"path": "/etc/grafana/dashboards"},
-            }
-        ],
+    provider = {
+        "name": "compozy-monitoring",
+        "folder": literal(config.dashboard.folder),
+        "type": "file",
+        "disableDeletion": True,
+        "allowUiUpdates": False,
+        "updateIntervalSeconds": 10,
+        "options": {"path": "/etc/grafana/dashboards"},
     }
+    return {"apiVersion": 1, "providers": [provider]}
 
 
 def _datasource(config: Config) -> dict[str, object]:
-    return {
-        "apiVersion": 1,
-        "datasources": [
-            {
-                "name": "Prometheus",
-                "uid": config.datasource_uid,
-                "type": "prometheus",
-                "access": "proxy",
-                "url": "http://prometheus:9090",
-                "isDefault": True,
-                "editable": False,
-                "jsonData": {"httpMethod": "POST", "timeInterval": "15s"},
-            }
-        ],
+    source = {
+        "name": "Prometheus",
+        "uid": config.datasource_uid,
+        "type": "prometheus",
+        "access": "proxy",
+        "url": "http://prometheus:9090",
+        "isDefault": True,
+        "editable": False,
+        "jsonData": {"httpMethod": "POST", "timeInterval": "15s"},
     }
+    return {"apiVersion": 1, "datasources": [source]}

@@ -28,56 +28,48 @@ JOB = "compozy"
 PORT = 5001
 """Compozy's own port. It must be among the ports of its container."""
 
-_MONITORING = "monitoring.coreos.com/v1"
-_KUSTOMIZE = "kustomize.config.k8s.io"
+SCRAPES = "Scrapes each Service that has the label below, in its own namespace."
+MONITORING = "monitoring.coreos.com/v1"
 _OVERLAY = "Namespace and labels are an overlay's: ../overlays/example."
 
 
 def files(config: Config) -> Files:
     """The base, and the component for Grafana's operator."""
-    made = {
-        BASE / "prometheus-rule.yaml": to_yaml(_rule(config), comment=COMMENT),
+    (dashboard,) = dashboards(config)
+    file = f"dashboard-{dashboard['uid']}.yaml"
+    base = {
+        BASE / "prometheus-rule.yaml": to_yaml(
+            {**resource(MONITORING, "PrometheusRule"), "spec": body(config)}, comment=COMMENT
+        ),
         BASE / "service-monitor.yaml": to_yaml(
-            service_scrape(config, _MONITORING, "ServiceMonitor"),
-            comment="Scrapes each Service that has the label below, in its own namespace.",
+            service_scrape(config, MONITORING, "ServiceMonitor"), comment=SCRAPES
+        ),
+        BASE / file: to_yaml(
+            _config_map(config, to_json(dashboard)),
+            comment="Source: dashboards/. Grafana's sidecar finds it.",
         ),
     }
-    shown = [(dashboard["uid"], to_json(dashboard)) for dashboard in dashboards(config)]
-    made |= {
-        BASE / f"dashboard-{uid}.yaml": to_yaml(
-            _config_map(config, uid, text),
-            comment="Source: dashboards/. Grafana's sidecar finds it.",
-        )
-        for uid, text in shown
-    }
-    resources = [path.name for path in made]
-    made[BASE / "kustomization.yaml"] = to_yaml(
-        {"apiVersion": f"{_KUSTOMIZE}/v1beta1", "kind": "Kustomization", "resources": resources},
-        comment=_OVERLAY,
-    )
-    return made | _grafana_operator(config, [uid for uid, _ in shown])
-
-
-def _grafana_operator(config: Config, uids: list[str]) -> Files:
-    made = {
-        GRAFANA_OPERATOR / f"dashboard-{uid}.yaml": to_yaml(
-            _grafana_dashboard(config, uid),
+    operator = {
+        GRAFANA_OPERATOR / file: to_yaml(
+            _grafana_dashboard(config),
             comment="Names the base's ConfigMap, so that the dashboard stands there alone.",
         )
-        for uid in uids
     }
-    return made | {
-        GRAFANA_OPERATOR / "kustomization.yaml": component(
-            [path.name for path in made],
-            comment="For clusters with grafana-operator (v5): an overlay names it in `components`.",
-        )
-    }
+    told = "For clusters with grafana-operator (v5): an overlay names it in `components`."
+    return kustomized("Kustomization", base, comment=_OVERLAY) | kustomized(
+        "Component", operator, comment=told
+    )
 
 
-def component(resources: list[str], *, comment: str, **more: Any) -> str:
-    """The text of a kustomization that an overlay adds to the base."""
-    kustomization = {"apiVersion": f"{_KUSTOMIZE}/v1alpha1", "kind": "Component"}
-    return to_yaml({**kustomization, "resources": resources, **more}, comment=comment)
+def kustomized(kind: str, resources: Files, *, comment: str, **more: Any) -> Files:
+    """`resources` of one folder, with the base's kustomization or that of a component over it."""
+    version = {"Kustomization": "v1beta1", "Component": "v1alpha1"}[kind]
+    head = {"apiVersion": f"kustomize.config.k8s.io/{version}", "kind": kind}
+    listed = {"resources": [path.name for path in resources]}
+    folder = next(iter(resources)).parent
+    return resources | {
+        folder / "kustomization.yaml": to_yaml({**head, **listed, **more}, comment=comment)
+    }
 
 
 def resource(version: str, kind: str, name: str = NAME) -> dict[str, Any]:
@@ -98,28 +90,25 @@ def service_scrape(config: Config, version: str, kind: str) -> dict[str, Any]:
     }
 
 
-def _rule(config: Config) -> dict[str, Any]:
-    return {**resource(_MONITORING, "PrometheusRule"), "spec": body(config)}
-
-
-def _config_map(config: Config, uid: str, text: str) -> dict[str, Any]:
-    made = resource("v1", "ConfigMap", _dashboard_name(uid))
+def _config_map(config: Config, text: str) -> dict[str, Any]:
+    made = resource("v1", "ConfigMap", _dashboard_name(config))
     made["metadata"]["labels"]["grafana_dashboard"] = "1"
     made["metadata"]["annotations"] = {"grafana_folder": config.dashboard.folder}
-    return {**made, "data": {f"{uid}.json": text}}
+    return {**made, "data": {f"{config.dashboard.uid}.json": text}}
 
 
-def _grafana_dashboard(config: Config, uid: str) -> dict[str, Any]:
+def _grafana_dashboard(config: Config) -> dict[str, Any]:
+    name = _dashboard_name(config)
     return {
-        **resource("grafana.integreatly.org/v1beta1", "GrafanaDashboard", _dashboard_name(uid)),
+        **resource("grafana.integreatly.org/v1beta1", "GrafanaDashboard", name),
         "spec": {
             "instanceSelector": {"matchLabels": {"dashboards": "grafana"}},
             "folder": config.dashboard.folder,
-            "configMapRef": {"name": _dashboard_name(uid), "key": f"{uid}.json"},
+            "configMapRef": {"name": name, "key": f"{config.dashboard.uid}.json"},
         },
     }
 
 
-def _dashboard_name(uid: str) -> str:
+def _dashboard_name(config: Config) -> str:
     """The name of the resource, in which fewer characters are allowed than in a uid."""
-    return f"dashboard-{re.sub('[^a-z0-9]+', '-', uid.lower())}".rstrip("-")
+    return f"dashboard-{re.sub('[^a-z0-9]+', '-', config.dashboard.uid.lower())}".rstrip("-")

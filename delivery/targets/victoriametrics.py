@@ -4,12 +4,19 @@ vmalert without an operator loads the rule file as it is.
 """
 
 from datetime import timedelta
-from typing import Any
 
 from config import Config
 from delivery.render import to_yaml
 from delivery.targets.files import Files
-from delivery.targets.kubernetes import COMPONENTS, NAME, component, resource, service_scrape
+from delivery.targets.kubernetes import (
+    COMPONENTS,
+    MONITORING,
+    NAME,
+    SCRAPES,
+    kustomized,
+    resource,
+    service_scrape,
+)
 from delivery.targets.prometheus import COMMENT, delayed_body
 
 COMPONENT = COMPONENTS / "victoriametrics"
@@ -31,19 +38,13 @@ def files(config: Config) -> Files:
     made = {
         COMPONENT / "vm-rule.yaml": to_yaml(rule, comment=COMMENT),
         COMPONENT / "vm-service-scrape.yaml": to_yaml(
-            service_scrape(config, _VERSION, "VMServiceScrape"),
-            comment="Scrapes each Service that has the label below, in its own namespace.",
+            service_scrape(config, _VERSION, "VMServiceScrape"), comment=SCRAPES
         ),
     }
     patches = [{"patch": _without(kind)} for kind in ("PrometheusRule", "ServiceMonitor")]
-    made[COMPONENT / "kustomization.yaml"] = component(
-        [path.name for path in made], comment=_COMPONENT_COMMENT, patches=patches
-    )
-    return made
+    return kustomized("Component", made, comment=_COMPONENT_COMMENT, patches=patches)
 
 
 def _without(kind: str) -> str:
     """A patch that deletes the base's resource of `kind`."""
-    head: dict[str, Any] = {"$patch": "delete", "apiVersion": "monitoring.coreos.com/v1"}
-    lines = [f"{key}: {value}" for key, value in {**head, "kind": kind}.items()]
-    return "\n".join([*lines, "metadata:", f"  name: {NAME}"]) + "\n"
+    return f"$patch: delete\napiVersion: {MONITORING}\nkind: {kind}\nmetadata:\n  name: {NAME}\n"

@@ -16,7 +16,7 @@ from delivery.__main__ import main
 from delivery.splice import splice
 from delivery.targets import ALERTS, build
 from tests.config.example import OTHER
-from tests.conftest import Command, clean_environment
+from tests.conftest import Command
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -84,23 +84,6 @@ def test_a_configuration_that_is_there_is_never_written_over(tmp_path: Path, run
     assert done.returncode == 1
     assert done.stderr.startswith(f"config: {file} is there already, and stays: ")
     assert file.read_text() == text
-
-
-def test_a_configuration_that_the_shell_has_emptied_is_told(tmp_path: Path) -> None:
-    """As by `make config > monitoring.yaml`; the defaults would be taken for what was there."""
-    with (tmp_path / "monitoring.yaml").open("w") as emptied:
-        done = subprocess.run(
-            [sys.executable, "-m", "delivery", "config", "--out", "monitoring.yaml"],
-            cwd=tmp_path,
-            env=clean_environment(),
-            check=False,
-            stdout=emptied,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-    assert done.returncode == 1
-    assert "the shell has emptied monitoring.yaml before this ran" in done.stderr
-    assert (tmp_path / "monitoring.yaml").read_text() == ""
 
 
 def test_a_folder_that_cannot_be_written_leaves_all_files_as_they_were(
