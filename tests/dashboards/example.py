@@ -1,4 +1,4 @@
-"""The built dashboard, for the tests of this folder."""
+"""The built dashboard, and what it shows of a history, for the tests of this folder."""
 
 from typing import Any
 
@@ -6,7 +6,11 @@ import pytest
 
 from config import Config
 from dashboards import dashboards
+from preview.results import Series, run_target
+from stack.replay import HISTORIES
+from tests.conftest import Played
 
+HOUR, MINUTE = 3600, 60
 CONFIG = Config()
 DASHBOARD = dashboards(CONFIG)[0]
 PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
@@ -32,3 +36,16 @@ def titled(title: str) -> dict[str, Any]:
 def parsable(expr: str) -> str:
     """`expr` with a value for each of Grafana's own intervals; variables in strings may stay."""
     return expr.replace("$__rate_interval", "5m").replace("$__range", "6h")
+
+
+def seen(history: Played, scenario: str, title: str, letter: str = "A") -> list[Series]:
+    """A query's series over the whole history."""
+    made = history(scenario)
+    (target,) = (each for each in titled(title)["targets"] if each["refId"] == letter)
+    view = HISTORIES[scenario].view(made)
+    return run_target(made.api, target, DASHBOARD, view, over_time=True)
+
+
+def between(series: Series, begin: int, end: int) -> list[float]:
+    """The values from `begin` to `end`, Unix seconds."""
+    return [value for second, value in series.values.items() if begin <= second <= end]
