@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from config import Config, IngestionFailures
-from contract.durations import hours, minutes, promql_duration
+from contract.durations import hours, minutes, parsed_duration, promql_duration
 from contract.names import AlertName
 
 
@@ -14,15 +14,28 @@ from contract.names import AlertName
         (minutes(0), "0s"),
         (timedelta(milliseconds=1), "1ms"),
         (timedelta(seconds=59), "59s"),
-        (minutes(1), "1m"),
         (minutes(1.5), "1m30s"),
         (minutes(15), "15m"),
         (hours(24), "24h"),
         (hours(1.25), "1h15m"),
     ],
 )
-def test_a_duration_is_written_in_its_largest_whole_units(span: timedelta, text: str) -> None:
+def test_a_duration_is_written_in_its_largest_whole_units_and_read_back(
+    span: timedelta, text: str
+) -> None:
     assert promql_duration(span) == text
+    assert parsed_duration(text) == span
+
+
+@pytest.mark.parametrize(("text", "days"), [("0", 0), ("1d", 1), ("1w2d", 9)])
+def test_a_duration_may_be_read_in_larger_units(text: str, days: int) -> None:
+    assert parsed_duration(text) == timedelta(days=days)
+
+
+@pytest.mark.parametrize("text", ["", "15", "m", "30m1h", "-1m", "1.5h", "1 m"])
+def test_what_promql_does_not_take_for_a_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="must be a duration such as"):
+        parsed_duration(text)
 
 
 @pytest.mark.parametrize("span", [timedelta(seconds=-1), timedelta(microseconds=1)])

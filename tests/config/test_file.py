@@ -1,5 +1,4 @@
 from dataclasses import replace
-from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -7,16 +6,20 @@ import pytest
 
 from config import Config, Target
 from config.file import dumped, load
-from contract.durations import hours, parsed_duration, promql_duration
+from contract.durations import hours
 from contract.file import ConfigError
 from tests.config.example import OTHER
 
 
+def _file(folder: Path, text: str) -> Path:
+    file = folder / "monitoring.yaml"
+    file.write_text(text)
+    return file
+
+
 def test_what_is_printed_is_read_back_as_the_same_configuration(tmp_path: Path) -> None:
-    file = tmp_path / "monitoring.yaml"
     for config in (Config(), load(OTHER)):
-        file.write_text(dumped(config))
-        assert load(file) == config
+        assert load(_file(tmp_path, dumped(config))) == config
 
 
 def test_the_example_of_the_tests_has_another_value_for_everything() -> None:
@@ -29,14 +32,11 @@ def test_the_example_of_the_tests_has_another_value_for_everything() -> None:
 
 
 def test_without_a_file_it_is_the_contracts(tmp_path: Path) -> None:
-    empty = tmp_path / "monitoring.yaml"
-    empty.write_text("# nothing yet\n")
-    assert load(None) == load(empty) == Config()
+    assert load(None) == load(_file(tmp_path, "# nothing yet\n")) == Config()
 
 
 def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
-    file = tmp_path / "monitoring.yaml"
-    file.write_text("failures: {threshold: 0.05}\ntargets: [prometheus]\n")
+    file = _file(tmp_path, "failures: {threshold: 0.05}\ntargets: [prometheus]\n")
     wanted = replace(Config(), failures=replace(Config().failures, threshold=0.05))
     assert load(file) == replace(wanted, targets=(Target.PROMETHEUS,))
 
@@ -120,16 +120,14 @@ def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
 def test_what_cannot_be_is_refused_with_its_key_and_what_it_may_be(
     tmp_path: Path, text: str, said: str
 ) -> None:
-    file = tmp_path / "monitoring.yaml"
-    file.write_text(text)
+    file = _file(tmp_path, text)
     with pytest.raises(ConfigError) as raised:
         load(file)
     assert str(raised.value).startswith(f"{file}: {said}")
 
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
-    file = tmp_path / "monitoring.yaml"
-    file.write_text("failures: {threshold: 0, for: soon}\nlabels: 3\n")
+    file = _file(tmp_path, "failures: {threshold: 0, for: soon}\nlabels: 3\n")
     with pytest.raises(ConfigError) as raised:
         load(file)
     assert len(str(raised.value).splitlines()) == 3
@@ -155,8 +153,7 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     ],
 )
 def test_what_just_makes_sense_is_taken(tmp_path: Path, text: str, *, allowed: bool) -> None:
-    file = tmp_path / "monitoring.yaml"
-    file.write_text(text)
+    file = _file(tmp_path, text)
     if allowed:
         assert load(file) != Config()
     else:
@@ -169,37 +166,13 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         load(tmp_path / "nowhere.yaml")
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("0", 0),
-        ("0s", 0),
-        ("15m", 900),
-        ("1h30m", 5400),
-        ("1d", 86400),
-        ("1w", 604800),
-        ("1m1ms", 60.001),
-    ],
-)
-def test_a_duration_is_read_as_it_is_written(text: str, seconds: float) -> None:
-    assert parsed_duration(text) == timedelta(seconds=seconds)
-    assert parsed_duration(promql_duration(parsed_duration(text))) == timedelta(seconds=seconds)
-
-
-@pytest.mark.parametrize("text", ["", "15", "m", "30m1h", "-1m", "1.5h", "1 m"])
-def test_what_promql_does_not_take_for_a_duration_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="must be a duration such as"):
-        parsed_duration(text)
-
-
 def test_what_aliases_make_of_a_small_file_is_not_spelled_out(tmp_path: Path) -> None:
     lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
     lines += [
         f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]"
         for before, name in pairwise("abcdefghijkl")
     ]
-    file = tmp_path / "monitoring.yaml"
-    file.write_text("\n".join([*lines, "failures: *l"]))
+    file = _file(tmp_path, "\n".join([*lines, "failures: *l"]))
     with pytest.raises(ConfigError) as raised:
         load(file)
     assert len(str(raised.value)) < 10_000
@@ -208,8 +181,7 @@ def test_what_aliases_make_of_a_small_file_is_not_spelled_out(tmp_path: Path) ->
 def test_a_key_is_accepted_under_its_old_name_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    file = tmp_path / "monitoring.yaml"
-    file.write_text("token_spike: {least_history: 2h}\nzero_traffic: {memory: 4h}\n")
+    file = _file(tmp_path, "token_spike: {least_history: 2h}\nzero_traffic: {memory: 4h}\n")
     config = load(file)
     assert (config.token_spike.min_history, config.zero_traffic.lookback) == (hours(2), hours(4))
     assert [record.getMessage() for record in caplog.records] == [
@@ -219,7 +191,6 @@ def test_a_key_is_accepted_under_its_old_name_with_a_warning(
 
 
 def test_a_key_under_both_of_its_names_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "monitoring.yaml"
-    file.write_text("zero_traffic: {memory: 4h, lookback: 5h}\n")
+    file = _file(tmp_path, "zero_traffic: {memory: 4h, lookback: 5h}\n")
     with pytest.raises(ConfigError, match=r"zero_traffic\.memory: unknown key"):
         load(file)
