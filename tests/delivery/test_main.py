@@ -13,7 +13,7 @@ from config import Config
 from config.file import load
 from dashboards import dashboards
 from delivery.__main__ import main
-from delivery.splice import splice
+from delivery.splice import splice, spliced_text
 from delivery.targets import ALERTS, build
 from tests.config.example import OTHER
 from tests.conftest import Command
@@ -120,6 +120,24 @@ def test_a_dashboard_gets_the_row_once_where_a_link_leads_to(tmp_path: Path, run
     before = file.read_bytes()
     assert "nothing changed" in run("splice", str(link)).stdout
     assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize(("version", "times"), [(40, 1), (41, 0)])
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_dashboards_text_keeps_its_form_and_what_an_older_grafana_does_not_show_is_told(
+    version: int, times: int, end: str
+) -> None:
+    text = json.dumps({"uid": "theirs", "schemaVersion": version, "panels": []}, indent=4) + end
+    (ours,) = dashboards(Config())
+    made, notes = spliced_text(text, ours)
+    assert made.splitlines()[:2] == ["{", '    "uid": "theirs",']
+    assert made.endswith("}" + end)
+    assert spliced_text(made, ours) == (made, notes)
+    told = (
+        f"of schemaVersion {version}, from before Grafana 12; marks of fired alerts: Grafana "
+        "11.6.2 or 12.0.1 or later is needed to show all of it"
+    )
+    assert notes == times * [told]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Our row in a dashboard that people already have."""
 
 import copy
-import json
 import random
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from config import Config, Dashboard, TokenSpike
 from contract.durations import hours, minutes
 from dashboards import dashboards
-from delivery.splice import SpliceError, splice, spliced_text
+from delivery.splice import SpliceError, splice
 
 Json = dict[str, Any]
 
@@ -22,7 +21,6 @@ OURS = dashboards(Config())[0]
     )
 )
 """Ours with other windows, which stand in titles."""
-ROW = OURS["panels"][0]["title"]
 TITLES = [panel["title"] for panel in OURS["panels"]]
 
 
@@ -95,11 +93,8 @@ def test_the_row_comes_below_everything_and_the_rest_stays_as_it_was() -> None:
     assert theirs == _theirs()
 
 
-def test_our_own_dashboard_is_what_the_splice_would_make() -> None:
+def test_an_empty_dashboard_gets_everything_and_ours_has_it() -> None:
     assert splice(OURS, OURS) == OURS
-
-
-def test_an_empty_dashboard_gets_everything() -> None:
     made = splice({"schemaVersion": 42, "panels": []}, OURS)
     for key in ("panels", "templating", "links"):
         assert made[key] == OURS[key]
@@ -253,24 +248,3 @@ def _random(pick: random.Random) -> Json:
     names = pick.sample(["team", "job", "model", "region"], pick.randrange(4))
     variables = [{"name": name, "type": "query", "definition": "up"} for name in names]
     return _theirs(panels=panels, templating={"list": variables})
-
-
-def test_the_text_keeps_its_order_of_keys_its_indent_and_its_end() -> None:
-    text = json.dumps(_theirs(), indent=4)
-    made, notes = spliced_text(text, OURS)
-    assert made.splitlines()[:2] == ["{", '    "uid": "compozy-monitoring",']
-    assert not made.endswith("\n")
-    assert spliced_text(made, OURS) == (made, notes)
-    assert spliced_text(text + "\n", OURS)[0].endswith("}\n")
-
-
-@pytest.mark.parametrize(("version", "times"), [(40, 1), (41, 0)])
-def test_a_file_of_an_older_grafana_gets_a_note_on_what_that_does_not_show(
-    version: int, times: int
-) -> None:
-    _, notes = spliced_text(json.dumps(_theirs(schemaVersion=version)), OURS)
-    told = (
-        f"of schemaVersion {version}, from before Grafana 12; marks of fired alerts: Grafana "
-        "11.6.2 or 12.0.1 or later is needed to show all of it"
-    )
-    assert notes == times * [told]

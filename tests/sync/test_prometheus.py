@@ -87,13 +87,16 @@ def test_a_rule_file_that_is_loaded_twice_is_told_and_which_of_the_two_differs(
     assert "  3 differences" in done.out  # that, and one for each of our two groups
 
 
-def test_our_alerts_under_another_group_name_are_told(prometheus_server: Live, run: Run) -> None:
+def test_our_alerts_under_another_group_name_are_told_and_no_reload_is_tried(
+    prometheus_server: Live, run: Run
+) -> None:
     rules = [rule for rule in BUILT["groups"][0]["rules"] if "alert" in rule]
     prometheus_server.load(ours=BUILT, copied={"groups": [{"name": "copied", "rules": rules}]})
-    done = run("diff", PROMETHEUS_URL=prometheus_server.url)
+    done = run("sync", PROMETHEUS_URL=prometheus_server.url)
     assert done.code == 1
     assert "  group copied of" in done.out
     assert f"- {AlertName.FAILURES}\n" in done.out
+    assert "  sync: no reload" in done.out
 
 
 def test_a_rule_that_fails_is_told_with_its_error_and_no_reload_is_tried(
