@@ -131,6 +131,11 @@ def test_the_tests_run_on_every_python_from_the_oldest() -> None:
     assert versions == [f"3.{minor}" for minor in range(11, 11 + len(versions))]
 
 
+def test_a_run_that_a_newer_push_makes_useless_is_ended_but_never_a_release() -> None:
+    assert WORKFLOWS["ci"]["concurrency"]["cancel-in-progress"].startswith("${{")
+    assert WORKFLOWS["release"]["concurrency"]["cancel-in-progress"] == "false"
+
+
 def test_the_workflow_for_others_tests_with_the_commit_that_they_pinned() -> None:
     _, ours = (
         step["with"]
