@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
+from alerts.increase import LOOKBACK
 from contract.durations import promql_duration
 from contract.names import AlertName
 from delivery.render import generated_by
@@ -36,6 +37,14 @@ fleets` judges them by random fleets whose events are known;
 [test_fleets.py](../rules_tests/fleets/test_fleets.py) names those with a wrong verdict, and why.
 """
 
+_GAPS = f"""\
+
+One limit is the rules' own: what a process counts while it answers no scrape for more than
+{promql_duration(LOOKBACK)} is in no record. To look further back, each rule would have to read more
+samples of each series, every minute. The silence alert notices such growth all the same, as it
+compares the counters themselves.
+"""
+
 
 def text() -> str:
     """The page."""
@@ -49,7 +58,7 @@ def text() -> str:
 def _limits() -> str:
     """The section on what the rules cannot see."""
     items = [f"- **{limit.name}.** {limit.words}" for limit in limits()]
-    return "\n".join([_LIMITS, *items, ""])
+    return "\n".join([_LIMITS, *items, _GAPS])
 
 
 def _head(alert: AlertName) -> list[str]:
