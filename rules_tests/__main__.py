@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from textwrap import indent
 
-from rules_tests.suite import InputError, Suite, Verdict, suite
+from rules_tests.promtool_files import RulesTestError, TestFile
+from rules_tests.suite import files_of, judge_rules, judge_tests, shown
 from tools.arguments import Parser
 from tools.locate import ToolError
 from tools.promtool import Promtool
@@ -36,33 +37,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     patterns = [line.strip() for each in files for line in each.splitlines() if line.strip()]
     try:
         if not patterns:
-            raise InputError(["no test file was named"])
-        return _judge(suite(patterns), Promtool.found())
-    except InputError as error:
-        for reason in error.reasons:
+            raise RulesTestError("no test file was named")
+        return _judge(files_of(patterns), Promtool.found())
+    except (RulesTestError, ToolError) as error:
+        for reason in error.args:
             print(f"test-rules: {reason}", file=sys.stderr)
-    except ToolError as error:
-        print(f"test-rules: {error}", file=sys.stderr)
     return _BAD_INPUT
 
 
-def _judge(given: Suite, promtool: Promtool) -> int:
+def _judge(files: Sequence[TestFile], promtool: Promtool) -> int:
     """Print the verdicts as they come, and return the exit code."""
     counts: Counter[str] = Counter()
-    rules = given.judge_rules(promtool)
-    broken = {path for path, verdict in rules.items() if verdict.message}
-    judged = given.judge_tests(promtool, lambda path: path not in broken)
+    rules = judge_rules(files, promtool)
+    broken = {path for path, message in rules.items() if message}
+    judged = judge_tests(files, promtool, broken)
     print("promtool check rules")
-    for verdict in rules.values():
-        _say(verdict)
+    for path, message in rules.items():
+        _say(shown(path), message)
     for file, verdicts in judged:
         print(file.path)
         if broken & set(file.rule_files):
             counts["not run"] += len(file.bodies)
             print(f"  not run: {len(file.bodies)} tests, since a rule file of theirs is broken")
-        for verdict in verdicts:
-            counts["failed" if verdict.message else "passed"] += 1
-            _say(verdict)
+        for name, message in verdicts:
+            counts["failed" if message else "passed"] += 1
+            _say(name, message)
     print(
         f"tests: {counts['passed']} passed, {counts['failed']} failed, {counts['not run']} not "
         f"run; rule files: {len(rules) - len(broken)} passed, {len(broken)} broken"
@@ -70,11 +69,11 @@ def _judge(given: Suite, promtool: Promtool) -> int:
     return int(bool(broken or counts["failed"]))
 
 
-def _say(verdict: Verdict) -> None:
+def _say(what: str, message: str) -> None:
     """Print a verdict, with promtool's message if there is one."""
-    print(f"  {'FAIL' if verdict.message else 'pass'}  {verdict.what}", flush=True)
-    if verdict.message:
-        print(indent(verdict.message, " " * 10), flush=True)
+    print(f"  {'FAIL' if message else 'pass'}  {what}", flush=True)
+    if message:
+        print(indent(message, " " * 10), flush=True)
 
 
 if __name__ == "__main__":

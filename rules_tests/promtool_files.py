@@ -7,8 +7,10 @@ must have a unique name, and may only name alerts that exist.
 
 import re
 import shutil
+import subprocess
 import tempfile
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -16,14 +18,14 @@ from typing import Any
 import yaml
 
 from rules_tests import spelling
-from tools.promtool import Promtool
+from tools.promtool import Promtool, PromtoolError
 
 _HEXADECIMAL = re.compile(r"(^|\s)0x\d")
 _ZERO = "0x9 is the hexadecimal number 9: write a constant zero as 0+0x9"
 
 
 class RulesTestError(Exception):
-    """A test file has a mistake; the message names file and test."""
+    """Test files have mistakes; each argument is a message that names file and test."""
 
 
 @dataclass(frozen=True)
@@ -36,25 +38,25 @@ class NamedTest:
     shared: dict[str, Any]
     body: dict[str, Any]
 
-    def alone(self) -> str:
-        """The text of a test file with only this test, which works in any folder."""
-        # promtool takes each as a pattern, and passes the test if it matches nothing.
-        rule_files = [re.sub(r"([*?\[\\])", r"\\\1", str(path)) for path in self.rule_files]
-        return spelling.dump({"rule_files": rule_files, **self.shared, "tests": [self.body]})
-
-    def series(self) -> list[dict[str, str]]:
-        """The input series, each with its name and labels (`series`) and its `values`."""
-        return [
-            {key: str(value) for key, value in series.items()}
-            for series in self.body.get("input_series") or ()
-        ]
-
     def expectations(self) -> list[tuple[str, bool]]:
         """Each alert that the test names, and whether it is expected to fire."""
         return [
             (str(case.get("alertname", "")), bool(case.get("exp_alerts")))
             for case in self.body.get("alert_rule_test") or ()
         ]
+
+    def fault(self, known: set[str]) -> str:
+        """Why the test cannot prove what it is meant to; empty where it can.
+
+        `known` are the alerts of its rule files.
+        """
+        if not self.body.get("alert_rule_test") and not self.body.get("promql_expr_test"):
+            return "expects nothing"
+        series = self.body.get("input_series") or ()
+        if any(_HEXADECIMAL.search(str(each.get("values", ""))) for each in series):
+            return _ZERO
+        unknown = {alert for alert, _ in self.expectations()} - known
+        return f"no such alert: {sorted(unknown)}" if unknown else ""
 
 
 @dataclass(frozen=True)
@@ -72,25 +74,17 @@ class TestFile:
     def tests(self) -> list[NamedTest]:
         """Its tests. Raises RulesTestError for one that has no name or can prove nothing."""
         known = alert_names(self.rule_files)
-        tests = [self._named(body) for body in self.bodies]
-        names = [test.name for test in tests]
-        for number, test in enumerate(tests, 1):
-            if not test.name or names.count(test.name) > 1:
-                message = f"every test needs a name of its own: {test.name!r} (number {number})"
+        names = [str(body.get("name") or "") for body in self.bodies]
+        tests = []
+        for number, (name, body) in enumerate(zip(names, self.bodies, strict=True), 1):
+            if not name or names.count(name) > 1:
+                message = f"every test needs a name of its own: {name!r} (number {number})"
                 raise RulesTestError(f"{self.path}: {message}")
-            fault = _fault(test, known)
-            if fault:
-                raise RulesTestError(f"{self.path}: {test.name}: {fault}")
+            test = NamedTest(name, self.path, self.rule_files, self.shared, body)
+            if fault := test.fault(known):
+                raise RulesTestError(f"{self.path}: {name}: {fault}")
+            tests.append(test)
         return tests
-
-    def _named(self, body: dict[str, Any]) -> NamedTest:
-        return NamedTest(
-            name=str(body.get("name") or ""),
-            file=self.path,
-            rule_files=self.rule_files,
-            shared=self.shared,
-            body=body,
-        )
 
 
 def load(file: Path) -> list[NamedTest]:
@@ -111,8 +105,11 @@ def read(file: Path) -> TestFile:
             raise RulesTestError(f"{file}: {key}: {message}")
     bodies = document.pop("tests")
     for number, body in enumerate(bodies, 1):
-        if fault := _malformed(body):
-            raise RulesTestError(f"{file}: tests, number {number}: {fault}")
+        where = f"{file}: tests, number {number}"
+        if not isinstance(body, dict):
+            raise RulesTestError(f"{where}: is no mapping")
+        for key in ("input_series", "alert_rule_test", "promql_expr_test"):
+            _list(where, body, key)
     patterns = document.pop("rule_files")
     rule_files = [path for pattern in patterns for path in _found(file, str(pattern))]
     return TestFile(file, tuple(dict.fromkeys(rule_files)), document, tuple(bodies))
@@ -124,13 +121,33 @@ def run(test: NamedTest, promtool: Promtool) -> str:
     Raises PromtoolError with promtool's own message where the test fails.
     """
     with tempfile.TemporaryDirectory() as folder:
-        # The rules are copied beside it, since promtool in a container does not see every folder.
-        copies = tuple(Path(f"rules-{number}.yaml") for number in range(len(test.rule_files)))
-        for path, copy in zip(test.rule_files, copies, strict=True):
-            shutil.copyfile(path, folder / copy)
-        alone = Path(folder) / f"{test.file.stem}.yaml"
-        alone.write_text(replace(test, rule_files=copies).alone(), encoding="utf-8")
-        return promtool.test_rules(alone)
+        return promtool.test_rules(written(test, Path(folder)))
+
+
+def written(test: NamedTest, folder: Path) -> Path:
+    """A test file in `folder` with only this test, beside copies of its rule files.
+
+    They are copied, since promtool in a container does not see every folder, and since it takes
+    their paths as patterns: it passes a test if they match nothing.
+    """
+    copies = [f"rules-{number}.yaml" for number in range(len(test.rule_files))]
+    for path, copy in zip(test.rule_files, copies, strict=True):
+        shutil.copyfile(path, folder / copy)
+    file = folder / f"{test.file.stem}.yaml"
+    document = {"rule_files": copies, **test.shared, "tests": [test.body]}
+    file.write_text(spelling.dump(document), encoding="utf-8")
+    return file
+
+
+def objection(call: Callable[[], str]) -> str:
+    """What promtool objects to in `call`; empty where it does not."""
+    try:
+        call()
+    except PromtoolError as error:
+        return error.output or f"exit code {error.exit_code}, without a word"
+    except subprocess.TimeoutExpired as error:
+        return f"no verdict within {error.timeout:.0f} s"
+    return ""
 
 
 def alert_names(rule_files: tuple[Path, ...]) -> set[str]:
@@ -144,11 +161,11 @@ def alert_names(rule_files: tuple[Path, ...]) -> set[str]:
     }
 
 
-def _list(file: Path, parent: dict[str, Any], key: str) -> list[dict[str, Any]]:
+def _list(where: object, parent: dict[str, Any], key: str) -> list[dict[str, Any]]:
     """The mappings in the list under `key`, which may be missing or empty."""
     found = parent.get(key) or []
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise RulesTestError(f"{file}: {key}: is no list of mappings")
+        raise RulesTestError(f"{where}: {key}: is no list of mappings")
     return found
 
 
@@ -175,24 +192,3 @@ def _found(file: Path, pattern: str) -> list[Path]:
     if not found:
         raise RulesTestError(f"{file}: rule_files: {pattern}: there is no such file")
     return [(folder / path).resolve() for path in sorted(found)]
-
-
-def _malformed(body: Any) -> str:
-    """What is wrong with the form of a test, in the parts that we read; else empty."""
-    if not isinstance(body, dict):
-        return "is no mapping"
-    for key in ("input_series", "alert_rule_test", "promql_expr_test"):
-        entries = body.get(key) or []
-        if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
-            return f"{key}: is no list of mappings"
-    return ""
-
-
-def _fault(test: NamedTest, known: set[str]) -> str:
-    """Why `test` cannot prove what it is meant to; empty where it can."""
-    if not test.body.get("alert_rule_test") and not test.body.get("promql_expr_test"):
-        return "expects nothing"
-    if any(_HEXADECIMAL.search(series.get("values", "")) for series in test.series()):
-        return _ZERO
-    unknown = {alert for alert, _ in test.expectations()} - known
-    return f"no such alert: {sorted(unknown)}" if unknown else ""

@@ -1,8 +1,8 @@
 """Read YAML and write it back with the same spelling of values.
 
 As the value of a label, Prometheus reads `version: 1.10` and `tested: yes` as text. PyYAML reads a
-number and a boolean, and would write 1.1 and true, which is another label. Here a value without
-quotes keeps its spelling, whatever its type in Python.
+number and a boolean, and would write 1.1 and true, which is another label. Here every value without
+quotes is the text as it was written.
 """
 
 from typing import Any
@@ -12,28 +12,8 @@ import yaml
 from contract.file import StrictLoader
 
 
-class SpelledInt(int):
-    """A whole number and its spelling."""
-
-    spelling: str
-
-    def __str__(self) -> str:
-        """As it was written."""
-        return self.spelling
-
-
-class SpelledFloat(float):
-    """A number and its spelling."""
-
-    spelling: str
-
-    def __str__(self) -> str:
-        """As it was written."""
-        return self.spelling
-
-
-class SpelledText(str):
-    """What PyYAML reads as a boolean or a date, as it was written; Go reads `true` as a boolean."""
+class Plain(str):
+    """A value without quotes that PyYAML would not read as text."""
 
     __slots__ = ()
 
@@ -46,35 +26,19 @@ class _Dumper(yaml.SafeDumper):
     """Writes what `_Loader` has read."""
 
 
-def _int(loader: _Loader, node: yaml.ScalarNode) -> SpelledInt:
-    number = SpelledInt(loader.construct_yaml_int(node))
-    number.spelling = node.value
-    return number
+def _plain(_loader: _Loader, node: yaml.ScalarNode) -> Plain:
+    return Plain(node.value)
 
 
-def _float(loader: _Loader, node: yaml.ScalarNode) -> SpelledFloat:
-    number = SpelledFloat(loader.construct_yaml_float(node))
-    number.spelling = node.value
-    return number
-
-
-def _text(_loader: _Loader, node: yaml.ScalarNode) -> SpelledText:
-    return SpelledText(node.value)
-
-
-def _as_spelled(dumper: _Dumper, value: SpelledInt | SpelledFloat | SpelledText) -> yaml.ScalarNode:
+def _as_spelled(dumper: _Dumper, value: Plain) -> yaml.ScalarNode:
     # With the tag that a reader would infer, it needs no quotes.
     tag: str = dumper.resolve(yaml.ScalarNode, str(value), (True, False))  # type: ignore[no-untyped-call]
     return dumper.represent_scalar(tag, str(value))
 
 
-_Loader.add_constructor("tag:yaml.org,2002:int", _int)
-_Loader.add_constructor("tag:yaml.org,2002:float", _float)
-_Loader.add_constructor("tag:yaml.org,2002:bool", _text)
-_Loader.add_constructor("tag:yaml.org,2002:timestamp", _text)
-_Dumper.add_representer(SpelledInt, _as_spelled)
-_Dumper.add_representer(SpelledFloat, _as_spelled)
-_Dumper.add_representer(SpelledText, _as_spelled)
+for _type in ("int", "float", "bool", "timestamp"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_type}", _plain)
+_Dumper.add_representer(Plain, _as_spelled)
 
 
 def load(text: str) -> Any:

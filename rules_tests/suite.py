@@ -2,146 +2,101 @@
 
 import os
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
 from textwrap import dedent
+from typing import TypeVar
 
-from rules_tests.promtool_files import NamedTest, RulesTestError, TestFile, read, run
-from tools.promtool import Promtool, PromtoolError
+from rules_tests.promtool_files import NamedTest, RulesTestError, TestFile, objection, read, run
+from tools.promtool import Promtool
 
 _MAGIC = frozenset("*?[")
+_From = TypeVar("_From")
+_To = TypeVar("_To")
 
 
-class InputError(Exception):
-    """The input cannot be judged; `reasons` has the reason for each file."""
-
-    def __init__(self, reasons: Sequence[str]) -> None:
-        """Keep the reasons, which are also the message."""
-        self.reasons = tuple(reasons)
-        super().__init__("\n".join(reasons))
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """promtool's result for a rule file or one test; an empty message if all is well."""
-
-    what: str
-    message: str = ""
-
-
-@dataclass(frozen=True)
-class Suite:
-    """Test files, and the rule files that they name."""
-
-    files: tuple[TestFile, ...]
-
-    def rule_files(self) -> tuple[Path, ...]:
-        """Each rule file once."""
-        return tuple(dict.fromkeys(path for file in self.files for path in file.rule_files))
-
-    def judge_rules(self, promtool: Promtool) -> dict[Path, Verdict]:
-        """The verdict of `promtool check rules` on each rule file alone."""
-        paths = self.rule_files()
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            verdicts = pool.map(lambda path: _checked(path, promtool), paths)
-            return dict(zip(paths, verdicts, strict=True))
-
-    def judge_tests(
-        self, promtool: Promtool, loadable: Callable[[Path], bool]
-    ) -> Iterator[tuple[TestFile, Iterator[Verdict]]]:
-        """Each file with the verdicts on its tests, in order; none if a rule file is broken.
-
-        `loadable` says whether promtool loads a rule file. Raises InputError before any test runs,
-        where one has no name or cannot prove what it is meant to.
-        """
-        tests = self._named(loadable)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            running = {
-                path: [pool.submit(_judged, test, promtool) for test in found]
-                for path, found in tests.items()
-            }
-            for file in self.files:
-                yield file, (each.result() for each in running[file.path])
-
-    def _named(self, loadable: Callable[[Path], bool]) -> dict[Path, list[NamedTest]]:
-        found: dict[Path, list[NamedTest]] = {}
-        refused = []
-        for file in self.files:
-            try:
-                ready = all(map(loadable, file.rule_files))
-                found[file.path] = file.tests() if ready else []
-            except RulesTestError as error:
-                refused.append(str(error))
-        if refused:
-            raise InputError(refused)
-        return found
-
-
-def suite(patterns: Sequence[str]) -> Suite:
+def files_of(patterns: Sequence[str]) -> list[TestFile]:
     """The test files of `patterns`, which are paths or globs (`**` is any depth of folders).
 
-    Raises InputError with everything that is wrong with them.
+    Raises RulesTestError with everything that is wrong with them.
     """
-    files = []
-    refused = []
-    for path, error in _expanded(patterns).items():
+    found = _each(lambda pattern: _each(read, _paths(pattern)), patterns)
+    return list({file.path: file for files in found for file in files}.values())
+
+
+def judge_rules(files: Sequence[TestFile], promtool: Promtool) -> dict[Path, str]:
+    """What `promtool check rules` objects to in each rule file alone; empty if all is well."""
+    paths = dict.fromkeys(path for file in files for path in file.rule_files)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        messages = pool.map(lambda path: _checked(path, promtool), paths)
+        return dict(zip(paths, messages, strict=True))
+
+
+def judge_tests(
+    files: Sequence[TestFile], promtool: Promtool, broken: Container[Path]
+) -> Iterator[tuple[TestFile, Iterator[tuple[str, str]]]]:
+    """Each file with its tests' names and promtool's objections to them, empty if all is well.
+
+    No test of a file is run if one of its rule files is in `broken`. Raises RulesTestError before
+    any test runs, where one has no name or cannot prove what it is meant to.
+    """
+
+    def tests(file: TestFile) -> list[NamedTest]:
+        return [] if any(path in broken for path in file.rule_files) else file.tests()
+
+    def judged(test: NamedTest) -> tuple[str, str]:
+        return test.name, _message(lambda: run(test, promtool))
+
+    found = _each(tests, files)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from zip(files, [pool.map(judged, each) for each in found], strict=True)
+
+
+def shown(path: Path) -> str:
+    """`path` as seen from where the command runs."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _each(call: Callable[[_From], _To], items: Iterable[_From]) -> list[_To]:
+    """`call` of each item. Raises RulesTestError with the reasons of all that raise it."""
+    done: list[_To] = []
+    refused: list[str] = []
+    for item in items:
         try:
-            if error:
-                raise RulesTestError(error)
-            files.append(read(Path(path)))
-        except RulesTestError as reason:
-            refused.append(str(reason))
+            done.append(call(item))
+        except RulesTestError as error:
+            refused += error.args
     if refused:
-        raise InputError(refused)
-    return Suite(tuple(files))
+        raise RulesTestError(*dict.fromkeys(refused))
+    return done
 
 
-def _expanded(patterns: Sequence[str]) -> dict[str, str]:
-    """Each file that `patterns` name, once, with what is wrong with it."""
-    paths: dict[str, str] = {}
-    for pattern in patterns:
-        if not _MAGIC & set(pattern) or Path(pattern).exists():
-            paths[pattern] = "" if Path(pattern).is_file() else f"{pattern}: there is no such file"
-            continue
-        matches = sorted(glob(pattern, recursive=True))  # noqa: PTH207  # Path's takes no absolute one
-        found = [path for path in matches if Path(path).is_file()]
-        paths.update(dict.fromkeys(found or [pattern], "" if found else f"{pattern}: matches none"))
-    return paths
+def _paths(pattern: str) -> list[Path]:
+    """The files that `pattern` names."""
+    if not _MAGIC & set(pattern) or Path(pattern).exists():
+        matches, none = [pattern], "there is no such file"
+    else:
+        matches, none = sorted(glob(pattern, recursive=True)), "matches none"  # noqa: PTH207  # Path's takes no absolute one
+    found = [Path(path) for path in matches if Path(path).is_file()]
+    if not found:
+        raise RulesTestError(f"{pattern}: {none}")
+    return found
 
 
-def _checked(path: Path, promtool: Promtool) -> Verdict:
-    here = Path.cwd()
-    what = str(path.relative_to(here) if path.is_relative_to(here) else path)
+def _checked(path: Path, promtool: Promtool) -> str:
     with tempfile.TemporaryDirectory() as folder:
         # A copy, since promtool in a container does not see every folder.
         copy = Path(shutil.copyfile(path, Path(folder) / path.name))
         message = _message(lambda: promtool.check_rules(copy))
-    return Verdict(what, message.replace(str(copy), what))
-
-
-def _judged(test: NamedTest, promtool: Promtool) -> Verdict:
-    return Verdict(test.name, _message(lambda: run(test, promtool)))
+    return message.replace(str(copy), shown(path))
 
 
 def _message(call: Callable[[], str]) -> str:
-    """The message of promtool; empty where it does not object."""
-    try:
-        call()
-    except PromtoolError as error:
-        return _without_head(error.output) or f"exit code {error.exit_code}, without a word"
-    except subprocess.TimeoutExpired as error:
-        return f"no verdict within {error.timeout:.0f} s"
-    return ""
-
-
-def _without_head(output: str) -> str:
-    """Promtool's message without lines that name our temporary file or say only FAILED."""
+    """Promtool's objection without lines that name our temporary file or say only FAILED."""
+    said = objection(call)
     noise = ("Unit Testing:", "Checking ")
-    kept = [line for line in output.splitlines() if not line.startswith(noise)]
-    said = "\n".join(line for line in kept if line.strip() not in {"", "FAILED:"})
-    return dedent(said)
+    kept = [line for line in said.splitlines() if not line.startswith(noise)]
+    return dedent("\n".join(line for line in kept if line.strip() not in {"", "FAILED:"})) or said

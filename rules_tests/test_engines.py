@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import yaml
 from rich.console import Console
 
 from rules_tests.engines.index import ENGINES, Engine
@@ -58,7 +57,7 @@ def _asked(test: NamedTest) -> list[tuple[str, bool]]:
 def test_expressions_are_asked_in_vmalerts_words_and_without_its_own_label(
     named: NamedTest,
 ) -> None:
-    (body,) = yaml.safe_load(translated(named))["tests"]
+    body = translated(named).body
     assert "promql_expr_test" not in body
     assert body["alert_rule_test"] == [ALERT]
     assert body["metricsql_expr_test"] == [

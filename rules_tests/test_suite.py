@@ -122,6 +122,8 @@ def test_a_rule_file_that_a_lint_refuses_fails(judge: Judge) -> None:
         (GOOD.replace("down.yml", "up.yml"), "a_test.yaml: rule_files: up.yml: there is no such"),
         (GOOD.replace("down.yml", "x*.yml"), r"a_test.yaml: rule_files: x*.yml: there is no such"),
         (GOOD.replace("name: fires", "name:"), "needs a name of its own: '' (number 1)"),
+        (GOOD.replace("name: quiet", "name: fires"), "needs a name of its own: 'fires' (number 1)"),
+        (f"{GOOD}  - name: idle\n", "idle: expects nothing"),
         (GOOD.replace("alertname: Down, exp", "alertname: Donw, exp"), "no such alert: ['Donw']"),
         (GOOD.replace("1x5", "0x5"), "quiet: 0x9 is the hexadecimal number 9"),
         (GOOD.replace("tests:", "tests: []\ntests:"), "the key tests stands twice"),

@@ -9,9 +9,9 @@ from pathlib import Path
 from rules_tests.engines.index import Dialect, Engine
 from rules_tests.engines.late import DIFFERENT, lateness
 from rules_tests.engines.victoria import OPTIONS, translated
-from rules_tests.promtool_files import NamedTest, run
+from rules_tests.promtool_files import NamedTest, objection, run, written
 from tools.process import finished
-from tools.promtool import Promtool, PromtoolError
+from tools.promtool import Promtool
 
 TIMEOUT = 300
 """Seconds for one test; 26 hours of a dozen series take about 20."""
@@ -38,7 +38,7 @@ class Verdict:
 def judge(engine: Engine, command: tuple[str, ...], test: NamedTest) -> Verdict:
     """The verdict of `engine`, which `command` starts, on `test`."""
     if engine.dialect is Dialect.PROMETHEUS:
-        message = _promtool_says(command, test)
+        message = objection(lambda: run(test, Promtool(command)))
         return Verdict(passed=not message, message=message)
     message = _vmalert_says(command, test)
     if test.name in DIFFERENT:
@@ -50,22 +50,10 @@ def judge(engine: Engine, command: tuple[str, ...], test: NamedTest) -> Verdict:
     return Verdict(passed=bool(late), late=late or 0, message=message)  # 0 explains no failure
 
 
-def _promtool_says(command: tuple[str, ...], test: NamedTest) -> str:
-    """What promtool objects to; empty where the test passes."""
-    try:
-        run(test, Promtool(command))
-    except PromtoolError as error:
-        return error.output
-    except subprocess.TimeoutExpired as error:
-        return f"no verdict within {error.timeout:.0f} s"
-    return ""
-
-
 def _vmalert_says(command: tuple[str, ...], test: NamedTest) -> str:
     """What vmalert-tool objects to; empty where the test passes."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / test.file.name
-        file.write_text(translated(test), encoding="utf-8")
+        file = written(translated(test), Path(folder))
         try:
             unittest = [*command, "unittest", "--files", str(file), *OPTIONS]
             # Its storage is in the folder, and deleted with it.

@@ -135,7 +135,7 @@ def _cases(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def _fires(case: dict[str, Any]) -> bool:
     """Whether the case expects something to fire; a sample of value 0 means that nothing does."""
     samples = case.get("exp_samples") or ()
-    return bool(case.get("exp_alerts")) or any(sample["value"] for sample in samples)
+    return bool(case.get("exp_alerts")) or any(float(sample["value"]) for sample in samples)
 
 
 def _only(test: NamedTest, *cases: tuple[str, dict[str, Any]]) -> NamedTest:

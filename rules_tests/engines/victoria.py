@@ -3,9 +3,8 @@
 These differences of form do not change a verdict. For those in what the rules do, see `late`.
 """
 
+from dataclasses import replace
 from typing import Any
-
-import yaml
 
 from rules_tests.promtool_files import NamedTest
 
@@ -13,13 +12,12 @@ OPTIONS = ("--disableAlertgroupLabel",)
 """Alerts get no label `alertgroup`, as in Prometheus, so tests need not name the group."""
 
 
-def translated(test: NamedTest) -> str:
-    """The text of a vmalert-tool file with the content of `test.alone()`."""
-    document = yaml.safe_load(test.alone())
-    for body in document["tests"]:
-        if "promql_expr_test" in body:
-            body["metricsql_expr_test"] = [_case(case) for case in body.pop("promql_expr_test")]
-    return yaml.safe_dump(document)
+def translated(test: NamedTest) -> NamedTest:
+    """`test` in vmalert-tool's words."""
+    body = {**test.body}
+    if "promql_expr_test" in body:
+        body["metricsql_expr_test"] = [_case(case) for case in body.pop("promql_expr_test")]
+    return replace(test, body=body)
 
 
 def _case(case: dict[str, Any]) -> dict[str, Any]:

@@ -27,8 +27,6 @@ class Mutant:
 
     name: str
     rule: str
-    expr: str
-    """The faulty rule's expression; empty where the rule is deleted."""
     document: Document
     diff: str
 
@@ -42,7 +40,7 @@ def mutants(document: Document) -> list[Mutant]:
     found = []
     names: Counter[str] = Counter()
     shapes: set[str] = set()
-    document = prettified(document)
+    document = _prettified(document)
     for group, place, rule in _rules(document):
         shape = _shape(rule["expr"])
         changes = _mutated(rule) if shape not in shapes else [("rule deleted", None)]
@@ -55,7 +53,6 @@ def mutants(document: Document) -> list[Mutant]:
                 Mutant(
                     name=name + number,
                     rule=rule_name(rule),
-                    expr=other["expr"] if other else "",
                     document=_with(document, group, place, other),
                     diff=_diff(rule, other),
                 )
@@ -66,16 +63,6 @@ def mutants(document: Document) -> list[Mutant]:
 def _shape(expr: str) -> str:
     """`expr` without the name of its metric, and without the label of histogram buckets."""
     return re.sub(rf", {BUCKET}\b|\b{BUCKET}, ", "", re.sub(r"\bcompozy_llm_\w+", "metric", expr))
-
-
-def prettified(document: Document) -> Document:
-    """The rule file without fault, its expressions written in the form of mutants."""
-    return {
-        "groups": [
-            {**group, "rules": [{**rule, "expr": pretty(rule["expr"])} for rule in group["rules"]]}
-            for group in document["groups"]
-        ]
-    }
 
 
 def only(document: Document, names: Collection[str]) -> Document:
@@ -97,6 +84,16 @@ def rule_name(rule: Rule) -> str:
     """The name of the record or of the alert."""
     name: str = rule.get("record") or rule["alert"]
     return name
+
+
+def _prettified(document: Document) -> Document:
+    """The rule file with its expressions written in the form of mutants."""
+    return {
+        "groups": [
+            {**group, "rules": [{**rule, "expr": pretty(rule["expr"])} for rule in group["rules"]]}
+            for group in document["groups"]
+        ]
+    }
 
 
 def _rules(document: Document) -> Iterator[tuple[int, int, Rule]]:
