@@ -32,15 +32,15 @@ def growth_tests(config: Config) -> Iterator[NamedTest]:
         record = config.increased(family.name)
         expected = [
             (f'{record}{{model="{number}"}}', case.growth, _label_set(Component.TASK, number))
-            for number, case in enumerate(CASES)
+            for number, case in enumerate(CASES.values())
         ]
         series = [
             one
-            for number, case in enumerate(CASES)
+            for number, case in enumerate(CASES.values())
             for one in _series(case, number, Component.TASK, family)
         ]
         yield _test(setting, record, series, expected)
-    for number, case in enumerate(CASES):
+    for number, (what, case) in enumerate(CASES.items()):
         # The activity record must not count an agent with the same samples.
         series = [
             *_series(case, number, Component.WORKFLOW, USAGE_EVENTS),
@@ -48,7 +48,7 @@ def growth_tests(config: Config) -> Iterator[NamedTest]:
         ]
         labels = f'{{component="{Component.WORKFLOW}"}}'
         name = config.zero_traffic.activity_record(config)
-        yield _test(setting, name, series, [(name, case.activity, labels)], case.name)
+        yield _test(setting, name, series, [(name, case.growth | case.activity, labels)], what)
 
 
 def _label_set(component: Component, number: int) -> str:

@@ -4,15 +4,15 @@ Each case is a series on a target of its own. `alerts.increase` defines the reco
 resulting values. Samples come every 5 s, so that any other offset in a rule changes a result.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from contract.metrics import Outcome
 from rules_tests.case import GONE, Value
 
 JOB = "compozy"
 
-Expected = Mapping[int, float | None]
+Expected = dict[int, float | None]
 """The value of the record at a minute; None where it must be absent."""
 
 
@@ -20,10 +20,9 @@ Expected = Mapping[int, float | None]
 class Behaviour:
     """One series, its target, and what must be recorded at some minutes."""
 
-    name: str
     value: Value
     growth: Expected
-    activity: Expected
+    activity: Expected = field(default_factory=dict)  # where it differs from the growth
     up: Value | None = lambda _: 1
     sibling: Value | None = None  # events of another label set on the same target
     outcome: Outcome = Outcome.SUCCESS  # of the sibling's events
@@ -76,536 +75,288 @@ _LAST = (1190, 1195)
 """The last scrape of the step that ends at 20 minutes."""
 _EVERY_OTHER = tuple((second, second + 5) for second in range(1205, 1500, 10))
 
-CASES = (
-    Behaviour(
-        "it grows by one every 5 seconds, in both replicas",
+CASES: dict[str, Behaviour] = {
+    "it grows by one every 5 seconds, in both replicas": Behaviour(
         lambda second: 1000 + second // 5,
-        growth={0: None, 1: 20, 2: 24, 3: 24, 30: 24},
-        activity={0: None, 1: 2040, 2: 24, 3: 24, 30: 24},
+        {0: None, 1: 20, 2: 24, 3: 24, 30: 24},
+        activity={1: 2040},
         replicas=2,
     ),
-    Behaviour(
-        "it stands still at one, and then gains three",
-        at((0, 1), (1500, 4)),
-        growth={1: 0, 2: 0, 25: 0, 26: 3, 27: 0},
-        activity={1: 1, 2: 0, 25: 0, 26: 3, 27: 0},
+    "it stands still at one, and then gains three": Behaviour(
+        at((0, 1), (1500, 4)), {1: 0, 2: 0, 25: 0, 26: 3, 27: 0}, activity={1: 1}
     ),
-    Behaviour(
-        "it is born at one on a target that is scraped",
-        at((605, 1)),
-        growth={10: None, 11: 1, 12: 0},
-        activity={10: None, 11: 1, 12: 0},
+    "it is born at one on a target that is scraped": Behaviour(
+        at((605, 1)), {10: None, 11: 1, 12: 0}
     ),
-    Behaviour(
-        "it is initialised with zero",
-        at((0, 0), (1505, 5)),
-        growth={1: None, 2: None, 25: None, 26: 5, 27: 0},
-        activity={1: None, 2: None, 25: None, 26: 5, 27: 0},
+    "it is initialised with zero": Behaviour(
+        at((0, 0), (1505, 5)), {1: None, 2: None, 25: None, 26: 5, 27: 0}
     ),
-    Behaviour(
-        "it is reset",
+    "it is reset": Behaviour(
         at((0, lambda second: 1000 + second // 5), (1200, lambda second: (second - 1200) // 5)),
-        growth={20: 12, 21: 11, 22: 12},
-        activity={20: 12, 21: 11, 22: 12},
+        {20: 12, 21: 11, 22: 12},
     ),
-    Behaviour(
-        "it rises fast and is reset at once",
-        at((0, 10), (3100, 100), (3160, 50)),
-        growth={52: 90, 53: 50, 54: 0},
-        activity={52: 90, 53: 50, 54: 0},
+    "it rises fast and is reset at once": Behaviour(
+        at((0, 10), (3100, 100), (3160, 50)), {52: 90, 53: 50, 54: 0}
     ),
-    Behaviour(
-        "it comes back from a gap as it was",
-        _gap(500, 1500, 2095, 500),
-        growth={25: 0, 36: 0, 37: 0},
-        activity={25: 0, 36: 0, 37: 0},
+    "it comes back from a gap as it was": Behaviour(
+        _gap(500, 1500, 2095, 500), {25: 0, 36: 0, 37: 0}
     ),
-    Behaviour(
-        "it comes back from a gap at one",
-        _gap(1, 1500, 2095, 1),
-        growth={36: 0},
-        activity={36: 0},
+    "it comes back from a gap at one": Behaviour(_gap(1, 1500, 2095, 1), {36: 0}),
+    "it comes back from a gap with more": Behaviour(_gap(500, 1500, 2095, 800), {36: 0, 37: 0}),
+    "it comes back from a gap with less, having been reset": Behaviour(
+        _gap(500, 1500, 2095, 30), {36: 30, 37: 0}
     ),
-    Behaviour(
-        "it comes back from a gap with more",
-        _gap(500, 1500, 2095, 800),
-        growth={36: 0, 37: 0},
-        activity={36: 0, 37: 0},
+    "it comes back from a gap of 22 minutes": Behaviour(_gap(500, 1505, 2820, 500), {48: 0}),
+    "it comes back from a gap that is longer than the memory": Behaviour(
+        _gap(500, 1505, 4205, 500), {71: 500}
     ),
-    Behaviour(
-        "it comes back from a gap with less, having been reset",
-        _gap(500, 1500, 2095, 30),
-        growth={36: 30, 37: 0},
-        activity={36: 30, 37: 0},
+    "it had grown at the last look before a short gap, which it left with less": Behaviour(
+        at((0, 100), (2990, 900), (3005, GONE), (3010, None), (3100, 500)), {52: 500}
     ),
-    Behaviour(
-        "it comes back from a gap of 22 minutes",
-        _gap(500, 1505, 2820, 500),
-        growth={48: 0},
-        activity={48: 0},
+    "it grew between two looks, and left a short gap with less": Behaviour(
+        at((0, 100), (2800, 900), (2860, GONE), (2865, None), (2945, 500)), {50: 500}
     ),
-    Behaviour(
-        "it comes back from a gap that is longer than the memory",
-        _gap(500, 1505, 4205, 500),
-        growth={71: 500},
-        activity={71: 500},
+    "it was reset between two looks, and left a short gap with more": Behaviour(
+        at((0, 900), (2500, 100), (2710, GONE), (2715, None), (2825, 500)), {48: 500}
     ),
-    Behaviour(
-        "it had grown at the last look before a short gap, which it left with less",
-        at((0, 100), (2990, 900), (3005, GONE), (3010, None), (3100, 500)),
-        growth={52: 500},
-        activity={52: 500},
+    "it comes back from a gap with more, and is reset within the step": Behaviour(
+        at((0, 500), (1500, GONE), (1505, None), (2095, 800), (2145, 30)), {36: 30}
     ),
-    Behaviour(
-        "it grew between two looks, and left a short gap with less",
-        at((0, 100), (2800, 900), (2860, GONE), (2865, None), (2945, 500)),
-        growth={50: 500},
-        activity={50: 500},
+    "it comes back from a gap with more, and is reset just after the step": Behaviour(
+        at((0, 500), (1500, GONE), (1505, None), (2095, 800), (2155, 30)), {36: 0, 37: 30}
     ),
-    Behaviour(
-        "it was reset between two looks, and left a short gap with more",
-        at((0, 900), (2500, 100), (2710, GONE), (2715, None), (2825, 500)),
-        growth={48: 500},
-        activity={48: 500},
+    "it comes with its target at the end of a step": Behaviour(
+        at((1550, 40)), {25: None, 26: 0}, activity={26: 40}, up=at((1550, 1))
     ),
-    Behaviour(
-        "it comes back from a gap with more, and is reset within the step",
-        at((0, 500), (1500, GONE), (1505, None), (2095, 800), (2145, 30)),
-        growth={36: 30},
-        activity={36: 30},
+    "it comes with its target just after a step": Behaviour(
+        at((1555, 40)), {26: None, 27: 0}, activity={27: 40}, up=at((1555, 1))
     ),
-    Behaviour(
-        "it comes back from a gap with more, and is reset just after the step",
-        at((0, 500), (1500, GONE), (1505, None), (2095, 800), (2155, 30)),
-        growth={36: 0, 37: 30},
-        activity={36: 0, 37: 30},
+    "it comes with its target, which is new": Behaviour(
+        at((1505, 900)), {25: None, 26: 0, 27: 0}, activity={26: 900}, up=at((1505, 1))
     ),
-    Behaviour(
-        "it comes with its target at the end of a step",
-        at((1550, 40)),
-        growth={25: None, 26: 0},
-        activity={25: None, 26: 40},
-        up=at((1550, 1)),
+    "it comes at one with its target, which is new": Behaviour(
+        at((1505, 1)), {26: 0}, activity={26: 1}, up=at((1505, 1))
     ),
-    Behaviour(
-        "it comes with its target just after a step",
-        at((1555, 40)),
-        growth={26: None, 27: 0},
-        activity={26: None, 27: 40},
-        up=at((1555, 1)),
+    "it comes with its target, which was down": Behaviour(
+        at((1505, 60)), {26: 0}, activity={26: 60}, up=at((0, 0), (1505, 1))
     ),
-    Behaviour(
-        "it comes with its target, which is new",
-        at((1505, 900)),
-        growth={25: None, 26: 0, 27: 0},
-        activity={25: None, 26: 900, 27: 0},
-        up=at((1505, 1)),
+    "it comes a little after its target": Behaviour(at((1505, 70)), {26: 70}, up=at((1480, 1))),
+    "it comes with its target, which another job has scraped for long": Behaviour(
+        at((1505, 80)), {26: 0}, activity={26: 80}, up=at((1505, 1)), elsewhere=lambda _: 1
     ),
-    Behaviour(
-        "it comes at one with its target, which is new",
-        at((1505, 1)),
-        growth={26: 0},
-        activity={26: 1},
-        up=at((1505, 1)),
+    "it comes just after another series of its target, of which nothing else is known": Behaviour(
+        at((1505, 9)), {26: 9}, up=None, sibling=at((1480, 3))
     ),
-    Behaviour(
-        "it comes with its target, which was down",
-        at((1505, 60)),
-        growth={26: 0},
-        activity={26: 60},
-        up=at((0, 0), (1505, 1)),
+    "it comes with another series of its target, of which nothing else is known": Behaviour(
+        at((1505, 9)), {26: 0}, activity={26: 9}, up=None, sibling=at((1505, 3))
     ),
-    Behaviour(
-        "it comes a little after its target",
-        at((1505, 70)),
-        growth={26: 70},
-        activity={26: 70},
-        up=at((1480, 1)),
+    "the last scrape of a step fails": Behaviour(
+        _failing(_STEADY, _LAST), {19: 12, 20: 11, 21: 13, 22: 12}, up=_down(_LAST)
     ),
-    Behaviour(
-        "it comes with its target, which another job has scraped for long",
-        at((1505, 80)),
-        growth={26: 0},
-        activity={26: 80},
-        up=at((1505, 1)),
-        elsewhere=lambda _: 1,
-    ),
-    Behaviour(
-        "it comes a little after another series of its target, of which nothing else is known",
-        at((1505, 9)),
-        growth={26: 9},
-        activity={26: 9},
-        up=None,
-        sibling=at((1480, 3)),
-    ),
-    Behaviour(
-        "it comes with another series of its target, of which nothing else is known",
-        at((1505, 9)),
-        growth={26: 0},
-        activity={26: 9},
-        up=None,
-        sibling=at((1505, 3)),
-    ),
-    Behaviour(
-        "the last scrape of a step fails",
-        _failing(_STEADY, _LAST),
-        growth={19: 12, 20: 11, 21: 13, 22: 12},
-        activity={19: 12, 20: 11, 21: 13, 22: 12},
-        up=_down(_LAST),
-    ),
-    Behaviour(
-        "every other scrape fails for five minutes",
+    "every other scrape fails for five minutes": Behaviour(
         _failing(_STEADY, *_EVERY_OTHER),
-        growth={21: 12, 22: 12, 23: 12, 24: 12, 26: 12},
-        activity={21: 12, 22: 12, 23: 12, 24: 12, 26: 12},
+        {21: 12, 22: 12, 23: 12, 24: 12, 26: 12},
         up=_down(*_EVERY_OTHER),
     ),
-    Behaviour(
-        "it is born in a step whose last scrape fails",
-        _failing(at((1150, 5)), _LAST),
-        growth={19: None, 20: 5, 21: 0},
-        activity={19: None, 20: 5, 21: 0},
-        up=_down(_LAST),
+    "it is born in a step whose last scrape fails": Behaviour(
+        _failing(at((1150, 5)), _LAST), {19: None, 20: 5, 21: 0}, up=_down(_LAST)
     ),
-    Behaviour(
-        "it is born in a step in which a scrape before it failed",
-        at((1150, 5)),
-        growth={19: None, 20: 5, 21: 0},
-        activity={19: None, 20: 5, 21: 0},
-        up=_down((1140, 1145)),
+    "it is born in a step in which a scrape before it failed": Behaviour(
+        at((1150, 5)), {19: None, 20: 5, 21: 0}, up=_down((1140, 1145))
     ),
-    Behaviour(
-        "it is born again at the same value, while its target answers",
-        at((0, 7), (1185, GONE), (1190, None), (1230, 7)),
-        growth={19: 0, 21: 7, 22: 0},
-        activity={19: 0, 21: 7, 22: 0},
+    "it is born again at the same value, while its target answers": Behaviour(
+        at((0, 7), (1185, GONE), (1190, None), (1230, 7)), {19: 0, 21: 7, 22: 0}
     ),
-    Behaviour(
-        "its target does not answer for three minutes, in which it grows",
+    "its target does not answer for three minutes, in which it grows": Behaviour(
         _failing(at((0, 100), (1600, 130)), (1505, 1685)),
-        growth={25: 0, 27: None, 28: None, 29: 30, 30: 0},
-        activity={25: 0, 27: None, 28: None, 29: 30, 30: 0},
+        {25: 0, 27: None, 28: None, 29: 30, 30: 0},
         up=_down((1505, 1685)),
     ),
-    Behaviour(
-        "its target answers once in six minutes, after which it grows",
+    "its target answers once in six minutes, after which it grows": Behaviour(
         _failing(at((0, 100), (1600, 130)), (1205, 1505), (1510, 1720)),
-        growth={26: 0, 29: 30, 30: 0},
-        activity={26: 0, 29: 30, 30: 0},
+        {26: 0, 29: 30, 30: 0},
         up=_down((1205, 1505), (1510, 1720)),
     ),
-    Behaviour(
-        "its target does not answer for eight minutes, in which it grows",
+    "its target does not answer for eight minutes, in which it grows": Behaviour(
         _failing(at((0, 100), (1600, 130)), (1505, 1985)),
-        growth={25: 0, 34: 0, 35: 0},
-        activity={25: 0, 34: 130, 35: 0},
+        {25: 0, 34: 0, 35: 0},
+        activity={34: 130},
         up=_down((1505, 1985)),
     ),
-    Behaviour(
-        "its target does not answer for eight minutes, in which it stands still",
-        _failing(at((0, 100)), (1505, 1985)),
-        growth={34: 0, 35: 0},
-        activity={34: 0, 35: 0},
-        up=_down((1505, 1985)),
+    "its target does not answer for eight minutes, in which it stands still": Behaviour(
+        _failing(at((0, 100)), (1505, 1985)), {34: 0, 35: 0}, up=_down((1505, 1985))
     ),
-    Behaviour(
-        "it comes back as it was a scrape after its target, which was away for ten minutes",
+    "it comes back as it was a scrape after its target, which was away for ten minutes": Behaviour(
         at((0, 500), (1505, GONE), (1510, None), (2155, 500)),
-        growth={37: 0, 38: 0},
-        activity={37: 0, 38: 0},
+        {37: 0, 38: 0},
         up=_down((1505, 2150)),
     ),
-    Behaviour(
-        "it comes as it was two scrapes after its target, which was away for ten minutes",
+    "it comes as it was two scrapes after its target, which was away for ten minutes": Behaviour(
         at((0, 500), (1505, GONE), (1510, None), (2155, 500)),
-        growth={37: 500, 38: 0},
-        activity={37: 500, 38: 0},
+        {37: 500, 38: 0},
         up=_down((1505, 2145)),
     ),
-    Behaviour(
-        "it rises and is reset within a step",
-        at((0, 10), (3120, 100), (3140, 50)),
-        growth={52: 0, 53: 140, 54: 0},
-        activity={52: 0, 53: 140, 54: 0},
+    "it rises and is reset within a step": Behaviour(
+        at((0, 10), (3120, 100), (3140, 50)), {52: 0, 53: 140, 54: 0}
     ),
-    Behaviour(
-        "it is reset within a step in which it did not grow before",
-        at((0, 900), (3140, 30)),
-        growth={52: 0, 53: 30, 54: 0},
-        activity={52: 0, 53: 30, 54: 0},
+    "it is reset within a step in which it did not grow before": Behaviour(
+        at((0, 900), (3140, 30)), {52: 0, 53: 30, 54: 0}
     ),
-    Behaviour(
-        "it is reset within a step, and ends above where it began",
-        at((0, 10), (3120, 5), (3140, 60)),
-        growth={52: 0, 53: 60, 54: 0},
-        activity={52: 0, 53: 60, 54: 0},
+    "it is reset within a step, and ends above where it began": Behaviour(
+        at((0, 10), (3120, 5), (3140, 60)), {52: 0, 53: 60, 54: 0}
     ),
-    Behaviour(
-        "it is reset twice within a step",
-        at((0, 51), (3120, 50), (3140, 30)),
-        growth={52: 0, 53: 30, 54: 0},
-        activity={52: 0, 53: 30, 54: 0},
+    "it is reset twice within a step": Behaviour(
+        at((0, 51), (3120, 50), (3140, 30)), {52: 0, 53: 30, 54: 0}
     ),
-    Behaviour(
-        "it rises within a step and is reset at its end",
-        at((0, 10), (3120, 100), (3165, 50)),
-        growth={53: 140, 54: 0},
-        activity={53: 140, 54: 0},
+    "it rises within a step and is reset at its end": Behaviour(
+        at((0, 10), (3120, 100), (3165, 50)), {53: 140, 54: 0}
     ),
-    Behaviour(
-        "it rises within a step and is reset just after its end",
-        at((0, 10), (3120, 100), (3175, 50)),
-        growth={53: 90, 54: 50},
-        activity={53: 90, 54: 50},
+    "it rises within a step and is reset just after its end": Behaviour(
+        at((0, 10), (3120, 100), (3175, 50)), {53: 90, 54: 50}
     ),
-    Behaviour(
-        "it ends and is born again within a step",
-        at((0, 7), (3130, GONE), (3135, None), (3150, 7)),
-        growth={52: 0, 53: 7, 54: 0},
-        activity={52: 0, 53: 7, 54: 0},
+    "it ends and is born again within a step": Behaviour(
+        at((0, 7), (3130, GONE), (3135, None), (3150, 7)), {52: 0, 53: 7, 54: 0}
     ),
-    Behaviour(
-        "it misses one scrape that its target answers",
-        at((0, 7), (1190, GONE), (1195, 7)),
-        growth={20: 0, 21: 7, 22: 0},
-        activity={20: 0, 21: 7, 22: 0},
+    "it misses one scrape that its target answers": Behaviour(
+        at((0, 7), (1190, GONE), (1195, 7)), {20: 0, 21: 7, 22: 0}
     ),
-    Behaviour(
-        "it misses scrapes that its target answers, four minutes after one that failed",
-        at((0, 7), (1190, GONE), (1195, None), (1230, 7)),
-        growth={21: 7},
-        activity={21: 7},
-        up=_down((1000, 1005)),
+    "it misses scrapes that its target answers, four minutes after one that failed": Behaviour(
+        at((0, 7), (1190, GONE), (1195, None), (1230, 7)), {21: 7}, up=_down((1000, 1005))
     ),
-    Behaviour(
-        "it is away for three minutes, in which an early scrape of its target fails",
-        _gap(500, 1505, 1685, 500),
-        growth={29: 500},
-        activity={29: 500},
-        up=_down((1545, 1550)),
-        elsewhere=lambda _: 1,
+    "it is away for three minutes, in which an early scrape of its target fails": Behaviour(
+        _gap(500, 1505, 1685, 500), {29: 500}, up=_down((1545, 1550)), elsewhere=lambda _: 1
     ),
-    Behaviour(
-        "it is away for three minutes, in which a late scrape of its target fails",
-        _gap(500, 1505, 1685, 500),
-        growth={29: 500},
-        activity={29: 500},
-        up=_down((1640, 1645)),
-        elsewhere=lambda _: 1,
+    "it is away for three minutes, in which a late scrape of its target fails": Behaviour(
+        _gap(500, 1505, 1685, 500), {29: 500}, up=_down((1640, 1645)), elsewhere=lambda _: 1
     ),
-    Behaviour(
-        "it is away for three minutes, before which a scrape of its target failed",
-        _gap(500, 1505, 1685, 500),
-        growth={29: 0},
-        activity={29: 0},
-        up=_down((1450, 1455)),
+    "it is away for three minutes, before which a scrape of its target failed": Behaviour(
+        _gap(500, 1505, 1685, 500), {29: 0}, up=_down((1450, 1455))
     ),
-    Behaviour(
-        "it is away for two minutes in which its target answers",
-        _gap(500, 1505, 1625, 500),
-        growth={27: None, 28: 500},
-        activity={27: None, 28: 500},
+    "it is away for two minutes in which its target answers": Behaviour(
+        _gap(500, 1505, 1625, 500), {27: None, 28: 500}
     ),
-    Behaviour(
-        "it is away for three minutes in which its target answers",
-        _gap(500, 1505, 1685, 500),
-        growth={28: None, 29: 0},
-        activity={28: None, 29: 0},
+    "it is away for three minutes in which its target answers": Behaviour(
+        _gap(500, 1505, 1685, 500), {28: None, 29: 0}
     ),
-    Behaviour(
-        "it is reset, and grows while its target does not answer",
+    "it is reset, and grows while its target does not answer": Behaviour(
         _failing(at((0, 100), (1400, 20), (1550, 25)), (1505, 1600)),
-        growth={27: 5, 28: 0},
-        activity={27: 5, 28: 0},
+        {27: 5, 28: 0},
         up=_down((1505, 1600)),
         elsewhere=lambda _: 1,
     ),
-    Behaviour(
-        "it grows while its target does not answer for five minutes",
-        _failing(at((0, 100), (1600, 130)), (1505, 1800)),
-        growth={31: 30},
-        activity={31: 30},
-        up=_down((1505, 1800)),
+    "it grows while its target does not answer for five minutes": Behaviour(
+        _failing(at((0, 100), (1600, 130)), (1505, 1800)), {31: 30}, up=_down((1505, 1800))
     ),
-    Behaviour(
-        "it is born while its target does not answer for five minutes",
-        at((1800, 70)),
-        growth={30: None, 31: 70},
-        activity={30: None, 31: 70},
-        up=_down((1505, 1800)),
+    "it is born while its target does not answer for five minutes": Behaviour(
+        at((1800, 70)), {30: None, 31: 70}, up=_down((1505, 1800))
     ),
-    Behaviour(
-        "it is born while its target does not answer for eight minutes",
-        at((1985, 70)),
-        growth={33: None, 34: 0},
-        activity={33: None, 34: 70},
-        up=_down((1505, 1985)),
+    "it is born while its target does not answer for eight minutes": Behaviour(
+        at((1985, 70)), {33: None, 34: 0}, activity={34: 70}, up=_down((1505, 1985))
     ),
-    Behaviour(
-        "it was there for ten minutes before a long gap, from which it comes as it was",
-        at((1700, 500), (1905, GONE), (1910, None), (2505, 500)),
-        growth={42: 0},
-        activity={42: 0},
+    "it was there for ten minutes before a long gap, from which it comes as it was": Behaviour(
+        at((1700, 500), (1905, GONE), (1910, None), (2505, 500)), {42: 0}
     ),
-    Behaviour(
-        "it was there for less than ten minutes before a long gap, between two looks",
-        at((1450, 500), (1600, GONE), (1605, None), (2505, 500)),
-        growth={42: 500},
-        activity={42: 500},
+    "it was there for less than ten minutes before a long gap, between two looks": Behaviour(
+        at((1450, 500), (1600, GONE), (1605, None), (2505, 500)), {42: 500}
     ),
-    Behaviour(
-        "it was reset before a long gap, from which it comes with more",
-        at((0, 900), (1700, 100), (1905, GONE), (1910, None), (2505, 500)),
-        growth={42: 500},
-        activity={42: 500},
+    "it was reset before a long gap, from which it comes with more": Behaviour(
+        at((0, 900), (1700, 100), (1905, GONE), (1910, None), (2505, 500)), {42: 500}
     ),
-    Behaviour(
-        "it is born a little after its target, in the same step",
-        at((1520, 70)),
-        growth={26: 70, 27: 0},
-        activity={26: 140, 27: 0},
-        up=at((1500, 1)),
+    "it is born a little after its target, in the same step": Behaviour(
+        at((1520, 70)), {26: 70, 27: 0}, activity={26: 140}, up=at((1500, 1))
     ),
-    Behaviour(
-        "it is born a little after its target, in a step whose last scrape fails",
+    "it is born a little after its target, in a step whose last scrape fails": Behaviour(
         _failing(at((1520, 70)), (1550, 1555)),
-        growth={26: 70, 27: 0},
-        activity={26: 140, 27: 0},
+        {26: 70, 27: 0},
+        activity={26: 140},
         up=at((1500, 1), (1550, 0), (1555, 1)),
     ),
-    Behaviour(
-        "it is born a little after its target, whose scrapes then fail for 20 seconds",
+    "it is born a little after its target, whose scrapes then fail for 20 seconds": Behaviour(
         _failing(at((1515, 70)), (1530, 1555)),
-        growth={26: 70, 27: 0},
-        activity={26: 140, 27: 0},
+        {26: 70, 27: 0},
+        activity={26: 140},
         up=at((1500, 1), (1530, 0), (1555, 1)),
     ),
-    Behaviour(
-        "it is born a little after its target, whose scrapes then fail for 40 seconds",
+    "it is born a little after its target, whose scrapes then fail for 40 seconds": Behaviour(
         _failing(at((1505, 70)), (1515, 1555)),
-        growth={26: 0, 27: 0},
-        activity={26: 70, 27: 0},
+        {26: 0, 27: 0},
+        activity={26: 70},
         up=at((1500, 1), (1515, 0), (1555, 1)),
     ),
-    Behaviour(
-        "it comes with its target, and ends within the step",
+    "it comes with its target, and ends within the step": Behaviour(
         at((1500, 70), (1540, GONE), (1545, None)),
-        growth={26: 0, 27: None},
-        activity={26: 70, 27: None},
+        {26: 0, 27: None},
+        activity={26: 70},
         up=at((1500, 1)),
         elsewhere=lambda _: 0,
     ),
-    Behaviour(
-        "it misses a scrape before the step, which its target answers",
-        _slow(at((0, 7), (1185, GONE), (1190, 7))),
-        growth={20: 0, 21: 7, 22: 0},
-        activity={20: 0, 21: 7, 22: 0},
-        up=_slow(lambda _: 1),
+    "it misses a scrape before the step, which its target answers": Behaviour(
+        _slow(at((0, 7), (1185, GONE), (1190, 7))), {20: 0, 21: 7, 22: 0}, up=_slow(lambda _: 1)
     ),
-    Behaviour(
-        "it is reset twice between two scrapes of a step",
-        _slow(at((0, 51), (3120, 50), (3150, 30))),
-        growth={52: 0, 53: 30, 54: 0},
-        activity={52: 0, 53: 30, 54: 0},
-        up=_slow(lambda _: 1),
+    "it is reset twice between two scrapes of a step": Behaviour(
+        _slow(at((0, 51), (3120, 50), (3150, 30))), {52: 0, 53: 30, 54: 0}, up=_slow(lambda _: 1)
     ),
-    Behaviour(
-        "it comes as it was when its target was away for four minutes, and it for longer",
-        at((0, 500), (1505, GONE), (1510, None), (2155, 500)),
-        growth={37: 500},
-        activity={37: 500},
-        up=_down((1905, 2150)),
+    "it comes as it was when its target was away for four minutes, and it for longer": Behaviour(
+        at((0, 500), (1505, GONE), (1510, None), (2155, 500)), {37: 500}, up=_down((1905, 2150))
     ),
-    Behaviour(
-        "it comes with its target, which was away for ten minutes, and grows at once",
+    "it comes with its target, which was away for ten minutes, and grows at once": Behaviour(
         _failing(at((0, 500), (2180, 503)), (1505, 2155)),
-        growth={37: 3},
+        {37: 3},
         activity={37: 506},
         up=_down((1505, 2155)),
     ),
-    Behaviour(
-        "it comes a little after a failure of its target, of which nothing else is known",
+    "it comes a little after a failure of its target, of which nothing else is known": Behaviour(
         at((1505, 9)),
-        growth={26: 0},
+        {26: 0},
         activity={26: 9},
         up=None,
         sibling=at((1480, 3)),
         outcome=Outcome.FAILURE,
     ),
-    Behaviour(
-        "it is reset just after a step in which it did not grow",
-        at((0, 10), (3175, 5)),
-        growth={53: 0, 54: 5},
-        activity={53: 0, 54: 5},
+    "it is reset just after a step in which it did not grow": Behaviour(
+        at((0, 10), (3175, 5)), {53: 0, 54: 5}
     ),
-    Behaviour(
-        "it comes with its target, and is reset just after the step",
-        at((1500, 70), (1555, 5)),
-        growth={26: 0, 27: 5},
-        activity={26: 70, 27: 5},
-        up=at((1500, 1)),
+    "it comes with its target, and is reset just after the step": Behaviour(
+        at((1500, 70), (1555, 5)), {26: 0, 27: 5}, activity={26: 70}, up=at((1500, 1))
     ),
-    Behaviour(
-        "it is there from the first scrape of the step after that in which its target came",
-        _slow(at((1560, 70))),
-        growth={26: None, 27: 70},
-        activity={26: None, 27: 70},
-        up=_slow(at((1500, 1))),
+    "it is there from the first scrape of the step after that in which its target came": Behaviour(
+        _slow(at((1560, 70))), {26: None, 27: 70}, up=_slow(at((1500, 1)))
     ),
-    Behaviour(
-        "it misses a scrape before a step in which one fails",
+    "it misses a scrape before a step in which one fails": Behaviour(
         _slow(at((0, 7), (1185, GONE), (1190, 7), (1215, GONE), (1220, 7))),
-        growth={21: 7},
-        activity={21: 7},
+        {21: 7},
         up=_slow(_down((1215, 1220))),
     ),
-    Behaviour(
-        "it misses a scrape before the step, a minute after one that failed",
+    "it misses a scrape before the step, a minute after one that failed": Behaviour(
         _slow(at((0, 7), (1110, GONE), (1115, 7), (1185, GONE), (1190, 7))),
-        growth={21: 7},
-        activity={21: 7},
+        {21: 7},
         up=_slow(_down((1110, 1115))),
     ),
-    Behaviour(
-        "it was reset before its target was away, and comes back as it was before that",
+    "it was reset before its target was away, and comes back as it was before that": Behaviour(
         _failing(at((0, 900), (1000, 100), (2000, 900)), (1505, 2505)),
-        growth={42: 0},
+        {42: 0},
         activity={42: 900},
         up=_down((1505, 2505)),
     ),
-    Behaviour(
-        "it had grown before its target was away, and comes back as it was before that",
+    "it had grown before its target was away, and comes back as it was before that": Behaviour(
         _failing(at((0, 100), (1000, 900), (2000, 100)), (1505, 2505)),
-        growth={42: 0},
+        {42: 0},
         activity={42: 100},
         up=_down((1505, 2505)),
     ),
-    Behaviour(
-        "it comes as it was with its target, which was away for long, at the end of a step",
-        _failing(at((0, 500)), (1505, 2030)),
-        growth={34: 0, 35: 0},
-        activity={34: 0, 35: 0},
-        up=_down((1505, 2030)),
+    "it comes as it was with its target, which was away for long, at the end of a step": Behaviour(
+        _failing(at((0, 500)), (1505, 2030)), {34: 0, 35: 0}, up=_down((1505, 2030))
     ),
-    Behaviour(
-        "it comes as it was with its target, which was away for long, and grows after the step",
-        _failing(at((0, 500), (2035, 501)), (1505, 2025)),
-        growth={34: 0, 35: 1},
-        activity={34: 0, 35: 1},
-        up=_down((1505, 2025)),
+    "it comes as it was with its target, away for long, and grows after the step": Behaviour(
+        _failing(at((0, 500), (2035, 501)), (1505, 2025)), {34: 0, 35: 1}, up=_down((1505, 2025))
     ),
-    Behaviour(
-        "it comes as it was with its target, which was away for 45 minutes",
-        _failing(at((0, 500)), (1505, 4205)),
-        growth={71: 0},
-        activity={71: 500},
-        up=_down((1505, 4205)),
+    "it comes as it was with its target, which was away for 45 minutes": Behaviour(
+        _failing(at((0, 500)), (1505, 4205)), {71: 0}, activity={71: 500}, up=_down((1505, 4205))
     ),
-    Behaviour(
-        "it comes as it was with its target, which was there for two minutes before",
+    "it comes as it was with its target, which was there for two minutes before": Behaviour(
         _failing(at((1560, 500)), (1705, 2505)),
-        growth={42: 0},
+        {42: 0},
         activity={42: 500},
         up=at((1560, 1), (1705, 0), (2505, 1)),
     ),
-)
+}

@@ -61,7 +61,7 @@ _ACTIVITY = (
     "it is reset twice between two scrapes of a step",
     "it comes with its target, which was away for ten minutes, and grows at once",
     "it comes as it was with its target, which was away for long, at the end of a step",
-    "it comes as it was with its target, which was away for long, and grows after the step",
+    "it comes as it was with its target, away for long, and grows after the step",
 )
 DIFFERENT = (
     "the average asks for a label set that was known an hour ago",
