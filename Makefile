@@ -125,7 +125,7 @@ fleets: $(DEV) ## Judge our rules, and others, by random fleets whose events are
 	@$(VENV_PYTHON) -m rules_tests.fleets $(if $(SEEDS),--seeds '$(SEEDS)') $(if $(KIND),--kind '$(KIND)')
 
 docs: $(DEV) ## Write docs/alerts.md from what the rules do
-	@$(VENV_PYTHON) -m rules_tests.report write
+	@$(VENV_PYTHON) -m rules_tests.report
 
 bench: $(DEV) ## Count the samples that the rules read, ours and plain ones (a report; some minutes)
 	@$(VENV_PYTHON) -m rules_tests.bench

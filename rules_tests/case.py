@@ -130,7 +130,6 @@ def named(
 
     `cases` are promtool's `promql_expr_test`; `file` is the module that the test comes from.
     """
-    inputs = [{"series": str(one), "values": scrape.values(one, until)} for one in series]
     return NamedTest(
         name=name,
         file=Path(file),
@@ -139,7 +138,12 @@ def named(
         body={
             "name": name,
             "interval": f"{scrape.grid}s",
-            "input_series": inputs,
+            "input_series": inputs(series, scrape, until),
             "promql_expr_test": list(cases),
         },
     )
+
+
+def inputs(series: Sequence[Series], scrape: Scrape, until: int) -> list[dict[str, str]]:
+    """`series` up to `until` (seconds) as promtool's `input_series`."""
+    return [{"series": str(one), "values": scrape.values(one, until)} for one in series]

@@ -20,12 +20,12 @@ from rules_tests.fleets.behind import behind
 from rules_tests.fleets.generate import KINDS, fleet
 from rules_tests.fleets.judge import Fault, Judgement, Wrong, judge
 from rules_tests.fleets.model import MINUTE
-from rules_tests.fleets.run import FleetsError, firing
+from rules_tests.fleets.run import firing
 from rules_tests.fleets.shrink import reproduction
 from tools import ROOT
 from tools.arguments import Parser
 from tools.locate import ToolError
-from tools.promtool import Promtool
+from tools.promtool import Promtool, PromtoolError
 
 PLAIN = Path(__file__).with_name("plain.yaml")
 OTHERS = (PLAIN, PLAIN.with_name("reference.yaml"))
@@ -54,10 +54,10 @@ def main() -> int:
         print(f"fleets: none of these seeds is of a kind {arguments.kind!r}", file=sys.stderr)
         return 2
     try:
-        command = tuple(arguments.promtool) if arguments.promtool else Promtool.found().command
+        promtool = Promtool.found()
         rules = {str(file): file.read_text(encoding="utf-8") for file in files}
-        judged = list(_judge(command, rules, seeds))
-    except (FleetsError, ToolError, OSError, UnicodeDecodeError) as error:
+        judged = list(_judge(promtool, rules, seeds))
+    except (PromtoolError, ToolError, OSError, UnicodeDecodeError) as error:
         print(f"fleets: {error}", file=sys.stderr)
         return 2
     _show(judged, list(rules))
@@ -66,7 +66,7 @@ def main() -> int:
     for line in _wrong(judged, str(files[0]), behind=True):
         print(f"behind plain: {line}")
     for seed, wrong in _first_wrong(judged, str(files[0])):
-        print(reproduction(Promtool(command), files[0], fleet(seed), wrong))
+        print(reproduction(promtool, files[0], fleet(seed), wrong))
     return int(any(one.by_rules[str(files[0])].wrong for one in judged))
 
 
@@ -80,7 +80,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=_seeds, default=range(100), metavar="FIRST-LAST")
     parser.add_argument("--kind", default="", help=f"only kinds with this text: {', '.join(KINDS)}")
     parser.add_argument("--rules", nargs="+", type=Path, metavar="FILE", help="rule files to judge")
-    parser.add_argument("--promtool", nargs=1, metavar="PATH", help="another than the one at hand")
     return parser
 
 
@@ -91,20 +90,17 @@ def _seeds(text: str) -> range:
     return range(int(first), int(last or first) + 1)
 
 
-def _judge(
-    command: tuple[str, ...], rules: Mapping[str, str], seeds: Sequence[int]
-) -> Iterator[Judged]:
+def _judge(promtool: Promtool, rules: Mapping[str, str], seeds: Sequence[int]) -> Iterator[Judged]:
     with ProcessPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        running = [pool.submit(_judged, command, rules, seed) for seed in seeds]
+        running = [pool.submit(_judged, promtool, rules, seed) for seed in seeds]
         for number, one in enumerate(running, 1):
             yield one.result()
             if number % 50 == 0:
                 print(f"fleets: {number} of {len(running)}", file=sys.stderr, flush=True)
 
 
-def _judged(command: tuple[str, ...], rules: Mapping[str, str], seed: int) -> Judged:
+def _judged(promtool: Promtool, rules: Mapping[str, str], seed: int) -> Judged:
     made = fleet(seed)
-    promtool = Promtool(command)
     fires = {name: firing(promtool, text, [made])[0] for name, text in rules.items()}
     plain = fires.get(str(PLAIN)) or firing(promtool, PLAIN.read_text(encoding="utf-8"), [made])[0]
     return Judged(

@@ -29,7 +29,8 @@ from rules_tests.fleets.failures import WINDOW, Bounds, share
 from rules_tests.fleets.judge import minutes
 from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet
 from rules_tests.fleets.observe import BRIDGED, LATE, Fate, Observed, Sighting
-from rules_tests.fleets.run import Sample, samples
+from rules_tests.fleets.run import label_set, samples
+from rules_tests.results import WHAT, Sample
 from tools.promtool import Promtool
 
 PANEL_LATE = LATE + MINUTE
@@ -73,26 +74,26 @@ class WrongValue:
 def wrong_values(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> list[list[WrongValue]]:
     """The wrong values in the records of the rule file `rules` (its text), for each of `fleets`.
 
-    The fleets must have the latency histogram. Raises FleetsError where promtool refuses the rules.
+    The fleets must have the latency histogram. Raises PromtoolError where promtool refuses the
+    rules.
     """
-    asked = samples(promtool, rules, fleets, _expression())
+    asked = samples(promtool, rules, fleets, _expressions())
     return [
         [*_wrong_counts(fleet, found), *_wrong_quantiles(fleet, found)]
         for fleet, found in zip(fleets, asked, strict=True)
     ]
 
 
-def _expression() -> str:
-    """One expression for all judged records, which the label `what` tells apart."""
+def _expressions() -> dict[str, str]:
+    """An expression for each kind of record that is judged."""
     by = ", ".join(USAGE_LABELS)
-    parts = {record: f"sum by ({by}) ({record})" for record in WINDOWS} | {
-        record: f"sum by ({by}) (sum_over_time({record}[14m30s]))" for record in MINUTES
-    }
     buckets = latency_record(_CONFIG, durations.minutes(5))
-    parts[_QUANTILE] = f"histogram_quantile({QUANTILE}, sum by (le) ({buckets})) >= 0"
-    return " or ".join(
-        f'label_replace({expr}, "what", "{what}", "", "")' for what, expr in parts.items()
-    )
+    quantile = f"histogram_quantile({QUANTILE}, sum by (le) ({buckets})) >= 0"
+    return {
+        **{record: f"sum by ({by}) ({record})" for record in WINDOWS},
+        **{record: f"sum by ({by}) (sum_over_time({record}[14m30s]))" for record in MINUTES},
+        _QUANTILE: quantile,
+    }
 
 
 def _countable(sightings: Sequence[Sighting]) -> list[Sighting]:
@@ -120,20 +121,20 @@ class _Range:
 
 def _wrong_counts(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]:
     values = {
-        (labels["what"], LabelSet(*(labels.get(name, "") for name in USAGE_LABELS)), at): value
+        (labels[WHAT], label_set(labels), at): value
         for at, labels, value in found
-        if labels["what"] != _QUANTILE
+        if labels[WHAT] != _QUANTILE
     }
     observed = Observed(fleet)
-    for label_set, sightings in observed.of_label_set.items():
+    for one, sightings in observed.of_label_set.items():
         for records, late in ((MINUTES, LATE), (WINDOWS, PANEL_LATE)):
             for record, amount in records.items():
                 bounds = _Range(sightings, amount, WINDOW, late)
                 for at in minutes(fleet):
                     least, greatest = bounds.at(at)
-                    value = values.get((record, label_set, at), 0.0)
+                    value = values.get((record, one, at), 0.0)
                     if not least <= value <= greatest:
-                        yield WrongValue(record, label_set, at, value, least, greatest)
+                        yield WrongValue(record, one, at, value, least, greatest)
 
 
 def _wrong_quantiles(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]:
@@ -141,7 +142,7 @@ def _wrong_quantiles(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongVal
     below = [_below(every, bound) for bound in LATENCY_BUCKETS]
     above = [_below(every, bound, above=True) for bound in LATENCY_BUCKETS]
     for at, labels, value in found:
-        if labels["what"] == _QUANTILE:
+        if labels[WHAT] == _QUANTILE:
             shares = [
                 (share(low.at(at)[0], high.at(at)[1]), share(low.at(at)[1], high.at(at)[0]))
                 for low, high in zip(below, above, strict=True)

@@ -2,7 +2,7 @@
 
 import sys
 
-from delivery.writer import drift, write
+from delivery.writer import write
 from rules_tests.report.page import PAGE, text
 from tools import ROOT
 from tools.arguments import Parser
@@ -10,26 +10,20 @@ from tools.locate import ToolError
 
 
 def main() -> int:
-    """Write the page, or check that it matches the rules."""
+    """Write the page."""
     parser = Parser(
         prog="python -m rules_tests.report",
-        description="Write docs/alerts.md from what the rules do, or check it.",
-        epilog="example: python -m rules_tests.report check",
+        description="Write docs/alerts.md from what the rules do.",
     )
-    parser.add_argument("command", choices=("write", "check"))
-    command: str = parser.parse_args().command
+    parser.parse_args()
     try:
         files = {PAGE: text()}
     except ToolError as error:
         print(f"docs: {error}", file=sys.stderr)
         return 1
-    if command == "write":
-        changed = write(ROOT, files, "docs")
-        print(f"docs: {PAGE} {'written' if changed else 'is what the rules do'}")
-        return 0
-    difference = drift(ROOT, files, "docs")
-    sys.stdout.write(difference)
-    return int(bool(difference))
+    changed = write(ROOT, files, "docs")
+    print(f"docs: {PAGE} {'written' if changed else 'is what the rules do'}")
+    return 0
 
 
 if __name__ == "__main__":

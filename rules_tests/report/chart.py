@@ -12,7 +12,7 @@ def chart(example: Example) -> str:
 
     Raises ValueError where the value is missing at a minute: a chart has no gaps.
     """
-    drawn = example.curves.values["drawn"]
+    drawn = example.curves["drawn"]
     first, last = min(drawn), max(drawn)
     if len(drawn) != (last - first) // MINUTE + 1:
         raise ValueError(f"{example.name}: the value is missing at some minutes")
@@ -39,7 +39,7 @@ def _states(example: Example) -> str:
     spans = [
         f"{state} {_span(_minute(example, min(seconds)), _minute(example, max(seconds)))}"
         for state in ("pending", "firing")
-        if (seconds := example.curves.values[state])
+        if (seconds := example.curves[state])
     ]
     flat = "" if example.threshold is None else " The red line is the threshold."
     return f"The alert was {' and '.join(spans)}.{flat}"

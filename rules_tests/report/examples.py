@@ -1,6 +1,6 @@
 """The incidents on the page: their series, and the value that is drawn for each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,10 +11,11 @@ from config import Config
 from contract.durations import promql_duration
 from contract.metrics import USAGE_EVENTS
 from contract.names import AlertName
-from delivery.targets import groups
-from rules_tests.case import HOUR, MINUTE, Scrape, Series
-from rules_tests.report.evaluate import Curves, evaluate
+from delivery.targets import groups, rule_file
+from rules_tests.case import HOUR, MINUTE, Scrape, Series, inputs
+from rules_tests.results import WHAT, History, results
 from rules_tests.setting import Setting
+from tools.promtool import Promtool
 
 CONFIG = Config()
 RULES = {
@@ -24,6 +25,26 @@ RULES = {
     if isinstance(rule, AlertingRule)
 }
 _SETTING = Setting(CONFIG, Scrape(15))
+
+
+Curves = Mapping[str, Mapping[int, float]]
+"""Values by name and second; seconds without a value are left out."""
+
+
+def evaluate(
+    series: Sequence[Series], expressions: Mapping[str, str], since: int, until: int
+) -> Curves:
+    """The highest value of each expression at every full minute from `since` to `until` (seconds).
+
+    Raises PromtoolError where promtool refuses one.
+    """
+    scrape, times = _SETTING.scrape, range(since, until + 1, MINUTE)
+    history = History(inputs(series, scrape, until), scrape.grid, times)
+    highest = {name: f"max({expr})" for name, expr in expressions.items()}
+    (found,) = results(Promtool.found(), rule_file(CONFIG), [history], highest)
+    return {
+        name: {at: value for at, labels, value in found if labels[WHAT] == name} for name in highest
+    }
 
 
 @dataclass(frozen=True)

@@ -101,11 +101,12 @@ def _times(alert: AlertName) -> list[str]:
 
 
 def _fires(example: Example) -> str:
-    return _minutes(example.curves.first("firing", example.begin), example.begin)
+    firing = (at for at in example.curves["firing"] if at > example.begin)
+    return _minutes(min(firing, default=None), example.begin)
 
 
 def _clears(example: Example) -> str:
-    last = max(example.curves.values["firing"], default=None)
+    last = max(example.curves["firing"], default=None)
     return _minutes(None if last is None else last + MINUTE, example.end)
 
 
