@@ -158,9 +158,7 @@ def fleet(seed: int) -> Fleet:
         lives = [_process(rng, instance, life, label_sets) for life in slot.lives]
         processes += lives
         targets.append(_target(rng, instance, slot, interval, failing, down, span))
-    return Fleet(
-        f"{seed}, {kind}", span, tuple(processes), tuple(targets), down[1:], rng.random() < 0.2
-    )
+    return Fleet(f"{seed}, {kind}", span, tuple(processes), tuple(targets), down[1:])
 
 
 def _down(rng: Random, kind: str, span: int) -> tuple[tuple[int, int], ...]:

@@ -95,8 +95,6 @@ class Fleet:
     processes: tuple[Process, ...]
     targets: tuple[Target, ...]
     down: tuple[tuple[int, int], ...] = ()
-    uptime: bool = False
-    """Whether the endpoint exposes `compozy_uptime_seconds`."""
     latency: bool = False
     """Whether it exposes the latency histogram, which no alert reads."""
 

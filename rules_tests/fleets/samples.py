@@ -27,7 +27,6 @@ from contract.metrics import (
 from rules_tests.fleets.model import GRID, Event, Fleet, LabelSet, Process, Target
 
 JOB = "compozy"
-UPTIME = "compozy_uptime_seconds"
 STALE = "stale"
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
@@ -95,8 +94,6 @@ def _scraped(fleet: Fleet, target: Target) -> Iterator[tuple[int, dict[Key, str]
                 place = bisect(counter.times, scrape.time)
                 if place:
                     values[key] = str(counter.totals[place - 1])
-            if fleet.uptime:
-                values[UPTIME, ()] = str(int(scrape.time - lives[alive].start))
         yield scrape.time, values
 
 

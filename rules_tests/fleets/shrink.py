@@ -1,17 +1,18 @@
 """Shrink a fleet on which a rule is wrong, and write it as a promtool test."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple, replace
+from itertools import starmap
 from math import gcd, inf
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import yaml
 
 from contract.metrics import USAGE_LABELS
 from contract.names import AlertName
-from rules_tests.fleets import cut
 from rules_tests.fleets.judge import Fault, Wrong, judge
-from rules_tests.fleets.model import Fleet
+from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet, Scrape, Target
 from rules_tests.fleets.run import firing
 from rules_tests.fleets.samples import input_series
 from rules_tests.fleets.spike import WITHIN
@@ -20,53 +21,7 @@ from tools.promtool import Promtool
 TRIALS = 400
 """The most fleets that are tried; each takes promtool one or two tenths of a second."""
 
-Errs = Callable[[Fleet], Wrong | None]
-"""Returns the first verdict on a fleet that has the fault in question, or None."""
-
-_CUTS = (
-    cut.with_fewer_label_sets,
-    cut.with_fewer_targets,
-    cut.without_tokens,
-    cut.shorter,
-    cut.with_fewer_processes,
-    cut.with_fewer_failed_scrapes,
-    cut.at_full_intervals,
-    cut.with_fewer_events,
-)
-
-
-def _shrunk(fleet: Fleet, wrong: Wrong, errs: Errs) -> tuple[Fleet, Wrong]:
-    """A smaller fleet on which the rule is still wrong, with the verdict, by greedy search."""
-    shrinking = _Shrinking(cut.until(fleet, wrong.at), wrong, errs)
-    before = None
-    while before != shrinking.fleet and shrinking.trials < TRIALS:
-        before = shrinking.fleet
-        for smaller in _CUTS:
-            while shrinking.helped_by(smaller):
-                pass
-    return shrinking.fleet, shrinking.wrong
-
-
-class _Shrinking:
-    """The smallest fleet so far, and the wrong verdict on it."""
-
-    def __init__(self, fleet: Fleet, wrong: Wrong, errs: Errs) -> None:
-        self.fleet = fleet
-        self.wrong = wrong
-        self.trials = 0
-        self._errs = errs
-
-    def helped_by(self, smaller: Callable[[Fleet], Any]) -> bool:
-        """Take the first smaller fleet with the fault; return whether there is one."""
-        for part in smaller(self.fleet):
-            if self.trials >= TRIALS:
-                return False
-            self.trials += 1
-            wrong = self._errs(part)
-            if wrong:
-                self.fleet, self.wrong = cut.until(part, wrong.at), wrong
-                return True
-        return False
+_T = TypeVar("_T")
 
 
 def reproduction(promtool: Promtool, rules: Path, fleet: Fleet, wrong: Wrong) -> str:
@@ -79,6 +34,160 @@ def reproduction(promtool: Promtool, rules: Path, fleet: Fleet, wrong: Wrong) ->
         return next(alike, None)
 
     return _test_file(rules, *_shrunk(fleet, wrong, errs))
+
+
+def _shrunk(
+    fleet: Fleet, wrong: Wrong, errs: Callable[[Fleet], Wrong | None]
+) -> tuple[Fleet, Wrong]:
+    """A smaller fleet on which the rule still `errs`, with the wrong verdict, by greedy search."""
+    fleet = _trimmed(replace(fleet, span=wrong.at))
+    cuts = [_one_label_set, _targets, _shorter, _events, _targets, _shorter, _answered, _on_time]
+    trials = 0
+    while cuts and trials < TRIALS:
+        for part in cuts[0](fleet):
+            trials += 1
+            found = errs(part)
+            if found:
+                fleet, wrong = _trimmed(replace(part, span=found.at)), found
+                break
+        else:
+            cuts.pop(0)
+    return fleet, wrong
+
+
+def _one_label_set(fleet: Fleet) -> Iterator[Fleet]:
+    """The fleet with only one of its label sets."""
+    label_sets = fleet.label_sets()
+    for one in label_sets if len(label_sets) > 1 else ():
+        yield _with_events(fleet, lambda label_set, event: event if label_set == one else None)  # noqa: B023  # called at once
+
+
+def _targets(fleet: Fleet) -> Iterator[Fleet]:
+    """The fleet without some of its targets and their processes."""
+    for targets in _parts(fleet.targets):
+        yield _trimmed(replace(fleet, targets=targets))
+
+
+def _shorter(fleet: Fleet) -> Iterator[Fleet]:
+    """The fleet without its beginning, as a Prometheus that starts later sees it."""
+    minutes = fleet.span // MINUTE
+    for parts in (2, 4, 8, 16, 32):
+        if minutes >= parts:
+            yield _later(fleet, minutes // parts * MINUTE)
+
+
+def _events(fleet: Fleet) -> Iterator[Fleet]:
+    """The fleet without some of its events."""
+    every = {
+        event: None
+        for process in fleet.processes
+        for events in process.events.values()
+        for event in events
+    }
+    for part in _parts(sorted(every, key=lambda event: event.time)):
+        kept = set(part)
+        yield _with_events(fleet, lambda _, event: event if event in kept else None)  # noqa: B023  # called at once
+
+
+def _answered(fleet: Fleet) -> Iterator[Fleet]:
+    """The fleet with every scrape answered, whenever a process lives there."""
+
+    def answered(target: Target) -> Target:
+        scrapes = tuple(replace(scrape, answered=True) for scrape in target.scrapes)
+        return replace(target, scrapes=scrapes)
+
+    yield from _with_targets(fleet, answered)
+
+
+def _on_time(fleet: Fleet) -> Iterator[Fleet]:
+    """The fleet with every scrape at a multiple of its interval."""
+
+    def on_time(target: Target) -> Target:
+        each = target.interval
+        answered = {scrape.time // each * each: scrape.answered for scrape in target.scrapes}
+        gone = None if target.gone is None else target.gone // each * each + each
+        return replace(target, scrapes=tuple(starmap(Scrape, answered.items())), gone=gone)
+
+    yield from _with_targets(fleet, on_time)
+
+
+def _parts(items: Sequence[_T]) -> Iterator[tuple[_T, ...]]:
+    """`items` without a half, a quarter or an eighth, and where they are few also without one."""
+    size = len(items) // 2
+    while size and (size >= len(items) // 8 or len(items) <= 32):
+        for first in range(0, len(items), size):
+            yield (*items[:first], *items[first + size :])
+        size //= 2
+
+
+def _later(fleet: Fleet, begin: int) -> Fleet:
+    """`fleet` from second `begin` on, which becomes its second 0."""
+    moved = _with_events(fleet, lambda _, event: replace(event, time=event.time - begin))
+    processes = tuple(
+        replace(each, start=each.start - begin, end=each.end - begin) for each in moved.processes
+    )
+    targets = tuple(
+        replace(
+            target,
+            scrapes=tuple(replace(each, time=each.time - begin) for each in target.scrapes),
+            gone=None if target.gone is None else target.gone - begin,
+        )
+        for target in fleet.targets
+    )
+    down = tuple((first - begin, last - begin) for first, last in fleet.down if first > begin)
+    span = fleet.span - begin
+    return _trimmed(replace(fleet, span=span, processes=processes, targets=targets, down=down))
+
+
+def _trimmed(fleet: Fleet) -> Fleet:
+    """`fleet` without what is outside of its span, or at no target of its."""
+    targets = []
+    for target in fleet.targets:
+        scrapes = tuple(each for each in target.scrapes if 0 <= each.time <= fleet.span)
+        gone = target.gone if target.gone is not None and target.gone <= fleet.span else None
+        if scrapes:
+            targets.append(replace(target, scrapes=scrapes, gone=gone))
+    instances = {target.instance for target in targets}
+    processes = tuple(
+        each
+        for each in fleet.processes
+        if each.instance in instances and each.end > 0 and each.start <= fleet.span
+    )
+    return _with_events(
+        replace(fleet, targets=tuple(targets), processes=processes),
+        lambda _, event: event if event.time <= fleet.span else None,
+    )
+
+
+def _with_events(fleet: Fleet, change: Callable[[LabelSet, Event], Event | None]) -> Fleet:
+    """`fleet` with what `change` makes of each event; None removes it."""
+
+    def changed(label_set: LabelSet, events: tuple[Event, ...]) -> tuple[Event, ...]:
+        return tuple(other for event in events if (other := change(label_set, event)) is not None)
+
+    processes = []
+    for process in fleet.processes:
+        events = {label_set: changed(label_set, some) for label_set, some in process.events.items()}
+        left = {label_set: some for label_set, some in events.items() if some}
+        processes.append(replace(process, events=left))
+    return replace(fleet, processes=tuple(processes))
+
+
+def _with_targets(fleet: Fleet, change: Callable[[Target], Target]) -> Iterator[Fleet]:
+    """`fleet` with what `change` makes of each target, unless that is the same.
+
+    Scrapes are answered only while a process lives.
+    """
+    targets = []
+    for target in map(change, fleet.targets):
+        lives = [each for each in fleet.processes if each.instance == target.instance]
+        scrapes = tuple(
+            Scrape(time, answered and any(life.start <= time < life.end for life in lives))
+            for time, answered in map(astuple, target.scrapes)
+        )
+        targets.append(replace(target, scrapes=scrapes))
+    if tuple(targets) != fleet.targets:
+        yield replace(fleet, targets=tuple(targets))
 
 
 def _test_file(rules: Path, fleet: Fleet, wrong: Wrong) -> str:
@@ -98,10 +207,16 @@ def _test_file(rules: Path, fleet: Fleet, wrong: Wrong) -> str:
         "eval_time": f"{wrong.at // 60}m",
         "exp_samples": [{"labels": f"{{{labels}}}", "value": 1}] if must else [],
     }
+    # The other alerts do not read tokens.
+    series = [
+        each
+        for each in input_series(fleet, grid)
+        if wrong.alert is AlertName.TOKEN_SPIKE or "_tokens_total" not in each["series"]
+    ]
     test = {
         "name": f"{wrong.alert} {'must' if must else 'must not'} fire; from fleet {fleet.name}",
         "interval": f"{grid}s",
-        "input_series": input_series(fleet, grid),
+        "input_series": series,
         "promql_expr_test": [case],
     }
     document = {"rule_files": [str(rules)], "evaluation_interval": "1m", "tests": [test]}

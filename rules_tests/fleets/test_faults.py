@@ -1,106 +1,64 @@
 """The judge must report rules with a known fault, and must not report correct rules."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from contract.names import AlertName
+from rules_tests.fleets.by_hand import BEGIN, SPAN, every, made_of, process
 from rules_tests.fleets.generate import fleet
 from rules_tests.fleets.judge import Fault, Wrong, judge
+from rules_tests.fleets.model import MINUTE
 from rules_tests.fleets.run import firing
-from tools.promtool import Promtool
+from rules_tests.fleets.shrink import reproduction
+from tools.promtool import Promtool, PromtoolError
 
+MISSED, FALSE = Fault.MISSED, Fault.FALSE
+LOST = "compozy_llm_usage_failures_total"
 PLAIN = Path(__file__).with_name("plain.yaml").read_text(encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class Faulty:
-    """A fault that is put into the plain rules, and a fleet that reveals it."""
-
-    name: str
-    alert: AlertName
-    fault: Fault
-    change: Callable[[str], str]
-    seed: int
-
-
-FAULTS = (
-    Faulty(
-        "a threshold that is doubled",
-        AlertName.FAILURES,
-        Fault.MISSED,
-        lambda rules: rules.replace("> 0.01", "> 0.02"),
-        4,
-    ),
-    Faulty(
-        "resets that are not seen",
-        AlertName.FAILURES,
-        Fault.MISSED,
-        lambda rules: rules.replace("increase(", "delta("),
-        14,
-    ),
-    Faulty(
-        "lifetimes that are counted when Prometheus starts",
-        AlertName.FAILURES,
-        Fault.FALSE,
-        lambda rules: rules.replace(
-            "increase(compozy_llm_usage_failures_total[15m])",
-            "compozy_llm_usage_failures_total - compozy_llm_usage_failures_total offset 15m"
-            " or compozy_llm_usage_failures_total",
+@pytest.mark.parametrize(
+    ("alert", "fault", "right", "wrong", "seed"),
+    [
+        pytest.param(AlertName.FAILURES, MISSED, "> 0.01", "> 0.02", 4, id="limit doubled"),
+        pytest.param(AlertName.FAILURES, MISSED, "increase(", "delta(", 14, id="resets not seen"),
+        pytest.param(
+            AlertName.FAILURES,
+            FALSE,
+            f"increase({LOST}[15m])",
+            f"{LOST} - {LOST} offset 15m or {LOST}",
+            22,
+            id="lifetimes counted when Prometheus starts",
         ),
-        22,
-    ),
-    Faulty(
-        "replicas that are not summed",
-        AlertName.FAILURES,
-        Fault.FALSE,
-        lambda rules: rules.replace("provider, model) (", "provider, model, instance) ("),
-        20,
-    ),
-    Faulty(
-        "a window that is doubled",
-        AlertName.FAILURES,
-        Fault.FALSE,
-        lambda rules: rules.replace("_failures_total[15m]", "_failures_total[30m]"),
-        7,
-    ),
-    Faulty(
-        "a silence of half the time",
-        AlertName.ZERO_TRAFFIC,
-        Fault.FALSE,
-        lambda rules: rules.replace("[30m]", "[15m]"),
-        7,
-    ),
-    Faulty(
-        "a silence of twice the time",
-        AlertName.ZERO_TRAFFIC,
-        Fault.MISSED,
-        lambda rules: rules.replace("[30m]", "[1h]"),
-        27,
-    ),
-    Faulty(
-        "a silence of any component",
-        AlertName.ZERO_TRAFFIC,
-        Fault.FALSE,
-        lambda rules: rules.replace('{component="workflow"}', ""),
-        25,
-    ),
+        pytest.param(
+            AlertName.FAILURES,
+            FALSE,
+            "provider, model) (",
+            "provider, model, instance) (",
+            20,
+            id="replicas not summed",
+        ),
+        pytest.param(AlertName.FAILURES, FALSE, f"{LOST}[15m]", f"{LOST}[30m]", 7, id="window"),
+        pytest.param(AlertName.ZERO_TRAFFIC, FALSE, "[30m]", "[15m]", 7, id="half the silence"),
+        pytest.param(AlertName.ZERO_TRAFFIC, MISSED, "[30m]", "[1h]", 27, id="twice the silence"),
+        pytest.param(
+            AlertName.ZERO_TRAFFIC, FALSE, '{component="workflow"}', "", 25, id="any component"
+        ),
+    ],
 )
-
-
-@pytest.mark.parametrize("faulty", FAULTS, ids=lambda faulty: faulty.name)
-def test_a_fault_in_the_rules_is_told_by_a_fleet(faulty: Faulty) -> None:
-    rules = faulty.change(PLAIN)
-    assert rules != PLAIN
-    added = _wrong(rules, faulty.seed) - _wrong(PLAIN, faulty.seed)
-    assert (faulty.alert, faulty.fault) in {(wrong.alert, wrong.fault) for wrong in added}
+def test_a_fault_in_the_rules_is_told_by_a_fleet(
+    alert: AlertName, fault: Fault, right: str, wrong: str, seed: int
+) -> None:
+    assert right in PLAIN
+    added = _wrong(PLAIN.replace(right, wrong), seed) - _wrong(PLAIN, seed)
+    assert (alert, fault) in {(each.alert, each.fault) for each in added}
 
 
 def test_births_that_increase_does_not_see_are_told_by_a_fleet() -> None:
     wrong = _wrong(PLAIN, 22)
-    assert {each.fault for each in wrong if each.alert is AlertName.FAILURES} == {Fault.MISSED}
+    assert {each.fault for each in wrong if each.alert is AlertName.FAILURES} == {MISSED}
 
 
 def test_nothing_is_told_of_rules_that_are_right() -> None:
@@ -110,6 +68,21 @@ def test_nothing_is_told_of_rules_that_are_right() -> None:
     assert judgement.wrong == ()
 
 
+def test_a_wrong_verdict_is_shown_on_a_few_samples(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text(PLAIN.replace("> 0.01", "> 0.9"))
+    lost = every(10, BEGIN, BEGIN + 20 * MINUTE, failed=1)
+    made = made_of(process([*every(10, 0, SPAN, succeeded=1), *lost]))
+    wrong = judge(made, firing(Promtool.found(), rules.read_text(), [made])[0]).wrong[0]
+    text = reproduction(Promtool.found(), rules, made, wrong)
+    assert len(text) < 2000
+    file = tmp_path / "shrunk_test.yaml"
+    file.write_text(text)
+    with pytest.raises(PromtoolError, match="got: nil"):
+        Promtool.found().test_rules(file)
+
+
+@cache
 def _wrong(rules: str, seed: int) -> set[Wrong]:
     made = fleet(seed)
     return set(judge(made, firing(Promtool.found(), rules, [made])[0]).wrong)
