@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from rules_tests.engines.index import ENGINES, Engine
+from rules_tests.engines.index import ENGINES
 from rules_tests.engines.judge import Verdict, judge
 from rules_tests.engines.late import DIFFERENT, lateness, longest_chain
 from rules_tests.engines.report import show
@@ -15,6 +15,7 @@ from rules_tests.engines.victoria import translated
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest
 from tools import ROOT
+from tools.pinned import Pinned
 
 RULES = """
 groups:
@@ -102,7 +103,7 @@ def _program(file: Path, script: str) -> Path:
 
 @pytest.mark.parametrize("engine", [PROMETHEUS, VMALERT], ids=str)
 def test_a_verdict_is_the_programs_exit_code(
-    named: NamedTest, tmp_path: Path, engine: Engine
+    named: NamedTest, tmp_path: Path, engine: Pinned
 ) -> None:
     good = _program(tmp_path / "good", "exit 0")
     assert judge(engine, (str(good),), named) == Verdict(passed=True)
@@ -154,6 +155,6 @@ def test_what_the_table_means_and_what_engines_said_follow_it(report: str) -> No
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=str)
-def test_the_document_names_each_engine_and_where_it_comes_from(engine: Engine) -> None:
+def test_the_document_names_each_engine_and_where_it_comes_from(engine: Pinned) -> None:
     text = (ROOT / "docs/engines.md").read_text()
     assert f"| {engine} | {engine.suite} | {engine.package} | {engine.image} |" in text

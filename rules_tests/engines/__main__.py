@@ -6,14 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
 
-from rules_tests.engines.index import ENGINES, Dialect, Engine
+from rules_tests.engines.index import ENGINES
 from rules_tests.engines.judge import judge
 from rules_tests.engines.report import Verdicts, show
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest, RulesTestError
 from tools.arguments import Parser
 from tools.locate import ToolError
-from tools.pinned import command
+from tools.pinned import Pinned, command
+from tools.victoria import TESTER
 
 
 def main() -> int:
@@ -46,10 +47,10 @@ def main() -> int:
     return int(not all(verdict.passed for verdicts in found.values() for verdict in verdicts))
 
 
-def _verdicts(commands: dict[Engine, tuple[str, ...]], tests: list[NamedTest]) -> Verdicts:
+def _verdicts(commands: dict[Pinned, tuple[str, ...]], tests: list[NamedTest]) -> Verdicts:
     """All verdicts; as many tests run at a time as there are processors."""
     # The slow engine first, so that its long tests are not the last to end.
-    slow_first = sorted(commands, key=lambda engine: engine.dialect is not Dialect.VICTORIA)
+    slow_first = sorted(commands, key=lambda engine: engine is not TESTER)
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
         running = {

@@ -1,33 +1,15 @@
 """The engines. A new one is a line in `ENGINES`, and in docs/engines.md."""
 
-from dataclasses import asdict, dataclass
-from enum import StrEnum
-
 from tools.pinned import Pinned
 from tools.victoria import TESTER
 
 
-class Dialect(StrEnum):
-    """The test format of an engine, which decides how it is run."""
-
-    PROMETHEUS = "prometheus"
-    VICTORIA = "victoria"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Engine(Pinned):
-    """A program that judges test files, and where it comes from."""
-
-    dialect: Dialect
-
-
 def _prometheus(
     version: tuple[int, int], suite: str, package: str, tag: str, digest: str = ""
-) -> Engine:
-    return Engine(
+) -> Pinned:
+    return Pinned(
         name="Prometheus",
         version=version,
-        dialect=Dialect.PROMETHEUS,
         suite=suite,
         package=package,
         program="promtool",
@@ -44,5 +26,5 @@ ENGINES = (
     _prometheus((2, 42), "bookworm", "prometheus", "v2.42.0"),
     _prometheus((2, 53), "trixie", "promtool", "v2.53.0", _2_53),
     _prometheus((3, 5), "forky", "promtool", "v3.5.0", _3_5),
-    Engine(**asdict(TESTER), dialect=Dialect.VICTORIA),
+    TESTER,
 )

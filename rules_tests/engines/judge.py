@@ -6,12 +6,13 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from rules_tests.engines.index import Dialect, Engine
 from rules_tests.engines.late import DIFFERENT, lateness
 from rules_tests.engines.victoria import OPTIONS, translated
 from rules_tests.promtool_files import NamedTest, objection, run, written
+from tools.pinned import Pinned
 from tools.process import finished
 from tools.promtool import Promtool
+from tools.victoria import TESTER
 
 TIMEOUT = 300
 """Seconds for one test; 26 hours of a dozen series take about 20."""
@@ -35,9 +36,9 @@ class Verdict:
         return "differs as documented" if self.differs else "pass"
 
 
-def judge(engine: Engine, command: tuple[str, ...], test: NamedTest) -> Verdict:
+def judge(engine: Pinned, command: tuple[str, ...], test: NamedTest) -> Verdict:
     """The verdict of `engine`, which `command` starts, on `test`."""
-    if engine.dialect is Dialect.PROMETHEUS:
+    if engine is not TESTER:
         message = objection(lambda: run(test, Promtool(command)))
         return Verdict(passed=not message, message=message)
     message = _vmalert_says(command, test)

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from rules_tests.engines.index import Engine
 from rules_tests.engines.judge import Verdict
 from rules_tests.promtool_files import NamedTest
+from tools.pinned import Pinned
 
-Verdicts = Mapping[Engine, Sequence[Verdict]]
+Verdicts = Mapping[Pinned, Sequence[Verdict]]
 """For each engine, its verdicts in the order of the tests."""
 
 _WIDTH = 140  # columns where the output is not a terminal

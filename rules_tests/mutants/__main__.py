@@ -36,15 +36,11 @@ def main() -> int:
         action="store_true",
         help="judge those too that equivalent.py lists: each passes every test, which takes long",
     )
-    parser.add_argument("--list", action="store_true", help="print their names and stop")
     arguments = parser.parse_args()
     document = yaml.safe_load((ROOT / ALERTS).read_text(encoding="utf-8"))
     chosen = [mutant for mutant in mutants(document) if arguments.only in mutant.name]
     listed = [one for one in chosen if any(entry.covers(one.name) for entry in EQUIVALENT)]
     judged = chosen if arguments.all else [one for one in chosen if one not in listed]
-    if arguments.list:
-        print(*(mutant.name for mutant in chosen), sep="\n")
-        return 0
     # The other generated tests take long and kill no further mutants.
     tests = [*written_tests(), *growth_tests(Config())]
     verdicts = [Verdict(one, Outcome.SURVIVED) for one in chosen if one not in judged]

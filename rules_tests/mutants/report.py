@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
@@ -23,15 +23,12 @@ class Report:
     listed: Sequence[Equivalent]
     whole: bool = True
     """Whether all mutants were judged; if not, a listed pattern may match none."""
-    survivors: list[Verdict] = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Find the survivors that are not listed."""
-        self.survivors = [
-            verdict
-            for verdict in self.verdicts
-            if verdict.outcome == Outcome.SURVIVED and not self._is_listed(verdict)
-        ]
+    @property
+    def survivors(self) -> list[Verdict]:
+        """The survivors that are not listed."""
+        survived = [found for found in self.verdicts if found.outcome == Outcome.SURVIVED]
+        return [found for found in survived if not self._is_listed(found)]
 
     def stale(self) -> list[str]:
         """What is wrong in the list: patterns without a mutant, mutants that did not survive."""
@@ -60,7 +57,8 @@ class Report:
     def _table(self) -> Table:
         counts: Counter[tuple[str, str]] = Counter()
         for verdict in self.verdicts:
-            column = "equivalent" if self._is_equivalent(verdict) else verdict.outcome
+            survived = verdict.outcome == Outcome.SURVIVED
+            column = "equivalent" if survived and self._is_listed(verdict) else verdict.outcome
             counts[verdict.mutant.rule, column] += 1
             counts["all", column] += 1
         table = Table("rule")
@@ -72,6 +70,3 @@ class Report:
 
     def _is_listed(self, verdict: Verdict) -> bool:
         return any(entry.covers(verdict.mutant.name) for entry in self.listed)
-
-    def _is_equivalent(self, verdict: Verdict) -> bool:
-        return verdict.outcome == Outcome.SURVIVED and self._is_listed(verdict)
