@@ -173,9 +173,9 @@ CASES: dict[str, Behaviour] = {
         up=_down((1505, 1685)),
     ),
     "its target answers once in six minutes, after which it grows": Behaviour(
-        _failing(at((0, 100), (1600, 130)), (1205, 1505), (1510, 1720)),
+        _failing(at((0, 100), (1600, 130)), (1205, 1505), (1510, 1690)),
         {26: 0, 29: 30, 30: 0},
-        up=_down((1205, 1505), (1510, 1720)),
+        up=_down((1205, 1505), (1510, 1690)),
     ),
     "its target does not answer for eight minutes, in which it grows": Behaviour(
         _failing(at((0, 100), (1600, 130)), (1505, 1985)),
