@@ -1,6 +1,8 @@
 """Run a Prometheus program in a container as if it were a program of this machine.
 
-    python tools/container.py IMAGE PROGRAM ARGUMENT...
+    python -P tools/container.py IMAGE PROGRAM ARGUMENT...
+
+Without -P Python would take our http.py for its own package http.
 
 The container shares the host's network, sees the working, temporary and project folders at their
 own paths, runs as the calling user, gets this process's input and signals, and is gone when this
@@ -30,6 +32,8 @@ SERVICES = {
 }
 """For each program, the service of the compose file whose image contains it."""
 
+LAUNCHER = (sys.executable, "-P", str(Path(__file__).resolve()))
+
 _MARK = "COMPOZY_MONITORING_STACK"  # tools.MARK, which this file cannot import as a script
 _DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 _PING_TIMEOUT = 5  # seconds until an engine counts as not answering
@@ -48,7 +52,7 @@ def command(program: str, image: str | None = None) -> tuple[str, ...]:
     ContainerError if no engine answers.
     """
     _engine().close()
-    return (sys.executable, str(Path(__file__).resolve()), image or image_of(program), program)
+    return (*LAUNCHER, image or image_of(program), program)
 
 
 def image_of(program: str) -> str:

@@ -4,7 +4,6 @@ import io
 import os
 import signal
 import subprocess
-import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ import docker
 import pytest
 
 from stack.supervisor import end_leftovers
-from tools import MARK, ROOT, container
+from tools import MARK, container
 from tools.container import ContainerError
 from tools.locate import find
 from tools.promtool import Promtool, PromtoolError
@@ -61,7 +60,7 @@ def _libraries(program: Path) -> list[Path]:
 
 
 def _command(image: str, program: str) -> tuple[str, ...]:
-    return (sys.executable, str(ROOT / "tools/container.py"), image, program)
+    return (*container.LAUNCHER, image, program)
 
 
 def _containers() -> list[str]:

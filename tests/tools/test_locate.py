@@ -1,3 +1,4 @@
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,6 +92,16 @@ def test_a_docker_engine_is_the_last_resort(
     script = program("docker-promtool", "3.5.0")
     monkeypatch.setattr(container, "command", lambda name, _image: (str(script), name))
     assert find("promtool", alone / "tools").command == (str(script), "promtool")
+
+
+@pytest.mark.usefixtures("alone")
+def test_the_launcher_of_containers_starts_and_tells_that_no_engine_answers() -> None:
+    """The folder of its script must not hide modules of the standard library."""
+    done = subprocess.run(
+        [*container.LAUNCHER, "image", "promtool"], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("container: Error while fetching server API version")
 
 
 @pytest.mark.parametrize("name", locate.PROGRAMS)
