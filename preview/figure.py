@@ -1,11 +1,10 @@
 """A panel as a plotly figure: `data` and `layout`, as its JavaScript library draws them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from preview.field import GREY, NO_DATA, Panel
+from preview.field import GREY, INK, Panel
 from preview.resolve import View
 from preview.results import Series
 
@@ -15,16 +14,8 @@ Draw = Callable[[Panel, Sequence[Series], View], Figure]
 LEGEND = 62
 """Height in pixels of the legend below a graph, which scrolls if it has more names."""
 
-_FONT = {"family": "sans-serif", "size": 11, "color": "#24292e"}
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A time range in Unix seconds that the graphs show in a CSS colour."""
-
-    begin: int
-    end: int
-    color: str
+NARROW = {"l": 6, "r": 6, "t": 6, "b": 6}
+"""The margins of a figure without a time axis."""
 
 
 def clock(second: float) -> str:
@@ -37,7 +28,7 @@ def figure(data: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
     style = {
         # Room below the graph for the axis and one line of the legend, or a whole legend.
         "margin": {"l": 50, "r": 10, "t": 6, "b": 42 if len(data) <= 4 else 24 + LEGEND},
-        "font": _FONT,
+        "font": {"family": "sans-serif", "size": 11, "color": INK},
         "plot_bgcolor": "rgba(0, 0, 0, 0)",
         "paper_bgcolor": "rgba(0, 0, 0, 0)",
         "legend": {
@@ -53,16 +44,25 @@ def figure(data: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
     return {"data": list(data), "layout": {**style, **layout}}
 
 
-def without_axes(texts: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
-    """A figure of texts only, each at `x` and `y` between 0 and 1."""
-    placed = [{"xref": "paper", "yref": "paper", "showarrow": False, **each} for each in texts]
+def only_text(text: str, *, size: int = 16, ink: str = GREY, ground: str | None = None) -> Figure:
+    """A text in the middle of a panel, on the colour `ground`, if any."""
+    placed = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
     hidden = {"visible": False}
-    return figure((), annotations=placed, xaxis=hidden, yaxis=hidden, **layout)
+    return figure(
+        (),
+        annotations=[{**placed, "text": text, "font": {"size": size, "color": ink}}],
+        shapes=[region({"xref": "paper", "x0": 0, "x1": 1}, ground)] if ground else [],
+        xaxis=hidden,
+        yaxis=hidden,
+        margin=NARROW,
+    )
 
 
-def nothing(text: str = NO_DATA) -> Figure:
-    """The figure of a panel without series."""
-    return without_axes([{"x": 0.5, "y": 0.5, "text": text, "font": {"size": 16, "color": GREY}}])
+def region(span: Mapping[str, Any], ground: str, opacity: float = 1) -> dict[str, Any]:
+    """A shape in one colour over the whole height; `span` says from where to where."""
+    height = {"yref": "paper", "y0": 0, "y1": 1}
+    look = {"fillcolor": ground, "opacity": opacity, "line": {"width": 0}, "layer": "below"}
+    return {"type": "rect", **span, **height, **look}
 
 
 def time_axis(view: View) -> dict[str, Any]:
@@ -76,31 +76,29 @@ def time_axis(view: View) -> dict[str, Any]:
     }
 
 
-def regions(marks: Iterable[Mark]) -> list[dict[str, Any]]:
-    """The marks as shapes over the whole height."""
-    return [
-        {
-            "type": "rect",
-            "yref": "paper",
-            "x0": clock(mark.begin),
-            "x1": clock(mark.end),
-            "y0": 0,
-            "y1": 1,
-            "fillcolor": mark.color,
-            "opacity": 0.13,
-            "line": {"width": 0},
-            "layer": "below",
-        }
-        for mark in marks
-    ]
-
-
 def stretches(seconds: Iterable[int], step: int) -> list[tuple[int, int]]:
     """Begin and end of each run of `seconds` that are `step` apart."""
     found: list[tuple[int, int]] = []
     for second in sorted(seconds):
-        if found and second - found[-1][1] <= 0:
+        if found and second <= found[-1][1]:
             found[-1] = (found[-1][0], second + step)
         else:
             found.append((second, second + step))
     return found
+
+
+def bars(
+    name: str, ground: str, spans: Sequence[tuple[str, float, float]], width: float | None = None
+) -> dict[str, Any]:
+    """Horizontal bars in one colour, each given by its line, begin and end (Unix seconds)."""
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": name,
+        "marker": {"color": ground},
+        "y": [line for line, _, _ in spans],
+        "base": [clock(begin) for _, begin, _ in spans],
+        "x": [(end - begin) * 1000 for _, begin, end in spans],
+        "width": width,
+        "hovertemplate": f"{name} %{{base}}",
+    }

@@ -6,25 +6,24 @@ from typing import Any
 import requests
 
 from preview.field import NO_DATA, color
-from preview.figure import Draw, Figure, Mark, nothing, regions, stretches
-from preview.of_a_moment import bar_gauge, stat, table
-from preview.over_time import heatmap, state_timeline, time_series
+from preview.figure import Draw, Figure, clock, only_text, region, stretches
+from preview.instant_panels import bar_gauge, stat, table
 from preview.resolve import View
 from preview.results import Prometheus, run, run_target
+from preview.time_panels import heatmap, state_timeline, time_series
 from preview.timeline import Event, verticals
 
-KINDS: Mapping[str, Draw] = {
+TYPES: Mapping[str, Draw] = {
     "timeseries": time_series,
     "heatmap": heatmap,
     "state-timeline": state_timeline,
     "stat": stat,
-    "gauge": stat,
     "table": table,
     "bargauge": bar_gauge,
 }
 """The function that draws each type of panel."""
 
-_MARKED = ("timeseries", "heatmap")
+_ANNOTATED = ("timeseries", "heatmap")
 """Types that show annotations."""
 
 
@@ -35,47 +34,36 @@ def drawn(
 
     Graphs show the dashboard's annotations as regions, and `events` that were done as lines.
     """
-    shapes = regions(marks(api, dashboard, view)) + verticals(events, view)
-    return {
-        str(panel["id"]): _drawn(api, panel, dashboard, view, shapes)
-        for panel in dashboard["panels"]
-        if panel["type"] != "row"
-    }
+    shapes = [*annotations(api, dashboard, view), *verticals(events, view)]
+    figures = {}
+    for panel in dashboard["panels"]:
+        if panel["type"] != "row":
+            figures[str(panel["id"])] = found = _drawn(api, panel, dashboard, view)
+            if panel["type"] in _ANNOTATED:
+                found["layout"]["shapes"] = [*found["layout"].get("shapes", ()), *shapes]
+    return figures
 
 
 def _drawn(
-    api: Prometheus,
-    panel: Mapping[str, Any],
-    dashboard: Mapping[str, Any],
-    view: View,
-    shapes: list[dict[str, Any]],
+    api: Prometheus, panel: Mapping[str, Any], dashboard: Mapping[str, Any], view: View
 ) -> Figure:
-    draw = KINDS.get(panel["type"])
-    if draw is None:
-        return nothing(f"the preview does not draw panels of type {panel['type']}")
     try:
         series = run(api, panel, dashboard, view)
     except requests.HTTPError as error:  # Prometheus answers, but refuses this query
-        return nothing(f"Prometheus refuses the query: {error}")
-    if not series and draw is not stat:
-        return nothing(str(panel["fieldConfig"]["defaults"].get("noValue") or NO_DATA))
-    figure = draw(panel, series, view)
-    if panel["type"] in _MARKED:
-        figure["layout"]["shapes"] = [*figure["layout"].get("shapes", []), *shapes]
-    return figure
+        return only_text(f"Prometheus refuses the query: {error}")
+    if not series and panel["type"] != "stat":
+        return only_text(panel["fieldConfig"]["defaults"].get("noValue", NO_DATA))
+    return TYPES[panel["type"]](panel, series, view)
 
 
-def marks(api: Prometheus, dashboard: Mapping[str, Any], view: View) -> list[Mark]:
-    """The time ranges in which the dashboard's Prometheus annotations have series."""
-    found = []
+def annotations(
+    api: Prometheus, dashboard: Mapping[str, Any], view: View
+) -> Iterable[dict[str, Any]]:
+    """A region for each time range in which an annotation of the dashboard has series."""
     for annotation in dashboard["annotations"]["list"]:
-        target = annotation.get("target") or annotation
-        if "expr" in target and annotation["enable"]:
-            asked = {"expr": target["expr"], "refId": "Anno"}
-            series = run_target(api, asked, dashboard, view, over_time=True)
+        if "target" in annotation:  # not so Grafana's own
+            series = run_target(api, annotation["target"], dashboard, view, over_time=True)
             seconds = set().union(*(each.values for each in series))
-            found += [
-                Mark(begin, end, color(annotation["iconColor"]))
-                for begin, end in stretches(seconds, view.step)
-            ]
-    return found
+            for begin, end in stretches(seconds, view.step):
+                span = {"x0": clock(begin), "x1": clock(end)}
+                yield region(span, color(annotation["iconColor"]), opacity=0.13)

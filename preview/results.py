@@ -1,13 +1,14 @@
 """The results of a panel's queries, named by its legends."""
 
+import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from preview.resolve import View, resolve
 
-_LABEL = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_LABEL = re.compile(r"\{\{(\w+)\}\}")
 
 
 class Prometheus(Protocol):
@@ -42,8 +43,7 @@ def run(
     """All series of a panel's queries, over time or at one moment."""
     return [
         series
-        for target in panel.get("targets", ())
-        if not target.get("hide")
+        for target in panel["targets"]
         for series in run_target(api, target, dashboard, view, over_time=not target.get("instant"))
     ]
 
@@ -56,23 +56,26 @@ def run_target(
     *,
     over_time: bool,
 ) -> list[Series]:
-    """The series of one query, at each step of `view` or only at its end."""
+    """The series of one query, at each step of `view` or only at its end.
+
+    A sample that is no finite number, such as a quantile of nothing, is left out.
+    """
     expr = resolve(target["expr"], dashboard, view)
     if over_time:
         found = api.query_range(expr, view.begin, view.end, view.step)
     else:
         found = [{**each, "values": [each["value"]]} for each in api.query(expr, view.end)]
-    return [
-        Series(
-            name=_LABEL.sub(_filled(each["metric"]), target.get("legendFormat", "")),
-            labels=each["metric"],
-            values={round(float(second)): float(value) for second, value in each["values"]},
-            query=target["refId"],
-        )
-        for each in found
-    ]
+    series = []
+    for each in found:
+        labels = each["metric"]
+        samples = {round(float(second)): float(value) for second, value in each["values"]}
+        values = {second: value for second, value in samples.items() if math.isfinite(value)}
+        if values:
+            name = _name(target.get("legendFormat", ""), labels)
+            series.append(Series(name, labels, values, target["refId"]))
+    return series
 
 
-def _filled(labels: Mapping[str, str]) -> Callable[[re.Match[str]], str]:
-    """The replacement of `{{label}}`: empty if the series has no such label, as in Grafana."""
-    return lambda found: labels.get(found[1], "")
+def _name(legend: str, labels: Mapping[str, str]) -> str:
+    """`legend` with its `{{label}}` filled in: empty if there is no such label, as in Grafana."""
+    return _LABEL.sub(lambda found: labels.get(found[1], ""), legend)

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from preview.field import color
-from preview.figure import Figure, clock, figure, stretches, time_axis
-from preview.over_time import bar_trace
+from preview.field import INK, color
+from preview.figure import Figure, bars, clock, figure, stretches, time_axis
 from preview.resolve import View
 from preview.results import Prometheus
 
@@ -14,8 +13,11 @@ DONE = "what was done"
 """The name of the line for actions of people and of the demo."""
 
 STATES = {"pending": "orange", "firing": "red"}
-_SYMBOLS = {"done": "triangle-down", "paged": "diamond", "resolved": "circle"}
-_COLORS = {"done": "#24292e", "paged": "#c4162a", "resolved": "#3f8f3a"}
+_MARKERS = {
+    "done": ("triangle-down", INK),
+    "paged": ("diamond", color("red")),
+    "resolved": ("circle", color("green")),
+}
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,20 @@ class Event:
 
 def timeline(api: Prometheus, alerts: Sequence[str], events: Iterable[Event], view: View) -> Figure:
     """A line for what was done, and one for each alert with its states and notifications."""
-    bars: dict[str, list[tuple[str, float, float]]] = {state: [] for state in STATES}
-    for state, alert, seconds in _states(api, view):
-        bars[state] += [
-            (alert, begin, min(end, view.end)) for begin, end in stretches(seconds, view.step)
+    asked = "count by (alertname, alertstate) (ALERTS)"
+    spans: dict[str, list[tuple[str, float, float]]] = {state: [] for state in STATES}
+    for each in api.query_range(asked, view.begin, view.end, view.step):
+        seconds = (round(float(at)) for at, _ in each["values"])
+        spans[each["metric"]["alertstate"]] += [
+            (each["metric"]["alertname"], begin, min(end, view.end))
+            for begin, end in stretches(seconds, view.step)
         ]
     shown = [event for event in events if event.when <= view.end]
     lines = [DONE, *alerts]
     return figure(
         [
-            *(bar_trace(state, color(STATES[state]), bars[state], 0.4) for state in STATES),
-            *(_markers(kind, [one for one in shown if one.kind == kind]) for kind in _SYMBOLS),
+            *(bars(state, color(STATES[state]), spans[state], 0.4) for state in STATES),
+            *(_markers(kind, [one for one in shown if one.kind == kind]) for kind in _MARKERS),
         ],
         margin={"l": 50, "r": 10, "t": 6, "b": 42},
         xaxis=time_axis(view),
@@ -70,24 +75,15 @@ def verticals(events: Iterable[Event], view: View) -> list[dict[str, Any]]:
             "x1": clock(event.when),
             "y0": 0,
             "y1": 1,
-            "line": {"color": "#24292e", "width": 1, "dash": "dot"},
+            "line": {"color": INK, "width": 1, "dash": "dot"},
         }
         for event in events
         if event.kind == "done" and view.begin <= event.when <= view.end
     ]
 
 
-def _states(api: Prometheus, view: View) -> Iterable[tuple[str, str, set[int]]]:
-    """State, alert, and the seconds at which any of its series was in that state."""
-    found: dict[tuple[str, str], set[int]] = {}
-    asked = "count by (alertname, alertstate) (ALERTS)"
-    for each in api.query_range(asked, view.begin, view.end, view.step):
-        key = (each["metric"]["alertstate"], each["metric"]["alertname"])
-        found.setdefault(key, set()).update(round(float(at)) for at, _ in each["values"])
-    return ((state, alert, seconds) for (state, alert), seconds in found.items())
-
-
 def _markers(kind: str, events: Sequence[Event]) -> dict[str, Any]:
+    symbol, ink = _MARKERS[kind]
     return {
         "type": "scatter",
         "mode": "markers+text",
@@ -97,8 +93,8 @@ def _markers(kind: str, events: Sequence[Event]) -> dict[str, Any]:
         # Actions are numbered, as in the list below the timeline.
         "text": [str(at + 1) if kind == "done" else kind for at, _ in enumerate(events)],
         "textposition": "top center",
-        "textfont": {"color": _COLORS[kind], "size": 10},
-        "marker": {"symbol": _SYMBOLS[kind], "size": 9, "color": _COLORS[kind]},
+        "textfont": {"color": ink, "size": 10},
+        "marker": {"symbol": symbol, "size": 9, "color": ink},
         "hovertext": [event.text for event in events],
         "hoverinfo": "x+text",
         "cliponaxis": False,

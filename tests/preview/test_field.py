@@ -1,4 +1,3 @@
-import math
 import time
 from typing import Any
 
@@ -12,85 +11,63 @@ MAPPINGS = [
     {"type": "value", "options": {"1": {"text": "pending", "color": "orange"}}},
     {"type": "range", "options": {"from": 1440, "to": None, "result": {"text": "none in 24h"}}},
     {"type": "special", "options": {"match": "null+nan", "result": {"text": "unknown"}}},
+    {"type": "regex", "options": {"pattern": "LLM(.*)", "result": {"text": "$1"}}},
 ]
+AT = time.mktime((2026, 4, 1, 21, 30, 0, 0, 0, -1))
 
 
 def _field(**defaults: Any) -> Field:
-    return Field.of(panel("stat", **defaults), "x")
+    return Field.of(panel("stat", **defaults))
 
 
 @pytest.mark.parametrize(
-    ("unit", "decimals", "value", "text"),
+    ("defaults", "value", "text"),
     [
-        ("percent", None, 99.55555, "99.56 %"),
-        ("percent", 2, 100.0, "100.00 %"),
-        ("percentunit", 1, 0.5, "50.0 %"),
-        ("ms", None, 12_345.6, "12,350 ms"),
-        ("short", None, 1469.0, "1.47 K"),
-        ("short", 0, 7_950_000.0, "8 Mil"),
-        ("short", None, 12.0, "12"),
-        ("none", None, 1469.0, "1,469"),
-        ("opm", None, 240.0, "240/min"),
-        ("m", 0, 1.4, "1 min"),
-        ("currencyUSD", None, 2.0, "2 currencyUSD"),
-        (None, None, 2.5, "2.5"),
+        ({"unit": "percent"}, 99.55555, "99.56 %"),
+        ({"unit": "percent", "decimals": 2}, 100.0, "100.00 %"),
+        ({"unit": "ms"}, 12_345.6, "12,350 ms"),
+        ({"unit": "short"}, 1469.0, "1.47 K"),
+        ({"unit": "short", "decimals": 0}, 7_950_000.0, "8 Mil"),
+        ({"unit": "short"}, 12.0, "12"),
+        ({"unit": "none"}, 1469.0, "1,469"),
+        ({"unit": "currencyUSD"}, 2.0, "2 currencyUSD"),
+        ({}, 2.5, "2.5"),
+        ({}, None, "No data"),
+        ({"noValue": "nothing scraped"}, None, "nothing scraped"),
+        ({"unit": "time:MMM D HH:mm"}, 1000 * AT, "Apr 01 21:30"),
+        ({"mappings": MAPPINGS}, 1, "pending"),
+        ({"mappings": MAPPINGS}, 1440.0, "none in 24h"),
+        ({"mappings": MAPPINGS}, 1439.0, "1,439"),
+        ({"mappings": MAPPINGS}, None, "unknown"),
     ],
 )
-def test_a_number_is_written_in_its_unit(
-    unit: str | None, decimals: int | None, value: float, text: str
+def test_a_value_is_written_in_its_unit_or_as_its_mapping_says(
+    defaults: dict[str, Any], value: float | None, text: str
 ) -> None:
-    assert _field(unit=unit, decimals=decimals).text(value) == text
+    assert _field(**defaults).text(value) == text
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
-    [(1, "pending"), (1500.0, "none in 24h"), (2, "2"), (None, "unknown"), (math.nan, "unknown")],
+    ("mappings", "value", "shade"),
+    [
+        ([], 0, color("green")),
+        ([], 29.9, color("green")),
+        ([], 30, color("red")),
+        ([], None, GREY),
+        (MAPPINGS, 1, color("orange")),
+        (MAPPINGS, 2, color("green")),
+    ],
 )
-def test_a_mapping_says_what_a_value_means(value: float | None, text: str) -> None:
-    assert _field(mappings=MAPPINGS).text(value) == text
-
-
-@pytest.mark.parametrize("unit", ["time:MMM D HH:mm", "dateTimeAsIso"])
-def test_a_moment_is_written_in_the_time_of_this_machine(unit: str) -> None:
-    at = time.mktime((2026, 4, 1, 21, 30, 0, 0, 0, -1))
-    assert _field(unit=unit).text(1000 * at) == "Apr 01 21:30"
-
-
-def test_what_has_no_value_says_so_and_is_grey() -> None:
-    assert _field().text(None) == "No data"
-    assert _field(noValue="nothing scraped").text(None) == "nothing scraped"
-    assert _field(thresholds=STEPS).color(None) == GREY
-    assert _field(thresholds=STEPS).color(math.nan) == GREY
-
-
-@pytest.mark.parametrize(("value", "name"), [(0, "green"), (29.9, "green"), (30, "red")])
-def test_the_highest_threshold_that_is_reached_gives_the_colour(value: float, name: str) -> None:
-    assert _field(thresholds=STEPS).color(value) == color(name)
-
-
-def test_a_mappings_colour_goes_before_the_thresholds() -> None:
-    assert _field(thresholds=STEPS, mappings=MAPPINGS).color(1) == color("orange")
-
-
-@pytest.mark.parametrize(
-    ("name", "same"),
-    [("semi-dark-red", "red"), ("gray", "grey"), ("#abcdef", "#abcdef"), ("rgb(1, 2, 3)", None)],
-)
-def test_names_of_colours_are_grafanas_or_those_of_css(name: str, same: str | None) -> None:
-    assert color(name) == color(same or name)
+def test_a_mapping_or_else_the_highest_threshold_reached_gives_the_colour(
+    mappings: list[dict[str, Any]], value: float | None, shade: str
+) -> None:
+    assert _field(thresholds=STEPS, mappings=mappings).color(value) == shade
+    assert color("#abcdef") == "#abcdef"
     assert color("red") == "#c4162a"
 
 
-@pytest.mark.parametrize(
-    ("matcher", "unit"),
-    [
-        ({"id": "byName", "options": "Failures"}, "ms"),
-        ({"id": "byName", "options": "Other"}, "percent"),
-        ({"id": "byRegexp", "options": "/^Fail/"}, "ms"),
-        ({"id": "byType", "options": "number"}, "percent"),
-    ],
-)
-def test_an_override_is_for_the_series_that_it_matches(matcher: dict[str, str], unit: str) -> None:
+@pytest.mark.parametrize(("name", "unit"), [("Failures", "ms"), ("Other", "percent")])
+def test_an_override_is_for_the_series_of_its_name(name: str, unit: str) -> None:
+    matcher = {"id": "byName", "options": "Failures"}
     overrides = [{"matcher": matcher, "properties": [{"id": "unit", "value": "ms"}]}]
-    made = panel("table", unit="percent", overrides=overrides)
-    assert Field.of(made, "Failures").get("unit") == unit
+    assert Field.of(panel("table", unit="percent", overrides=overrides), name).get("unit") == unit

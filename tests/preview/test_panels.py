@@ -1,6 +1,5 @@
 """What each type of panel draws, held against what plotly takes."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -11,28 +10,25 @@ from config import Config
 from dashboards import dashboards
 from preview.field import GREY, color
 from preview.figure import Figure, clock, stretches
-from preview.panels import KINDS, drawn, marks
+from preview.panels import TYPES, annotations, drawn
 from preview.results import Series
 from preview.timeline import DONE, Event, timeline
 from tests.preview.example import VIEW, Example, panel, series
 
 DASHBOARD = dashboards(Config())[0]
+BLUE = {"steps": [{"color": "blue", "value": None}]}
 LINES = (series("a", 1, 2, None, 4, 5), series("b", 5, 4, 3, 2, 1))
 
 
 def _draw(made: dict[str, Any], *shown: Series) -> Figure:
-    figure = KINDS[made["type"]](made, shown, VIEW)
+    figure = TYPES[made["type"]](made, shown, VIEW)
     go.Figure(figure)  # refuses properties and values that plotly does not know
     return figure
 
 
-def _shown(trace: dict[str, Any]) -> Sequence[str]:
-    return [trace["name"].partition(":")[0] for trace in trace["data"]]
-
-
 def test_every_type_of_the_dashboards_panels_is_drawn() -> None:
     types = {each["type"] for each in DASHBOARD["panels"]} - {"row"}
-    assert types <= KINDS.keys()
+    assert types <= TYPES.keys()
 
 
 def test_every_panel_of_the_dashboard_is_a_figure_that_plotly_takes() -> None:
@@ -56,14 +52,17 @@ def test_a_line_has_a_hole_where_there_is_no_sample_and_its_newest_value_in_its_
 
 
 @pytest.mark.parametrize(
-    ("by", "descending", "order"),
-    [("Last *", True, "ab"), ("Last *", False, "ba"), ("Min", True, "ab"), (None, True, "ab")],
+    ("legend", "order"),
+    [
+        ({"sortBy": "Min", "sortDesc": False}, "ba"),
+        ({"sortBy": "Max", "sortDesc": True}, "ba"),
+        ({}, "ab"),
+    ],
 )
-def test_lines_are_in_the_order_of_the_legend(
-    by: str | None, order: str, *, descending: bool
-) -> None:
-    legend = {"legend": {"sortBy": by, "sortDesc": descending}}
-    assert "".join(_shown(_draw(panel("timeseries", legend), *LINES))) == order
+def test_lines_are_in_the_order_of_the_legend(legend: dict[str, Any], order: str) -> None:
+    lines = (series("a", 1, 4, 2), series("b", 5, 0, 3))
+    figure = _draw(panel("timeseries", {"legend": legend}), *lines)
+    assert "".join(trace["name"][0] for trace in figure["data"]) == order
 
 
 def test_areas_stand_on_one_another_but_for_a_line_of_its_own() -> None:
@@ -113,7 +112,7 @@ def test_states_are_bars_from_their_first_to_their_last_sample() -> None:
 
 def test_a_number_stands_on_its_thresholds_colour_and_none_on_grey() -> None:
     thresholds = {"steps": [{"color": "green", "value": None}, {"color": "red", "value": 30}]}
-    made = panel("stat", {"colorMode": "background"}, unit="m", thresholds=thresholds)
+    made = panel("stat", unit="m", thresholds=thresholds)
     for shown, text, ground in (
         ((series("", 1, 31),), "31 min", color("red")),
         ((), "No data", GREY),
@@ -126,7 +125,7 @@ def test_a_number_stands_on_its_thresholds_colour_and_none_on_grey() -> None:
 def test_a_table_has_a_line_for_each_set_of_labels_in_the_panels_order() -> None:
     organize = {
         "excludeByName": {"Time": True, "job": True},
-        "indexByName": {"model": 0, "Value #A": 1},
+        "indexByName": {"model": 0, "Value #A": 1, "Value #B": 2},
         "renameByName": {"model": "Model", "Value #A": "Coverage", "Value #B": "Failures"},
     }
     made = {
@@ -144,7 +143,8 @@ def test_a_table_has_a_line_for_each_set_of_labels_in_the_panels_order() -> None
 
 
 def test_bars_have_their_names_and_values() -> None:
-    (bars,) = _draw(panel("bargauge", unit="short"), series("a", 1500), series("b", 7))["data"]
+    made = panel("bargauge", unit="short", thresholds=BLUE)
+    (bars,) = _draw(made, series("a", 1500), series("b", 7))["data"]
     assert (bars["y"], bars["x"], bars["text"]) == (["a", "b"], [1500, 7], ["1.50 K", "7"])
 
 
@@ -153,30 +153,39 @@ def _alone(made: dict[str, Any], api: Example) -> Figure:
     return drawn(api, dashboard, VIEW)["1"]
 
 
-def test_a_panel_without_series_says_so() -> None:
-    (text,) = _alone(panel("timeseries"), Example())["layout"]["annotations"]
-    assert text["text"] == "No data"
+class _Refuses(Example):
+    def query_range(self, *_: Any) -> list[dict[str, Any]]:
+        raise requests.HTTPError("400 Client Error")
 
 
-def test_a_type_that_is_not_known_is_told() -> None:
-    (text,) = _alone(panel("candlestick"), Example())["layout"]["annotations"]
-    assert text["text"] == "the preview does not draw panels of type candlestick"
+@pytest.mark.parametrize(
+    ("api", "text"),
+    [
+        (Example(), "No data"),
+        (Example({"": [{"metric": {}, "values": ["NaN", "+Inf"]}]}), "No data"),
+        (_Refuses(), "Prometheus refuses the query: 400 Client Error"),
+    ],
+)
+def test_a_panel_without_values_says_so_and_why(api: Example, text: str) -> None:
+    (shown,) = _alone(panel("timeseries"), api)["layout"]["annotations"]
+    assert shown["text"] == text
 
 
-def test_a_query_that_prometheus_refuses_is_told_in_its_panel_alone() -> None:
-    class _Refuses(Example):
-        def query_range(self, *_: Any) -> list[dict[str, Any]]:
-            raise requests.HTTPError("400 Client Error")
-
-    (text,) = _alone(panel("timeseries"), _Refuses())["layout"]["annotations"]
-    assert text["text"] == "Prometheus refuses the query: 400 Client Error"
+def test_a_sample_that_is_no_number_is_a_hole_and_not_text_that_a_browser_cannot_read() -> None:
+    (line,) = _alone(
+        panel("timeseries"), Example({"": [{"metric": {"model": "m"}, "values": [1, "NaN", 3]}]})
+    )["data"]
+    assert (line["name"], line["y"][:3]) == ("m: 3", [1, None, 3])
 
 
-def test_marks_are_where_an_annotation_has_series_in_its_colour() -> None:
+def test_an_annotation_is_a_region_where_it_has_series_in_its_colour() -> None:
     api = Example({"critical": [{"metric": {}, "values": [None, 1, 1, None, 1]}]})
-    found = [(mark.begin, mark.end, mark.color) for mark in marks(api, DASHBOARD, VIEW)]
+    found = [(one["x0"], one["x1"], one["fillcolor"]) for one in annotations(api, DASHBOARD, VIEW)]
     at = VIEW.begin
-    assert found == [(at + 10, at + 30, color("red")), (at + 40, at + 50, color("red"))]
+    assert found == [
+        (clock(at + 10), clock(at + 30), color("red")),
+        (clock(at + 40), clock(at + 50), color("red")),
+    ]
 
 
 def test_stretches_end_a_step_after_their_last_sample() -> None:
