@@ -19,7 +19,7 @@ from stack.replay import END, HISTORIES, ReplayOptions, replayed
 from stack.site import announced, served
 from stack.supervisor import Supervisor
 from tools.browser import find
-from tools.files import replace_bytes
+from tools.files import replace_all
 
 
 def preview(
@@ -47,7 +47,7 @@ def preview(
             shown = source(history, options, config, hours)
             with served(port, Pager(), shown) as page:
                 if picture:
-                    replace_bytes(picture, _picture(page))
+                    replace_all({picture: _picture(page)})
                     print(picture)
                     return 0
                 journal.say(announced(page, browser=browser))

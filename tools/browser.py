@@ -1,9 +1,7 @@
 """A headless Chromium: the one on PATH, or else the host's own Debian package below `.tools/`."""
 
-import functools
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools import TOOLS_DIR
-from tools.debian import DebianError, fetch_with_needs
+from tools.debian import DebianError, fetch
 from tools.locate import ToolError
 
 if TYPE_CHECKING:
@@ -39,9 +37,9 @@ WIDTH, HEIGHT = 1600, 1000
 
 @dataclass(frozen=True)
 class Browser:
-    """A browser that `command` starts; an unpacked one needs additional environment variables."""
+    """A browser; an unpacked one needs additional environment variables."""
 
-    command: tuple[str, ...]
+    program: str
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @contextmanager
@@ -53,7 +51,7 @@ class Browser:
         try:
             with sync_playwright() as driver:
                 running = driver.chromium.launch(
-                    executable_path=self.command[0],
+                    executable_path=self.program,
                     args=list(_OPTIONS),
                     env={**os.environ, **self.environment},
                     timeout=TIMEOUT * 1000,
@@ -63,36 +61,27 @@ class Browser:
                 yield page
                 running.close()
         except Error as error:
-            raise ToolError(f"{self.command[0]}: {error.message}") from None
+            raise ToolError(f"{self.program}: {error.message}") from None
 
 
-@functools.cache
 def find(tools_dir: Path = TOOLS_DIR) -> Browser:
     """A browser, which is fetched into `tools_dir` if there is none. Raises ToolError."""
     for name in NAMES:
-        found = shutil.which(name)
-        if found is not None:
-            return Browser((found,))
-    if not (tools_dir / PACKAGE).is_dir():
-        print(f"setup: fetching {PACKAGE} into {tools_dir.name}/", file=sys.stderr)
+        if found := shutil.which(name):
+            return Browser(found)
     try:
-        root = fetch_with_needs(PACKAGE, tools_dir)
+        root = fetch(PACKAGE, tools_dir, with_needs=True)
     except DebianError as error:
         raise ToolError(
             f"no Chromium was found (PATH: not there; Debian packages: {error}): "
             "install chromium or google-chrome"
         ) from None
-    return _unpacked(root)
-
-
-def _unpacked(root: Path) -> Browser:
-    """The browser of a package that is unpacked below `root`, with its libraries."""
     program = root / "usr/lib/chromium" / PACKAGE
     if not program.exists():
         raise ToolError(f"the package {PACKAGE} holds no {program.relative_to(root)}")
     folders = sorted({str(file.parent) for file in root.glob("usr/lib/*-linux-gnu*/**/*.so*")})
-    folders += os.environ.get("LD_LIBRARY_PATH", "").split(":")
-    environment = {"LD_LIBRARY_PATH": ":".join(filter(None, folders))}
+    folders += filter(None, [os.environ.get("LD_LIBRARY_PATH")])
+    environment = {"LD_LIBRARY_PATH": ":".join(folders)}
     if (root / "etc/fonts").is_dir() and not Path("/etc/fonts").exists():
         environment["FONTCONFIG_SYSROOT"] = str(root)
-    return Browser((str(program),), environment)
+    return Browser(str(program), environment)

@@ -10,8 +10,9 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 
 from tools.process import finished
@@ -57,81 +58,58 @@ class DebianError(Exception):
     """A package could not be fetched; the message says which and why."""
 
 
-def fetch(package: str, into: Path, suite: str | None = None) -> Path:
+def fetch(package: str, into: Path, suite: str | None = None, *, with_needs: bool = False) -> Path:
     """Unpack `package` of `suite` into `into/package` and return that folder.
 
-    The suite is a Debian release such as trixie; None is the host's own release. A folder that
-    exists already is returned unchanged. Raises DebianError if the host has no apt-get, or the
-    package cannot be downloaded or unpacked; nothing half unpacked is left behind.
+    The suite is a Debian release such as trixie; None is the host's own release. `with_needs` adds
+    the dependencies that the host does not have, as into the root of a system: programs that run
+    from there need its `usr/lib/...` in their library path.
+
+    A folder that exists already is returned unchanged. Raises DebianError if the host has no
+    apt-get, or a package cannot be downloaded or unpacked; nothing half unpacked is left behind.
     """
-    return _unpacked(into / package, lambda work: [_download(package, work, suite)])
-
-
-def fetch_with_needs(package: str, into: Path) -> Path:
-    """Unpack `package` of the host's own release, with dependencies that the host does not have.
-
-    All are unpacked into one folder, `into/package`, as into the root of a system: programs that
-    run from there need its `usr/lib/...` in their library path. Otherwise like `fetch`.
-    """
-    return _unpacked(into / package, lambda work: _download_with_needs(package, work))
-
-
-def _unpacked(target: Path, download: Callable[[Path], list[Path]]) -> Path:
-    """`target`, unpacked from the archives that `download` puts into a working folder."""
+    target = into / package
     if target.is_dir():
         return target
     for command in ("apt-get", "dpkg"):
         if shutil.which(command) is None:
             raise DebianError(f"{command} is not on this machine")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
+    print(f"setup: fetching {package} into {into.name}/", file=sys.stderr, flush=True)
+    into.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{package}-", dir=into) as folder:
         work = Path(folder)
-        unpacked = work / "unpacked"
-        for archive in download(work):
-            _run(["dpkg", "-x", str(archive), str(unpacked)], work)
+        apt = _updated(work, suite)
+        # Nothing is installed, so neither the system's lock nor root is needed.
+        plan = ("--yes", "--no-install-recommends", "--download-only", "-o", "Debug::NoLocking=1")
+        installing = (*plan, "--reinstall", "install")
+        _run([*apt, *(installing if with_needs else ("download",)), package], work)
+        archives = sorted(work.rglob("*.deb"))
+        if not any(archive.name.startswith(f"{package}_") for archive in archives):
+            raise DebianError(f"apt-get download of {package} left no archive of it")
+        for archive in archives:
+            _run(["dpkg", "-x", str(archive), str(work / "unpacked")], work)
         try:
-            unpacked.rename(target)
+            (work / "unpacked").rename(target)
         except OSError:
             if not target.is_dir():  # otherwise another process was faster, with the same result
                 raise
     return target
 
 
-def _download(package: str, work: Path, suite: str | None) -> Path:
-    apt, configuration = _apt(work)
-    if suite is None:
-        _run([*apt, "update"], work)
-    else:
-        mirrors = _host_mirrors(apt, work)
-        configuration.write_text((_APT_CONF + _SUITE_CONF).format(work=work))
-        _update_from_any(mirrors, suite, apt, work)
-    _run([*apt, "download", package], work)
-    archives = sorted(work.glob("*.deb"))
-    if len(archives) != 1:
-        raise DebianError(f"apt-get download {package} left {len(archives)} archives")
-    return archives[0]
-
-
-def _download_with_needs(package: str, work: Path) -> list[Path]:
-    """The archives that an installation of `package` would add to this host."""
-    apt, _ = _apt(work)
-    _run([*apt, "update"], work)
-    # Nothing is installed, so neither the system's lock nor root is needed.
-    plan = ("--yes", "--no-install-recommends", "--download-only", "-o", "Debug::NoLocking=1")
-    _run([*apt, *plan, "--reinstall", "install", package], work)
-    archives = sorted((work / "cache/archives").glob("*.deb"))
-    if not any(archive.name.startswith(f"{package}_") for archive in archives):
-        raise DebianError(f"apt-get download of {package} left no archive of it")
-    return archives
-
-
-def _apt(work: Path) -> tuple[list[str], Path]:
-    """The apt-get command with its own configuration, whose folders are below `work`."""
+def _updated(work: Path, suite: str | None) -> list[str]:
+    """The apt-get command, with its configuration and the indexes of `suite` below `work`."""
     for folder in ("lists/partial", "cache/archives/partial"):
         (work / folder).mkdir(parents=True)
     configuration = work / "apt.conf"
     configuration.write_text(_APT_CONF.format(work=work))
-    return ["apt-get", "--config-file", str(configuration)], configuration
+    apt = ["apt-get", "--config-file", str(configuration)]
+    if suite is None:
+        _run([*apt, "update"], work)
+    else:
+        found = _host_mirrors(apt, work)
+        configuration.write_text((_APT_CONF + _SUITE_CONF).format(work=work))
+        _update_from_any(found, suite, apt, work)
+    return apt
 
 
 def _host_mirrors(apt: list[str], work: Path) -> list[str]:

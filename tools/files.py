@@ -13,11 +13,6 @@ def replace(path: Path, text: str, mode: int = 0o644) -> None:
     replace_all({path: text.encode("utf-8")}, mode)
 
 
-def replace_bytes(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write `data` to `path`, atomically."""
-    replace_all({path: data}, mode)
-
-
 def replace_all(files: Mapping[Path, bytes], mode: int = 0o644) -> None:
     """Write all `files`, or raise OSError and leave them as they were.
 

@@ -133,8 +133,6 @@ def _on_path(program: Program) -> tuple[str, ...]:
 
 def _from_debian(program: Program, tools_dir: Path) -> tuple[str, ...]:
     for package in program.debian_packages:
-        if not (tools_dir / package).is_dir():
-            print(f"setup: fetching {package} into {tools_dir.name}/", file=sys.stderr)
         try:
             root = fetch(package, tools_dir).absolute()
         except DebianError as error:

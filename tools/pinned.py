@@ -5,7 +5,6 @@
 
 import gzip
 import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,12 +55,8 @@ def command(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
 
 
 def _from_debian(program: Pinned, tools_dir: Path) -> tuple[str, ...]:
-    folder = tools_dir / program.suite
-    if not (folder / program.package).is_dir():
-        where = f"{tools_dir.name}/{program.suite}/"
-        print(f"setup: fetching {program.package} into {where}", file=sys.stderr, flush=True)
     try:
-        package = fetch(program.package, folder, program.suite)
+        package = fetch(program.package, tools_dir / program.suite, program.suite)
     except DebianError as error:
         raise ToolError(str(error)) from None
     # vmalert-tool cannot print its version, so it is read from the package.

@@ -13,11 +13,6 @@ from tools.debian import DebianError
 from tools.locate import ToolError
 
 
-@pytest.fixture(autouse=True)
-def _afresh() -> None:
-    find.cache_clear()
-
-
 def _program(folder: Path, name: str, script: str) -> Path:
     file = folder / name
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -30,7 +25,7 @@ def test_a_browser_on_path_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     program = _program(tmp_path / "bin", "google-chrome", "echo '<html></html>'")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     monkeypatch.setattr(browser, "NAMES", ("no-such-browser", "google-chrome"))
-    assert find(tmp_path / "tools") == Browser((str(program),))
+    assert find(tmp_path / "tools") == Browser(str(program))
 
 
 def test_a_fetched_browser_runs_with_the_libraries_beside_it(
@@ -42,21 +37,21 @@ def test_a_fetched_browser_runs_with_the_libraries_beside_it(
     library.parent.mkdir(parents=True)
     library.touch()
     monkeypatch.setattr(browser, "NAMES", ())
-    monkeypatch.setattr(browser, "fetch_with_needs", lambda package, into: into / package)
+    monkeypatch.setattr(browser, "fetch", lambda package, into, **_: into / package)
     monkeypatch.setenv("LD_LIBRARY_PATH", "/mine")
     found = find(tmp_path)
-    assert found.command == (str(program),)
+    assert found.program == str(program)
     assert found.environment["LD_LIBRARY_PATH"] == f"{library.parent}:/mine"
 
 
 def test_no_browser_anywhere_is_told_with_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def none(*_: object) -> Path:
+    def none(*_: object, **__: object) -> Path:
         raise DebianError("apt-get is not on this machine")
 
     monkeypatch.setattr(browser, "NAMES", ())
-    monkeypatch.setattr(browser, "fetch_with_needs", none)
+    monkeypatch.setattr(browser, "fetch", none)
     with pytest.raises(ToolError, match=r"apt-get is not on this machine\): install chromium or"):
         find(tmp_path)
 
@@ -65,7 +60,7 @@ def test_a_browser_that_fails_is_told_with_its_name(tmp_path: Path) -> None:
     program = _program(tmp_path, "chromium", "echo 'no libnss3' >&2; exit 127")
     with (
         pytest.raises(ToolError, match=re.escape(f"{program}: ")),
-        Browser((str(program),)).page(),
+        Browser(str(program)).page(),
     ):
         pytest.fail("it ran")
 
@@ -75,7 +70,7 @@ def test_a_browser_that_hangs_is_ended_with_its_children(
 ) -> None:
     monkeypatch.setattr(browser, "TIMEOUT", 1)
     program = _program(tmp_path, "chromium", f"sleep 60 & echo $! > {tmp_path}/child; wait")
-    with pytest.raises(ToolError, match="Timeout 1000ms exceeded"), Browser((str(program),)).page():
+    with pytest.raises(ToolError, match="Timeout 1000ms exceeded"), Browser(str(program)).page():
         pytest.fail("it ran")
     child = int((tmp_path / "child").read_text())
     with suppress(psutil.NoSuchProcess):

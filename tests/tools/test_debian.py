@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.debian import DebianError, fetch, fetch_with_needs, mirrors
+from tools.debian import DebianError, fetch, mirrors
 
 ADDRESSES = """\
 'http://vendor.example/apt/dists/stable/InRelease' vendor.example_dists_stable_InRelease 0
@@ -25,7 +25,7 @@ case "$*" in
     *--reinstall*)
         echo "$*" > {folder}/planned
         touch cache/archives/promtool_1_amd64.deb cache/archives/libneeded_2_amd64.deb;;
-    *download*) cp apt.conf {folder}/configuration; touch promtool.deb;;
+    *download*) cp apt.conf {folder}/configuration; touch promtool_2_amd64.deb;;
 esac
 """
 DPKG = 'mkdir -p "$3/usr/bin" && touch "$3/usr/bin/promtool" "$3/$(basename "$2")"'
@@ -101,7 +101,7 @@ def test_another_distributions_mirrors_are_not_asked(
 
 
 def test_a_package_comes_with_what_it_needs_and_nothing_is_installed(host: Path) -> None:
-    package = fetch_with_needs("promtool", host / "tools")
+    package = fetch("promtool", host / "tools", with_needs=True)
     assert sorted(file.name for file in package.iterdir()) == [
         "libneeded_2_amd64.deb",
         "promtool_1_amd64.deb",
@@ -110,10 +110,10 @@ def test_a_package_comes_with_what_it_needs_and_nothing_is_installed(host: Path)
     planned = (host / "planned").read_text()
     assert "--download-only" in planned
     assert "Debug::NoLocking=1" in planned
-    assert fetch_with_needs("promtool", host / "tools") == package
+    assert fetch("promtool", host / "tools", with_needs=True) == package
 
 
 def test_a_plan_without_the_package_itself_is_told(host: Path) -> None:
     with pytest.raises(DebianError, match="left no archive of it"):
-        fetch_with_needs("amtool", host / "tools")
+        fetch("amtool", host / "tools", with_needs=True)
     assert list((host / "tools").iterdir()) == []
