@@ -16,7 +16,7 @@ from stack.faults import tell_exporters
 from stack.incidents import NAMES, SILENCE
 from stack.journal import Journal, note
 from stack.launch import Settings
-from stack.options import parser, ports
+from stack.options import RUNNING, parser, ports
 from stack.ports import Ports
 from stack.preview import preview
 from stack.site import pages
@@ -32,8 +32,6 @@ SCRAPE = 15
 
 WELL, FAILED, BAD_INPUT, NONE_RUNS, UNWELL = 0, 1, 2, 3, 4
 """Exit codes; the last two are of `status`."""
-
-_RUNNING = ("up", "demo", "smoke", "preview")
 
 
 class Interrupted(BaseException):
@@ -56,28 +54,24 @@ def main() -> int:
     logging.getLogger("exporter_stub").setLevel(logging.ERROR)  # not the faults of histories
     try:
         return _COMMANDS[options.command](options)
-    except ConfigError as error:
-        print(f"{options.command}: {error}", file=sys.stderr)
-        return BAD_INPUT
-    except (StackError, ToolError) as error:
-        print(f"{options.command}: {error}", file=sys.stderr)
-        return FAILED
+    except (ConfigError, StackError, ToolError) as error:
+        said, code = str(error), BAD_INPUT if isinstance(error, ConfigError) else FAILED
     except OSError as error:
-        where = error.filename or "output"
-        print(f"{options.command}: {where}: {error.strerror or error}", file=sys.stderr)
-        return FAILED
+        said, code = f"{error.filename or 'output'}: {error.strerror or error}", FAILED
     except Interrupted as interrupted:
-        print(f"{options.command}: stopped", file=sys.stderr)
         # Ctrl-C and `make down` are the normal end of these; an interrupted demo is no success.
-        return WELL if options.command in ("up", "preview") else 128 + interrupted.number
+        ended = options.command in ("up", "preview")
+        said, code = "stopped", WELL if ended else 128 + interrupted.number
+    print(f"{options.command}: {said}", file=sys.stderr)
+    return code
 
 
 def _demo(options: argparse.Namespace) -> int:
-    program = FULL if options.full else SHORT
+    pace = FULL if options.full else SHORT
     names = (options.scenario,) if options.scenario else NAMES
     scenario = "silent" if SILENCE in names else "healthy"
-    settings = _settings(options, scenario, rate=5.0, speed=options.speed or program.speed)
-    return demo(settings, program, names, browser=options.open)
+    settings = _settings(options, scenario, rate=5.0, speed=options.speed or pace.speed)
+    return demo(settings, pace, names, browser=options.open)
 
 
 def _smoke(options: argparse.Namespace) -> int:
@@ -207,7 +201,7 @@ def _folder(options: argparse.Namespace) -> Path:
 def _folders(options: argparse.Namespace) -> list[Path]:
     if options.data_dir:
         return [Path(options.data_dir).resolve()]
-    return [DATA / name for name in _RUNNING]
+    return [DATA / name for name in RUNNING]
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:

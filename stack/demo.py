@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rich.console import Console
-
 from contract.durations import seconds
 from contract.names import AlertName
 from dashboards import dashboards
@@ -18,7 +16,7 @@ from stack.journal import Journal
 from stack.launch import Settings, Stack
 from stack.pager import Pager
 from stack.rehearsal import Rehearsal, table
-from stack.replay import Before, Scraped, light_models, write_catalogue
+from stack.replay import Scraped, StartHistory, light_models, write_catalogue
 from stack.site import announced, pages, served
 from stack.supervisor import Supervisor
 
@@ -32,8 +30,8 @@ _WIDTH = 100
 
 
 @dataclass(frozen=True)
-class Program:
-    """How the demo runs: `speed` times as fast as production, incidents of a stage in parallel.
+class Pace:
+    """How the demo goes on: `speed` times as fast as production, incidents of a stage in parallel.
 
     `lead` is how many seconds the generation of the history may take.
     """
@@ -45,12 +43,12 @@ class Program:
     lead: int
 
 
-SHORT = Program(20, ((OUTAGE, SILENCE), (SPIKE,)), overlap=True, whole_day=False, lead=8)
+SHORT = Pace(20, ((OUTAGE, SILENCE), (SPIKE,)), overlap=True, whole_day=False, lead=8)
 """Two minutes. Outage and silence can run in parallel: silent workflows write nothing that could
 fail, so there is no critical alert on workflows that would inhibit the silence. An outage would
 hide a spike, because lost tokens are not counted."""
 
-FULL = Program(10, ((SILENCE,), (OUTAGE,), (SPIKE,)), overlap=False, whole_day=True, lead=30)
+FULL = Pace(10, ((SILENCE,), (OUTAGE,), (SPIKE,)), overlap=False, whole_day=True, lead=30)
 """Seven minutes: one incident after another until each is resolved, after a day of history."""
 
 
@@ -70,27 +68,22 @@ def running(
             yield stack, pager
 
 
-def demo(settings: Settings, program: Program, names: tuple[str, ...], *, browser: bool) -> int:
+def demo(settings: Settings, pace: Pace, names: tuple[str, ...], *, browser: bool) -> int:
     """Rehearse the incidents called `names`. 0: each was paged and resolved, and no other alert.
 
     1 otherwise, with a report of what was missing. Raises StackError if the stack cannot run.
     """
-    console = Console(highlight=False)
-    journal = Journal(settings.folder, console)
+    journal = Journal(settings.folder)
     chosen = incidents(settings.config)
-    stages = [[chosen[name] for name in stage if name in names] for stage in program.stages]
+    stages = [[chosen[name] for name in stage if name in names] for stage in pace.stages]
     with running(settings, journal, browser=browser) as (stack, pager):
-        start_with_history(stack, program, journal, quiet=SILENCE in names)
+        start_with_history(stack, pace, journal, quiet=SILENCE in names)
         rehearsal = Rehearsal(stack, pager, journal)
-        rehearsal.run(stages, overlap=program.overlap)
+        rehearsal.run(stages, overlap=pace.overlap)
+    console = journal.console
     console.width = max(console.width, _WIDTH)
     console.print(table(rehearsal.watched))
-    failed = [
-        f"{one.incident.name}: was not {', '.join(one.missing())}"
-        for one in rehearsal.watched
-        if one.missing()
-    ]
-    failed += [f"another alert fired: {name}: {text}" for name, text in rehearsal.others.items()]
+    failed = rehearsal.failures()
     for line in failed:
         console.print(line, markup=False, soft_wrap=True)
     console.print(
@@ -101,7 +94,7 @@ def demo(settings: Settings, program: Program, names: tuple[str, ...], *, browse
     return int(bool(failed))
 
 
-def start_with_history(stack: Stack, program: Program, journal: Journal, *, quiet: bool) -> None:
+def start_with_history(stack: Stack, pace: Pace, journal: Journal, *, quiet: bool) -> None:
     """Start all parts, Prometheus on a new history, which ends without workflows if `quiet`."""
     settings = stack.settings
     models = light_models()
@@ -110,23 +103,18 @@ def start_with_history(stack: Stack, program: Program, journal: Journal, *, quie
     for name in ("prometheus", "alertmanager"):  # data of an earlier run
         shutil.rmtree(settings.folder / name, ignore_errors=True)
     stack.start_sources(journal.step)
-    before = Before(
-        config=settings.config,
-        speed=settings.speed,
-        scraped=Scraped(
-            instances=settings.instances,
-            every=max(1, seconds(settings.config.evaluation_interval)),
-            rate=settings.rate,
-            job=settings.job,
-            catalogue=models,
-        ),
-        quiet=quiet,
-        whole_day=program.whole_day,
+    scraped = Scraped(
+        instances=settings.instances,
+        every=max(1, seconds(settings.config.evaluation_interval)),
+        rate=settings.rate,
+        job=settings.job,
+        catalogue=models,
     )
-    hours = before.seconds * settings.speed / 3600
+    history = StartHistory(settings.config, settings.speed, quiet, pace.whole_day)
+    hours = history.seconds * settings.speed / 3600
     journal.step(f"making a history of {hours:.0f} hours, {settings.speed} times as fast")
-    end = int(time.time()) + program.lead
-    tsdb = before.write(settings.folder / "history", end)
+    end = int(time.time()) + pace.lead
+    tsdb = history.write(settings.folder / "history", scraped, end)
     tsdb.rename(settings.folder / "prometheus")
     journal.step("starting Prometheus")
     stack.supervisor.wait(lambda: time.time() >= end, "the end of the history")

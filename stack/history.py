@@ -1,9 +1,9 @@
-"""A real Prometheus on a history of scrapes, with the records that its rules would have written."""
+"""A real Prometheus on a history of scrapes, with the series that its rules would have written."""
 
 import json
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from pathlib import Path
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
 from stack.prometheus import PrometheusApi, arguments
-from stack.recording import alert_lines, chain, record_lines
 from stack.supervisor import StackError, Supervisor
 from tools.locate import find
 from tools.promtool import Promtool, PromtoolError
@@ -34,6 +33,7 @@ _OPTIONS = (
     f"--query.timeout={QUERY_TIMEOUT}s",
     "--storage.tsdb.retention.time=50y",  # a history may be of any date
 )
+Rule = RecordingRule | AlertingRule
 
 
 @dataclass(frozen=True)
@@ -61,16 +61,21 @@ def recorded(
 def record(folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]) -> None:
     """Make `folder`/tsdb of `scrapes` and the history of every rule.
 
-    Prometheus itself evaluates each record over the whole time, and its results are stored, so that
-    later records can read them.
+    Prometheus itself evaluates each rule over the whole time, and its results are stored, so that
+    later rules can read them.
     """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda file: _store(folder, file), scrapes))
-    for level in chain(groups):
+    for level in in_levels(groups):
         made = folder / "recorded.txt"
         with _prometheus(folder) as history, made.open("w", encoding="utf-8") as lines:
-            for rule in level:
-                lines.writelines(_lines(history.api, rule, _evaluations(rule, groups, history)))
+            for number, group in enumerate(groups):
+                step = int(group.interval.total_seconds())
+                begin = history.begin - history.begin % step + PHASES[number % len(PHASES)]
+                for rule in level:
+                    if rule in group.rules:
+                        span = range(begin, history.end + 1, step)
+                        lines.writelines(rule_lines(history.api, rule, span))
             any_line = lines.tell() > 0
             lines.write("# EOF\n")
         if any_line:  # promtool refuses a file without samples, and no alert may have fired
@@ -78,20 +83,55 @@ def record(folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]) -
         made.unlink()
 
 
-def _evaluations(
-    rule: RecordingRule | AlertingRule, groups: Sequence[RuleGroup], history: History
-) -> range:
-    """The seconds at which `rule` is evaluated."""
-    number = next(index for index, group in enumerate(groups) if rule in group.rules)
-    pace = int(groups[number].interval.total_seconds())
-    begin = history.begin - history.begin % pace + PHASES[number % len(PHASES)]
-    return range(begin, history.end + 1, pace)
+def in_levels(groups: Sequence[RuleGroup]) -> list[list[Rule]]:
+    """All rules of `groups` in levels, alerts last: each reads only records of earlier levels."""
+    rules = [rule for group in groups for rule in group.rules]
+    levels: list[list[Rule]] = []
+    depths: dict[str, int] = {}
+    for rule in rules:
+        if isinstance(rule, RecordingRule):
+            reads = (depth + 1 for name, depth in depths.items() if name in rule.expr)
+            depths[rule.record] = depth = max(reads, default=0)
+            if depth == len(levels):
+                levels.append([])
+            levels[depth].append(rule)
+    return [*levels, [rule for rule in rules if isinstance(rule, AlertingRule)]]
 
 
-def _lines(api: PrometheusApi, rule: RecordingRule | AlertingRule, span: range) -> Iterator[str]:
-    if isinstance(rule, RecordingRule):
-        return record_lines(api, rule, span)
-    return alert_lines(api, rule, span)
+def rule_lines(api: PrometheusApi, rule: Rule, span: range) -> Iterator[str]:
+    """What `rule` would have written in the seconds of `span`, as lines in OpenMetrics format.
+
+    An alert is pending until it has been active for its `for_`, then firing. As in Prometheus,
+    ALERTS has its state, and ALERTS_FOR_STATE the second at which it began.
+    """
+    for series in api.query_range(rule.expr, span[0], span[-1], span.step):
+        labels = {key: text for key, text in series["metric"].items() if key != "__name__"}
+        if isinstance(rule, RecordingRule):
+            name = _series(rule.record, labels)
+            yield from (f"{name} {value} {second}\n" for second, value in series["values"])
+            continue
+        labels |= {**rule.labels, "alertname": rule.alert}
+        pending, firing = (
+            _series("ALERTS", {**labels, "alertstate": state}) for state in ("pending", "firing")
+        )
+        last = start = float("-inf")
+        for second in (round(float(second)) for second, _ in series["values"]):
+            if second - last > span.step:  # the alert ended meanwhile, and begins again
+                start = second
+            last = second
+            state = firing if second - start >= rule.for_.total_seconds() else pending
+            yield f"{state} 1 {second}\n"
+            yield f"{_series('ALERTS_FOR_STATE', labels)} {start} {second}\n"
+
+
+def _series(name: str, labels: Mapping[str, str]) -> str:
+    pairs = (f"{key}={_quoted(value)}" for key, value in labels.items())
+    return f"{name}{{{','.join(pairs)}}}"
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def _store(folder: Path, openmetrics: Path) -> None:

@@ -27,12 +27,15 @@ _CLEARLY = 10
 
 @dataclass(frozen=True)
 class Incident:
-    """What goes wrong, the alert and `labels` that it must raise, and how it ends."""
+    """What goes wrong, the alert and `labels` that it must raise, and how it ends.
+
+    The texts say what is done when it begins and when it ends.
+    """
 
     name: str
     alert: AlertName
-    story: str
-    relief: str
+    begin_text: str
+    end_text: str
     begin: Callable[[Stack], None]
     end: Callable[[Stack], None]
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, request
+from flask import request
 
 from preview.timeline import Event
 
@@ -37,19 +37,13 @@ class Pager:
     _notices: list[Notice] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def routes(self) -> Blueprint:
-        """The route for notifications; it refuses anything else, which Alertmanager then logs."""
-        blueprint = Blueprint("pager", __name__)
-
-        @blueprint.post(PATH)
-        def take() -> tuple[str, HTTPStatus]:
-            try:
-                self.take(request.get_json())
-            except (ValueError, KeyError, TypeError) as error:
-                return f"no notification: {error!r}\n", HTTPStatus.BAD_REQUEST
-            return "", HTTPStatus.OK
-
-        return blueprint
+    def answer(self) -> tuple[str, HTTPStatus]:
+        """Take a notification; anything else is refused, which Alertmanager then logs."""
+        try:
+            self.take(request.get_json())
+        except (ValueError, KeyError, TypeError) as error:
+            return f"no notification: {error!r}\n", HTTPStatus.BAD_REQUEST
+        return "", HTTPStatus.OK
 
     def take(self, notification: dict[str, Any]) -> None:
         """Keep the alerts of one notification."""

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -63,7 +63,9 @@ class Ports:
         taken = {port: named[port] for port in ports or named if is_taken(port)}
         if taken:
             told = ", ".join(f"{port} ({variable})" for port, variable in taken.items())
-            raise StackError(f"in use: port {told}: {_advice(taken)}, {self._elsewhere()}")
+            free = (one for one in _OFFSETS if not any(is_taken(port + one) for port in _DEFAULTS))
+            elsewhere = f"move all ports: PORT_OFFSET={next(free, 'another number')}"
+            raise StackError(f"in use: port {told}: {_advice(taken)}, or {elsewhere}")
 
     def write(self, folder: Path) -> None:
         """Write them to `folder`, for `read`."""
@@ -87,13 +89,8 @@ class Ports:
             "Alertmanager": f"http://{address(self.alertmanager_port)}/-/ready",
         }
 
-    @staticmethod
-    def _elsewhere() -> str:
-        defaults = asdict(Ports()).values()
-        free = (
-            offset for offset in _OFFSETS if not any(is_taken(port + offset) for port in defaults)
-        )
-        return f"or move all ports: PORT_OFFSET={next(free, 'another number')}"
+
+_DEFAULTS = asdict(Ports()).values()
 
 
 def address(port: int) -> str:
@@ -112,21 +109,15 @@ def is_taken(port: int) -> bool:
     return False
 
 
-def _advice(ports: Iterable[int]) -> str:
+def _advice(ports: Collection[int]) -> str:
     """How to end what listens on `ports`: with `make down` if it is one of our stacks."""
-    folders = sorted(
-        {
-            str(folder)
-            for process in leftovers()
-            if (folder := mark(process)) and _listens(process, set(ports))
-        }
-    )
-    if folders:
+    listening = {mark(process) for process in leftovers() if _listens(process, ports)}
+    if folders := sorted(str(folder) for folder in listening if folder):
         return f"a stack in {', '.join(folders)} has them: end it with `make down` there"
     return "stop what listens there"
 
 
-def _listens(process: psutil.Process, ports: set[int]) -> bool:
+def _listens(process: psutil.Process, ports: Collection[int]) -> bool:
     try:
         connections = process.net_connections("inet")
     except psutil.Error:

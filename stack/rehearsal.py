@@ -57,15 +57,26 @@ class Rehearsal:
             for end in dict.fromkeys(incident.end for incident in stage):
                 end(self._stack)
             for incident in stage:
-                self._journal.done(incident.relief)
+                self._journal.done(incident.end_text)
             if not overlap:
                 self._until(begun, "resolved")
         self._until(self.watched, "resolved")
 
+    def failures(self) -> list[str]:
+        """What was missing, and which other alerts fired, in words."""
+        return [
+            *(
+                f"{one.incident.name}: was not {', '.join(one.missing())}"
+                for one in self.watched
+                if one.missing()
+            ),
+            *(f"another alert fired: {name}: {text}" for name, text in self.others.items()),
+        ]
+
     def _begin(self, incident: Incident) -> Watched:
         found = Watched(incident, {"begun": time.time()})
         self.watched.append(found)
-        self._journal.done(incident.story)
+        self._journal.done(incident.begin_text)
         incident.begin(self._stack)
         return found
 

@@ -96,13 +96,8 @@ class ReplayOptions:
 
 
 HISTORIES = {
-    one.scenario: one
-    for one in (
-        ReplayOptions("healthy", hours=25, rate=2),
-        ReplayOptions("outage", hours=6),
-        ReplayOptions("token-spike", hours=6),
-        ReplayOptions("silence", hours=6),
-    )
+    "healthy": ReplayOptions("healthy", hours=25, rate=2),
+    **{name: ReplayOptions(name, hours=6) for name in ("outage", "token-spike", "silence")},
 }
 
 
@@ -123,8 +118,8 @@ def replayed(
 
 
 @dataclass(frozen=True)
-class Before:
-    """The history before the start of a stack that runs `speed` times as fast as production.
+class StartHistory:
+    """The history with which a stack starts that runs `speed` times as fast as production.
 
     `config` is at that speed. If `quiet`, the last minutes have no workflows, so that one
     evaluation later these have been silent for the alert's whole window.
@@ -132,26 +127,24 @@ class Before:
 
     config: Config
     speed: int
-    scraped: Scraped
     quiet: bool
     whole_day: bool
 
     @property
     def seconds(self) -> int:
         """Its length: the baseline's day and an hour, or only as long as the rules need."""
-        spike, silence = self.config.token_spike, self.config.zero_traffic
+        spike, silence, hour = self.config.token_spike, self.config.zero_traffic, hours(1)
         if self.whole_day:
-            return seconds(spike.baseline + hours(1) / self.speed)
-        least = max(spike.min_history + spike.window, silence.window + hours(1) / self.speed)
-        return seconds(least + hours(1) / self.speed)
+            return seconds(spike.baseline + hour / self.speed)
+        least = max(spike.min_history + spike.window, silence.window + hour / self.speed)
+        return seconds(least + hour / self.speed)
 
-    def write(self, folder: Path, end: int) -> Path:
+    def write(self, folder: Path, scraped: Scraped, end: int) -> Path:
         """Write a TSDB that ends at `end` (Unix seconds), replacing what is in `folder`."""
         shutil.rmtree(folder, ignore_errors=True)
         silence = self.config.zero_traffic.window - minutes(1) / self.speed
         fault = Fault(name=FaultName.SILENCE, seconds=silence.total_seconds())
-        incidents = ((fault.seconds, fault),) if self.quiet else ()
-        scenario = Scenario("before", incidents=incidents)
-        scrapes = self.scraped.replay(folder / "scrapes", scenario, end - self.seconds, end)
+        scenario = Scenario("start", incidents=((fault.seconds, fault),) if self.quiet else ())
+        scrapes = scraped.replay(folder / "scrapes", scenario, end - self.seconds, end)
         record(folder, scrapes, groups(self.config))
         return folder / "tsdb"

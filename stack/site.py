@@ -25,7 +25,7 @@ def served(port: int, pager: Pager, source: Source | None = None) -> Iterator[st
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
     app = application(source) if source else Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MOST
-    app.register_blueprint(pager.routes())
+    app.post(PATH)(pager.answer)
     try:
         server = make_server(HOST, port, app, threaded=True)
     except (OSError, SystemExit):

@@ -56,7 +56,7 @@ class Supervisor:
         self._lock = _take(self.folder)
         if self._lock is None:
             raise StackError(
-                f"a stack already runs in {self.folder} (process {_owner(self.folder)}): "
+                f"a stack already runs in {self.folder} (process {owner(self.folder)}): "
                 "stop it with `make down`, or with Ctrl-C where it was started"
             )
         self._lock.write(str(os.getpid()))
@@ -136,24 +136,21 @@ def stop(folder: Path) -> bool:
 
     Raises StackError if it does not end in time.
     """
-    lock = _take(folder) if folder.is_dir() else None
-    if lock is not None or not folder.is_dir():
-        found = end_leftovers(folder)
-        if lock is not None:
-            lock.close()
-        return found > 0
-    owner = _owner(folder)
-    if owner.isdecimal():
+    if not folder.is_dir():
+        return end_leftovers(folder) > 0
+    process = owner(folder)
+    if process.isdecimal():
         with suppress(ProcessLookupError):
-            os.kill(int(owner), signal.SIGTERM)
+            os.kill(int(process), signal.SIGTERM)
     deadline = time.monotonic() + 3 * STOP_TIMEOUT
     while (lock := _take(folder)) is None:
         if time.monotonic() > deadline:
-            raise StackError(f"process {owner} does not end: `kill -9 {owner}`, then `make down`")
+            raise StackError(
+                f"process {process} does not end: `kill -9 {process}`, then `make down`"
+            )
         time.sleep(0.1)
-    end_leftovers(folder)  # there are none, unless it ended without its own clean-up
-    lock.close()
-    return True
+    with lock:
+        return end_leftovers(folder) > 0 or bool(process)
 
 
 def owner(folder: Path) -> str:
@@ -162,7 +159,8 @@ def owner(folder: Path) -> str:
         return ""
     lock = _take(folder)
     if lock is None:
-        return _owner(folder)
+        # The holder writes its process id once it has the lock.
+        return (folder / "stack.lock").read_text() or "that is starting"
     lock.close()
     return ""
 
@@ -220,8 +218,3 @@ def _take(folder: Path) -> IO[str] | None:
         return None
     lock.truncate(0)
     return lock
-
-
-def _owner(folder: Path) -> str:
-    """The process id that the lock's holder has written into it, or a text if it has not yet."""
-    return (folder / "stack.lock").read_text() or "that is starting"

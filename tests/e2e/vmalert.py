@@ -7,8 +7,8 @@ from pathlib import Path
 
 from alerts.model import RuleGroup
 from delivery.render import to_yaml
+from stack.history import in_levels
 from stack.prometheus import PrometheusApi
-from stack.recording import chain
 from stack.supervisor import StackError
 from tools import victoria
 from tools.pinned import command
@@ -106,7 +106,7 @@ def _levels(groups: Sequence[RuleGroup]) -> list[list[RuleGroup]]:
             for group in groups
             if (kept := tuple(rule for rule in group.rules if rule in level))
         ]
-        for level in chain(groups)
+        for level in in_levels(groups)
     ]
 
 

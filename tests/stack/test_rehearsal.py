@@ -163,4 +163,4 @@ def test_an_alert_beside_the_right_one_is_a_failure_paged_or_not(
 
 def test_the_spike_is_above_whatever_factor_is_configured() -> None:
     config = Config(token_spike=replace(Config().token_spike, factor=40))
-    assert "400 times" in incidents(config)[SPIKE].story
+    assert "400 times" in incidents(config)[SPIKE].begin_text

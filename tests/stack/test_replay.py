@@ -10,7 +10,7 @@ from exporter_stub.scenarios import Scenario
 from stack import replay
 from stack.history import History
 from stack.prometheus import PrometheusApi
-from stack.replay import END, HISTORIES, Before, Scraped, light_models, write_catalogue
+from stack.replay import END, HISTORIES, Scraped, StartHistory, light_models, write_catalogue
 
 SCRAPED = Scraped(("a:1", "b:1"), every=6, rate=3, seed=1)
 SPEED = 10
@@ -33,12 +33,12 @@ def test_scrapes_are_of_all_instances_of_the_job_over_the_whole_span(tmp_path: P
 
 
 @pytest.mark.parametrize("quiet", [True, False])
-def test_what_was_before_ends_without_workflows_a_minute_short_of_a_silence(
+def test_a_start_history_ends_without_workflows_a_minute_short_of_a_silence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, quiet: bool
 ) -> None:
     monkeypatch.setattr(replay, "record", lambda *_: None)
-    before = Before(CONFIG, SPEED, SCRAPED, quiet=quiet, whole_day=False)
-    before.write(tmp_path / "made", END)
+    start = StartHistory(CONFIG, SPEED, quiet=quiet, whole_day=False)
+    start.write(tmp_path / "made", SCRAPED, END)
     text = "".join(file.read_text() for file in sorted((tmp_path / "made/scrapes").iterdir()))
     counted: dict[int, float] = {}
     for value, stamp in re.findall(
@@ -53,11 +53,11 @@ def test_what_was_before_ends_without_workflows_a_minute_short_of_a_silence(
 
 
 @pytest.mark.parametrize(("whole_day", "hours"), [(True, 25), (False, 2.5)])
-def test_what_was_before_is_as_long_as_the_rules_look_back(
+def test_a_start_history_is_as_long_as_the_rules_look_back(
     *, whole_day: bool, hours: float
 ) -> None:
-    before = Before(CONFIG, SPEED, SCRAPED, quiet=False, whole_day=whole_day)
-    assert before.seconds == hours * 3600 / SPEED
+    start = StartHistory(CONFIG, SPEED, quiet=False, whole_day=whole_day)
+    assert start.seconds == hours * 3600 / SPEED
 
 
 def test_a_history_is_looked_at_to_its_end_on_full_minutes() -> None:

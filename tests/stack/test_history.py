@@ -1,11 +1,12 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from alerts.model import AlertingRule, RecordingRule
+from alerts.model import AlertingRule, RecordingRule, RuleGroup
 from contract.durations import minutes
+from stack.history import in_levels, rule_lines
 from stack.prometheus import PrometheusApi
-from stack.recording import alert_lines, alert_starts, in_levels, record_lines
 
 
 class _Api(PrometheusApi):
@@ -32,32 +33,38 @@ class _Api(PrometheusApi):
 def test_an_alert_fires_once_it_was_true_for_its_hold(
     seconds: list[int], for_: int, firing: list[int]
 ) -> None:
-    starts = alert_starts(seconds, 60)
-    assert list(starts) == seconds
-    assert [second for second, start in starts.items() if second - start >= for_] == firing
+    rule = AlertingRule("Down", "x", for_=timedelta(seconds=for_), labels={})
+    lines = [*rule_lines(_Api({}, *seconds), rule, range(60, 301, 60))]
+    states = [line.split() for line in lines if line.startswith("ALERTS{")]
+    assert [int(second) for _, _, second in states] == seconds
+    assert [int(second) for name, _, second in states if "firing" in name] == firing
 
 
 def test_an_alerts_history_has_the_labels_that_prometheus_gives_it() -> None:
     rule = AlertingRule("Down", "x", for_=minutes(1), labels={"severity": "warning"})
-    lines = list(alert_lines(_Api({"model": "m"}, 60, 120), rule, range(60, 121, 60)))
-    assert lines == [
+    assert [*rule_lines(_Api({"model": "m"}, 60, 120), rule, range(60, 121, 60))] == [
         'ALERTS{model="m",severity="warning",alertname="Down",alertstate="pending"} 1 60\n',
-        'ALERTS{model="m",severity="warning",alertname="Down",alertstate="firing"} 1 120\n',
         'ALERTS_FOR_STATE{model="m",severity="warning",alertname="Down"} 60 60\n',
+        'ALERTS{model="m",severity="warning",alertname="Down",alertstate="firing"} 1 120\n',
         'ALERTS_FOR_STATE{model="m",severity="warning",alertname="Down"} 60 120\n',
     ]
 
 
 def test_a_records_history_has_its_name_and_quoted_labels() -> None:
     api = _Api({"__name__": "x", "model": 'a"b\\c\nd'}, 60)
-    lines = list(record_lines(api, RecordingRule("a:x:sum", "x"), range(60, 61, 60)))
+    lines = [*rule_lines(api, RecordingRule("a:x:sum", "x"), range(60, 61, 60))]
     assert lines == ['a:x:sum{model="a\\"b\\\\c\\nd"} 2 60\n']
 
 
-def test_a_record_is_evaluated_after_those_that_it_reads() -> None:
-    first, second, third = (
+def test_a_rule_is_evaluated_after_the_records_that_it_reads_and_alerts_last() -> None:
+    first, second, third, alert = (
         RecordingRule("a:x:sum", "x"),
         RecordingRule("a:y:sum", "a:x:sum"),
         RecordingRule("a:z:sum", "z"),
+        AlertingRule("Down", "a:x:sum", for_=minutes(1), labels={}),
     )
-    assert in_levels([first, second, third]) == [[first, third], [second]]
+    groups = [
+        RuleGroup("g", minutes(1), (alert, first, second)),
+        RuleGroup("h", minutes(1), (third,)),
+    ]
+    assert in_levels(groups) == [[first, third], [second], [alert]]
