@@ -105,7 +105,6 @@ def _preview(options: argparse.Namespace) -> int:
     return preview(
         _folder(options),
         options.scenario,
-        options.hours,
         load(options.config),
         port=ports(options).page_port,
         picture=options.picture,

@@ -78,7 +78,6 @@ def _add_options(command: argparse.ArgumentParser, name: str) -> None:
         add("--speed", type=speed, help=f"{pace} (20; 10 with --full)")
     elif name == "preview":
         add("--scenario", choices=HISTORIES, default="outage", help="(%(default)s)")
-        add("--hours", type=float, default=5.0, help="how much is shown (%(default)s)")
         add("--picture", type=Path, metavar="FILE", help="write the page as a PNG, and end")
     else:
         add("--scenario", choices=LIVE, default="steady", help="(%(default)s)")

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config import Config
-from contract.file import ConfigError
 from contract.names import AlertName
 from dashboards import dashboards
 from delivery.targets import groups
@@ -21,30 +20,30 @@ from stack.supervisor import Supervisor
 from tools.browser import find
 from tools.files import replace_all
 
+SHOWN = 5
+"""Hours of the history that the page shows; before that, the rules still lack their windows."""
+
 
 def preview(
     folder: Path,
     name: str,
-    hours: float,
     config: Config,
     *,
     port: int,
     picture: Path | None,
     browser: bool,
 ) -> int:
-    """Show the last `hours` of the history `name` until a signal, or write its `picture`.
+    """Show the end of the history `name` until a signal, or write its `picture`.
 
-    Raises ConfigError if the history is not that long, StackError if it cannot be made.
+    Raises StackError if the history cannot be made.
     """
     options = HISTORIES[name]
-    if not 0.25 <= hours <= options.hours:
-        raise ConfigError(f"--hours: 0.25 to {options.hours} for {name}")
     with Supervisor(folder) as supervisor:
         journal = Journal(folder)
         shutil.rmtree(folder / "history", ignore_errors=True)
         journal.step(f"making a history of {options.hours} hours of {name}")
         with replayed(options, folder / "history", groups(config)) as history:
-            shown = source(history, options, config, hours)
+            shown = source(history, options, config)
             with served(port, Pager(), shown) as page:
                 if picture:
                     replace_all({picture: _picture(page)})
@@ -64,7 +63,7 @@ def _picture(address: str) -> bytes:
         return page.screenshot(full_page=True)
 
 
-def source(history: History, options: ReplayOptions, config: Config, hours: float) -> Source:
+def source(history: History, options: ReplayOptions, config: Config) -> Source:
     """The source of the page for a replayed history."""
     (dashboard,) = dashboards(config)
     told = SCENARIOS[options.scenario].description
@@ -73,7 +72,7 @@ def source(history: History, options: ReplayOptions, config: Config, hours: floa
         dashboard=dashboard,
         api=history.api,
         alerts=list(AlertName),
-        view=lambda: options.view(history, hours),
+        view=lambda: options.view(history, SHOWN),
         status=lambda: Status(f"a replayed history: {told}"),
         events=lambda: _done(options),
     )

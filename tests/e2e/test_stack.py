@@ -216,7 +216,6 @@ def test_a_data_folder_that_cannot_be_is_named(command: Command, tmp_path: Path)
     [
         (("up", "--config", "none.yaml"), "none.yaml: cannot be read"),
         (("up", "--colour", "red"), "up has no option --colour"),
-        (("preview", "--hours", "0.1"), "--hours: 0.25 to 6 for outage"),
     ],
 )
 def test_bad_input_is_told_in_one_line(

@@ -47,7 +47,7 @@ class Shown:
 @pytest.fixture(scope="module")
 def shown(history: Played, free_port: Callable[[], int]) -> Iterator[Shown]:
     """The page of the outage, once all is drawn."""
-    made = source(history("outage"), HISTORIES["outage"], Config(), hours=5)
+    made = source(history("outage"), HISTORIES["outage"], Config())
     with served(free_port(), Pager(), made) as address, find().page() as page:
         found = Shown(page, made, address)
         page.on("console", found.heard)
