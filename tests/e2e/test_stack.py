@@ -19,9 +19,8 @@ from contract.names import AlertName
 from delivery.targets import groups
 from stack.incidents import NAMES, SILENCE
 from stack.ports import Ports as PortNumbers
-from stack.supervisor import stop
+from stack.supervisor import leftovers, stop
 from tests.conftest import Command
-from tests.stack.test_supervisor import running
 from tools import ROOT
 
 Ports = tuple[str, ...]
@@ -63,7 +62,7 @@ def test_smoke_shows_every_family_and_rule_and_leaves_nothing_running(
     for alert in AlertName:
         assert cells[alert] == ["ok", "inactive"]
     assert "stopped everything" in done.stdout
-    assert running(folder) == []
+    assert leftovers(folder) == []
 
 
 @contextmanager
@@ -100,7 +99,7 @@ def test_up_runs_until_down_and_refuses_a_second_one(
         down = command("stack", "down", *data)
         assert (down.returncode, down.stdout) == (0, "stopped\n")
         assert up.wait(10) == 0
-    assert running(folder) == []
+    assert leftovers(folder) == []
     status = command("stack", "status", *data)
     assert (status.returncode, status.stdout) == (3, "no stack is running\n")
 
@@ -150,17 +149,17 @@ def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing_running(
         _, said = smoke.communicate(timeout=60)
     assert smoke.returncode == 128 + signal.SIGINT
     assert said == "smoke: stopped\n"
-    assert running(folder) == []
+    assert leftovers(folder) == []
 
 
 def test_a_part_that_dies_is_reported_with_its_log(ports: Ports, folder: Path) -> None:
     with _up(ports, folder) as up:
-        exporter = next(item for item in running(folder) if "--control-port" in item.cmdline())
+        exporter = next(item for item in leftovers(folder) if "--control-port" in item.cmdline())
         exporter.kill()
         _, said = up.communicate(timeout=60)
     assert up.returncode == 1
     assert re.match(rf"up: (exporter|replica) ended with exit code {-signal.SIGKILL}:\n", said)
-    assert running(folder) == []
+    assert leftovers(folder) == []
 
 
 def test_what_a_killed_stack_left_is_told_and_ended(
@@ -178,7 +177,7 @@ def test_what_a_killed_stack_left_is_told_and_ended(
     for option in ("--exporter-port", "--prometheus-port", "--alertmanager-port"):
         assert str(_port(ports, option)) in elsewhere.stderr
     assert command("stack", "down", *data).stdout == "stopped\n"
-    assert running(folder) == []
+    assert leftovers(folder) == []
 
 
 def test_broken_rules_are_refused_before_anything_starts(
@@ -262,4 +261,4 @@ def test_the_demo_tells_each_incident_from_its_onset_to_its_end(ports: Ports, fo
         assert all(re.fullmatch(r"\d\d:\d\d:\d\d", clock) for clock in rest)
     for alert in AlertName:
         assert f"runbook: {Config().runbook_url(alert)}" in done.stdout
-    assert running(folder) == []
+    assert leftovers(folder) == []

@@ -1,6 +1,6 @@
 import yaml
 
-from stack.alertmanager import AlertmanagerApi, configuration
+from stack.alertmanager import configuration
 from stack.launch import DEPLOYED_ALERTMANAGER
 
 DEPLOYED = """
@@ -47,14 +47,6 @@ def test_receivers_become_the_pager_times_go_faster_and_all_else_stays() -> None
 
 
 def test_the_deployed_configuration_keeps_its_routes_at_speed_1() -> None:
-    deployed = yaml.safe_load(DEPLOYED_ALERTMANAGER.read_text())
-    made = yaml.safe_load(configuration(DEPLOYED_ALERTMANAGER.read_text(), "http://x/", speed=1))
-    assert made["inhibit_rules"] == deployed["inhibit_rules"]
-    assert [one["receiver"] for one in made["route"]["routes"]] == [
-        one["receiver"] for one in deployed["route"]["routes"]
-    ]
-    assert made["route"]["group_by"] == deployed["route"]["group_by"]
-
-
-def test_an_alertmanager_that_is_not_there_is_not_ready() -> None:
-    assert AlertmanagerApi("http://127.0.0.1:1").ready() is False
+    text = DEPLOYED_ALERTMANAGER.read_text()
+    deployed, made = yaml.safe_load(text), yaml.safe_load(configuration(text, "http://x/", speed=1))
+    assert (made["route"], made["inhibit_rules"]) == (deployed["route"], deployed["inhibit_rules"])

@@ -49,10 +49,6 @@ def test_ports_that_cannot_be_are_refused(given: dict[str, int], offset: int, to
         Ports.chosen(given, offset)
 
 
-def test_free_ports_are_fine(ports: Ports) -> None:
-    ports.refuse_taken()
-
-
 def test_all_busy_ports_are_told_at_once_with_an_offset_that_is_free(ports: Ports) -> None:
     with (
         _taken(ports.exporter_port, ports.page_port),
@@ -66,6 +62,7 @@ def test_all_busy_ports_are_told_at_once_with_an_offset_that_is_free(ports: Port
 
 
 def test_only_a_parts_own_ports_are_looked_at_when_it_starts(ports: Ports) -> None:
+    ports.refuse_taken()
     with _taken(ports.exporter_port):
         ports.refuse_taken(ports.prometheus_port)
 

@@ -19,7 +19,7 @@ def test_a_rule_file_of_any_name_is_loaded(tmp_path: Path, name: str) -> None:
     assert "1 rules found" in Promtool.found().check_config(config)
 
 
-def test_a_prometheus_that_is_not_there_is_not_ready() -> None:
+def test_a_server_that_is_not_there_is_not_ready() -> None:
     assert PrometheusApi("http://127.0.0.1:1").ready() is False
 
 

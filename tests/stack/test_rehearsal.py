@@ -99,8 +99,7 @@ def test_an_incident_that_is_paged_and_resolved_misses_nothing(
     world: _World, run: Callable[..., Any]
 ) -> None:
     made, said = run([world.incident(OUTAGE, AWAY, {**AWAY, "model": "n"})])
-    (seen,) = made.watched
-    assert (seen.missing(), made.others) == ([], {})
+    assert made.failures() == []
     assert world.happened == ["database-outage begins", "database-outage ends"]
     assert "runbook: http://book" in said
     assert "component=task model=m" in said
@@ -112,7 +111,7 @@ def test_stages_overlap_once_their_faults_have_ended(
 ) -> None:
     side_by_side = [world.incident(SILENCE, SILENT), world.incident(SPIKE, SPIKING)]
     made, _ = run(side_by_side, [world.incident(OUTAGE, AWAY)])
-    assert [one.missing() for one in made.watched] == [[], [], []]
+    assert made.failures() == []
     assert world.happened == [
         *("workflow-silence begins", "token-spike begins"),
         *("workflow-silence ends", "token-spike ends"),
@@ -126,7 +125,7 @@ def test_one_of_two_that_is_not_resolved_is_missing(
 ) -> None:
     two = (AWAY, {**AWAY, "model": "n"})
     made, said = run([world.incident(OUTAGE, *two, ends=False)], overlap=overlap)
-    assert made.watched[0].missing() == ["resolved"]
+    assert made.failures() == ["database-outage: was not resolved"]
     assert "database-outage: not resolved within 0 s" in said
 
 
@@ -134,7 +133,7 @@ def test_what_never_reaches_the_pager_is_missing_and_its_cause_is_ended_even_so(
     world: _World, run: Callable[..., Any]
 ) -> None:
     made, _ = run([world.incident(OUTAGE)])
-    assert made.watched[0].missing() == ["firing", "paged", "resolved"]
+    assert made.failures() == ["database-outage: was not firing, paged, resolved"]
     assert world.happened[-1] == "database-outage ends"
     cells = [list(column.cells) for column in table(made.watched).columns]
     assert cells[0] == ["database-outage"]
@@ -146,9 +145,12 @@ def test_the_alert_of_another_pair_is_no_proof_and_is_told(
 ) -> None:
     other = {**SPIKING, "component": "task", "model": "llama-3.1-8b"}
     made, said = run([world.incident(SPIKE, other)])
-    assert made.watched[0].missing() == ["firing", "paged", "resolved"]
     (name,) = made.others
     assert "component=task model=llama-3.1-8b" in name
+    assert made.failures() == [
+        "token-spike: was not firing, paged, resolved",
+        f"another alert fired: {name}: 4.28 times",
+    ]
     assert f"ANOTHER ALERT fires: {name}: 4.28 times" in said
 
 
@@ -157,8 +159,8 @@ def test_an_alert_beside_the_right_one_is_a_failure_paged_or_not(
 ) -> None:
     world.firing.append(AWAY)
     made, _ = run([world.incident(SILENCE, SILENT)])
-    assert made.watched[0].missing() == []
-    assert list(made.others.values()) == ["4.28 times"]
+    (failure,) = made.failures()
+    assert failure.startswith("another alert fired: alertname=LLMUsageIngestionFailuresCritical ")
 
 
 def test_the_spike_is_above_whatever_factor_is_configured() -> None:

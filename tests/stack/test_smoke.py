@@ -1,26 +1,23 @@
-from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from stack.prometheus import RuleState
 from stack.smoke import Observation
 
-SEEN = Observation({"a": 1, "b": 2}, [RuleState("r", "ok", "", "")])
 
-
-def test_nothing_is_missing_where_all_families_and_rules_are_well() -> None:
-    assert SEEN.missing() == []
-
-
-def test_a_family_without_series_is_missing() -> None:
-    assert replace(SEEN, series={"a": 1, "b": 0}).missing() == ["no series of b"]
-
-
-def test_a_rule_that_is_not_well_is_named_with_its_error() -> None:
-    unwell = [RuleState("r", "err", "", "vector cannot contain"), RuleState("s", "unknown", "", "")]
-    assert replace(SEEN, rules=unwell).missing() == [
-        "rule r: health err (vector cannot contain)",
-        "rule s: health unknown",
-    ]
-
-
-def test_a_prometheus_without_rules_is_not_well() -> None:
-    assert replace(SEEN, rules=[]).missing() == ["no rules are loaded"]
+@pytest.mark.parametrize(
+    ("changed", "missing"),
+    [
+        ({}, []),
+        ({"series": {"a": 1, "b": 0}}, ["no series of b"]),
+        ({"rules": []}, ["no rules are loaded"]),
+        (
+            {"rules": [RuleState("r", "err", "", "bad"), RuleState("s", "unknown", "", "")]},
+            ["rule r: health err (bad)", "rule s: health unknown"],
+        ),
+    ],
+)
+def test_what_does_not_work_is_named(changed: dict[str, Any], missing: list[str]) -> None:
+    well = {"series": {"a": 1, "b": 2}, "rules": [RuleState("r", "ok", "", "")]}
+    assert Observation(**{**well, **changed}).missing() == missing

@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 
-from stack.supervisor import StackError, Supervisor, owner, stop
-from tools import MARK, ROOT
+from stack.supervisor import StackError, Supervisor, leftovers, owner, stop
+from tools import ROOT
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(300)"]
 # A child with a child of its own, in another session, as the exporter has its PostgreSQL.
@@ -22,19 +21,6 @@ NESTED = (
 )
 
 
-def running(folder: Path) -> list[psutil.Process]:
-    """Processes of the stack of `folder` that run (one that ended may wait to be noticed)."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            marked = process.environ().get(MARK) == str(folder)
-            if marked and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
-
-
 def _await(done: Callable[[], bool]) -> None:
     for _ in range(300):
         if done():
@@ -43,18 +29,13 @@ def _await(done: Callable[[], bool]) -> None:
     pytest.fail("it did not come about")
 
 
-def _nothing_died(supervisor: Supervisor) -> bool:
-    supervisor.check()
-    return True
-
-
 def test_nothing_of_the_stack_is_left_after_it(tmp_path: Path) -> None:
     with Supervisor(tmp_path) as supervisor:
         supervisor.start("one", SLEEP, {})
         supervisor.start("two", [sys.executable, "-c", NESTED], {})
-        _await(lambda: len(running(tmp_path)) == 3)
+        _await(lambda: len(leftovers(tmp_path)) == 3)
         supervisor.check()
-    assert running(tmp_path) == []
+    assert leftovers(tmp_path) == []
 
 
 def test_a_child_that_dies_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
@@ -62,7 +43,7 @@ def test_a_child_that_dies_is_reported_with_the_end_of_its_log(tmp_path: Path) -
     with Supervisor(tmp_path) as supervisor:
         supervisor.start("one", [sys.executable, "-c", program], {})
         with pytest.raises(StackError) as raised:
-            _await(lambda: not _nothing_died(supervisor))
+            supervisor.wait(lambda: False, "its end")
     lines = [f"  {number}" for number in range(15, 20)]
     assert str(raised.value).splitlines() == ["one ended with exit code 3:", *lines]
 
@@ -78,7 +59,7 @@ def test_a_child_that_ignores_sigterm_is_killed(
     with Supervisor(tmp_path) as supervisor:
         supervisor.start("one", [sys.executable, "-c", program], {})
         _await(lambda: "deaf" in (tmp_path / "one.log").read_text())
-    assert running(tmp_path) == []
+    assert leftovers(tmp_path) == []
 
 
 # It ends once it was told to and the file `release` is there, and says when it is told.
@@ -121,7 +102,7 @@ def test_a_signal_while_the_stack_ends_waits_until_it_has(tmp_path: Path) -> Non
         (tmp_path / "release").touch()
         assert process.wait(60) == -signal.SIGINT
     assert "ending" in (tmp_path / "one.log").read_text()
-    assert running(tmp_path) == []
+    assert leftovers(tmp_path) == []
 
 
 def test_a_second_stack_in_the_same_folder_is_refused(tmp_path: Path) -> None:
@@ -151,29 +132,26 @@ def _elsewhere(folder: Path) -> subprocess.Popen[bytes]:
     return process
 
 
-def test_what_a_killed_supervisor_left_is_ended_by_the_next(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_down", [True, False])
+def test_what_a_killed_supervisor_left_is_ended_by_down_and_by_the_next(
+    tmp_path: Path, *, by_down: bool
+) -> None:
     with _elsewhere(tmp_path) as killed:
         killed.send_signal(signal.SIGKILL)
-    assert len(running(tmp_path)) == 1
-    with Supervisor(tmp_path):
-        assert running(tmp_path) == []
+    assert len(leftovers(tmp_path)) == 1
+    if by_down:
+        assert stop(tmp_path) is True
+    else:
+        with Supervisor(tmp_path):
+            assert leftovers(tmp_path) == []
+    assert leftovers(tmp_path) == []
 
 
-def test_down_ends_what_a_killed_supervisor_left(tmp_path: Path) -> None:
-    with _elsewhere(tmp_path) as killed:
-        killed.send_signal(signal.SIGKILL)
-    assert stop(tmp_path) is True
-    assert running(tmp_path) == []
-
-
-def test_down_ends_a_running_stack(tmp_path: Path) -> None:
+def test_down_ends_a_running_stack_and_tells_whether_there_was_one(tmp_path: Path) -> None:
     with _elsewhere(tmp_path) as process:
         assert stop(tmp_path) is True
         process.wait(10)
     assert stop(tmp_path) is False
-
-
-def test_down_without_a_stack_says_so(tmp_path: Path) -> None:
     assert stop(tmp_path / "never") is False
     assert not (tmp_path / "never").exists()
 
@@ -183,11 +161,11 @@ def test_a_child_that_is_ended_on_purpose_is_not_missed(tmp_path: Path) -> None:
         supervisor.start("one", SLEEP, {})
         supervisor.start("two", SLEEP, {})
         supervisor.end("one")
-        _await(lambda: len(running(tmp_path)) == 1)
+        _await(lambda: len(leftovers(tmp_path)) == 1)
         supervisor.check()
         supervisor.start("one", SLEEP, {})
-        _await(lambda: len(running(tmp_path)) == 2)
-    assert running(tmp_path) == []
+        _await(lambda: len(leftovers(tmp_path)) == 2)
+    assert leftovers(tmp_path) == []
 
 
 def test_the_owner_of_a_folder_is_its_running_supervisor(tmp_path: Path) -> None:
