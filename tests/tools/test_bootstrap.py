@@ -24,10 +24,12 @@ def test_a_python_too_old_is_told_what_to_do_in_words_that_it_can_read(
     )
 
 
-def test_it_runs_on_the_standard_library_alone() -> None:
-    """It runs before anything is installed."""
+@pytest.mark.parametrize("module", ["bootstrap", "compose", "release"])
+def test_what_runs_before_anything_is_installed_needs_the_standard_library_alone(
+    module: str,
+) -> None:
     done = subprocess.run(
-        [sys.executable, "-S", "-c", "import tools.bootstrap"],
+        [sys.executable, "-S", "-c", f"import tools.{module}"],
         cwd=ROOT,
         check=False,
         capture_output=True,

@@ -60,11 +60,13 @@ def test_passwords_are_made_for_their_owner_alone(env_file: Path) -> None:
         assert re.fullmatch(r"[\w-]{32}", value)  # it needs no escape in an address
 
 
-def test_passwords_that_are_there_are_kept(env_file: Path) -> None:
+def test_passwords_that_are_there_are_kept_and_closed_to_others(env_file: Path) -> None:
     ensure_passwords(env_file)
     before = env_file.read_bytes()
+    env_file.chmod(0o644)
     assert ensure_passwords(env_file) == []
     assert env_file.read_bytes() == before
+    assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("ours", ["", "GRAFANA_PORT=13000\n", "GRAFANA_PASSWORD=\nOTHER=x"])
@@ -75,13 +77,6 @@ def test_what_is_missing_is_added_to_what_the_user_wrote(env_file: Path, ours: s
     values = _values(env_file)
     assert values["POSTGRES_PASSWORD"] == "mine"  # noqa: S105  # no secret
     assert len(values["GRAFANA_PASSWORD"]) == 32  # of two lines the last counts
-
-
-def test_a_file_that_others_may_read_is_closed_to_them(env_file: Path) -> None:
-    ensure_passwords(env_file)
-    env_file.chmod(0o644)
-    ensure_passwords(env_file)
-    assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
 
 
 def test_git_ignores_the_passwords_and_their_temporary_file() -> None:
