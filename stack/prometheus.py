@@ -73,7 +73,7 @@ class PrometheusApi(Api):
 
     def __str__(self) -> str:
         """The name and address, for people."""
-        return f"Prometheus at {self._base}"
+        return f"Prometheus at {self.base}"
 
     def query(self, expr: str, at: int | None = None) -> list[dict[str, Any]]:
         """The samples of `expr` at `at` (Unix seconds), by default now."""

@@ -36,16 +36,16 @@ class Api:
 
     def __init__(self, base: str, timeout: float = TIMEOUT) -> None:
         """Each call may take `timeout` seconds."""
-        self._base = base
+        self.base = base
         self._timeout = timeout
 
     def __str__(self) -> str:
         """The address, for people."""
-        return self._base
+        return self.base
 
     def ready(self) -> bool:
         """Whether the server is up; Prometheus and Alertmanager use the same path for this."""
-        return answers(f"{self._base}/-/ready")
+        return answers(f"{self.base}/-/ready")
 
     def get(self, path: str, **parameters: str) -> Any:
         """The JSON at `path`."""
@@ -53,6 +53,6 @@ class Api:
 
     def call(self, method: str, path: str, **content: Any) -> requests.Response:
         """The answer to one call, as with `ask`, if its status is no error."""
-        answer = ask(method, f"{self._base}{path}", timeout=self._timeout, **content)
+        answer = ask(method, f"{self.base}{path}", timeout=self._timeout, **content)
         answer.raise_for_status()
         return answer

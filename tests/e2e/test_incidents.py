@@ -77,13 +77,13 @@ def _fires(stack: Stack, alert: AlertName) -> None:
     stack.supervisor.wait(lambda: "firing" in _states(stack, alert), str(alert), LIMIT)
 
 
-def _paged(stack: Stack, pager: Pager, alert: AlertName, status: str, since: float) -> list[Notice]:
-    """What came of an alert with that status, once something has."""
+def _paged(stack: Stack, pager: Pager, alert: AlertName, since: float) -> list[Notice]:
+    """What came of an alert that fires, once something has."""
 
     def found() -> list[Notice]:
-        return [one for one in pager.notices(alert, since) if one.status == status]
+        return [one for one in pager.notices(alert, since) if one.status == "firing"]
 
-    stack.supervisor.wait(lambda: bool(found()), f"the pager ({alert} {status})", LIMIT)
+    stack.supervisor.wait(lambda: bool(found()), f"the pager ({alert})", LIMIT)
     return found()
 
 
@@ -118,8 +118,7 @@ def test_a_database_that_is_killed_pages_on_call_for_each_pair_and_is_resolved(
         return "firing" in _states(stack, AlertName.FAILURES)
 
     stack.supervisor.wait(firing, "the alert", LIMIT)
-    notices = _paged(stack, pager, AlertName.FAILURES, "firing", began)
-    for notice in notices:
+    for notice in _paged(stack, pager, AlertName.FAILURES, began):
         assert_whole(notice, AlertName.FAILURES, LABEL_SET, "on-call")
         assert re.search(r"[\d.]+% of the usage flushes", notice.annotations["description"])
     _resolved(stack, pager, AlertName.FAILURES, began)
@@ -130,15 +129,13 @@ def test_a_spike_warns_the_channel_and_outlives_a_restart_of_prometheus(
 ) -> None:
     began = time.time()
     stack.fault(FaultName.SPIKE, *SPIKE)
-    for notice in _paged(stack, pager, AlertName.TOKEN_SPIKE, "firing", began):
+    for notice in _paged(stack, pager, AlertName.TOKEN_SPIKE, began):
         assert_whole(notice, AlertName.TOKEN_SPIKE, LABEL_SET, "channel")
         assert notice.labels["model"] == MODEL
     before = _active_since(stack)
     stack.supervisor.end("prometheus")
     stack.start_prometheus()
-    stack.supervisor.wait(
-        lambda: "firing" in _states(stack, AlertName.TOKEN_SPIKE), "the alert", LIMIT
-    )
+    _fires(stack, AlertName.TOKEN_SPIKE)
     after = _active_since(stack)
     shared = before.keys() & after.keys()
     assert shared
@@ -165,7 +162,7 @@ def test_silent_workflows_warn_the_channel_and_their_return_ends_it(
 ) -> None:
     began = time.time()
     stack.fault(FaultName.SILENCE, "--for=1h")
-    (notice,) = _paged(stack, pager, AlertName.ZERO_TRAFFIC, "firing", began)
+    (notice,) = _paged(stack, pager, AlertName.ZERO_TRAFFIC, began)
     assert_whole(notice, AlertName.ZERO_TRAFFIC, {"component"}, "channel")
     assert notice.when - began >= 30 * 60 / SPEED
     stack.fault("--clear")
@@ -178,12 +175,10 @@ def test_what_fires_while_alertmanager_is_away_is_told_when_it_is_back(
     began = time.time()
     stack.supervisor.end("alertmanager")
     stack.supervisor.end("postgres")
-    stack.supervisor.wait(
-        lambda: "firing" in _states(stack, AlertName.FAILURES), "the alert", LIMIT
-    )
+    _fires(stack, AlertName.FAILURES)
     assert pager.notices(AlertName.FAILURES, began) == []
     stack.start_alertmanager()
-    _paged(stack, pager, AlertName.FAILURES, "firing", began)
+    _paged(stack, pager, AlertName.FAILURES, began)
     stack.start_database()
     _resolved(stack, pager, AlertName.FAILURES, began)
 

@@ -4,19 +4,21 @@ A Prometheus scrapes a counter and writes to two others that evaluate the rules,
 that holds each message back.
 """
 
+import logging
 import queue
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import requests
 import yaml
+from flask import Flask, Response, request
+from werkzeug.serving import make_server
 
 from config import Config
 from contract.metrics import USAGE_EVENTS
@@ -33,75 +35,56 @@ RATE = 10
 """Events a second."""
 SETTLES = {"default": Config().settle, "set": timedelta(seconds=60)}
 SERIES = f'{USAGE_EVENTS.name}{{component="task",provider="openai",model="m",outcome="success"}}'
+HEADERS = ("Content-Type", "Content-Encoding", "X-Prometheus-Remote-Write-Version")
 LIMIT = 300
 """Seconds, on a busy machine; it takes about 90."""
 
 
-class _Relay(ThreadingHTTPServer):
+@contextmanager
+def _relay(receivers: list[str]) -> Iterator[str]:
     """Shows the counter, and hands messages on to `receivers`, `LATE` seconds later."""
+    began, ended = time.time(), threading.Event()
+    held: queue.Queue[tuple[float, dict[str, str], bytes]] = queue.Queue()
+    app = Flask(__name__)
 
-    daemon_threads = True
+    @app.get("/metrics")
+    def counter() -> Response:
+        text = f"{SERIES} {int(RATE * (time.time() - began))}\n"
+        return Response(text, content_type="text/plain; version=0.0.4")
 
-    def __init__(self, receivers: list[str]) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.began = time.time()
-        self.receivers = receivers
-        self.held: queue.Queue[tuple[float, dict[str, str], bytes]] = queue.Queue()
-        self.ended = threading.Event()
-        self.threads = [
-            threading.Thread(target=serve) for serve in (self.serve_forever, self._hand_on)
-        ]
-        for thread in self.threads:
-            thread.start()
+    @app.post("/write")
+    def take() -> str:
+        headers = {name: request.headers[name] for name in HEADERS if name in request.headers}
+        held.put((time.monotonic() + LATE, headers, request.get_data()))
+        return ""
 
-    def end(self) -> None:
-        """Hand nothing on any more."""
-        self.shutdown()
-        self.ended.set()
-        self.held.put((0.0, {}, b""))
-        for thread in self.threads:
-            thread.join()
-        self.server_close()
-
-    def _hand_on(self) -> None:
+    def hand_on() -> None:
         while True:
-            due, headers, body = self.held.get()
-            if self.ended.wait(max(0.0, due - time.monotonic())):
+            due, headers, body = held.get()
+            if ended.wait(max(0.0, due - time.monotonic())):
                 return
-            for receiver in self.receivers:
+            for receiver in receivers:
                 url = f"{receiver}/api/v1/write"
                 requests.post(url, data=body, headers=headers, timeout=LIMIT).raise_for_status()
 
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Relay
-
-    def do_GET(self) -> None:
-        """The counter, as it is now."""
-        count = int(RATE * (time.time() - self.server.began))
-        self._answer(f"{SERIES} {count}\n".encode())
-
-    def do_POST(self) -> None:
-        """Take a message, which is acknowledged at once."""
-        names = ("Content-Type", "Content-Encoding", "X-Prometheus-Remote-Write-Version")
-        headers = {name: self.headers[name] for name in names if name in self.headers}
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.held.put((time.monotonic() + LATE, headers, body))
-        self._answer(b"")
-
-    def _answer(self, body: bytes) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threads = [threading.Thread(target=serve) for serve in (server.serve_forever, hand_on)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield address(server.server_port)
+    finally:
+        server.shutdown()
+        ended.set()
+        held.put((0.0, {}, b""))
+        for thread in threads:
+            thread.join()
+        server.server_close()
 
 
 def _start(
-    supervisor: Supervisor, name: str, configuration: dict[str, object], *more: str
+    supervisor: Supervisor, name: str, configuration: Mapping[str, object], *more: str
 ) -> PrometheusApi:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -126,26 +109,19 @@ def _receivers(folder: Path) -> Iterator[tuple[Supervisor, dict[str, PrometheusA
             receivers[name] = _start(
                 supervisor, name, {"rule_files": [str(rules)]}, "--web.enable-remote-write-receiver"
             )
-        relay = _Relay([str(api).rpartition(" ")[2] for api in receivers.values()])
-        place = address(relay.server_port)
-        scrape = {"job_name": "compozy", "static_configs": [{"targets": [place]}]}
-        write = {
-            "url": f"http://{place}/write",
-            "queue_config": {"batch_send_deadline": "100ms", "max_shards": 1},
-        }
-        _start(
-            supervisor,
-            "sender",
-            {
+        with _relay([api.base for api in receivers.values()]) as place:
+            scrape = {"job_name": "compozy", "static_configs": [{"targets": [place]}]}
+            write = {
+                "url": f"http://{place}/write",
+                "queue_config": {"batch_send_deadline": "100ms", "max_shards": 1},
+            }
+            configuration = {
                 "global": {"scrape_interval": "2s", "scrape_timeout": "2s"},
                 "scrape_configs": [scrape],
                 "remote_write": [write],
-            },
-        )
-        try:
+            }
+            _start(supervisor, "sender", configuration)
             yield supervisor, receivers
-        finally:
-            relay.end()
 
 
 def _counted(api: PrometheusApi) -> float | None:

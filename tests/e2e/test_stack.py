@@ -65,16 +65,21 @@ def test_smoke_shows_every_family_and_rule_and_leaves_nothing_running(
     assert leftovers(folder) == []
 
 
-@contextmanager
-def _up(ports: Ports, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """A stack that runs, once it says so."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "stack", "up", *ports, "--data-dir", str(folder)],
+def _begun(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "stack", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    ) as up:
+        start_new_session=True,
+    )
+
+
+@contextmanager
+def _up(ports: Ports, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A stack that runs, once it says so."""
+    with _begun("up", *ports, "--data-dir", str(folder)) as up:
         assert up.stdout is not None
         try:
             assert any("running until Ctrl-C" in line for line in iter(up.stdout.readline, ""))
@@ -121,26 +126,11 @@ def _disturb(command: Command, page: int, *data: str) -> None:
     assert wrong.stderr.count("\n") == 1
 
 
-def test_a_fault_without_a_stack_says_what_to_start(command: Command, folder: Path) -> None:
-    done = command("stack", "fault", "--data-dir", str(folder), "token-spike")
-    assert (done.returncode, done.stderr) == (
-        1,
-        "fault: no stack is running: start one with `make up`\n",
-    )
-
-
 def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing_running(
     ports: Ports, folder: Path
 ) -> None:
     """As a terminal does it: to the whole group, by somebody who does not wait."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "stack", "smoke", *ports, "--data-dir", str(folder)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as smoke:
+    with _begun("smoke", *ports, "--data-dir", str(folder)) as smoke:
         assert smoke.stdout is not None
         assert any("starting Prometheus" in line for line in iter(smoke.stdout.readline, ""))
         os.killpg(smoke.pid, signal.SIGINT)
@@ -180,50 +170,47 @@ def test_what_a_killed_stack_left_is_told_and_ended(
     assert leftovers(folder) == []
 
 
+@pytest.mark.parametrize(
+    ("rules", "told"), [("broken.yml", "could not parse expression"), ("none.yml", "none.yml")]
+)
 def test_broken_rules_are_refused_before_anything_starts(
-    command: Command, ports: Ports, folder: Path, tmp_path: Path
+    command: Command, ports: Ports, folder: Path, tmp_path: Path, rules: str, told: str
 ) -> None:
-    broken = tmp_path / "broken.yml"
-    broken.write_text("groups: [{name: g, rules: [{alert: A, expr: 'up ('}]}]\n")
-    data = ("--data-dir", str(folder))
-    done = command("stack", "smoke", *ports, *data, "--rules", str(broken))
+    text = "groups: [{name: g, rules: [{alert: A, expr: 'up ('}]}]\n"
+    (tmp_path / "broken.yml").write_text(text)
+    done = command("stack", "smoke", *ports, "--data-dir", str(folder), "--rules", rules)
     assert done.returncode == 1
-    assert "could not parse expression" in done.stderr
+    assert told in done.stderr
     assert "starting" not in done.stdout
-    missing = command("stack", "smoke", *ports, *data, "--rules", "nowhere.yml")
-    assert missing.returncode == 1
-    assert "nowhere.yml" in missing.stderr
 
 
-def test_one_port_for_both_is_refused(command: Command, folder: Path) -> None:
-    same = ("--exporter-port", "15999", "--prometheus-port", "15999")
-    done = command("stack", "smoke", *same, "--data-dir", str(folder))
-    assert done.returncode == 1
-    assert done.stderr == "smoke: EXPORTER_PORT and PROMETHEUS_PORT are both 15999\n"
+@pytest.mark.parametrize(
+    ("bad", "code", "told"),
+    [
+        (("up", "--config", "none.yaml"), 2, "none.yaml: cannot be read"),
+        (("up", "--colour", "red"), 2, "up has no option --colour"),
+        (
+            ("smoke", "--exporter-port", "9090"),
+            1,
+            "EXPORTER_PORT and PROMETHEUS_PORT are both 9090",
+        ),
+        (("fault", "token-spike"), 1, "no stack is running: start one with `make up`"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(
+    command: Command, folder: Path, bad: tuple[str, ...], code: int, told: str
+) -> None:
+    done = command("stack", *bad, "--data-dir", str(folder))
+    assert done.returncode == code
+    assert told in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_data_folder_that_cannot_be_is_named(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     done = command("stack", "smoke", "--data-dir", str(file))
-    assert done.returncode == 1
-    assert done.stderr == f"smoke: {file}: File exists\n"
-
-
-@pytest.mark.parametrize(
-    ("bad", "told"),
-    [
-        (("up", "--config", "none.yaml"), "none.yaml: cannot be read"),
-        (("up", "--colour", "red"), "up has no option --colour"),
-    ],
-)
-def test_bad_input_is_told_in_one_line(
-    command: Command, folder: Path, bad: tuple[str, ...], told: str
-) -> None:
-    done = command("stack", *bad, "--data-dir", str(folder))
-    assert done.returncode == 2
-    assert told in done.stderr
-    assert done.stderr.count("\n") == 1
+    assert (done.returncode, done.stderr) == (1, f"smoke: {file}: File exists\n")
 
 
 def test_make_passes_its_variables_on() -> None:
@@ -239,20 +226,13 @@ def test_make_passes_its_variables_on() -> None:
     assert "invalid choice: 'party'" in done.stderr
 
 
-@pytest.mark.e2e
 @pytest.mark.timeout(900)
 def test_the_demo_tells_each_incident_from_its_onset_to_its_end(ports: Ports, folder: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "stack", "demo", *ports, "--data-dir", str(folder)],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=800,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "all were paged and resolved, and no other alert fired" in done.stdout
-    rows = [[cell.strip() for cell in line.split("│")] for line in done.stdout.splitlines()]
+    with _begun("demo", *ports, "--data-dir", str(folder)) as demo:
+        told, errors = demo.communicate(timeout=800)
+    assert demo.returncode == 0, told + errors
+    assert "all were paged and resolved, and no other alert fired" in told
+    rows = [[cell.strip() for cell in line.split("│")] for line in told.splitlines()]
     times = {row[1]: row[2:-1] for row in rows if len(row) == 8}
     assert times.keys() == set(NAMES)
     for name, (begun, pending, *rest) in times.items():
@@ -260,5 +240,5 @@ def test_the_demo_tells_each_incident_from_its_onset_to_its_end(ports: Ports, fo
         assert rest == sorted(rest)
         assert all(re.fullmatch(r"\d\d:\d\d:\d\d", clock) for clock in rest)
     for alert in AlertName:
-        assert f"runbook: {Config().runbook_url(alert)}" in done.stdout
+        assert f"runbook: {Config().runbook_url(alert)}" in told
     assert leftovers(folder) == []

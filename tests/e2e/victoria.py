@@ -111,7 +111,7 @@ class World:
 
 def started_storage(supervisor: Supervisor, port: int, *more: str) -> Victoria:
     """A VictoriaMetrics that answers, with its data in the supervisor's folder."""
-    storage = Victoria(f"http://{address(port)}", timeout=60)
+    storage = Victoria(f"http://{address(port)}", timeout=120)
     folder = supervisor.folder / "storage"
     supervisor.start("storage", storage_command(folder, address(port), *more), {})
     supervisor.wait(storage.ready, "the start of VictoriaMetrics")
@@ -131,19 +131,18 @@ def world(
     pager, pager_port, port = Pager(), free_port(), free_port()
     with Supervisor(folder) as supervisor, served(pager_port, pager):
         storage = started_storage(supervisor, port, DEDUPLICATED)
-        feed = Feed(folder / "scrapes", Victoria(f"http://{address(port)}"))
+        feed = Feed(folder / "scrapes", storage)
         feed.store_history()
-        where = f"http://{address(port)}"
         with feed.going_on():
             begin = began - DAY + 5 * MINUTE
             # A backfill takes minutes, which are backfilled in turn.
             while (last := int(time.time()) // MINUTE * MINUTE - GAP) > begin:
-                backfill(groups(Config()), folder, where, address(free_port()), (begin, last))
+                backfill(groups(Config()), folder, storage, address(free_port()), (begin, last))
                 begin = last + MINUTE
             notifier = _started_alertmanager(supervisor, hook(pager_port), free_port())
             live = time.time()
             found = tuple(
-                _started_ruler(supervisor, name, where, free_port(), notifier)
+                _started_ruler(supervisor, name, storage, free_port(), notifier)
                 for name in "ab"[:rulers]
             )
             yield World(began, live, storage, found, pager, supervisor, feed)
@@ -161,10 +160,14 @@ def _started_alertmanager(supervisor: Supervisor, pager: str, port: int) -> str:
 
 
 def _started_ruler(
-    supervisor: Supervisor, name: str, storage: str, port: int, notifier: str
+    supervisor: Supervisor, name: str, storage: Victoria, port: int, notifier: str
 ) -> PrometheusApi:
     ruler = PrometheusApi(f"http://{address(port)}")
-    options = ruler_command(ROOT / ALERTS, storage, address(port), notifier)
+    options = ruler_command(
+        *(ROOT / ALERTS, storage.base, address(port)),
+        f"-remoteRead.url={storage.base}",  # from where it takes up the states of alerts
+        f"-notifier.url={notifier}",
+    )
     supervisor.start(f"ruler-{name}", options, {})
     supervisor.wait(ruler.ready, f"the start of vmalert {name}")
     return ruler

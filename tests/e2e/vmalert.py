@@ -9,59 +9,11 @@ from alerts.model import RuleGroup
 from delivery.render import to_yaml
 from stack.history import in_levels
 from stack.prometheus import PrometheusApi
-from stack.supervisor import StackError
 from tools import victoria
 from tools.pinned import command
-from tools.process import finished
 
 REPLAY_TIMEOUT = 300
 """Seconds for one replay of rules over a day; it takes about two."""
-
-IMPORT_TIMEOUT = 120
-"""Seconds for one call that stores samples, or makes them seen."""
-
-_RETENTION = "50y"  # a history may be of any date
-
-
-def storage_command(folder: Path, address: str, *more: str) -> list[str]:
-    """Starts a VictoriaMetrics on `address` (host:port) with its data in `folder`."""
-    return [
-        *command(victoria.STORAGE),
-        f"-storageDataPath={folder}",
-        f"-httpListenAddr={address}",
-        f"-retentionPeriod={_RETENTION}",
-        "-loggerLevel=WARN",
-        *more,
-    ]
-
-
-def ruler_command(rules: Path, storage: str, address: str, notifier: str) -> list[str]:
-    """Starts a vmalert on `address` (host:port), as docs/rulers.md tells users to.
-
-    It evaluates `rules` on `storage`, writes records and states there, takes up the states that it
-    finds there, and sends alerts to `notifier` (both http://host:port).
-    """
-    return [
-        *_ruler(rules, storage, address),
-        f"-remoteRead.url={storage}",
-        f"-notifier.url={notifier}",
-    ]
-
-
-def backfill(
-    groups: Sequence[RuleGroup], folder: Path, storage: str, address: str, span: tuple[int, int]
-) -> None:
-    """Let vmalert's replay write to `storage` what `groups` would have over `span` (Unix seconds).
-
-    A rule reads what is on the disk, which what the one before it wrote is after some seconds: so
-    rules that read others are replayed once those are written. Raises StackError where it fails.
-    """
-    for number, level in enumerate(_levels(groups)):
-        rules = folder / f"level-{number}.yaml"
-        text = to_yaml({"groups": [one.to_dict() for one in level]}, comment="A part, to replay.")
-        rules.write_text(text, encoding="utf-8")
-        _replay([*_ruler(rules, storage, address), *_over(*span)])
-        Victoria(storage, IMPORT_TIMEOUT).flush()
 
 
 class Victoria(PrometheusApi):
@@ -76,7 +28,23 @@ class Victoria(PrometheusApi):
         self.call("GET", "/internal/force_flush")
 
 
-def _ruler(rules: Path, storage: str, address: str) -> list[str]:
+def storage_command(folder: Path, address: str, *more: str) -> list[str]:
+    """Starts a VictoriaMetrics on `address` (host:port) with its data in `folder`."""
+    return [
+        *command(victoria.STORAGE),
+        f"-storageDataPath={folder}",
+        f"-httpListenAddr={address}",
+        "-retentionPeriod=50y",  # a history may be of any date
+        "-loggerLevel=WARN",
+        *more,
+    ]
+
+
+def ruler_command(rules: Path, storage: str, address: str, *more: str) -> list[str]:
+    """Starts a vmalert on `address` (host:port), as docs/rulers.md tells users to.
+
+    It evaluates `rules` on `storage` (http://host:port) and writes records and states there.
+    """
     return [
         *command(victoria.VMALERT),
         f"-rule={rules}",
@@ -85,36 +53,37 @@ def _ruler(rules: Path, storage: str, address: str) -> list[str]:
         f"-remoteWrite.url={storage}",
         "-disableAlertgroupLabel",  # the same labels as from Prometheus
         "-loggerLevel=WARN",
+        *more,
     ]
 
 
-def _over(begin: int, end: int) -> list[str]:
-    return [
-        f"-replay.timeFrom={datetime.fromtimestamp(begin, UTC):%FT%TZ}",
-        f"-replay.timeTo={datetime.fromtimestamp(end, UTC):%FT%TZ}",
+def backfill(
+    groups: Sequence[RuleGroup],
+    folder: Path,
+    storage: Victoria,
+    address: str,
+    span: tuple[int, int],
+) -> None:
+    """Let vmalert's replay write to `storage` what `groups` would have over `span` (Unix seconds).
+
+    A rule reads what is on the disk, which what the one before it wrote is after some seconds: so
+    rules that read others are replayed once those are written.
+    """
+    begin, end = (f"{datetime.fromtimestamp(second, UTC):%FT%TZ}" for second in span)
+    replay = (
+        f"-replay.timeFrom={begin}",
+        f"-replay.timeTo={end}",
         "-replay.disableProgressBar",
         "-replay.rulesDelay=0s",  # no rule of a level reads another
         "-notifier.blackhole",
-    ]
-
-
-def _levels(groups: Sequence[RuleGroup]) -> list[list[RuleGroup]]:
-    """The rules of `groups`, in levels: none reads a record of its own level or a later one."""
-    return [
-        [
-            RuleGroup(group.name, group.interval, kept)
-            for group in groups
-            if (kept := tuple(rule for rule in group.rules if rule in level))
+    )
+    for number, level in enumerate(in_levels(groups)):
+        kept = [(group, tuple(rule for rule in group.rules if rule in level)) for group in groups]
+        parts = [
+            RuleGroup(group.name, group.interval, rules).to_dict() for group, rules in kept if rules
         ]
-        for level in in_levels(groups)
-    ]
-
-
-def _replay(replay: list[str]) -> None:
-    try:
-        done = finished(replay, REPLAY_TIMEOUT)
-    except subprocess.TimeoutExpired:
-        raise StackError(f"vmalert's replay took over {REPLAY_TIMEOUT} s") from None
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or ["it said nothing"]
-        raise StackError(f"vmalert's replay failed: {said[-1]}")
+        file = folder / f"level-{number}.yaml"
+        file.write_text(to_yaml({"groups": parts}, comment="A part, to replay."), encoding="utf-8")
+        asked = ruler_command(file, storage.base, address, *replay)
+        subprocess.run(asked, check=True, stdin=subprocess.DEVNULL, timeout=REPLAY_TIMEOUT)
+        storage.flush()
