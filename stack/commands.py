@@ -20,7 +20,7 @@ from stack.options import RUNNING, parser, ports
 from stack.ports import Ports
 from stack.preview import preview
 from stack.site import pages
-from stack.smoke import observe, show
+from stack.smoke import observe
 from stack.supervisor import ENDING_SIGNALS, StackError, leftovers, owner, stop
 from tools import ROOT
 from tools.http import answers
@@ -81,8 +81,8 @@ def _smoke(options: argparse.Namespace) -> int:
     with running(settings, journal, browser=False) as (stack, _):
         stack.start_all(journal.step)
         journal.step("waiting for the first scrapes and the first rule evaluation")
-        seen = observe(stack)
-    show(seen)
+        tables = observe(stack)
+    journal.show(*tables)
     print("stopped everything")
     return WELL
 

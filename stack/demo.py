@@ -26,8 +26,6 @@ POINTS = 150
 BEFORE, LONGEST = 60, 6 * 3600
 """The page shows so many seconds before the start, and at most so many in total."""
 
-_WIDTH = 100
-
 
 @dataclass(frozen=True)
 class Pace:
@@ -80,13 +78,9 @@ def demo(settings: Settings, pace: Pace, names: tuple[str, ...], *, browser: boo
         start_with_history(stack, pace, journal, quiet=SILENCE in names)
         rehearsal = Rehearsal(stack, pager, journal)
         rehearsal.run(stages, overlap=pace.overlap)
-    console = journal.console
-    console.width = max(console.width, _WIDTH)
-    console.print(table(rehearsal.watched))
     failed = rehearsal.failures()
-    for line in failed:
-        console.print(line, markup=False, soft_wrap=True)
-    console.print(
+    journal.show(table(rehearsal.watched), *failed)
+    journal.show(
         f"failed after {journal.elapsed}; logs are in {settings.folder}"
         if failed
         else f"all were paged and resolved, and no other alert fired, in {journal.elapsed}"

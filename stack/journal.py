@@ -9,8 +9,12 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from preview.timeline import Event
+
+WIDTH = 100
+"""Columns that the longest rule name needs, if the terminal is narrower or there is none."""
 
 _FILE = "events.jsonl"
 
@@ -35,6 +39,12 @@ class Journal:
         clock = time.strftime("%H:%M:%S")
         self.console.print(f"{clock} {text}", markup=False, soft_wrap=True)
         self.console.file.flush()
+
+    def show(self, *content: str | Table) -> None:
+        """Print tables, and lines without the time."""
+        self.console.width = max(self.console.width, WIDTH)
+        for each in content:
+            self.console.print(each, markup=False, soft_wrap=isinstance(each, str))
 
     def step(self, doing: str, awaited: str = "") -> None:
         """Show what is being done, and what is waited for next."""

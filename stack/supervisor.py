@@ -36,18 +36,11 @@ class StackError(Exception):
 
 
 @dataclass
-class _Child:
-    name: str
-    process: subprocess.Popen[bytes]
-    log: Path
-
-
-@dataclass
 class Supervisor:
     """Owns the processes of one folder; at most one supervisor per folder runs at a time."""
 
     folder: Path
-    _children: list[_Child] = field(default_factory=list)
+    _children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
@@ -71,8 +64,8 @@ class Supervisor:
         """
         before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
         try:
-            for child in reversed(self._children):
-                _end(child.process)
+            for child in reversed(self._children.values()):
+                _end(child)
         finally:
             end_leftovers(self.folder)
             if self._lock is not None:
@@ -81,9 +74,8 @@ class Supervisor:
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start `command` as `name`, with its output in `name`.log of the folder."""
-        path = self.folder / f"{name}.log"
-        with path.open("ab") as log:
-            process = subprocess.Popen(
+        with self._log(name).open("ab") as log:
+            self._children[name] = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -91,22 +83,19 @@ class Supervisor:
                 env={**os.environ, **environment, MARK: str(self.folder)},
                 start_new_session=True,  # Ctrl-C reaches only us; we end the children in order
             )
-        self._children.append(_Child(name, process, path))
 
     def end(self, name: str) -> None:
         """End the child `name` on purpose, so that `check` does not report it."""
-        for child in [one for one in self._children if one.name == name]:
-            self._children.remove(child)
-            _end(child.process)
+        _end(self._children.pop(name))
 
     def check(self) -> None:
         """Raise StackError with the end of its log if a child has ended."""
-        for child in self._children:
-            code = child.process.poll()
+        for name, child in self._children.items():
+            code = child.poll()
             if code is not None:
-                last = child.log.read_text(errors="replace").splitlines()[-5:]
+                last = self._log(name).read_text(errors="replace").splitlines()[-5:]
                 said = "\n  ".join(last) or "(it wrote nothing)"
-                raise StackError(f"{child.name} ended with exit code {code}:\n  {said}")
+                raise StackError(f"{name} ended with exit code {code}:\n  {said}")
 
     def wait(
         self,
@@ -129,6 +118,9 @@ class Supervisor:
         """Sleep between two checks. Raises StackError if a child has ended."""
         self.check()
         time.sleep(PAUSE)
+
+    def _log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
 
 
 def stop(folder: Path) -> bool:

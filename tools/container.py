@@ -108,6 +108,7 @@ def run(image: str, program: str, arguments: list[str]) -> int:
 
 def _engine() -> docker.DockerClient:
     """A client of the engine. Raises ContainerError if none answers."""
+    # Without a socket the SDK would leave connections open.
     address = os.environ.get("DOCKER_HOST", _DEFAULT_ADDRESS)
     if address.startswith("unix://") and not Path(address.removeprefix("unix://")).exists():
         raise ContainerError("no engine answers")

@@ -23,7 +23,6 @@ CONTENT = "cluster"
 
 SUMS = "SHA256SUMS"
 NOTES = "NOTES.md"
-_TIMEOUT = 60  # seconds for one call of git
 
 
 class ReleaseError(Exception):
@@ -71,7 +70,12 @@ def release(root: Path, tag: str | None = None) -> list[Path]:
     tarball = archive(root, f"{NAME}-{version}")
     name = f"{NAME}-{version}.tar.gz"
     sums = f"{hashlib.sha256(tarball).hexdigest()}  {name}\n"
-    return _write(root / "dist", {name: tarball, SUMS: sums.encode(), NOTES: notes.encode()})
+    files = {name: tarball, SUMS: sums.encode(), NOTES: notes.encode()}
+    written = {root / "dist" / file: content for file, content in files.items()}
+    replace_all(written)
+    for old in {*(root / "dist").glob(f"{NAME}-*.tar.gz")} - written.keys():
+        old.unlink()
+    return [*written]
 
 
 def changes(changelog: str, version: str) -> str:
@@ -97,15 +101,6 @@ def archive(root: Path, prefix: str) -> bytes:
     return _git(root, "-c", "tar.umask=0022", *asked)
 
 
-def _write(folder: Path, files: dict[str, bytes]) -> list[Path]:
-    """Write `files` into `folder`, all or none, and remove the tarballs of other versions."""
-    replace_all({folder / name: data for name, data in files.items()})
-    for old in folder.glob(f"{NAME}-*.tar.gz"):
-        if old.name not in files:
-            old.unlink()
-    return [folder / name for name in files]
-
-
 def _git(root: Path, *arguments: str) -> bytes:
     try:
         done = subprocess.run(
@@ -114,12 +109,9 @@ def _git(root: Path, *arguments: str) -> bytes:
             stdin=subprocess.DEVNULL,
             check=False,
             capture_output=True,
-            timeout=_TIMEOUT,
         )
     except FileNotFoundError:
         raise ReleaseError("git is not on PATH: install it") from None
-    except subprocess.TimeoutExpired:
-        raise ReleaseError(f"git {' '.join(arguments[:3])} took over {_TIMEOUT} s") from None
     if done.returncode:
         said = (done.stderr.decode(errors="replace").strip().splitlines() or ["no message"])[-1]
         raise ReleaseError(f"git {' '.join(arguments[:3])} failed in {root}: {said}")

@@ -3,11 +3,11 @@ from typing import Any
 import pytest
 
 from stack.prometheus import RuleState
-from stack.smoke import Observation
+from stack.smoke import missing
 
 
 @pytest.mark.parametrize(
-    ("changed", "missing"),
+    ("changed", "told"),
     [
         ({}, []),
         ({"series": {"a": 1, "b": 0}}, ["no series of b"]),
@@ -18,6 +18,6 @@ from stack.smoke import Observation
         ),
     ],
 )
-def test_what_does_not_work_is_named(changed: dict[str, Any], missing: list[str]) -> None:
+def test_what_does_not_work_is_named(changed: dict[str, Any], told: list[str]) -> None:
     well = {"series": {"a": 1, "b": 2}, "rules": [RuleState("r", "ok", "", "")]}
-    assert Observation(**{**well, **changed}).missing() == missing
+    assert missing(**{**well, **changed}) == told
