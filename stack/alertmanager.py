@@ -7,7 +7,6 @@ from typing import Any
 import yaml
 
 from contract.durations import parsed_duration, promql_duration
-from tools.http import Api
 
 _TIMES = ("group_wait", "group_interval", "repeat_interval")
 _LEAST = timedelta(seconds=1)
@@ -39,19 +38,6 @@ def arguments(config: Path, storage: Path, address: str) -> list[str]:
         "--cluster.listen-address=",
         "--log.level=warn",
     ]
-
-
-class AlertmanagerApi(Api):
-    """The HTTP API of an Alertmanager."""
-
-    def send(self, *alerts: dict[str, Any]) -> None:
-        """Post alerts, as Prometheus does."""
-        self.call("POST", "/api/v2/alerts", json=alerts)
-
-    def alerts(self) -> list[dict[str, Any]]:
-        """All active alerts, with their status: active or suppressed."""
-        found: list[dict[str, Any]] = self.get("/api/v2/alerts")
-        return found
 
 
 def _hurry(route: dict[str, Any], speed: int) -> None:

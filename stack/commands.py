@@ -14,7 +14,7 @@ from contract.file import ConfigError
 from stack.demo import FULL, SHORT, demo, running
 from stack.faults import tell_exporters
 from stack.incidents import NAMES, SILENCE
-from stack.journal import Journal, note
+from stack.journal import note
 from stack.launch import Settings
 from stack.options import RUNNING, parser, ports
 from stack.ports import Ports
@@ -77,8 +77,7 @@ def _demo(options: argparse.Namespace) -> int:
 def _smoke(options: argparse.Namespace) -> int:
     # More traffic, because it waits for a failure, and those are rare.
     settings = _settings(options, options.scenario, rate=15.0, scrape=5)
-    journal = Journal(settings.folder)
-    with running(settings, journal, browser=False) as (stack, _):
+    with running(settings) as (stack, _, journal):
         stack.start_all(journal.step)
         journal.step("waiting for the first scrapes and the first rule evaluation")
         tables = observe(stack)
@@ -89,8 +88,7 @@ def _smoke(options: argparse.Namespace) -> int:
 
 def _up(options: argparse.Namespace) -> int:
     settings = _settings(options, options.scenario, rate=2.0)
-    journal = Journal(settings.folder)
-    with running(settings, journal, browser=options.open) as (stack, _):
+    with running(settings, browser=options.open) as (stack, _, journal):
         stack.start_all(journal.step)
         for name, where in pages(settings.ports).items():
             journal.say(f"{name}: {where}")

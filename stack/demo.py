@@ -51,10 +51,9 @@ FULL = Pace(10, ((SILENCE,), (OUTAGE,), (SPIKE,)), overlap=False, whole_day=True
 
 
 @contextmanager
-def running(
-    settings: Settings, journal: Journal, *, browser: bool
-) -> Iterator[tuple[Stack, Pager]]:
+def running(settings: Settings, *, browser: bool = False) -> Iterator[tuple[Stack, Pager, Journal]]:
     """A stack of which only the page runs yet; its address is printed."""
+    journal = Journal(settings.folder)
     with Supervisor(settings.folder) as supervisor:
         journal.begin()
         stack, pager = Stack(settings, supervisor), Pager()
@@ -63,7 +62,7 @@ def running(
         source = _source(stack, pager, journal)
         with journal.shown(), served(settings.ports.page_port, pager, source) as page:
             journal.say(announced(page, browser=browser))
-            yield stack, pager
+            yield stack, pager, journal
 
 
 def demo(settings: Settings, pace: Pace, names: tuple[str, ...], *, browser: bool) -> int:
@@ -71,10 +70,9 @@ def demo(settings: Settings, pace: Pace, names: tuple[str, ...], *, browser: boo
 
     1 otherwise, with a report of what was missing. Raises StackError if the stack cannot run.
     """
-    journal = Journal(settings.folder)
     chosen = incidents(settings.config)
     stages = [[chosen[name] for name in stage if name in names] for stage in pace.stages]
-    with running(settings, journal, browser=browser) as (stack, pager):
+    with running(settings, browser=browser) as (stack, pager, journal):
         start_with_history(stack, pace, journal, quiet=SILENCE in names)
         rehearsal = Rehearsal(stack, pager, journal)
         rehearsal.run(stages, overlap=pace.overlap)

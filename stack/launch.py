@@ -10,7 +10,6 @@ from delivery.targets import ALERTS, rule_file
 from exporter_stub import control
 from exporter_stub.postgres import ADDRESS
 from stack import alertmanager, prometheus
-from stack.alertmanager import AlertmanagerApi
 from stack.faults import tell_exporters
 from stack.ports import Ports, address
 from stack.prometheus import PrometheusApi
@@ -19,7 +18,7 @@ from stack.site import hook
 from stack.supervisor import StackError, Supervisor
 from tools import ROOT
 from tools.files import replace
-from tools.http import answers
+from tools.http import Api, answers
 from tools.locate import ToolError, find
 from tools.promtool import Promtool, PromtoolError
 
@@ -71,7 +70,7 @@ class Stack:
         self.settings = settings
         self.supervisor = supervisor
         self.prometheus = PrometheusApi(f"http://{address(settings.ports.prometheus_port)}")
-        self.alertmanager = AlertmanagerApi(f"http://{address(settings.ports.alertmanager_port)}")
+        self.alertmanager = Api(f"http://{address(settings.ports.alertmanager_port)}")
         self._programs: dict[str, tuple[str, ...]] = {}
 
     def prepare(self) -> None:

@@ -13,7 +13,6 @@ from contract.names import AlertName
 from exporter_stub.faults import FaultName
 from stack.demo import SHORT, start_with_history
 from stack.demo import running as running_parts
-from stack.journal import Journal
 from stack.launch import Settings, Stack
 from stack.pager import Notice, Pager
 from stack.ports import Ports, address
@@ -47,8 +46,7 @@ def running(
         scrape=1,
         catalogue=folder / "catalogue.yaml",
     )
-    journal = Journal(folder)
-    with running_parts(settings, journal, browser=False) as (stack, pager):
+    with running_parts(settings) as (stack, pager, journal):
         start_with_history(stack, SHORT, journal, quiet=False)
         yield stack, pager
 
@@ -200,48 +198,3 @@ def test_a_replica_that_is_replaced_raises_no_alert(
         alerts = stack.prometheus.alerts()
         assert [one["labels"] for one in alerts if one["state"] == "firing"] == []
         time.sleep(1)
-
-
-def _alert(name: str, severity: str, component: str, model: str = "") -> dict[str, object]:
-    labels = {
-        "alertname": name,
-        "severity": severity,
-        "service": "compozy-llm-usage",
-        "component": component,
-        **({"provider": "p", "model": model} if model else {}),
-    }
-    return {"labels": labels, "annotations": {}}
-
-
-def test_one_incident_is_one_page_and_two_are_two(stack: Stack, pager: Pager) -> None:
-    name = "RehearsedByHand"
-    stack.alertmanager.send(
-        _alert(name, "critical", "task", "m"),
-        {**_alert(name, "critical", "task", "m"), "annotations": {"again": "yes"}},
-        _alert(name, "critical", "task", "other"),
-    )
-    stack.supervisor.wait(lambda: len(pager.notices(name)) >= 2, "the pager", LIMIT)
-    groups = [one.group for one in pager.notices(name)]
-    assert sorted(group["model"] for group in groups) == ["m", "other"]
-
-
-def test_what_is_down_with_its_component_silences_the_silence_of_that_component_alone(
-    stack: Stack, pager: Pager
-) -> None:
-    silence = AlertName.ZERO_TRAFFIC  # of components of which Prometheus tells nothing itself
-    stack.alertmanager.send(_alert("CompozyDown", "critical", "task"))
-    stack.supervisor.wait(lambda: bool(pager.notices("CompozyDown")), "the pager", LIMIT)
-    since = time.time()
-    stack.alertmanager.send(_alert(silence, "warning", "task"), _alert(silence, "warning", "agent"))
-    stack.supervisor.wait(lambda: bool(pager.notices(silence, since)), "the pager", LIMIT)
-    # Alertmanager decides of each group by itself, the suppressed one maybe last.
-    stack.supervisor.wait(lambda: _suppressed(stack, silence) == {"task"}, "silence", LIMIT)
-    assert {one.labels["component"] for one in pager.notices(silence, since)} == {"agent"}
-
-
-def _suppressed(stack: Stack, alert: AlertName) -> set[str]:
-    return {
-        one["labels"]["component"]
-        for one in stack.alertmanager.alerts()
-        if one["labels"]["alertname"] == alert and one["status"]["state"] == "suppressed"
-    }

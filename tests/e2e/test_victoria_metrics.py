@@ -25,9 +25,9 @@ from tests.e2e.victoria import (
     HOUR,
     MINUTE,
     SCRAPED,
-    Feed,
     World,
     started_storage,
+    store,
     world,
 )
 from tests.e2e.vmalert import backfill
@@ -232,7 +232,7 @@ def test_what_a_pair_of_rulers_records_counts_twice_unless_it_is_deduplicated(
     )
     with Supervisor(tmp_path) as supervisor:
         storage = started_storage(supervisor, port, *options)
-        Feed(tmp_path / "scrapes", storage).store_history()
+        store(tmp_path / "scrapes", storage)
         seen = []
         for _ in "ab":
             span = (end - 90 * MINUTE, end)

@@ -1,28 +1,25 @@
-"""A VictoriaMetrics with a day of history and scrapes still coming, its rulers, and the pager."""
+"""A VictoriaMetrics with a day of history and scrapes still to come, its rulers, and the pager."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-
-import requests
 
 from config import Config
 from delivery.targets import ALERTS, groups
 from exporter_stub.scenarios import Scenario
 from stack import alertmanager
-from stack.alertmanager import AlertmanagerApi
 from stack.launch import DEPLOYED_ALERTMANAGER
 from stack.pager import Pager
 from stack.ports import address
 from stack.prometheus import PrometheusApi
 from stack.replay import Scraped, light_models
 from stack.site import hook, served
-from stack.supervisor import StackError, Supervisor
+from stack.supervisor import Supervisor
 from tests.e2e.vmalert import Victoria, backfill, ruler_command, storage_command
 from tools import ROOT
+from tools.http import Api
 from tools.locate import find
 
 MINUTE = 60
@@ -46,48 +43,15 @@ SCRAPED = Scraped(
 """Two replicas, each minute, which is the slowest that the rules support."""
 
 
-@dataclass
-class Feed:
-    """Stores each scrape of the files in `folder` in `storage` when its time has come."""
+def store(folder: Path, storage: Victoria) -> None:
+    """Store the scrapes in the files of `folder`, also those that are still to come.
 
-    folder: Path
-    storage: Victoria
-    _due: dict[int, list[str]] = field(default_factory=dict)
-    _ended: threading.Event = field(default_factory=threading.Event)
-    error: requests.RequestException | None = None
-
-    def store_history(self) -> None:
-        """Store all that has come, and remember the rest."""
-        now = int(time.time())
-        for file in sorted(self.folder.iterdir()):
-            come: list[str] = []
-            for line in file.read_text(encoding="utf-8").splitlines(keepends=True):
-                if line.startswith("#"):
-                    continue
-                stamp = int(line.rsplit(" ", 1)[1])
-                (come if stamp <= now else self._due.setdefault(stamp, [])).append(line)
-            self.storage.push(come)
-        self.storage.flush()
-
-    @contextmanager
-    def going_on(self) -> Iterator[None]:
-        """Store what comes, second by second."""
-        thread = threading.Thread(target=self._run, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._ended.set()
-            thread.join()
-
-    def _run(self) -> None:
-        while not self._ended.wait(1):
-            for stamp in [one for one in self._due if one <= time.time()]:
-                try:
-                    self.storage.push(self._due.pop(stamp))
-                except requests.RequestException as error:
-                    self.error = error
-                    return
+    No query reads samples of the future, so the latter come in with time.
+    """
+    for file in sorted(folder.iterdir()):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        storage.push(line for line in lines if not line.startswith("#"))
+    storage.flush()
 
 
 @dataclass(frozen=True)
@@ -100,13 +64,10 @@ class World:
     rulers: tuple[PrometheusApi, ...]
     pager: Pager
     supervisor: Supervisor
-    feed: Feed
 
     def wait(self, done: Callable[[], bool], what: str, until: float) -> None:
         """Return when `done`. Raises StackError where a part ends, or it is `until`."""
         self.supervisor.wait(done, what, until - time.time())
-        if self.feed.error is not None:
-            raise StackError(f"scrapes cannot be stored: {self.feed.error}")
 
 
 def started_storage(supervisor: Supervisor, port: int, *more: str) -> Victoria:
@@ -131,21 +92,19 @@ def world(
     pager, pager_port, port = Pager(), free_port(), free_port()
     with Supervisor(folder) as supervisor, served(pager_port, pager):
         storage = started_storage(supervisor, port, DEDUPLICATED)
-        feed = Feed(folder / "scrapes", storage)
-        feed.store_history()
-        with feed.going_on():
-            begin = began - DAY + 5 * MINUTE
-            # A backfill takes minutes, which are backfilled in turn.
-            while (last := int(time.time()) // MINUTE * MINUTE - GAP) > begin:
-                backfill(groups(Config()), folder, storage, address(free_port()), (begin, last))
-                begin = last + MINUTE
-            notifier = _started_alertmanager(supervisor, hook(pager_port), free_port())
-            live = time.time()
-            found = tuple(
-                _started_ruler(supervisor, name, storage, free_port(), notifier)
-                for name in "ab"[:rulers]
-            )
-            yield World(began, live, storage, found, pager, supervisor, feed)
+        store(folder / "scrapes", storage)
+        begin = began - DAY + 5 * MINUTE
+        # A backfill takes minutes, which are backfilled in turn.
+        while (last := int(time.time()) // MINUTE * MINUTE - GAP) > begin:
+            backfill(groups(Config()), folder, storage, address(free_port()), (begin, last))
+            begin = last + MINUTE
+        notifier = _started_alertmanager(supervisor, hook(pager_port), free_port())
+        live = time.time()
+        found = tuple(
+            _started_ruler(supervisor, name, storage, free_port(), notifier)
+            for name in "ab"[:rulers]
+        )
+        yield World(began, live, storage, found, pager, supervisor)
 
 
 def _started_alertmanager(supervisor: Supervisor, pager: str, port: int) -> str:
@@ -154,7 +113,7 @@ def _started_alertmanager(supervisor: Supervisor, pager: str, port: int) -> str:
     config.write_text(alertmanager.configuration(deployed, pager, speed=1))
     options = alertmanager.arguments(config, supervisor.folder / "alertmanager", address(port))
     supervisor.start("alertmanager", [*find("alertmanager").command, *options], {})
-    api = AlertmanagerApi(f"http://{address(port)}")
+    api = Api(f"http://{address(port)}")
     supervisor.wait(api.ready, "the start of Alertmanager")
     return f"http://{address(port)}"
 
