@@ -23,45 +23,39 @@ seen_total 2 1700000060
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "rules.yml").write_text(RULES)
-    (tmp_path / "broken.yml").write_text(BROKEN)
-    (tmp_path / "good_test.yml").write_text(TEST.replace("EXPECTED", "1"))
-    (tmp_path / "bad_test.yml").write_text(TEST.replace("EXPECTED", "2"))
+    rule = "{record: 'a:b:c', expr: 'up'}"
+    files = {
+        "rules.yml": RULES,
+        "broken.yml": BROKEN,
+        "twice.yml": RULES.replace(rule, f"{rule}, {rule}"),
+        "good_test.yml": TEST.replace("EXPECTED", "1"),
+        "bad_test.yml": TEST.replace("EXPECTED", "2"),
+        "good_config.yml": "rule_files: [rules.yml]\n",
+        "bad_config.yml": "rule_files: [broken.yml]\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
     return tmp_path
 
 
-def test_good_rules_pass(folder: Path) -> None:
-    assert "1 rules found" in Promtool.found().check_rules(folder / "rules.yml")
-
-
-def test_broken_rules_fail_with_promtools_own_message(folder: Path) -> None:
-    with pytest.raises(PromtoolError) as raised:
-        Promtool.found().check_rules(folder / "broken.yml")
+@pytest.mark.parametrize(
+    ("check", "good", "bad", "told"),
+    [
+        ("check_rules", "rules.yml", "broken.yml", "could not parse expression"),
+        ("check_rules", "rules.yml", "twice.yml", "duplicate rule"),
+        ("test_rules", "good_test.yml", "bad_test.yml", r"(?s)exp:.*got:"),
+        ("check_config", "good_config.yml", "bad_config.yml", "could not parse expression"),
+    ],
+)
+def test_what_is_good_passes_and_what_is_not_fails_with_promtools_own_message(
+    folder: Path, check: str, good: str, bad: str, told: str
+) -> None:
+    call = getattr(Promtool.found(), check)
+    assert "SUCCESS" in call(folder / good)
+    with pytest.raises(PromtoolError, match=told) as raised:
+        call(folder / bad)
     assert raised.value.exit_code != 0
-    assert "could not parse expression" in raised.value.output
     assert raised.value.output in str(raised.value)
-
-
-def test_a_duplicate_rule_is_fatal_too(folder: Path) -> None:
-    rule = "{record: 'a:b:c', expr: 'up'}"
-    (folder / "rules.yml").write_text(RULES.replace(rule, f"{rule}, {rule}"))
-    with pytest.raises(PromtoolError, match="duplicate rule"):
-        Promtool.found().check_rules(folder / "rules.yml")
-
-
-def test_rules_tests_pass_and_fail_as_promtool_says(folder: Path) -> None:
-    assert "SUCCESS" in Promtool.found().test_rules(folder / "good_test.yml")
-    with pytest.raises(PromtoolError, match=r"(?s)exp:.*got:"):
-        Promtool.found().test_rules(folder / "bad_test.yml")
-
-
-def test_a_configuration_that_names_broken_rules_fails(folder: Path) -> None:
-    config = folder / "prometheus.yml"
-    config.write_text("rule_files: [rules.yml]\n")
-    Promtool.found().check_config(config)
-    config.write_text("rule_files: [broken.yml]\n")
-    with pytest.raises(PromtoolError, match="could not parse expression"):
-        Promtool.found().check_config(config)
 
 
 def test_metrics_that_break_the_naming_rules_fail() -> None:
