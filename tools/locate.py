@@ -7,6 +7,7 @@ as a container of the official image, if a Docker engine answers.
 """
 
 import functools
+import os
 import re
 import shlex
 import shutil
@@ -20,10 +21,10 @@ from typing import TypeVar
 from tools import TOOLS_DIR, container
 from tools.debian import DebianError, fetch
 from tools.process import finished
-from tools.relocate import relocated
 
 _VERSION = re.compile(r"version (\d+)\.(\d+)")
 _START_TIMEOUT = 300  # seconds; a container's image may have to be pulled first
+_TEMPLATES = b"/usr/share/prometheus/alertmanager"
 Found = TypeVar("Found")
 
 
@@ -141,6 +142,25 @@ def _from_debian(program: Program, tools_dir: Path) -> tuple[str, ...]:
         if file.exists():
             return relocated(root, file)
     raise ToolError(f"{program.debian_name} is not in {' or '.join(program.debian_packages)}")
+
+
+def relocated(package: Path, program: Path) -> tuple[str, ...]:
+    """The command that runs `program` of the unpacked `package`; its arguments need absolute paths.
+
+    Debian's Alertmanager does not start without its default templates, and the path of their folder
+    is compiled into it. So a copy is made that reads them below its working folder, the package's
+    root: `usr//share` is as long as `/usr/share`. A program without such a path is run unchanged.
+    """
+    content = program.read_bytes()
+    if _TEMPLATES not in content or Path(os.fsdecode(_TEMPLATES)).is_dir():
+        return (str(program),)
+    copy = program.with_name(f"{program.name}.relocated")
+    if not copy.exists():
+        fresh = program.with_name(f"{program.name}.{os.getpid()}")
+        fresh.write_bytes(content.replace(_TEMPLATES, b"usr//" + _TEMPLATES.removeprefix(b"/usr/")))
+        fresh.chmod(0o755)
+        fresh.rename(copy)
+    return ("env", f"--chdir={package}", str(copy))
 
 
 def _checked(program: Program, command: tuple[str, ...]) -> Tool:

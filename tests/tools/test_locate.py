@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tools import container, locate
-from tools.locate import ToolError, find
+from tools.locate import ToolError, find, relocated
 
 Script = Callable[[str, str], Path]
 
@@ -106,3 +106,31 @@ def test_each_program_is_found_or_fetched_on_this_machine(name: str) -> None:
     find.cache_clear()
     tool = find(name)
     assert tool.version >= locate.PROGRAMS[name].oldest
+
+
+READS = "#!/bin/sh\ncat /usr/share/prometheus/alertmanager/default.tmpl\n"
+
+
+def _package(folder: Path, script: str) -> tuple[Path, Path]:
+    templates = folder / "usr/share/prometheus/alertmanager"
+    templates.mkdir(parents=True)
+    (templates / "default.tmpl").write_text("the template")
+    program = folder / "usr/bin/program"
+    program.parent.mkdir()
+    program.write_text(script)
+    program.chmod(0o755)
+    return folder, program
+
+
+def test_a_program_finds_its_folder_below_where_it_was_unpacked(tmp_path: Path) -> None:
+    package, program = _package(tmp_path / "package", READS)
+    for _ in range(2):  # the second time the copy is there
+        command = relocated(package, program)
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd="/")
+        assert done.stdout == "the template"
+    assert program.read_text() == READS
+
+
+def test_a_program_that_reads_no_such_folder_is_run_as_it_is(tmp_path: Path) -> None:
+    package, program = _package(tmp_path / "package", "#!/bin/sh\nexit 0\n")
+    assert relocated(package, program) == (str(program),)
