@@ -115,7 +115,8 @@ def test_a_second_stack_in_the_same_folder_is_refused(tmp_path: Path) -> None:
 
 
 PROGRAM = (
-    "import sys, time; from pathlib import Path; from stack.supervisor import Supervisor\n"
+    "import signal, sys, time; from pathlib import Path; from stack.supervisor import Supervisor\n"
+    "signal.signal(signal.SIGTERM, lambda *_: sys.exit())\n"
     "with Supervisor(Path(sys.argv[1])) as supervisor:\n"
     "    supervisor.start('one', [sys.executable, '-c', 'import time; time.sleep(300)'], {})\n"
     "    print('up', flush=True); time.sleep(300)\n"
