@@ -12,15 +12,15 @@ from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from wsgiref.types import WSGIApplication, WSGIEnvironment
+from wsgiref.types import WSGIApplication
 
 from pydantic import ValidationError
+from werkzeug.wrappers import Request, Response
 
-from contract.file import ConfigError
+from contract.file import ConfigError, explained
 from contract.metrics import Component
 from exporter_stub.arguments import duration, number, port, share
 from exporter_stub.faults import Fault, FaultName, Faults
-from exporter_stub.web import Response, application
 
 HOST = "127.0.0.1"
 PORT = 5002  # one above Compozy's own
@@ -55,20 +55,21 @@ def read_token(file: Path, environment: Mapping[str, str]) -> str:
 def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApplication:
     """With `token`, GET lists the active faults, POST begins one, and DELETE ends all."""
 
-    def respond(environ: WSGIEnvironment) -> Response:
-        given = environ.get("HTTP_AUTHORIZATION", "").encode("latin-1")
+    @Request.application
+    def respond(request: Request) -> Response:
+        given = request.headers.get("Authorization", "").encode("latin-1")
         if not hmac.compare_digest(given, f"Bearer {token}".encode()):
             return _json(HTTPStatus.UNAUTHORIZED, {"error": "the token is missing, or another one"})
-        if environ["PATH_INFO"] != PATH:
+        if request.path != PATH:
             return _json(HTTPStatus.NOT_FOUND, {"error": f"there is only {PATH}"})
-        match environ["REQUEST_METHOD"]:
+        match request.method:
             case "GET":
                 pass
             case "DELETE":
                 faults.clear()
             case "POST":
                 try:
-                    faults.ask(Fault.model_validate_json(environ["wsgi.input"].read()))
+                    faults.ask(Fault.model_validate_json(request.get_data()))
                 except ValueError as error:  # pydantic's is one
                     return _json(HTTPStatus.UNPROCESSABLE_ENTITY, {"error": _explained(error)})
             case _:
@@ -79,21 +80,18 @@ def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApp
         ]
         return _json(HTTPStatus.OK, found)
 
-    return application(respond)
+    return respond
 
 
 def _json(status: HTTPStatus, content: Any) -> Response:
-    return Response(status, json.dumps(content).encode(), {"Content-Type": JSON})
+    return Response(json.dumps(content), status, content_type=JSON)
 
 
 def _explained(error: ValueError) -> str:
     """The error of an invalid fault, in words."""
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors()[0]
-    if first["type"] == "value_error":
-        return str(first["ctx"]["error"])
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    if isinstance(error, ValidationError):
+        return next(explained(Path("fault"), error))
+    return str(error)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -140,7 +138,7 @@ def _fault(options: argparse.Namespace) -> bytes:
     try:
         fault = Fault.model_validate({key: one for key, one in given.items() if one is not None})
     except ValidationError as error:
-        raise ConfigError(f"fault: {_explained(error)}") from None
+        raise ConfigError(_explained(error)) from None
     return fault.model_dump_json(exclude_unset=True).encode()
 
 

@@ -4,16 +4,17 @@ import logging
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, NamedTuple, Self
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from typing import Any, Self
+from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
+from werkzeug.wrappers import Request, Response
 
 from exporter_stub.metrics import UsageMetrics
 
@@ -94,27 +95,6 @@ class Server(TcpWSGIServer):
         return int(self.effective_port)
 
 
-class Response(NamedTuple):
-    """An answer: a status, a whole body, and headers other than its length."""
-
-    status: HTTPStatus
-    body: bytes
-    headers: dict[str, str] = {"Content-Type": "text/plain; charset=utf-8"}  # noqa: RUF012  # a tuple's
-
-
-def application(respond: Callable[[WSGIEnvironment], Response]) -> WSGIApplication:
-    """The WSGI application with the answers of `respond`; HEAD is GET without the body."""
-
-    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        head = environ["REQUEST_METHOD"] == "HEAD"
-        status, body, headers = respond({**environ, "REQUEST_METHOD": "GET"} if head else environ)
-        length = ("Content-Length", str(len(body)))
-        start(f"{status.value} {status.phrase}", [*headers.items(), length])
-        return [] if head else [body]
-
-    return answer
-
-
 def metrics_app(
     metrics: UsageMetrics, path: str | None, ready: Callable[[], bool]
 ) -> WSGIApplication:
@@ -123,54 +103,35 @@ def metrics_app(
     registry.register(metrics)
     exposition = make_wsgi_app(registry)
 
-    def respond(environ: WSGIEnvironment) -> Response:
-        asked = environ["PATH_INFO"]
-        if asked not in (path, HEALTH, READINESS):
-            return Response(HTTPStatus.NOT_FOUND, b"not found\n")
-        if environ["REQUEST_METHOD"] != "GET":
-            allowed = {"Allow": "GET, HEAD"}
-            return Response(HTTPStatus.METHOD_NOT_ALLOWED, b"", allowed)
-        if asked == path:
-            return _called(exposition, negotiated(environ))
-        if asked == HEALTH:
-            return Response(HTTPStatus.OK, b"alive\n")
+    @Request.application
+    def respond(request: Request) -> Response:
+        if request.path not in (path, HEALTH, READINESS):
+            return Response("not found\n", HTTPStatus.NOT_FOUND)
+        if request.method not in ("GET", "HEAD"):
+            return Response(status=HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": "GET, HEAD"})
+        if request.path == path:
+            response = Response.from_app(exposition, _negotiated(request), buffered=True)
+            response.vary.update(("Accept", "Accept-Encoding"))
+            return response
+        if request.path == HEALTH:
+            return Response("alive\n")
         if ready():
-            return Response(HTTPStatus.OK, b"ready\n")
-        return Response(HTTPStatus.SERVICE_UNAVAILABLE, b"the database does not answer\n")
+            return Response("ready\n")
+        return Response("the database does not answer\n", HTTPStatus.SERVICE_UNAVAILABLE)
 
-    return application(respond)
-
-
-def _called(exposition: WSGIApplication, environ: WSGIEnvironment) -> Response:
-    headers = {"Vary": "Accept, Accept-Encoding"}
-
-    def start(_: str, given: list[tuple[str, str]], *__: Any) -> Callable[[bytes], object]:
-        headers.update(given)
-        return lambda _: None
-
-    return Response(HTTPStatus.OK, b"".join(exposition(environ, start)), headers)
+    return respond
 
 
-def negotiated(environ: WSGIEnvironment) -> WSGIEnvironment:
-    """`environ` with only the format and the encoding that the client prefers.
+def _negotiated(request: Request) -> WSGIEnvironment:
+    """The environment with only the format and the encoding that the client prefers.
 
     prometheus_client takes the first that it knows, and reads neither q-values nor old versions.
     """
-    formats = _preferred(environ.get("HTTP_ACCEPT", ""))
-    encodings = _preferred(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    ranked = sorted(request.accept_mimetypes, key=lambda one: -one[1])
+    formats = (one.replace(" ", "") for one, quality in ranked if quality)
     return {
-        **environ,
+        **request.environ,
+        "REQUEST_METHOD": "GET",  # of HEAD, werkzeug sends no body
         "HTTP_ACCEPT": next((one for one in formats if _FORMAT.fullmatch(one)), ""),
-        "HTTP_ACCEPT_ENCODING": next((one for one in encodings if one in ("gzip", "identity")), ""),
+        "HTTP_ACCEPT_ENCODING": request.accept_encodings.best_match(("gzip", "identity"), ""),
     }
-
-
-def _preferred(header: str) -> list[str]:
-    """The accepted values of an Accept header without q, in order of preference."""
-    wanted = []
-    for one in header.lower().replace(" ", "").split(","):
-        value, *found = re.split(r";q=([\d.]*)", one, maxsplit=1)
-        quality = float(found[0] or 0) if found and found[0].count(".") < 2 else float(not found)
-        wanted.append((quality, value + "".join(found[1:])))
-    ranked = sorted(wanted, key=lambda one: -one[0])
-    return [value for quality, value in ranked if quality > 0]

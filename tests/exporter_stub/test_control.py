@@ -50,7 +50,7 @@ def test_without_the_token_nothing_is_told_or_done(
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ('{"name": "flood"}', "name: Input should be 'persistence-muted'"),
+        ('{"name": "flood"}', "fault: name: must be 'persistence-muted'"),
         ('{"name": "restart", "share": 0.5}', "restart has no share; it has: none"),
         ("{", "Invalid JSON"),
         ('{"name": "token-spike", "model": "nosuch"}', "there are anthropic/claude-3-5-haiku"),
