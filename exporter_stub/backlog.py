@@ -1,110 +1,117 @@
-"""The runs that wait for a worker."""
+"""The writes that wait for a worker."""
 
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from exporter_stub.database import CLIENT_TIMEOUT
 from exporter_stub.traffic import Usage, WorkflowRun
 
-CAPACITY = 1000  # runs that may wait; further ones fail at once
+CAPACITY = 1000  # writes that may wait; a run that comes then fails at once
 TRIES = 4  # broken connections after which the write counts as the cause
-RETRY = 0.25  # seconds before the third and the fourth try of a write
+REST = 0.25  # seconds before the next try, so that one moment in which all break counts once
 
 
 @dataclass(eq=False)
-class Work:
-    """The part of a run that is not persisted yet.
+class Write:
+    """A write of `usage` or, before that of any, of the states that the usage of `run` refers to.
 
-    `since` is when its next write could have begun: when the run came, or when the write before had
-    ended (`perf_counter`). It is `begun` once the states that its usage refers to are in the
-    database. `broken` counts the connections that broke under its next write; that write may be in
-    the database or not. No worker takes it before the time `after`.
+    `since` is when it could have begun (`perf_counter`). None takes it before the time `after`.
+    `broken` counts the connections that broke under it.
     """
 
     run: WorkflowRun
-    left: list[Usage]
+    usage: Usage | None = None
     since: float = field(default_factory=time.perf_counter)
-    begun: bool = False
-    broken: int = 0
     after: float = 0.0
+    taken: bool = False  # by a worker
+    broken: int = 0
+
+    @property
+    def usages(self) -> tuple[Usage, ...]:
+        """The usage that is not persisted if this fails."""
+        return self.run.usages if self.usage is None else (self.usage,)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether usage may be in the database."""
+        return self.usage is not None and (self.taken or self.broken > 0)
 
     def break_off(self) -> None:
-        """Take note that a connection broke under the next write.
+        """Take note that a connection broke under it.
 
-        From the second time on the work rests, so that one moment in which all connections break
-        counts only once. From TRIES on it rests for as long as the server may still be writing.
+        Before it is given up, it rests for as long as the server may still be writing it.
         """
         self.broken += 1
-        if self.broken > 1:
-            rest = RETRY if self.broken < TRIES else CLIENT_TIMEOUT
-            self.after = time.perf_counter() + rest
+        rest = REST if self.broken < TRIES else CLIENT_TIMEOUT
+        self.after = time.perf_counter() + rest
 
 
 class Backlog:
-    """A queue for several threads; `closed` once no more work comes."""
+    """A queue for several threads, in which a write stays until its outcome is known."""
 
     def __init__(self) -> None:
         """Begin with an empty queue."""
-        self._waiting: deque[Work] = deque()
+        self._writes: list[Write] = []
         self._change = threading.Condition()
-        self.closed = False
+        self.over = False  # nothing is done any more
 
-    @property
-    def waiting(self) -> list[Work]:
-        """The work that waits now."""
-        return [*self._waiting]
-
-    @property
-    def over(self) -> bool:
-        """Whether no work waits and no more comes."""
-        return self.closed and not self._waiting
-
-    def put(self, work: Work) -> bool:
-        """Add `work` at the end; False if the queue is full."""
+    def put(self, write: Write) -> bool:
+        """Add `write` at the end; False if the queue is full."""
         with self._change:
-            if fits := len(self._waiting) < CAPACITY:
-                self._waiting.append(work)
-                self._change.notify()
+            if fits := len(self._writes) < CAPACITY:
+                self._writes.append(write)
+                self._change.notify_all()
             return fits
 
-    def put_back(self, work: Work) -> None:
-        """Put `work` back in front; a write of unknown outcome does not delay the next ones."""
+    def put_first(self, *writes: Write) -> None:
+        """Add `writes` in front."""
         with self._change:
-            if work.broken and len(work.left) > 1:
-                self._waiting.appendleft(Work(work.run, work.left[1:], begun=work.begun))
-                del work.left[1:]
-            self._waiting.appendleft(work)
+            self._writes[:0] = writes
             self._change.notify_all()
 
-    def close(self) -> None:
-        """Declare that no more work comes."""
-        with self._change:
-            self.closed = True
-            self._change.notify_all()
+    @contextmanager
+    def take(self, seconds: float) -> Iterator[Write | None]:
+        """The next write, for the `with` block: it is done at the end, but waits again at an error.
 
-    def take(self, seconds: float) -> Work | None:
-        """The next work; None after `seconds`, or when the queue is `over`."""
-        with self._change:
-            patience = RETRY if self._waiting else seconds  # resting work sends no notification
-            self._change.wait_for(lambda: self.over or any(self._due()), patience)
-            if found := next(self._due(), None):
-                self._waiting.remove(found)
-            return found
-
-    def _due(self) -> Iterator[Work]:
-        now = time.perf_counter()
-        return (work for work in self._waiting if work.after <= now)
-
-    def drop(self, before: float) -> list[Work]:
-        """Remove and return the work that has waited since before `before` (`perf_counter`).
-
-        Work that may be in the database stays until its outcome is known.
+        None after `seconds`, or when all is `over`.
         """
         with self._change:
-            late = [one for one in self._waiting if one.since < before and not one.broken]
-            if late:
-                self._waiting = deque(one for one in self._waiting if one not in late)
+            self._change.wait_for(lambda: self.over or self._next(), seconds)
+            if write := self._next():
+                write.taken = True
+        try:
+            yield write
+            with self._change:
+                self._writes = [one for one in self._writes if one is not write]
+        finally:
+            with self._change:
+                if write:
+                    write.taken = False
+                self._change.notify_all()
+
+    def _next(self) -> Write | None:
+        now = time.perf_counter()
+        return next((one for one in self._writes if not one.taken and one.after <= now), None)
+
+    def drop(self, before: float) -> list[Write]:
+        """Remove and return what has waited since before `before` (`perf_counter`).
+
+        A write that may be in the database stays until its outcome is known.
+        """
+        with self._change:
+            waiting = (one for one in self._writes if not one.taken and not one.in_doubt)
+            late = [one for one in waiting if one.since < before]
+            self._writes = [one for one in self._writes if one not in late]
+            self._change.notify_all()
         return late
+
+    def close(self, seconds: float) -> list[Write]:
+        """Wait for so many `seconds` until all is done; return what is left and stays undone."""
+        with self._change:
+            self._change.wait_for(lambda: not self._writes, seconds)
+            self.over = True
+            self._change.notify_all()
+            return self._writes

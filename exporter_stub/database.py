@@ -39,19 +39,17 @@ ON CONFLICT (
     completion_tokens = excluded.completion_tokens,
     total_tokens = excluded.total_tokens
 """
-# Foreign keys are checked at the end of the whole statement, so all rows are there or none.
-_WITH_STATES = """
+# Foreign keys are checked at the end of the whole statement.
+_SAVE_STATES = """
 WITH workflow AS (
     INSERT INTO workflow_states (workflow_exec_id, workflow_id, status)
     VALUES (%s, 'report', 'RUNNING')
     ON CONFLICT DO NOTHING
-), tasks AS (
-    INSERT INTO task_states (
-        task_exec_id, task_id, workflow_exec_id, workflow_id, component, status
-    ) SELECT task, 'summarise', %s, 'report', component, 'RUNNING'
-    FROM unnest(%s::text[], %s::text[]) AS execution (task, component)
-    ON CONFLICT DO NOTHING
 )
+INSERT INTO task_states (task_exec_id, task_id, workflow_exec_id, workflow_id, component, status)
+SELECT task, 'summarise', %s, 'report', component, 'RUNNING'
+FROM unnest(%s::text[], %s::text[]) AS execution (task, component)
+ON CONFLICT DO NOTHING
 """
 _FIND_USAGE = """
 SELECT FROM execution_llm_usage
@@ -73,27 +71,25 @@ class Connection(psycopg.Connection[Any]):
     its host is gone.
     """
 
-    answered = False  # whether any statement was answered
-
     @classmethod
     def open(cls, dsn: str) -> Self:
-        """Connect with autocommit. Raises psycopg.OperationalError."""
-        return cls.connect(dsn, autocommit=True)
+        """Connect with autocommit, and see that it answers. Raises psycopg.Error."""
+        connection = cls.connect(dsn, autocommit=True)
+        connection.execute("SELECT 1")
+        return connection
 
     def wait(
         self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = CLIENT_TIMEOUT
     ) -> T:
         """Wait for an answer. Raises psycopg.OperationalError where none comes in time."""
         try:
-            found = psycopg.waiting.wait(gen, self.pgconn.socket, interval, timeout)
+            return psycopg.waiting.wait(gen, self.pgconn.socket, interval, timeout)
         except psycopg.errors._WaitTimeout:  # noqa: SLF001  # what psycopg's wait raises
             self.pgconn.finish()
             raise psycopg.OperationalError(f"no answer within {timeout} s") from None
         except (KeyboardInterrupt, SystemExit):
             self.pgconn.finish()
             raise
-        self.answered = True
-        return found
 
     def check(self) -> None:
         """Read what came while idle. Raises psycopg.OperationalError if the connection ended."""
@@ -156,22 +152,20 @@ def one_line(error: object) -> str:
     return " ".join(str(error).split())
 
 
-def save(connection: psycopg.Connection[Any], usage: Usage, run: WorkflowRun | None = None) -> None:
-    """Write the row of `usage`, and the states of the whole `run` if given, or nothing at all.
+def save_states(connection: psycopg.Connection[Any], run: WorkflowRun) -> None:
+    """Write the states that the usage of `run` refers to, which may be there already."""
+    tasks = [one for one in run.usages if one.task_exec_id is not None]
+    columns = [one.task_exec_id for one in tasks], [one.component for one in tasks]
+    connection.execute(_SAVE_STATES, (run.workflow_exec_id, run.workflow_exec_id, *columns))
 
-    Writing it again leaves the same rows.
-    """
+
+def save(connection: psycopg.Connection[Any], usage: Usage) -> None:
+    """Write the row of `usage`; writing it again leaves the same row."""
     component, *model = usage.label_set
     tokens = usage.prompt_tokens, usage.completion_tokens
     ids = usage.workflow_exec_id, usage.task_exec_id
     row = *ids, component, usage.agent_id, *model, *tokens, sum(tokens)
-    if run is None:
-        connection.execute(_UPSERT_USAGE, row)
-    else:
-        tasks = [one for one in run.usages if one.task_exec_id is not None]
-        columns = [one.task_exec_id for one in tasks], [one.component for one in tasks]
-        states = run.workflow_exec_id, run.workflow_exec_id, *columns
-        connection.execute(_WITH_STATES + _UPSERT_USAGE, (*states, *row))
+    connection.execute(_UPSERT_USAGE, row)
 
 
 def is_stored(connection: Connection, usage: Usage) -> bool:

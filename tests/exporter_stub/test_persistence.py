@@ -27,6 +27,7 @@ DISCONNECT_OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
+_LOCKED = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 _numbers = count()
 KILLS = 5
 
@@ -81,16 +82,16 @@ def test_a_database_that_answers_nothing_shows_as_failures_and_comes_back(
 def test_it_ends_while_its_database_answers_nothing_and_tells_what_nobody_knows(
     persistence: Persistence, metrics: UsageMetrics, dsn: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with Proxy(dsn) as proxy:
+    with psycopg.connect(dsn) as connection, Proxy(dsn) as proxy:
+        connection.execute("LOCK TABLE execution_llm_usage")
         with persistence.on(proxy.dsn):
-            persistence.submit(make_run("1"))
-            wait_for(lambda: outcomes(metrics).success == 3)
-            proxy.freeze()
             for number in range(20):
-                persistence.submit(make_run(f"frozen {number}"))
+                persistence.submit(make_run(str(number)))
+            wait_for(lambda: rows(dsn, _LOCKED) == [(WORKERS,)])
+            proxy.freeze()
         failed = outcomes(metrics).failure
     unknown = [text for text in caplog.messages if text.startswith("Stopped before the outcome")]
-    assert len(unknown) >= 3
+    assert len(unknown) == WORKERS
     assert len(unknown) + failed == 60
 
 

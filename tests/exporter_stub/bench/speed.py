@@ -11,7 +11,7 @@ import requests
 from contract.metrics import Component
 from exporter_stub.backlog import CAPACITY
 from exporter_stub.catalogue import load_catalogue
-from exporter_stub.database import Connection, save
+from exporter_stub.database import Connection, save, save_states
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import WORKERS, Persistence
@@ -86,8 +86,7 @@ def bare(dsn: str, runs: Sequence[WorkflowRun]) -> float:
     """
     with Connection.open(dsn) as connection:
         for run in runs:
-            save(connection, run.usages[0], run)
-        connection.execute("TRUNCATE execution_llm_usage")
+            save_states(connection, run)
     usages = [usage for run in runs for usage in run.usages]
     shares = [usages[start::WORKERS] for start in range(WORKERS)]
     threads = [threading.Thread(target=_upsert, args=(dsn, share)) for share in shares]
