@@ -2,8 +2,6 @@
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from exporter_stub.database import CLIENT_TIMEOUT
@@ -36,8 +34,8 @@ class Write:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether usage may be in the database."""
-        return self.usage is not None and (self.taken or self.broken > 0)
+        """Whether its usage may be in the database, or may be counted at any moment."""
+        return self.taken or (self.broken > 0 and self.usage is not None)
 
     def break_off(self) -> None:
         """Take note that a connection broke under it.
@@ -66,31 +64,26 @@ class Backlog:
                 self._change.notify_all()
             return fits
 
-    def put_first(self, *writes: Write) -> None:
-        """Add `writes` in front."""
-        with self._change:
-            self._writes[:0] = writes
-            self._change.notify_all()
-
-    @contextmanager
-    def take(self, seconds: float) -> Iterator[Write | None]:
-        """The next write, for the `with` block: it is done at the end, but waits again at an error.
-
-        None after `seconds`, or when all is `over`.
-        """
+    def take(self, seconds: float) -> Write | None:
+        """The next write; None after `seconds`, or when all is `over`."""
         with self._change:
             self._change.wait_for(lambda: self.over or self._next(), seconds)
-            if write := self._next():
+            if write := None if self.over else self._next():
                 write.taken = True
-        try:
-            yield write
-            with self._change:
-                self._writes = [one for one in self._writes if one is not write]
-        finally:
-            with self._change:
-                if write:
-                    write.taken = False
-                self._change.notify_all()
+            return write
+
+    def put_back(self, write: Write) -> None:
+        """Let `write` be taken again, in its place."""
+        with self._change:
+            write.taken = False
+            self._change.notify_all()
+
+    def replace(self, write: Write, *others: Write) -> None:
+        """Remove `write`, of which the outcome is known, and put `others` into its place."""
+        with self._change:
+            index = self._writes.index(write)
+            self._writes[index : index + 1] = others
+            self._change.notify_all()
 
     def _next(self) -> Write | None:
         now = time.perf_counter()
@@ -102,8 +95,7 @@ class Backlog:
         A write that may be in the database stays until its outcome is known.
         """
         with self._change:
-            waiting = (one for one in self._writes if not one.taken and not one.in_doubt)
-            late = [one for one in waiting if one.since < before]
+            late = [one for one in self._writes if one.since < before and not one.in_doubt]
             self._writes = [one for one in self._writes if one not in late]
             self._change.notify_all()
         return late
@@ -114,4 +106,4 @@ class Backlog:
             self._change.wait_for(lambda: not self._writes, seconds)
             self.over = True
             self._change.notify_all()
-            return self._writes
+            return [*self._writes]

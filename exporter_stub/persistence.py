@@ -95,9 +95,12 @@ class Persistence:
                     for late in self._backlog.drop(min(began, time.perf_counter() - SLOT)):
                         self._fail(late, error)
                 self._wait_for_turn(turn)
-            else:
-                with connection:
+                continue
+            with connection:
+                try:
                     self._serve(connection)
+                except psycopg.Error as error:
+                    self._is_lost(error)
 
     def _wait_for_turn(self, turn: int) -> None:
         """Wait until it is this worker's turn to connect, or another has succeeded."""
@@ -107,31 +110,36 @@ class Persistence:
             self._change.wait_for(lambda: self._connected > before, pause)
 
     def _serve(self, connection: Connection) -> None:
-        """Do the writes that come, until the connection breaks or all is over."""
+        """Do the writes that come, until all is over. Raises psycopg.Error if it breaks."""
         with self._change:
             self._connected += 1
             self._change.notify_all()
             if self._lost:
                 LOG.info("Database back")
             self._lost = False
-        broken = None
         try:
             while not self._backlog.over:
-                with self._backlog.take(PING) as write:
-                    if write:
-                        connection.check()
-                        self._persist(connection, write)
-                    elif not self._backlog.over:
-                        connection.execute("SELECT 1")
-        except psycopg.Error as error:
-            broken = error
-        with self._change:
-            self._connected -= 1
-        if broken:
-            self._is_lost(broken)
+                self._serve_next(connection)
+        finally:
+            with self._change:
+                self._connected -= 1
+
+    def _serve_next(self, connection: Connection) -> None:
+        write = self._backlog.take(PING)
+        try:
+            if write:
+                connection.check()
+                self._persist(connection, write)
+            elif not self._backlog.over:
+                connection.execute("SELECT 1")
+        except psycopg.Error:
+            if write:
+                self._backlog.put_back(write)
+            raise
 
     def _persist(self, connection: Connection, write: Write) -> None:
         """Do `write` and count its outcome. Raises psycopg.Error if the connection breaks."""
+        then: list[Write] = []
         try:
             self._attempt(connection, write)
         except psycopg.Error as error:
@@ -139,11 +147,12 @@ class Persistence:
                 write.break_off()
                 raise
             self._fail(write, error)
-            return
-        if write.usage is None:
-            self._backlog.put_first(*(Write(write.run, usage) for usage in write.usages))
         else:
-            self._metrics.record_success(write.usage, time.perf_counter() - write.since)
+            if write.usage is None:
+                then = [Write(write.run, usage) for usage in write.run.usages]
+            else:
+                self._metrics.record_success(write.usage, time.perf_counter() - write.since)
+        self._backlog.replace(write, *then)
 
     def _attempt(self, connection: Connection, write: Write) -> None:
         """Return once it is in the database. Raises psycopg.Error if it is not."""

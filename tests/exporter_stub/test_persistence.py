@@ -23,10 +23,11 @@ from tests.exporter_stub.books import balanced, outcomes
 from tests.exporter_stub.conftest import execute, load, make_run, rows, server_process, wait_for
 from tests.exporter_stub.proxy import Proxy
 
-DISCONNECT_OTHERS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
+_FROM_OTHERS = """
+FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
+_OTHERS = f"SELECT count(*) {_FROM_OTHERS}"
+DISCONNECT_OTHERS = f"SELECT pg_terminate_backend(pid) {_FROM_OTHERS}"
 _LOCKED = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 _numbers = count()
 KILLS = 5
@@ -102,6 +103,19 @@ def test_everything_that_was_taken_is_written_before_the_end(
         for number in range(50):
             persistence.submit(make_run(str(number)))
     assert balanced(metrics, dsn) == (150, 0)
+
+
+def test_what_is_left_at_the_end_is_counted_once_or_logged_as_unknown(
+    persistence: Persistence, metrics: UsageMetrics, dsn: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with persistence.on(dsn, drain=0):
+        for number in range(100):
+            persistence.submit(make_run(str(number)))
+        _more(metrics, 1)
+    wait_for(lambda: rows(dsn, _OTHERS) == [(0,)])
+    counted = sum(balanced(metrics, dsn))
+    unknown = [text for text in caplog.messages if text.startswith("Stopped before the outcome")]
+    assert counted <= 300 <= counted + len(unknown)
 
 
 def test_more_than_can_wait_fails_at_once(persistence: Persistence, metrics: UsageMetrics) -> None:
