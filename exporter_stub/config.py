@@ -42,7 +42,7 @@ class Monitoring(BaseModel):
 class _File(BaseModel):
     """The part of a compozy.yaml that the exporter reads."""
 
-    monitoring: Monitoring = Monitoring()
+    monitoring: Monitoring | None = None  # an empty section is none
 
 
 def load(file: Path | None, environment: Mapping[str, str]) -> Monitoring:
@@ -50,10 +50,8 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Monitoring:
 
     Raises ConfigError for a file that cannot be read or is no YAML, an unknown key, a bad value.
     """
-    found = read_yaml(file) if file else None
-    if isinstance(found, dict) and found.get("monitoring", "") is None:
-        found = None  # the section is empty
-    monitoring = _checked(file or Path(), {} if found is None else found)
+    content = read_yaml(file) if file else None
+    monitoring = _checked(file or Path(), {} if content is None else content)
     for key, variable in ENVIRONMENT.items():
         if text := environment.get(variable, "").strip():
             changed = {**monitoring.model_dump(), key: text}
@@ -63,6 +61,6 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Monitoring:
 
 def _checked(source: Path, content: Any) -> Monitoring:
     try:
-        return _File.model_validate(content).monitoring
+        return _File.model_validate(content).monitoring or Monitoring()
     except ValidationError as error:
         raise ConfigError("\n".join(explained(source, error))) from None
