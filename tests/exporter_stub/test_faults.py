@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from contract.metrics import Component
-from exporter_stub.faults import Fault, FaultName, Faults, Hit
+from exporter_stub.faults import MOST_TOKENS, Fault, FaultName, Faults, Hit
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage, WorkflowRun
 from tests.exporter_stub.conftest import SetClock
@@ -82,6 +82,9 @@ def test_a_spike_multiplies_the_tokens_of_those_that_were_chosen(faults: Faults)
     faults.begin(Fault(name=FaultName.SPIKE, factor=5, provider="openai"))
     tokens = [(usage.prompt_tokens, usage.completion_tokens) for usage in faults.on_run(RUN).usages]
     assert tokens == [(500, 50), (100, 10), (50, 5)]
+    for _ in range(10):
+        faults.begin(Fault(name=FaultName.SPIKE, factor=1000))
+    assert {usage.prompt_tokens for usage in faults.on_run(RUN).usages} == {MOST_TOKENS}
 
 
 def test_a_silence_takes_the_workflows_and_nobody_else(faults: Faults) -> None:
