@@ -11,6 +11,7 @@ no permission is changed.
 
 import argparse
 import fcntl
+import hashlib
 import importlib.util
 import logging
 import os
@@ -92,7 +93,7 @@ class EmbeddedPostgres:
             if not self._data.exists():
                 self._initialise()
             self._sockets = self._socket_folder()
-            self._own(self._sockets)
+            self._make(self._sockets)
             self._end.callback(shutil.rmtree, self._sockets, ignore_errors=True)
             self._end.callback(self._stop)
             self._start()
@@ -128,8 +129,7 @@ class EmbeddedPostgres:
 
     def _initialise(self) -> None:
         fresh = self._folder / "postgres.new"
-        shutil.rmtree(fresh, ignore_errors=True)  # left by an interrupted first start
-        self._own(fresh)
+        self._make(fresh)
         options = ("-D", str(fresh), "-U", NAME, "-A", "trust", "-E", "UTF8", "--no-locale")
         done = self._run("initdb", *options)
         if done.returncode:
@@ -187,27 +187,21 @@ class EmbeddedPostgres:
                 break
 
     def _socket_folder(self) -> Path:
-        """A folder for the socket: below ours or, where that path is too long, a temporary one.
+        """The socket's folder: below ours or, where that path is too long, a temporary one.
 
-        It stays the same over restarts, so that clients can connect again at the same address.
+        It is the same at each start, so that clients can connect again at the same address.
         """
         ours = self._folder / "sockets"
         listed = "," in str(ours)  # PostgreSQL and libpq would read a list
         if len(os.fsencode(ours / ".s.PGSQL.5432.lock")) < SOCKET_PATH_LIMIT and not listed:
-            shutil.rmtree(ours, ignore_errors=True)  # left by a killed server
             return ours
-        known = self._folder / "sockets.path"
-        with suppress(OSError):  # there was none, or the name is taken now
-            before = Path(known.read_text())
-            before.mkdir(mode=0o700)
-            return before
-        made = tempfile.mkdtemp(prefix="compozy-postgres-")
-        known.write_text(made)
-        return Path(made)
+        name = hashlib.sha256(os.fsencode(ours)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"compozy-postgres-{name}"
 
-    def _own(self, folder: Path) -> None:
-        """Make `folder` private to the server's user."""
-        folder.mkdir(mode=0o700, exist_ok=True)
+    def _make(self, folder: Path) -> None:
+        """Make `folder` anew, private to the server's user. Raises OSError if it is another's."""
+        shutil.rmtree(folder, ignore_errors=True)  # left by a killed server
+        folder.mkdir(mode=0o700)
         if self._prefix:
             nobody = pwd.getpwnam("nobody")
             os.chown(folder, nobody.pw_uid, nobody.pw_gid)
