@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     lines = log_to_stderr(getattr(options, "log_format", "plain"))
     try:
         return int(_COMMANDS[options.command][0].run(options))
-    except (ConfigError, DatabaseError, serve.ServeError, control.ControlError) as error:
+    except (ConfigError, DatabaseError, control.ControlError) as error:
         print(f"exporter_stub: {error}", file=sys.stderr)
         return 2 if isinstance(error, ConfigError) else 1
     except OSError as error:

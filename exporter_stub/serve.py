@@ -30,10 +30,6 @@ DEFAULT_CONFIG = Path("compozy.yaml")
 _OFFSET = time.time() - time.monotonic()
 
 
-class ServeError(Exception):
-    """The exporter cannot run; the message says why and what to do."""
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the arguments of the command."""
     add = parser.add_argument
@@ -61,7 +57,7 @@ def now() -> float:
 def run(options: argparse.Namespace) -> int:
     """Run until SIGTERM or Ctrl-C.
 
-    Raises ConfigError for bad input; ServeError, DatabaseError or OSError where it cannot run.
+    Raises ConfigError for bad input; DatabaseError or OSError where it cannot run.
     """
     config = options.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
     monitoring = load(config, os.environ)
@@ -116,11 +112,9 @@ def _token(options: argparse.Namespace) -> str:
 def _listen(
     stack: ExitStack, option: str, host: str, number: int, application: WSGIApplication
 ) -> None:
-    """Serve `application` on an address until `stack` is closed."""
+    """Serve `application` on an address until `stack` is closed. Raises OSError."""
     try:
         stack.enter_context(Server(host, number, application))
     except OSError as error:
-        raise ServeError(
-            f"cannot listen on {host}:{number} ({error.strerror}): choose another address with "
-            f"{option}"
-        ) from None
+        told = f"cannot listen on {host}:{number} ({error.strerror}): choose another with {option}"
+        raise OSError(error.errno, told) from None
