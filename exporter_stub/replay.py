@@ -8,11 +8,14 @@ here the text of each series is made once, and its values follow one another.
 
 import random
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
 
 from contract.metrics import FAMILIES, USAGE_FAILURES, Outcome, TargetLabel
 from exporter_stub.catalogue import Catalogue
@@ -63,14 +66,18 @@ class Replay:
         if self.end - self.begin < longest:
             raise ValueError(f"this scenario needs at least {longest / 3600:.1f} hours")
 
-    def write(self, folder: Path, tell: Callable[[float], None] = lambda _: None) -> None:
+    def write(self, folder: Path, *, progress: bool = False) -> None:
         """Write the history to new files in `folder`: all of it, or nothing.
 
-        After each file, `tell` is called with the share that is done, between 0 and 1. Raises
-        OSError where a file cannot be written.
+        With `progress`, a terminal shows how far it is. Raises OSError where a file cannot be
+        written.
         """
+        stamps = range(self.begin, self.end + 1, self.every)
+        console = Console(stderr=True)
+        quiet = not (progress and console.is_terminal)
+        shown = track(stamps, "replaying", console=console, transient=True, disable=quiet)
         with _all_or_nothing(folder) as unfinished:
-            _Run(self, unfinished, tell).run()
+            _Run(self, unfinished).run(shown)
 
     @property
     def scrapes(self) -> int:
@@ -109,10 +116,9 @@ class _Target:
 class _Run:
     """The state of a replay: its clock, the targets, the faults, and the scrapes to write."""
 
-    def __init__(self, replay: Replay, folder: Path, tell: Callable[[float], None]) -> None:
+    def __init__(self, replay: Replay, folder: Path) -> None:
         self._replay = replay
         self._folder = folder
-        self._tell = tell
         self._random = random.Random(replay.seed)  # noqa: S311  # traffic, no secrets
         self._now = float(replay.begin)
         self._targets = [_Target(replay, name, lambda: self._now) for name in replay.instances]
@@ -121,11 +127,12 @@ class _Run:
         self._due += [(replay.end - ahead, fault) for ahead, fault in replay.scenario.incidents]
         self._stamps: list[int] = []
 
-    def run(self) -> None:
+    def run(self, stamps: Iterable[int]) -> None:
+        """Write a scrape at each of `stamps` (Unix seconds)."""
         replay = self._replay
         traffic = Traffic(replay.catalogue, replay.rate, replay.begin, replay.seed)
         arrival = traffic.next_arrival()
-        for stamp in range(replay.begin, replay.end + 1, replay.every):
+        for stamp in stamps:
             while arrival <= stamp:
                 self._now = arrival
                 self._handle(traffic.next_run())
@@ -170,8 +177,6 @@ class _Run:
             file.writelines(_openmetrics(self._targets, self._stamps))
         for target in self._targets:
             target.scrapes.clear()
-        begin, end = self._replay.begin, self._replay.end
-        self._tell((self._stamps[-1] - begin) / (end - begin))
         self._stamps = []
 
 

@@ -3,15 +3,10 @@
 import argparse
 import shlex
 import shutil
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
 from rich.filesize import decimal
-from rich.progress import Progress
 
 from contract.file import ConfigError
 from exporter_stub.arguments import count, number, rate
@@ -56,7 +51,6 @@ def run(options: argparse.Namespace) -> int:
     replay = _replay(options)
     if not is_free(options.out):
         raise ConfigError(f"--out {options.out}: is not empty: choose another folder, or empty it")
-    new = not options.out.exists()
     options.out.mkdir(parents=True, exist_ok=True)
     size, free = replay.size(), shutil.disk_usage(options.out).free
     print(
@@ -64,18 +58,12 @@ def run(options: argparse.Namespace) -> int:
         f"{len(replay.instances)} replicas, about {decimal(size)}",
         flush=True,
     )
-    try:
-        if size > free:
-            raise ConfigError(
-                f"--out {options.out}: has {decimal(free)} left: choose fewer --hours or "
-                "--replicas, or a longer --every"
-            )
-        with _progress() as tell:
-            replay.write(options.out, tell)
-    except BaseException:
-        if new:
-            options.out.rmdir()
-        raise
+    if size > free:
+        raise ConfigError(
+            f"--out {options.out}: has {decimal(free)} left: choose fewer --hours or --replicas, "
+            "or a longer --every"
+        )
+    replay.write(options.out, progress=True)
     print(f"{options.out}: done. In the checkout this starts a Prometheus on it:\n")
     print(_NEXT.format(shlex.quote(str(options.out))), end="")
     return 0
@@ -100,12 +88,3 @@ def _replay(options: argparse.Namespace) -> Replay:
         )
     except ValueError as error:
         raise ConfigError(f"--hours {options.hours:g}: {error}") from None
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[float], None]]:
-    """A progress bar, if the output is a terminal."""
-    console = Console(file=sys.stderr)
-    with Progress(console=console, disable=not console.is_terminal, transient=True) as progress:
-        task = progress.add_task("replaying", total=1.0)
-        yield lambda share: progress.update(task, completed=share)
