@@ -1,5 +1,6 @@
 """A TCP proxy before PostgreSQL's socket that can refuse, freeze, break, and lose answers."""
 
+import select
 import socket
 import threading
 from contextlib import suppress
@@ -53,8 +54,10 @@ class Proxy:
 
     def reset(self) -> None:
         """Break all connections."""
-        for one in list(self._open):
-            self._break(one)
+        ends, self._open = self._open, set()
+        for one in ends:
+            with suppress(OSError):  # it has ended
+                one.shutdown(socket.SHUT_RDWR)
 
     def lose_answer(self, to: bytes) -> None:
         """Break the next connection over which `to` is asked, once the server has answered."""
@@ -69,39 +72,21 @@ class Proxy:
         with suppress(OSError):  # it was closed
             while True:
                 client, _ = listening.accept()
-                server = socket.socket(socket.AF_UNIX)
-                with suppress(OSError):  # nobody is there: both ends are closed by their pumps
-                    server.connect(self._server)
-                self._open |= {client, server}
-                lost = threading.Event()
-                for ends in ((client, server, False), (server, client, True)):
-                    pump = (*ends, lost)
-                    threading.Thread(target=self._pump, args=pump, daemon=True).start()
+                threading.Thread(target=self._forward, args=(client,), daemon=True).start()
 
-    def _pump(
-        self,
-        source: socket.socket,
-        target: socket.socket,
-        answers: bool,  # noqa: FBT001  # a thread's argument
-        lost: threading.Event,
-    ) -> None:
-        try:
-            while data := source.recv(65_536):
-                self._going.wait()
-                if not answers and self._lose and self._lose in data:
-                    self._lose = b""
-                    lost.set()
-                if answers and lost.is_set():
-                    break
-                target.sendall(data)
-        except OSError:
-            pass
-        self._break(target)
-        self._break(source)
-        source.close()
-
-    def _break(self, one: socket.socket) -> None:
-        """Whoever reads from or writes to it meets its end, and closes it."""
-        self._open.discard(one)
-        with suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
+    def _forward(self, client: socket.socket) -> None:
+        """Pass on what either end sends until one of them ends, or an answer is to be lost."""
+        asked = False
+        with client, socket.socket(socket.AF_UNIX) as server, suppress(OSError):
+            server.connect(self._server)
+            other = {client: server, server: client}
+            self._open |= {*other}
+            while True:
+                for source in select.select([*other], [], [])[0]:
+                    data = source.recv(65_536)
+                    self._going.wait()
+                    if not data or (source is server and asked):
+                        return
+                    if source is client and self._lose and self._lose in data:
+                        self._lose, asked = b"", True
+                    other[source].sendall(data)
