@@ -31,7 +31,6 @@ Counts with mean m then have the variance m + m^2 / shape, as in the source.
 
 # A workflow has 1 to 3 tasks, each with 1 to 2 agent runs: 6 executions on average (our choice).
 MAX_TASKS, MAX_AGENTS = 3, 2
-EXECUTIONS_A_RUN = 1 + (1 + MAX_TASKS) / 2 * (1 + (1 + MAX_AGENTS) / 2)
 
 # Seconds of missed arrivals that are made up for after a sleep of the machine, at most.
 MAX_LAG = 5.0

@@ -9,14 +9,6 @@ from exporter_stub.catalogue import Model, load_catalogue
 GOOD = "models: [{provider: p, model: m, share: 1, prompt: [1, 1]}]"
 
 
-def test_the_default_has_an_embedding_model_and_an_unknown_provider() -> None:
-    models = load_catalogue().models
-    embedding = [model.model for model in models if model.completion is None]
-    assert embedding == ["text-embedding-3-small"]
-    assert "" in {model.provider for model in models}
-    assert sum(model.share for model in models) == pytest.approx(1)
-
-
 def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
     file = tmp_path / "models.yaml"
     file.write_text(GOOD)
@@ -57,9 +49,3 @@ def test_tokens_are_cut_at_the_models_context_and_output() -> None:
     assert max(done for _, done in drawn) == 100
     assert max(prompt for prompt, _ in drawn) > 900
     assert max(prompt + done for prompt, done in drawn) == 1000
-
-
-def test_every_model_of_the_default_has_limits_of_its_own() -> None:
-    for model in load_catalogue().models:
-        assert {"context"} <= model.model_fields_set
-        assert model.completion is None or "output" in model.model_fields_set

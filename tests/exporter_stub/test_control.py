@@ -51,7 +51,6 @@ def test_without_the_token_nothing_is_told_or_done(
     ("body", "said"),
     [
         ('{"name": "flood"}', "fault: name: must be 'persistence-muted'"),
-        ('{"name": "restart", "share": 0.5}', "restart has no share; it has: none"),
         ("{", "Invalid JSON"),
         ('{"name": "token-spike", "model": "nosuch"}', "there are anthropic/claude-3-5-haiku"),
         ('{"name": "slow-database", "provider": "google", "model": "gpt-4o"}', "nothing has"),

@@ -1,6 +1,7 @@
 """What a scrape reads, through prometheus_client's own parsers and promtool."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -59,10 +60,12 @@ def test_a_success_adds_tokens_an_event_and_a_latency_and_no_failures_series(
     metrics: UsageMetrics,
 ) -> None:
     metrics.record_success(USAGE, 0.02)
-    found = _samples(metrics)
-    assert found["compozy_llm_prompt_tokens_total"] == [(LABELS, 100)]
+    metrics.record_success(replace(USAGE, model="embedding", completion_tokens=0), 0.02)
+    found, embedding = _samples(metrics), {**LABELS, "model": "embedding"}
+    assert found["compozy_llm_prompt_tokens_total"] == [(LABELS, 100), (embedding, 100)]
     assert found["compozy_llm_completion_tokens_total"] == [(LABELS, 10)]
-    assert found["compozy_llm_usage_events_total"] == [({**LABELS, "outcome": "success"}, 1)]
+    succeeded = [({**labels, "outcome": "success"}, 1) for labels in (LABELS, embedding)]
+    assert found["compozy_llm_usage_events_total"] == succeeded
     assert "compozy_llm_usage_failures_total" not in found
     assert "_created" not in _text(metrics)
 
@@ -77,12 +80,6 @@ def test_a_failure_adds_a_failure_an_event_and_a_latency_and_no_tokens(
     assert found["compozy_llm_usage_events_total"] == [(failed, 1)]
     assert found["compozy_llm_usage_latency_seconds_sum"] == [(failed, 0.02)]
     assert not any("tokens" in name for name in found)
-
-
-def test_a_count_of_zero_tokens_brings_no_series_to_life(metrics: UsageMetrics) -> None:
-    metrics.record_success(Usage(Component.TASK, "o", "e", 50, 0, task_exec_id="t1"), 0.02)
-    assert "prompt_tokens_total{" in _text(metrics)
-    assert "completion_tokens_total{" not in _text(metrics)
 
 
 def test_an_empty_provider_or_model_is_unknown_and_any_text_is_escaped(

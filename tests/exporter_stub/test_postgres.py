@@ -105,15 +105,6 @@ def test_its_programs_may_be_where_only_their_owner_can_go(
         assert server_process(tmp_path / "data").exe().startswith(str(private))
 
 
-def test_two_do_not_share_their_data(tmp_path: Path) -> None:
-    with (
-        EmbeddedPostgres(tmp_path),
-        pytest.raises(DatabaseError, match="another exporter uses the data"),
-        EmbeddedPostgres(tmp_path),
-    ):
-        pytest.fail("a second one started")
-
-
 def test_a_server_whose_exporter_was_killed_is_taken_over(tmp_path: Path) -> None:
     program = (
         "import sys, time; from pathlib import Path\n"
