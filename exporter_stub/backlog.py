@@ -16,7 +16,7 @@ REST = 0.25  # seconds before the next try, so that one moment in which all brea
 class Write:
     """A write of `usage` or, before that of any, of the states that the usage of `run` refers to.
 
-    `since` is when it could have begun (`perf_counter`). None takes it before the time `after`.
+    `since` is when it could have begun (`perf_counter`). No worker takes it before `after`.
     `broken` counts the connections that broke under it.
     """
 
