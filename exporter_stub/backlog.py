@@ -14,28 +14,25 @@ REST = 0.25  # seconds before the next try, so that one moment in which all brea
 
 @dataclass(eq=False)
 class Write:
-    """A write of `usage` or, before that of any, of the states that the usage of `run` refers to.
+    """A write of the first of `usages`; the others wait for the states that it brings along.
 
+    `states` tells whether the states that the usage of `run` refers to are yet to be written.
     `since` is when it could have begun (`perf_counter`). No worker takes it before `after`.
     `broken` counts the connections that broke under it.
     """
 
     run: WorkflowRun
-    usage: Usage | None = None
+    usages: tuple[Usage, ...]
+    states: bool = True
     since: float = field(default_factory=time.perf_counter)
     after: float = 0.0
     taken: bool = False  # by a worker
     broken: int = 0
 
     @property
-    def usages(self) -> tuple[Usage, ...]:
-        """The usage that is not persisted if this fails."""
-        return self.run.usages if self.usage is None else (self.usage,)
-
-    @property
     def in_doubt(self) -> bool:
-        """Whether its usage may be in the database, or may be counted at any moment."""
-        return self.taken or (self.broken > 0 and self.usage is not None)
+        """Whether its first usage may be in the database, or may be counted at any moment."""
+        return self.taken or self.broken > 0
 
     def break_off(self) -> None:
         """Take note that a connection broke under it.

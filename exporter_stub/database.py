@@ -39,17 +39,19 @@ ON CONFLICT (
     completion_tokens = excluded.completion_tokens,
     total_tokens = excluded.total_tokens
 """
-# Foreign keys are checked at the end of the whole statement.
-_SAVE_STATES = """
+# Foreign keys are checked at the end of the whole statement, so all rows are there or none.
+_WITH_STATES = """
 WITH workflow AS (
     INSERT INTO workflow_states (workflow_exec_id, workflow_id, status)
     VALUES (%s, 'report', 'RUNNING')
     ON CONFLICT DO NOTHING
+), tasks AS (
+    INSERT INTO task_states (
+        task_exec_id, task_id, workflow_exec_id, workflow_id, component, status
+    ) SELECT task, 'summarise', %s, 'report', component, 'RUNNING'
+    FROM unnest(%s::text[], %s::text[]) AS execution (task, component)
+    ON CONFLICT DO NOTHING
 )
-INSERT INTO task_states (task_exec_id, task_id, workflow_exec_id, workflow_id, component, status)
-SELECT task, 'summarise', %s, 'report', component, 'RUNNING'
-FROM unnest(%s::text[], %s::text[]) AS execution (task, component)
-ON CONFLICT DO NOTHING
 """
 _FIND_USAGE = """
 SELECT FROM execution_llm_usage
@@ -152,20 +154,22 @@ def one_line(error: object) -> str:
     return " ".join(str(error).split())
 
 
-def save_states(connection: psycopg.Connection[Any], run: WorkflowRun) -> None:
-    """Write the states that the usage of `run` refers to, which may be there already."""
-    tasks = [one for one in run.usages if one.task_exec_id is not None]
-    columns = [one.task_exec_id for one in tasks], [one.component for one in tasks]
-    connection.execute(_SAVE_STATES, (run.workflow_exec_id, run.workflow_exec_id, *columns))
+def save(connection: psycopg.Connection[Any], usage: Usage, run: WorkflowRun | None = None) -> None:
+    """Write the row of `usage`, and the states of the whole `run` if given, or nothing at all.
 
-
-def save(connection: psycopg.Connection[Any], usage: Usage) -> None:
-    """Write the row of `usage`; writing it again leaves the same row."""
+    Writing it again leaves the same rows.
+    """
     component, *model = usage.label_set
     tokens = usage.prompt_tokens, usage.completion_tokens
     ids = usage.workflow_exec_id, usage.task_exec_id
     row = *ids, component, usage.agent_id, *model, *tokens, sum(tokens)
-    connection.execute(_UPSERT_USAGE, row)
+    if run is None:
+        connection.execute(_UPSERT_USAGE, row)
+    else:
+        tasks = [one for one in run.usages if one.task_exec_id is not None]
+        columns = [one.task_exec_id for one in tasks], [one.component for one in tasks]
+        states = run.workflow_exec_id, run.workflow_exec_id, *columns
+        connection.execute(_WITH_STATES + _UPSERT_USAGE, (*states, *row))
 
 
 def is_stored(connection: Connection, usage: Usage) -> bool:

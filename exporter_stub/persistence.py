@@ -16,9 +16,9 @@ from contextlib import contextmanager
 import psycopg
 
 from exporter_stub.backlog import TRIES, Backlog, Write
-from exporter_stub.database import TIMEOUT, Connection, is_stored, one_line, save, save_states
+from exporter_stub.database import TIMEOUT, Connection, is_stored, one_line, save
 from exporter_stub.failure_log import FailureLog
-from exporter_stub.faults import WELL, Faults, Hit
+from exporter_stub.faults import WELL, Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage, WorkflowRun
 
@@ -56,7 +56,7 @@ class Persistence:
 
     def submit(self, run: WorkflowRun) -> None:
         """Persist `run` when a worker is free. Returns at once."""
-        write = Write(run)
+        write = Write(run, run.usages)
         if not self._backlog.put(write):
             self._fail(write, psycopg.OperationalError("too many runs wait for a connection"))
 
@@ -76,11 +76,11 @@ class Persistence:
             stopped = psycopg.OperationalError("the exporter was stopped")
             left = self._backlog.close(drain)
             for write in left:
-                if not write.in_doubt:
-                    self._fail(write, stopped if self.ready else self._reason)
-                    continue
-                for usage in write.usages:
-                    LOG.error("Stopped before the outcome was known: exec_id=%s", usage.exec_id)
+                unknown = write.usages[0] if write.in_doubt else None
+                if unknown:
+                    LOG.error("Stopped before the outcome was known: exec_id=%s", unknown.exec_id)
+                    write.usages = write.usages[1:]
+                self._fail(write, stopped if self.ready else self._reason)
             self._failures.end_span()
 
     def _work(self, dsn: str, turn: int) -> None:
@@ -139,45 +139,40 @@ class Persistence:
 
     def _persist(self, connection: Connection, write: Write) -> None:
         """Do `write` and count its outcome. Raises psycopg.Error if the connection breaks."""
-        then: list[Write] = []
+        usage, *others = write.usages
         try:
-            self._attempt(connection, write)
+            self._attempt(connection, write, usage)
         except psycopg.Error as error:
+            left = [Write(write.run, tuple(others), write.states)] if others else []
             if connection.closed:
                 write.break_off()
+                write.usages = (usage,)
+                self._backlog.replace(write, write, *left)
                 raise
-            self._fail(write, error)
+            self._failed(usage, write.since, error)
         else:
-            if write.usage is None:
-                then = [Write(write.run, usage) for usage in write.run.usages]
-            else:
-                self._metrics.record_success(write.usage, time.perf_counter() - write.since)
-        self._backlog.replace(write, *then)
+            self._metrics.record_success(usage, time.perf_counter() - write.since)
+            left = [Write(write.run, (each,), states=False) for each in others]
+        self._backlog.replace(write, *left)
 
-    def _attempt(self, connection: Connection, write: Write) -> None:
-        """Return once it is in the database. Raises psycopg.Error if it is not."""
+    def _attempt(self, connection: Connection, write: Write, usage: Usage) -> None:
+        """Return once `usage` is in the database. Raises psycopg.Error if it is not."""
         try:
             if write.broken >= TRIES:
                 told = f"{write.broken} connections broke under this write"
                 raise psycopg.OperationalError(told)
-            if write.usage is None:
-                save_states(connection, write.run)
-            else:
-                hit = WELL if write.broken else self._faults.on_write(write.usage)
-                self._save(connection, write.usage, hit)
+            hit = WELL if write.broken else self._faults.on_write(usage)
+            if hit.muted:
+                told = "connection failed: muted, a fault that is rehearsed"
+                raise psycopg.OperationalError(told)
+            if hit.delay:
+                connection.execute("SELECT pg_sleep(%s)", (hit.delay,))
+            run = write.run if write.states else None
+            save(connection, usage.orphaned() if hit.orphaned else usage, run)
         except psycopg.Error:
             # An earlier try may have written the row although its connection broke.
-            if write.usage is None or not write.broken or connection.closed:
+            if not write.broken or connection.closed or not is_stored(connection, usage):
                 raise
-            if not is_stored(connection, write.usage):
-                raise
-
-    def _save(self, connection: Connection, usage: Usage, hit: Hit) -> None:
-        if hit.muted:
-            raise psycopg.OperationalError("connection failed: muted, a fault that is rehearsed")
-        if hit.delay:
-            connection.execute("SELECT pg_sleep(%s)", (hit.delay,))
-        save(connection, usage.orphaned() if hit.orphaned else usage)
 
     def _is_lost(self, error: psycopg.Error) -> bool:
         """Note why a worker has no connection; return whether no worker has one."""
@@ -202,7 +197,10 @@ class Persistence:
                 told = time.monotonic()
 
     def _fail(self, write: Write, error: Exception) -> None:
-        """Count and log the usage of `write` as failed."""
+        """Count and log all that `write` stands for as failed."""
         for usage in write.usages:
-            self._metrics.record_failure(usage, time.perf_counter() - write.since)
-            self._failures.add(usage, error)
+            self._failed(usage, write.since, error)
+
+    def _failed(self, usage: Usage, since: float, error: Exception) -> None:
+        self._metrics.record_failure(usage, time.perf_counter() - since)
+        self._failures.add(usage, error)

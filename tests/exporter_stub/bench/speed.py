@@ -11,7 +11,7 @@ import requests
 from contract.metrics import Component
 from exporter_stub.backlog import CAPACITY
 from exporter_stub.catalogue import load_catalogue
-from exporter_stub.database import Connection, save, save_states
+from exporter_stub.database import save
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import WORKERS, Persistence
@@ -80,16 +80,9 @@ def ours(dsn: str, runs: Sequence[WorkflowRun]) -> float:
 
 
 def bare(dsn: str, runs: Sequence[WorkflowRun]) -> float:
-    """From as many threads, each with a connection and nothing but the upsert.
-
-    The states that the rows refer to are there before the time begins.
-    """
-    with Connection.open(dsn) as connection:
-        for run in runs:
-            save_states(connection, run)
-    usages = [usage for run in runs for usage in run.usages]
-    shares = [usages[start::WORKERS] for start in range(WORKERS)]
-    threads = [threading.Thread(target=_upsert, args=(dsn, share)) for share in shares]
+    """The same statements from as many threads, each with a connection and nothing else."""
+    shares = [runs[start::WORKERS] for start in range(WORKERS)]
+    threads = [threading.Thread(target=_save, args=(dsn, share)) for share in shares]
     began = time.perf_counter()
     for thread in threads:
         thread.start()
@@ -98,10 +91,11 @@ def bare(dsn: str, runs: Sequence[WorkflowRun]) -> float:
     return time.perf_counter() - began
 
 
-def _upsert(dsn: str, usages: Sequence[Usage]) -> None:
+def _save(dsn: str, runs: Sequence[WorkflowRun]) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
-        for usage in usages:
-            save(connection, usage)
+        for run in runs:
+            for usage in run.usages:
+                save(connection, usage, run if usage is run.usages[0] else None)
 
 
 def measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
