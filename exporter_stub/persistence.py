@@ -74,12 +74,11 @@ class Persistence:
             yield
         finally:
             stopped = psycopg.OperationalError("the exporter was stopped")
-            left = self._backlog.close(drain)
-            for write in left:
-                unknown = write.usages[0] if write.in_doubt else None
-                if unknown:
+            for write in self._backlog.close(drain):
+                if write.in_doubt:
+                    unknown, *others = write.usages
                     LOG.error("Stopped before the outcome was known: exec_id=%s", unknown.exec_id)
-                    write.usages = write.usages[1:]
+                    write.usages = tuple(others)
                 self._fail(write, stopped if self.ready else self._reason)
             self._failures.end_span()
 
