@@ -10,12 +10,10 @@ from typing import Any
 from grafanalib import core
 from grafanalib._gen import DashboardEncoder
 
-from dashboards.model import Link, Override, Panel, Query, data_links
+from dashboards.model import Json, Link, Override, Panel, Query, data_links
 
 Place = tuple[int, int, int, int]
 """A panel's place on the grid of 24 columns: x, y, width, height."""
-
-Json = dict[str, Any]
 
 SCHEMA_VERSION = 42
 """The classic format that Grafana 12.4 and 13 store (npm `@grafana/schema` 12.4 and 13.2)."""
@@ -41,7 +39,7 @@ def dashboard(
     annotations: list[Json],
     links: list[Link],
     **settings: Any,
-) -> Json:
+) -> dict[str, Any]:
     """A dashboard; `settings` are further fields of grafanalib's."""
     built = core.Dashboard(
         editable=False,

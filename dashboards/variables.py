@@ -1,10 +1,9 @@
 """The dashboard's variables, and the selectors that use them."""
 
-from typing import Any
-
 from config import Config
 from contract.metrics import USAGE_EVENTS, USAGE_LABELS, TargetLabel
 from dashboards import grafana
+from dashboards.model import Json
 
 CLUSTER = "cluster"
 """A label that many users add to all series of a Prometheus, so it is always a variable."""
@@ -37,7 +36,7 @@ def _systems(config: Config) -> tuple[str, ...]:
     return tuple(dict.fromkeys((CLUSTER, *config.labels)))
 
 
-def variables(config: Config) -> list[dict[str, Any]]:
+def variables(config: Config) -> list[Json]:
     """All variables except the data source; each offers values that match the ones before it."""
     systems, attempts = _systems(config), config.increased(USAGE_EVENTS.name)
     targets = (*systems, *TargetLabel)
@@ -60,7 +59,7 @@ def variables(config: Config) -> list[dict[str, Any]]:
 
 def _variable(
     name: str, series: str, chain: tuple[str, ...], description: str, every: str = ".*"
-) -> dict[str, Any]:
+) -> Json:
     """The variable `name` of a `chain` of them, filtered by those before it."""
     found = _selector(series, chain[: chain.index(name)], ())
     query = f"label_values({found}, {name})"
