@@ -18,14 +18,13 @@ from contract.durations import promql_duration
 from contract.metrics import USAGE_EVENTS, Family, Label, Outcome
 
 LOOKBACK = timedelta(minutes=6)
-"""How old the last sample before the minute may be: a crash loop backs off for 5 minutes at most,
-and a gap of this length is less than half of any alert's window."""
+"""How old the last sample before the minute may be: a crash loop backs off for 5 minutes at most.
+Growth over longer gaps is seen by `growth`."""
 
 HOLE = timedelta(minutes=2, seconds=15)
 """A series without a sample for this long, while its target answered, has a hole in its data. A
 series that is missing for less counts as born again: a process in a crash loop has no series at
-first. It is a hole as well if the target comes back after more than `LOOKBACK` and its second
-scrape shows the series with its old value."""
+first."""
 
 REMEMBERED = timedelta(minutes=30)
 """How far before the minute earlier values of a missing series are searched."""
@@ -61,8 +60,7 @@ def increase(scope: Scope, selector: str) -> str:
     looks = m.remembered(selector, timedelta(minutes=10))
     shown = f"{selector}{m.end} or {m.late} and {target} {up}{m.end} == 0"
     before = f"last_over_time({m.ago(selector, LOOKBACK)})"
-    first = f"sum_over_time({m.ago(up, LOOKBACK)}) == 1 and {up} {m.begin} == 1"
-    answered = f"min_over_time({m.ago(up, HOLE)}) == 1 or {first}"
+    answered = f"min_over_time({m.ago(up, HOLE)}) == 1"
     return f"""({m.last} > 0) - (
   # a hole in the data, while the target answered: nothing is known of the minute
   {selector}{m.end} >= max_over_time({looks})
@@ -102,10 +100,20 @@ def first_seen(scope: Scope, selector: str) -> str:
     )
 
 
-def before_minutes(scope: Scope, selector: str, count: int) -> str:
-    """`selector` as it was before the last `count` minutes."""
-    ago = count * scope.evaluation_interval + scope.settle
-    return f"{selector} offset {promql_duration(ago)}"
+def growth(scope: Scope, selector: str, window: timedelta) -> str:
+    """PromQL for how much more the series of `selector` show than a `window` before, summed.
+
+    This counts growth that no minute's record has: over a gap longer than `LOOKBACK` between
+    scrapes, and over evaluations that were missed. It does not count births and resets.
+    """
+    now, before = at(scope, selector), at(scope, selector, window)
+    return sum_by(scope.usage_labels, f"{now} - {before} > 0")
+
+
+def at(scope: Scope, selector: str, ago: timedelta = timedelta()) -> str:
+    """`selector` as it was at the end of the recorded minute, or some time `ago` from there."""
+    offset = ago + scope.settle
+    return f"{selector} offset {promql_duration(offset)}" if offset else selector
 
 
 def over_window(function: str, record: str, window: timedelta, step: timedelta) -> str:

@@ -7,13 +7,13 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from alerts.increase import increase_record, over_window
+from alerts.increase import growth, increase_record, indent, over_window
 from alerts.model import Alert, RecordingRule
 from alerts.scope import STRICT, Scope
 from alerts.templates import label_set
 from contract.durations import minutes, promql_duration
 from contract.fields import For, Severity, SeverityName, Window
-from contract.metrics import USAGE_EVENTS, USAGE_FAILURES
+from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Family
 from contract.names import AlertName
 
 LEAST_THRESHOLD = 0.0001
@@ -54,11 +54,18 @@ class IngestionFailures(Alert):
 
     def value(self, scope: Scope) -> str:
         """The share of failures."""
-        failures, attempts = (
-            over_window("sum_over_time", rule.record, self.window, scope.evaluation_interval)
-            for rule in self.records(scope)
+        failures, attempts = (self._total(scope, each) for each in (USAGE_FAILURES, USAGE_EVENTS))
+        return (
+            "# what the counters grew is more than is recorded after a long gap between scrapes\n"
+            f"{failures} / {attempts}"
         )
-        return f"{failures}\n/ {attempts}"
+
+    def _total(self, scope: Scope, family: Family) -> str:
+        """The sum of the window's records, or the counters' growth where that is more."""
+        record, step = scope.increased(family.name), scope.evaluation_interval
+        recorded = over_window("sum_over_time", record, self.window, step)
+        grown = growth(scope, scope.scraped(family.name), self.window)
+        return f"(\n{indent(f'{grown} > {recorded}')}\n  or {recorded}\n)"
 
     def summary(self, scope: Scope) -> str:
         """Whose usage is lost."""

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from alerts.increase import before_minutes, first_seen, increase_record, over_window, sum_by
+from alerts.increase import at, first_seen, increase_record, over_window, sum_by
 from alerts.model import Alert, RecordingRule
 from alerts.scope import STRICT, Scope
 from alerts.templates import label, system
@@ -59,7 +59,7 @@ class ZeroTraffic(Alert):
             "(\n"
             # As of two steps ago: whatever was new then has been recorded as activity by now, on
             # every engine.
-            f"  max {by} ({before_minutes(scope, events, 2)}) > 0\n"
+            f"  max {by} ({at(scope, events, 2 * step)}) > 0\n"
             f"  or sum_over_time({activity}[{promql_duration(self.lookback)}]) > 0\n"
             ")\n"
             f"unless {seen} > 0\n"

@@ -188,13 +188,8 @@ CASES: dict[str, Behaviour] = {
     ),
     "it comes back as it was a scrape after its target, which was away for ten minutes": Behaviour(
         at((0, 500), (1505, GONE), (1510, None), (2155, 500)),
-        {37: 0, 38: 0},
-        up=_down((1505, 2150)),
-    ),
-    "it comes as it was two scrapes after its target, which was away for ten minutes": Behaviour(
-        at((0, 500), (1505, GONE), (1510, None), (2155, 500)),
         {37: 500, 38: 0},
-        up=_down((1505, 2145)),
+        up=_down((1505, 2150)),
     ),
     "it rises and is reset within a step": Behaviour(
         at((0, 10), (3120, 100), (3140, 50)), {52: 0, 53: 140, 54: 0}

@@ -69,8 +69,7 @@ def limits() -> Iterator[Limit]:
     yield Limit(
         name="The same counts again",
         words="A process that is replaced at its own address by one that stands at the very same "
-        "counts when it is first scraped looks as if nothing had happened; after more than six "
-        "minutes without a scrape, so does one that is there at its second.",
+        "counts when it is first scraped looks as if nothing had happened.",
         alert=AlertName.ZERO_TRAFFIC,
         fires=True,
         since=2 * HOUR,

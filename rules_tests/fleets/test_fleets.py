@@ -15,7 +15,7 @@ FLEETS, BATCH = 60, 6
 
 LIMITS = {
     3: "lives of a minute that end and begin at one value, with scrapes that fail between them",
-    30: "all that a label set did was in a gap of 12 minutes between scrapes, over LOOKBACK",
+    30: "a burst of tokens in a gap of 12 minutes between scrapes, over LOOKBACK",
     35: "the one sample of a life, in its target's first minute, before scrapes that fail",
     57: "a series born again at its value in the third scrape, a minute apart, of a life",
 }

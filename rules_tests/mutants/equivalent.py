@@ -43,10 +43,6 @@ EQUIVALENT: tuple[Equivalent, ...] = (
     Equivalent(f"{_GROWTH}== to >=: m??_over_time(up[*] offset 1m10s) == 1", _UP),
     Equivalent(f"{_ACTIVITY}== to >=: max_over_time(up[6m] offset 1m10s) == 1", _UP),
     Equivalent(f"{_GROWTH}== to >=: up offset 1m10s == 1*", _UP),
-    Equivalent(
-        f"{_GROWTH}== to <=: sum_over_time(up[6m] offset 1m10s) == 1",
-        "the other side of `and` asks for a scrape that was answered at the end of these minutes",
-    ),
     Equivalent(f"{_GROWTH}== to <=: up offset 10s == 0", _UP),
     Equivalent(
         f"{_GROWTH}> to !=: max_over_time(*[1m] offset 10s) > *",

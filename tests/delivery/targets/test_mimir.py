@@ -20,7 +20,7 @@ def test_it_holds_a_namespace_and_the_groups_of_the_rule_file_with_settle_as_a_f
     assert {group.pop("query_offset") for group in found["groups"]} == {"10s"}
     # The same looks, each ten seconds sooner, at an evaluation that is ten seconds in the past.
     text = rule_file(Config()).replace(" offset 10s", "")
-    rules = re.sub(r"offset (\d)m10s", r"offset \1m", text)
+    rules = re.sub(r"offset (\d+)m10s", r"offset \1m", text)
     assert found["groups"] == yaml.safe_load(rules)["groups"]
 
 
