@@ -72,6 +72,10 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "LLMUsageIngestionFailuresCritical: for halved",
         "evaluated every minute, a `for` of up to a minute ends at the next evaluation",
     ),
+    Equivalent(
+        "LLMUsageIngestionFailuresCritical: > to >=: * offset 10s - * > 0*",
+        "growth of nothing adds nothing, and equal sums are the same",
+    ),
     Equivalent(f"{_ZERO}max to sum: *", _EXISTS),
     Equivalent(f"{_ZERO}sum_over_time to avg_over_time: *", _EXISTS),
     Equivalent(f"{_ZERO}sum_over_time to max_over_time: *", _EXISTS),
