@@ -14,7 +14,6 @@ from alerts.templates import label_set
 from contract.durations import minutes, promql_duration
 from contract.fields import For, Severity, SeverityName, Window
 from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Family
-from contract.names import AlertName
 
 LEAST_THRESHOLD = 0.0001
 """One failure in ten thousand: below it a single failure of a busy window is the whole alert."""
@@ -35,7 +34,7 @@ class IngestionFailures(Alert):
     ] = minutes(1)
     severity: SeverityName = Severity.CRITICAL
 
-    name = AlertName.FAILURES
+    name = "LLMUsageIngestionFailuresCritical"
     urgent = True
     panel = 2
     # Without traffic there is no ratio: the query of an idle or unused system returns nothing. If

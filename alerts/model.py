@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from alerts.scope import Scope
 from contract.durations import minutes, promql_duration
-from contract.names import SERVICE, AlertName
+from contract.names import SERVICE
 
 LEAST_WINDOW = minutes(5)
 """A shorter window has too few scrapes at the slowest supported interval, a minute."""
@@ -85,7 +85,8 @@ class Alert(ABC):
     before it fires; and `severity`, the value of that label.
     """
 
-    name: ClassVar[AlertName]
+    name: ClassVar[str]
+    """Also that of its page `docs/runbooks/<name>.md`."""
     urgent: ClassVar[bool] = False
     """Whether it should wake somebody up; its annotations in the dashboard are then red."""
     panel: ClassVar[int]

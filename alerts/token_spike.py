@@ -14,7 +14,6 @@ from alerts.templates import label_set
 from contract.durations import hours, minutes, promql_duration
 from contract.fields import For, Severity, SeverityName, Window
 from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS
-from contract.names import AlertName
 
 LEAST_RECORDS = minutes(40)
 """The baseline covers at least this much time. The first minute of a new target is not counted,
@@ -43,7 +42,7 @@ class TokenSpike(Alert):
     for_: Annotated[For, Field(description="one large batch job is over by then")] = minutes(5)
     severity: SeverityName = Severity.WARNING
 
-    name = AlertName.TOKEN_SPIKE
+    name = "LLMUsageTokenSpikeWarning"
     panel = 10
     # The query returns nothing in the first hour, when there is no average yet. All alerts query
     # the same data source: if it fails, the critical alert reports that, and once is enough. A

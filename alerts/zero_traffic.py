@@ -14,7 +14,6 @@ from alerts.templates import label, system
 from contract.durations import hours, minutes, promql_duration
 from contract.fields import For, Severity, SeverityName, Window
 from contract.metrics import USAGE_EVENTS, Component, Label
-from contract.names import AlertName
 
 LEAST_FIRING = minutes(10)
 """The alert fires up to 3 minutes after the window, and must last until somebody has seen it."""
@@ -31,7 +30,7 @@ class ZeroTraffic(Alert):
     for_: Annotated[For, Field(description="the window itself is the wait")] = minutes(0)
     severity: SeverityName = Severity.WARNING
 
-    name = AlertName.ZERO_TRAFFIC
+    name = "LLMUsageZeroTrafficWarning"
     panel = 6
     # An empty result is good here: the query returns only components that are silent. If the query
     # fails, the critical alert reports that, which is enough.

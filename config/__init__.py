@@ -23,7 +23,15 @@ from contract.durations import hours, minutes
 from contract.fields import Address, Uid, Window, like
 from contract.names import DASHBOARD_TITLE, DASHBOARD_UID
 
-__all__ = ["Config", "Dashboard", "IngestionFailures", "Target", "TokenSpike", "ZeroTraffic"]
+__all__ = [
+    "ALERT_NAMES",
+    "Config",
+    "Dashboard",
+    "IngestionFailures",
+    "Target",
+    "TokenSpike",
+    "ZeroTraffic",
+]
 
 
 class Target(StrEnum):
@@ -129,6 +137,10 @@ class Config(Scope):
     def dashboard_url(self) -> str:
         """Address of the dashboard."""
         return f"{self.grafana_base.rstrip('/')}/d/{self.dashboard.uid}"
+
+
+ALERT_NAMES = tuple(alert.name for alert in Config().alerts.values())
+"""The names of all alerts, in order."""
 
 
 def _faster(alert: Any, speed: int) -> Any:

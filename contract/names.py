@@ -1,16 +1,5 @@
 """Names of rules, dashboards and addresses that more than one room uses."""
 
-from enum import StrEnum
-
-
-class AlertName(StrEnum):
-    """The three alerts; each has a page `docs/runbooks/<name>.md`."""
-
-    FAILURES = "LLMUsageIngestionFailuresCritical"
-    TOKEN_SPIKE = "LLMUsageTokenSpikeWarning"  # noqa: S105  # a name, no secret
-    ZERO_TRAFFIC = "LLMUsageZeroTrafficWarning"
-
-
 RULE_GROUP = "compozy-llm-usage"
 """The group of the alerts: its rules run in order, so each reads what earlier ones just wrote."""
 

@@ -2,9 +2,8 @@
 
 import re
 
-from config import Config
+from config import ALERT_NAMES, Config
 from contract.durations import promql_duration
-from contract.names import AlertName
 from dashboards import links, queries
 from dashboards import panel_styles as style
 from dashboards.model import Json, Override, Panel, Query, Threshold, data_links
@@ -16,7 +15,7 @@ _SHORTER = "LLMUsage(.*?)(Critical|Warning)?"
 
 def states(config: Config) -> Panel:
     """State of the alerts over time."""
-    names = {alert: _short(alert) for alert in AlertName}
+    names = {alert: _short(alert) for alert in ALERT_NAMES}
     return style.state_timeline(
         id=5,
         title="Alerts",
@@ -35,7 +34,7 @@ def states(config: Config) -> Panel:
     )
 
 
-def _short(alert: AlertName) -> str:
+def _short(alert: str) -> str:
     return re.sub(f"^{_SHORTER}$", r"\1", alert)
 
 
@@ -77,7 +76,7 @@ def last_event(config: Config) -> Panel:
         id=6,
         title="Last workflow event",
         description="Minutes since the last usage event of a workflow. Good is below "
-        f"{window:g} minutes, where {AlertName.ZERO_TRAFFIC} fires. Above it, see whether "
+        f"{window:g} minutes, where {config.zero_traffic.name} fires. Above it, see whether "
         "workflows run at all, then whether their usage is recorded and scraped. Grey is "
         "no data: the rules are not evaluated, or nothing was ever recorded.",
         unit=style.MINUTES,
@@ -86,5 +85,5 @@ def last_event(config: Config) -> Panel:
         mappings=(
             style.at_least(lookback, f"none in {promql_duration(alert.lookback)}", style.BAD),
         ),
-        links=(links.runbook(config, AlertName.ZERO_TRAFFIC),),
+        links=(links.runbook(config, config.zero_traffic.name),),
     )

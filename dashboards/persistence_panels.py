@@ -3,7 +3,6 @@
 from config import Config
 from contract.durations import promql_duration
 from contract.metrics import Outcome
-from contract.names import AlertName
 from dashboards import links, queries
 from dashboards import panel_styles as style
 from dashboards.model import Link, Override, Panel, Query, Threshold, data_links
@@ -18,7 +17,7 @@ def coverage(config: Config) -> Panel:
         id=2,
         title=f"Coverage ({window})",
         description=f"Share of usage flushes in the last {window} that reached the database. Good "
-        f"is 100 %. Below the line at {100 - critical:g} % {AlertName.FAILURES} fires; the "
+        f"is 100 %. Below the line at {100 - critical:g} % {config.failures.name} fires; the "
         f"line at {target:g} % is the target. Below either, look which provider and model "
         "it is (worst on top), then at the database (see the runbook).",
         unit=style.PERCENT,
@@ -39,7 +38,7 @@ def failure_rate(config: Config) -> Panel:
         title=f"Failure Rate ({window})",
         description=f"Failed usage flushes per attempt over {window}, by component, provider and "
         f"model, worst on top. Good is 0. The line is at {critical:g} %: above it over "
-        f"{promql_duration(config.failures.window)} {AlertName.FAILURES} fires. One "
+        f"{promql_duration(config.failures.window)} {config.failures.name} fires. One "
         "provider alone points to its data, all at once to the database.",
         unit=style.PERCENT,
         query=Query(queries.failed_percent(config), queries.series_legend(config)),
@@ -53,7 +52,7 @@ def failure_rate(config: Config) -> Panel:
 def worst_coverage(config: Config) -> Panel:
     """Coverage, failures and flushes by component, provider and model as a table."""
     window = promql_duration(config.dashboard.coverage_window)
-    of_row = links.of_table_row(config, AlertName.FAILURES)
+    of_row = links.of_table_row(config, config.failures.name)
     count = {"custom.width": 80, "decimals": 0, "unit": style.NUMBER}
     shown = {"custom.width": 90, **style.cells("color-background"), "decimals": 2}
     return style.table(
@@ -121,7 +120,7 @@ def latency(config: Config) -> Panel:
             Override(f"p{share * 100:g}", style.drawn_as("area", color))
             for share, color in shares.items()
         ),
-        links=(links.runbook(config, AlertName.FAILURES),),
+        links=(links.runbook(config, config.failures.name),),
     )
 
 
@@ -151,4 +150,5 @@ def _coverage_steps(config: Config) -> tuple[Threshold, ...]:
 
 
 def _failures_links(config: Config) -> tuple[Link, ...]:
-    return (links.of_series(config, AlertName.FAILURES), links.runbook(config, AlertName.FAILURES))
+    alert = config.failures.name
+    return (links.of_series(config, alert), links.runbook(config, alert))

@@ -10,7 +10,7 @@ from alerts.panel_records import latency_record
 from config import Config
 from contract.durations import promql_duration
 from contract.metrics import BUCKET, USAGE_EVENTS, USAGE_FAILURES, Component, Family, Label, Outcome
-from contract.names import SERVICE, AlertName
+from contract.names import SERVICE
 from dashboards.variables import of_systems, scraped, selector
 
 MODEL_LEGEND = "{{provider}}/{{model}}"
@@ -130,7 +130,7 @@ def silence_minutes(config: Config) -> str:
     return f"(time() - max({last})) / 60\nor {none}"
 
 
-def alert_state(config: Config, alert: AlertName) -> str:
+def alert_state(config: Config, alert: str) -> str:
     """`INACTIVE`, `PENDING` or `FIRING`: the worst of the alert's label sets.
 
     No value if no ruler such as Prometheus evaluates the rules: the alert is then not known to be

@@ -3,7 +3,6 @@
 from config import Config
 from contract.durations import promql_duration
 from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS
-from contract.names import AlertName
 from dashboards import links, queries
 from dashboards import panel_styles as style
 from dashboards.model import Override, Panel, Query, Threshold
@@ -18,7 +17,7 @@ def against_average(config: Config) -> Panel:
         title=f"Tokens against the {day} average",
         description=f"How many times its {day} average each component, provider and model uses, "
         f"highest on top. Good is around 1; above the line at {alert.factor:g} for "
-        f"{promql_duration(alert.for_)} {AlertName.TOKEN_SPIKE} fires: look for a loop or "
+        f"{promql_duration(alert.for_)} {config.token_spike.name} fires: look for a loop or "
         f"a batch job. There is a line once there is "
         f"{promql_duration(alert.min_history)} of history.",
         unit=style.NUMBER,
@@ -27,8 +26,8 @@ def against_average(config: Config) -> Panel:
         until=round(4 / 3 * alert.factor, 1),
         thresholds=(Threshold(None, style.GOOD), Threshold(alert.factor, style.BAD)),
         links=(
-            links.of_series(config, AlertName.TOKEN_SPIKE),
-            links.runbook(config, AlertName.TOKEN_SPIKE),
+            links.of_series(config, config.token_spike.name),
+            links.runbook(config, config.token_spike.name),
         ),
     )
 
@@ -58,7 +57,7 @@ def tokens(config: Config) -> Panel:
             Override(average, style.drawn_as("line", "text")),
             Override(limit, style.drawn_as("dashed", style.BAD)),
         ),
-        links=(links.runbook(config, AlertName.TOKEN_SPIKE),),
+        links=(links.runbook(config, config.token_spike.name),),
     )
 
 

@@ -7,10 +7,9 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from config import Config
+from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.durations import seconds
 from contract.metrics import USAGE_EVENTS
-from contract.names import AlertName
 from rules_tests.case import GONE, HOUR, MINUTE, Case, Scrape, Series, Value
 from rules_tests.promtool_files import NamedTest
 from rules_tests.setting import Setting
@@ -64,11 +63,11 @@ def _total_outage(setting: Setting) -> Case:
     name = f"a total outage fires within {_minutes(first)} and clears within {_number(clear)}"
     case = setting.case(name, setting.flushes(1.0, setting.prepared, end))
     case.quiet(0, setting.prepared + for_)
-    setting.fires(case, setting.prepared + first, AlertName.FAILURES)
-    setting.fires(case, end, AlertName.FAILURES)
+    setting.fires(case, setting.prepared + first, IngestionFailures.name)
+    setting.fires(case, end, IngestionFailures.name)
     # Until then the share of the outage in the window is above the threshold.
     last = end + int((1 - alert.threshold) * window) - 2 * MINUTE
-    setting.fires(case, max(end, last), AlertName.FAILURES)
+    setting.fires(case, max(end, last), IngestionFailures.name)
     case.quiet(end + clear, end + clear + 43 * MINUTE)
     return case
 
@@ -84,7 +83,7 @@ def _ratio_above(setting: Setting, ratio: float) -> Case:
     share = alert.threshold / ratio  # part of the window that failures must fill by then
     case.quiet(0, setting.prepared + int(0.9 * share * window) + for_)
     for later in (0, 13 * MINUTE, 43 * MINUTE):
-        setting.fires(case, setting.prepared + within + later, AlertName.FAILURES)
+        setting.fires(case, setting.prepared + within + later, IngestionFailures.name)
     return case
 
 
@@ -109,8 +108,8 @@ def _silence(setting: Setting) -> Case:
     case = setting.case(name, series)
     last = setting.prepared // 20 * 20
     case.quiet(0, last + first)
-    setting.fires(case, last + first + 3 * MINUTE, AlertName.ZERO_TRAFFIC)
-    setting.fires(case, back - 1, AlertName.ZERO_TRAFFIC)
+    setting.fires(case, last + first + 3 * MINUTE, ZeroTraffic.name)
+    setting.fires(case, back - 1, ZeroTraffic.name)
     case.quiet(back + 3 * MINUTE, back + seconds(alert.window))
     return case
 
@@ -141,7 +140,7 @@ def _forgotten(setting: Setting) -> Case:
         setting.counted(USAGE_EVENTS.name, events, outcome="success"),
     ]
     case = Case(name, setting.scrape, gone)
-    setting.fires(case, setting.prepared + lookback - 2 * MINUTE, AlertName.ZERO_TRAFFIC)
+    setting.fires(case, setting.prepared + lookback - 2 * MINUTE, ZeroTraffic.name)
     case.quiet(setting.prepared + lookback + 2 * MINUTE, setting.prepared + lookback + HOUR)
     return case
 
@@ -166,7 +165,7 @@ def _systems_apart(setting: Setting) -> Case:
     ]
     case = setting.case("systems are told apart by their labels", [*failing, *healthy])
     case.quiet(0, setting.prepared)
-    setting.fires(case, end, AlertName.FAILURES)
+    setting.fires(case, end, IngestionFailures.name)
     return case
 
 
@@ -195,7 +194,7 @@ def _spike_above(setting: Setting, history: int) -> Case:
     spike = setting.tokens(factor, begin, end)
     case = setting.case(name, [spike])
     case.quiet(0, begin + seconds(alert.for_))
-    setting.fired(case, begin, begin + within, AlertName.TOKEN_SPIKE)
+    setting.fired(case, begin, begin + within, TokenSpike.name)
     case.quiet(end + within, end + within + HOUR)
     return case
 
@@ -225,7 +224,7 @@ def _spike_beside(setting: Setting) -> Case:
     # How much of the window the spike must fill to reach the limit.
     share = (alert.factor - 1) / (above - 1)
     case.quiet(0, begin + int(0.95 * share * seconds(alert.window)) + seconds(alert.for_))
-    setting.fired(case, begin, begin + within + HOUR, AlertName.TOKEN_SPIKE)
+    setting.fired(case, begin, begin + within + HOUR, TokenSpike.name)
     return case
 
 

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from math import ceil
 
-from config import Config
+from config import Config, ZeroTraffic
 from contract.durations import seconds
 from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
-from contract.names import AlertName
 from rules_tests.case import MINUTE, Case, Scrape, Series, Value
 
 
@@ -88,15 +87,15 @@ class Setting:
         """An empty case of the target's `series`."""
         return Case(name, self.scrape, [self.up(), *series])
 
-    def fires(self, case: Case, at: int, name: AlertName) -> None:
+    def fires(self, case: Case, at: int, name: str) -> None:
         """Expect that at `at` the alert fires on the label set, and on nothing else."""
         case.firing(at, name, self._alert(name))
 
-    def fired(self, case: Case, since: int, until: int, name: AlertName) -> None:
+    def fired(self, case: Case, since: int, until: int, name: str) -> None:
         """Expect that in (since, until] the alert fired on the label set, and on nothing else."""
         case.fired(since, until, name, self._alert(name))
 
-    def _alert(self, name: AlertName) -> dict[str, str]:
-        silent = name is AlertName.ZERO_TRAFFIC
+    def _alert(self, name: str) -> dict[str, str]:
+        silent = name == ZeroTraffic.name
         about = {**self.systems, "component": "workflow"} if silent else self.label_set
         return {**about, "severity": self.config.alert(name).severity}

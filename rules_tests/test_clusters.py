@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from config import Config
-from contract.names import AlertName
+from config import Config, IngestionFailures, ZeroTraffic
 from delivery.targets import rule_file
 from rules_tests.case import HOUR, MINUTE, Case, Scrape, Series, Value
 from rules_tests.promtool_files import run
@@ -75,7 +74,7 @@ def test_a_cluster_that_loses_usage_is_hidden_by_one_that_does_not(
         _counter(FAILURES, EAST, TASK, _growing(16)),
     )
     found = [{**EAST, **TASK}] if config.labels else []
-    case.firing(40 * MINUTE, AlertName.FAILURES, *found)
+    case.firing(40 * MINUTE, IngestionFailures.name, *found)
     _assert_told(case, tmp_path, config)
 
 
@@ -93,7 +92,7 @@ def test_a_silent_cluster_is_hidden_by_one_with_traffic(tmp_path: Path, config: 
         _counter(EVENTS, WEST, WORKFLOW, _growing(10)),
     )
     found = [{**EAST, "component": "workflow"}] if config.labels else []
-    case.firing(ends + 34 * MINUTE, AlertName.ZERO_TRAFFIC, *found)
+    case.firing(ends + 34 * MINUTE, ZeroTraffic.name, *found)
     _assert_told(case, tmp_path, config)
 
 
@@ -112,7 +111,7 @@ def test_a_cluster_that_joins_with_addresses_of_another_brings_its_lifetimes_as_
     if config.labels:
         case.quiet(0, joins + HOUR)
     else:
-        case.firing(joins + 3 * MINUTE, AlertName.FAILURES, TASK)
+        case.firing(joins + 3 * MINUTE, IngestionFailures.name, TASK)
     _assert_told(case, tmp_path, config)
 
 

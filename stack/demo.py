@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from config import ALERT_NAMES
 from contract.durations import seconds
-from contract.names import AlertName
 from dashboards import dashboards
 from preview.page import Source, Status
 from preview.resolve import View
@@ -138,7 +138,7 @@ def _source(stack: Stack, pager: Pager, journal: Journal) -> Source:
         title=f"{dashboard['title']}{fast}",
         dashboard=dashboard,
         api=stack.prometheus,
-        alerts=list(AlertName),
+        alerts=list(ALERT_NAMES),
         view=view,
         status=status,
         events=lambda: [*journal.events(), *pager.events()],

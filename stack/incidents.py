@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from config import Config
+from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.metrics import Component, Label
-from contract.names import AlertName
 from exporter_stub.faults import FaultName
 from stack.launch import Stack
 
@@ -33,7 +32,7 @@ class Incident:
     """
 
     name: str
-    alert: AlertName
+    alert: str
     begin_text: str
     end_text: str
     begin: Callable[[Stack], None]
@@ -58,7 +57,7 @@ def incidents(config: Config) -> dict[str, Incident]:
     found = (
         Incident(
             SILENCE,
-            AlertName.ZERO_TRAFFIC,
+            ZeroTraffic.name,
             "no workflow leaves usage, nor did any in the minutes before",
             "workflows run again",
             begin=lambda _: None,
@@ -67,7 +66,7 @@ def incidents(config: Config) -> dict[str, Incident]:
         ),
         Incident(
             OUTAGE,
-            AlertName.FAILURES,
+            IngestionFailures.name,
             "PostgreSQL is stopped",
             "PostgreSQL is back",
             begin=lambda stack: stack.supervisor.end("postgres"),
@@ -75,7 +74,7 @@ def incidents(config: Config) -> dict[str, Incident]:
         ),
         Incident(
             SPIKE,
-            AlertName.TOKEN_SPIKE,
+            TokenSpike.name,
             f"{who} uses {factor:g} times its tokens",
             f"{who} uses as many as before",
             begin=lambda stack: stack.fault(

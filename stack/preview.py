@@ -4,8 +4,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from config import Config
-from contract.names import AlertName
+from config import ALERT_NAMES, Config
 from dashboards import dashboards
 from delivery.targets import groups
 from exporter_stub.scenarios import SCENARIOS
@@ -71,7 +70,7 @@ def source(history: History, options: ReplayOptions, config: Config) -> Source:
         title=f"{dashboard['title']}: {options.scenario}",
         dashboard=dashboard,
         api=history.api,
-        alerts=list(AlertName),
+        alerts=list(ALERT_NAMES),
         view=lambda: options.view(history, SHOWN),
         status=lambda: Status(f"a replayed history: {told}"),
         events=lambda: _done(options),

@@ -11,10 +11,9 @@ import re
 from typing import Any
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
-from config import Config
+from config import ALERT_NAMES, Config
 from contract.durations import promql_duration
 from contract.metrics import Label
-from contract.names import AlertName
 from dashboards.queries import BY_GRAFANA, flushes_record
 from delivery.render import to_yaml
 from delivery.targets.files import Files
@@ -56,7 +55,7 @@ def uid(name: str) -> str:
 
     It depends only on the name, so that Grafana recognises a rule whatever else changes.
     """
-    if name in set(AlertName):
+    if name in ALERT_NAMES:
         return name
     return f"compozy-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from contract.names import AlertName
+from config import ALERT_NAMES
 from delivery.targets import ALERTS
 from rules_tests.fleets.behind import behind
 from rules_tests.fleets.generate import KINDS, fleet
@@ -125,7 +125,7 @@ def _show(judged: Sequence[Judged], names: Sequence[str]) -> None:
     table = Table("alert", "kind of fleet", title="wrong verdicts: missed / false (behind plain)")
     for column in ("fleets", "asked", "due", *(Path(name).stem for name in names)):
         table.add_column(column, justify="right")
-    for alert in AlertName:
+    for alert in ALERT_NAMES:
         for kind in (*KINDS, "all"):
             some = [one for one in judged if kind in (one.kind, "all")]
             if some:
@@ -135,7 +135,7 @@ def _show(judged: Sequence[Judged], names: Sequence[str]) -> None:
     console.print(table)
 
 
-def _row(alert: AlertName, kind: str, judged: Sequence[Judged], names: Sequence[str]) -> list[str]:
+def _row(alert: str, kind: str, judged: Sequence[Judged], names: Sequence[str]) -> list[str]:
     asked = sum(one.by_rules[names[0]].asked[alert] for one in judged)
     due = sum(one.by_rules[names[0]].due[alert] for one in judged)
     cells = []

@@ -9,7 +9,7 @@ it. Cases near the limit are skipped: a share must be at least a fifth away from
 from collections.abc import Iterator
 from operator import attrgetter
 
-from contract.names import AlertName
+from config import IngestionFailures, ZeroTraffic
 from rules_tests.fleets import failures, silence
 from rules_tests.fleets.judge import WORKFLOWS, Fault, Firing, Subject, Wrong, minutes
 from rules_tests.fleets.model import MINUTE, Fleet, LabelSet
@@ -66,10 +66,10 @@ class _Quiet:
 def _truths(fleet: Fleet) -> dict[Subject, _Share | _Quiet]:
     observed = Observed(fleet)
     truths: dict[Subject, _Share | _Quiet] = {
-        (AlertName.FAILURES, label_set): _Share(observed, label_set)
+        (IngestionFailures.name, label_set): _Share(observed, label_set)
         for label_set in fleet.label_sets()
     }
-    truths[AlertName.ZERO_TRAFFIC, WORKFLOWS] = _Quiet(observed)
+    truths[ZeroTraffic.name, WORKFLOWS] = _Quiet(observed)
     return truths
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from config import ALERT_NAMES, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.metrics import Component
-from contract.names import AlertName
 from rules_tests.fleets.failures import Failures
 from rules_tests.fleets.model import MINUTE, Fleet, LabelSet
 from rules_tests.fleets.observe import Observed
@@ -19,7 +19,7 @@ from rules_tests.fleets.spike import WITHIN, Spike
 SETTLING = 2 * MINUTE
 """Time after a restart of Prometheus that is not judged, because `for` begins anew."""
 
-Subject = tuple[AlertName, LabelSet]
+Subject = tuple[str, LabelSet]
 """An alert and its label set, which for silence has no provider and no model."""
 
 Firing = Mapping[Subject, set[int]]
@@ -39,7 +39,7 @@ class Fault(StrEnum):
 class Wrong:
     """An evaluation at which a rule's verdict is wrong."""
 
-    alert: AlertName
+    alert: str
     label_set: LabelSet
     at: int
     fault: Fault
@@ -49,9 +49,9 @@ class Wrong:
 class Judgement:
     """The result of judging the alerts on one fleet."""
 
-    asked: Mapping[AlertName, int]
+    asked: Mapping[str, int]
     """Evaluations at which it is known what is right."""
-    due: Mapping[AlertName, int]
+    due: Mapping[str, int]
     """Of these, those at which the alert must fire."""
     wrong: tuple[Wrong, ...]
 
@@ -65,12 +65,12 @@ class _Judge(Protocol):
 def judge(fleet: Fleet, firing: Firing) -> Judgement:
     """Compare when alerts fire with what happened in `fleet`."""
     observed = Observed(fleet)
-    judges: dict[Subject, _Judge] = {(AlertName.ZERO_TRAFFIC, WORKFLOWS): Silence(observed)}
+    judges: dict[Subject, _Judge] = {(ZeroTraffic.name, WORKFLOWS): Silence(observed)}
     for label_set in fleet.label_sets():
-        judges[AlertName.FAILURES, label_set] = Failures(observed, label_set)
-        judges[AlertName.TOKEN_SPIKE, label_set] = Spike(observed, label_set)
-    asked = dict.fromkeys(AlertName, 0)
-    due = dict.fromkeys(AlertName, 0)
+        judges[IngestionFailures.name, label_set] = Failures(observed, label_set)
+        judges[TokenSpike.name, label_set] = Spike(observed, label_set)
+    asked = dict.fromkeys(ALERT_NAMES, 0)
+    due = dict.fromkeys(ALERT_NAMES, 0)
     wrong = [
         Wrong(alert, label_set, at, Fault.FALSE)
         for (alert, label_set), times in firing.items()
@@ -99,7 +99,7 @@ def minutes(fleet: Fleet) -> list[int]:
     ]
 
 
-def _fired(alert: AlertName, fires: set[int], at: int) -> bool:
-    if alert is AlertName.TOKEN_SPIKE:
+def _fired(alert: str, fires: set[int], at: int) -> bool:
+    if alert == TokenSpike.name:
         return any(time in fires for time in range(at - WITHIN + MINUTE, at + 1, MINUTE))
     return at in fires

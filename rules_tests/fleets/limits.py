@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from contract.names import AlertName
+from config import IngestionFailures, ZeroTraffic
 from rules_tests.fleets.by_hand import SPAN, every, made_of, process
 from rules_tests.fleets.model import HOUR, MINUTE, Event, Fleet, Process
 
@@ -14,7 +14,7 @@ class Limit:
 
     name: str
     words: str
-    alert: AlertName
+    alert: str
     fires: bool
     """Whether it fires after `since`."""
     since: int
@@ -27,7 +27,7 @@ def limits() -> Iterator[Limit]:
         name="The end of a process",
         words="What a process counts after the last scrape that it answers is never seen: up to a "
         "scrape interval of its life, and more where scrapes fail.",
-        alert=AlertName.FAILURES,
+        alert=IngestionFailures.name,
         fires=False,
         since=HOUR,
         fleet=made_of(
@@ -38,7 +38,7 @@ def limits() -> Iterator[Limit]:
         name="The beginning of a process",
         words="What stands in its first scrape may be a minute old or a year: it is no failure and "
         "no use of now. Shorter scrape intervals make it less.",
-        alert=AlertName.FAILURES,
+        alert=IngestionFailures.name,
         fires=False,
         since=HOUR,
         fleet=made_of(
@@ -55,7 +55,7 @@ def limits() -> Iterator[Limit]:
         name="A life between two scrapes",
         words="A process that begins and ends between two scrapes does not exist for Prometheus: a "
         "crash loop that lives for less than the scrape interval shows in `up` alone.",
-        alert=AlertName.FAILURES,
+        alert=IngestionFailures.name,
         fires=False,
         since=0,
         fleet=made_of(
@@ -70,7 +70,7 @@ def limits() -> Iterator[Limit]:
         name="The same counts again",
         words="A process that is replaced at its own address by one that stands at the very same "
         "counts when it is first scraped looks as if nothing had happened.",
-        alert=AlertName.ZERO_TRAFFIC,
+        alert=ZeroTraffic.name,
         fires=True,
         since=2 * HOUR,
         fleet=made_of(*_alike()),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from contract.metrics import USAGE_LABELS
-from contract.names import AlertName
 from rules_tests.fleets.judge import Firing, Subject, minutes
 from rules_tests.fleets.model import GRID, Fleet, LabelSet
 from rules_tests.fleets.samples import input_series
@@ -22,7 +21,7 @@ def firing(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> Sequence[
     asked = samples(promtool, rules, fleets, {"firing": _FIRING})
     for fires, some in zip(found, asked, strict=True):
         for at, labels, _ in some:
-            fires.setdefault((AlertName(labels["alertname"]), label_set(labels)), set()).add(at)
+            fires.setdefault((labels["alertname"], label_set(labels)), set()).add(at)
     return found
 
 

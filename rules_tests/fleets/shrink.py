@@ -9,8 +9,8 @@ from typing import TypeVar
 
 import yaml
 
+from config import TokenSpike
 from contract.metrics import USAGE_LABELS
-from contract.names import AlertName
 from rules_tests.fleets.judge import Fault, Wrong, judge
 from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet, Scrape, Target
 from rules_tests.fleets.run import firing
@@ -199,7 +199,7 @@ def _test_file(rules: Path, fleet: Fleet, wrong: Wrong) -> str:
         f'{name}="{value}"' for name, value in wrong.label_set.labels.items() if value
     )
     fires = f'ALERTS{{alertname="{wrong.alert}", alertstate="firing", {labels}}}'
-    if must and wrong.alert is AlertName.TOKEN_SPIKE:
+    if must and wrong.alert == TokenSpike.name:
         fires = f"last_over_time({fires}[{WITHIN}s])"
     named = [name for name in USAGE_LABELS if wrong.label_set.labels[name]]
     case = {
@@ -211,7 +211,7 @@ def _test_file(rules: Path, fleet: Fleet, wrong: Wrong) -> str:
     series = [
         each
         for each in input_series(fleet, grid)
-        if wrong.alert is AlertName.TOKEN_SPIKE or "_tokens_total" not in each["series"]
+        if wrong.alert == TokenSpike.name or "_tokens_total" not in each["series"]
     ]
     test = {
         "name": f"{wrong.alert} {'must' if must else 'must not'} fire; from fleet {fleet.name}",

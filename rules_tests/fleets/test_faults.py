@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from contract.names import AlertName
+from config import IngestionFailures, ZeroTraffic
 from rules_tests.fleets.by_hand import BEGIN, SPAN, every, made_of, process
 from rules_tests.fleets.generate import fleet
 from rules_tests.fleets.judge import Fault, Wrong, judge
@@ -22,10 +22,12 @@ PLAIN = Path(__file__).with_name("plain.yaml").read_text(encoding="utf-8")
 @pytest.mark.parametrize(
     ("alert", "fault", "right", "wrong", "seed"),
     [
-        pytest.param(AlertName.FAILURES, MISSED, "> 0.01", "> 0.02", 4, id="limit doubled"),
-        pytest.param(AlertName.FAILURES, MISSED, "increase(", "delta(", 14, id="resets not seen"),
+        pytest.param(IngestionFailures.name, MISSED, "> 0.01", "> 0.02", 4, id="limit doubled"),
         pytest.param(
-            AlertName.FAILURES,
+            IngestionFailures.name, MISSED, "increase(", "delta(", 14, id="resets not seen"
+        ),
+        pytest.param(
+            IngestionFailures.name,
             FALSE,
             f"increase({LOST}[15m])",
             f"{LOST} - {LOST} offset 15m or {LOST}",
@@ -33,23 +35,21 @@ PLAIN = Path(__file__).with_name("plain.yaml").read_text(encoding="utf-8")
             id="lifetimes counted when Prometheus starts",
         ),
         pytest.param(
-            AlertName.FAILURES,
+            IngestionFailures.name,
             FALSE,
             "provider, model) (",
             "provider, model, instance) (",
             20,
             id="replicas not summed",
         ),
-        pytest.param(AlertName.FAILURES, FALSE, f"{LOST}[15m]", f"{LOST}[30m]", 7, id="window"),
-        pytest.param(AlertName.ZERO_TRAFFIC, FALSE, "[30m]", "[15m]", 7, id="half the silence"),
-        pytest.param(AlertName.ZERO_TRAFFIC, MISSED, "[30m]", "[1h]", 27, id="twice the silence"),
-        pytest.param(
-            AlertName.ZERO_TRAFFIC, FALSE, '{component="workflow"}', "", 25, id="any component"
-        ),
+        pytest.param(IngestionFailures.name, FALSE, f"{LOST}[15m]", f"{LOST}[30m]", 7, id="window"),
+        pytest.param(ZeroTraffic.name, FALSE, "[30m]", "[15m]", 7, id="half the silence"),
+        pytest.param(ZeroTraffic.name, MISSED, "[30m]", "[1h]", 27, id="twice the silence"),
+        pytest.param(ZeroTraffic.name, FALSE, '{component="workflow"}', "", 25, id="any component"),
     ],
 )
 def test_a_fault_in_the_rules_is_told_by_a_fleet(
-    alert: AlertName, fault: Fault, right: str, wrong: str, seed: int
+    alert: str, fault: Fault, right: str, wrong: str, seed: int
 ) -> None:
     assert right in PLAIN
     added = _wrong(PLAIN.replace(right, wrong), seed) - _wrong(PLAIN, seed)
@@ -58,13 +58,13 @@ def test_a_fault_in_the_rules_is_told_by_a_fleet(
 
 def test_births_that_increase_does_not_see_are_told_by_a_fleet() -> None:
     wrong = _wrong(PLAIN, 22)
-    assert {each.fault for each in wrong if each.alert is AlertName.FAILURES} == {MISSED}
+    assert {each.fault for each in wrong if each.alert == IngestionFailures.name} == {MISSED}
 
 
 def test_nothing_is_told_of_rules_that_are_right() -> None:
     right = fleet(31)
     judgement = judge(right, firing(Promtool.found(), PLAIN, [right])[0])
-    assert judgement.due[AlertName.FAILURES]
+    assert judgement.due[IngestionFailures.name]
     assert judgement.wrong == ()
 
 

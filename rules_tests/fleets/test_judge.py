@@ -1,6 +1,6 @@
 """The judge on fleets so small that the right verdict is obvious."""
 
-from contract.names import AlertName
+from config import IngestionFailures
 from rules_tests.fleets.by_hand import BEGIN, LABEL_SET, SPAN, every, made_of, process
 from rules_tests.fleets.failures import Failures
 from rules_tests.fleets.generate import KINDS, fleet
@@ -107,11 +107,11 @@ def test_what_a_rule_does_otherwise_is_missed_or_false() -> None:
     lost = made_of(process([*every(10, 0, SPAN, succeeded=1), *every(10, BEGIN, end, failed=9)]))
     never = judge(lost, {})
     assert {(wrong.alert, wrong.fault) for wrong in never.wrong} == {
-        (AlertName.FAILURES, Fault.MISSED)
+        (IngestionFailures.name, Fault.MISSED)
     }
-    always = judge(lost, {(AlertName.FAILURES, LABEL_SET): set(minutes(lost))})
+    always = judge(lost, {(IngestionFailures.name, LABEL_SET): set(minutes(lost))})
     assert {(wrong.alert, wrong.fault) for wrong in always.wrong} == {
-        (AlertName.FAILURES, Fault.FALSE)
+        (IngestionFailures.name, Fault.FALSE)
     }
 
 

@@ -7,10 +7,9 @@ from functools import cached_property
 import promql_parser
 
 from alerts.model import AlertingRule
-from config import Config
+from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.durations import promql_duration
 from contract.metrics import USAGE_EVENTS
-from contract.names import AlertName
 from delivery.targets import groups, rule_file
 from rules_tests.case import HOUR, MINUTE, Scrape, Series, inputs
 from rules_tests.results import WHAT, History, results
@@ -51,7 +50,7 @@ def evaluate(
 class Example:
     """One incident from `begin` to `end` (seconds); it is evaluated until `until`."""
 
-    alert: AlertName
+    alert: str
     name: str
     begin: int
     end: int
@@ -73,7 +72,7 @@ class Example:
         return evaluate(series, {"drawn": self.drawn, **states}, since, self.until)
 
 
-def _compared(alert: AlertName) -> str:
+def _compared(alert: str) -> str:
     """The value that the alert's expression compares with its threshold."""
     tree = promql_parser.parse(RULES[alert].expr)
     if not isinstance(tree, promql_parser.BinaryExpr):
@@ -86,13 +85,13 @@ def failures(ratio: float, minutes: int) -> Example:
     begin = 40 * MINUTE
     end = begin + minutes * MINUTE
     return Example(
-        alert=AlertName.FAILURES,
+        alert=IngestionFailures.name,
         name=f"{100 * ratio:g} % of flushes fail for {minutes} minutes",
         begin=begin,
         end=end,
         until=end + 30 * MINUTE,
         series=_SETTING.flushes(ratio, begin, end),
-        drawn=f"100 * ({_compared(AlertName.FAILURES)})",
+        drawn=f"100 * ({_compared(IngestionFailures.name)})",
         unit=f"% of flushes failed, {promql_duration(CONFIG.failures.window)}",
         threshold=100 * CONFIG.failures.threshold,
     )
@@ -103,13 +102,13 @@ def spike(factor: float, minutes: int) -> Example:
     begin = 25 * HOUR
     end = begin + minutes * MINUTE
     return Example(
-        alert=AlertName.TOKEN_SPIKE,
+        alert=TokenSpike.name,
         name=f"{factor:g} times the 24h average of tokens for {minutes} minutes",
         begin=begin,
         end=end,
         until=end + 30 * MINUTE,
         series=[_SETTING.tokens(factor, begin, end)],
-        drawn=_compared(AlertName.TOKEN_SPIKE),
+        drawn=_compared(TokenSpike.name),
         unit="times the average tokens",
         threshold=CONFIG.token_spike.factor,
     )
@@ -124,7 +123,7 @@ def silence(minutes: int) -> Example:
         return 5 + (min(second, begin) + max(0, second - end)) // 10
 
     return Example(
-        alert=AlertName.ZERO_TRAFFIC,
+        alert=ZeroTraffic.name,
         name=f"no workflow event for {minutes} minutes",
         begin=begin,
         end=end,
@@ -141,20 +140,20 @@ _SILENCE = silence(45)
 _SPIKES = {factor: spike(factor, 45) for factor in (3.2, 5, 10)}
 
 DRAWN = {
-    AlertName.FAILURES: (failures(1.0, 10), failures(0.02, 45)),
-    AlertName.TOKEN_SPIKE: (_SPIKES[5],),
-    AlertName.ZERO_TRAFFIC: (_SILENCE,),
+    IngestionFailures.name: (failures(1.0, 10), failures(0.02, 45)),
+    TokenSpike.name: (_SPIKES[5],),
+    ZeroTraffic.name: (_SILENCE,),
 }
 """The examples with a chart, by alert."""
 
-TIMED: dict[AlertName, dict[str, Example]] = {
-    AlertName.FAILURES: {
+TIMED: dict[str, dict[str, Example]] = {
+    IngestionFailures.name: {
         f"{100 * ratio:g} % of flushes fail": failures(ratio, 60)
         for ratio in (0.011, 0.02, 0.1, 1.0)
     },
-    AlertName.TOKEN_SPIKE: {
+    TokenSpike.name: {
         f"{factor:g} times the average": example for factor, example in _SPIKES.items()
     },
-    AlertName.ZERO_TRAFFIC: {"no workflow event": _SILENCE},
+    ZeroTraffic.name: {"no workflow event": _SILENCE},
 }
 """The examples with times at which the alert fires and clears."""

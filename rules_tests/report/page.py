@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from alerts.increase import LOOKBACK
+from config import ALERT_NAMES
 from contract.durations import promql_duration
-from contract.names import AlertName
 from delivery.render import generated_by
 from rules_tests.case import MINUTE
 from rules_tests.fleets.limits import limits
@@ -51,7 +51,7 @@ def text() -> str:
     """The page."""
     sections = [
         "\n".join([*_head(alert), *_times(alert), *map(chart, DRAWN.get(alert, ()))])
-        for alert in AlertName
+        for alert in ALERT_NAMES
     ]
     return "\n".join([f"<!-- {generated_by('docs')} -->\n{_INTRODUCTION}", *sections, _limits()])
 
@@ -62,7 +62,7 @@ def _limits() -> str:
     return "\n".join([_LIMITS, *items, _GAPS])
 
 
-def _head(alert: AlertName) -> list[str]:
+def _head(alert: str) -> list[str]:
     rule, chosen = RULES[alert], CONFIG.alert(alert)
     values: dict[str, Any] = asdict(chosen)  # type: ignore[call-overload]
     values |= {"no data in Grafana": chosen.no_data, "error in Grafana": chosen.error}
@@ -78,7 +78,7 @@ def _head(alert: AlertName) -> list[str]:
     ]
 
 
-def _meaning(alert: AlertName) -> str:
+def _meaning(alert: str) -> str:
     """The section Meaning, from the alert's runbook."""
     page = (ROOT / "docs/runbooks" / f"{alert}.md").read_text(encoding="utf-8")
     found = re.search(r"^## Meaning\n\n(.*?)^## ", page, re.DOTALL | re.MULTILINE)
@@ -91,7 +91,7 @@ def _value(value: Any) -> str:
     return promql_duration(value) if isinstance(value, timedelta) else str(value)
 
 
-def _times(alert: AlertName) -> list[str]:
+def _times(alert: str) -> list[str]:
     timed = TIMED.get(alert, {})
     rows = [
         f"| {name} | {_fires(example)} | {_clears(example)} |" for name, example in timed.items()

@@ -9,16 +9,11 @@ from config import Config
 from config.file import load
 from contract.durations import minutes
 from contract.metrics import Label, TargetLabel
-from contract.names import AlertName
 from delivery.targets import groups
 from tests.config.example import OTHER
 
 RULES = [rule for group in groups(Config()) for rule in group.rules]
 ALERTS = [rule for rule in RULES if isinstance(rule, AlertingRule)]
-
-
-def test_every_name_of_an_alert_is_that_of_one_in_the_index() -> None:
-    assert [alert.alert for alert in ALERTS] == list(AlertName)
 
 
 def test_the_alerts_and_severities_of_the_contract_are_there() -> None:

@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 
-from contract.names import DASHBOARD_UID, AlertName
+from config import ALERT_NAMES
+from contract.names import DASHBOARD_UID
 from tests.cluster.containers import MARKS, PROJECT, Chain
 
 pytestmark = MARKS
@@ -23,7 +24,7 @@ def test_grafanas_data_source_reaches_prometheus(chain: Chain) -> None:
 def test_prometheus_has_the_three_alerts_and_scrapes_the_exporter(chain: Chain) -> None:
     groups = chain.get("Prometheus", "/api/v1/rules?type=alert")["data"]["groups"]
     rules = [rule for group in groups for rule in group["rules"]]
-    assert {rule["name"] for rule in rules} == set(AlertName)
+    assert {rule["name"] for rule in rules} == set(ALERT_NAMES)
     assert not [rule["lastError"] for rule in rules if rule.get("lastError")]
     (target,) = chain.get("Prometheus", "/api/v1/targets")["data"]["activeTargets"]
     assert target["labels"]["job"] == "compozy"

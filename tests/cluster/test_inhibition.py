@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from contract.names import SERVICE, AlertName
+from config import IngestionFailures, TokenSpike, ZeroTraffic
+from contract.names import SERVICE
 from stack.alertmanager import arguments
 from stack.supervisor import Supervisor
 from tests.sync.conftest import wait
@@ -21,7 +22,7 @@ Labels = dict[str, str]
 
 CRITICAL = {"service": SERVICE, "severity": "critical"}
 WARNING = {"service": SERVICE, "severity": "warning"}
-SILENCE = {"alertname": AlertName.ZERO_TRAFFIC, "component": "workflow", **WARNING}
+SILENCE = {"alertname": ZeroTraffic.name, "component": "workflow", **WARNING}
 LABEL_SET = {"provider": "openai", "model": "gpt-4o"}
 
 
@@ -86,11 +87,11 @@ def test_the_alert_of_a_total_outage_holds_the_silence_back_while_it_lasts(
     "source",
     [
         pytest.param(
-            {"alertname": AlertName.FAILURES, "component": "task", **LABEL_SET, **CRITICAL},
+            {"alertname": IngestionFailures.name, "component": "task", **LABEL_SET, **CRITICAL},
             id="another component's failures",
         ),
         pytest.param(
-            {"alertname": AlertName.TOKEN_SPIKE, "component": "workflow", **LABEL_SET, **WARNING},
+            {"alertname": TokenSpike.name, "component": "workflow", **LABEL_SET, **WARNING},
             id="a warning of the same component",
         ),
         pytest.param(
@@ -115,8 +116,13 @@ def test_nothing_less_than_a_total_outage_holds_the_silence_back(
 
 
 def test_a_total_outage_holds_back_the_silence_alone(alertmanager: Alertmanager) -> None:
-    spike = {"alertname": AlertName.TOKEN_SPIKE, "component": "workflow", **LABEL_SET, **WARNING}
-    failures = {"alertname": AlertName.FAILURES, "component": "workflow", **LABEL_SET, **CRITICAL}
+    spike = {"alertname": TokenSpike.name, "component": "workflow", **LABEL_SET, **WARNING}
+    failures = {
+        "alertname": IngestionFailures.name,
+        "component": "workflow",
+        **LABEL_SET,
+        **CRITICAL,
+    }
     alertmanager.send({"alertname": "Down", "component": "workflow", **CRITICAL}, spike, failures)
     alertmanager.settle()
     assert not alertmanager.inhibited(spike)

@@ -3,9 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from config import Config, IngestionFailures
+from config import Config, IngestionFailures, ZeroTraffic
 from contract.durations import hours, minutes, parsed_duration, promql_duration
-from contract.names import AlertName
 
 
 @pytest.mark.parametrize(
@@ -47,7 +46,7 @@ def test_a_duration_that_promql_cannot_say_is_refused(span: timedelta) -> None:
 def test_a_runbook_address_ends_in_the_alerts_own_page() -> None:
     config = Config(runbook_base="https://example.org/runbooks")
     wanted = "https://example.org/runbooks/LLMUsageZeroTrafficWarning.md"
-    assert config.runbook_url(AlertName.ZERO_TRAFFIC) == wanted
+    assert config.runbook_url(ZeroTraffic.name) == wanted
 
 
 def test_at_another_speed_every_time_of_the_rules_is_shorter_and_nothing_else() -> None:

@@ -5,8 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from config import Config
-from contract.names import AlertName
+from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike
 from dashboards import dashboards
 from tests.dashboards.example import CONFIG, DASHBOARD, PANELS, VARIABLES, by_title, titled
 
@@ -54,8 +53,8 @@ def test_a_description_says_what_good_looks_like_and_what_to_do(panel: dict[str,
     assert len(to_do) > 60
 
 
-@pytest.mark.parametrize("alert", AlertName)
-def test_an_alerts_bar_leads_to_the_alert_and_to_its_runbook(alert: AlertName) -> None:
+@pytest.mark.parametrize("alert", ALERT_NAMES)
+def test_an_alerts_bar_leads_to_the_alert_and_to_its_runbook(alert: str) -> None:
     overrides = titled("Alerts")["fieldConfig"]["overrides"]
     (links,) = (
         each["properties"][0]["value"] for each in overrides if each["matcher"]["options"] in alert
@@ -76,12 +75,12 @@ def test_the_dashboard_leads_to_the_alerts_and_to_the_runbooks() -> None:
 @pytest.mark.parametrize(
     ("title", "alert"),
     [
-        ("Coverage (15m)", AlertName.FAILURES),
-        ("Failure Rate (5m)", AlertName.FAILURES),
-        ("Tokens against the 24h average", AlertName.TOKEN_SPIKE),
+        ("Coverage (15m)", IngestionFailures.name),
+        ("Failure Rate (5m)", IngestionFailures.name),
+        ("Tokens against the 24h average", TokenSpike.name),
     ],
 )
-def test_a_series_leads_to_the_alert_of_its_label_set(title: str, alert: AlertName) -> None:
+def test_a_series_leads_to_the_alert_of_its_label_set(title: str, alert: str) -> None:
     link = titled(title)["fieldConfig"]["defaults"]["links"][0]
     assert unquote(link["url"]) == (
         f"/alerting/list?search=rule:{alert} label:component=${{__field.labels.component}}"

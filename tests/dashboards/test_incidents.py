@@ -6,7 +6,7 @@ of silence 29 minutes before (`exporter_stub/scenarios.py`).
 
 import pytest
 
-from contract.names import AlertName
+from config import IngestionFailures, TokenSpike
 from dashboards.queries import FIRING, INACTIVE
 from preview.resolve import View
 from preview.results import run, run_target
@@ -66,9 +66,9 @@ def test_the_outages_events_change_from_success_to_failure(history: Played) -> N
     ("scenario", "alert", "letter", "first", "last"),
     [
         # Within 4 minutes of a total outage, and until 17 after its end.
-        ("outage", AlertName.FAILURES, "A", 4, 47),
+        ("outage", IngestionFailures.name, "A", 4, 47),
         # Within 25 minutes of a spike, and until 25 after its end.
-        ("token-spike", AlertName.TOKEN_SPIKE, "B", 25, 70),
+        ("token-spike", TokenSpike.name, "B", 25, 70),
     ],
 )
 def test_the_alert_of_an_incident_fires_in_it_and_the_others_stay_inactive(
@@ -99,8 +99,8 @@ def test_recent_alerts_tell_where_and_since_when(history: Played, minutes: int, 
         for letter in "AB"
     )
     assert states.keys() == starts.keys()
-    assert (AlertName.FAILURES, "workflow openai gpt-4o-mini") in states
-    assert {name for name, _ in states} == {AlertName.FAILURES}
+    assert (IngestionFailures.name, "workflow openai gpt-4o-mini") in states
+    assert {name for name, _ in states} == {IngestionFailures.name}
     assert set(states.values()) == {state}
     assert all(BEGIN < start / 1000 <= BEGIN + 10 * MINUTE for start in starts.values())
 
@@ -114,7 +114,7 @@ def test_graphs_are_marked_while_the_alert_fires(history: Played) -> None:
         target = {**mark["target"], "legendFormat": mark["titleFormat"]}
         found = run_target(made.api, target, DASHBOARD, view, over_time=True)
         if "critical" in mark["name"]:
-            assert {series.name for series in found} == {AlertName.FAILURES}
+            assert {series.name for series in found} == {IngestionFailures.name}
             assert set().union(*(series.values for series in found)) == firing
         else:
             assert found == []

@@ -3,13 +3,12 @@
 import re
 
 from config import Config
-from contract.names import AlertName
 from stack.pager import Notice
 
 LABEL_SET = {"component", "provider", "model"}
 
 
-def assert_whole(notice: Notice, alert: AlertName, labels: set[str], receiver: str) -> None:
+def assert_whole(notice: Notice, alert: str, labels: set[str], receiver: str) -> None:
     """The payload: labels, group, links, and texts in which everything is filled in."""
     assert set(notice.labels) == {"alertname", "service", "severity", *labels}
     grouped = {"alertname", *labels}

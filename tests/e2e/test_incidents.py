@@ -8,8 +8,7 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from config import Config
-from contract.names import AlertName
+from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike, ZeroTraffic
 from exporter_stub.faults import FaultName
 from stack.demo import SHORT, start_with_history
 from stack.demo import running as running_parts
@@ -56,7 +55,7 @@ def stack(running: Running) -> Stack:
     """Everything, once no alert is active."""
     calm, _ = running
     calm.supervisor.wait(
-        lambda: not any(_states(calm, alert) for alert in AlertName), "calm", LIMIT
+        lambda: not any(_states(calm, alert) for alert in ALERT_NAMES), "calm", LIMIT
     )
     return calm
 
@@ -67,15 +66,15 @@ def pager(running: Running) -> Pager:
     return running[1]
 
 
-def _states(stack: Stack, alert: AlertName) -> set[str]:
+def _states(stack: Stack, alert: str) -> set[str]:
     return {one["state"] for one in stack.prometheus.alerts(alert)}
 
 
-def _fires(stack: Stack, alert: AlertName) -> None:
+def _fires(stack: Stack, alert: str) -> None:
     stack.supervisor.wait(lambda: "firing" in _states(stack, alert), str(alert), LIMIT)
 
 
-def _paged(stack: Stack, pager: Pager, alert: AlertName, since: float) -> list[Notice]:
+def _paged(stack: Stack, pager: Pager, alert: str, since: float) -> list[Notice]:
     """What came of an alert that fires, once something has."""
 
     def found() -> list[Notice]:
@@ -85,7 +84,7 @@ def _paged(stack: Stack, pager: Pager, alert: AlertName, since: float) -> list[N
     return found()
 
 
-def _resolved(stack: Stack, pager: Pager, alert: AlertName, since: float) -> None:
+def _resolved(stack: Stack, pager: Pager, alert: str, since: float) -> None:
     """Wait until all that came as firing has come as resolved."""
 
     def all_over() -> bool:
@@ -113,13 +112,13 @@ def test_a_database_that_is_killed_pages_on_call_for_each_pair_and_is_resolved(
     def firing() -> bool:
         # Again and again: how much one kill loses depends on how soon the machine starts a server.
         _kill_postgres(stack)
-        return "firing" in _states(stack, AlertName.FAILURES)
+        return "firing" in _states(stack, IngestionFailures.name)
 
     stack.supervisor.wait(firing, "the alert", LIMIT)
-    for notice in _paged(stack, pager, AlertName.FAILURES, began):
-        assert_whole(notice, AlertName.FAILURES, LABEL_SET, "on-call")
+    for notice in _paged(stack, pager, IngestionFailures.name, began):
+        assert_whole(notice, IngestionFailures.name, LABEL_SET, "on-call")
         assert re.search(r"[\d.]+% of the usage flushes", notice.annotations["description"])
-    _resolved(stack, pager, AlertName.FAILURES, began)
+    _resolved(stack, pager, IngestionFailures.name, began)
 
 
 def test_a_spike_warns_the_channel_and_outlives_a_restart_of_prometheus(
@@ -127,30 +126,30 @@ def test_a_spike_warns_the_channel_and_outlives_a_restart_of_prometheus(
 ) -> None:
     began = time.time()
     stack.fault(FaultName.SPIKE, *SPIKE)
-    for notice in _paged(stack, pager, AlertName.TOKEN_SPIKE, began):
-        assert_whole(notice, AlertName.TOKEN_SPIKE, LABEL_SET, "channel")
+    for notice in _paged(stack, pager, TokenSpike.name, began):
+        assert_whole(notice, TokenSpike.name, LABEL_SET, "channel")
         assert notice.labels["model"] == MODEL
     before = _active_since(stack)
     stack.supervisor.end("prometheus")
     stack.start_prometheus()
-    _fires(stack, AlertName.TOKEN_SPIKE)
+    _fires(stack, TokenSpike.name)
     after = _active_since(stack)
     shared = before.keys() & after.keys()
     assert shared
     assert {label_set: after[label_set] for label_set in shared} == {
         label_set: before[label_set] for label_set in shared
     }
-    statuses = {one.status for one in pager.notices(AlertName.TOKEN_SPIKE, began)}
+    statuses = {one.status for one in pager.notices(TokenSpike.name, began)}
     assert statuses == {"firing"}
     stack.fault("--clear")
-    _resolved(stack, pager, AlertName.TOKEN_SPIKE, began)
+    _resolved(stack, pager, TokenSpike.name, began)
 
 
 def _active_since(stack: Stack) -> dict[str, str]:
     """Since when each firing spike is active, to the second, by component."""
     return {
         one["labels"]["component"]: one["activeAt"][:19]
-        for one in stack.prometheus.alerts(AlertName.TOKEN_SPIKE)
+        for one in stack.prometheus.alerts(TokenSpike.name)
         if one["state"] == "firing"
     }
 
@@ -160,11 +159,11 @@ def test_silent_workflows_warn_the_channel_and_their_return_ends_it(
 ) -> None:
     began = time.time()
     stack.fault(FaultName.SILENCE, "--for=1h")
-    (notice,) = _paged(stack, pager, AlertName.ZERO_TRAFFIC, began)
-    assert_whole(notice, AlertName.ZERO_TRAFFIC, {"component"}, "channel")
+    (notice,) = _paged(stack, pager, ZeroTraffic.name, began)
+    assert_whole(notice, ZeroTraffic.name, {"component"}, "channel")
     assert notice.when - began >= 30 * 60 / SPEED
     stack.fault("--clear")
-    _resolved(stack, pager, AlertName.ZERO_TRAFFIC, began)
+    _resolved(stack, pager, ZeroTraffic.name, began)
 
 
 def test_what_fires_while_alertmanager_is_away_is_told_when_it_is_back(
@@ -173,12 +172,12 @@ def test_what_fires_while_alertmanager_is_away_is_told_when_it_is_back(
     began = time.time()
     stack.supervisor.end("alertmanager")
     stack.supervisor.end("postgres")
-    _fires(stack, AlertName.FAILURES)
-    assert pager.notices(AlertName.FAILURES, began) == []
+    _fires(stack, IngestionFailures.name)
+    assert pager.notices(IngestionFailures.name, began) == []
     stack.start_alertmanager()
-    _paged(stack, pager, AlertName.FAILURES, began)
+    _paged(stack, pager, IngestionFailures.name, began)
     stack.start_database()
-    _resolved(stack, pager, AlertName.FAILURES, began)
+    _resolved(stack, pager, IngestionFailures.name, began)
 
 
 def test_a_replica_that_is_replaced_raises_no_alert(

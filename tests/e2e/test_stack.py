@@ -13,9 +13,8 @@ import pytest
 import requests
 
 from alerts.model import RecordingRule
-from config import Config
+from config import ALERT_NAMES, Config
 from contract.metrics import FAMILIES
-from contract.names import AlertName
 from delivery.targets import groups
 from stack.incidents import NAMES, SILENCE
 from stack.ports import Ports as PortNumbers
@@ -59,7 +58,7 @@ def test_smoke_shows_every_family_and_rule_and_leaves_nothing_running(
         assert int(cells[family.name][0]) > 0
     for record in RECORDS:
         assert cells[record] == ["ok", "recorded"]
-    for alert in AlertName:
+    for alert in ALERT_NAMES:
         assert cells[alert] == ["ok", "inactive"]
     assert "stopped everything" in done.stdout
     assert leftovers(folder) == []
@@ -239,6 +238,6 @@ def test_the_demo_tells_each_incident_from_its_onset_to_its_end(ports: Ports, fo
         assert pending == "-" if name == SILENCE else pending >= begun
         assert rest == sorted(rest)
         assert all(re.fullmatch(r"\d\d:\d\d:\d\d", clock) for clock in rest)
-    for alert in AlertName:
+    for alert in ALERT_NAMES:
         assert f"runbook: {Config().runbook_url(alert)}" in told
     assert leftovers(folder) == []

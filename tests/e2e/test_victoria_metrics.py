@@ -9,9 +9,8 @@ import pytest
 import yaml
 
 from alerts.model import RecordingRule
-from config import Config
+from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Component
-from contract.names import AlertName
 from delivery.targets import groups
 from delivery.targets.victoriametrics import COMPONENT
 from exporter_stub.faults import LONGEST, Fault, FaultName
@@ -70,9 +69,9 @@ def _label_set(fault: Fault) -> dict[str, str]:
 
 
 EXPECTED = {
-    AlertName.FAILURES: {"severity": "critical", **_label_set(LOSS)},
-    AlertName.TOKEN_SPIKE: {"severity": "warning", **_label_set(SPIKE)},
-    AlertName.ZERO_TRAFFIC: {"severity": "warning", "component": str(Component.WORKFLOW)},
+    IngestionFailures.name: {"severity": "critical", **_label_set(LOSS)},
+    TokenSpike.name: {"severity": "warning", **_label_set(SPIKE)},
+    ZeroTraffic.name: {"severity": "warning", "component": str(Component.WORKFLOW)},
 }
 _BY = ("component", "provider", "model")
 RECEIVER = {"critical": "on-call", "warning": "channel"}
@@ -106,11 +105,11 @@ def worlds(
     ):
         # On a busy machine the backfill outlasts the silence, whose alert then comes first.
         latest = max(incidents.began - QUIET + LATEST, incidents.live + 5 * MINUTE) + MESSAGE
-        incidents.wait(lambda: _paged(incidents) >= set(AlertName), "all alerts", latest)
+        incidents.wait(lambda: _paged(incidents) >= set(ALERT_NAMES), "all alerts", latest)
         incidents.wait(lambda: time.time() > incidents.live + 2 * MINUTE, "live records", latest)
         # VictoriaMetrics shows the newest samples half a minute late.
         incidents.wait(
-            lambda: any(state[0] == AlertName.ZERO_TRAFFIC for state in _states(incidents)),
+            lambda: any(state[0] == ZeroTraffic.name for state in _states(incidents)),
             "the record of the silence's alert",
             time.time() + MESSAGE,
         )
@@ -144,9 +143,9 @@ def test_each_incident_reaches_the_pager_once_from_a_pair_of_rulers_and_nothing_
 ) -> None:
     notices = incidents.pager.notices()
     told = sorted((one.labels["alertname"], one.status) for one in notices)
-    assert told == sorted((alert, "firing") for alert in AlertName)
+    assert told == sorted((alert, "firing") for alert in ALERT_NAMES)
     for notice in notices:
-        alert = AlertName(notice.labels["alertname"])
+        alert = notice.labels["alertname"]
         labels = EXPECTED[alert]
         assert_whole(notice, alert, labels.keys() - {"severity"}, RECEIVER[labels["severity"]])
         assert notice.labels == {"alertname": alert, "service": "compozy-llm-usage", **labels}
@@ -162,13 +161,13 @@ def test_a_day_of_backfilled_rules_raised_what_was_wrong_and_no_other_alert(
 def test_a_silence_is_told_neither_before_half_an_hour_nor_three_minutes_after(
     incidents: World,
 ) -> None:
-    (notice,) = incidents.pager.notices(AlertName.ZERO_TRAFFIC)
+    (notice,) = incidents.pager.notices(ZeroTraffic.name)
     silence = incidents.began - QUIET
     assert SOONEST <= notice.when - silence <= LATEST + MESSAGE
 
 
-@pytest.mark.parametrize("alert", [AlertName.FAILURES, AlertName.TOKEN_SPIKE])
-def test_a_new_ruler_takes_up_the_states_that_it_finds(incidents: World, alert: AlertName) -> None:
+@pytest.mark.parametrize("alert", [IngestionFailures.name, TokenSpike.name])
+def test_a_new_ruler_takes_up_the_states_that_it_finds(incidents: World, alert: str) -> None:
     """It does not begin to wait for the alert's `for` anew."""
     for ruler in incidents.rulers:
         (found,) = ruler.alerts(alert)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from config import Config
-from contract.names import AlertName
+from config import Config, IngestionFailures
 from dashboards import dashboards
 from preview.page import POLICY, REFRESH, Source, Status
 from preview.resolve import View
@@ -104,7 +103,7 @@ def test_the_incident_is_marked_on_the_graphs_and_on_the_time_axis(shown: Shown)
             styles = shapes.evaluate_all("all => all.map(one => one.getAttribute('style'))")
             assert any(RED in style for style in styles), panel["title"]
     axis = shown.page.locator("#timeline")
-    assert str(AlertName.FAILURES) in axis.evaluate("one => one.textContent")
+    assert str(IngestionFailures.name) in axis.evaluate("one => one.textContent")
     bars = axis.locator(".bars path").evaluate_all("all => all.map(one => one.style.fill)")
     assert RED in bars
     done = shown.page.locator("#done li").all_inner_texts()

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from config import Config
-from contract.names import AlertName
+from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from stack import rehearsal
 from stack.incidents import OUTAGE, SILENCE, SPIKE, Incident, incidents
 from stack.journal import Journal
@@ -16,10 +15,10 @@ from stack.pager import Pager
 from stack.rehearsal import Rehearsal, table
 
 ANNOTATIONS = {"summary": "s", "description": "4.28 times", "runbook_url": "http://book"}
-AWAY = {"alertname": AlertName.FAILURES, "component": "task", "model": "m"}
-SILENT = {"alertname": AlertName.ZERO_TRAFFIC, "component": "workflow"}
+AWAY = {"alertname": IngestionFailures.name, "component": "task", "model": "m"}
+SILENT = {"alertname": ZeroTraffic.name, "component": "workflow"}
 SPIKING = {
-    "alertname": AlertName.TOKEN_SPIKE,
+    "alertname": TokenSpike.name,
     "component": "agent",
     "provider": "openai",
     "model": "gpt-4o-mini",

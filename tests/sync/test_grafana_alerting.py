@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from contract.names import DASHBOARD_UID, AlertName
+from config import ALERT_NAMES
+from contract.names import DASHBOARD_UID
 from sync.checkout import GRAFANA_ALERTS
 from tests.sync.conftest import Json, Run, put
 from tests.sync.grafana_example import ALERT, DASHBOARD, GROUP, UID
@@ -189,6 +190,6 @@ def test_all_that_is_built_is_applied_once_and_then_is_the_same(
     for _ in range(2):
         done = run("sync", GRAFANA_URL=server.url, GRAFANA_ALERTS="yes")
         assert (done.code, done.err) == (0, "")
-    assert set(AlertName) <= grafana.rules.keys()
+    assert set(ALERT_NAMES) <= grafana.rules.keys()
     assert len(server.of("PUT")) == 2  # a group each
     assert DASHBOARD_UID in grafana.dashboards

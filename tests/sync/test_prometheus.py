@@ -3,18 +3,19 @@ from typing import Any
 
 import pytest
 
-from contract.names import RULE_GROUP, AlertName
+from config import IngestionFailures
+from contract.names import RULE_GROUP
 from delivery.targets import ALERTS
 from tests.documents import changed
 from tests.sync.conftest import FreePort, Live, Run, built, put, started_prometheus, wait
 from tests.sync.standin import Asked, Reply, serving
 
 BUILT = built(ALERTS)
-FAILURES = f"rule {RULE_GROUP}/{AlertName.FAILURES}"
+FAILURES = f"rule {RULE_GROUP}/{IngestionFailures.name}"
 (ALERT,) = (
     f"groups.0.rules.{index}"
     for index, rule in enumerate(BUILT["groups"][0]["rules"])
-    if rule.get("alert") == AlertName.FAILURES
+    if rule.get("alert") == IngestionFailures.name
 )
 """Its place in the file."""
 OTHER = changed(BUILT, f"{ALERT}.for", "2m")
@@ -95,7 +96,7 @@ def test_our_alerts_under_another_group_name_are_told_and_no_reload_is_tried(
     done = run("sync", PROMETHEUS_URL=prometheus_server.url)
     assert done.code == 1
     assert "  group copied of" in done.out
-    assert f"- {AlertName.FAILURES}\n" in done.out
+    assert f"- {IngestionFailures.name}\n" in done.out
     assert "  sync: no reload" in done.out
 
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from config import Config
-from contract.names import AlertName
+from config import Config, IngestionFailures
 from delivery.targets.grafana import PROVISIONING
 from sync.grafana_alerting import in_api_form
 from tests.cluster.containers import MARKS
@@ -110,9 +109,9 @@ def test_a_query_that_fails_pages_with_texts_that_stand_without_labels_and_value
         return any(alert["labels"]["alertname"] == "DatasourceError" for alert in alerts)
 
     (alert,) = get("/api/alertmanager/grafana/api/v2/alerts", failed)
-    assert alert["labels"]["rulename"] == AlertName.FAILURES
+    assert alert["labels"]["rulename"] == IngestionFailures.name
     for key in ("summary", "description"):
         text = alert["annotations"][key]
-        assert text.startswith(f"{AlertName.FAILURES} cannot be evaluated: ")
+        assert text.startswith(f"{IngestionFailures.name} cannot be evaluated: ")
         assert "{{" not in text
         assert "[no value]" not in text

@@ -12,8 +12,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.alerting import Rule
 
-from config import Config
-from contract.names import AlertName
+from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike, ZeroTraffic
 from delivery.targets.prometheus import body
 from sync.grafana_alerting import in_api_form
 from tests.delivery.targets.test_grafana_alerting import rules_of
@@ -41,7 +40,7 @@ def test_grafanas_schema_reads_a_rule_back_without_loss(rule: Json) -> None:
     ["noDataStates", "data.0.datasourceUID", "data.0.model.instantly", "data.1.model.limit"],
 )
 def test_the_schema_would_tell_a_key_that_grafana_does_not_know(place: str) -> None:
-    (rule,) = (rule for rule in RULE_LIST if rule["title"] == AlertName.FAILURES)
+    (rule,) = (rule for rule in RULE_LIST if rule["title"] == IngestionFailures.name)
     written = changed(in_api_form(rule), place, "x")
     (told,) = lost(written, _read_back(written), "")
     assert told.replace("[", ".").replace("]", "") == f".{place}"
@@ -57,7 +56,7 @@ def test_the_states_are_among_those_that_grafana_has(field: str, attribute: str)
         assert getattr(alert, attribute) in allowed
 
 
-def _description(rules: list[Json], name: AlertName) -> str:
+def _description(rules: list[Json], name: str) -> str:
     (found,) = (rule for rule in rules if name in {rule.get("alert"), rule.get("title")})
     return str(found["annotations"]["description"])
 
@@ -66,7 +65,7 @@ def _description(rules: list[Json], name: AlertName) -> str:
     ("name", "value", "text"),
     [
         (
-            AlertName.FAILURES,
+            IngestionFailures.name,
             "0.025",
             (
                 "2.5% of the usage flushes of workflow on openai/gpt-4o failed to persist in the "
@@ -75,7 +74,7 @@ def _description(rules: list[Json], name: AlertName) -> str:
             ),
         ),
         (
-            AlertName.TOKEN_SPIKE,
+            TokenSpike.name,
             "3.6",
             (
                 "workflow on openai/gpt-4o used 3.6 times as many tokens in the last 15m as its "
@@ -83,7 +82,7 @@ def _description(rules: list[Json], name: AlertName) -> str:
             ),
         ),
         (
-            AlertName.TOKEN_SPIKE,
+            TokenSpike.name,
             "+Inf",
             (
                 "workflow on openai/gpt-4o used over 1000 times as many tokens in the last 15m as "
@@ -91,7 +90,7 @@ def _description(rules: list[Json], name: AlertName) -> str:
             ),
         ),
         (
-            AlertName.ZERO_TRAFFIC,
+            ZeroTraffic.name,
             "1",
             (
                 "No LLM usage event of component workflow, successful or failed, has been seen for "
@@ -101,7 +100,7 @@ def _description(rules: list[Json], name: AlertName) -> str:
     ],
 )
 def test_a_translated_text_is_filled_like_prometheus_own(
-    name: AlertName, value: str, text: str, tmp_path: Path
+    name: str, value: str, text: str, tmp_path: Path
 ) -> None:
     theirs = [rule for group in body(Config())["groups"] for rule in group["rules"]]
     # Prometheus' template engine is the one that Grafana's was made of. It cannot make a table
@@ -114,7 +113,7 @@ def test_a_translated_text_is_filled_like_prometheus_own(
     _expect(tmp_path, texts, labels, value, text)
 
 
-@pytest.mark.parametrize("name", AlertName)
+@pytest.mark.parametrize("name", ALERT_NAMES)
 @pytest.mark.parametrize(
     ("values", "labels"),
     [
@@ -124,7 +123,7 @@ def test_a_translated_text_is_filled_like_prometheus_own(
     ],
 )
 def test_a_text_stands_without_a_value_and_without_labels(
-    name: AlertName, values: str, labels: dict[str, str], tmp_path: Path
+    name: str, values: str, labels: dict[str, str], tmp_path: Path
 ) -> None:
     # On-call would read: LLM usage of [no value] on [no value]/[no value] is being lost.
     (rule,) = (rule for rule in RULE_LIST if rule["title"] == name)
