@@ -2,20 +2,17 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from rich.console import Console
 
-from sync.alertmanager import Alertmanager
-from sync.checkout import Checkout, FileError
+from sync import alertmanager, grafana_alerting, grafana_dashboards, prometheus
+from sync.checkout import FileError
 from sync.client import Client, LiveError
-from sync.comparison import Comparison, lines
+from sync.comparison import Part, lines
 from sync.grafana import KINDS, reload
-from sync.grafana_alerting import Alerting
-from sync.grafana_dashboards import Dashboards
-from sync.prometheus import Prometheus
 from sync.settings import Settings, SettingsError, from_environment
 from tools import ROOT
 from tools.arguments import Parser
@@ -24,23 +21,19 @@ SAME, DIFFERENT, FAILED = 0, 1, 2
 """Exit codes: live equals Git; it differs; the comparison failed."""
 
 
-class Target(Protocol):
-    """One kind of thing that is compared and applied, such as dashboards."""
-
-    def compare(self) -> Comparison:
-        """The differences."""
-
-    def apply(self, found: Comparison) -> Iterator[str]:
-        """Apply what can be applied, and report each change once it is done."""
-
-
 class Output:
     """Prints text with every secret hidden, even if a server repeated it."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """Hide `secrets`."""
         self._secrets = sorted(secrets, key=len, reverse=True)
-        self._failures: set[str] = set()
+        self._errors: set[str] = set()
+
+    def fail(self, text: str) -> None:
+        """Print an error, unless it was printed before, as when all calls to a server fail."""
+        if text not in self._errors:
+            self.say(text, error=True)
+        self._errors.add(text)
 
     def say(self, text: str, style: str | None = None, *, error: bool = False) -> None:
         """Print one line, on standard error if it is an `error`."""
@@ -48,12 +41,6 @@ class Output:
             text = text.replace(secret, "(secret)")
         plain = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=error)
         plain.print(text, style=style)
-
-    def fail(self, text: str) -> None:
-        """Print an error, unless it was printed before, as when all calls to a server fail."""
-        if text not in self._failures:
-            self.say(text, error=True)
-        self._failures.add(text)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -67,7 +54,13 @@ def main(arguments: list[str] | None = None) -> int:
     output = Output(settings.secrets())
     if options.command == "grafana-reload":
         return _reload(settings, output)
-    return _compare(options.command, settings, Checkout(options.root.resolve()), output)
+    code = SAME
+    for server in settings.servers.values():  # even if one of them fails
+        output.say(f"{server.name} {server.url}")
+        root, alerts = options.root.resolve(), settings.grafana_alerts
+        compare = partial(_parts, Client(server), root, grafana_alerts=alerts)
+        code = max(code, _run(options.command, compare, output))
+    return code
 
 
 def _parser() -> Parser:
@@ -78,25 +71,24 @@ def _parser() -> Parser:
         epilog="exit code: 0 the same, 1 different (of grafana-reload: refused), 2 could not tell. "
         "example: PROMETHEUS_URL=http://localhost:9090 python -m sync diff",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, text in (
-        ("diff", "tell what is live and not in Git, and the other way round"),
-        ("sync", "apply what an API can apply, and compare again; nothing is deleted"),
-        ("grafana-reload", "have Grafana read its provisioning files again"),
-    ):
-        example = f"example: python -m sync {name}"
-        command = commands.add_parser(name, help=text, description=text, epilog=example)
-        if name != "grafana-reload":
-            told = "the folder that holds cluster/"
-            command.add_argument("--root", type=Path, default=ROOT, help=told)
+    parser.add_argument(
+        "command",
+        metavar="COMMAND",
+        choices=("diff", "sync", "grafana-reload"),
+        help="diff tells what is live and not in Git, and the other way round; sync applies what "
+        "an API can apply, and compares again: nothing is deleted; grafana-reload has Grafana read "
+        "its provisioning files again",
+    )
+    told = "the folder that holds cluster/"
+    parser.add_argument("--root", type=Path, default=ROOT, help=told)
     return parser
 
 
 def _reload(settings: Settings, output: Output) -> int:
-    if settings.grafana is None:
+    if "Grafana" not in settings.servers:
         output.fail("grafana-reload: GRAFANA_URL is not set, for example http://localhost:3000")
         return FAILED
-    client = Client(settings.grafana)
+    client = Client(settings.servers["Grafana"])
     code = SAME
     for kind in KINDS:
         try:
@@ -107,53 +99,67 @@ def _reload(settings: Settings, output: Output) -> int:
     return code
 
 
-def _compare(command: str, settings: Settings, checkout: Checkout, output: Output) -> int:
-    """Compare every server, even if one of them fails."""
-    code = SAME
-    for server in filter(None, (settings.prometheus, settings.alertmanager, settings.grafana)):
-        output.say(f"{server.name} {server.url}")
-        client = Client(server)
-        targets: dict[str, tuple[Target, ...]] = {
-            "Prometheus": (Prometheus(client, checkout),),
-            "Alertmanager": (Alertmanager(client, checkout),),
-            "Grafana": (
-                Dashboards(client, checkout),
-                Alerting(client, checkout, settings.grafana_alerts),
-            ),
-        }
-        server_code = max([_one(command, target, output) for target in targets[server.name]])
-        if server_code == SAME:
-            output.say("  the same as in Git")
-        code = max(code, server_code)
-    return code
+def _parts(client: Client, root: Path, *, grafana_alerts: bool) -> Iterator[Part]:
+    """What is compared on one server. Raises LiveError or FileError."""
+    match client.server.name:
+        case "Prometheus":
+            yield from prometheus.parts(client, root)
+        case "Alertmanager":
+            yield from alertmanager.parts(client, root)
+        case _:
+            yield from grafana_dashboards.parts(client, root)
+            yield from grafana_alerting.parts(client, root, wanted=grafana_alerts)
 
 
-def _one(command: str, target: Target, output: Output) -> int:
-    """Compare and apply one target; report what was applied and compare again, even on failure."""
-    failed = False
+def _run(command: str, compare: Callable[[], Iterator[Part]], output: Output) -> int:
+    """Compare a server; apply what differs, and compare again, even after an error."""
+    found, failed = _compared(command, compare, output)
+    if command == "sync" and any(part.changes for part in found):
+        for part in found:
+            failed |= not _applied(part, output)
+        found, failed_again = _compared(command, compare, output)
+        failed |= failed_again
+    _show(found, output)
+    if failed:
+        return FAILED
+    if any(part.changes for part in found):
+        return DIFFERENT
+    output.say("  the same as in Git")
+    return SAME
+
+
+def _compared(
+    command: str, compare: Callable[[], Iterator[Part]], output: Output
+) -> tuple[list[Part], bool]:
+    """All parts, or those before an error; and whether there was one, which is printed."""
+    found: list[Part] = []
     try:
-        found = target.compare()
-        if command == "sync" and found.changes:
-            try:
-                for said in target.apply(found):
-                    output.say(f"  sync: {said}")
-            except LiveError as error:
-                output.fail(f"sync: {error}")
-                failed = True
-            found = target.compare()
+        for part in compare():
+            found.append(part)  # noqa: PERF402  # those before an error are kept
     except (LiveError, FileError) as error:
         output.fail(f"{command}: {error}")
-        return FAILED
-    _show(found, output)
-    return FAILED if failed else DIFFERENT if found.changes else SAME
+        return found, True
+    return found, False
 
 
-def _show(comparison: Comparison, output: Output) -> None:
-    for note in comparison.notes:
+def _applied(part: Part, output: Output) -> bool:
+    """Apply a part that differs, and report what was done; false if that failed."""
+    try:
+        if part.changes and part.apply:
+            output.say(f"  sync: {part.apply()}")
+    except LiveError as error:
+        output.fail(f"sync: {error}")
+        return False
+    return True
+
+
+def _show(found: Iterable[Part], output: Output) -> None:
+    for note in (note for part in found for note in part.notes):
         output.say(f"  note: {note}")
-    for line in (line for change in comparison.changes for line in lines(change)):
+    changes = [change for part in found for change in part.changes]
+    for line in (line for change in changes for line in lines(change)):
         output.say(line, {"-": "red", "+": "green"}.get(line[4:5]))  # only terminals show colours
-    if count := len(comparison.changes):
+    if count := len(changes):
         output.say(f"  {count} difference{'s' * (count > 1)}: - is live, + is in Git")
 
 

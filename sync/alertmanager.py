@@ -7,50 +7,48 @@ its name and integrations: its settings are the user's and may be secret, so the
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 
-from sync.checkout import Checkout
+from sync.checkout import read
 from sync.client import Client
-from sync.comparison import Change, Comparison, Thing, differences, duration, order
+from sync.comparison import Change, Part, Thing, differences, duration, order
 
 Json = dict[str, Any]
 
+ALERTMANAGER = PurePosixPath("cluster/alertmanager/alertmanager.yml")
 MASKED = "<secret>"
 """What Alertmanager shows instead of a secret."""
 
-_MATCHER = re.compile(r'\s*("(?:\\.|[^"\\])*"|[^=!~\s]+)\s*(=~|!~|!=|=)\s*(.*?)\s*', re.DOTALL)
-_BETWEEN = re.compile(r',(?=(?:[^"\\]|\\.|"(?:\\.|[^"\\])*")*$)')  # a comma outside quotes
+_QUOTED = r'"(?:\\.|[^"\\])*"'
+_MATCHER = re.compile(rf"({_QUOTED}|[^=!~\s,]+)\s*(=~|!~|!=|=)\s*({_QUOTED}|[^,]*)")
+"""A name, an operator and a value, each of the two texts in quotes or without."""
 _TIMES = ("group_wait", "group_interval", "repeat_interval")
 _SETS = ("group_by", "mute_time_intervals", "active_time_intervals")
 
 
-@dataclass(frozen=True)
-class Alertmanager:
-    """Uses the status API, which returns the configuration with its secrets masked."""
+def parts(client: Client, root: Path) -> Iterator[Part]:
+    """Compare by the status API, which returns the configuration with its secrets masked.
 
-    client: Client
-    checkout: Checkout
-
-    def compare(self) -> Comparison:
-        """The differences. Raises LiveError or FileError."""
-        live = self.client.get("/api/v2/status", _live)
-        return Comparison(tuple(compare(live, self.checkout.alertmanager())))
-
-    def apply(self, found: Comparison) -> Iterator[str]:
-        """Reload the configuration file. Raises LiveError if that is refused."""
-        del found  # a reload may resolve any difference
-        yield self.client.reloaded(
-            "copy cluster/alertmanager/alertmanager.yml to where its --config.file points"
-        )
+    Raises LiveError or FileError.
+    """
+    live = client.get("/api/v2/status", _live)
+    changes = list(compare(live, read(root, ALERTMANAGER, _with_route)))
+    copying = "copy cluster/alertmanager/alertmanager.yml to where its --config.file points"
+    yield Part(changes, partial(client.reloaded, copying))
 
 
 def _live(found: Json) -> Json:
-    config: Json = yaml.safe_load(found["config"]["original"])
-    config["route"]["receiver"]  # it has one in any case
+    return _with_route(yaml.safe_load(found["config"]["original"]))
+
+
+def _with_route(config: Json) -> Json:
+    """`config`. Raises KeyError or TypeError if it has no route, which each configuration has."""
+    config["route"]["receiver"]
     return config
 
 
@@ -105,27 +103,17 @@ def _tree(route: Json, name: str) -> Iterator[tuple[Thing, list[str]]]:
 def _matchers(held: Json, prefix: str) -> list[str]:
     """The matchers of a route (no prefix) or a side of an inhibit rule, in the current syntax."""
     found = [
-        _matcher(part)
+        f'{_unquoted(name)}{sign}"{_unquoted(value)}"'
         for text in held.get(f"{prefix}matchers") or ()
-        for part in _BETWEEN.split(text.strip().removeprefix("{").removesuffix("}"))
-        if part.strip()
+        for name, sign, value in _MATCHER.findall(text.strip().removeprefix("{").removesuffix("}"))
     ]
     for key, sign in ((f"{prefix}match", "="), (f"{prefix}match_re", "=~")):
         found += [f'{name}{sign}"{value}"' for name, value in (held.get(key) or {}).items()]
     return sorted(found)
 
 
-def _matcher(text: str) -> str:
-    parts = _MATCHER.fullmatch(text)
-    if parts is None:
-        return text.strip()
-    return f'{_unquoted(parts[1])}{parts[2]}"{_unquoted(parts[3])}"'
-
-
 def _unquoted(text: str) -> str:
-    if len(text) > 1 and text[0] == text[-1] == '"':
-        return re.sub(r'\\(["\\])', r"\1", text[1:-1])
-    return text
+    return re.sub(r'\\(["\\])', r"\1", text[1:-1]) if text.startswith('"') else text.strip()
 
 
 def _inhibition(config: Json) -> Iterator[Thing]:

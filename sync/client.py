@@ -55,6 +55,11 @@ class Client:
         """The server's name and address, for messages."""
         return f"{self.server.name} at {self.server.url}"
 
+    @property
+    def _url(self) -> str:
+        """The name of the variable with its address, for messages."""
+        return f"{self.server.name.upper()}_URL"
+
     def get(self, path: str, read: Callable[[Any], Read]) -> Read:
         """What `read` makes of the JSON at `path`. Raises LiveError if there is none to read."""
         return self.read(path, self.ask("GET", path), read)
@@ -66,7 +71,7 @@ class Client:
         except (KeyError, TypeError, ValueError, AttributeError, yaml.YAMLError):
             raise LiveError(
                 f"{self.server.url} answered GET {path} with something that {self.server.name} "
-                f"does not say: is {self._variables('URL')} its address?"
+                f"does not say: is {self._url} its address?"
             ) from None
 
     def ask(
@@ -117,9 +122,8 @@ class Client:
             return f"{again} ({copying})"
         if answer.status == 500:
             raise LiveError(f"{self.where} keeps what it had: {answer.said}")
-        address = self._variables("URL")
         why = not_found if answer.status == 404 else forbidden
-        why = why or f"does a proxy hold back POST /-/reload, and is {address} its address?"
+        why = why or f"does a proxy hold back POST /-/reload, and is {self._url} its address?"
         raise LiveError(f"{self.where} has no reload ({answer.status}: {answer.said}): {why}")
 
     def _entry(self, *, admin: bool) -> dict[str, str]:
@@ -133,19 +137,17 @@ class Client:
         if isinstance(error, requests.exceptions.SSLError):
             advice = "name its authority's file in REQUESTS_CA_BUNDLE"
             return f"{self.where} has a certificate that is not trusted here: {advice}"
-        why = f"broke off the call ({type(error).__name__})"
-        if isinstance(error, requests.Timeout):
-            why = "did not answer in time"
-        elif isinstance(error, requests.ConnectionError):
-            why = "cannot be reached"
-        return f"{self.where} {why}: is it running, and is {self._variables('URL')} right?"
+        in_time = isinstance(error, requests.Timeout)
+        why = "did not answer in time" if in_time else "cannot be reached"
+        return f"{self.where} {why}: is it running, and is {self._url} right?"
 
     def _check(self, call: str, answer: Answer, location: str) -> None:
         """Raise LiveError unless the answer is JSON and not an error."""
         asked = f"{self.where} answered {call} with {answer.status}"
-        address = f"is {self._variables('URL')} its address, with its path prefix if it has one?"
+        address = f"is {self._url} its address, with its path prefix if it has one?"
         if answer.status in {401, 403}:
-            names = self._variables("TOKEN", "USER", "PASSWORD")
+            prefix = self.server.name.upper()
+            names = f"{prefix}_TOKEN, or {prefix}_USER and {prefix}_PASSWORD,"
             given = self.server.token or self.server.user
             way_in = f"is what {names} give right, and allowed it?" if given else f"set {names}"
             raise LiveError(f"{asked} ({answer.said}): {way_in}")
@@ -156,8 +158,3 @@ class Client:
             raise LiveError(f"{asked}: {address if answer.data is None else answer.said}")
         if answer.data is None:
             raise LiveError(f"{asked}, but with no JSON ({answer.said[:60]}): {address}")
-
-    def _variables(self, first: str, *rest: str) -> str:
-        """This server's environment variables as text: one, or those of token and user."""
-        names = [f"{self.server.name.upper()}_{each}" for each in (first, *rest)]
-        return names[0] if not rest else f"{names[0]}, or {names[1]} and {names[2]},"

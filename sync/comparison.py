@@ -3,8 +3,9 @@
 import difflib
 import json
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from contract.durations import parsed_duration, promql_duration
@@ -20,26 +21,31 @@ class Change:
     what: str
     live: Any = None
     git: Any = None
-    by_hand: bool = False
-    """Whether the difference remains after applying what is in Git."""
+    remains: bool = False
+    """Whether it remains when Git is applied."""
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """The result of a comparison: differences, and notes."""
+class Part:
+    """What is applied in one go, such as a dashboard: its differences, and notes on it."""
 
-    changes: tuple[Change, ...]
-    notes: tuple[str, ...] = ()
+    changes: Sequence[Change] = ()
+    apply: Callable[[], str] | None = None
+    """Applies what is in Git, and returns what was done; None if there is nothing to apply.
 
-    @property
-    def applicable(self) -> bool:
-        """Whether applying what is in Git could resolve a difference."""
-        return any(not change.by_hand for change in self.changes)
+    Raises LiveError.
+    """
+    notes: Sequence[str] = ()
+
+
+def resolvable(changes: Iterable[Change]) -> bool:
+    """Whether applying what is in Git could resolve one of `changes`."""
+    return any(not change.remains for change in changes)
 
 
 @dataclass(frozen=True)
 class Thing:
-    """A part of a server's configuration, in the form in which it is compared."""
+    """A piece of a server's configuration, in the form in which it is compared."""
 
     name: str
     value: Any
@@ -47,11 +53,10 @@ class Thing:
     key: Hashable = None  # identifies it, if the name does not
 
 
-def differences(live: Iterable[Thing], git: Iterable[Thing], **words: Any) -> Iterator[Change]:
+def differences(live: Iterable[Thing], git: Iterable[Thing], kept: str = "") -> Iterator[Change]:
     """The differences between things with the same key; duplicates are matched in order.
 
-    `words` are arguments of Change for things that only the live side has: `what` instead of "is
-    not in Git", and `by_hand`.
+    Of things that only the live side has, `kept` says why they remain, if they do.
     """
     lives, gits = dict(_keyed(live)), dict(_keyed(git))
     for key, wanted in gits.items():
@@ -62,8 +67,8 @@ def differences(live: Iterable[Thing], git: Iterable[Thing], **words: Any) -> It
             yield Change(wanted.name, path, old, new)
     for key, found in lives.items():
         if key not in gits:
-            said = {"what": "is not in Git", **words}
-            yield Change(found.name, live=found.short or found.value, **said)
+            what = f"is not in Git{kept and f' ({kept})'}"
+            yield Change(found.name, what, live=found.short or found.value, remains=bool(kept))
 
 
 def _keyed(things: Iterable[Thing]) -> Iterator[tuple[Hashable, Thing]]:
@@ -87,9 +92,7 @@ def leaves(live: Any, git: Any, path: str = "") -> Iterator[tuple[str, Any, Any]
             inner = f"{path}.{key}" if path else key
             yield from leaves(live.get(key), git.get(key), inner)
     elif isinstance(live, list) and isinstance(git, list) and _has_parts(live + git):
-        for index in range(max(len(live), len(git))):
-            one = live[index] if index < len(live) else None
-            other = git[index] if index < len(git) else None
+        for index, (one, other) in enumerate(zip_longest(live, git)):
             yield from leaves(one, other, f"{path}[{index}]")
     elif live != git:
         yield path, live, git

@@ -1,6 +1,5 @@
 """What dashboards and alert rules have in common: Grafana's version, folders, reloads, defaults."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from delivery.grafana_versions import lacking
@@ -82,19 +81,16 @@ def without_defaults(value: Any) -> Any:
     Grafana adds defaults when it saves; they are removed so that they do not count as differences.
     Lists keep their length, since the position of an item may matter.
     """
-    if isinstance(value, dict):
-        return dict(_non_default(value))
     if isinstance(value, list):
         return [without_defaults(each) for each in value]
-    return value
+    if not isinstance(value, dict):
+        return value
+    kept = {key: without_defaults(each) for key, each in value.items()}
+    return {key: each for key, each in kept.items() if not _is_default(key, each)}
 
 
-def _non_default(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for key, each in value.items():
-        kept = without_defaults(each)
-        if isinstance(kept, bool):
-            default: Any = key in _TRUE
-        else:
-            default = 0 if key in _ZERO else None
-        if key not in _SET_BY_GRAFANA and kept != default and kept not in ("", [], {}, None):
-            yield key, kept
+def _is_default(key: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return value == (key in _TRUE)
+    zero = key in _ZERO and value == 0
+    return zero or key in _SET_BY_GRAFANA or value in ("", [], {}, None)

@@ -4,14 +4,16 @@ Panels, variables, annotations and links that only the live dashboard has are re
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import partial
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from delivery.grafana_versions import DASHBOARD, MARKS
-from sync.checkout import Checkout
+from delivery.targets.grafana import DASHBOARDS, PROVIDER, expanded
+from sync.checkout import FileError, read
 from sync.client import Client, LiveError
-from sync.comparison import Change, Comparison, Thing, differences, order
+from sync.comparison import Change, Part, Thing, differences, order, resolvable
 from sync.grafana import folder_found_or_made, read_again, too_old_for, without_defaults
 
 Json = dict[str, Any]
@@ -21,90 +23,82 @@ _LOST = (409, 412)
 """Statuses of a save that was refused because the live version is another one."""
 _SET_BY_GRAFANA = {"id", "uid", "version", "iteration", "gnetId", "schemaVersion"}
 """Keys that Grafana sets when it saves a dashboard or migrates it to a later format."""
-_PARTS = {"panels": "id", "templating": "name", "annotations": "name", "links": "title"}
-"""The lists of a dashboard, and the key that identifies their entries."""
+_PARTS = {
+    "panels": ("id", "panel"),
+    "templating": ("name", "variable"),
+    "annotations": ("name", "annotation"),
+    "links": ("title", "link"),
+}
+"""The lists of a dashboard: the key that identifies their entries, and what one is called."""
+_LISTS = ("templating", "annotations")
+"""Those that Grafana keeps below a key `list`."""
 _FILLED = {"query", "datasource", "interval"}
 """Kinds of variables whose options Grafana fills in."""
 
 
-class _Live(NamedTuple):
-    dashboard: Json
-    meta: Json
+def parts(client: Client, root: Path) -> Iterator[Part]:
+    """Compare dashboards by uid. They are overwritten, except those that come from files.
 
-    @classmethod
-    def read(cls, found: Json) -> "_Live":
-        """From the API's answer."""
-        return cls(found["dashboard"], found.get("meta") or {})
-
-
-@dataclass
-class Dashboards:
-    """Compares dashboards by uid. It overwrites live ones, except those that come from files."""
-
-    client: Client
-    checkout: Checkout
-    _compared: list[tuple[Json, _Live | None]] = field(default_factory=list)
-
-    def compare(self) -> Comparison:
-        """The differences. Raises LiveError or FileError."""
-        notes = too_old_for(self.client, DASHBOARD, MARKS)
-        self._compared = [(git, self._live(git["uid"])) for git in self.checkout.dashboards()]
-        changes: list[Change] = []
-        for git, live in self._compared:
-            if live is None:
-                thing = f"dashboard {git['uid']}"
-                changes.append(Change(thing, "is not there", git=git.get("title")))
-            else:
-                changes += compare(live.dashboard, git)
-        return Comparison(tuple(changes), tuple(notes))
-
-    def apply(self, found: Comparison) -> Iterator[str]:
-        """Save every dashboard that differed when it was compared, and report what was done.
-
-        Raises LiveError, also if a dashboard has been changed since.
-        """
-        files = []
-        for git, live in self._compared if found.applicable else ():
-            if live is None:
-                self._save({**git, "id": None}, self._folder())
-                yield f"dashboard {git['uid']}: made"
-            elif all(change.by_hand for change in compare(live.dashboard, git)):
-                continue
-            elif live.meta.get("provisioned"):
-                files.append(git["uid"])
-            else:
-                self._save(merged(live.dashboard, git), live.meta.get("folderUid") or "")
-                yield f"dashboard {git['uid']}: saved"
-        if files:
-            copy = " (copy cluster/grafana/dashboards/ to where its provider reads)"
-            yield read_again(self.client, "dashboards", f"dashboard {', '.join(files)}", copy)
-
-    def _live(self, uid: str) -> _Live | None:
-        path = f"/api/dashboards/uid/{quote(uid, safe='')}"
-        answer = self.client.ask("GET", path, understood=(200, 404))
-        if answer.status == 404 and isinstance(answer.data, dict):
-            return None
-        return self.client.read(path, answer, _Live.read)
-
-    def _folder(self) -> str:
-        """The uid of the folder that provisioning would use; empty for the top level."""
-        wanted = self.checkout.dashboard_folder()
-        return folder_found_or_made(self.client, wanted) if wanted else ""
-
-    def _save(self, dashboard: Json, folder: str) -> None:
-        """Overwrite the version that it names. Raises LiveError if another one is live by now."""
-        body = {"dashboard": dashboard, "folderUid": folder, "message": _MESSAGE}
-        answer = self.client.ask(
-            "POST",
-            "/api/dashboards/db",
-            json={**body, "overwrite": False},
-            understood=(200, *_LOST),
+    Raises LiveError or FileError.
+    """
+    yield Part(notes=too_old_for(client, DASHBOARD, MARKS))
+    files = sorted((root / DASHBOARDS).glob("*.json"))
+    if not files:
+        raise FileError(
+            f"{root / DASHBOARDS}: no dashboard is there: run `make build`, with the target "
+            "grafana; or leave GRAFANA_URL out"
         )
-        if answer.status in _LOST:
-            raise LiveError(
-                f"dashboard {dashboard['uid']}: not saved: somebody else saved it, or one of its "
-                f"title, since it was read ({answer.said}): look at it, and run `make sync` again"
-            )
+    for file in files:
+        yield _part(client, root, read(root, DASHBOARDS / file.name, _with_uid))
+
+
+def _with_uid(dashboard: Json) -> Json:
+    return {**dashboard, "uid": str(dashboard["uid"])}
+
+
+def _part(client: Client, root: Path, git: Json) -> Part:
+    """The comparison of one dashboard."""
+    uid = git["uid"]
+    path = f"/api/dashboards/uid/{quote(uid, safe='')}"
+    answer = client.ask("GET", path, understood=(200, 404))
+    if answer.status == 404 and isinstance(answer.data, dict):
+        change = Change(f"dashboard {uid}", "is not there", git=git.get("title"))
+        return Part([change], partial(_make, client, root, git))
+    live, meta = client.read(path, answer, lambda it: (it["dashboard"], it.get("meta") or {}))
+    changes = list(compare(live, git))
+    if not resolvable(changes):
+        return Part(changes)
+    if meta.get("provisioned"):
+        copy = " (copy cluster/grafana/dashboards/ to where its provider reads)"
+        return Part(changes, partial(read_again, client, "dashboards", f"dashboard {uid}", copy))
+    folder = meta.get("folderUid") or ""
+    return Part(changes, partial(_save, client, live, git, folder))
+
+
+def _make(client: Client, root: Path, git: Json) -> str:
+    """Create a dashboard in the folder that provisioning would use."""
+    title = ""
+    if (root / PROVIDER).exists():
+        title = read(root, PROVIDER, lambda found: found["providers"][0].get("folder") or "")
+    folder = folder_found_or_made(client, expanded(title)) if title else ""
+    _post(client, {**git, "id": None}, folder)
+    return f"dashboard {git['uid']}: made"
+
+
+def _save(client: Client, live: Json, git: Json, folder: str) -> str:
+    _post(client, merged(live, git), folder)
+    return f"dashboard {git['uid']}: saved"
+
+
+def _post(client: Client, dashboard: Json, folder: str) -> None:
+    """Overwrite the version that it names. Raises LiveError if another one is live by now."""
+    body = {"dashboard": dashboard, "folderUid": folder, "message": _MESSAGE, "overwrite": False}
+    answer = client.ask("POST", "/api/dashboards/db", json=body, understood=(200, *_LOST))
+    if answer.status in _LOST:
+        raise LiveError(
+            f"dashboard {dashboard['uid']}: not saved: somebody else saved it, or one of its "
+            f"title, since it was read ({answer.said}): look at it, and run `make sync` again"
+        )
 
 
 def compare(live: Json, git: Json) -> Iterator[Change]:
@@ -114,33 +108,24 @@ def compare(live: Json, git: Json) -> Iterator[Change]:
     old, new = live.get("schemaVersion") or 0, git.get("schemaVersion") or 0
     if old < new:
         yield Change(name, "schemaVersion", str(old), str(new))
-    kept = "is not in Git (kept: remove it in Grafana if nobody wants it)"
-    for part, key in _PARTS.items():
-        one, other = _ours(live, part), _ours(git, part)
-        lives, gits = ([_thing(each, name, part, key) for each in side] for side in (one, other))
-        yield from differences(lives, gits, what=kept, by_hand=True)
+    kept = "kept: remove it in Grafana if nobody wants it"
+    for part, (key, _) in _PARTS.items():
+        sides = [_entries(live, part), _entries(git, part)]
+        lives, gits = ([_thing(each, name, part) for each in side] for side in sides)
+        yield from differences(lives, gits, kept)
         if part != "panels":  # their position is given by gridPos
-            keys = ([str(each.get(key)) for each in side] for side in (one, other))
-            yield from order(name, part, *keys)
+            yield from order(name, part, *([str(it.get(key)) for it in side] for side in sides))
 
 
 def merged(live: Json, git: Json) -> Json:
     """`git` as it will overwrite `live`, with people's choices and entries that only `live` has."""
     made = {key: each for key, each in git.items() if key != "id"}
     made["version"] = live.get("version")
-    made["panels"] = [*git["panels"], *_panels_of_others(live, git)]
-    chosen = {each.get("name"): each for each in _list(live, "templating")}
-    variables = [
-        _with_choice(each, chosen.get(each["name"], {})) for each in _list(git, "templating")
-    ]
-    made["templating"] = {"list": [*variables, *_missing(live, git, "templating")]}
-    marks = [*_ours(git, "annotations"), *_missing(live, git, "annotations")]
-    # Grafana's own entry is kept as people configured it.
-    own = [
-        each for side in (live, git) for each in _list(side, "annotations") if each.get("builtIn")
-    ]
-    made["annotations"] = {"list": [*own[:1], *marks]}
-    made["links"] = [*_list(git, "links"), *_missing(live, git, "links")]
+    for part, (key, _) in _PARTS.items():
+        found = {each.get(key): each for each in _list(live, part)}
+        ours = [_as_chosen(each, found.get(each.get(key), {})) for each in _list(git, part)]
+        entries = [*ours, *_theirs(live, git, part)]
+        made[part] = {"list": entries} if part in _LISTS else entries
     return made
 
 
@@ -156,46 +141,44 @@ def _list(dashboard: Json, part: str) -> list[Json]:
     return found
 
 
-def _ours(dashboard: Json, part: str) -> list[Json]:
+def _entries(dashboard: Json, part: str) -> list[Json]:
     """All entries, including those in collapsed rows, except Grafana's own annotation entry."""
     found = []
     for each in _list(dashboard, part):
-        inner = each.get("panels") or [] if part == "panels" else []
-        found += [
-            {k: v for k, v in each.items() if k != "panels"} if part == "panels" else each,
-            *inner,
-        ]
+        row = {key: value for key, value in each.items() if key != "panels"}
+        found += [row, *(each.get("panels") or [])]
     return [each for each in found if not each.get("builtIn")]
 
 
-def _thing(entry: Json, dashboard: str, part: str, key: str) -> Thing:
-    """An entry without a variable's chosen value and looked-up options, for the comparison."""
-    kind = {"panels": "panel", "templating": "variable"}.get(part, part.rstrip("s"))
+def _thing(entry: Json, dashboard: str, part: str) -> Thing:
+    """An entry without what people choose, for the comparison."""
+    key, kind = _PARTS[part]
     title = f'"{entry.get("name") or entry.get("title") or "(untitled)"}"'
     called = f"{entry.get('id')} {title}" if part == "panels" else title
-    chosen = {"current", "options"} if entry.get("type") in _FILLED else {"current"}
-    value = {k: v for k, v in entry.items() if k not in chosen}
+    value = {k: v for k, v in entry.items() if k not in _chosen(entry)}
     name = f"{dashboard}, {kind} {called}"
     return Thing(name, without_defaults(value), title, (part, entry.get(key)))
 
 
-def _with_choice(ours: Json, live: Json) -> Json:
-    keys = ("current", "options") if ours.get("type") in _FILLED else ("current",)
-    return {**ours, **{key: live[key] for key in keys if live.get(key)}}
+def _chosen(entry: Json) -> set[str]:
+    """The keys of a variable's value, and of the options that Grafana looks up."""
+    return {"current", "options"} if entry.get("type") in _FILLED else {"current"}
 
 
-def _missing(live: Json, git: Json, part: str) -> list[Json]:
-    """The entries that only `live` has."""
-    names = {each.get(_PARTS[part]) for each in _list(git, part)}
-    return [each for each in _ours(live, part) if each.get(_PARTS[part]) not in names]
+def _as_chosen(ours: Json, live: Json) -> Json:
+    """An entry of ours with what people chose; Grafana's own entry is as people configured it."""
+    if ours.get("builtIn"):
+        return live or ours
+    return {**ours, **{key: live[key] for key in _chosen(ours) if live.get(key)}}
 
 
-def _panels_of_others(live: Json, git: Json) -> Iterator[Json]:
-    """Panels that only `live` has, including its rows with those of their panels not ours."""
-    ours = {panel.get("id") for panel in _ours(git, "panels")}
-    for panel in live.get("panels") or []:
-        inner = [each for each in panel.get("panels") or [] if each.get("id") not in ours]
-        if panel.get("id") in ours:
+def _theirs(live: Json, git: Json, part: str) -> Iterator[Json]:
+    """The entries that only `live` has, including its rows with those of their panels not ours."""
+    key, _ = _PARTS[part]
+    ours = {each.get(key) for each in _entries(git, part)}
+    for each in _list(live, part):
+        inner = [panel for panel in each.get("panels") or [] if panel.get(key) not in ours]
+        if each.get(key) in ours:
             yield from inner
-        else:
-            yield {**panel, "panels": inner} if "panels" in panel else panel
+        elif not each.get("builtIn"):
+            yield {**each, "panels": inner} if "panels" in each else each

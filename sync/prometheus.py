@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import promql_parser
 
 from contract.durations import promql_duration
 from delivery.targets import ALERTS
-from sync.checkout import Checkout
+from sync.checkout import read_groups
 from sync.client import Client
-from sync.comparison import Change, Comparison, Thing, differences, duration, order
+from sync.comparison import Change, Part, Thing, differences, duration, order, resolvable
 
 Json = dict[str, Any]
 
@@ -23,7 +25,7 @@ class Group:
     name: str
     file: str
     settings: Json
-    rules: tuple[Thing, ...]  # named by their alert or record
+    rules: Sequence[Thing]  # named by their alert or record
 
     @property
     def names(self) -> list[str]:
@@ -38,31 +40,26 @@ class Group:
             yield Thing(name, rule.value, rule.value["expr"], key=rule.name)
 
 
-@dataclass(frozen=True)
-class Prometheus:
-    """Uses the rules API. Prometheus reads rules only from files, so it can only be reloaded."""
+def parts(client: Client, root: Path) -> Iterator[Part]:
+    """Compare by the rules API. Prometheus reads rules only from files, so it can only be reloaded.
 
-    client: Client
-    checkout: Checkout
+    Raises LiveError or FileError.
+    """
+    live, failing = client.get("/api/v1/rules?exclude_alerts=true", _live)
+    git = read_groups(root, ALERTS, _group)
+    ours = {group.name for group in git}
+    changes = [*compare(live, git), *(change for name, change in failing if name in ours)]
+    yield Part(changes, partial(_reload, client, useful=resolvable(changes)))
 
-    def compare(self) -> Comparison:
-        """The differences. Raises LiveError or FileError."""
-        live, failing = self.client.get("/api/v1/rules?exclude_alerts=true", _live)
-        git = self.checkout.parsed(ALERTS, _group)
-        ours = {group.name for group in git}
-        failed = (change for name, change in failing if name in ours)
-        return Comparison((*compare(live, git), *failed))
 
-    def apply(self, found: Comparison) -> Iterator[str]:
-        """Reload the files, unless that cannot resolve any difference. Raises LiveError."""
-        if not found.applicable:
-            yield "no reload: reading the files again would change none of this"
-            return
-        yield self.client.reloaded(
-            "copy cluster/grafana/alerts/ to where its rule_files points",
-            not_found="it takes rules in another way (Mimir and Cortex by `mimirtool rules sync`)",
-            forbidden="start it with --web.enable-lifecycle, or send its process a SIGHUP",
-        )
+def _reload(client: Client, *, useful: bool) -> str:
+    if not useful:
+        return "no reload: reading the files again would change none of this"
+    return client.reloaded(
+        "copy cluster/grafana/alerts/ to where its rule_files points",
+        not_found="it takes rules in another way (Mimir and Cortex by `mimirtool rules sync`)",
+        forbidden="start it with --web.enable-lifecycle, or send its process a SIGHUP",
+    )
 
 
 def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:
@@ -74,7 +71,7 @@ def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:
         if len(copies) > 1:
             files = "\n".join(copy.file for copy in copies)
             what = f"is loaded {len(copies)} times, and each alert is raised as often: leave one"
-            yield Change(f"group {group.name}", what, live=files, by_hand=True)
+            yield Change(f"group {group.name}", what, live=files, remains=True)
         for copy in copies:
             where = f" of {copy.file}" if len(copies) > 1 else ""
             yield from differences(copy.things(where), group.things(where))
@@ -84,7 +81,7 @@ def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:
         shared = [name for name in group.names if name in rules]
         if shared and group.name not in names:
             thing, what = f"group {group.name} of {group.file}", "is not ours, and has our rules"
-            yield Change(thing, what, live="\n".join(shared), by_hand=True)
+            yield Change(thing, what, live="\n".join(shared), remains=True)
 
 
 def _live(found: Json) -> tuple[list[Group], list[tuple[str, Change]]]:
@@ -111,7 +108,7 @@ def _of_api(group: Json) -> Json:
 def _group(group: Json) -> Group:
     """A group of a rule file."""
     settings = {"interval": duration(group["interval"]), "limit": group.get("limit", 0)}
-    rules = tuple(map(_rule, group["rules"]))
+    rules = [_rule(rule) for rule in group["rules"]]
     return Group(group["name"], group.get("file") or "(file unknown)", settings, rules)
 
 
@@ -133,7 +130,7 @@ def _failing(groups: list[Json]) -> Iterator[tuple[str, Change]]:
             if rule.get("health") == "err":
                 said = rule.get("lastError") or "it does not say why"
                 thing = f"rule {group['name']}/{rule['name']}"
-                yield group["name"], Change(thing, "fails to evaluate", said, by_hand=True)
+                yield group["name"], Change(thing, "fails to evaluate", said, remains=True)
 
 
 def _shown(seconds: float) -> str:

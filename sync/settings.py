@@ -37,34 +37,30 @@ class Server:
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings from the environment; a server without an address is None."""
+    """The settings from the environment: the servers that have an address, by name."""
 
-    prometheus: Server | None
-    alertmanager: Server | None
-    grafana: Server | None
+    servers: Mapping[str, Server]
     grafana_alerts: bool
     """Whether to compare Grafana's own alert rules even if none of them is live yet."""
 
-    def secrets(self) -> tuple[str, ...]:
+    def secrets(self) -> list[str]:
         """Every secret, to hide them in the output."""
-        servers = (self.prometheus, self.alertmanager, self.grafana)
-        given = (text for one in servers if one for text in (one.token, one.password, one.basic))
-        return tuple(text for text in given if text)
+        servers = self.servers.values()
+        return [text for one in servers for text in (one.token, one.password, one.basic) if text]
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """The settings. Raises SettingsError if no server is named, or a variable is invalid."""
     plain = _flag(environment, PLAIN_HTTP)
-    prometheus, alertmanager, grafana = (
-        _server(name, environment, plain=plain)
-        for name in ("Prometheus", "Alertmanager", "Grafana")
-    )
-    if not (prometheus or alertmanager or grafana):
+    names = ("Prometheus", "Alertmanager", "Grafana")
+    servers = {name: _server(name, environment, plain=plain) for name in names}
+    named = {name: server for name, server in servers.items() if server}
+    if not named:
         raise SettingsError(
             "no server is named: set PROMETHEUS_URL, ALERTMANAGER_URL, GRAFANA_URL, or some of "
             "them, for example PROMETHEUS_URL=http://localhost:9090"
         )
-    return Settings(prometheus, alertmanager, grafana, _flag(environment, GRAFANA_ALERTS))
+    return Settings(named, _flag(environment, GRAFANA_ALERTS))
 
 
 def _flag(environment: Mapping[str, str], name: str) -> bool:

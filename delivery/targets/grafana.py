@@ -36,7 +36,7 @@ def literal(text: str) -> str:
     return text.replace("$", "$$")
 
 
-def read(text: object) -> str:
+def expanded(text: object) -> str:
     """The value that Grafana reads from `text` of a provisioning file: the inverse of `literal`."""
     return str(text).replace("$$", "$")
 

@@ -12,8 +12,8 @@ import pytest
 from config import Config
 from contract.names import DASHBOARD_UID
 from delivery.targets import ALERTS, DASHBOARDS
+from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from sync import grafana_dashboards
-from sync.checkout import GRAFANA_ALERTS, Checkout
 from sync.client import Client, LiveError
 from sync.grafana_dashboards import merged
 from sync.settings import from_environment
@@ -131,11 +131,10 @@ def test_an_edit_made_while_sync_runs_is_told_and_kept(
 
     monkeypatch.setattr(grafana_dashboards, "merged", edited)
     given = {"GRAFANA_URL": chain.url("Grafana"), **chain.grafana_entry}
-    server = from_environment(given).grafana
-    assert server is not None
-    target = grafana_dashboards.Dashboards(Client(server), Checkout(checkout))
+    client = Client(from_environment(given).servers["Grafana"])
+    (apply,) = (part.apply for part in grafana_dashboards.parts(client, checkout) if part.apply)
     with pytest.raises(LiveError, match="somebody else saved it"):
-        list(target.apply(target.compare()))
+        apply()
     kept = chain.get("Grafana", f"/api/dashboards/uid/{uid}")["dashboard"]
     assert kept["description"] == "theirs"
 

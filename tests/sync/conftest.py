@@ -15,10 +15,11 @@ import pytest
 import yaml
 
 from delivery.targets import ALERTS, DASHBOARDS
+from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from stack import alertmanager, prometheus
 from stack.supervisor import Supervisor
 from sync.__main__ import main
-from sync.checkout import ALERTMANAGER, GRAFANA_ALERTS
+from sync.alertmanager import ALERTMANAGER
 from tests.conftest import clean_environment
 from tests.sync.grafana_example import DASHBOARD, GROUP, UID
 from tests.sync.grafana_standin import Grafana

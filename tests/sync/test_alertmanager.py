@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from sync.checkout import ALERTMANAGER
+from sync.alertmanager import ALERTMANAGER
 from tests.documents import changed
 from tests.sync.conftest import Live, Run, built, put
 

@@ -127,13 +127,14 @@ def test_a_certificate_is_checked_and_one_that_is_not_trusted_is_told(
     ("text", "told"),
     [
         (None, "No such file"),
-        (b"a: [", "is no YAML"),
-        (b"a: b", "has no list `groups`"),
+        (b"a: [", "is not as built (ParserError: "),
+        (b"a: b", "is not as built (KeyError: 'groups')"),
+        (b"groups: []", "is not as built (ValueError: it has no group)"),
         (
             b"groups: [{name: g, interval: 1m, rules: [{alert: A}]}]",
             "is not as built (KeyError: 'expr')",
         ),
-        (b"\xff", "is no text in UTF-8"),
+        (b"\xff", "is not as built (UnicodeDecodeError: "),
     ],
 )
 def test_a_file_of_the_checkout_that_is_no_use_is_named(

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from sync.checkout import Checkout
+from config import Config
+from dashboards import dashboards
 from sync.grafana_dashboards import compare, merged
 from tests.documents import changed
-from tools import ROOT
 
 Json = dict[str, Any]
 
-(GIT,) = Checkout(ROOT).dashboards()
+(GIT,) = dashboards(Config())
 NAME = "dashboard compozy-monitoring"
 MINE: Json = {
     "id": 99,
@@ -82,7 +82,7 @@ def test_a_difference_is_told_by_its_place_and_is_the_only_one(
 ) -> None:
     (found,) = compare(changed(GIT, place, value), GIT)
     assert (found.thing, found.what, found.live) == (f"{NAME}{thing}", what, live)
-    assert not found.by_hand
+    assert not found.remains
 
 
 def test_panels_that_are_missing_or_theirs_are_told() -> None:
@@ -92,7 +92,7 @@ def test_panels_that_are_missing_or_theirs_are_told() -> None:
     last = GIT["panels"][-1]
     assert missing.thing.endswith(f'panel {last["id"]} "{last["title"]}"')
     assert missing.what == "is not there"
-    assert (more.thing.endswith('panel 99 "Mine"'), more.by_hand) == (True, True)
+    assert (more.thing.endswith('panel 99 "Mine"'), more.remains) == (True, True)
     assert more.what.startswith("is not in Git (kept")
 
 
@@ -123,7 +123,7 @@ def test_what_is_saved_has_all_of_git_and_all_that_only_the_live_one_has() -> No
     for kind in ("templating", "annotations"):
         assert saved[kind]["list"][-1] == live[kind]["list"][-1]
     assert saved["links"][-1] == live["links"][-1]
-    assert all(change.by_hand for change in compare(saved, GIT))
+    assert all(change.remains for change in compare(saved, GIT))
 
 
 def test_a_panel_of_theirs_in_our_collapsed_row_is_kept() -> None:

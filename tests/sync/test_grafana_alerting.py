@@ -4,7 +4,7 @@ import pytest
 
 from config import ALERT_NAMES
 from contract.names import DASHBOARD_UID
-from sync.checkout import GRAFANA_ALERTS
+from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from tests.sync.conftest import Json, Run, put
 from tests.sync.grafana_example import ALERT, DASHBOARD, GROUP, UID
 from tests.sync.grafana_standin import Grafana
@@ -113,7 +113,7 @@ def test_a_changed_query_and_interval_and_order_are_told(
         (
             "alert",
             {"provenance": "file"},
-            "alert rules: provisioned from a file",
+            "alert rule group group/one: provisioned from a file",
             ["/api/admin/provisioning/alerting/reload"],
         ),
         (

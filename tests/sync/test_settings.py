@@ -59,23 +59,22 @@ def test_an_environment_that_is_no_use_is_refused_by_name_and_without_its_secret
     ],
 )
 def test_a_token_may_go_to_this_machine_and_over_https(url: str) -> None:
-    server = from_environment({"PROMETHEUS_URL": url, "PROMETHEUS_TOKEN": SECRET}).prometheus
-    assert server is not None
+    settings = from_environment({"PROMETHEUS_URL": url, "PROMETHEUS_TOKEN": SECRET})
+    server = settings.servers["Prometheus"]
     assert server.url == url.rstrip("/")
     assert server.token == SECRET
     assert SECRET not in repr(server)
 
 
 def test_plain_http_is_allowed_without_a_secret_and_where_it_is_asked_for() -> None:
-    assert from_environment({"PROMETHEUS_URL": FAR}).prometheus is not None
+    assert from_environment({"PROMETHEUS_URL": FAR}).servers
     asked = {"PROMETHEUS_URL": FAR, "PROMETHEUS_TOKEN": SECRET, "SYNC_PLAIN_HTTP": "yes"}
-    assert from_environment(asked).prometheus is not None
+    assert from_environment(asked).servers
 
 
 def test_only_the_servers_that_are_named_are_there() -> None:
     settings = from_environment({"ALERTMANAGER_URL": LOCAL, "PROMETHEUS_TOKEN": SECRET})
-    assert (settings.prometheus, settings.grafana) == (None, None)
-    assert settings.alertmanager is not None
+    assert list(settings.servers) == ["Alertmanager"]
     assert not settings.grafana_alerts
 
 
