@@ -6,14 +6,14 @@ from config import ALERT_NAMES, Config
 from contract.durations import promql_duration
 from dashboards import links, queries
 from dashboards import panel_styles as style
-from dashboards.model import Json, Override, Panel, Query, Threshold, data_links
+from dashboards.grafana import Json, data_links, query
 from dashboards.queries import FIRING, INACTIVE, PENDING
 
 _SHORTER = "LLMUsage(.*?)(Critical|Warning)?"
 """A pattern whose first group is the short form of an alert's name."""
 
 
-def states(config: Config) -> Panel:
+def states(config: Config) -> Json:
     """State of the alerts over time."""
     names = {alert: _short(alert) for alert in ALERT_NAMES}
     return style.state_timeline(
@@ -24,13 +24,13 @@ def states(config: Config) -> Panel:
         "Grafana-managed ones see Grafana's alert list). Click a bar for the alert and "
         "its runbook.",
         queries=tuple(
-            Query(queries.alert_state(config, alert), name) for alert, name in names.items()
+            query(queries.alert_state(config, alert), name) for alert, name in names.items()
         ),
         states=_texts("normal"),
-        overrides=tuple(
-            Override(name, data_links(links.rule(alert), links.runbook(config, alert)))
+        overrides={
+            name: data_links(links.rule(alert), links.runbook(config, alert))
             for alert, name in names.items()
-        ),
+        },
     )
 
 
@@ -43,7 +43,7 @@ def _texts(inactive: str) -> Json:
     return style.texts({INACTIVE: (inactive, style.GOOD), **active})
 
 
-def recent(config: Config) -> Panel:
+def recent(config: Config) -> Json:
     """The label sets for which an alert fires or has fired."""
     regex = {"pattern": _SHORTER, "result": {"index": 0, "text": "$1"}}
     shorter = {"custom.width": 130, "mappings": [{"type": "regex", "options": regex}]}
@@ -58,16 +58,16 @@ def recent(config: Config) -> Panel:
         columns={"State": queries.recent_states(config), "Since": queries.recent_starts(config)},
         sort={"displayName": "State", "desc": True},
         unit=style.NUMBER,
-        overrides=(
-            Override("Alert", shorter),
-            Override("State", {"custom.width": 70, **colored}),
-            Override("Since", {"custom.width": 110, "unit": style.TIME}),
-        ),
+        overrides={
+            "Alert": shorter,
+            "State": {"custom.width": 70, **colored},
+            "Since": {"custom.width": 110, "unit": style.TIME},
+        },
         empty="none in this time, or no data",
     )
 
 
-def last_event(config: Config) -> Panel:
+def last_event(config: Config) -> Json:
     """Minutes since the last workflow event."""
     alert = config.zero_traffic
     window = alert.window.total_seconds() / 60
@@ -80,8 +80,8 @@ def last_event(config: Config) -> Panel:
         "workflows run at all, then whether their usage is recorded and scraped. Grey is "
         "no data: the rules are not evaluated, or nothing was ever recorded.",
         unit=style.MINUTES,
-        query=Query(queries.silence_minutes(config), "minutes", instant=True),
-        thresholds=(Threshold(None, style.GOOD), Threshold(window, style.BAD)),
+        query=query(queries.silence_minutes(config), "minutes", instant=True),
+        thresholds={None: style.GOOD, window: style.BAD},
         mappings=(
             style.at_least(lookback, f"none in {promql_duration(alert.lookback)}", style.BAD),
         ),

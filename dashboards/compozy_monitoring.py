@@ -20,7 +20,7 @@ def dashboard(config: Config) -> dict[str, Any]:
     colors = dict.fromkeys((alert.severity for alert in alerts), WARNING)
     colors |= dict.fromkeys((alert.severity for alert in alerts if alert.urgent), BAD)
     interval = promql_duration(config.evaluation_interval)
-    panels = (grafana.panel(build(config), place, interval) for build, place in _PANELS)
+    panels = (grafana.placed(build(config), place, interval) for build, place in _PANELS)
     return grafana.dashboard(
         uid=config.dashboard.uid,
         title=config.dashboard.title,

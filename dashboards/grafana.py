@@ -5,12 +5,13 @@ lacks some that they expect. Fields to drop are in the `_OBSOLETE` lists; missin
 the function of each object.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grafanalib import core
 from grafanalib._gen import DashboardEncoder
 
-from dashboards.model import Json, Link, Override, Panel, Query, data_links
+Json = Mapping[str, Any]
 
 Place = tuple[int, int, int, int]
 """A panel's place on the grid of 24 columns: x, y, width, height."""
@@ -24,9 +25,7 @@ PLUGIN_VERSION = "12.4.0"
 DATASOURCE_VARIABLE = "datasource"
 _DATASOURCE = {"type": "prometheus", "uid": f"${{{DATASOURCE_VARIABLE}}}"}
 _OBSOLETE_DASHBOARD = ("__inputs", "hideControls", "rows", "sharedCrosshair", "style")
-_OBSOLETE_VARIABLE = ("auto", "auto_count", "auto_min", "tagValuesQuery", "tagsQuery", "useTags")
 _OBSOLETE_PANEL = ("editable", "error", "hideTimeOverride")
-_OBSOLETE_TARGET = ("hide", "interval", "intervalFactor", "metric", "query", "step", "target")
 
 _NULL_SAYS_SOMETHING = ("value", "to")
 """Keys that Grafana requires even if null: the lowest threshold, and an open range's end."""
@@ -37,7 +36,7 @@ def dashboard(
     time_from: str,
     variables: list[Json],
     annotations: list[Json],
-    links: list[Link],
+    links: list[Json],
     **settings: Any,
 ) -> dict[str, Any]:
     """A dashboard; `settings` are further fields of grafanalib's."""
@@ -46,7 +45,7 @@ def dashboard(
         graphTooltip=1,  # a crosshair that all panels share
         schemaVersion=SCHEMA_VERSION,
         time=core.Time(time_from, "now"),
-        templating=core.Templating(list=[_datasource_variable(), *variables]),
+        templating=core.Templating(list=[_DATASOURCE_VARIABLE, *variables]),
         annotations=core.Annotations(list=[_BUILT_IN, *annotations]),
         links=[_dashboard_link(link) for link in links],
         timezone="browser",
@@ -75,92 +74,125 @@ def row(number: int, title: str) -> Json:
     return {**head, "collapsed": False, "panels": []}
 
 
-def panel(panel: Panel, place: Place, interval: str) -> Json:
-    """`panel` at its `place`; `interval` is the time between the samples of recorded series."""
+def panel(  # noqa: PLR0913  # a panel has as many parts
+    kind: str,
+    *,
+    queries: Sequence[Json],
+    unit: str,
+    options: Json,
+    defaults: Json | None = None,
+    thresholds: Mapping[float | None, str] | None = None,
+    links: Sequence[Json] = (),
+    overrides: Mapping[str, Json] | None = None,
+    **rest: Any,
+) -> Json:
+    """A panel of the plugin `kind`; `rest` are further fields of grafanalib's, such as the title.
+
+    `defaults` are properties of all fields, `overrides` those of single ones by their name.
+    `thresholds` maps values to the colour from there upwards; None is the lowest step.
+    """
+    colors = thresholds or {None: "green"}
     base = core.Panel(
-        id=panel.id,
-        title=panel.title,
-        description=panel.description,
         dataSource=_DATASOURCE,
-        gridPos=core.GridPos(**dict(zip("xywh", place, strict=True))),
         maxDataPoints=None,  # one point a pixel, Grafana's own default
-        interval=None if panel.scraped else interval,
-        targets=[_target(query, index) for index, query in enumerate(panel.queries)],
-        thresholds=[{"value": step.value, "color": step.color} for step in panel.thresholds],
-        transformations=list(panel.transformations),
+        targets=[{**each, "refId": chr(ord("A") + index)} for index, each in enumerate(queries)],
+        thresholds=[{"value": value, "color": color} for value, color in colors.items()],
+        **rest,
     )
-    links = data_links(*panel.links) if panel.links else {}
+    on_click = data_links(*links) if links else {}
     made = base.panel_json(
         {
-            "type": panel.kind,
+            "type": kind,
             "pluginVersion": PLUGIN_VERSION,
-            "options": panel.options,
+            "options": options,
             "fieldConfig": {
-                "defaults": {"unit": panel.unit, "mappings": [], **panel.defaults, **links},
-                "overrides": [_override(override) for override in panel.overrides],
+                "defaults": {"unit": unit, "mappings": [], **(defaults or {}), **on_click},
+                "overrides": [_override(name, of) for name, of in (overrides or {}).items()],
             },
         }
     )
     return _without(_plain(made), _OBSOLETE_PANEL)
 
 
-def _target(query: Query, index: int) -> Json:
-    target = core.Target(
-        expr=query.expr,
-        legendFormat=query.legend,
-        refId=chr(ord("A") + index),
-        format=query.format,
-        instant=query.instant,
-        datasource=_DATASOURCE,
-    )
-    made = _without(_plain(target), _OBSOLETE_TARGET)
-    return {**made, "editorMode": "code", "range": not query.instant}
+def placed(panel: Json, place: Place, interval: str) -> Json:
+    """`panel` at its place. `interval` is the time between the samples of recorded series.
+
+    A panel asks for no more points than were recorded, unless it reads scraped series.
+    """
+    scraped = any("$__rate_interval" in target["expr"] for target in panel["targets"])
+    pace = {} if scraped else {"interval": interval}
+    return {**panel, **pace, "gridPos": dict(zip("xywh", place, strict=True))}
 
 
-def _override(override: Override) -> Json:
-    properties = [{"id": key, "value": value} for key, value in override.properties.items()]
-    return {"matcher": {"id": "byName", "options": override.name}, "properties": properties}
+def query(expr: str, legend: str = "", *, instant: bool = False, form: str = "time_series") -> Json:
+    """A PromQL query and the text of its legend.
+
+    An instant query is evaluated once, at the end of the time range; others at each step of it.
+    """
+    return {
+        "datasource": _DATASOURCE,
+        "editorMode": "code",
+        "expr": expr,
+        "format": form,
+        "instant": instant,
+        "legendFormat": legend,
+        "range": not instant,
+    }
 
 
-def _dashboard_link(link: Link) -> core.DashboardLink:
-    icon = "bolt" if link.url.startswith("/alerting") else "doc"
-    return core.DashboardLink(
-        type="link", title=link.title, uri=link.url, icon=icon, targetBlank=True, keepTime=False
-    )
+def link(title: str, url: str) -> Json:
+    """A link with Grafana's variables in `url`; one that starts with / stays on this Grafana."""
+    return {"title": title, "url": url, "targetBlank": True}
 
 
-def _datasource_variable() -> Json:
-    built = core.Template(
-        name=DATASOURCE_VARIABLE,
-        label="Data source",
-        type="datasource",
-        query="prometheus",
-        refresh=1,
-        regex="",
-    )
-    return {**_without(_plain(built), _OBSOLETE_VARIABLE), "current": {}, "skipUrlSync": False}
+def data_links(*links: Json) -> Json:
+    """The field property that offers `links` on a click on a value."""
+    return {"links": list(links)}
+
+
+def _override(name: str, properties: Json) -> Json:
+    """Properties of the series or column whose name is `name`."""
+    held = [{"id": key, "value": value} for key, value in properties.items()]
+    return {"matcher": {"id": "byName", "options": name}, "properties": held}
+
+
+def _dashboard_link(link: Json) -> core.DashboardLink:
+    icon = "bolt" if link["url"].startswith("/alerting") else "doc"
+    more = {"icon": icon, "targetBlank": True, "keepTime": False}
+    return core.DashboardLink(type="link", title=link["title"], uri=link["url"], **more)
+
+
+_VARIABLE = {"hide": 0, "options": [], "regex": "", "skipUrlSync": False, "sort": 1}  # by name
+
+_DATASOURCE_VARIABLE = {
+    **_VARIABLE,
+    "name": DATASOURCE_VARIABLE,
+    "label": "Data source",
+    "type": "datasource",
+    "query": "prometheus",
+    "current": {},
+    "includeAll": False,
+    "multi": False,
+    "refresh": 1,
+}
 
 
 def variable(name: str, query: str, *, description: str, all_value: str) -> Json:
     """A variable with the values of `query`; `all_value` is the pattern that All stands for."""
-    built = core.Template(
-        name=name,
-        label=name.capitalize(),
-        query={"query": query, "refId": "StandardVariableQuery"},
-        dataSource=_DATASOURCE,
-        allValue=all_value,
-        includeAll=True,
-        multi=True,
-        refresh=2,  # when the time range changes
-        sort=1,  # by name
-        regex="",
-    )
     return {
-        **_without(_plain(built), _OBSOLETE_VARIABLE),
-        "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
-        "definition": query,
+        **_VARIABLE,
+        "name": name,
+        "label": name.capitalize(),
+        "type": "query",
         "description": description,
-        "skipUrlSync": False,
+        "datasource": _DATASOURCE,
+        "query": {"query": query, "refId": "StandardVariableQuery"},
+        "definition": query,
+        "allValue": all_value,
+        "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
+        "includeAll": True,
+        "multi": True,
+        "refresh": 2,  # when the time range changes
     }
 
 

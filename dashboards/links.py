@@ -5,44 +5,45 @@ from urllib.parse import quote
 
 from config import Config
 from contract.names import SERVICE
-from dashboards.model import Link
+from dashboards import grafana
+from dashboards.grafana import Json
 
 _ALERTS = "/alerting/list?search="
 
 
-def all_alerts() -> Link:
+def all_alerts() -> Json:
     """The alerts of this service."""
-    return Link("LLM usage alerts", f"{_ALERTS}{quote(f'label:service={SERVICE}')}")
+    return grafana.link("LLM usage alerts", f"{_ALERTS}{quote(f'label:service={SERVICE}')}")
 
 
-def runbooks(config: Config) -> Link:
+def runbooks(config: Config) -> Json:
     """The folder of the runbooks."""
-    return Link("Runbooks", config.runbook_base)
+    return grafana.link("Runbooks", config.runbook_base)
 
 
-def runbook(config: Config, alert: str) -> Link:
+def runbook(config: Config, alert: str) -> Json:
     """The runbook of `alert`."""
-    return Link(f"Runbook {alert}", config.runbook_url(alert))
+    return grafana.link(f"Runbook {alert}", config.runbook_url(alert))
 
 
-def rule(alert: str) -> Link:
+def rule(alert: str) -> Json:
     """`alert` in the alert list."""
-    return Link(f"Alert {alert}", f"{_ALERTS}{quote(f'rule:{alert}')}")
+    return grafana.link(f"Alert {alert}", f"{_ALERTS}{quote(f'rule:{alert}')}")
 
 
-def of_series(config: Config, alert: str) -> Link:
+def of_series(config: Config, alert: str) -> Json:
     """From a series to the instance of `alert` with its labels."""
     return _of_labels(alert, {name: f"${{__field.labels.{name}}}" for name in config.usage_labels})
 
 
-def of_table_row(config: Config, alert: str) -> Link:
+def of_table_row(config: Config, alert: str) -> Json:
     """The same from a table's row, whose columns are named after the labels."""
     return _of_labels(
         alert, {name: f"${{__data.fields.{name.capitalize()}}}" for name in config.usage_labels}
     )
 
 
-def _of_labels(alert: str, values: Mapping[str, str]) -> Link:
+def _of_labels(alert: str, values: Mapping[str, str]) -> Json:
     """`values` are Grafana variables, which Grafana fills in, so they are not quoted."""
     matchers = "".join(f"{quote(f' label:{label}=')}{value}" for label, value in values.items())
-    return Link(f"Alert {alert} of these labels", f"{rule(alert).url}{matchers}")
+    return grafana.link(f"Alert {alert} of these labels", f"{rule(alert)['url']}{matchers}")

@@ -1,4 +1,4 @@
-"""The house style: the options of each kind of panel. `rest` are further fields of `Panel`.
+"""The house style: the options of each kind of panel. `rest` are arguments of `grafana.panel`.
 
 Each colour has one meaning in all panels: green is good, orange a warning, red bad, grey unknown.
 Quantities that are neither good nor bad are blue or purple. No meaning depends on colour alone.
@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract.metrics import BUCKET
-from dashboards.model import Json, Panel, Query, Threshold
+from dashboards import grafana
+from dashboards.grafana import Json
 
 GOOD, WARNING, BAD, UNKNOWN = "green", "orange", "red", "#808080"
 QUANTITIES = ("blue", "purple")
@@ -28,7 +29,7 @@ _LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 _HIDDEN_LEGEND = {"displayMode": "list", "placement": "bottom", "showLegend": False, "calcs": []}
 
 
-def graph(*, stacked: bool = False, **rest: Any) -> Panel:
+def graph(*, stacked: bool = False, **rest: Any) -> Json:
     """A few series with known names, drawn as stacked areas if `stacked`."""
     stacking = {"stacking": {"group": "A", "mode": "normal"}}
     areas = {"fillOpacity": 60, "lineWidth": 0, **stacking}
@@ -37,7 +38,7 @@ def graph(*, stacked: bool = False, **rest: Any) -> Panel:
     return _time_series(legend, {"min": 0}, look, **rest)
 
 
-def ranking(*, query: Query, good: float, until: float, **rest: Any) -> Panel:
+def ranking(*, query: Json, good: float, until: float, **rest: Any) -> Json:
     """A line for each label set, coloured by the thresholds that it is between.
 
     `good` is the best possible value. The axis goes from there at least to `until`, so that the
@@ -57,7 +58,7 @@ def ranking(*, query: Query, good: float, until: float, **rest: Any) -> Panel:
     return _time_series(legend, field, look, queries=(query,), **rest)
 
 
-def _time_series(legend: Json, field: Json, look: Json, **rest: Any) -> Panel:
+def _time_series(legend: Json, field: Json, look: Json, **rest: Any) -> Json:
     """`legend` are the legend's options, `field` and `look` the properties of each series."""
     custom = {
         "drawStyle": "line",
@@ -68,8 +69,8 @@ def _time_series(legend: Json, field: Json, look: Json, **rest: Any) -> Panel:
         "thresholdsStyle": {"mode": "dashed" if "thresholds" in rest else "off"},
         **look,
     }
-    return Panel(
-        kind="timeseries",
+    return grafana.panel(
+        "timeseries",
         options={
             "legend": {"placement": "bottom", "showLegend": True, **legend},
             "tooltip": {"mode": "multi", "sort": "desc"},
@@ -94,12 +95,12 @@ def drawn_as(kind: str, color: str) -> Json:
     }
 
 
-def state_timeline(*, states: Json, **rest: Any) -> Panel:
+def state_timeline(*, states: Json, **rest: Any) -> Json:
     """A bar over time for each query, coloured by its state; `states` is a mapping of `texts`."""
-    return Panel(
-        kind="state-timeline",
+    return grafana.panel(
+        "state-timeline",
         unit=NUMBER,
-        thresholds=(Threshold(None, UNKNOWN),),
+        thresholds={None: UNKNOWN},
         options={
             "alignValue": "left",
             "legend": _HIDDEN_LEGEND,
@@ -137,10 +138,10 @@ def _without_value() -> Json:
     return {"type": "special", "options": {"match": "null+nan", "result": result}}
 
 
-def stat(*, query: Query, mappings: tuple[Json, ...] = (), **rest: Any) -> Panel:
+def stat(*, query: Json, mappings: tuple[Json, ...] = (), **rest: Any) -> Json:
     """One number on the colour of its threshold, or on grey if there is no value."""
-    return Panel(
-        kind="stat",
+    return grafana.panel(
+        "stat",
         queries=(query,),
         options={
             "colorMode": "background",
@@ -165,7 +166,7 @@ def table(
     sort: Json,
     empty: str = NO_DATA,
     **rest: Any,
-) -> Panel:
+) -> Json:
     """A table with a row for each label set, and a column for each label and each expression.
 
     `labels` maps label names to titles. `columns` maps titles to expressions, which all have the
@@ -174,12 +175,12 @@ def table(
     values = {f"Value #{chr(ord('A') + i)}": name for i, name in enumerate(columns)}
     order = [*labels, *values]
     custom = {"align": "auto", "filterable": False, "inspect": False, "minWidth": 60}
-    return Panel(
-        kind="table",
-        queries=tuple(Query(expr, instant=True, format="table") for expr in columns.values()),
+    return grafana.panel(
+        "table",
+        queries=tuple(grafana.query(expr, instant=True, form="table") for expr in columns.values()),
         options={"cellHeight": "sm", "showHeader": True, "sortBy": [sort]},
         defaults={"custom": custom, "noValue": empty},
-        transformations=(
+        transformations=[
             {"id": "merge", "options": {}},
             {
                 "id": "organize",
@@ -189,7 +190,7 @@ def table(
                     "renameByName": {**labels, **values},
                 },
             },
-        ),
+        ],
         **rest,
     )
 
@@ -199,12 +200,12 @@ def cells(kind: str) -> Json:
     return {"custom.cellOptions": {"type": kind}, "custom.displayMode": kind}
 
 
-def bar_gauge(*, query: Query, **rest: Any) -> Panel:
+def bar_gauge(*, query: Json, **rest: Any) -> Json:
     """A horizontal bar for each series."""
-    return Panel(
-        kind="bargauge",
+    return grafana.panel(
+        "bargauge",
         queries=(query,),
-        thresholds=(Threshold(None, QUANTITIES[0]),),
+        thresholds={None: QUANTITIES[0]},
         options={
             "displayMode": "basic",
             "orientation": "horizontal",
@@ -217,13 +218,13 @@ def bar_gauge(*, query: Query, **rest: Any) -> Panel:
     )
 
 
-def heatmap(*, query: Query, **rest: Any) -> Panel:
+def heatmap(*, query: Json, **rest: Any) -> Json:
     """A histogram over time: the buckets of `query`, by their bounds in seconds."""
-    return Panel(
-        kind="heatmap",
+    return grafana.panel(
+        "heatmap",
         queries=(query,),
         unit=PER_MINUTE,
-        thresholds=(Threshold(None, QUANTITIES[0]),),
+        thresholds={None: QUANTITIES[0]},
         options={
             "calculate": False,
             "cellGap": 1,

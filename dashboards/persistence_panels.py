@@ -1,14 +1,16 @@
 """The panels that show whether usage is persisted, and how long that takes."""
 
+from collections.abc import Mapping
+
 from config import Config
 from contract.durations import promql_duration
 from contract.metrics import Outcome
 from dashboards import links, queries
 from dashboards import panel_styles as style
-from dashboards.model import Link, Override, Panel, Query, Threshold, data_links
+from dashboards.grafana import Json, data_links, query
 
 
-def coverage(config: Config) -> Panel:
+def coverage(config: Config) -> Json:
     """Share of the flushes that were persisted, by component, provider and model."""
     window = promql_duration(config.dashboard.coverage_window)
     target, critical = config.dashboard.coverage_target_percent, _critical(config)
@@ -21,7 +23,7 @@ def coverage(config: Config) -> Panel:
         f"line at {target:g} % is the target. Below either, look which provider and model "
         "it is (worst on top), then at the database (see the runbook).",
         unit=style.PERCENT,
-        query=Query(queries.coverage(config), queries.series_legend(config)),
+        query=query(queries.coverage(config), queries.series_legend(config)),
         good=100,
         until=max(0, 2 * lowest - 100),
         thresholds=_coverage_steps(config),
@@ -29,7 +31,7 @@ def coverage(config: Config) -> Panel:
     )
 
 
-def failure_rate(config: Config) -> Panel:
+def failure_rate(config: Config) -> Json:
     """Share of the flushes that failed, by component, provider and model."""
     window = promql_duration(config.dashboard.rate_window)
     critical = _critical(config)
@@ -41,15 +43,15 @@ def failure_rate(config: Config) -> Panel:
         f"{promql_duration(config.failures.window)} {config.failures.name} fires. One "
         "provider alone points to its data, all at once to the database.",
         unit=style.PERCENT,
-        query=Query(queries.failed_percent(config), queries.series_legend(config)),
+        query=query(queries.failed_percent(config), queries.series_legend(config)),
         good=0,
         until=2 * critical,
-        thresholds=(Threshold(None, style.GOOD), Threshold(critical, style.BAD)),
+        thresholds={None: style.GOOD, critical: style.BAD},
         links=_failures_links(config),
     )
 
 
-def worst_coverage(config: Config) -> Panel:
+def worst_coverage(config: Config) -> Json:
     """Coverage, failures and flushes by component, provider and model as a table."""
     window = promql_duration(config.dashboard.coverage_window)
     of_row = links.of_table_row(config, config.failures.name)
@@ -70,17 +72,17 @@ def worst_coverage(config: Config) -> Panel:
         sort={"displayName": "Coverage", "desc": False},
         unit=style.PERCENT,
         thresholds=_coverage_steps(config),
-        overrides=(
-            Override("Component", {"custom.width": 100}),
-            Override("Provider", {"custom.width": 90}),
-            Override("Coverage", {**shown, **data_links(of_row)}),
-            Override("Failures", count),
-            Override("Flushes", count),
-        ),
+        overrides={
+            "Component": {"custom.width": 100},
+            "Provider": {"custom.width": 90},
+            "Coverage": {**shown, **data_links(of_row)},
+            "Failures": count,
+            "Flushes": count,
+        },
     )
 
 
-def events(config: Config) -> Panel:
+def events(config: Config) -> Json:
     """Flushes per minute by outcome."""
     colors = {Outcome.FAILURE: style.BAD, Outcome.SUCCESS: style.GOOD}
     return style.graph(
@@ -91,16 +93,13 @@ def events(config: Config) -> Panel:
         "it is one replica's. The first failure of a replica shows in Failure Rate alone.",
         unit=style.PER_MINUTE,
         # The first is drawn at the bottom, so that a line of 0 failures is not on top of success.
-        queries=tuple(Query(queries.events(config, outcome), str(outcome)) for outcome in colors),
+        queries=tuple(query(queries.events(config, outcome), str(outcome)) for outcome in colors),
         stacked=True,
-        scraped=True,
-        overrides=tuple(
-            Override(name, style.drawn_as("area", color)) for name, color in colors.items()
-        ),
+        overrides={name: style.drawn_as("area", color) for name, color in colors.items()},
     )
 
 
-def latency(config: Config) -> Panel:
+def latency(config: Config) -> Json:
     """Percentiles of writing usage."""
     target = config.dashboard.latency_target_ms
     shares = {0.95: style.QUANTITIES[0], 0.99: style.QUANTITIES[1]}
@@ -113,18 +112,17 @@ def latency(config: Config) -> Panel:
         "Without any write there is no percentile, and no line.",
         unit=style.MILLISECONDS,
         queries=tuple(
-            Query(queries.latency_ms(config, share), f"p{share * 100:g}") for share in shares
+            query(queries.latency_ms(config, share), f"p{share * 100:g}") for share in shares
         ),
-        thresholds=(Threshold(None, style.GOOD), Threshold(target, style.WARNING)),
-        overrides=tuple(
-            Override(f"p{share * 100:g}", style.drawn_as("area", color))
-            for share, color in shares.items()
-        ),
+        thresholds={None: style.GOOD, target: style.WARNING},
+        overrides={
+            f"p{share * 100:g}": style.drawn_as("area", color) for share, color in shares.items()
+        },
         links=(links.runbook(config, config.failures.name),),
     )
 
 
-def latency_spread(config: Config) -> Panel:
+def latency_spread(config: Config) -> Json:
     """All latencies over time."""
     return style.heatmap(
         id=11,
@@ -133,7 +131,7 @@ def latency_spread(config: Config) -> Panel:
         f"{promql_duration(config.dashboard.rate_window)} in each cell. Good is one narrow "
         "band near the bottom. A second band far above it is time-outs or locks, a band "
         "that climbs a database that fills up.",
-        query=Query(queries.latency_buckets(config), "{{le}}", format="heatmap"),
+        query=query(queries.latency_buckets(config), "{{le}}", form="heatmap"),
     )
 
 
@@ -142,13 +140,13 @@ def _critical(config: Config) -> float:
     return 100 * config.failures.threshold
 
 
-def _coverage_steps(config: Config) -> tuple[Threshold, ...]:
+def _coverage_steps(config: Config) -> Mapping[float | None, str]:
     """Red below both the target and the alert's limit, orange between them, green above."""
     target, alerting = config.dashboard.coverage_target_percent, 100 - _critical(config)
     low, high = sorted((target, alerting))
-    return (Threshold(None, style.BAD), Threshold(low, style.WARNING), Threshold(high, style.GOOD))
+    return {None: style.BAD, low: style.WARNING, high: style.GOOD}
 
 
-def _failures_links(config: Config) -> tuple[Link, ...]:
+def _failures_links(config: Config) -> tuple[Json, ...]:
     alert = config.failures.name
     return (links.of_series(config, alert), links.runbook(config, alert))

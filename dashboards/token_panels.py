@@ -5,10 +5,10 @@ from contract.durations import promql_duration
 from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS
 from dashboards import links, queries
 from dashboards import panel_styles as style
-from dashboards.model import Override, Panel, Query, Threshold
+from dashboards.grafana import Json, query
 
 
-def against_average(config: Config) -> Panel:
+def against_average(config: Config) -> Json:
     """Tokens as a multiple of the day's average, by component, provider and model."""
     alert = config.token_spike
     day = promql_duration(alert.baseline)
@@ -21,10 +21,10 @@ def against_average(config: Config) -> Panel:
         f"a batch job. There is a line once there is "
         f"{promql_duration(alert.min_history)} of history.",
         unit=style.NUMBER,
-        query=Query(queries.token_factor(config), queries.series_legend(config)),
+        query=query(queries.token_factor(config), queries.series_legend(config)),
         good=0,
         until=round(4 / 3 * alert.factor, 1),
-        thresholds=(Threshold(None, style.GOOD), Threshold(alert.factor, style.BAD)),
+        thresholds={None: style.GOOD, alert.factor: style.BAD},
         links=(
             links.of_series(config, config.token_spike.name),
             links.runbook(config, config.token_spike.name),
@@ -32,7 +32,7 @@ def against_average(config: Config) -> Panel:
     )
 
 
-def tokens(config: Config) -> Panel:
+def tokens(config: Config) -> Json:
     """Tokens, with the day's average and the alert's limit."""
     alert = config.token_spike
     window, day = promql_duration(alert.window), promql_duration(alert.baseline)
@@ -45,23 +45,23 @@ def tokens(config: Config) -> Panel:
         "provider and model by itself: Tokens against the average tells which one it is.",
         unit=style.ROUNDED,
         queries=(
-            Query(queries.tokens(config, PROMPT_TOKENS), "prompt"),
-            Query(queries.tokens(config, COMPLETION_TOKENS), "completion"),
-            Query(queries.average_tokens(config), average),
-            Query(queries.average_tokens(config, alert.factor), limit),
+            query(queries.tokens(config, PROMPT_TOKENS), "prompt"),
+            query(queries.tokens(config, COMPLETION_TOKENS), "completion"),
+            query(queries.average_tokens(config), average),
+            query(queries.average_tokens(config, alert.factor), limit),
         ),
         stacked=True,
-        overrides=(
-            Override("prompt", style.drawn_as("area", style.QUANTITIES[0])),
-            Override("completion", style.drawn_as("area", style.QUANTITIES[1])),
-            Override(average, style.drawn_as("line", "text")),
-            Override(limit, style.drawn_as("dashed", style.BAD)),
-        ),
+        overrides={
+            "prompt": style.drawn_as("area", style.QUANTITIES[0]),
+            "completion": style.drawn_as("area", style.QUANTITIES[1]),
+            average: style.drawn_as("line", "text"),
+            limit: style.drawn_as("dashed", style.BAD),
+        },
         links=(links.runbook(config, config.token_spike.name),),
     )
 
 
-def top_models(config: Config) -> Panel:
+def top_models(config: Config) -> Json:
     """Models by their tokens."""
     return style.bar_gauge(
         id=12,
@@ -70,5 +70,5 @@ def top_models(config: Config) -> Panel:
         "time. Good is the order that you know. A model that is new here, or far ahead "
         "of its place, is where a token spike comes from.",
         unit=style.ROUNDED,
-        query=Query(queries.top_models(config), queries.MODEL_LEGEND, instant=True),
+        query=query(queries.top_models(config), queries.MODEL_LEGEND, instant=True),
     )

@@ -3,7 +3,7 @@
 from config import Config
 from contract.metrics import USAGE_EVENTS, USAGE_LABELS, TargetLabel
 from dashboards import grafana
-from dashboards.model import Json
+from dashboards.grafana import Json
 
 CLUSTER = "cluster"
 """A label that many users add to all series of a Prometheus, so it is always a variable."""
