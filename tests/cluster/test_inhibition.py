@@ -11,11 +11,9 @@ import yaml
 from config import IngestionFailures, TokenSpike, ZeroTraffic
 from contract.names import SERVICE
 from stack.alertmanager import arguments
-from stack.supervisor import Supervisor
-from tests.sync.conftest import wait
+from tests.sync.conftest import started
 from tools import ROOT
 from tools.http import Api
-from tools.locate import find
 from tools.promtool import Promtool
 
 Labels = dict[str, str]
@@ -28,6 +26,8 @@ LABEL_SET = {"provider": "openai", "model": "gpt-4o"}
 
 class Alertmanager(Api):
     """A running Alertmanager, by its API."""
+
+    wait: Callable[[Callable[[], bool], str], None]
 
     def send(self, *alerts: Labels, **times: str) -> None:
         """Post alerts, as Prometheus does; `endsAt` in the past resolves them."""
@@ -43,7 +43,7 @@ class Alertmanager(Api):
         """Return when all alerts sent so far count: they do in order, so send a known pair last."""
         control = {**SILENCE, "component": "control"}
         self.send({"alertname": "Control", **CRITICAL, "component": "control"}, control)
-        wait(lambda: self.inhibited(control))
+        self.wait(lambda: self.inhibited(control), "an alert that is held back")
 
 
 @pytest.fixture
@@ -54,11 +54,10 @@ def alertmanager(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Alert
     file = tmp_path / "alertmanager.yml"
     file.write_text(yaml.safe_dump(config))
     address = f"127.0.0.1:{free_port()}"
-    started = arguments(file, tmp_path / "data", address)
-    with Supervisor(tmp_path / "run") as supervisor:
-        supervisor.start("alertmanager", [*find("alertmanager").command, *started], {})
-        running = Alertmanager(f"http://{address}", timeout=30)
-        wait(running.ready)
+    options = arguments(file, tmp_path / "data", address)
+    with started("alertmanager", options, f"http://{address}", tmp_path) as live:
+        running = Alertmanager(live.url, timeout=30)
+        running.wait = live.wait
         yield running
 
 
@@ -80,7 +79,7 @@ def test_the_alert_of_a_total_outage_holds_the_silence_back_while_it_lasts(
     assert alertmanager.inhibited(SILENCE)
     assert not alertmanager.inhibited(outage)
     alertmanager.send(outage, endsAt="2001-01-01T00:00:00Z")
-    wait(lambda: not alertmanager.inhibited(SILENCE))
+    alertmanager.wait(lambda: not alertmanager.inhibited(SILENCE), "the end of the outage")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import copy
 import json
 import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +27,7 @@ from tools import ROOT
 from tools.http import Api, ask
 from tools.locate import find
 
-DEADLINE = 120  # seconds for a start, or for a rule to be evaluated
+DEADLINE = 120  # seconds for a reload
 
 Json = dict[str, Any]
 FreePort = Callable[[], int]
@@ -69,6 +68,7 @@ class Live:
 
     url: str
     folder: Path
+    wait: Callable[[Callable[[], bool], str], None]
 
     def write(self, **files: Any) -> None:
         """Have these files in the folder (stem to YAML value or text), and no others."""
@@ -97,26 +97,23 @@ def built(path: PurePosixPath) -> Json:
     return document
 
 
-def wait(condition: Callable[[], bool]) -> None:
-    """Return once `condition` holds; fail where it does not within the deadline."""
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < end, f"not within {DEADLINE} s"
-        time.sleep(0.05)
+@contextmanager
+def started(program: str, arguments: list[str], url: str, folder: Path) -> Iterator[Live]:
+    """A server on `url` that reads `folder`/files, until the block ends."""
+    with Supervisor(folder / "run") as supervisor:
+        supervisor.start(program, [*find(program).command, *arguments], {})
+        supervisor.wait(Api(url).ready, url)
+        yield Live(url, folder / "files", supervisor.wait)
 
 
 @contextmanager
 def started_prometheus(folder: Path, port: int, *options: str) -> Iterator[Live]:
     """A Prometheus that reads the rule files of a folder, with the built one in it."""
-    live = Live(f"http://127.0.0.1:{port}", folder / "rules")
-    live.write(ours=built(ALERTS))
-    put(folder, "prometheus.yml", {"rule_files": [f"{live.folder}/*.yaml"]})
-    started = prometheus.arguments(
-        folder / "prometheus.yml", folder / "data", f"127.0.0.1:{port}", *options
-    )
-    with Supervisor(folder / "run") as supervisor:
-        supervisor.start("prometheus", [*find("prometheus").command, *started], {})
-        wait(Api(live.url).ready)
+    put(folder, "files/ours.yaml", built(ALERTS))
+    put(folder, "prometheus.yml", {"rule_files": [f"{folder}/files/*.yaml"]})
+    address = f"127.0.0.1:{port}"
+    arguments = prometheus.arguments(folder / "prometheus.yml", folder / "data", address, *options)
+    with started("prometheus", arguments, f"http://{address}", folder) as live:
         yield live
 
 
@@ -136,15 +133,10 @@ def alertmanager_server(
 ) -> Iterator[Live]:
     """An Alertmanager with `config.yaml` of its folder."""
     folder = tmp_path_factory.mktemp("alertmanager")
-    port = free_port()
-    live = Live(f"http://127.0.0.1:{port}", folder / "config")
-    live.write(config=built(ALERTMANAGER))
-    started = alertmanager.arguments(
-        live.folder / "config.yaml", folder / "data", f"127.0.0.1:{port}"
-    )
-    with Supervisor(folder / "run") as supervisor:
-        supervisor.start("alertmanager", [*find("alertmanager").command, *started], {})
-        wait(Api(live.url).ready)
+    put(folder, "files/config.yaml", built(ALERTMANAGER))
+    address = f"127.0.0.1:{free_port()}"
+    arguments = alertmanager.arguments(folder / "files/config.yaml", folder / "data", address)
+    with started("alertmanager", arguments, f"http://{address}", folder) as live:
         yield live
 
 

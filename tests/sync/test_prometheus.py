@@ -7,7 +7,7 @@ from config import IngestionFailures
 from contract.names import RULE_GROUP
 from delivery.targets import ALERTS
 from tests.documents import changed
-from tests.sync.conftest import FreePort, Live, Run, built, put, started_prometheus, wait
+from tests.sync.conftest import FreePort, Live, Ran, Run, built, put, started_prometheus
 from tests.sync.standin import Asked, Reply, serving
 
 BUILT = built(ALERTS)
@@ -108,13 +108,16 @@ def test_a_rule_that_fails_is_told_with_its_error_and_no_reload_is_tried(
     document = {"groups": [{"name": "g", "interval": "1s", "rules": rules}]}
     put(tmp_path, ALERTS, document)
     prometheus_server.load(ours=document)
-    given = {"PROMETHEUS_URL": prometheus_server.url}
-    wait(lambda: run("diff", "--root", str(tmp_path), **given).code == 1)
-    done = run("sync", "--root", str(tmp_path), **given)
-    assert done.code == 1
-    assert "  rule g/Twice: fails to evaluate\n    - " in done.out
-    assert "labelset" in done.out
-    assert "  sync: no reload" in done.out
+
+    def done(command: str) -> Ran:
+        return run(command, "--root", str(tmp_path), PROMETHEUS_URL=prometheus_server.url)
+
+    prometheus_server.wait(lambda: done("diff").code == 1, "the rule's error")
+    code, out, _ = done("sync")
+    assert code == 1
+    assert "  rule g/Twice: fails to evaluate\n    - " in out
+    assert "labelset" in out
+    assert "  sync: no reload" in out
 
 
 def test_sync_has_a_changed_file_read_and_then_there_is_nothing_to_do(
