@@ -1,9 +1,11 @@
 """The Prometheus configuration of the containers, and Grafana's provisioning beside it."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from alerts.model import AlertingRule
@@ -30,19 +32,24 @@ def test_promtool_accepts_it_with_the_rules_that_we_build(tmp_path: Path) -> Non
     assert "1 rule files found" in Promtool.found().check_config(copy)
 
 
-def test_it_scrapes_the_exporter_every_15_s_as_job_compozy(services: Services) -> None:
+def test_the_exporter_is_scraped_every_15_s_as_job_compozy() -> None:
     document = _yaml(CONFIG)
     (job,) = document["scrape_configs"]
     assert (job["job_name"], document["global"]["scrape_interval"]) == ("compozy", "15s")
-    (target,) = job["static_configs"][0]["targets"]
-    name, port = target.split(":")
-    assert services[name]["ports"][0].endswith(f":{port}")
 
 
-def test_it_sends_alerts_to_the_alertmanager_beside_it(services: Services) -> None:
-    (manager,) = _yaml(CONFIG)["alerting"]["alertmanagers"]
-    (target,) = manager["static_configs"][0]["targets"]
-    name, port = target.split(":")
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        (CONFIG, "exporter"),
+        (CONFIG, "alertmanager"),
+        (PROVISIONING / "datasources/prometheus.yaml", "prometheus"),
+    ],
+)
+def test_an_address_is_that_of_a_service_beside_it(
+    services: Services, file: Path, name: str
+) -> None:
+    (port,) = re.findall(rf"\b{name}:(\d+)", file.read_text())
     assert services[name]["ports"][0].endswith(f":{port}")
 
 
@@ -55,10 +62,8 @@ def test_a_restart_forgets_no_pending_alert(services: Services) -> None:
     assert min(holds) >= parsed_duration(given.removeprefix(flag))
 
 
-def test_grafanas_data_source_is_that_prometheus_under_a_fixed_uid(services: Services) -> None:
+def test_grafanas_data_source_has_a_fixed_uid_and_the_scrape_interval() -> None:
     (source,) = _yaml(PROVISIONING / "datasources/prometheus.yaml")["datasources"]
-    assert source["uid"] == "compozy-prometheus"
-    assert (source["type"], source["isDefault"]) == ("prometheus", True)
-    name, port = source["url"].removeprefix("http://").split(":")
-    assert services[name]["ports"][0].endswith(f":{port}")
+    assert (source["uid"], source["type"]) == ("compozy-prometheus", "prometheus")
+    assert source["isDefault"] is True
     assert source["jsonData"]["timeInterval"] == _yaml(CONFIG)["global"]["scrape_interval"]

@@ -1,3 +1,5 @@
+import json
+import re
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -53,53 +55,43 @@ def test_a_description_says_what_good_looks_like_and_what_to_do(panel: dict[str,
     assert len(to_do) > 60
 
 
+def _leads_to(links: list[dict[str, Any]]) -> list[str]:
+    return [unquote(link["url"]) for link in links]
+
+
 @pytest.mark.parametrize("alert", ALERT_NAMES)
 def test_an_alerts_bar_leads_to_the_alert_and_to_its_runbook(alert: str) -> None:
     overrides = titled("Alerts")["fieldConfig"]["overrides"]
     (links,) = (
         each["properties"][0]["value"] for each in overrides if each["matcher"]["options"] in alert
     )
-    assert [unquote(link["url"]) for link in links] == [
-        f"/alerting/list?search=rule:{alert}",
-        CONFIG.runbook_url(alert),
-    ]
+    assert _leads_to(links) == [f"/alerting/list?search=rule:{alert}", CONFIG.runbook_url(alert)]
 
 
 def test_the_dashboard_leads_to_the_alerts_and_to_the_runbooks() -> None:
-    assert [unquote(link["url"]) for link in DASHBOARD["links"]] == [
-        "/alerting/list?search=label:service=compozy-llm-usage",
-        CONFIG.runbook_base,
-    ]
+    alerts = "/alerting/list?search=label:service=compozy-llm-usage"
+    assert _leads_to(DASHBOARD["links"]) == [alerts, CONFIG.runbook_base]
 
 
 @pytest.mark.parametrize(
-    ("title", "alert"),
+    ("title", "alert", "variable"),
     [
-        ("Coverage (15m)", IngestionFailures.name),
-        ("Failure Rate (5m)", IngestionFailures.name),
-        ("Tokens against the 24h average", TokenSpike.name),
+        ("Coverage (15m)", IngestionFailures.name, "__field.labels"),
+        ("Failure Rate (5m)", IngestionFailures.name, "__field.labels"),
+        ("Tokens against the 24h average", TokenSpike.name, "__field.labels"),
+        ("Worst coverage (15m)", IngestionFailures.name, "__data.fields"),
     ],
 )
-def test_a_series_leads_to_the_alert_of_its_label_set(title: str, alert: str) -> None:
-    link = titled(title)["fieldConfig"]["defaults"]["links"][0]
-    assert unquote(link["url"]) == (
-        f"/alerting/list?search=rule:{alert} label:component=${{__field.labels.component}}"
-        " label:provider=${__field.labels.provider} label:model=${__field.labels.model}"
+def test_a_line_leads_to_the_alert_of_its_label_set(title: str, alert: str, variable: str) -> None:
+    fields = json.dumps(titled(title)["fieldConfig"])
+    (url,) = (unquote(found) for found in re.findall(r'"(/alerting[^"]+)"', fields))
+    names = ("Component", "Provider", "Model")
+    columns = titled(title)["type"] == "table"  # which are named so
+    found = (
+        f" label:{name.lower()}=${{{variable}.{name if columns else name.lower()}}}"
+        for name in names
     )
-
-
-def test_a_line_of_the_table_leads_to_the_alert_of_its_label_set() -> None:
-    panel = titled("Worst coverage (15m)")
-    (url,) = (
-        link["url"]
-        for override in panel["fieldConfig"]["overrides"]
-        for each in override["properties"]
-        if each["id"] == "links"
-        for link in each["value"]
-    )
-    columns = panel["transformations"][1]["options"]["renameByName"]
-    for label in ("component", "provider", "model"):
-        assert f"label:{label}=${{__data.fields.{columns[label]}}}" in unquote(url)
+    assert url == f"/alerting/list?search=rule:{alert}{''.join(found)}"
 
 
 def test_all_of_a_label_takes_in_series_without_it_but_of_a_targets_label() -> None:

@@ -30,25 +30,15 @@ SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 QUERIES = [variable for variable in VARIABLES.values() if variable["type"] == "query"]
 
 
-def test_template_datasource_rule() -> None:
+def test_template_datasource_rule_and_uneditable_dashboard() -> None:
     variable = VARIABLES["datasource"]
-    assert variable["type"] == "datasource"
-    assert variable["query"] == "prometheus"
-    assert variable["label"] == "Data source"
-
-
-@pytest.mark.parametrize("name", ["job", "instance"])
-def test_template_job_rule_and_template_instance_rule(name: str) -> None:
-    variable = VARIABLES[name]
-    assert variable["type"] == "query"
-    assert variable["datasource"] == SOURCE
-    assert variable["label"] == name.capitalize()
-    assert variable["multi"] is True
-    assert variable["allValue"] == ".+"
+    found = (variable["type"], variable["query"], variable["label"])
+    assert found == ("datasource", "prometheus", "Data source")
+    assert DASHBOARD["editable"] is False
 
 
 @pytest.mark.parametrize("variable", QUERIES, ids=lambda variable: variable["name"])
-def test_template_label_promql_rule_and_template_on_time_change_reload_rule(
+def test_template_job_instance_label_promql_and_on_time_change_reload_rules(
     variable: dict[str, Any],
 ) -> None:
     found = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["definition"])
@@ -57,23 +47,25 @@ def test_template_label_promql_rule_and_template_on_time_change_reload_rule(
     assert found[2] == variable["name"]
     assert variable["query"]["query"] == variable["definition"]
     assert variable["refresh"] == 2
+    assert (variable["datasource"], variable["multi"]) == (SOURCE, True)
+    assert variable["label"] == variable["name"].capitalize()
 
 
 @by_title
-def test_panel_datasource_title_description_and_no_targets_rules(panel: dict[str, Any]) -> None:
+def test_panel_datasource_title_description_no_targets_and_units_rules(
+    panel: dict[str, Any],
+) -> None:
     assert panel["datasource"] == SOURCE
-    assert panel["title"]
-    assert panel["description"]
-    assert panel["targets"]
-
-
-@by_title
-def test_panel_units_rule(panel: dict[str, Any]) -> None:
-    assert panel["fieldConfig"]["defaults"]["unit"] in UNITS
-    for override in panel["fieldConfig"]["overrides"]:
-        for each in override["properties"]:
-            if each["id"] == "unit":
-                assert each["value"] in UNITS or each["value"].startswith("time:")
+    assert all(panel[key] for key in ("title", "description", "targets"))
+    fields = panel["fieldConfig"]
+    units = [
+        each["value"]
+        for of in fields["overrides"]
+        for each in of["properties"]
+        if each["id"] == "unit"
+    ]
+    for unit in (fields["defaults"]["unit"], *units):
+        assert unit in UNITS or unit.startswith("time:")
 
 
 @by_target
@@ -109,10 +101,6 @@ def test_the_exclusions_name_panels_that_there_are_and_have_reasons() -> None:
         assert len(exclusion["reason"]) > 20
         assert {entry["panel"] for entry in exclusion["entries"]} < titles
         assert {entry["dashboard"] for entry in exclusion["entries"]} == {DASHBOARD["title"]}
-
-
-def test_uneditable_dashboard() -> None:
-    assert DASHBOARD["editable"] is False
 
 
 def _selectors(expr: str) -> Iterator[tuple[promql_parser.VectorSelector, str]]:

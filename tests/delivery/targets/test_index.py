@@ -8,9 +8,8 @@ import pytest
 import yaml
 
 from config import Config, Dashboard, Target
-from delivery.render import MARK, generated_by
+from delivery.render import generated_by
 from delivery.targets import TARGETS, build
-from tools import ROOT
 
 FILES = build(Config())
 CHANGED = Config(
@@ -53,16 +52,3 @@ def test_nothing_of_a_changed_configuration_is_left_at_its_default() -> None:
     assert "compozy-prometheus" not in text
     assert "folder: Compozy" not in text
     assert "sum by (component" not in text
-
-
-def test_files_written_by_hand_do_not_say_that_they_are_generated() -> None:
-    ours = {ROOT / path for path in FILES}
-    by_hand = [
-        path
-        for folder in ("gitops", "kubernetes/overlays")
-        for path in (ROOT / "cluster" / folder).rglob("*.yaml")
-    ]
-    assert len(by_hand) >= 4
-    for path in by_hand:
-        assert path not in ours
-        assert MARK not in path.read_text().splitlines()[0]

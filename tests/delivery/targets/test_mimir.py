@@ -10,11 +10,9 @@ from config import Config
 from delivery.targets.mimir import NAMESPACE, RULES, files
 from delivery.targets.prometheus import rule_file
 
-TEXT = files(Config())[RULES]
-
 
 def test_it_holds_a_namespace_and_the_groups_of_the_rule_file_with_settle_as_a_field() -> None:
-    found = yaml.safe_load(TEXT)
+    found = yaml.safe_load(files(Config())[RULES])
     assert found.keys() == {"namespace", "groups"}
     assert found["namespace"] == NAMESPACE
     assert {group.pop("query_offset") for group in found["groups"]} == {"10s"}
@@ -27,10 +25,3 @@ def test_it_holds_a_namespace_and_the_groups_of_the_rule_file_with_settle_as_a_f
 def test_nothing_is_asked_of_a_ruler_where_samples_are_never_late() -> None:
     text = files(replace(Config(), settle=timedelta(0)))[RULES]
     assert "query_offset" not in text
-
-
-def test_the_command_in_its_head_names_the_file_and_the_namespace() -> None:
-    (command,) = re.findall(r"^# (mimirtool .*)$", TEXT, re.MULTILINE)
-    assert command.split() == [
-        "mimirtool", "rules", "sync", f"--namespaces={NAMESPACE}", str(RULES),
-    ]  # fmt: skip
