@@ -25,16 +25,16 @@ from contract.names import DASHBOARD_TITLE, DASHBOARD_UID
 
 __all__ = [
     "ALERT_NAMES",
+    "BuildTarget",
     "Config",
     "Dashboard",
     "IngestionFailures",
-    "Target",
     "TokenSpike",
     "ZeroTraffic",
 ]
 
 
-class Target(StrEnum):
+class BuildTarget(StrEnum):
     """What `make build` can write, see delivery/targets/."""
 
     PROMETHEUS = "prometheus"
@@ -45,9 +45,9 @@ class Target(StrEnum):
     VICTORIAMETRICS = "victoriametrics"
 
 
-def _some(values: tuple[Target, ...]) -> tuple[Target, ...]:
+def _some(values: tuple[BuildTarget, ...]) -> tuple[BuildTarget, ...]:
     if not values:
-        raise ValueError(f"must name one of {', '.join(Target)} at least")
+        raise ValueError(f"must name one of {', '.join(BuildTarget)} at least")
     return values
 
 
@@ -98,8 +98,10 @@ class Config(Scope):
         "http://localhost:3000"
     )
     targets: Annotated[
-        tuple[Target, ...], AfterValidator(_some), Field(description="what `make build` writes")
-    ] = tuple(Target)
+        tuple[BuildTarget, ...],
+        AfterValidator(_some),
+        Field(description="what `make build` writes"),
+    ] = tuple(BuildTarget)
 
     @property
     def alerts(self) -> dict[str, Alert]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from alerts.model import LEAST_WINDOW
-from config import Config, Target
+from config import BuildTarget, Config
 from contract.durations import promql_duration
 from contract.metrics import BUCKET, Label, TargetLabel
 
@@ -21,7 +21,7 @@ _TAKEN = {
     *("inf", "nan"),  # numbers in PromQL
 }
 _LABEL_VALUE = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,61}[a-zA-Z0-9])?")
-_OF_SERVICES = (Target.KUBERNETES, Target.VICTORIAMETRICS)
+_OF_SERVICES = (BuildTarget.KUBERNETES, BuildTarget.VICTORIAMETRICS)
 
 
 def problems(config: Config) -> Iterator[str]:
@@ -61,7 +61,10 @@ def _labels(config: Config) -> Iterator[str]:
 
 
 def _targets(config: Config) -> Iterator[str]:
-    if Target.VICTORIAMETRICS in config.targets and Target.KUBERNETES not in config.targets:
+    if (
+        BuildTarget.VICTORIAMETRICS in config.targets
+        and BuildTarget.KUBERNETES not in config.targets
+    ):
         yield "targets: victoriametrics is a component of the base of kubernetes: name both"
     for job in config.jobs:
         if set(config.targets) & set(_OF_SERVICES) and not _LABEL_VALUE.fullmatch(job):

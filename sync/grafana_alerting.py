@@ -4,7 +4,7 @@ This is done only if one of our rules is live already, or with GRAFANA_ALERTS=ye
 Prometheus that evaluates the same rules they would send each alert twice.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -32,20 +32,13 @@ _PATH = "/api/v1/provisioning/alert-rules"
 _OPEN = {"", "api"}
 """Provenances of rules that the API may change: none, and its own."""
 _TIMES = ("for", "keep_firing_for")
-_COMPARED = (
-    *("title", "condition", "data", "noDataState", "execErrState", *_TIMES),
-    *("labels", "annotations", "isPaused", "record", "notification_settings"),
-    "missingSeriesEvalsToResolve",
-)
-_NOT_OF_RECORDS = {
-    *("condition", "noDataState", "execErrState", "missingSeriesEvalsToResolve", *_TIMES)
-}
-"""Keys that Grafana clears in a recording rule, whatever was sent."""
+_SET_BY_PEOPLE = ("isPaused", "keep_firing_for", "notification_settings")
+"""Keys that are compared even if Git has none. All other keys are Grafana's, if Git has none."""
 _LINK = ("dashboardUid", "panelId")
 _IN_API = {"missing_series_evals_to_resolve": "missingSeriesEvalsToResolve"}
 """Keys that are spelt differently in the API and in the file."""
 _API_DEFAULTS = {"condition": "", "noDataState": "NoData", "execErrState": "Alerting", "for": "0s"}
-"""Keys that the API requires of every rule, and that a recording rule's file entry lacks."""
+"""Keys that the API requires of every rule, but Grafana clears them in a recording rule."""
 _SET_BY_GRAFANA = {"intervalMs", "maxDataPoints"}
 """Keys that Grafana adds to each query."""
 
@@ -118,8 +111,9 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
 
 def _changes(client: Client, group: Group, live: _Live) -> Iterator[Change]:
     """The differences in the rules of `group`, and in the group itself."""
-    lives = (_thing(rule, *live.place(rule)) for rule in live.of(group))
-    gits = (_thing(rule, group.folder, group.name) for rule in group.rules)
+    keys = {rule["uid"]: {*rule, *_SET_BY_PEOPLE} for rule in group.rules}
+    lives = (_thing(rule, keys[rule["uid"]], *live.place(rule)) for rule in live.of(group))
+    gits = (_thing(rule, keys[rule["uid"]], group.folder, group.name) for rule in group.rules)
     yield from differences(lives, gits)
     folder = live.folders.get(group.folder)
     if folder is None:
@@ -153,7 +147,7 @@ def _apply(client: Client, group: Group, live: _Live) -> str:
     # let people edit them: they are changed in Git.
     place = {"folderUID": folder, "ruleGroup": group.name, "orgID": 1}
     body = {"title": group.name, "folderUid": folder, "interval": group.seconds}
-    body["rules"] = [{**rule, **place} for rule in group.rules]
+    body["rules"] = [{**_API_DEFAULTS, **rule, **place} for rule in group.rules]
     client.ask("PUT", _group_path(folder, group), json=body)
     return f"{name}: put, {len(group.rules)} rules"
 
@@ -181,13 +175,12 @@ def in_api_form(rule: Mapping[str, Any]) -> Json:
     if record := rule.get("record"):
         source = {"target_datasource_uid": record["targetDatasourceUid"]}
         made["record"] = {"metric": record["metric"], "from": record["from"], **source}
-    return {**_API_DEFAULTS, **made}
+    return made
 
 
-def _thing(rule: Json, folder: str, group: str) -> Thing:
-    """A rule in the form in which it is compared."""
-    left_out = _NOT_OF_RECORDS if rule.get("record") else set()
-    kept = {key: rule[key] for key in _COMPARED if key in rule and key not in left_out}
+def _thing(rule: Json, keys: Collection[str], folder: str, group: str) -> Thing:
+    """A rule in the form in which it is compared, with `keys` only."""
+    kept = {key: rule[key] for key in keys if key in rule}
     for key in _TIMES:
         if key in kept:
             length = duration(kept[key] or "0s")

@@ -6,7 +6,8 @@ A new target is a module with a function from the configuration to its files, an
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from config import Config, Target
+from config import BuildTarget, Config
+from delivery.render import Files
 from delivery.targets import (
     grafana,
     grafana_alerting,
@@ -15,20 +16,19 @@ from delivery.targets import (
     prometheus,
     victoriametrics,
 )
-from delivery.targets.files import Files
 from delivery.targets.grafana import DASHBOARDS
 from delivery.targets.prometheus import ALERTS, groups, rule_file
 
 __all__ = ["ALERTS", "DASHBOARDS", "TARGETS", "build", "groups", "rule_file"]
 
-TARGETS: Mapping[Target, Callable[[Config], Files]] = MappingProxyType(
+TARGETS: Mapping[BuildTarget, Callable[[Config], Files]] = MappingProxyType(
     {
-        Target.PROMETHEUS: prometheus.files,
-        Target.GRAFANA: grafana.files,
-        Target.GRAFANA_ALERTING: grafana_alerting.files,
-        Target.KUBERNETES: kubernetes.files,
-        Target.MIMIR: mimir.files,
-        Target.VICTORIAMETRICS: victoriametrics.files,
+        BuildTarget.PROMETHEUS: prometheus.files,
+        BuildTarget.GRAFANA: grafana.files,
+        BuildTarget.GRAFANA_ALERTING: grafana_alerting.files,
+        BuildTarget.KUBERNETES: kubernetes.files,
+        BuildTarget.MIMIR: mimir.files,
+        BuildTarget.VICTORIAMETRICS: victoriametrics.files,
     }
 )
 """Every target, by its name in a configuration."""

@@ -2,8 +2,7 @@
 
 from config import Config
 from dashboards import dashboards
-from delivery.render import to_json, to_yaml
-from delivery.targets.files import CLUSTER, Files
+from delivery.render import CLUSTER, Files, to_json, to_yaml
 
 DASHBOARDS = CLUSTER / "grafana/dashboards"
 PROVISIONING = CLUSTER / "grafana/provisioning"

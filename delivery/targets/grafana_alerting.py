@@ -15,8 +15,7 @@ from config import ALERT_NAMES, Config
 from contract.durations import promql_duration
 from contract.metrics import Label
 from dashboards.queries import BY_GRAFANA, flushes_record
-from delivery.render import to_yaml
-from delivery.targets.files import Files
+from delivery.render import Files, to_yaml
 from delivery.targets.grafana import PROVISIONING, literal
 from delivery.targets.prometheus import COMMENT, groups
 

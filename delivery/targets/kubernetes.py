@@ -9,8 +9,7 @@ from typing import Any
 
 from config import Config
 from dashboards import dashboards
-from delivery.render import to_json, to_yaml
-from delivery.targets.files import CLUSTER, Files
+from delivery.render import CLUSTER, Files, to_json, to_yaml
 from delivery.targets.prometheus import COMMENT, body
 
 KUBERNETES = CLUSTER / "kubernetes"

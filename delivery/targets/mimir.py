@@ -2,8 +2,7 @@
 
 from config import Config
 from contract.names import RULE_GROUP
-from delivery.render import to_yaml
-from delivery.targets.files import CLUSTER, Files
+from delivery.render import CLUSTER, Files, to_yaml
 from delivery.targets.prometheus import COMMENT, delayed_body
 
 RULES = CLUSTER / "mimir/llm-usage-rules.yaml"

@@ -8,8 +8,7 @@ from alerts import llm_usage, panel_records
 from alerts.model import RuleGroup
 from config import Config
 from contract.durations import promql_duration
-from delivery.render import to_yaml
-from delivery.targets.files import CLUSTER, Files
+from delivery.render import CLUSTER, Files, to_yaml
 
 ALERTS = CLUSTER / "grafana/alerts/llm-usage-alerts.yaml"
 

@@ -6,8 +6,7 @@ vmalert without an operator loads the rule file as it is.
 from datetime import timedelta
 
 from config import Config
-from delivery.render import to_yaml
-from delivery.targets.files import Files
+from delivery.render import Files, to_yaml
 from delivery.targets.kubernetes import (
     COMPONENTS,
     MONITORING,

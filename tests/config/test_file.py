@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config import Config, Target
+from config import BuildTarget, Config
 from config.file import dumped, load
 from contract.durations import hours
 from contract.file import ConfigError
@@ -38,7 +38,7 @@ def test_without_a_file_it_is_the_contracts(tmp_path: Path) -> None:
 def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
     file = _file(tmp_path, "failures: {threshold: 0.05}\ntargets: [prometheus]\n")
     wanted = replace(Config(), failures=replace(Config().failures, threshold=0.05))
-    assert load(file) == replace(wanted, targets=(Target.PROMETHEUS,))
+    assert load(file) == replace(wanted, targets=(BuildTarget.PROMETHEUS,))
 
 
 @pytest.mark.parametrize(

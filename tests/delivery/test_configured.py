@@ -12,7 +12,7 @@ import promql_parser
 import pytest
 import yaml
 
-from config import Target
+from config import BuildTarget
 from config.file import load
 from delivery.targets import build, rule_file
 from tests.config.example import OTHER
@@ -23,7 +23,7 @@ RULES = [rule for group in yaml.safe_load(rule_file(CONFIG))["groups"] for rule 
 ALERTS = [rule for rule in RULES if "alert" in rule]
 RECORDS = {rule["record"] for rule in RULES if "record" in rule}
 needs_grafana = pytest.mark.skipif(
-    Target.GRAFANA not in CONFIG.targets, reason="the configuration does not build for Grafana"
+    BuildTarget.GRAFANA not in CONFIG.targets, reason="the configuration does not build for Grafana"
 )
 
 

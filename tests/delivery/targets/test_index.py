@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 import pytest
 import yaml
 
-from config import Config, Dashboard, Target
+from config import BuildTarget, Config, Dashboard
 from delivery.render import generated_by
 from delivery.targets import TARGETS, build
 
@@ -25,8 +25,8 @@ def test_no_two_targets_write_the_same_file() -> None:
     assert [path for path, count in written.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("target", Target)
-def test_a_target_alone_gives_its_files_alone(target: Target) -> None:
+@pytest.mark.parametrize("target", BuildTarget)
+def test_a_target_alone_gives_its_files_alone(target: BuildTarget) -> None:
     files = build(replace(Config(), targets=(target,)))
     assert files == TARGETS[target](Config())
     assert files
@@ -44,7 +44,7 @@ def test_a_file_is_below_cluster_says_that_it_is_generated_and_can_be_read(
 
 
 def test_nothing_of_a_changed_configuration_is_left_at_its_default() -> None:
-    for target in Target:
+    for target in BuildTarget:
         default, changed = TARGETS[target](Config()), TARGETS[target](CHANGED)
         assert set(default.values()) != set(changed.values()), target
     text = "".join(build(CHANGED).values())
