@@ -61,13 +61,11 @@ def _labels(config: Config) -> Iterator[str]:
 
 
 def _targets(config: Config) -> Iterator[str]:
-    if (
-        BuildTarget.VICTORIAMETRICS in config.targets
-        and BuildTarget.KUBERNETES not in config.targets
-    ):
+    of_services = set(config.targets) & set(_OF_SERVICES)
+    if of_services == {BuildTarget.VICTORIAMETRICS}:
         yield "targets: victoriametrics is a component of the base of kubernetes: name both"
     for job in config.jobs:
-        if set(config.targets) & set(_OF_SERVICES) and not _LABEL_VALUE.fullmatch(job):
+        if of_services and not _LABEL_VALUE.fullmatch(job):
             yield (
                 f"jobs: {job!r} is no value of a Kubernetes label, by which the targets "
                 f"{' and '.join(_OF_SERVICES)} look for services: leave them out of targets"
