@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from alerts.model import AlertingRule
-from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
+from alerts.model import Alert
+from config import Config
 from contract.metrics import USAGE_LABELS
-from delivery.targets import groups
 from tools import ROOT
 from tools.locate import find
 
@@ -39,16 +38,6 @@ def _route(receiver: str, labels: dict[str, str]) -> subprocess.CompletedProcess
     )
 
 
-def _labels(alert: str) -> dict[str, str]:
-    """All labels of a firing alert: the rule's and those of what it is about."""
-    rules = [rule for group in groups(Config()) for rule in group.rules]
-    (found,) = (it for it in rules if isinstance(it, AlertingRule) and it.alert == alert)
-    about = {"component": "workflow"}
-    if alert != ZeroTraffic.name:
-        about |= {"provider": "openai", "model": "gpt-4o"}
-    return {"alertname": alert, **found.labels, **about}
-
-
 @pytest.fixture(scope="module")
 def config() -> dict[str, Any]:
     document: dict[str, Any] = yaml.safe_load(CONFIG.read_text())
@@ -63,19 +52,20 @@ def test_amtool_accepts_the_configuration() -> None:
 @pytest.mark.parametrize(
     ("alert", "receiver"),
     [
-        (IngestionFailures.name, "on-call"),
-        (TokenSpike.name, "channel"),
-        (ZeroTraffic.name, "channel"),
+        (Config().failures, "on-call"),
+        (Config().token_spike, "channel"),
+        (Config().zero_traffic, "channel"),
     ],
 )
 def test_a_critical_pages_on_call_and_a_warning_goes_to_the_channel(
-    alert: str, receiver: str
+    alert: Alert, receiver: str
 ) -> None:
-    done = _route(receiver, _labels(alert))
+    labels = alert.rule(Config(), "").labels
+    done = _route(receiver, labels)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [receiver]
     (other,) = RECEIVERS - {receiver}
-    assert _route(other, _labels(alert)).returncode != 0
+    assert _route(other, labels).returncode != 0
 
 
 @pytest.mark.parametrize("labels", [{}, {"severity": "info"}, {"severity": "Critical"}])

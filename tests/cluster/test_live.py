@@ -11,7 +11,7 @@ import pytest
 
 from config import Config
 from contract.names import DASHBOARD_UID
-from delivery.targets import ALERTS, DASHBOARDS
+from delivery.targets import DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from sync import grafana_dashboards
 from sync.client import Client, LiveError
@@ -171,17 +171,6 @@ def test_alert_rules_are_put_where_they_are_asked_for_and_mended_afterwards(
     done = sync("sync", "Grafana")
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert "put" not in done.stdout
-
-
-def test_a_changed_rule_is_told_and_the_flag_that_a_reload_needs(
-    sync: Sync, checkout: Path
-) -> None:
-    file = checkout / ALERTS
-    file.write_text(file.read_text().replace("for: 5m", "for: 6m"))
-    done = sync("sync", "Prometheus", "Alertmanager")
-    assert done.returncode == 2
-    assert "--web.enable-lifecycle" in done.stderr
-    assert ": for\n    - 5m\n    + 6m\n" in done.stdout
 
 
 def test_grafana_reads_all_its_files_again(sync: Sync) -> None:

@@ -79,25 +79,27 @@ def test_limits_are_in_sight_while_all_is_well(panel: Json) -> None:
     assert axis["thresholdsStyle"] == {"mode": "dashed"}  # told from series without colour
 
 
-def test_coverage_shows_the_target_and_where_the_alert_fires_and_says_which_is_which() -> None:
-    panel = titled("Coverage (15m)")
-    assert panel["fieldConfig"]["defaults"]["thresholds"]["steps"] == [
-        {"color": "red", "value": None},
-        {"color": "orange", "value": 95.0},
-        {"color": "green", "value": 99.0},
-    ]
-    assert "Below the line at 99 % LLMUsageIngestionFailuresCritical fires" in panel["description"]
-    assert "the line at 95 % is the target" in panel["description"]
+def test_coverage_says_which_of_its_lines_is_the_target_and_which_the_alert() -> None:
+    description = titled("Coverage (15m)")["description"]
+    assert "Below the line at 99 % LLMUsageIngestionFailuresCritical fires" in description
+    assert "the line at 95 % is the target" in description
 
 
-def test_coverages_limits_are_in_order_whatever_the_configuration_says() -> None:
+@pytest.mark.parametrize(
+    ("threshold", "target", "limits"), [(0.01, 95, (95, 99)), (0.2, 85, (80, 85))]
+)
+def test_coverages_limits_are_in_order_whatever_the_configuration_says(
+    threshold: float, target: float, limits: tuple[float, float]
+) -> None:
     config = Config(
-        failures=IngestionFailures(threshold=0.2), dashboard=Dashboard(coverage_target_percent=85)
+        failures=IngestionFailures(threshold=threshold),
+        dashboard=Dashboard(coverage_target_percent=target),
     )
     (panel,) = (each for each in dashboards(config)[0]["panels"] if each["id"] == 2)
-    steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
-    assert [step["value"] for step in steps] == [None, 80, 85]
-    assert panel["fieldConfig"]["defaults"]["custom"]["axisSoftMin"] < 80
+    defaults = panel["fieldConfig"]["defaults"]
+    steps = [(step["value"], step["color"]) for step in defaults["thresholds"]["steps"]]
+    assert steps == [(None, "red"), (limits[0], "orange"), (limits[1], "green")]
+    assert defaults["custom"]["axisSoftMin"] < limits[0]
 
 
 @by_title(TABLES)

@@ -151,13 +151,6 @@ def test_the_command_ends_with_its_code(command: Command) -> None:
     assert done.stdout.count("is not there") == len(built(ALERTS)["groups"])
 
 
-def test_a_mistake_in_the_command_gets_one_line(command: Command) -> None:
-    done = command("sync", "dif")
-    assert done.returncode == 2
-    assert done.stderr.startswith("python -m sync: argument COMMAND: invalid choice: 'dif'")
-    assert done.stderr.count("\n") == 1
-
-
 @pytest.mark.parametrize("target", ["diff", "sync", "grafana-reload"])
 def test_make_passes_nothing_on_a_command_line(target: str) -> None:
     secret = {"GRAFANA_TOKEN": TOKEN, "GRAFANA_URL": "http://localhost:1"}
