@@ -104,7 +104,7 @@ def _has_parts(values: list[Any]) -> bool:
 
 def duration(text: object) -> str:
     """A duration in canonical form: 90s is 1m30s. Raises ValueError if `text` is not one."""
-    return promql_duration(parsed_duration("0s" if text in {0, "0"} else str(text)))
+    return promql_duration(parsed_duration(str(text)))
 
 
 def lines(change: Change) -> list[str]:

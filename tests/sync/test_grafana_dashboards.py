@@ -9,14 +9,6 @@ from tests.sync.grafana_standin import Grafana
 from tests.sync.standin import StandIn
 
 
-def test_a_dashboard_that_is_the_same_is_left_alone(on_grafana: Run, server: StandIn) -> None:
-    for command in ("diff", "sync"):
-        code, out, _ = on_grafana(command)
-        assert code == 0
-        assert "  the same as in Git\n" in out
-    assert {asked.method for asked in server.asked} == {"GET"}
-
-
 @pytest.mark.parametrize(
     ("provider", "folder"), [("", ""), ("providers: [{name: p, folder: Team $$1}]", "team")]
 )
