@@ -39,7 +39,8 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
     live = client.get("/api/v2/status", _live)
     changes = list(compare(live, read(root, ALERTMANAGER, _with_route)))
     copying = "copy cluster/alertmanager/alertmanager.yml to where its --config.file points"
-    yield Part(changes, partial(client.reloaded, copying))
+    advice = "does a proxy hold back POST /-/reload, and is ALERTMANAGER_URL its address?"
+    yield Part(changes, partial(client.reloaded, copying, advice))
 
 
 def _live(found: Json) -> Json:

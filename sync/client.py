@@ -110,11 +110,11 @@ class Client:
             self._check(f"{method} {path}", answer, found.headers.get("Location", ""))
         return answer
 
-    def reloaded(self, copying: str, *, not_found: str = "", forbidden: str = "") -> str:
+    def reloaded(self, copying: str, advice: str) -> str:
         """Make the server reload its files; returns what was done, with `copying` as advice.
 
-        Raises LiveError if that is refused, with the advice `not_found` if the server has no such
-        call, and `forbidden` if it is not configured to allow it.
+        Raises LiveError if that is refused, with `advice` if the server has no such call, or is not
+        configured to allow it.
         """
         answer = self.ask("POST", "/-/reload", understood=(200, 403, 404, 405, 500))
         if answer.status == 200:
@@ -122,9 +122,7 @@ class Client:
             return f"{again} ({copying})"
         if answer.status == 500:
             raise LiveError(f"{self.where} keeps what it had: {answer.said}")
-        why = not_found if answer.status == 404 else forbidden
-        why = why or f"does a proxy hold back POST /-/reload, and is {self._url} its address?"
-        raise LiveError(f"{self.where} has no reload ({answer.status}: {answer.said}): {why}")
+        raise LiveError(f"{self.where} has no reload ({answer.status}: {answer.said}): {advice}")
 
     def _entry(self, *, admin: bool) -> dict[str, str]:
         server = self.server

@@ -57,8 +57,8 @@ def _reload(client: Client, *, useful: bool) -> str:
         return "no reload: reading the files again would change none of this"
     return client.reloaded(
         "copy cluster/grafana/alerts/ to where its rule_files points",
-        not_found="it takes rules in another way (Mimir and Cortex by `mimirtool rules sync`)",
-        forbidden="start it with --web.enable-lifecycle, or send its process a SIGHUP",
+        "start it with --web.enable-lifecycle, or send its process a SIGHUP; Mimir and Cortex take "
+        "rules by `mimirtool rules sync` instead",
     )
 
 

@@ -16,6 +16,7 @@ import pytest
 from stack.history import History
 from stack.replay import HISTORIES, replayed
 from tools import ROOT
+from tools.process import finished
 
 # A busy machine is no fault of the code; and what failed once is told by its seed.
 hypothesis.settings.register_profile("any machine", deadline=None, database=None, print_blob=True)
@@ -48,15 +49,8 @@ def command(tmp_path: Path) -> Command:
     """Runs `python -m MODULE ARGUMENT...` in an empty folder, with extra environment by keyword."""
 
     def run(module: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", module, *arguments],
-            cwd=tmp_path,
-            env={**clean_environment(), **environment},
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
+        whole = {**clean_environment(), **environment}
+        return finished([sys.executable, "-m", module, *arguments], 240, cwd=tmp_path, env=whole)
 
     return run
 

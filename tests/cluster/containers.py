@@ -13,6 +13,7 @@ import pytest
 from tools import ROOT
 from tools.compose import PASSWORDS, PORTS
 from tools.http import ask
+from tools.process import finished
 
 CLUSTER = ROOT / "cluster"
 PROJECT = "compozy-monitoring-test"
@@ -26,9 +27,7 @@ def _missing() -> str:
         (("compose", "version"), "Docker's compose plugin"),
     ):
         try:
-            done = subprocess.run(
-                ["docker", *question], check=False, capture_output=True, timeout=30
-            )
+            done = finished(["docker", *question], 30)
         except (FileNotFoundError, subprocess.TimeoutExpired):
             return need
         if done.returncode:
@@ -78,15 +77,8 @@ def _compose(environment: dict[str, str], *arguments: str) -> str:
     file = str(CLUSTER / "docker-compose.yml")
     # An empty file of variables: the user's own, if there is one, stays out of it.
     options = ("--file", file, "--project-name", PROJECT, "--env-file", os.devnull)
-    done = subprocess.run(
-        ["docker", "compose", *options, *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=START_TIMEOUT,
-    )
+    command = ["docker", "compose", *options, *arguments]
+    done = finished(command, START_TIMEOUT, cwd=ROOT, env={**os.environ, **environment})
     assert done.returncode == 0, done.stderr
     return done.stdout
 

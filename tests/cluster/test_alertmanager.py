@@ -12,6 +12,7 @@ from config import Config
 from contract.metrics import USAGE_LABELS
 from tools import ROOT
 from tools.locate import find
+from tools.process import finished
 
 FOLDER = ROOT / "cluster/alertmanager"
 CONFIG = FOLDER / "alertmanager.yml"
@@ -21,13 +22,7 @@ SYSTEMS = ("cluster", "namespace")  # which docs/configuration.md names for `lab
 
 
 def _amtool(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*find("amtool").command, *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return finished([*find("amtool").command, *arguments], 60)
 
 
 def _route(receiver: str, labels: dict[str, str]) -> subprocess.CompletedProcess[str]:

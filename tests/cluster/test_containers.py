@@ -3,11 +3,10 @@
 `test_live.py` shows that they have the rules, routes and dashboard of the repository.
 """
 
-import subprocess
-
 import pytest
 
 from tests.cluster.containers import MARKS, PROJECT, Chain
+from tools.process import finished
 
 pytestmark = MARKS
 
@@ -30,13 +29,7 @@ def test_the_exporter_runs_as_nobody_in_particular_and_can_write_nowhere(
     del chain  # it runs
     script = f"import os; print(os.getuid()); open('{folder}/written', 'w')"
     name = f"{PROJECT}-exporter-1"
-    done = subprocess.run(
-        ["docker", "exec", name, "python", "-c", script],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    done = finished(["docker", "exec", name, "python", "-c", script], 60)
     assert done.stdout == "10001\n"
     assert "Read-only file system" in done.stderr
     assert done.returncode == 1
@@ -45,9 +38,6 @@ def test_the_exporter_runs_as_nobody_in_particular_and_can_write_nowhere(
 def test_every_container_is_well(chain: Chain) -> None:
     del chain  # it runs
     asked = ["docker", "ps", "--filter", f"label=com.docker.compose.project={PROJECT}"]
-    done = subprocess.run(
-        [*asked, "--format", "{{.Status}}"], check=True, capture_output=True, text=True
-    )
-    states = done.stdout.splitlines()
+    states = finished([*asked, "--format", "{{.Status}}"], 60).stdout.splitlines()
     assert len(states) == 5
     assert all("(healthy)" in state for state in states), states

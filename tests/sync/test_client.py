@@ -1,4 +1,3 @@
-import subprocess
 import threading
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from tests.conftest import Command, clean_environment
 from tests.sync.conftest import FreePort, Run, built
 from tests.sync.standin import Asked, Reply, serving
 from tools import ROOT
+from tools.process import finished
 
 TOKEN = "a-token-that-nobody-may-see"  # noqa: S105  # made up here
 EMPTY = Reply({"status": "success", "data": {"groups": []}})
@@ -154,14 +154,7 @@ def test_the_command_ends_with_its_code(command: Command) -> None:
 @pytest.mark.parametrize("target", ["diff", "sync", "grafana-reload"])
 def test_make_passes_nothing_on_a_command_line(target: str) -> None:
     secret = {"GRAFANA_TOKEN": TOKEN, "GRAFANA_URL": "http://localhost:1"}
-    done = subprocess.run(
-        ["make", "--no-print-directory", "--dry-run", target],
-        cwd=ROOT,
-        env={**clean_environment(), **secret},
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    command = ["make", "--no-print-directory", "--dry-run", target]
+    done = finished(command, 60, cwd=ROOT, env={**clean_environment(), **secret})
     assert done.stdout.splitlines()[-1] == f".venv/bin/python -m sync {target}"
     assert TOKEN not in done.stdout

@@ -3,7 +3,6 @@
 import functools
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import yaml
 
 from tools import TOOLS_DIR
 from tools.debian import DebianError, fetch
+from tools.process import finished
 
 OLDEST = (1, 21)  # the first whose kustomize knows components
 SUITE = "trixie"  # the first Debian release with one that is not older
@@ -31,19 +31,12 @@ def _kubectl() -> str:
 
 def _version(kubectl: str) -> tuple[int, ...]:
     asked = [kubectl, "version", "--client", "--output", "yaml"]
-    done = subprocess.run(asked, check=False, capture_output=True, text=True, timeout=60)
-    found = re.search(r"gitVersion: v(\d+)\.(\d+)", done.stdout)
+    found = re.search(r"gitVersion: v(\d+)\.(\d+)", finished(asked, 60).stdout)
     return tuple(map(int, found.groups())) if found else (0, 0)
 
 
 def rendered(folder: Path) -> list[dict[str, object]]:
     """The resources that `kubectl apply -k folder` would send."""
-    done = subprocess.run(
-        [_kubectl(), "kustomize", str(folder)],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    done = finished([_kubectl(), "kustomize", str(folder)], 120)
     assert done.returncode == 0, done.stderr
     return list(yaml.safe_load_all(done.stdout))

@@ -1,7 +1,6 @@
 """A real Grafana loads the rules from their file: needs a Docker engine and its registry."""
 
 import secrets
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,6 +16,7 @@ from tests.delivery.targets.test_grafana import GRAFANA
 from tests.delivery.targets.test_grafana_alerting import rules_of
 from tools import ROOT
 from tools.http import ask
+from tools.process import finished
 
 Found = Callable[[list[dict[str, Any]]], bool]
 Get = Callable[[str, Found], list[dict[str, Any]]]
@@ -29,9 +29,7 @@ pytestmark = MARKS
 
 
 def _docker(*arguments: str, timeout: int = 60) -> str:
-    done = subprocess.run(
-        ["docker", *arguments], check=False, capture_output=True, text=True, timeout=timeout
-    )
+    done = finished(["docker", *arguments], timeout)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
