@@ -23,15 +23,8 @@ from contract.durations import hours, minutes
 from contract.fields import Address, Uid, Window, like
 from contract.names import DASHBOARD_TITLE, DASHBOARD_UID
 
-__all__ = [
-    "ALERT_NAMES",
-    "BuildTarget",
-    "Config",
-    "Dashboard",
-    "IngestionFailures",
-    "TokenSpike",
-    "ZeroTraffic",
-]
+__all__ = ["ALERT_NAMES", "BuildTarget", "Config", "Dashboard"]
+__all__ += ["IngestionFailures", "TokenSpike", "ZeroTraffic"]
 
 
 class BuildTarget(StrEnum):

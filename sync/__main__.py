@@ -27,13 +27,6 @@ class Output:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         """Hide `secrets`."""
         self._secrets = sorted(secrets, key=len, reverse=True)
-        self._errors: set[str] = set()
-
-    def fail(self, text: str) -> None:
-        """Print an error, unless it was printed before, as when all calls to a server fail."""
-        if text not in self._errors:
-            self.say(text, error=True)
-        self._errors.add(text)
 
     def say(self, text: str, style: str | None = None, *, error: bool = False) -> None:
         """Print one line, on standard error if it is an `error`."""
@@ -49,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = from_environment(os.environ)
     except SettingsError as error:
-        Output().fail(f"{options.command}: {error}")
+        Output().say(f"{options.command}: {error}", error=True)
         return FAILED
     output = Output(settings.secrets())
     if options.command == "grafana-reload":
@@ -86,7 +79,8 @@ def _parser() -> Parser:
 
 def _reload(settings: Settings, output: Output) -> int:
     if "Grafana" not in settings.servers:
-        output.fail("grafana-reload: GRAFANA_URL is not set, for example http://localhost:3000")
+        text = "grafana-reload: GRAFANA_URL is not set, for example http://localhost:3000"
+        output.say(text, error=True)
         return FAILED
     client = Client(settings.servers["Grafana"])
     code = SAME
@@ -94,7 +88,7 @@ def _reload(settings: Settings, output: Output) -> int:
         try:
             output.say(f"{kind}: {reload(client, kind)}")
         except LiveError as error:
-            output.fail(f"grafana-reload: {kind}: {error}")
+            output.say(f"grafana-reload: {kind}: {error}", error=True)
             code = DIFFERENT
     return code
 
@@ -113,14 +107,16 @@ def _parts(client: Client, root: Path, *, grafana_alerts: bool) -> Iterator[Part
 
 def _run(command: str, compare: Callable[[], Iterator[Part]], output: Output) -> int:
     """Compare a server; apply what differs, and compare again, even after an error."""
-    found, failed = _compared(command, compare, output)
+    found = list(_until_error(compare()))
+    errors: list[str] = []
     if command == "sync" and any(part.changes for part in found):
-        for part in found:
-            failed |= not _applied(part, output)
-        found, failed_again = _compared(command, compare, output)
-        failed |= failed_again
+        errors = [error for part in found if (error := _applied(part, output))]
+        found = list(_until_error(compare()))
     _show(found, output)
-    if failed:
+    errors += [part.error for part in found if part.error]
+    for error in errors:
+        output.say(f"{command}: {error}", error=True)
+    if errors:
         return FAILED
     if any(part.changes for part in found):
         return DIFFERENT
@@ -128,29 +124,22 @@ def _run(command: str, compare: Callable[[], Iterator[Part]], output: Output) ->
     return SAME
 
 
-def _compared(
-    command: str, compare: Callable[[], Iterator[Part]], output: Output
-) -> tuple[list[Part], bool]:
-    """All parts, or those before an error; and whether there was one, which is printed."""
-    found: list[Part] = []
+def _until_error(parts: Iterator[Part]) -> Iterator[Part]:
+    """The parts; if comparing fails, those before, and the error as the last one."""
     try:
-        for part in compare():
-            found.append(part)  # noqa: PERF402  # those before an error are kept
+        yield from parts
     except (LiveError, FileError) as error:
-        output.fail(f"{command}: {error}")
-        return found, True
-    return found, False
+        yield Part(error=str(error))
 
 
-def _applied(part: Part, output: Output) -> bool:
-    """Apply a part that differs, and report what was done; false if that failed."""
+def _applied(part: Part, output: Output) -> str:
+    """Apply a part that differs, and report what was done; returns the error if that failed."""
     try:
         if part.changes and part.apply:
             output.say(f"  sync: {part.apply()}")
     except LiveError as error:
-        output.fail(f"sync: {error}")
-        return False
-    return True
+        return str(error)
+    return ""
 
 
 def _show(found: Iterable[Part], output: Output) -> None:

@@ -5,6 +5,7 @@ receiver. Receivers and time intervals are compared only if Git names them, and 
 its name and integrations: its settings are the user's and may be secret, so they are not shown.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -27,8 +28,9 @@ MASKED = "<secret>"
 _QUOTED = r'"(?:\\.|[^"\\])*"'
 _MATCHER = re.compile(rf"({_QUOTED}|[^=!~\s,]+)\s*(=~|!~|!=|=)\s*({_QUOTED}|[^,]*)")
 """A name, an operator and a value, each of the two texts in quotes or without."""
-_TIMES = ("group_wait", "group_interval", "repeat_interval")
 _SETS = ("group_by", "mute_time_intervals", "active_time_intervals")
+_ELSEWHERE = ("routes", "matchers", "match", "match_re")
+"""Keys of a route that are compared in another form."""
 
 
 def parts(client: Client, root: Path) -> Iterator[Part]:
@@ -48,9 +50,10 @@ def _live(found: Json) -> Json:
 
 
 def _with_route(config: Json) -> Json:
-    """`config`. Raises KeyError or TypeError if it has no route, which each configuration has."""
+    """`config` in one form. Raises KeyError or TypeError without a route, which all have."""
     config["route"]["receiver"]
-    return config
+    found: Json = _in_one_form(config)
+    return found
 
 
 def compare(live: Json, git: Json) -> Iterator[Change]:
@@ -70,7 +73,7 @@ def compare(live: Json, git: Json) -> Iterator[Change]:
 def _globals(live: Json, git: Json) -> Iterator[Change]:
     for key, wanted in sorted(git.items()):
         found = live.get(key)
-        same = _is_file(found, wanted) if key.endswith("_file") else _plain(found) == _plain(wanted)
+        same = _is_file(found, wanted) if key.endswith("_file") else found == wanted
         if found != MASKED and not same:
             yield Change("global", f"{key} differs (its value may be secret and is not shown)")
 
@@ -90,10 +93,9 @@ def _routes(live: Json, git: Json, name: str) -> Iterator[Change]:
 
 def _tree(route: Json, name: str) -> Iterator[tuple[Thing, list[str]]]:
     """A route and all routes below it, each with the matchers of its children."""
-    made: Json = {"receiver": route.get("receiver"), "matchers": _matchers(route, "")}
-    made |= {key: duration(route[key]) for key in _TIMES if key in route}
-    made |= {key: sorted(route[key]) for key in _SETS if route.get(key)}
-    made |= {"continue": True} if route.get("continue") else {}
+    own = {key: each for key, each in route.items() if key not in _ELSEWHERE and each}
+    sets = {key: sorted(own[key]) for key in _SETS if key in own}
+    made = {**own, **sets, "matchers": _matchers(route, "")}
     below = route.get("routes") or []
     names = [", ".join(_matchers(each, "")) or "(all)" for each in below]
     yield Thing(name, made), names
@@ -128,21 +130,21 @@ def _inhibition(config: Json) -> Iterator[Thing]:
 def _intervals(config: Json) -> Iterator[Thing]:
     for key in ("time_intervals", "mute_time_intervals"):
         for each in config.get(key) or ():
-            yield Thing(f"time interval {each['name']}", _plain(each.get("time_intervals") or []))
+            # Alertmanager shows the names of days and months in small letters.
+            times = json.loads(json.dumps(each.get("time_intervals") or []).lower())
+            yield Thing(f"time interval {each['name']}", times)
 
 
-def _plain(value: Any) -> Any:
-    """`value` with texts in lower case, durations in one form, and without empty keys."""
+def _in_one_form(value: Any) -> Any:
+    """`value` with durations in one form, and without empty keys."""
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items() if each not in (None, [], {})}
+        return {key: _in_one_form(it) for key, it in value.items() if it not in (None, [], {})}
     if isinstance(value, list):
-        return [_plain(each) for each in value]
-    if isinstance(value, str):
-        try:
-            return duration(value)
-        except ValueError:
-            return value.lower()
-    return value
+        return [_in_one_form(each) for each in value]
+    try:
+        return duration(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _receivers(live: list[Json], git: list[Json]) -> Iterator[Change]:

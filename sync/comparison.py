@@ -36,6 +36,8 @@ class Part:
     Raises LiveError.
     """
     notes: Sequence[str] = ()
+    error: str = ""
+    """Why it could not be compared."""
 
 
 def resolvable(changes: Iterable[Change]) -> bool:

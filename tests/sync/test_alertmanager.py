@@ -12,7 +12,7 @@ PAGER = {"name": "on-call", "pagerduty_configs": [{"routing_key": PASSWORD}]}
 OFFICE = {
     "name": "office",
     "time_intervals": [
-        {"weekdays": ["monday:friday"], "times": [{"start_time": "09:00", "end_time": "17:00"}]}
+        {"weekdays": ["Monday:Friday"], "times": [{"start_time": "09:00", "end_time": "17:00"}]}
     ],
 }
 BUILT = built(ALERTMANAGER)

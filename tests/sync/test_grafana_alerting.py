@@ -39,9 +39,11 @@ def test_a_token_for_dashboards_alone_is_enough_where_no_alert_rules_are_asked_f
     code, out, _ = on_grafana("sync")
     assert code == 0
     assert "  note: alert rules: not compared" in out
-    code, _, err = on_grafana("diff", GRAFANA_ALERTS="yes")
+    grafana.dashboards[UID]["title"] = "Newer"
+    code, out, err = on_grafana("diff", GRAFANA_ALERTS="yes")
     assert code == 2
     assert "You need permission" in err
+    assert "    - Newer\n" in out  # what could be compared is told as well
 
 
 def test_alert_rules_that_are_asked_for_are_put_into_a_new_folder(
