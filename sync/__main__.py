@@ -133,9 +133,9 @@ def _until_error(parts: Iterator[Part]) -> Iterator[Part]:
 
 
 def _applied(part: Part, output: Output) -> str:
-    """Apply a part that differs, and report what was done; returns the error if that failed."""
+    """Apply a part, and report what was done; returns the error if that failed."""
     try:
-        if part.changes and part.apply:
+        if part.apply:
             output.say(f"  sync: {part.apply()}")
     except LiveError as error:
         return str(error)

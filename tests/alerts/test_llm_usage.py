@@ -1,10 +1,9 @@
 import re
 from dataclasses import replace
 
-import promql_parser
 import pytest
 
-from alerts.model import AlertingRule, RecordingRule
+from alerts.model import AlertingRule
 from config import Config
 from config.file import load
 from contract.durations import minutes
@@ -29,20 +28,6 @@ def test_the_alerts_and_severities_of_the_contract_are_there() -> None:
 def test_no_static_label_overrides_a_label_of_the_series(alert: AlertingRule) -> None:
     assert alert.labels.keys() == {"severity", "service"}
     assert not alert.labels.keys() & {*Label, *TargetLabel}
-
-
-@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.alert)
-def test_an_alert_says_what_is_wrong_and_where_to_read_on(alert: AlertingRule) -> None:
-    assert list(alert.annotations) == ["summary", "description", "runbook_url", "dashboard_url"]
-    assert all(alert.annotations.values())
-
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: getattr(rule, "record", "") or rule.alert)
-def test_an_expression_parses_to_the_same_tree_after_a_round_trip(
-    rule: RecordingRule | AlertingRule,
-) -> None:
-    tree = promql_parser.parse(rule.expr)
-    assert promql_parser.parse(tree.prettify()).prettify() == tree.prettify()
 
 
 def test_every_number_of_an_alert_comes_from_the_configuration() -> None:

@@ -64,6 +64,7 @@ def test_alert_rules_that_are_asked_for_are_put_into_a_new_folder(
     assert alert["missingSeriesEvalsToResolve"] == 1
     assert alert["folderUID"] == "folder-0"
     assert record["record"]["target_datasource_uid"] == "prometheus"
+    assert (record["condition"], record["for"]) == ("", "0s")  # the API wants them of every rule
     # Now some are live: they are compared without being asked for, and nothing is left to do.
     assert on_grafana("sync").code == 0
     assert len(server.of("PUT")) == 1
