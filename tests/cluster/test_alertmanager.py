@@ -1,5 +1,6 @@
 """Who hears of which alert: the deployed routing and receivers, asked of amtool."""
 
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -87,16 +88,8 @@ def test_the_example_receivers_fit_in_the_place_of_the_webhooks(
 
 @pytest.mark.parametrize("file", [CONFIG, EXAMPLES], ids=lambda path: path.name)
 def test_secrets_stand_in_files_alone(file: Path) -> None:
-    keys = set(_keys(yaml.safe_load(file.read_text())))
+    keys = set(re.findall(r"^[ -]*(\w+):", file.read_text(), re.MULTILINE))
     secret = {"routing_key", "service_key", "api_url", "credentials", "password", "bearer_token"}
     assert not keys & secret
     if file == EXAMPLES:
         assert {"routing_key_file", "api_url_file", "credentials_file"} <= keys
-
-
-def _keys(value: Any) -> list[str]:
-    if isinstance(value, dict):
-        return [*map(str, value), *(key for item in value.values() for key in _keys(item))]
-    if isinstance(value, list):
-        return [key for item in value for key in _keys(item)]
-    return []

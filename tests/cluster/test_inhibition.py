@@ -69,16 +69,19 @@ def down_rule() -> str:
     return str(found)
 
 
-def test_the_alert_of_a_total_outage_holds_the_silence_back_while_it_lasts(
+def test_the_alert_of_a_total_outage_holds_the_silence_alone_back_while_it_lasts(
     alertmanager: Alertmanager, down_rule: str
 ) -> None:
     (rule,) = yaml.safe_load(down_rule)["groups"][0]["rules"]
     outage = {"alertname": rule["alert"], **rule["labels"]}
-    alertmanager.send(outage, SILENCE)
+    about = {"component": "workflow", **LABEL_SET}
+    spike = {"alertname": TokenSpike.name, **about, **WARNING}
+    failures = {"alertname": IngestionFailures.name, **about, **CRITICAL}
+    alertmanager.send(outage, SILENCE, spike, failures)
     alertmanager.settle()
-    assert alertmanager.inhibited(SILENCE)
-    assert not alertmanager.inhibited(outage)
-    alertmanager.send(outage, endsAt="2001-01-01T00:00:00Z")
+    sent = (outage, spike, failures, SILENCE)
+    assert [alertmanager.inhibited(each) for each in sent] == [False, False, False, True]
+    alertmanager.send(outage, failures, endsAt="2001-01-01T00:00:00Z")
     alertmanager.wait(lambda: not alertmanager.inhibited(SILENCE), "the end of the outage")
 
 
@@ -112,20 +115,6 @@ def test_nothing_less_than_a_total_outage_holds_the_silence_back(
     alertmanager.send(source, SILENCE)
     alertmanager.settle()
     assert not alertmanager.inhibited(SILENCE)
-
-
-def test_a_total_outage_holds_back_the_silence_alone(alertmanager: Alertmanager) -> None:
-    spike = {"alertname": TokenSpike.name, "component": "workflow", **LABEL_SET, **WARNING}
-    failures = {
-        "alertname": IngestionFailures.name,
-        "component": "workflow",
-        **LABEL_SET,
-        **CRITICAL,
-    }
-    alertmanager.send({"alertname": "Down", "component": "workflow", **CRITICAL}, spike, failures)
-    alertmanager.settle()
-    assert not alertmanager.inhibited(spike)
-    assert not alertmanager.inhibited(failures)
 
 
 def test_the_pages_outage_alert_fires_when_not_one_instance_answers(

@@ -3,10 +3,12 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from werkzeug import Request, Response
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 
 @dataclass(frozen=True)
@@ -48,37 +50,31 @@ class StandIn:
         return [each for each in self.asked if each.method == method]
 
 
+class _Quiet(WSGIRequestHandler):
+    def log(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def serving(answering: Answering) -> Iterator[StandIn]:
     """A server on loopback that answers by `answering`, until the block ends."""
-    found = StandIn("")
 
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            asked = Asked(self.command, self.path, dict(self.headers), body)
-            found.asked.append(asked)
-            reply = answering(asked)
-            text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            self.end_headers()
-            with suppress(ConnectionError):  # who waited may be gone
-                self.wfile.write(text.encode())
+    @Request.application
+    def application(request: Request) -> Response:
+        path = request.environ["REQUEST_URI"]  # with what is escaped in it
+        body = request.get_data(as_text=True)
+        asked = Asked(request.method, path, dict(request.headers), body)
+        found.asked.append(asked)
+        reply = answering(asked)
+        text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
+        return Response(text, reply.status, reply.headers)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815  # http.server calls them so
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        found.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield found
-        finally:
-            server.shutdown()
-            thread.join()
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
+    found = StandIn(f"http://127.0.0.1:{server.port}")
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield found
+    finally:
+        server.shutdown()
+        thread.join()

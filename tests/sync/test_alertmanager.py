@@ -16,9 +16,14 @@ OFFICE = {
     ],
 }
 BUILT = built(ALERTMANAGER)
+BRACES = ['{severity = critical, service="compozy-llm-usage"}']
 OTHER = changed(BUILT, "inhibit_rules", [])
 OWN = {
-    **changed(BUILT, "route.routes.1.active_time_intervals", ["office"]),
+    **changed(
+        changed(BUILT, "inhibit_rules.0.source_matchers", BRACES),
+        "route.routes.1.active_time_intervals",
+        ["office"],
+    ),
     "receivers": [PAGER, *BUILT["receivers"][1:]],
     "global": {
         "slack_api_url": f"http://localhost:9/{PASSWORD}",

@@ -30,6 +30,10 @@ def _collapsed(panels: list[Json], *more: Json) -> list[Json]:
     return [{**row, "collapsed": True, "panels": [*inner, *more]}]
 
 
+def _backwards(entries: list[Json]) -> list[Json]:
+    return entries[::-1]
+
+
 def _saved_by_grafana() -> Json:
     """Ours as Grafana saves it and lifts it to its version, with what people chose."""
     dashboard = copy.deepcopy(GIT)
@@ -81,6 +85,7 @@ def test_what_grafana_adds_and_people_choose_is_no_difference() -> None:
             "blue",
         ),
         ("links.0.url", "/else", ', link "LLM usage alerts"', "url", "/else"),
+        ("links", _backwards, "", "order of its links", "Runbooks\nLLM usage alerts"),
     ],
 )
 def test_a_difference_is_told_by_its_place_and_is_the_only_one(
@@ -94,7 +99,7 @@ def test_a_difference_is_told_by_its_place_and_is_the_only_one(
 def test_what_is_saved_has_all_of_git_and_all_that_only_the_live_one_has() -> None:
     live = copy.deepcopy(GIT)
     live.update(id=3, version=12, title="Renamed")
-    live["panels"] = [{"id": 77, "type": "row", "title": "Theirs", "panels": [MINE]}]
+    live["panels"] = [{"id": 77, "type": "row", "title": "Theirs", "panels": [LAST, MINE]}]
     live["templating"]["list"][1]["current"] = {"text": "a", "value": "a"}
     live["templating"]["list"].append({"name": "theirs", "type": "custom", "query": "1,2"})
     live["annotations"]["list"][0]["iconColor"] = "blue"  # Grafana's own
@@ -105,7 +110,8 @@ def test_what_is_saved_has_all_of_git_and_all_that_only_the_live_one_has() -> No
     assert json.dumps([live, GIT]) == before
     # Grafana refuses the version where another is live by then.
     wanted = {**GIT, **{key: live[key] for key in ("version", "templating", "annotations")}}
-    wanted |= {"panels": [*GIT["panels"], live["panels"][0]], "links": live["links"]}
+    row = {**live["panels"][0], "panels": [MINE]}
+    wanted |= {"panels": [*GIT["panels"], row], "links": live["links"]}
     assert saved == wanted
     assert all(change.remains for change in compare(saved, GIT))
 
