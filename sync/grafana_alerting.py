@@ -18,13 +18,7 @@ from delivery.targets.grafana_alerting import RULES
 from sync.checkout import read_groups
 from sync.client import Client
 from sync.comparison import Change, Part, Thing, differences, duration, order, resolvable
-from sync.grafana import (
-    folder_found_or_made,
-    folders,
-    read_again,
-    too_old_for,
-    without_defaults,
-)
+from sync.grafana import folder_found_or_made, folders, read_again, too_old_for, without_defaults
 
 Json = dict[str, Any]
 

@@ -14,14 +14,7 @@ import yaml
 from grafana_foundation_sdk.models import units
 
 from delivery.targets import DASHBOARDS
-from tests.dashboards.example import (
-    DASHBOARD,
-    PANELS,
-    VARIABLES,
-    by_target,
-    by_title,
-    parsable,
-)
+from tests.dashboards.example import DASHBOARD, PANELS, VARIABLES, by_target, by_title, parsable
 from tools import ROOT
 
 EXCLUSIONS = yaml.safe_load((ROOT / DASHBOARDS / ".lint").read_text())["exclusions"]

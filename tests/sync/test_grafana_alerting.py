@@ -107,24 +107,14 @@ def test_a_changed_query_and_interval_and_order_are_told(
 @pytest.mark.parametrize(
     ("uid", "change", "told", "posted"),
     [
-        (
-            "theirs",
-            {"title": "Theirs"},
-            "not touched, to put it would delete what is not ours in it: Theirs\n",
-            [],
-        ),
+        ("theirs", {"title": "Theirs"}, "put it would delete what is not ours in it: Theirs\n", []),
         (
             "alert",
             {"provenance": "file"},
             "alert rule group group/one: provisioned from a file",
             ["/api/admin/provisioning/alerting/reload"],
         ),
-        (
-            "alert",
-            {"provenance": "converted_prometheus"},
-            "another tool owns them (converted_prometheus)",
-            [],
-        ),
+        ("alert", {"provenance": "converted"}, "another tool owns them (converted)", []),
     ],
 )
 def test_rules_that_are_not_ours_alone_are_told_and_never_put(
