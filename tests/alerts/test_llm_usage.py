@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from alerts.model import AlertingRule
+from alerts.model import AlertingRule, RecordingRule
 from config import Config
 from config.file import load
 from contract.durations import minutes
@@ -11,8 +11,14 @@ from contract.metrics import Label, TargetLabel
 from delivery.targets import groups
 from tests.config.example import OTHER
 
-RULES = [rule for group in groups(Config()) for rule in group.rules]
-ALERTS = [rule for rule in RULES if isinstance(rule, AlertingRule)]
+USAGE = "component_provider_model:compozy_llm"
+
+
+def _rules(config: Config) -> list[RecordingRule | AlertingRule]:
+    return [rule for group in groups(config) for rule in group.rules]
+
+
+ALERTS = [rule for rule in _rules(Config()) if isinstance(rule, AlertingRule)]
 
 
 def test_the_alerts_and_severities_of_the_contract_are_there() -> None:
@@ -49,3 +55,44 @@ def test_the_groups_pace_is_the_contracts_and_configurable() -> None:
     assert groups(Config())[0].to_dict()["interval"] == "1m"
     other = replace(Config(), evaluation_interval=minutes(2))
     assert groups(other)[0].to_dict()["interval"] == "2m"
+
+
+def _records(config: Config) -> list[str]:
+    return [rule.record for rule in _rules(config) if isinstance(rule, RecordingRule)]
+
+
+@pytest.mark.parametrize("record", [*_records(Config()), *_records(load(OTHER))])
+def test_a_record_is_named_level_metric_operation(record: str) -> None:
+    assert re.fullmatch(r"[a-z_]+:compozy_llm_[a-z_]+:[a-z]+[a-z0-9_]*", record)
+
+
+def test_under_the_contracts_values_the_names_are_the_contracts_each_once() -> None:
+    assert _records(Config()) == [
+        f"{USAGE}_usage_failures:increase1m",
+        f"{USAGE}_usage_events:increase1m",
+        f"{USAGE}_prompt_tokens:increase1m",
+        f"{USAGE}_completion_tokens:increase1m",
+        f"{USAGE}_tokens:increase1m",
+        f"{USAGE}_tokens:increase15m",
+        f"{USAGE}_tokens:increase15m_avg24h",
+        "component:compozy_llm_usage_events:increase1m",
+        f"{USAGE}_usage_failures:increase15m",
+        f"{USAGE}_usage_events:increase15m",
+        f"{USAGE}_prompt_tokens:increase15m",
+        f"{USAGE}_completion_tokens:increase15m",
+        "component_provider_model_le:compozy_llm_usage_latency_seconds_bucket:increase1m",
+        "component_provider_model_le:compozy_llm_usage_latency_seconds_bucket:rate5m",
+    ]
+
+
+def test_under_other_values_a_name_tells_their_labels_and_windows() -> None:
+    system = f"cluster_namespace_{USAGE}"
+    assert {
+        f"{system}_usage_failures:increase1m",
+        "cluster_namespace_component:compozy_llm_usage_events:increase1m",
+        f"{system}_tokens:increase20m",
+        f"{system}_tokens:increase20m_avg4h",
+        f"{system}_usage_events:increase10m",
+        f"{system}_prompt_tokens:increase20m",
+        f"{system}_usage_latency_seconds_bucket:rate6m".replace("model:", "model_le:"),
+    } <= set(_records(load(OTHER)))
