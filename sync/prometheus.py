@@ -1,6 +1,6 @@
 """Compare a running Prometheus' rules with the checkout's, and make it reload its files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -26,6 +26,7 @@ class Group:
     file: str
     settings: Json
     rules: Sequence[Thing]  # named by their alert or record
+    errors: Mapping[str, str]  # of those that fail to evaluate
 
     @property
     def names(self) -> list[str]:
@@ -45,10 +46,8 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
 
     Raises LiveError or FileError.
     """
-    live, failing = client.get("/api/v1/rules?exclude_alerts=true", _live)
-    git = read_groups(root, ALERTS, _group)
-    ours = {group.name for group in git}
-    changes = [*compare(live, git), *(change for name, change in failing if name in ours)]
+    live = client.get("/api/v1/rules?exclude_alerts=true", _live)
+    changes = list(compare(live, read_groups(root, ALERTS, _group)))
     yield Part(changes, partial(_reload, client, useful=resolvable(changes)))
 
 
@@ -76,6 +75,9 @@ def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:
             where = f" of {copy.file}" if len(copies) > 1 else ""
             yield from differences(copy.things(where), group.things(where))
             yield from order(f"group {group.name}{where}", "rules", copy.names, group.names)
+            for name, error in copy.errors.items():
+                thing = f"rule {group.name}/{name}{where}"
+                yield Change(thing, "fails to evaluate", error, remains=True)
     names, rules = {group.name for group in git}, {name for each in git for name in each.names}
     for group in live:
         shared = [name for name in group.names if name in rules]
@@ -84,10 +86,9 @@ def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:
             yield Change(thing, what, live="\n".join(shared), remains=True)
 
 
-def _live(found: Json) -> tuple[list[Group], list[tuple[str, Change]]]:
-    """The groups of the API's answer, and the rules in them that fail."""
-    groups = found["data"]["groups"]
-    return [_group(_of_api(group)) for group in groups], list(_failing(groups))
+def _live(found: Json) -> list[Group]:
+    """The groups of the API's answer."""
+    return [_group(_of_api(group)) for group in found["data"]["groups"]]
 
 
 def _of_api(group: Json) -> Json:
@@ -106,10 +107,15 @@ def _of_api(group: Json) -> Json:
 
 
 def _group(group: Json) -> Group:
-    """A group of a rule file."""
+    """A group in the form of a rule file."""
     settings = {"interval": duration(group["interval"]), "limit": group.get("limit", 0)}
     rules = [_rule(rule) for rule in group["rules"]]
-    return Group(group["name"], group.get("file") or "(file unknown)", settings, rules)
+    errors = {
+        rule["name"]: rule.get("lastError") or "it does not say why"
+        for rule in group["rules"]
+        if rule.get("health") == "err"
+    }
+    return Group(group["name"], group.get("file") or "(file unknown)", settings, rules, errors)
 
 
 def _rule(rule: Json) -> Thing:
@@ -121,16 +127,6 @@ def _rule(rule: Json) -> Thing:
     }
     value = {"expr": _formatted(str(rule["expr"])), **times, **texts}
     return Thing(rule.get("alert") or rule["record"], value)
-
-
-def _failing(groups: list[Json]) -> Iterator[tuple[str, Change]]:
-    """Rules that fail to evaluate, and the names of their groups."""
-    for group in groups:
-        for rule in group["rules"]:
-            if rule.get("health") == "err":
-                said = rule.get("lastError") or "it does not say why"
-                thing = f"rule {group['name']}/{rule['name']}"
-                yield group["name"], Change(thing, "fails to evaluate", said, remains=True)
 
 
 def _shown(seconds: float) -> str:
