@@ -137,7 +137,7 @@ def _applied(part: Part, output: Output) -> str:
     try:
         if part.apply:
             output.say(f"  sync: {part.apply()}")
-    except LiveError as error:
+    except (LiveError, FileError) as error:
         return str(error)
     return ""
 

@@ -25,7 +25,7 @@ def read(root: Path, path: PurePosixPath, parse: Callable[[Any], Parsed]) -> Par
         return parse(json.loads(text) if path.suffix == ".json" else yaml.safe_load(text))
     except OSError as error:
         why = f"cannot be read ({error.strerror})"
-    except (yaml.YAMLError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (yaml.YAMLError, ValueError, LookupError, TypeError, AttributeError) as error:
         why = f"is not as built ({type(error).__name__}: {' '.join(str(error).split())})"
     raise FileError(f"{file}: {why}: run `make build`, or restore it with git")
 
