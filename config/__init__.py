@@ -21,7 +21,6 @@ from alerts.token_spike import TokenSpike
 from alerts.zero_traffic import ZeroTraffic
 from contract.durations import hours, minutes
 from contract.fields import Address, Uid, Window, like
-from contract.names import DASHBOARD_TITLE, DASHBOARD_UID
 
 __all__ = ["ALERT_NAMES", "BuildTarget", "Config", "Dashboard"]
 __all__ += ["IngestionFailures", "TokenSpike", "ZeroTraffic"]
@@ -48,8 +47,8 @@ def _some(values: tuple[BuildTarget, ...]) -> tuple[BuildTarget, ...]:
 class Dashboard:
     """What Grafana needs beyond the alerts' values."""
 
-    uid: Annotated[Uid, Field(description="stands in links")] = DASHBOARD_UID
-    title: Annotated[str, Field(min_length=1)] = DASHBOARD_TITLE
+    uid: Annotated[Uid, Field(description="stands in links")] = "compozy-monitoring"
+    title: Annotated[str, Field(min_length=1)] = "compozy-monitoring"
     folder: Annotated[
         str,
         like(r"[^/\s]([^/\n]*[^/\s])?", "the name of one folder"),

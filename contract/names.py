@@ -6,8 +6,6 @@ RULE_GROUP = "compozy-llm-usage"
 DASHBOARD_RULE_GROUP = "compozy-llm-usage-dashboard"
 """The group of records that only panels read, separate so that the alerts never wait for it."""
 
-DASHBOARD_UID = "compozy-monitoring"
-DASHBOARD_TITLE = "compozy-monitoring"
 ROW_TITLE = "LLM Usage Monitoring"
 SERVICE = "compozy-llm-usage"
 """Value of the alerts' static label `service`."""

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from config import Config
-from contract.names import DASHBOARD_UID
 from delivery.targets import DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from sync import grafana_dashboards
@@ -27,6 +26,7 @@ pytestmark = MARKS
 
 Json = dict[str, Any]
 Sync = Callable[..., subprocess.CompletedProcess[str]]
+DASHBOARD_UID = Config().dashboard.uid
 NEW = "compozy-sync-test"
 FOLDER = "Sync test"
 

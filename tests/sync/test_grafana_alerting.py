@@ -2,8 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from config import ALERT_NAMES
-from contract.names import DASHBOARD_UID
+from config import ALERT_NAMES, Config
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from tests.sync.conftest import Json, Run, put
 from tests.sync.grafana_example import ALERT, DASHBOARD, GROUP, UID
@@ -185,4 +184,4 @@ def test_all_that_is_built_is_applied_once_and_then_is_the_same(
         assert (done.code, done.err) == (0, "")
     assert set(ALERT_NAMES) <= grafana.rules.keys()
     assert len(server.of("PUT")) == 2  # a group each
-    assert DASHBOARD_UID in grafana.dashboards
+    assert Config().dashboard.uid in grafana.dashboards
