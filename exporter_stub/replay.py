@@ -23,7 +23,7 @@ from exporter_stub.database import TIMEOUT
 from exporter_stub.faults import WRITES, Faults
 from exporter_stub.metrics import Counts, Key, UsageMetrics, series
 from exporter_stub.scenarios import Scenario
-from exporter_stub.traffic import LabelSet, Traffic, Usage, WorkflowRun
+from exporter_stub.traffic import Traffic, Usage, WorkflowRun
 
 BLOCK = 2 * 3600  # seconds of a file and of a Prometheus block
 WRITE_LN = (-6.14, 0.55)
@@ -56,7 +56,6 @@ class Replay:
     job: str
     rate: float
     seed: int | None
-    zero_init: bool
 
     def __post_init__(self) -> None:
         """Raise ValueError if the span is too short for a scrape or for the scenario."""
@@ -84,24 +83,21 @@ class Replay:
         """The number of scrapes of all instances together."""
         return ((self.end - self.begin) // self.every + 1) * len(self.instances)
 
+    @property
     def size(self) -> int:
         """The approximate number of bytes of a history in which every model is used."""
-        metrics = UsageMetrics(lambda: 0, self.catalogue)
+        faults = [
+            one for one in self.scenario.begins(self.begin, self.end) if one[1].name in WRITES
+        ]
         target = _target_labels(self.job, self.instances[0])
-        size = 0.0
-        for key in metrics.counts():
-            failures = key[0] is USAGE_FAILURES or key[2] is Outcome.FAILURE
-            share = self._failing(key[1]) if failures else 1
-            size += share * sum(len(f"{line}123456 1800000000\n") for line in _lines(key, target))
-        return round(self.scrapes * size)
-
-    def _failing(self, label_set: LabelSet) -> float:
-        """The share of the time in which `label_set` has failure series."""
-        span = self.end - self.begin
-        faults = [(1.0, fault) for fault in self.scenario.always]
-        faults += [(ahead / span, fault) for ahead, fault in self.scenario.incidents]
-        hits = [share for share, one in faults if one.name in WRITES and one.matches(label_set)]
-        return max(hits, default=0)
+        scrapes = 0.0
+        for key in UsageMetrics(lambda: 0, self.catalogue).counts():
+            since: float = self.begin
+            if key[0] is USAGE_FAILURES or key[2] is Outcome.FAILURE:
+                since = min((at for at, fault in faults if fault.matches(key[1])), default=self.end)
+            scrape = sum(len(f"{line}123456 1800000000\n") for line in _lines(key, target))
+            scrapes += (self.end - since) / self.every * scrape
+        return round(scrapes * len(self.instances))
 
 
 class _Target:
@@ -109,7 +105,7 @@ class _Target:
 
     def __init__(self, replay: Replay, instance: str, now: Callable[[], float]) -> None:
         self.labels = _target_labels(replay.job, instance)
-        self.metrics = UsageMetrics(now, replay.catalogue if replay.zero_init else None)
+        self.metrics = UsageMetrics(now)
         self.scrapes: list[Counts] = []
 
 
@@ -123,8 +119,7 @@ class _Run:
         self._now = float(replay.begin)
         self._targets = [_Target(replay, name, lambda: self._now) for name in replay.instances]
         self._faults = Faults(lambda: self._now, self._restart, replay.catalogue)
-        self._due = [(float(replay.begin), fault) for fault in replay.scenario.always]
-        self._due += [(replay.end - ahead, fault) for ahead, fault in replay.scenario.incidents]
+        self._due = replay.scenario.begins(replay.begin, replay.end)
         self._stamps: list[int] = []
 
     def run(self, stamps: Iterable[int]) -> None:

@@ -38,11 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--every", type=count("interval", 300), default=15, help="seconds of a scrape (%(default)s)"
     )
     add("--replicas", type=count("number of replicas", 100), default=3, help="(%(default)s)")
-    add("--job", default="compozy", help="label of all series (%(default)s)")
     add("--rate", type=rate, default=2.0, help="workflow runs a second, of all (%(default)s)")
     add("--seed", type=int, help="the same traffic every time")
     add("--catalogue", type=Path, default=DEFAULT, help="a YAML file of models")
-    add("--zero-init", action="store_true", help="series begin at zero")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -52,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
     if not is_free(options.out):
         raise ConfigError(f"--out {options.out}: is not empty: choose another folder, or empty it")
     options.out.mkdir(parents=True, exist_ok=True)
-    size, free = replay.size(), shutil.disk_usage(options.out).free
+    size, free = replay.size, shutil.disk_usage(options.out).free
     print(
         f"{options.hours:g} hours of {options.scenario!r}: {replay.scrapes:,} scrapes of "
         f"{len(replay.instances)} replicas, about {decimal(size)}",
@@ -81,10 +79,9 @@ def _replay(options: argparse.Namespace) -> Replay:
             end=end,
             every=options.every,
             instances=tuple(f"replica-{n + 1}:5001" for n in range(options.replicas)),
-            job=options.job,
+            job="compozy",
             rate=options.rate,
             seed=options.seed,
-            zero_init=options.zero_init,
         )
     except ValueError as error:
         raise ConfigError(f"--hours {options.hours:g}: {error}") from None

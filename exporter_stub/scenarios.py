@@ -20,6 +20,11 @@ class Scenario:
     always: tuple[Fault, ...] = ()
     incidents: tuple[tuple[float, Fault], ...] = ()
 
+    def begins(self, begin: float, end: float) -> list[tuple[float, Fault]]:
+        """When each fault begins in a history from `begin` to `end`, in the unit of the two."""
+        always = [(begin, fault) for fault in self.always]
+        return always + [(end - ahead, fault) for ahead, fault in self.incidents]
+
 
 _FILE = Path(__file__).with_suffix(".yaml")
 SCENARIOS = TypeAdapter(dict[str, Scenario]).validate_python(read_yaml(_FILE))  # by name

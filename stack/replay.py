@@ -54,7 +54,6 @@ class Scraped:
             scenario=scenario,
             begin=begin - begin % self.every,
             end=end - end % self.every,
-            zero_init=False,
             **vars(self),
         ).write(folder)
         return sorted(folder.iterdir())
