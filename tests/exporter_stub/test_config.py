@@ -41,54 +41,34 @@ def test_the_file_is_read_and_a_variable_that_is_not_empty_wins_over_it(
 
 
 @pytest.mark.parametrize(
-    ("section", "key", "said"),
+    ("text", "said"),
     [
-        ("{enabeld: true}", "monitoring.enabeld", "unknown key"),
-        ("{enabled: maybe}", "monitoring.enabled", "must be a valid boolean"),
-        ("{enabled: }", "monitoring.enabled", "must be a valid boolean"),
-        ("{path: metrics}", "monitoring.path", "must start with '/', not 'metrics'"),
-        ("{path: ''}", "monitoring.path", "must start with '/', not ''"),
-        ("{path: /api}", "monitoring.path", "must not be under /api/"),
-        ("{path: /api/}", "monitoring.path", "must not be under /api/"),
-        ("{path: /api/metrics}", "monitoring.path", "must not be under /api/"),
-        ("{path: /healthz}", "monitoring.path", "must not be /healthz, which tells"),
-        ("{path: /readyz}", "monitoring.path", "must not be /readyz, which tells"),
-        ("{path: //x}", "monitoring.path", "must be a path of letters"),
-        ("{path: /a/../b}", "monitoring.path", "must be a path of letters"),
-        ("{path: '/metrics?a=1'}", "monitoring.path", "must be a path of letters"),
-        ("{path: '/my metrics'}", "monitoring.path", "must be a path of letters"),
-        ("{path: 5001}", "monitoring.path", "must be a valid string, not 5001"),
-        ("[on]", "monitoring", "must be a mapping"),
-        ("[]", "monitoring", "must be a mapping"),
-        ("false", "monitoring", "must be a mapping"),
+        ("{enabeld: true}", ".enabeld: unknown key"),
+        ("{enabled: maybe}", ".enabled: must be a valid boolean"),
+        ("{enabled: }", ".enabled: must be a valid boolean"),
+        ("{path: metrics}", ".path: must start with '/', not 'metrics'"),
+        ("{path: /api}", ".path: must not be under /api/"),
+        ("{path: /api/metrics}", ".path: must not be under /api/"),
+        ("{path: /healthz}", ".path: must not be /healthz, which tells"),
+        ("{path: //x}", ".path: must be a path of letters"),
+        ("{path: /a/../b}", ".path: must be a path of letters"),
+        ("{path: '/metrics?a=1'}", ".path: must be a path of letters"),
+        ("{path: 5001}", ".path: must be a valid string, not 5001"),
+        ("[on]", ": must be a mapping"),
+        ("false", ": must be a mapping"),
     ],
 )
-def test_a_bad_value_in_the_file_names_file_and_key(
-    tmp_path: Path, section: str, key: str, said: str
-) -> None:
-    file = _file(tmp_path, f"monitoring: {section}\n")
+def test_a_bad_value_in_the_file_names_file_and_key(tmp_path: Path, text: str, said: str) -> None:
+    file = _file(tmp_path, f"monitoring: {text}\n")
     with pytest.raises(ConfigError) as raised:
         load(file, {})
-    assert str(raised.value).startswith(f"{file}: {key}: {said}")
+    assert str(raised.value).startswith(f"{file}: monitoring{said}")
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("text", ["[1, 2]", "a: [", "monitoring: !!x 1"])
-def test_a_file_of_another_shape_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
-    with pytest.raises(ConfigError, match=r"^[^\n]*compozy\.yaml: [^\n]*$"):
-        load(_file(tmp_path, text), {})
-
-
-@pytest.mark.parametrize(
-    ("variable", "value", "key"),
-    [
-        ("MONITORING_ENABLED", "perhaps", "monitoring.enabled"),
-        ("MONITORING_PATH", "metrics", "monitoring.path"),
-    ],
-)
-def test_a_bad_variable_is_named_with_its_key(variable: str, value: str, key: str) -> None:
-    with pytest.raises(ConfigError, match=f"^{variable}: {key}: .*{value}"):
-        load(None, {variable: value})
+def test_a_bad_variable_is_named_with_its_key() -> None:
+    with pytest.raises(ConfigError, match=r"^MONITORING_ENABLED: monitoring.enabled: .*perhaps"):
+        load(None, {"MONITORING_ENABLED": "perhaps"})
 
 
 @pytest.mark.parametrize("path", ["/apidocs", "/", "/a.b/c-d_e~f/", "/.metrics"])

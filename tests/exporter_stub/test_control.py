@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import requests
 
-from contract.file import ConfigError
 from exporter_stub.control import HOST, TOKEN_VARIABLE, control_app, read_token, token_file
 from exporter_stub.faults import FaultName, Faults
 from exporter_stub.process import write_private
@@ -94,8 +93,3 @@ def test_a_token_is_left_for_the_owners_eyes_and_read_unless_the_environment_has
         assert read_token(file, {TOKEN_VARIABLE: "given"}) == "given"
     assert list(file.parent.iterdir()) == [file]
     assert token_file(tmp_path, 5002) != token_file(tmp_path, 5012)
-
-
-def test_a_token_that_is_not_there_tells_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"control-token-5002: cannot be read .*--control-port"):
-        read_token(token_file(tmp_path, 5002), {})

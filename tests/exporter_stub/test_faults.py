@@ -1,4 +1,5 @@
 import logging
+from itertools import accumulate
 
 import pytest
 from pydantic import ValidationError
@@ -12,10 +13,6 @@ from tests.exporter_stub.conftest import SetClock
 OPENAI = Usage(Component.TASK, "openai", "m", 100, 10, task_exec_id="t")
 OTHER = Usage(Component.TASK, "anthropic", "m", 100, 10, task_exec_id="t")
 UNKNOWN = Usage(Component.AGENT, "", "", 100, 10, task_exec_id="t")
-
-
-def _hits(faults: Faults, usage: Usage, times: int) -> list[bool]:
-    return [faults.on_write(usage).muted for _ in range(times)]
 
 
 def test_a_fault_undoes_itself_at_its_end_and_says_so(
@@ -32,17 +29,14 @@ def test_a_fault_undoes_itself_at_its_end_and_says_so(
     assert faults.active() == []
 
 
-def test_a_share_is_kept_exactly_for_each_label_set(faults: Faults) -> None:
-    faults.begin(Fault(name=FaultName.MUTED, share=0.02))
-    for usage in (OPENAI, OTHER):
-        hits = _hits(faults, usage, 500)
-        assert [number for number, hit in enumerate(hits, 1) if hit] == list(range(50, 501, 50))
-
-
-@pytest.mark.parametrize("share", [1 / 3, 0.007, 0.1, 0.999])
-def test_an_uneven_share_is_kept_to_one_hit(faults: Faults, share: float) -> None:
+@pytest.mark.parametrize("share", [0.02, 1 / 3, 0.007, 0.999])
+def test_a_share_is_kept_to_one_hit_at_any_time_for_each_label_set(
+    faults: Faults, share: float
+) -> None:
     faults.begin(Fault(name=FaultName.MUTED, share=share))
-    assert sum(_hits(faults, OPENAI, 3000)) == pytest.approx(3000 * share, abs=1)
+    for usage in (OPENAI, OTHER):
+        hits = accumulate(faults.on_write(usage).muted for _ in range(3000))
+        assert all(abs(hit - number * share) < 1 for number, hit in enumerate(hits, 1))
 
 
 @pytest.mark.parametrize(
@@ -113,9 +107,7 @@ def test_a_restart_resets_the_counters_at_once_and_is_not_on(
         ({"name": "restart", "seconds": 5}, "restart has no seconds; it has: none"),
         ({"name": "workflow-silence", "share": 0.5}, "workflow-silence has no share; it has: sec"),
         ({"name": "slow-database", "factor": 2}, "slow-database has no factor"),
-        ({"name": "slow-database", "share": 0}, "greater than 0"),
         ({"name": "slow-database", "share": 1.1}, "less than or equal to 1"),
-        ({"name": "slow-database", "seconds": 0}, "greater than 0"),
         ({"name": "slow-database", "hurry": 1}, "Extra inputs are not permitted"),
         ({"name": "flood"}, "Input should be 'persistence-muted'"),
     ],

