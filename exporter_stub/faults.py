@@ -157,20 +157,17 @@ class Faults:
 
     def clear(self) -> None:
         """End all faults."""
-        self._end(lambda _: True)
+        with self._lock:
+            for one in self._active:
+                one.end = 0
+        self.active()
 
     def active(self) -> list[Active]:
         """The active faults. Any that has ended since the last call is logged."""
         now = self._now()
-        return self._end(lambda one: one.end <= now)
-
-    def _end(self, over: Callable[[Active], bool]) -> list[Active]:
-        """End the faults that are `over`; return the others."""
         with self._lock:
-            ended = [one for one in self._active if over(one)]
-            if ended:
-                self._active = [one for one in self._active if one not in ended]
-            left = self._active
+            ended = [one for one in self._active if one.end <= now]
+            left = self._active = [one for one in self._active if one.end > now]
         for one in ended:
             LOG.warning("Fault ends: %s", one.fault)
         return left

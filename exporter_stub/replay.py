@@ -9,10 +9,10 @@ here the text of each series is made once, and its values follow one another.
 import random
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.progress import track
@@ -36,7 +36,8 @@ and 300 attempts to connect where nothing listens.
 AWAY_LN = (-8.11, 0.41)
 
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
-_UNFINISHED = ".unfinished"
+UNFINISHED = ".unfinished"
+"""Prefix of the folder out of which the files are moved once all of them are written."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,12 @@ class Replay:
         console = Console(stderr=True)
         quiet = not (progress and console.is_terminal)
         shown = track(stamps, "replaying", console=console, transient=True, disable=quiet)
-        with _all_or_nothing(folder) as unfinished:
-            _Run(self, unfinished).run(shown)
+        for left in folder.glob(f"{UNFINISHED}*"):  # by a killed run
+            shutil.rmtree(left)
+        with TemporaryDirectory(prefix=UNFINISHED, dir=folder) as unfinished:
+            _Run(self, Path(unfinished)).run(shown)
+            for file in Path(unfinished).iterdir():
+                file.rename(folder / file.name)
 
     @property
     def scrapes(self) -> int:
@@ -173,25 +178,6 @@ class _Run:
         for target in self._targets:
             target.scrapes.clear()
         self._stamps = []
-
-
-@contextmanager
-def _all_or_nothing(folder: Path) -> Iterator[Path]:
-    """A temporary folder in `folder`; its files move up if all goes well, and else are deleted."""
-    unfinished = folder / _UNFINISHED
-    shutil.rmtree(unfinished, ignore_errors=True)  # left by a killed run
-    unfinished.mkdir(parents=True)
-    try:
-        yield unfinished
-        for file in sorted(unfinished.iterdir()):
-            file.rename(folder / file.name)
-    finally:
-        shutil.rmtree(unfinished)
-
-
-def is_free(folder: Path) -> bool:
-    """Whether a history may be written to `folder`: it is empty but for what a killed run left."""
-    return not folder.exists() or {path.name for path in folder.iterdir()} <= {_UNFINISHED}
 
 
 def _openmetrics(targets: Sequence[_Target], stamps: Sequence[int]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from contract.file import ConfigError
 from exporter_stub.arguments import count, number, rate
 from exporter_stub.catalogue import DEFAULT, load_catalogue
 from exporter_stub.process import end_on_signals
-from exporter_stub.replay import Replay, is_free
+from exporter_stub.replay import UNFINISHED, Replay
 from exporter_stub.scenarios import SCENARIOS
 
 HOURS = 25  # a day for the baseline of the token-spike alert, and an hour to view
@@ -47,9 +47,9 @@ def run(options: argparse.Namespace) -> int:
     """Print how large the history will be, write it, and print what to do with it."""
     end_on_signals()
     replay = _replay(options)
-    if not is_free(options.out):
-        raise ConfigError(f"--out {options.out}: is not empty: choose another folder, or empty it")
     options.out.mkdir(parents=True, exist_ok=True)
+    if not all(found.name.startswith(UNFINISHED) for found in options.out.iterdir()):
+        raise ConfigError(f"--out {options.out}: is not empty: choose another folder, or empty it")
     size, free = replay.size, shutil.disk_usage(options.out).free
     print(
         f"{options.hours:g} hours of {options.scenario!r}: {replay.scrapes:,} scrapes of "

@@ -48,8 +48,8 @@ class Server(TcpWSGIServer):
     """Serves a WSGI application while its `with` block lasts."""
 
     channel_class = _Channel
-    trigger: Any  # this and the next two are attributes of waitress without types
-    effective_port: str
+    effective_port: str  # this and the next two are attributes of waitress without types
+    trigger: Any
     _map: dict[int, Any]
 
     def __init__(self, host: str, port: int, application: WSGIApplication) -> None:
@@ -88,11 +88,6 @@ class Server(TcpWSGIServer):
             self.trigger.pull_trigger()
         self._thread.join(1)
         self.task_dispatcher.shutdown(timeout=1)
-
-    @property
-    def bound(self) -> int:
-        """The port that it listens on."""
-        return int(self.effective_port)
 
 
 def metrics_app(

@@ -19,7 +19,7 @@ ALLOWED = {"Authorization": "Bearer secret"}
 def address(faults: Faults, clock: SetClock) -> Iterator[str]:
     """Of a running control server."""
     with Server(HOST, 0, control_app(faults, clock.now, "secret")) as server:
-        yield f"http://{HOST}:{server.bound}/faults"
+        yield f"http://{HOST}:{server.effective_port}/faults"
 
 
 def test_a_fault_is_begun_listed_and_ended(address: str, faults: Faults) -> None:

@@ -23,7 +23,7 @@ PLAIN = "text/plain; version=0.0.4"
 def _serving(metrics: UsageMetrics, path: str | None, *, ready: bool = True) -> Iterator[str]:
     metrics.record_success(Usage(Component.TASK, "o", "m", 7, 1, task_exec_id="t"), 0.01)
     with Server("127.0.0.1", 0, metrics_app(metrics, path, lambda: ready)) as server:
-        yield f"http://127.0.0.1:{server.bound}"
+        yield f"http://127.0.0.1:{server.effective_port}"
 
 
 @pytest.fixture

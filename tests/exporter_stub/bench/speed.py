@@ -117,7 +117,7 @@ def measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
         for _ in range(int(SECONDS / EVERY)):
             began = time.perf_counter()
             if scraped:
-                address = f"http://127.0.0.1:{server.bound}/metrics"
+                address = f"http://127.0.0.1:{server.effective_port}/metrics"
                 session.get(address, timeout=10).raise_for_status()
                 took.append(1000 * (time.perf_counter() - began))
             time.sleep(max(0.0, EVERY - (time.perf_counter() - began)))
