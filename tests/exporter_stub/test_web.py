@@ -103,9 +103,8 @@ def test_head_is_answered_as_get_without_the_body(base: str, path: str) -> None:
     assert headed.content == b""
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
-def test_another_method_is_refused(base: str, method: str) -> None:
-    answer = requests.request(method, f"{base}/metrics", timeout=5)
+def test_another_method_is_refused(base: str) -> None:
+    answer = requests.post(f"{base}/metrics", timeout=5)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
 
 

@@ -1,8 +1,10 @@
 """Rows persisted a second, beside bare psycopg; and scrapes over HTTP, with what writes notice."""
 
-import threading
+import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from statistics import median, quantiles
 
 import psycopg
@@ -26,10 +28,6 @@ EVERY = 1.0  # seconds between scrapes: fifteen times as often as by Prometheus
 SAMPLES_A_LABEL_SET = 18  # two token counters, an event counter, a histogram of 15
 
 
-class BenchError(Exception):
-    """What was measured is not what was asked for; the message says why."""
-
-
 class _Timed(UsageMetrics):
     """Remembers how long each write took."""
 
@@ -49,7 +47,7 @@ def _persistence(metrics: UsageMetrics) -> Persistence:
 def counted(dsn: str, write: Callable[[str, Sequence[WorkflowRun]], float]) -> float:
     """Rows a second that `write` puts into the table of `dsn`, in the seconds that it returns.
 
-    It gets fresh runs, as many as may wait. Raises BenchError where a row is not there.
+    It gets fresh runs, as many as may wait. Ends the process where a row is not there.
     """
     traffic = Traffic(load_catalogue(), 1, time.time(), seed=1)
     runs = [traffic.next_run() for _ in range(CAPACITY)]
@@ -59,7 +57,7 @@ def counted(dsn: str, write: Callable[[str, Sequence[WorkflowRun]], float]) -> f
         seconds = write(dsn, runs)
         found = connection.execute("SELECT count(*) FROM execution_llm_usage").fetchone()
     if found != (expected,):
-        raise BenchError(f"{write.__name__}: {found} rows are in the table, not {expected}")
+        sys.exit(f"bench: {write.__name__}: {found} rows are in the table, not {expected}")
     return expected / seconds
 
 
@@ -81,13 +79,9 @@ def ours(dsn: str, runs: Sequence[WorkflowRun]) -> float:
 
 def bare(dsn: str, runs: Sequence[WorkflowRun]) -> float:
     """The same statements from as many threads, each with a connection and nothing else."""
-    shares = [runs[start::WORKERS] for start in range(WORKERS)]
-    threads = [threading.Thread(target=_save, args=(dsn, share)) for share in shares]
     began = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(partial(_save, dsn), (runs[start::WORKERS] for start in range(WORKERS))))
     return time.perf_counter() - began
 
 
