@@ -9,15 +9,22 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from contract.metrics import Component
+from exporter_stub import persistence as persistence_module
 from exporter_stub.catalogue import load_catalogue
-from exporter_stub.database import migrate, with_time_outs
+from exporter_stub.database import migrate, save, with_time_outs
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
 from exporter_stub.postgres import EmbeddedPostgres
 from exporter_stub.traffic import Traffic, Usage, WorkflowRun
+
+DISCONNECT_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
 
 
 class SetClock:
@@ -81,6 +88,41 @@ def dsn(empty_dsn: str) -> str:
     return empty_dsn
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No run waits too long, however slow the machine is."""
+    monkeypatch.setattr(persistence_module, "TIMEOUT", 600)
+
+
+@pytest.fixture
+def lose_answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Breaks the connection over which the next usage is written, once it is written."""
+    armed = threading.Event()
+
+    def lossy(connection: psycopg.Connection[object], *what: object) -> None:
+        try:
+            save(connection, *what)  # type: ignore[arg-type]  # what the original takes
+        finally:
+            if armed.is_set():
+                armed.clear()
+                connection.pgconn.finish()
+                raise psycopg.OperationalError("the answer was lost")
+
+    monkeypatch.setattr(persistence_module, "save", lossy)
+    return armed.set
+
+
+@pytest.fixture
+def poor(dsn: str) -> Iterator[str]:
+    """The database for a role of which a test takes something away."""
+    execute(dsn, "CREATE ROLE poor LOGIN; GRANT USAGE ON SCHEMA public TO poor")
+    for kind in ("TABLES", "SEQUENCES"):
+        execute(dsn, f"GRANT ALL ON ALL {kind} IN SCHEMA public TO poor")
+    yield make_conninfo(dsn, user="poor", options="")
+    disconnect(dsn)
+    execute(dsn, "DROP OWNED BY poor; DROP ROLE poor")
+
+
 def server_process(folder: Path) -> psutil.Process:
     """The server that runs on the data in `folder`."""
     return psutil.Process(int((folder / "postgres/postmaster.pid").read_text().split()[0]))
@@ -90,6 +132,11 @@ def execute(dsn: str, statement: str) -> None:
     """Do something to a database, as an operator would."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(statement.encode())
+
+
+def disconnect(dsn: str) -> None:
+    """Break all connections."""
+    execute(dsn, DISCONNECT_OTHERS)
 
 
 def rows(dsn: str, query: str) -> list[tuple[object, ...]]:

@@ -8,17 +8,7 @@ import psutil
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.exporter_stub.conftest import execute, server_process, wait_for
-
-FROM_OTHERS = """
-FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
-"""
-_DISCONNECT_OTHERS = f"SELECT pg_terminate_backend(pid) {FROM_OTHERS}"
-
-
-def disconnect(dsn: str) -> None:
-    """Break all connections."""
-    execute(dsn, _DISCONNECT_OTHERS)
+from tests.exporter_stub.conftest import DISCONNECT_OTHERS, server_process, wait_for
 
 
 @contextmanager
@@ -29,7 +19,7 @@ def away(dsn: str) -> Iterator[None]:
     with psycopg.connect(dsn, autocommit=True) as connection:
         sockets.rename(moved)
         try:
-            wait_for(lambda: not connection.execute(_DISCONNECT_OTHERS).fetchall())
+            wait_for(lambda: not connection.execute(DISCONNECT_OTHERS).fetchall())
             yield
         finally:
             moved.rename(sockets)

@@ -36,20 +36,15 @@ def _running(folder: Path, *arguments: str, **environment: str) -> Iterator[subp
         process.communicate()
 
 
-def _metrics(port: int) -> str:
+def _got(port: int, path: str = "/metrics") -> str:
     try:
-        return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        return requests.get(f"http://127.0.0.1:{port}{path}", timeout=5).text
     except requests.ConnectionError:
         return ""
 
 
-def _status(port: int, path: str) -> int:
-    return requests.get(f"http://127.0.0.1:{port}{path}", timeout=5).status_code
-
-
 def _sum(text: str, series: str) -> float:
-    lines = (line for line in text.splitlines() if line.startswith(series))
-    return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
+    return sum(map(float, re.findall(rf"^{series}{{.* (\S+)$", text, re.MULTILINE)))
 
 
 def _rows(dsn: str) -> float:
@@ -71,9 +66,9 @@ def test_it_counts_what_it_wrote_and_ends_cleanly_on_sigterm(
     port = free_port()
     arguments = ("--port", str(port), "--rate", "100", "--seed", "1", "--scenario", "healthy")
     with _running(tmp_path, *arguments, **ON, DATABASE_URL=dsn) as exporter:
-        wait_for(lambda: _metrics(port).count("events_total{") >= 9)
-        before, text, after = _rows(dsn), _metrics(port), _rows(dsn)
-        assert before <= _sum(text, "compozy_llm_usage_events_total{") <= after
+        wait_for(lambda: _got(port).count("events_total{") >= 9)
+        before, text, after = _rows(dsn), _got(port), _rows(dsn)
+        assert before <= _sum(text, "compozy_llm_usage_events_total") <= after
         assert _stopped(exporter).rstrip().endswith("Stopped")
     assert _rows(dsn) >= after
 
@@ -84,7 +79,7 @@ def test_without_a_database_url_it_brings_its_own(
     port = free_port()
     (tmp_path / "compozy.yaml").write_text("monitoring: {enabled: true}\n")
     with _running(tmp_path, "--port", str(port), "--rate", "50", DATABASE_URL="") as exporter:
-        wait_for(lambda: "events_total{" in _metrics(port))
+        wait_for(lambda: "events_total{" in _got(port))
         _stopped(exporter, signal.SIGINT)
     assert (tmp_path / ".data/exporter/postgres/PG_VERSION").exists()
     assert not (tmp_path / ".data/exporter/postgres/postmaster.pid").exists()
@@ -96,7 +91,7 @@ def test_it_says_when_monitoring_is_off_and_logs_json_where_that_is_asked_for(
     port = free_port()
     arguments = ("--port", str(port), "--log-format", "json")
     with _running(tmp_path, *arguments, DATABASE_URL=dsn) as exporter:
-        wait_for(lambda: "not found" in _metrics(port) and _status(port, "/readyz") == 200)
+        wait_for(lambda: "not found" in _got(port) and _got(port, "/readyz") == "ready\n")
         lines = [json.loads(line) for line in _stopped(exporter).splitlines()]
     off = {"level": "WARNING", "logger": "exporter_stub.serve"}
     off["message"] = "Monitoring is off, nothing is served: set MONITORING_ENABLED=true"
@@ -122,12 +117,12 @@ def test_a_fault_is_rehearsed_from_the_command_line(
     # An empty token is as good as none: one is made, and left for `fault`.
     environment = {**ON, "DATABASE_URL": dsn, TOKEN_VARIABLE: ""}
     with _running(tmp_path, *arguments, "--rate", "50", **environment) as exporter:
-        wait_for(lambda: 'outcome="success"' in _metrics(port))
+        wait_for(lambda: 'outcome="success"' in _got(port))
         assert fault("--list") == (0, "no fault is on\n")
         muted = ("persistence-muted", "--for", "2s", "--share", "0.5", "--provider", "openai")
         begun = "persistence-muted share=0.5 provider=openai"
         assert fault(*muted) == (0, f"{begun}: 2 s left\n")
-        wait_for(lambda: _sum(_metrics(port), "compozy_llm_usage_failures_total{") > 0)
+        wait_for(lambda: _sum(_got(port), "compozy_llm_usage_failures_total") > 0)
         code, said = fault("--list", port=port, **{TOKEN_VARIABLE: "x"})
         assert code == 1
         assert "is it an exporter's control port?" in said
