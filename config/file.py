@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from config import Config
 from config.checks import problems
-from contract.file import ConfigError, explained, fields, keys, read_yaml, unknown_among
+from contract.file import ConfigError, fields, keys, read_yaml, unknown_among, validated
 
 _CONFIG = TypeAdapter(Config)
 _FIELDS: Mapping[str, Any] = Config.__pydantic_fields__  # type: ignore[attr-defined]
@@ -35,10 +35,8 @@ def load(file: Path | None) -> Config:
         for name in _FIXED & document.keys():
             raise ConfigError(f"{file}: {name}: {unknown_among(keys(Config))}")
         _rename(file, document)
-    try:
-        config = _CONFIG.validate_python({} if document is None else document)
-    except ValidationError as error:
-        raise ConfigError("\n".join(explained(file, error, Config))) from None
+    content = {} if document is None else document
+    config = validated(_CONFIG.validate_python, content, file, Config)
     if wrong := [f"{file}: {problem}" for problem in problems(config)]:
         raise ConfigError("\n".join(wrong))
     return config

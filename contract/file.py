@@ -2,15 +2,17 @@
 
 import re
 import reprlib
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
-if TYPE_CHECKING:  # those who test rules of theirs have no pydantic
+if TYPE_CHECKING:
     from pydantic import ValidationError
+
+T = TypeVar("T")
 
 _SHORT = reprlib.Repr()  # a small file with aliases may expand to more than fits into memory
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 100
@@ -59,11 +61,21 @@ def read_yaml(file: Path) -> Any:
         raise ConfigError(f"{file}: is not YAML ({' '.join(str(error).split())})") from None
 
 
-def explained(file: Path, error: "ValidationError", root: Any = None) -> Iterator[str]:
-    """Each error in `file`: the key, and its allowed values.
+def validated(validate: Callable[[Any], T], content: Any, source: Path, root: Any = None) -> T:
+    """What pydantic's `validate` makes of `content`, which is from the file or variable `source`.
 
-    If a dataclass was validated, `root` is that class, so that the messages can list its keys.
+    If that is a dataclass, `root` is its class, so that messages can list its keys. Raises
+    ConfigError with each wrong key and its allowed values.
     """
+    from pydantic import ValidationError  # noqa: PLC0415  # those who test rules of theirs have none
+
+    try:
+        return validate(content)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explained(source, error, root))) from None
+
+
+def _explained(file: Path, error: "ValidationError", root: Any) -> Iterator[str]:
     found = error.errors()
     inner = {one["loc"][:length] for one in found for length in range(len(one["loc"]))}
     for one in found:

@@ -4,9 +4,9 @@ import random
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from contract.file import ConfigError, explained, read_yaml
+from contract.file import read_yaml, validated
 
 DEFAULT = Path(__file__).with_name("catalogue.yaml")
 
@@ -49,7 +49,4 @@ def load_catalogue(file: Path = DEFAULT) -> Catalogue:
 
     Raises ConfigError with file, key and reason where it cannot be read or is invalid.
     """
-    try:
-        return Catalogue.model_validate(read_yaml(file))
-    except ValidationError as error:
-        raise ConfigError("\n".join(explained(file, error))) from None
+    return validated(Catalogue.model_validate, read_yaml(file), file)

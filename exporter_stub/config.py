@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from contract.file import ConfigError, explained, read_yaml
+from contract.file import read_yaml, validated
 from exporter_stub.web import HEALTH, READINESS
 
 # The variable that overrides each key of the section.
@@ -51,16 +51,10 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Monitoring:
     Raises ConfigError for a file that cannot be read or is no YAML, an unknown key, a bad value.
     """
     content = read_yaml(file) if file else None
-    monitoring = _checked(file or Path(), {} if content is None else content)
+    content = {} if content is None else content
+    monitoring = validated(_File.model_validate, content, file or Path()).monitoring
     for key, variable in ENVIRONMENT.items():
         if text := environment.get(variable, "").strip():
-            changed = {**monitoring.model_dump(), key: text}
-            monitoring = _checked(Path(variable), {"monitoring": changed})
-    return monitoring
-
-
-def _checked(source: Path, content: Any) -> Monitoring:
-    try:
-        return _File.model_validate(content).monitoring or Monitoring()
-    except ValidationError as error:
-        raise ConfigError("\n".join(explained(source, error))) from None
+            changed = {"monitoring": {**(monitoring or Monitoring()).model_dump(), key: text}}
+            monitoring = validated(_File.model_validate, changed, Path(variable)).monitoring
+    return monitoring or Monitoring()

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from pydantic import ValidationError
 from werkzeug.wrappers import Request, Response
 
-from contract.file import ConfigError, explained
+from contract.file import ConfigError, validated
 from contract.metrics import Component
 from exporter_stub.arguments import duration, number, port, share
 from exporter_stub.faults import Fault, FaultName, Faults
@@ -27,6 +26,7 @@ PORT = 5002  # one above Compozy's own
 TOKEN_VARIABLE = "EXPORTER_CONTROL_TOKEN"  # noqa: S105  # a variable's name, no secret
 PATH = "/faults"
 JSON = "application/json"
+_FAULT = Path("fault")  # what messages name in the place of a file
 TIMEOUT = 10  # seconds that `fault` waits for the exporter's answer
 
 
@@ -69,9 +69,9 @@ def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApp
                 faults.clear()
             case "POST":
                 try:
-                    faults.ask(Fault.model_validate_json(request.get_data()))
-                except ValueError as error:  # pydantic's is one
-                    return _json(HTTPStatus.UNPROCESSABLE_ENTITY, {"error": _explained(error)})
+                    faults.ask(validated(Fault.model_validate_json, request.get_data(), _FAULT))
+                except (ConfigError, ValueError) as error:
+                    return _json(HTTPStatus.UNPROCESSABLE_ENTITY, {"error": str(error)})
             case _:
                 return _json(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "GET, POST or DELETE"})
         found = [
@@ -85,13 +85,6 @@ def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApp
 
 def _json(status: HTTPStatus, content: Any) -> Response:
     return Response(json.dumps(content), status, content_type=JSON)
-
-
-def _explained(error: ValueError) -> str:
-    """The error of an invalid fault, in words."""
-    if isinstance(error, ValidationError):
-        return next(explained(Path("fault"), error))
-    return str(error)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -134,11 +127,9 @@ def tell(options: argparse.Namespace, environment: Mapping[str, str]) -> list[st
 
 
 def _fault(options: argparse.Namespace) -> bytes:
-    given = {name: getattr(options, name) for name in Fault.model_fields}
-    try:
-        fault = Fault.model_validate({key: one for key, one in given.items() if one is not None})
-    except ValidationError as error:
-        raise ConfigError(_explained(error)) from None
+    every = {name: getattr(options, name) for name in Fault.model_fields}
+    given = {name: value for name, value in every.items() if value is not None}
+    fault = validated(Fault.model_validate, given, _FAULT)
     return fault.model_dump_json(exclude_unset=True).encode()
 
 
