@@ -97,6 +97,6 @@ def write_private(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f"{file.name}.new")
     fresh.unlink(missing_ok=True)  # an interrupted start may have left it
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write(text)
+    fresh.touch(mode=0o600, exist_ok=False)
+    fresh.write_text(text)
     fresh.rename(file)

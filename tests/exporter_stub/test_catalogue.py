@@ -9,13 +9,6 @@ from exporter_stub.catalogue import Model, load_catalogue
 GOOD = "models: [{provider: p, model: m, share: 1, prompt: [1, 1]}]"
 
 
-def test_a_file_of_ones_own_is_read(tmp_path: Path) -> None:
-    file = tmp_path / "models.yaml"
-    file.write_text(GOOD)
-    (model,) = load_catalogue(file).models
-    assert (model.provider, model.model, model.share, model.prompt) == ("p", "m", 1, (1, 1))
-
-
 @pytest.mark.parametrize(
     ("text", "said"),
     [
