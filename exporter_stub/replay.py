@@ -72,10 +72,9 @@ class Replay:
         With `progress`, a terminal shows how far it is. Raises OSError where a file cannot be
         written.
         """
-        stamps = range(self.begin, self.end + 1, self.every)
         console = Console(stderr=True)
         quiet = not (progress and console.is_terminal)
-        shown = track(stamps, "replaying", console=console, transient=True, disable=quiet)
+        shown = track(self.stamps, "replaying", console=console, transient=True, disable=quiet)
         for left in folder.glob(f"{UNFINISHED}*"):  # by a killed run
             shutil.rmtree(left)
         with TemporaryDirectory(prefix=UNFINISHED, dir=folder) as unfinished:
@@ -84,16 +83,15 @@ class Replay:
                 file.rename(folder / file.name)
 
     @property
-    def scrapes(self) -> int:
-        """The number of scrapes of all instances together."""
-        return ((self.end - self.begin) // self.every + 1) * len(self.instances)
+    def stamps(self) -> range:
+        """When each instance is scraped: at multiples of `every`."""
+        return range(self.begin // self.every * self.every, self.end + 1, self.every)
 
     @property
     def size(self) -> int:
         """The approximate number of bytes of a history in which every model is used."""
-        faults = [
-            one for one in self.scenario.begins(self.begin, self.end) if one[1].name in WRITES
-        ]
+        begins = self.scenario.begins(self.begin, self.end)
+        faults = [(at, fault) for at, fault in begins if fault.name in WRITES]
         target = _target_labels(self.job, self.instances[0])
         scrapes = 0.0
         for key in UsageMetrics(lambda: 0, self.catalogue).counts():

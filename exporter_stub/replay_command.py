@@ -51,9 +51,10 @@ def run(options: argparse.Namespace) -> int:
     if not all(found.name.startswith(UNFINISHED) for found in options.out.iterdir()):
         raise ConfigError(f"--out {options.out}: is not empty: choose another folder, or empty it")
     size, free = replay.size, shutil.disk_usage(options.out).free
+    scrapes = len(replay.stamps) * options.replicas
     print(
-        f"{options.hours:g} hours of {options.scenario!r}: {replay.scrapes:,} scrapes of "
-        f"{len(replay.instances)} replicas, about {decimal(size)}",
+        f"{options.hours:g} hours of {options.scenario!r}: {scrapes:,} scrapes of "
+        f"{options.replicas} replicas, about {decimal(size)}",
         flush=True,
     )
     if size > free:
@@ -69,13 +70,11 @@ def run(options: argparse.Namespace) -> int:
 
 def _replay(options: argparse.Namespace) -> Replay:
     end = options.end or int(time.time())
-    end -= end % options.every
-    begin = end - round(options.hours * 3600)
     try:
         return Replay(
             scenario=SCENARIOS[options.scenario],
             catalogue=load_catalogue(options.catalogue),
-            begin=begin - begin % options.every,
+            begin=end - round(options.hours * 3600),
             end=end,
             every=options.every,
             instances=tuple(f"replica-{n + 1}:5001" for n in range(options.replicas)),

@@ -50,12 +50,7 @@ class Scraped:
         The files are in OpenMetrics format and in chronological order.
         """
         folder.mkdir(parents=True)
-        Replay(
-            scenario=scenario,
-            begin=begin - begin % self.every,
-            end=end - end % self.every,
-            **vars(self),
-        ).write(folder)
+        Replay(scenario=scenario, begin=begin, end=end, **vars(self)).write(folder)
         return sorted(folder.iterdir())
 
 
