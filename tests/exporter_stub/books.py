@@ -12,7 +12,7 @@ from contract.metrics import (
     Outcome,
 )
 from exporter_stub.metrics import UsageMetrics
-from tests.exporter_stub.conftest import rows
+from tests.exporter_stub.conftest import rows, wait_for
 
 _ROWS = """
 SELECT component, provider, model,
@@ -36,6 +36,12 @@ def outcomes(metrics: UsageMetrics) -> Outcomes:
         if family is USAGE_EVENTS and outcome is not None:
             found[outcome] += values[0]
     return Outcomes(*map(int, found.values()))
+
+
+def more(metrics: UsageMetrics, successes: int) -> None:
+    """Wait until so many more have succeeded."""
+    before = outcomes(metrics).success
+    wait_for(lambda: outcomes(metrics).success >= before + successes)
 
 
 def balanced(metrics: UsageMetrics, dsn: str) -> Outcomes:

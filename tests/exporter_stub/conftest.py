@@ -90,8 +90,9 @@ def dsn(empty_dsn: str) -> str:
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No run waits too long, however slow the machine is."""
+    """No run waits too long, however slow the machine is, and idle connections are let alone."""
     monkeypatch.setattr(persistence_module, "TIMEOUT", 600)
+    monkeypatch.setattr(persistence_module, "PING", 600)
 
 
 @pytest.fixture
