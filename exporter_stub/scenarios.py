@@ -21,7 +21,7 @@ class Scenario:
     incidents: tuple[tuple[float, Fault], ...] = ()
 
     def begins(self, begin: float, end: float) -> list[tuple[float, Fault]]:
-        """When each fault begins in a history from `begin` to `end`, in the unit of the two."""
+        """When each fault begins in a history from `begin` to `end` (Unix seconds)."""
         always = [(begin, fault) for fault in self.always]
         return always + [(end - ahead, fault) for ahead, fault in self.incidents]
 
