@@ -62,15 +62,6 @@ def test_a_server_that_is_stopped_ends_with_all_its_processes(tmp_path: Path) ->
     assert alive == []
 
 
-def test_it_listens_on_no_port_and_its_socket_is_private(
-    server: EmbeddedPostgres, server_folder: Path
-) -> None:
-    connections = server_process(server_folder).net_connections("inet")
-    assert not [one for one in connections if one.status == psutil.CONN_LISTEN]
-    sockets = Path(str(conninfo_to_dict(server.dsn)["host"]))
-    assert sockets.stat().st_mode & 0o077 == 0
-
-
 @pytest.mark.parametrize(
     "name",
     ["-".join(["long"] * 20), "a b@2", "it's", "a,b"],
@@ -85,9 +76,14 @@ def test_a_path_is_no_hindrance_whatever_its_name(tmp_path: Path, name: str) -> 
     assert len(addresses) == 1
 
 
-def test_it_never_runs_as_root_and_never_changes_a_folder_of_ours(private: Path) -> None:
-    with EmbeddedPostgres(private / "data"):
-        assert server_process(private / "data").uids().effective != 0
+def test_it_never_runs_as_root_and_is_open_to_nobody_else(private: Path) -> None:
+    with EmbeddedPostgres(private / "data") as server:
+        process = server_process(private / "data")
+        assert process.uids().effective != 0
+        listening = [one.status == psutil.CONN_LISTEN for one in process.net_connections("inet")]
+        assert not any(listening)
+        sockets = Path(str(conninfo_to_dict(server.dsn)["host"]))
+        assert sockets.stat().st_mode & 0o077 == 0
     assert private.stat().st_mode & 0o777 == 0o700
     assert private.stat().st_uid == os.geteuid()
 

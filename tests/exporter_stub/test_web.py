@@ -42,15 +42,6 @@ def _get(address: str, **headers: str) -> requests.Response:
     return requests.get(address, headers=named, stream=True, timeout=60)
 
 
-@pytest.mark.parametrize("query", ["", "?seen=1"])
-def test_metrics_are_under_the_configured_path(metrics: UsageMetrics, query: str) -> None:
-    with _serving(metrics, "/internal/metrics") as base:
-        answer = _get(f"{base}/internal/metrics{query}")
-        assert answer.status_code == 200
-        assert answer.headers["Content-Type"].startswith(PLAIN)
-        assert "compozy_llm_prompt_tokens_total{" in answer.text
-
-
 def test_a_scrape_may_ask_for_some_names(base: str) -> None:
     asked = "name[]=compozy_build_info&name[]=compozy_llm_usage_latency_seconds_count"
     text = _get(f"{base}/metrics?{asked}").text
@@ -114,13 +105,14 @@ def test_nothing_is_anywhere_else(base: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(("ready", "status"), [(True, 200), (False, 503)])
-@pytest.mark.parametrize(("path", "found"), [("/metrics", 200), (None, 404)])
-def test_health_is_told_whether_monitoring_is_on_or_not(
+@pytest.mark.parametrize(("path", "found"), [("/my/metrics", 200), (None, 404)])
+def test_metrics_are_under_the_configured_path_and_health_is_told_without_one_as_well(
     metrics: UsageMetrics, path: str | None, found: int, *, ready: bool, status: int
 ) -> None:
+    asked = ("/my/metrics?seen=1", "/metrics", "/healthz", "/readyz")
     with _serving(metrics, path, ready=ready) as base:
-        answers = [_get(base + asked).status_code for asked in ("/metrics", "/healthz", "/readyz")]
-    assert answers == [found, 200, status]
+        answers = [_get(base + each).status_code for each in asked]
+    assert answers == [found, 404, 200, status]
 
 
 def test_hundreds_of_scrapes_at_once_are_all_answered(base: str) -> None:
