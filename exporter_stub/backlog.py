@@ -2,7 +2,7 @@
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exporter_stub.database import CLIENT_TIMEOUT
 from exporter_stub.traffic import Usage, WorkflowRun
@@ -34,14 +34,14 @@ class Write:
         """Whether its first usage may be in the database, or may be counted at any moment."""
         return self.taken or self.broken > 0
 
-    def break_off(self) -> None:
-        """Take note that a connection broke under it.
+    def again(self) -> "Write":
+        """Its first usage alone, to be written again since a connection broke under it.
 
         Before it is given up, it rests for as long as the server may still be writing it.
         """
-        self.broken += 1
-        rest = REST if self.broken < TRIES else CLIENT_TIMEOUT
-        self.after = time.perf_counter() + rest
+        broken = self.broken + 1
+        after = time.perf_counter() + (REST if broken < TRIES else CLIENT_TIMEOUT)
+        return replace(self, usages=self.usages[:1], after=after, taken=False, broken=broken)
 
 
 class Backlog:

@@ -75,11 +75,11 @@ class Persistence:
         finally:
             stopped = psycopg.OperationalError("the exporter was stopped")
             for write in self._backlog.close(drain):
-                if write.in_doubt:
-                    unknown, *others = write.usages
-                    LOG.error("Stopped before the outcome was known: exec_id=%s", unknown.exec_id)
-                    write.usages = tuple(others)
-                self._fail(write, stopped if self.ready else self._reason)
+                unknown = write.usages[:1] if write.in_doubt else ()
+                for usage in unknown:
+                    LOG.error("Stopped before the outcome was known: exec_id=%s", usage.exec_id)
+                for usage in write.usages[len(unknown) :]:
+                    self._failed(usage, write.since, stopped if self.ready else self._reason)
             self._failures.end_span()
 
     def _work(self, dsn: str, turn: int) -> None:
@@ -144,9 +144,7 @@ class Persistence:
         except psycopg.Error as error:
             left = [Write(write.run, tuple(others), write.states)] if others else []
             if connection.closed:
-                write.break_off()
-                write.usages = (usage,)
-                self._backlog.replace(write, write, *left)
+                self._backlog.replace(write, write.again(), *left)
                 raise
             self._failed(usage, write.since, error)
         else:

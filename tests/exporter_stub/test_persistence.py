@@ -75,12 +75,6 @@ def test_what_is_left_at_the_end_is_counted_once_or_logged_as_unknown(
     assert not locked or len(unknown) == WORKERS
 
 
-def test_more_than_can_wait_fails_at_once(persistence: Persistence, metrics: UsageMetrics) -> None:
-    for number in range(backlog.CAPACITY + 1):
-        persistence.submit(make_run(str(number)))
-    assert outcomes(metrics) == (0, 3)
-
-
 @pytest.mark.usefixtures("patient")
 def test_once_the_database_is_back_nothing_fails_anymore(
     persistence: Persistence, metrics: UsageMetrics, dsn: str, caplog: pytest.LogCaptureFixture
