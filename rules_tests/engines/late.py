@@ -40,7 +40,6 @@ _ACTIVITY = (
     "its target answers once in six minutes, after which it grows",
     "its target does not answer for eight minutes, in which it stands still",
     "it comes back as it was a scrape after its target, which was away for ten minutes",
-    "it comes as it was two scrapes after its target, which was away for ten minutes",
     "it rises and is reset within a step",
     "it is reset within a step in which it did not grow before",
     "it is reset within a step, and ends above where it began",
