@@ -9,7 +9,7 @@ from config import Config
 from config.file import dumped, load
 from contract.file import ConfigError
 from contract.names import ROW_TITLE
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from delivery.splice import SpliceError, spliced_text
 from delivery.targets import build
 from delivery.writer import drift, write
@@ -89,7 +89,7 @@ def _config(out: str, config: Config) -> int:
 
 
 def _splice(path: Path, config: Config) -> int:
-    (ours,) = dashboards(config)
+    ours = compozy_monitoring.dashboard(config)
     file = path.resolve()  # so that a symbolic link is kept
     try:
         text = file.read_bytes().decode("utf-8")

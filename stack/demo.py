@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from config import ALERT_NAMES
 from contract.durations import seconds
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from preview.page import Source, Status
 from preview.resolve import View
 from stack.incidents import OUTAGE, SILENCE, SPIKE, incidents
@@ -116,7 +116,7 @@ def start_with_history(stack: Stack, pace: Pace, journal: Journal, *, quiet: boo
 def _source(stack: Stack, pager: Pager, journal: Journal) -> Source:
     """What the page of a running stack shows."""
     settings = stack.settings
-    (dashboard,) = dashboards(settings.config)
+    dashboard = compozy_monitoring.dashboard(settings.config)
     fast = f", {settings.speed} times as fast as in production" if settings.speed > 1 else ""
     links: dict[str, str] = {}
     begun = int(time.time()) - BEFORE

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config import ALERT_NAMES, Config
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from delivery.targets import groups
 from exporter_stub.scenarios import SCENARIOS
 from preview.page import Source, Status
@@ -64,7 +64,7 @@ def _picture(address: str) -> bytes:
 
 def source(history: History, options: ReplayOptions, config: Config) -> Source:
     """The source of the page for a replayed history."""
-    (dashboard,) = dashboards(config)
+    dashboard = compozy_monitoring.dashboard(config)
     told = SCENARIOS[options.scenario].description
     return Source(
         title=f"{dashboard['title']}: {options.scenario}",

@@ -1,7 +1,7 @@
 """The files that Grafana loads: the dashboard, and the provisioning of it and its data source."""
 
 from config import Config
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from delivery.render import CLUSTER, Files, to_json, to_yaml
 
 DASHBOARDS = CLUSTER / "grafana/dashboards"
@@ -22,7 +22,7 @@ timeInterval is the scrape interval: rate intervals follow it."""
 
 def files(config: Config) -> Files:
     """The dashboard, and the two files that provision it and its data source."""
-    (dashboard,) = dashboards(config)
+    dashboard = compozy_monitoring.dashboard(config)
     return {
         DASHBOARDS / f"{config.dashboard.uid}.json": to_json(dashboard),
         PROVIDER: to_yaml(_provider(config), comment=_PROVIDER_COMMENT),

@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from config import Config
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from delivery.render import CLUSTER, Files, to_json, to_yaml
 from delivery.targets.prometheus import COMMENT, body
 
@@ -34,7 +34,7 @@ _OVERLAY = "Namespace and labels are an overlay's: ../overlays/example."
 
 def files(config: Config) -> Files:
     """The base, and the component for Grafana's operator."""
-    (dashboard,) = dashboards(config)
+    dashboard = compozy_monitoring.dashboard(config)
     file = f"dashboard-{dashboard['uid']}.yaml"
     base = {
         BASE / "prometheus-rule.yaml": to_yaml(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from config import Config
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from delivery.targets import groups
 from preview.resolve import View, resolve
 from rules_tests.bench.count import samples_read
@@ -59,7 +59,7 @@ def cost(hours: int) -> Cost:
 
 def counted(api: PrometheusApi, view: View) -> Cost:
     """The cost of `view` on the Prometheus behind `api`."""
-    (dashboard,) = dashboards(Config())
+    dashboard = compozy_monitoring.dashboard(Config())
     panels = {
         panel["title"]: sum(
             _samples(api, resolve(target["expr"], dashboard, view), view, once=target["instant"])

@@ -3,14 +3,14 @@
 import promql_parser
 
 from config import Config
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from rules_tests.bench.row import KNOWN, cost
 
 
 def test_the_row_reads_at_most_a_twentieth_of_the_known_queries() -> None:
     # For both, an hour costs a part of a day; `make bench` counts the day.
     found = cost(hours=1)
-    titles = [panel["title"] for panel in dashboards(Config())[0]["panels"][1:]]
+    titles = [panel["title"] for panel in compozy_monitoring.dashboard(Config())["panels"][1:]]
     assert list(found.panels) == titles
     free = [title for title, samples in found.panels.items() if samples == 0]
     assert free == ["Firing and recent alerts"]  # there were no alerts

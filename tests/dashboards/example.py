@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from config import Config
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from preview.results import Series, run_target
 from stack.replay import HISTORIES
 from tests.conftest import Played
 
 HOUR, MINUTE = 3600, 60
 CONFIG = Config()
-DASHBOARD = dashboards(CONFIG)[0]
+DASHBOARD = compozy_monitoring.dashboard(CONFIG)
 PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 VARIABLES = {variable["name"]: variable for variable in DASHBOARD["templating"]["list"]}
 by_title = pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel["title"])

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from tests.dashboards.example import CONFIG, DASHBOARD, PANELS, VARIABLES, by_title, titled
 
 IDS = {
@@ -107,7 +107,7 @@ def test_all_jobs_are_those_of_the_configuration_and_no_others(
 ) -> None:
     # Grafana puts the value between quotes of PromQL as it is.
     config = Config(jobs=jobs)
-    variables = dashboards(config)[0]["templating"]["list"]
+    variables = compozy_monitoring.dashboard(config)["templating"]["list"]
     (job,) = (each for each in variables if each["name"] == "job")
     assert job["allValue"] == pattern
     if len(jobs) > 1:
@@ -144,7 +144,7 @@ def test_every_limit_that_is_drawn_comes_from_the_configuration() -> None:
         dashboard=replace(CONFIG.dashboard, coverage_target_percent=77.5, latency_target_ms=321),
     )
     limits = [_limits(panel) for panel in PANELS]
-    changed = [_limits(panel) for panel in dashboards(other)[0]["panels"][1:]]
+    changed = [_limits(panel) for panel in compozy_monitoring.dashboard(other)["panels"][1:]]
     assert not any(one & two for one, two in zip(limits, changed, strict=True))
     assert sum(len(each) for each in changed) == 8
 

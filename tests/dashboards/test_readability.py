@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from config import Config, Dashboard, IngestionFailures
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from tests.dashboards.example import PANELS, titled
 
 Json = dict[str, Any]
@@ -95,7 +95,7 @@ def test_coverages_limits_are_in_order_whatever_the_configuration_says(
         failures=IngestionFailures(threshold=threshold),
         dashboard=Dashboard(coverage_target_percent=target),
     )
-    (panel,) = (each for each in dashboards(config)[0]["panels"] if each["id"] == 2)
+    (panel,) = (each for each in compozy_monitoring.dashboard(config)["panels"] if each["id"] == 2)
     defaults = panel["fieldConfig"]["defaults"]
     steps = [(step["value"], step["color"]) for step in defaults["thresholds"]["steps"]]
     assert steps == [(None, "red"), (limits[0], "orange"), (limits[1], "green")]

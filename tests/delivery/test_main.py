@@ -11,7 +11,7 @@ import pytest
 
 from config import Config
 from config.file import load
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from delivery.__main__ import main
 from delivery.splice import splice, spliced_text
 from delivery.targets import ALERTS, build
@@ -104,7 +104,7 @@ def test_a_dashboard_gets_the_row_once_where_a_link_leads_to(tmp_path: Path, run
     done = run("splice", str(link))
     assert (done.returncode, done.stderr) == (0, "")
     assert "has the row LLM Usage Monitoring" in done.stdout
-    assert json.loads(file.read_text()) == splice(theirs, dashboards(Config())[0])
+    assert json.loads(file.read_text()) == splice(theirs, compozy_monitoring.dashboard(Config()))
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     assert link.is_symlink()
     before = file.read_bytes()
@@ -118,7 +118,7 @@ def test_a_dashboards_text_keeps_its_form_and_what_an_older_grafana_does_not_sho
     version: int, times: int, end: str
 ) -> None:
     text = json.dumps({"uid": "theirs", "schemaVersion": version, "panels": []}, indent=4) + end
-    (ours,) = dashboards(Config())
+    ours = compozy_monitoring.dashboard(Config())
     made, notes = spliced_text(text, ours)
     assert made.splitlines()[:2] == ["{", '    "uid": "theirs",']
     assert made.endswith("}" + end)

@@ -8,13 +8,13 @@ import pytest
 
 from config import Config, Dashboard, TokenSpike
 from contract.durations import hours, minutes
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from delivery.splice import SpliceError, splice
 
 Json = dict[str, Any]
 
-OURS = dashboards(Config())[0]
-(OTHER,) = dashboards(
+OURS = compozy_monitoring.dashboard(Config())
+OTHER = compozy_monitoring.dashboard(
     Config(
         dashboard=Dashboard(coverage_window=minutes(30)),
         token_spike=TokenSpike(window=minutes(30), baseline=hours(12)),

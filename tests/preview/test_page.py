@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config import Config, IngestionFailures
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from preview.page import POLICY, REFRESH, Source, Status
 from preview.resolve import View
 from stack.pager import Pager
@@ -23,7 +23,7 @@ from tools.browser import find
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page
 
-DASHBOARD = dashboards(Config())[0]
+DASHBOARD = compozy_monitoring.dashboard(Config())
 RED = "rgb(196, 22, 42)"
 
 

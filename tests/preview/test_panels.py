@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from config import Config
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from preview.field import GREY, color
 from preview.figure import Figure, clock, stretches
 from preview.panels import TYPES, annotations, drawn
@@ -15,7 +15,7 @@ from preview.results import Series
 from preview.timeline import DONE, Event, timeline
 from tests.preview.example import VIEW, Example, panel, series
 
-DASHBOARD = dashboards(Config())[0]
+DASHBOARD = compozy_monitoring.dashboard(Config())
 BLUE = {"steps": [{"color": "blue", "value": None}]}
 LINES = (series("a", 1, 2, None, 4, 5), series("b", 5, 4, 3, 2, 1))
 

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from config import Config
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from sync.grafana_dashboards import compare, merged
 from tests.documents import changed
 
 Json = dict[str, Any]
 
-(GIT,) = dashboards(Config())
+GIT = compozy_monitoring.dashboard(Config())
 NAME = "dashboard compozy-monitoring"
 KEPT = "is not in Git (kept: remove it in Grafana if nobody wants it)"
 MINE: Json = {

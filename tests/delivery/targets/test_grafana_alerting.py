@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from config import ALERT_NAMES, Config, Dashboard, IngestionFailures, TokenSpike
-from dashboards import dashboards
+from dashboards import compozy_monitoring
 from dashboards.queries import BY_GRAFANA
 from delivery.targets.grafana_alerting import EVERY_SERIES, RULES, files, translated
 from delivery.targets.prometheus import rule_file
@@ -179,7 +179,7 @@ def test_a_uid_is_grafanas_and_a_names_own_whatever_the_values() -> None:
 @pytest.mark.parametrize("name", ALERT_NAMES)
 def test_an_alert_leads_to_the_panel_that_shows_it_and_has_its_own_states(name: str) -> None:
     config = Config(dashboard=Dashboard(uid="mine"))
-    (shown,) = dashboards(config)
+    shown = compozy_monitoring.dashboard(config)
     rule, alert = alerts_of(config)[name], config.alert(name)
     assert rule["dashboardUid"] == rule["annotations"]["__dashboardUid__"] == "mine"
     assert str(rule["panelId"]) == rule["annotations"]["__panelId__"]
