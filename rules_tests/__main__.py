@@ -7,8 +7,8 @@ from textwrap import indent
 
 from rules_tests.promtool_files import RulesTestError, TestFile
 from rules_tests.suite import files_of, judge_rules, judge_tests, shown
+from tools import ToolError
 from tools.arguments import Parser
-from tools.locate import ToolError
 from tools.promtool import Promtool
 
 _BAD_INPUT = 2

@@ -22,9 +22,8 @@ from stack.preview import preview
 from stack.site import pages
 from stack.smoke import observe
 from stack.supervisor import ENDING_SIGNALS, StackError, leftovers, owner, stop
-from tools import ROOT
+from tools import ROOT, ToolError
 from tools.http import answers
-from tools.locate import ToolError
 
 DATA = ROOT / ".data"
 SCRAPE = 15

@@ -16,10 +16,10 @@ from stack.prometheus import PrometheusApi
 from stack.replay import JOB
 from stack.site import hook
 from stack.supervisor import StackError, Supervisor
-from tools import ROOT
+from tools import ROOT, ToolError
 from tools.files import replace
 from tools.http import Api, answers
-from tools.locate import ToolError, find
+from tools.locate import find
 from tools.promtool import Promtool, PromtoolError
 
 GRACE = 60

@@ -21,3 +21,7 @@ MARK = "COMPOZY_MONITORING_STACK"
 
 TOOLS_DIR = ROOT / ".tools"
 """Where fetched packages are unpacked, with a folder for each package."""
+
+
+class ToolError(Exception):
+    """What a command needs is missing or fails; the message says what, and how to get it."""

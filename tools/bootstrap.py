@@ -20,16 +20,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools import ROOT, TOOLS_DIR
+from tools import ROOT, TOOLS_DIR, ToolError
 from tools.arguments import Parser
-from tools.debian import DebianError, fetch
+from tools.debian import fetch
+from tools.process import finished
 
 VENV = ROOT / ".venv"
 GROUPS = ("run", "dev", "rules", "lock")
-
-
-class BootstrapError(Exception):
-    """The environment could not be made; the message says what is missing and how to get it."""
 
 
 def main() -> int:
@@ -44,7 +41,7 @@ def main() -> int:
         with _alone():
             ensure_environment()
             install(group)
-    except BootstrapError as error:
+    except ToolError as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1
     except OSError as error:
@@ -87,7 +84,7 @@ def install(group: str) -> None:
         *("--require-hashes", "--only-binary", ":all:", "--requirement", str(requirements)),
     ]
     if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:
-        raise BootstrapError(
+        raise ToolError(
             f"pip could not install {requirements.relative_to(ROOT)}, see its message above: it "
             "needs a package index within reach, and a wheel of each package for this machine"
         )
@@ -99,30 +96,24 @@ def _interpreter_works() -> bool:
     if not python.exists():
         return False
     version = "import sys; print(sys.version_info[:2])"
-    done = subprocess.run([python, "-c", version], check=False, capture_output=True, text=True)
-    return done.stdout.strip() == str(sys.version_info[:2])
+    return finished([python, "-c", version]).stdout.strip() == str(sys.version_info[:2])
 
 
 def _pip() -> list[str]:
     """The arguments that make Python run pip."""
     if importlib.util.find_spec("ensurepip") is not None:
-        done = subprocess.run(
-            [VENV / "bin" / "python", "-m", "ensurepip", "--default-pip"],
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode == 0:
+        python = VENV / "bin" / "python"
+        if finished([python, "-m", "ensurepip", "--default-pip"]).returncode == 0:
             return ["-m", "pip"]
     try:
         wheels = sorted(fetch("python3-pip-whl", TOOLS_DIR).rglob("pip-*.whl"))
-    except DebianError as error:
-        raise BootstrapError(
+    except ToolError as error:
+        raise ToolError(
             f"this Python has no ensurepip and its package could not be fetched ({error}): "
             "install it with your system's package manager (Debian and Ubuntu: python3-venv)"
         ) from None
     if not wheels:
-        raise BootstrapError("the package python3-pip-whl holds no pip: install python3-venv")
+        raise ToolError("the package python3-pip-whl holds no pip: install python3-venv")
     return [str(Path(wheels[-1]) / "pip")]
 
 

@@ -1,16 +1,15 @@
 """A headless Chromium: the one on PATH, or else the host's own Debian package below `.tools/`."""
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools import TOOLS_DIR
-from tools.debian import DebianError, fetch
-from tools.locate import ToolError
+from tools import TOOLS_DIR, ToolError
+from tools.debian import fetch
+from tools.locate import first_found, on_path
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -66,16 +65,16 @@ class Browser:
 
 def find(tools_dir: Path = TOOLS_DIR) -> Browser:
     """A browser, which is fetched into `tools_dir` if there is none. Raises ToolError."""
-    for name in NAMES:
-        if found := shutil.which(name):
-            return Browser(found)
-    try:
-        root = fetch(PACKAGE, tools_dir, with_needs=True)
-    except DebianError as error:
-        raise ToolError(
-            f"no Chromium was found (PATH: not there; Debian packages: {error}): "
-            "install chromium or google-chrome"
-        ) from None
+    ways = {
+        "PATH": lambda: Browser(on_path(*NAMES)),
+        "Debian packages": lambda: _from_debian(tools_dir),
+    }
+    return first_found("Chromium", ways, "install chromium or google-chrome")
+
+
+def _from_debian(tools_dir: Path) -> Browser:
+    """Debian's, with the libraries and fonts that the host may not have."""
+    root = fetch(PACKAGE, tools_dir, with_needs=True)
     program = root / "usr/lib/chromium" / PACKAGE
     if not program.exists():
         raise ToolError(f"the package {PACKAGE} holds no {program.relative_to(root)}")

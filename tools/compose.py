@@ -14,7 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools import ROOT
+from tools import ROOT, ToolError
 from tools.arguments import Parser
 from tools.files import OWNER_ONLY, replace
 from tools.process import finished
@@ -38,10 +38,6 @@ _HEAD = (
 )
 
 
-class ComposeError(Exception):
-    """The containers cannot be started; the message says why and what to do."""
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line: run compose, and return the exit code."""
     parser = Parser(
@@ -59,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
             _compose()
             return 0
         return _up() if options.command == "up" else _down(volumes=options.volumes)
-    except ComposeError as error:
+    except ToolError as error:
         print(f"compose: {error}", file=sys.stderr)
         return 1
     except OSError as error:
@@ -90,7 +86,7 @@ def _up() -> int:
         print(f"compose: wrote passwords to {ENV_FILE.relative_to(ROOT)}", flush=True)
     code = _run(compose, "up", "--detach", "--build", "--wait")
     if code:
-        raise ComposeError(
+        raise ToolError(
             f"docker compose ended with {code}, see its message above; "
             f"`docker compose --file {FILE.relative_to(ROOT)} logs` tells what each container said"
         )
@@ -105,7 +101,7 @@ def _down(*, volumes: bool) -> int:
 
 
 def _compose() -> list[str]:
-    """The command of Docker compose. Raises ComposeError if it or a Docker engine is missing."""
+    """The command of Docker compose. Raises ToolError if it or a Docker engine is missing."""
     for question, missing in (
         (["compose", "version"], "install Docker with its compose plugin"),
         (["version"], "start the engine, or name one in DOCKER_HOST"),
@@ -113,12 +109,12 @@ def _compose() -> list[str]:
         try:
             done = finished(["docker", *question], 30)
         except FileNotFoundError:
-            raise ComposeError(f"docker is not on PATH: {missing}") from None
+            raise ToolError(f"docker is not on PATH: {missing}") from None
         except subprocess.TimeoutExpired:
-            raise ComposeError(f"docker {' '.join(question)} does not answer: {missing}") from None
+            raise ToolError(f"docker {' '.join(question)} does not answer: {missing}") from None
         if done.returncode:
             said = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise ComposeError(f"docker {' '.join(question)} failed ({said}): {missing}")
+            raise ToolError(f"docker {' '.join(question)} failed ({said}): {missing}")
     return ["docker", "compose", "--file", str(FILE)]
 
 

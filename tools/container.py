@@ -1,8 +1,6 @@
 """Run a Prometheus program in a container as if it were a program of this machine.
 
-    python -P tools/container.py IMAGE PROGRAM ARGUMENT...
-
-Without -P Python would take our http.py for its own package http.
+    python -m tools.container IMAGE PROGRAM ARGUMENT...
 
 The container shares the host's network, sees the working, temporary and project folders at their
 own paths, runs as the calling user, gets this process's input and signals, and is gone when this
@@ -23,7 +21,9 @@ import yaml
 from docker.errors import DockerException, ImageNotFound
 from docker.models.containers import Container
 
-_COMPOSE_FILE = Path(__file__).resolve().parent.parent / "cluster" / "docker-compose.yml"
+from tools import MARK, ROOT, ToolError
+
+_COMPOSE_FILE = ROOT / "cluster" / "docker-compose.yml"
 SERVICES = {
     "promtool": "prometheus",
     "prometheus": "prometheus",
@@ -32,24 +32,20 @@ SERVICES = {
 }
 """For each program, the service of the compose file whose image contains it."""
 
-LAUNCHER = (sys.executable, "-P", str(Path(__file__).resolve()))
+LAUNCHER = ("env", f"PYTHONPATH={ROOT}", sys.executable, "-P", "-m", "tools.container")
+"""The command, which runs in any folder, even in one with modules of the same names."""
 
-_MARK = "COMPOZY_MONITORING_STACK"  # tools.MARK, which this file cannot import as a script
 _DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
 _PING_TIMEOUT = 5  # seconds until an engine counts as not answering
 _CALL_TIMEOUT = 300  # seconds for one call of the engine, pulling an image included
 _STOP_TIMEOUT = 20  # seconds a program gets to end after SIGTERM
 
 
-class ContainerError(Exception):
-    """No engine answers; the message says why."""
-
-
 def command(program: str, image: str | None = None) -> tuple[str, ...]:
     """The command that runs `program` in a container of `image`, by default its service's image.
 
     `program` is a name in the image's /bin, or an absolute path in the image. Raises
-    ContainerError if no engine answers.
+    ToolError if no engine answers.
     """
     _engine().close()
     return (*LAUNCHER, image or image_of(program), program)
@@ -66,10 +62,10 @@ def remove_marked(stack: str) -> int:
     """Remove the containers that a killed `stack` left behind, and return how many there were."""
     try:
         client = _engine()
-    except ContainerError:
+    except ToolError:
         return 0
     try:
-        left = client.containers.list(all=True, filters={"label": f"{_MARK}={stack}"})
+        left = client.containers.list(all=True, filters={"label": f"{MARK}={stack}"})
         for container in left:
             container.remove(force=True)
     finally:
@@ -87,7 +83,7 @@ def run(image: str, program: str, arguments: list[str]) -> int:
     except ImageNotFound:
         print(f"setup: pulling {image}", file=sys.stderr, flush=True)
         client.images.pull(image)
-    folders = {Path.cwd(), Path(tempfile.gettempdir()), Path(__file__).resolve().parent.parent}
+    folders = {Path.cwd(), Path(tempfile.gettempdir()), ROOT}
     container: Container = client.containers.create(
         image,
         arguments,
@@ -97,7 +93,7 @@ def run(image: str, program: str, arguments: list[str]) -> int:
         working_dir=str(Path.cwd()),
         volumes={str(path): {"bind": str(path), "mode": "rw"} for path in folders},
         stdin_open=True,
-        labels={_MARK: os.environ.get(_MARK, "")},
+        labels={MARK: os.environ.get(MARK, "")},
     )
     try:
         return _attached(container)
@@ -107,15 +103,15 @@ def run(image: str, program: str, arguments: list[str]) -> int:
 
 
 def _engine() -> docker.DockerClient:
-    """A client of the engine. Raises ContainerError if none answers."""
+    """A client of the engine. Raises ToolError if none answers."""
     # Without a socket the SDK would leave connections open.
     address = os.environ.get("DOCKER_HOST", _DEFAULT_ADDRESS)
     if address.startswith("unix://") and not Path(address.removeprefix("unix://")).exists():
-        raise ContainerError("no engine answers")
+        raise ToolError("no engine answers")
     try:
         return docker.from_env(timeout=_PING_TIMEOUT)  # asks the engine for its version
     except DockerException:
-        raise ContainerError("no engine answers") from None
+        raise ToolError("no engine answers") from None
 
 
 def _end_early(number: int, _frame: FrameType | None) -> None:

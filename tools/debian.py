@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
+from tools import ToolError
 from tools.process import finished
 
 UPDATE_TIMEOUT = 180
@@ -54,10 +55,6 @@ KEYRINGS = tuple(
 _ROLLING = ("stable", "testing", "unstable", "sid")
 
 
-class DebianError(Exception):
-    """A package could not be fetched; the message says which and why."""
-
-
 def fetch(package: str, into: Path, suite: str | None = None, *, with_needs: bool = False) -> Path:
     """Unpack `package` of `suite` into `into/package` and return that folder.
 
@@ -65,7 +62,7 @@ def fetch(package: str, into: Path, suite: str | None = None, *, with_needs: boo
     the dependencies that the host does not have, as into the root of a system: programs that run
     from there need its `usr/lib/...` in their library path.
 
-    A folder that exists already is returned unchanged. Raises DebianError if the host has no
+    A folder that exists already is returned unchanged. Raises ToolError if the host has no
     apt-get, or a package cannot be downloaded or unpacked; nothing half unpacked is left behind.
     """
     target = into / package
@@ -73,7 +70,7 @@ def fetch(package: str, into: Path, suite: str | None = None, *, with_needs: boo
         return target
     for command in ("apt-get", "dpkg"):
         if shutil.which(command) is None:
-            raise DebianError(f"{command} is not on this machine")
+            raise ToolError(f"{command} is not on this machine")
     print(f"setup: fetching {package} into {into.name}/", file=sys.stderr, flush=True)
     into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{package}-", dir=into) as folder:
@@ -85,7 +82,7 @@ def fetch(package: str, into: Path, suite: str | None = None, *, with_needs: boo
         _run([*apt, *(installing if with_needs else ("download",)), package], work)
         archives = sorted(work.rglob("*.deb"))
         if not any(archive.name.startswith(f"{package}_") for archive in archives):
-            raise DebianError(f"apt-get download of {package} left no archive of it")
+            raise ToolError(f"apt-get download of {package} left no archive of it")
         for archive in archives:
             _run(["dpkg", "-x", str(archive), str(work / "unpacked")], work)
         try:
@@ -116,7 +113,7 @@ def _host_mirrors(apt: list[str], work: Path) -> list[str]:
     """The mirrors of the host's own Debian release."""
     release = platform.freedesktop_os_release()
     if release["ID"] != "debian":
-        raise DebianError(f"this is {release['NAME']}, whose mirrors carry no Debian releases")
+        raise ToolError(f"this is {release['NAME']}, whose mirrors carry no Debian releases")
     # The addresses that apt would use; unlike its indexes, these need no earlier update.
     addresses = _run([*apt, "update", "--print-uris"], work)
     return mirrors(addresses, {release.get("VERSION_CODENAME", "sid"), *_ROLLING})
@@ -132,14 +129,14 @@ def _update_from_any(mirrors: list[str], suite: str, apt: list[str], work: Path)
     """Fetch the indexes of `suite` from the first mirror that has them, signed by Debian."""
     keyring = next((path for path in KEYRINGS if path.exists()), None)
     if keyring is None:
-        raise DebianError("there is no Debian archive keyring (package debian-archive-keyring)")
-    failure = DebianError("apt's sources name no mirror of this host's own Debian release")
+        raise ToolError("there is no Debian archive keyring (package debian-archive-keyring)")
+    failure = ToolError("apt's sources name no mirror of this host's own Debian release")
     for mirror in mirrors:  # some may belong to other vendors that use Debian's release names
         source = f"deb [signed-by={keyring}] {mirror} {suite} main\n"
         (work / "sources.list").write_text(source)
         try:
             _run([*apt, "update"], work)
-        except DebianError as error:
+        except ToolError as error:
             failure = error
         else:
             return
@@ -155,9 +152,9 @@ def _run(command: list[str], work: Path) -> str:
             env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
         )
     except subprocess.TimeoutExpired:
-        raise DebianError(f"{' '.join(command[:1])} took over {UPDATE_TIMEOUT} s") from None
+        raise ToolError(f"{' '.join(command[:1])} took over {UPDATE_TIMEOUT} s") from None
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.startswith("E:")]
         reason = (said or done.stderr.splitlines() or [f"exit code {done.returncode}"])[-1]
-        raise DebianError(f"{Path(command[0]).name}: {reason.removeprefix('E: ')}")
+        raise ToolError(f"{Path(command[0]).name}: {reason.removeprefix('E: ')}")
     return done.stdout

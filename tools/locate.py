@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from tools import TOOLS_DIR, container
-from tools.debian import DebianError, fetch
+from tools import TOOLS_DIR, ToolError, container
+from tools.debian import fetch
 from tools.process import finished
 
 _VERSION = re.compile(r"version (\d+)\.(\d+)")
@@ -67,10 +67,6 @@ class Tool:
         return f"{self.name} {'.'.join(map(str, self.version))}: {' '.join(self.command)}"
 
 
-class ToolError(Exception):
-    """A tool was not found; the message says where it was searched and how to get it."""
-
-
 @functools.cache
 def find(name: str, tools_dir: Path = TOOLS_DIR) -> Tool:
     """The tool `name` (a key of PROGRAMS), fetched into `tools_dir` if necessary.
@@ -82,9 +78,9 @@ def find(name: str, tools_dir: Path = TOOLS_DIR) -> Tool:
     return first_found(
         wanted,
         {
-            "PATH": lambda: _checked(program, _on_path(program)),
+            "PATH": lambda: _checked(program, (on_path(name, program.debian_name),)),
             "Debian packages": lambda: _checked(program, _from_debian(program, tools_dir)),
-            "Docker": lambda: _checked(program, as_container(program.name)),
+            "Docker": lambda: _checked(program, container.command(program.name)),
         },
         f"put {wanted} on PATH, or start a Docker engine",
     )
@@ -104,14 +100,6 @@ def first_found(what: str, ways: Mapping[str, Callable[[], Found]], advice: str)
     raise ToolError(f"{what} was not found ({'; '.join(tried)}): {advice}")
 
 
-def as_container(program: str, image: str | None = None) -> tuple[str, ...]:
-    """The command that runs `program` in a container, see `container.command`. Raises ToolError."""
-    try:
-        return container.command(program, image)
-    except container.ContainerError as error:
-        raise ToolError(str(error)) from None
-
-
 def printed(command: Sequence[str]) -> str:
     """The output of `command`. Raises ToolError if it does not succeed."""
     try:
@@ -124,20 +112,17 @@ def printed(command: Sequence[str]) -> str:
     return done.stdout + done.stderr
 
 
-def _on_path(program: Program) -> tuple[str, ...]:
-    for name in (program.name, program.debian_name):
-        found = shutil.which(name)
-        if found is not None:
-            return (found,)
+def on_path(*names: str) -> str:
+    """The path of the first program on PATH of these `names`. Raises ToolError if there is none."""
+    for name in names:
+        if found := shutil.which(name):
+            return found
     raise ToolError("not there")
 
 
 def _from_debian(program: Program, tools_dir: Path) -> tuple[str, ...]:
     for package in program.debian_packages:
-        try:
-            root = fetch(package, tools_dir).absolute()
-        except DebianError as error:
-            raise ToolError(str(error)) from None
+        root = fetch(package, tools_dir).absolute()
         file = root / "usr/bin" / program.debian_name
         if file.exists():
             return relocated(root, file)

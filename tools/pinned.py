@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import TOOLS_DIR
-from tools.debian import DebianError, fetch
-from tools.locate import ToolError, as_container, first_found, printed
+from tools import TOOLS_DIR, ToolError, container
+from tools.debian import fetch
+from tools.locate import first_found, printed
 
 _VERSION = re.compile(r"\((?:\d+:)?(\d+)\.(\d+)")  # name (1:2.42.0+ds-5) release; ...
 
@@ -37,6 +37,24 @@ class Pinned:
         return f"{self.image.split(':')[0]}@{self.digest}" if self.digest else self.image
 
 
+def _victoria(program: str) -> Pinned:
+    return Pinned(
+        name=program.removesuffix("-tool"),
+        version=(1, 145),
+        suite="forky",
+        package="victoria-metrics",
+        program=program,
+        image=f"victoriametrics/{program}:v1.145.0",
+        program_in_image=f"/{program}-prod",
+    )
+
+
+VICTORIA_METRICS = _victoria("victoria-metrics")
+VMALERT = _victoria("vmalert")
+VMALERT_TOOL = _victoria("vmalert-tool")
+"""It is named vmalert, because its results are those of vmalert."""
+
+
 def command(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
     """The command that starts the program, which has been tried here.
 
@@ -47,7 +65,7 @@ def command(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
         {
             f"Debian {program.suite}": lambda: _started(_from_debian(program, tools_dir)),
             "Docker": lambda: _started(
-                as_container(program.program_in_image, program.pinned_image())
+                container.command(program.program_in_image, program.pinned_image())
             ),
         },
         "run this on Debian, or start a Docker engine",
@@ -55,10 +73,7 @@ def command(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
 
 
 def _from_debian(program: Pinned, tools_dir: Path) -> tuple[str, ...]:
-    try:
-        package = fetch(program.package, tools_dir / program.suite, program.suite)
-    except DebianError as error:
-        raise ToolError(str(error)) from None
+    package = fetch(program.package, tools_dir / program.suite, program.suite)
     # vmalert-tool cannot print its version, so it is read from the package.
     changelog = package / "usr/share/doc" / program.package / "changelog.Debian.gz"
     first = gzip.decompress(changelog.read_bytes()).decode().splitlines()[0]

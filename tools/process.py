@@ -6,22 +6,23 @@ from pathlib import Path
 
 
 def finished(
-    command: Sequence[str],
-    timeout: float,
+    command: Sequence[str | Path],
+    timeout: float = 600,
     *,
+    given: str = "",
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run `command` without input, and return its result with its output.
+    """Run `command` with `given` as its input, and return its exit code and output.
 
     Raises subprocess.TimeoutExpired after `timeout` seconds, when it has killed it; OSError if it
     does not start.
     """
     return subprocess.run(
         command,
+        input=given,
         cwd=cwd,
         env=env,
-        stdin=subprocess.DEVNULL,
         check=False,
         capture_output=True,
         text=True,

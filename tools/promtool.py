@@ -1,12 +1,12 @@
 """A thin typed wrapper around promtool."""
 
 import os
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tools.locate import find
+from tools.process import finished
 
 TIMEOUT = 600
 """Seconds for one call; `tsdb create-blocks-from` of a day's history takes longest."""
@@ -61,13 +61,10 @@ class Promtool:
         )
 
     def _run(self, what: str, arguments: Sequence[str], stdin: str = "", **environment: str) -> str:
-        done = subprocess.run(
+        done = finished(
             [*self.command, *what.split(), *arguments],
-            input=stdin,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
+            TIMEOUT,
+            given=stdin,
             env={**_ENVIRONMENT, **os.environ, **environment},
         )
         output = done.stdout + done.stderr

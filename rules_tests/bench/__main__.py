@@ -17,9 +17,8 @@ from rules_tests.bench.history import write
 from rules_tests.bench.row import STEADY, Cost, cost
 from stack.history import recorded
 from stack.supervisor import StackError
-from tools import ROOT
+from tools import ROOT, ToolError
 from tools.arguments import Parser
-from tools.locate import ToolError
 
 PLAIN = ROOT / "rules_tests/fleets/plain.yaml"
 """The same three alerts on raw counters, without recording rules."""

@@ -11,10 +11,9 @@ from rules_tests.engines.judge import judge
 from rules_tests.engines.report import Verdicts, show
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest, RulesTestError
+from tools import ToolError
 from tools.arguments import Parser
-from tools.locate import ToolError
-from tools.pinned import Pinned, command
-from tools.victoria import TESTER
+from tools.pinned import VMALERT_TOOL, Pinned, command
 
 
 def main() -> int:
@@ -50,7 +49,7 @@ def main() -> int:
 def _verdicts(commands: dict[Pinned, tuple[str, ...]], tests: list[NamedTest]) -> Verdicts:
     """All verdicts; as many tests run at a time as there are processors."""
     # The slow engine first, so that its long tests are not the last to end.
-    slow_first = sorted(commands, key=lambda engine: engine is not TESTER)
+    slow_first = sorted(commands, key=lambda engine: engine is not VMALERT_TOOL)
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
         running = {

@@ -1,7 +1,6 @@
 """The engines. A new one is a line in `ENGINES`, and in docs/engines.md."""
 
-from tools.pinned import Pinned
-from tools.victoria import TESTER
+from tools.pinned import VMALERT_TOOL, Pinned
 
 
 def _prometheus(
@@ -26,5 +25,5 @@ ENGINES = (
     _prometheus((2, 42), "bookworm", "prometheus", "v2.42.0"),
     _prometheus((2, 53), "trixie", "promtool", "v2.53.0", _2_53),
     _prometheus((3, 5), "forky", "promtool", "v3.5.0", _3_5),
-    TESTER,
+    VMALERT_TOOL,
 )

@@ -9,10 +9,9 @@ from pathlib import Path
 from rules_tests.engines.late import DIFFERENT, lateness
 from rules_tests.engines.victoria import OPTIONS, translated
 from rules_tests.promtool_files import NamedTest, objection, run, written
-from tools.pinned import Pinned
+from tools.pinned import VMALERT_TOOL, Pinned
 from tools.process import finished
 from tools.promtool import Promtool
-from tools.victoria import TESTER
 
 TIMEOUT = 300
 """Seconds for one test; 26 hours of a dozen series take about 20."""
@@ -38,7 +37,7 @@ class Verdict:
 
 def judge(engine: Pinned, command: tuple[str, ...], test: NamedTest) -> Verdict:
     """The verdict of `engine`, which `command` starts, on `test`."""
-    if engine is not TESTER:
+    if engine is not VMALERT_TOOL:
         message = objection(lambda: run(test, Promtool(command)))
         return Verdict(passed=not message, message=message)
     message = _vmalert_says(command, test)

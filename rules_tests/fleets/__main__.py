@@ -22,9 +22,8 @@ from rules_tests.fleets.judge import Fault, Judgement, Wrong, judge
 from rules_tests.fleets.model import MINUTE
 from rules_tests.fleets.run import firing
 from rules_tests.fleets.shrink import reproduction
-from tools import ROOT
+from tools import ROOT, ToolError
 from tools.arguments import Parser
-from tools.locate import ToolError
 from tools.promtool import Promtool, PromtoolError
 
 PLAIN = Path(__file__).with_name("plain.yaml")

@@ -12,9 +12,8 @@ from rules_tests.mutants.equivalent import EQUIVALENT
 from rules_tests.mutants.report import Report
 from rules_tests.mutants.rules import mutants
 from rules_tests.mutants.runner import MutantsError, Outcome, Runner, Verdict
-from tools import ROOT
+from tools import ROOT, ToolError
 from tools.arguments import Parser
-from tools.locate import ToolError
 
 _TELL = 50  # mutants between two lines of progress
 

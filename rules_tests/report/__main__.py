@@ -4,9 +4,8 @@ import sys
 
 from delivery.writer import write
 from rules_tests.report.page import PAGE, text
-from tools import ROOT
+from tools import ROOT, ToolError
 from tools.arguments import Parser
-from tools.locate import ToolError
 
 
 def main() -> int:

@@ -31,9 +31,8 @@ from tests.e2e.victoria import (
 )
 from tests.e2e.vmalert import backfill
 from tools import ROOT
-from tools.pinned import command
+from tools.pinned import VMALERT, command
 from tools.process import finished
-from tools.victoria import VMALERT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 

@@ -9,8 +9,7 @@ from alerts.model import RuleGroup
 from delivery.render import to_yaml
 from stack.history import in_levels
 from stack.prometheus import PrometheusApi
-from tools import victoria
-from tools.pinned import command
+from tools.pinned import VICTORIA_METRICS, VMALERT, command
 
 REPLAY_TIMEOUT = 300
 """Seconds for one replay of rules over a day; it takes about two."""
@@ -31,7 +30,7 @@ class Victoria(PrometheusApi):
 def storage_command(folder: Path, address: str, *more: str) -> list[str]:
     """Starts a VictoriaMetrics on `address` (host:port) with its data in `folder`."""
     return [
-        *command(victoria.STORAGE),
+        *command(VICTORIA_METRICS),
         f"-storageDataPath={folder}",
         f"-httpListenAddr={address}",
         "-retentionPeriod=50y",  # a history may be of any date
@@ -46,7 +45,7 @@ def ruler_command(rules: Path, storage: str, address: str, *more: str) -> list[s
     It evaluates `rules` on `storage` (http://host:port) and writes records and states there.
     """
     return [
-        *command(victoria.VMALERT),
+        *command(VMALERT),
         f"-rule={rules}",
         f"-httpListenAddr={address}",
         f"-datasource.url={storage}",

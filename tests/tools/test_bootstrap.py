@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import ROOT, bootstrap
-from tools.bootstrap import BootstrapError
+from tools import ROOT, ToolError, bootstrap
 
 
 def test_a_python_too_old_is_told_what_to_do_in_words_that_it_can_read(
@@ -59,7 +58,7 @@ def test_a_package_index_out_of_reach_is_told(
     for name, value in {"NO_INDEX": "1", "FIND_LINKS": str(tmp_path), "RETRIES": "0"}.items():
         monkeypatch.setenv(f"PIP_{name}", value)
     bootstrap.ensure_environment()
-    with pytest.raises(BootstrapError, match=r"pip could not install requirements/lock\.txt"):
+    with pytest.raises(ToolError, match=r"pip could not install requirements/lock\.txt"):
         bootstrap.install("lock")
     assert "No matching distribution found" in capfd.readouterr().err
 

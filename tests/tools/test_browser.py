@@ -7,10 +7,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tools import browser
+from tools import ToolError, browser
 from tools.browser import Browser, find
-from tools.debian import DebianError
-from tools.locate import ToolError
 
 
 def _program(folder: Path, name: str, script: str) -> Path:
@@ -48,7 +46,7 @@ def test_no_browser_anywhere_is_told_with_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def none(*_: object, **__: object) -> Path:
-        raise DebianError("apt-get is not on this machine")
+        raise ToolError("apt-get is not on this machine")
 
     monkeypatch.setattr(browser, "NAMES", ())
     monkeypatch.setattr(browser, "fetch", none)

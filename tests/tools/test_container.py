@@ -12,8 +12,7 @@ import docker
 import pytest
 
 from stack.supervisor import end_leftovers
-from tools import MARK, container
-from tools.container import ContainerError
+from tools import MARK, ToolError, container
 from tools.locate import find
 from tools.promtool import Promtool, PromtoolError
 
@@ -24,7 +23,7 @@ PROGRAMS = ("promtool", "prometheus")
 def _engine_answers() -> bool:
     try:
         container.command("promtool")
-    except ContainerError:
+    except ToolError:
         return False
     return True
 

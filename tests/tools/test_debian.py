@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.debian import DebianError, fetch, mirrors
+from tools import ToolError
+from tools.debian import fetch, mirrors
 
 ADDRESSES = """\
 'http://vendor.example/apt/dists/stable/InRelease' vendor.example_dists_stable_InRelease 0
@@ -81,7 +82,7 @@ def test_what_a_host_lacks_is_told_and_nothing_is_left(
 ) -> None:
     (host / "addresses").write_text(addresses)
     monkeypatch.setattr("tools.debian.KEYRINGS", (host / keyring,))
-    with pytest.raises(DebianError, match=told):
+    with pytest.raises(ToolError, match=told):
         fetch("promtool", host / "tools/trixie", "trixie")
     assert list((host / "tools/trixie").iterdir()) == []
 
@@ -99,7 +100,7 @@ def test_a_download_that_fails_or_hangs_leaves_nothing_half_unpacked(
 ) -> None:
     monkeypatch.setattr("tools.debian.UPDATE_TIMEOUT", 0.2 if "sleep" in script else 60)
     (host / "apt-get").write_text(f"#!/bin/sh\n{script}\n")
-    with pytest.raises(DebianError, match=f"^apt-get:? {told}"):
+    with pytest.raises(ToolError, match=f"^apt-get:? {told}"):
         fetch("promtool", host / "tools")
     assert list((host / "tools").iterdir()) == []
 
@@ -108,7 +109,7 @@ def test_another_distributions_mirrors_are_not_asked(
     host: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _release(monkeypatch, ID="ubuntu", NAME="Ubuntu", VERSION_CODENAME="noble")
-    with pytest.raises(DebianError, match="this is Ubuntu, whose mirrors carry no Debian releases"):
+    with pytest.raises(ToolError, match="this is Ubuntu, whose mirrors carry no Debian releases"):
         fetch("promtool", host / "tools/trixie", "trixie")
     assert not (host / "asked").exists()
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tools import container, locate
-from tools.locate import ToolError, find, relocated
+from tools import ToolError, container, locate
+from tools.locate import find, relocated
+from tools.process import finished
 
 Script = Callable[[str, str], Path]
 
@@ -87,16 +88,18 @@ def test_a_docker_engine_is_the_last_resort(
     program: Script, alone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = program("docker-promtool", "3.5.0")
-    monkeypatch.setattr(container, "command", lambda name, _image: (str(script), name))
+    monkeypatch.setattr(container, "command", lambda name: (str(script), name))
     assert find("promtool", alone / "tools").command == (str(script), "promtool")
 
 
-@pytest.mark.usefixtures("alone")
-def test_the_launcher_of_containers_starts_and_tells_that_no_engine_answers() -> None:
-    """The folder of its script must not hide modules of the standard library."""
-    done = subprocess.run(
-        [*container.LAUNCHER, "image", "promtool"], check=False, capture_output=True, text=True
-    )
+def test_the_launcher_of_containers_starts_and_tells_that_no_engine_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder whose modules have the names of others that it needs."""
+    for name in ("http", "tools"):
+        (tmp_path / f"{name}.py").write_text("raise AssertionError\n")
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-such.sock")
+    done = finished([*container.LAUNCHER, "image", "promtool"], cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.startswith("container: Error while fetching server API version")
 

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from rules_tests.engines.index import ENGINES
-from tools import victoria
-from tools.locate import ToolError
-from tools.pinned import Pinned, command
+from tools import ToolError
+from tools.pinned import VICTORIA_METRICS, VMALERT, Pinned, command
 
-PROGRAMS = (*ENGINES, victoria.STORAGE, victoria.VMALERT)
+PROGRAMS = (*ENGINES, VICTORIA_METRICS, VMALERT)
 PROMTOOL = Pinned(
     name="promtool",
     version=(2, 42),

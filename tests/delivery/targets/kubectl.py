@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tools import TOOLS_DIR
-from tools.debian import DebianError, fetch
+from tools import TOOLS_DIR, ToolError
+from tools.debian import fetch
 from tools.process import finished
 
 OLDEST = (1, 21)  # the first whose kustomize knows components
@@ -24,7 +24,7 @@ def _kubectl() -> str:
         return found
     try:
         return str(fetch("kubectl", TOOLS_DIR / SUITE, SUITE) / "usr/bin/kubectl")
-    except DebianError as error:
+    except ToolError as error:
         oldest = ".".join(map(str, OLDEST))
         pytest.skip(f"needs kubectl {oldest} or later on PATH, or Debian's package: {error}")
 
