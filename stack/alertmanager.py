@@ -7,6 +7,9 @@ from typing import Any
 import yaml
 
 from contract.durations import parsed_duration, promql_duration
+from stack.supervisor import Supervisor
+from tools.http import Api
+from tools.locate import find
 
 _TIMES = ("group_wait", "group_interval", "repeat_interval")
 _LEAST = timedelta(seconds=1)
@@ -29,15 +32,21 @@ def configuration(deployed: str, pager: str, speed: int) -> str:
     return yaml.safe_dump(document, sort_keys=False)
 
 
-def arguments(config: Path, storage: Path, address: str) -> list[str]:
-    """Command-line arguments for Alertmanager on `address` (host:port), without a cluster."""
-    return [
+def started(supervisor: Supervisor, config: Path, address: str) -> Api:
+    """Start an Alertmanager on `address` (host:port), without a cluster, and await it.
+
+    Its state is in `supervisor`'s folder.
+    """
+    api = Api(f"http://{address}")
+    arguments = (
         f"--config.file={config}",
-        f"--storage.path={storage}",
+        f"--storage.path={supervisor.folder / 'alertmanager'}",
         f"--web.listen-address={address}",
         "--cluster.listen-address=",
         "--log.level=warn",
-    ]
+    )
+    supervisor.start("alertmanager", [*find("alertmanager").command, *arguments], api.ready)
+    return api
 
 
 def _hurry(route: dict[str, Any], speed: int) -> None:

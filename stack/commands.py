@@ -12,14 +12,12 @@ from types import FrameType
 from config.file import load
 from contract.file import ConfigError
 from stack.demo import FULL, SHORT, demo, running
-from stack.faults import tell_exporters
 from stack.incidents import NAMES, SILENCE
 from stack.journal import note
-from stack.launch import Settings
+from stack.launch import Settings, tell_exporters
 from stack.options import RUNNING, parser, ports
 from stack.ports import Ports
 from stack.preview import preview
-from stack.site import pages
 from stack.smoke import observe
 from stack.supervisor import ENDING_SIGNALS, StackError, leftovers, owner, stop
 from tools import ROOT, ToolError
@@ -89,7 +87,7 @@ def _up(options: argparse.Namespace) -> int:
     settings = _settings(options, options.scenario, rate=2.0)
     with running(settings, browser=options.open) as (stack, _, journal):
         stack.start_all(journal.step)
-        for name, where in pages(settings.ports).items():
+        for name, where in settings.ports.pages().items():
             journal.say(f"{name}: {where}")
         journal.say(f"logs and data: {settings.folder}")
         journal.say("to disturb it: make fault NAME=token-spike MODEL=gpt-4o FOR=2m")

@@ -14,10 +14,9 @@ from preview.resolve import View
 from stack.incidents import OUTAGE, SILENCE, SPIKE, incidents
 from stack.journal import Journal
 from stack.launch import Settings, Stack
-from stack.pager import Pager
+from stack.pager import Pager, announced, served
 from stack.rehearsal import Rehearsal, table
 from stack.replay import Scraped, StartHistory, light_models, write_catalogue
-from stack.site import announced, pages, served
 from stack.supervisor import Supervisor
 
 POINTS = 150
@@ -125,7 +124,7 @@ def _source(stack: Stack, pager: Pager, journal: Journal) -> Source:
 
     def status() -> Status:
         if not links and stack.prometheus.ready():
-            links.update(pages(settings.ports))
+            links.update(settings.ports.pages())
         return Status(journal.doing, journal.awaited, journal.elapsed, links)
 
     def view() -> View:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
-from stack.prometheus import PrometheusApi, arguments
+from stack.prometheus import PrometheusApi, started
 from stack.supervisor import StackError, Supervisor
-from tools.locate import find
-from tools.promtool import Promtool, PromtoolError
+from tools.promtool import Promtool
 
 QUERY_TIMEOUT = 300
 """Seconds for one query."""
@@ -59,7 +58,7 @@ def recorded(
 
 
 def record(folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]) -> None:
-    """Make `folder`/tsdb of `scrapes` and the history of every rule.
+    """Make `folder`/prometheus, a TSDB of `scrapes` and of the history of every rule.
 
     Prometheus itself evaluates each rule over the whole time, and its results are stored, so that
     later rules can read them.
@@ -135,25 +134,19 @@ def _quoted(value: str) -> str:
 
 
 def _store(folder: Path, openmetrics: Path) -> None:
-    try:
-        Promtool.found().create_blocks_from_openmetrics(openmetrics, folder / "tsdb")
-    except PromtoolError as error:
-        raise StackError(f"the history cannot be made: {error}") from None
+    Promtool.found().create_blocks_from_openmetrics(openmetrics, folder / "prometheus")
 
 
 @contextmanager
 def _prometheus(folder: Path, *more: str) -> Iterator[History]:
-    begin, end = _span(folder / "tsdb")
+    begin, end = _span(folder / "prometheus")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+        place = f"127.0.0.1:{probe.getsockname()[1]}"
     config = folder / "prometheus.yml"
     config.write_text("global: {}\n")
     with Supervisor(folder) as supervisor:
-        options = (*arguments(config, folder / "tsdb", address), *_OPTIONS, *more)
-        supervisor.start("prometheus", [*find("prometheus").command, *options], {})
-        api = PrometheusApi(f"http://{address}", QUERY_TIMEOUT)
-        supervisor.wait(api.ready, str(api))
+        api = started(supervisor, config, place, *_OPTIONS, *more, timeout=QUERY_TIMEOUT)
         yield History(api, begin, end)
 
 

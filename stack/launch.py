@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from config import Config
@@ -10,17 +11,17 @@ from delivery.targets import ALERTS, rule_file
 from exporter_stub import control
 from exporter_stub.postgres import ADDRESS
 from stack import alertmanager, prometheus
-from stack.faults import tell_exporters
+from stack.pager import hook
 from stack.ports import Ports, address
 from stack.prometheus import PrometheusApi
 from stack.replay import JOB
-from stack.site import hook
 from stack.supervisor import StackError, Supervisor
-from tools import ROOT, ToolError
+from tools import ROOT
+from tools.arguments import Parser
 from tools.files import replace
-from tools.http import Api, answers
+from tools.http import answers
 from tools.locate import find
-from tools.promtool import Promtool, PromtoolError
+from tools.promtool import Promtool
 
 GRACE = 60
 """Seconds of `--rules.alert.for-grace-period`: after a restart, Prometheus does not restore alerts
@@ -70,13 +71,11 @@ class Stack:
         self.settings = settings
         self.supervisor = supervisor
         self.prometheus = PrometheusApi(f"http://{address(settings.ports.prometheus_port)}")
-        self.alertmanager = Api(f"http://{address(settings.ports.alertmanager_port)}")
-        self._programs: dict[str, tuple[str, ...]] = {}
 
     def prepare(self) -> None:
         """Write the configurations and find the programs.
 
-        Raises StackError for taken ports, missing tools and broken rules.
+        Raises StackError for taken ports, ToolError for missing tools and broken rules.
         """
         settings = self.settings
         settings.ports.refuse_taken()
@@ -84,7 +83,7 @@ class Stack:
         rules = settings.rules or settings.folder / ALERTS.name
         if settings.rules is None:
             rules.write_text(rule_file(settings.config), encoding="utf-8")
-        self._targets.write_text(prometheus.target_list(settings.instances))
+        self.write_targets()
         self._config("prometheus").write_text(
             prometheus.configuration(
                 rules.resolve(),
@@ -98,12 +97,10 @@ class Stack:
         self._config("alertmanager").write_text(
             alertmanager.configuration(DEPLOYED_ALERTMANAGER.read_text(), pager, settings.speed)
         )
-        try:
-            Promtool.found().check_rules(rules)
-            Promtool.found().check_config(self._config("prometheus"))
-            self._programs = {name: find(name).command for name in ("prometheus", "alertmanager")}
-        except (PromtoolError, ToolError) as error:
-            raise StackError(str(error)) from None
+        Promtool.found().check_rules(rules)
+        Promtool.found().check_config(self._config("prometheus"))
+        for name in ("prometheus", "alertmanager"):
+            find(name)  # so that one that is missing is told before anything starts
 
     def start_all(self, say: Callable[[str], None]) -> None:
         """Start every part and return when all answer. Raises StackError if one does not."""
@@ -119,7 +116,8 @@ class Stack:
         for name in self.settings.ports.exporters:
             self.start_exporter(name)
         for name in self.settings.ports.exporters:
-            self.await_exporter(name)
+            ready = f"http://{address(self.settings.ports.exporters[name][0])}/readyz"
+            self.supervisor.wait(partial(answers, ready), f"the start of the {name}")
         say(f"starting Alertmanager on {address(self.settings.ports.alertmanager_port)}")
         self.start_alertmanager()
 
@@ -128,15 +126,14 @@ class Stack:
         folder = self._folder("postgres")
         (folder / ADDRESS).unlink(missing_ok=True)
         command = [sys.executable, "-m", "exporter_stub", "postgres", "--data-dir", str(folder)]
-        self.supervisor.start("postgres", command, {"PYTHONPATH": str(ROOT)})
-        self.supervisor.wait((folder / ADDRESS).exists, "the start of PostgreSQL")
+        ready = (folder / ADDRESS).exists
+        self.supervisor.start("postgres", command, ready, {"PYTHONPATH": str(ROOT)})
 
-    def start_exporter(self, name: str, ports: tuple[int, int] | None = None) -> None:
-        """Start the replica `name`, on other `ports` if they are given."""
+    def start_exporter(self, name: str) -> None:
+        """Start the replica `name`; it may not answer yet."""
         settings = self.settings
-        if ports is None:
-            settings.ports.refuse_taken(*settings.ports.exporters[name])
-        port, control_port = ports or settings.ports.exporters[name]
+        port, control_port = settings.ports.exporters[name]
+        settings.ports.refuse_taken(port, control_port)
         command = [
             *(sys.executable, "-m", "exporter_stub", "--port", str(port)),
             *("--control-port", str(control_port), "--scenario", settings.scenario),
@@ -152,49 +149,35 @@ class Stack:
             "PYTHONPATH": str(ROOT),
             control.TOKEN_VARIABLE: "",  # so that it writes a token into its folder
         }
-        self.supervisor.start(name, command, environment)
-
-    def await_exporter(self, name: str, port: int | None = None) -> None:
-        """Return when the replica `name` answers."""
-        where = address(port or self.settings.ports.exporters[name][0])
-        self.supervisor.wait(lambda: answers(f"http://{where}/readyz"), f"the start of the {name}")
+        self.supervisor.start(name, command, environment=environment)
 
     def start_alertmanager(self) -> None:
         """Start Alertmanager with its earlier state."""
-        arguments = alertmanager.arguments(
-            self._config("alertmanager"),
-            self._folder("alertmanager"),
-            address(self.settings.ports.alertmanager_port),
-        )
-        self._start("alertmanager", arguments)
-        self.supervisor.wait(self.alertmanager.ready, "the start of Alertmanager")
+        port = self.settings.ports.alertmanager_port
+        self.settings.ports.refuse_taken(port)
+        alertmanager.started(self.supervisor, self._config("alertmanager"), address(port))
 
     def start_prometheus(self) -> None:
         """Start Prometheus with its earlier samples."""
-        speed = self.settings.speed
-        arguments = prometheus.arguments(
+        speed, port = self.settings.speed, self.settings.ports.prometheus_port
+        self.settings.ports.refuse_taken(port)
+        prometheus.started(
+            self.supervisor,
             self._config("prometheus"),
-            self._folder("prometheus"),
-            address(self.settings.ports.prometheus_port),
+            address(port),
             f"--rules.alert.for-grace-period={GRACE // speed}s",
             f"--rules.alert.resend-delay={max(1, 60 // speed)}s",
             f"--query.lookback-delta={LOOKBACK // speed}s",
-            *prometheus.own_page(self._programs["prometheus"]),
         )
-        self._start("prometheus", arguments)
-        self.supervisor.wait(self.prometheus.ready, "the start of Prometheus")
 
-    def scrape_only(self, *exporters: str) -> None:
-        """Make Prometheus scrape only these (host:port), once it has reread its targets."""
-        replace(self._targets, prometheus.target_list(exporters))
+    def write_targets(self) -> None:
+        """Tell Prometheus, which rereads the file now and then, to scrape the replicas."""
+        replace(self._targets, prometheus.target_list(self.settings.instances))
 
     def fault(self, *arguments: str) -> None:
         """Run `exporter_stub fault` with `arguments` for every replica. Raises StackError."""
-        try:
-            tell_exporters(self.settings.folder, self.settings.ports, *arguments)
-        except StackError:
-            self.supervisor.check()  # gives a better error if a replica has ended
-            raise
+        self.supervisor.check()  # gives a better error if a replica has ended
+        tell_exporters(self.settings.folder, self.settings.ports, *arguments)
 
     @property
     def _targets(self) -> Path:
@@ -206,6 +189,22 @@ class Stack:
     def _folder(self, name: str) -> Path:
         return self.settings.folder / name
 
-    def _start(self, name: str, arguments: list[str]) -> None:
-        self.settings.ports.refuse_taken(getattr(self.settings.ports, f"{name}_port"))
-        self.supervisor.start(name, [*self._programs[name], *arguments], {})
+
+def tell_exporters(folder: Path, ports: Ports, *arguments: str) -> list[str]:
+    """Run `exporter_stub fault` with `arguments` for every exporter of `folder`'s stack.
+
+    Returns their answers. Exits with 2 for arguments that the command does not know; raises
+    ConfigError for a meaningless fault, and StackError if an exporter refuses it.
+    """
+    parser = Parser(prog="fault")
+    control.add_arguments(parser)
+    options = parser.parse_args(arguments)
+    told = []
+    for name, (_, options.control_port) in ports.exporters.items():
+        options.data_dir = folder / name
+        try:
+            # Each exporter's token is in its folder, so our environment is not used.
+            told += [f"{name}: {line}" for line in control.tell(options, {})]
+        except control.ControlError as error:
+            raise StackError(str(error)) from None
+    return told

@@ -3,6 +3,7 @@
 import argparse
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from exporter_stub.arguments import port
 from exporter_stub.scenarios import LIVE
@@ -51,37 +52,24 @@ def ports(options: argparse.Namespace) -> Ports:
     return Ports.chosen(given, options.port_offset)
 
 
-def speed(text: str) -> int:
-    """Parse how many times as fast as in production the stack runs."""
-    if not (text.isdecimal() and int(text) in SPEEDS):
-        told = ", ".join(map(str, SPEEDS))
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed: one of {told}")
-    return int(text)
-
-
-def _offset(text: str) -> int:
-    if not text.removeprefix("-").isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is no offset: a whole number such as 100")
-    return int(text)
-
-
 def _add_options(command: argparse.ArgumentParser, name: str) -> None:
     add = command.add_argument
     for field, default in asdict(Ports()).items():
         add(f"--{field.replace('_', '-')}", type=port, help=f"({default})")
-    add("--port-offset", type=_offset, default=0, help="is added to every default port (0)")
+    add("--port-offset", type=int, default=0, help="is added to every default port (0)")
     add("--config", type=Path, metavar="FILE", help="a monitoring.yaml")
-    pace = "how many times as fast as in production the rules run"
+    pace: dict[str, Any] = {"type": int, "choices": SPEEDS, "metavar": "TIMES"}
+    told = "how many times as fast as in production the rules run"
     if name == "demo":
         add("--scenario", choices=NAMES, help="rehearse one of them, not all")
         add("--full", action="store_true", help="one after another, after a whole day")
-        add("--speed", type=speed, help=f"{pace} (20; 10 with --full)")
+        add("--speed", **pace, help=f"{told} (20; 10 with --full)")
     elif name == "preview":
         add("--scenario", choices=HISTORIES, default="outage", help="(%(default)s)")
         add("--picture", type=Path, metavar="FILE", help="write the page as a PNG, and end")
     else:
         add("--scenario", choices=LIVE, default="steady", help="(%(default)s)")
         add("--rules", type=Path, metavar="FILE", help="others than the built ones")
-        add("--speed", type=speed, default=1, help=f"{pace} (%(default)s)")
+        add("--speed", **pace, default=1, help=f"{told} (%(default)s)")
     if name != "smoke":
         add("--open", action="store_true", help="open the page in a browser")

@@ -1,15 +1,22 @@
-"""A stand-in for the pager: it receives Alertmanager's webhooks and keeps them."""
+"""A stand-in for the pager, which keeps Alertmanager's webhooks, on one server with the page."""
 
+import logging
 import threading
 import time
+import webbrowser
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from flask import request
+from flask import Flask, request
+from werkzeug.serving import make_server
 
+from preview.page import Source, application
 from preview.timeline import Event
+from stack.ports import HOST, address
+from stack.supervisor import StackError
 
 PATH = "/notifications"
 MOST = 10_000_000
@@ -91,3 +98,40 @@ class Pager:
             }
             for one in reversed(self.notices())
         ]
+
+
+@contextmanager
+def served(port: int, pager: Pager, source: Source | None = None) -> Iterator[str]:
+    """Serve notifications for `pager`, and the page of `source`, if any; yields its address.
+
+    Raises StackError if something else has taken `port` in the meantime.
+    """
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
+    app = application(source) if source else Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MOST
+    app.post(PATH)(pager.answer)
+    try:
+        server = make_server(HOST, port, app, threaded=True)
+    except (OSError, SystemExit):
+        raise StackError(f"port {port} (PAGE_PORT) is in use") from None
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{address(port)}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def hook(port: int) -> str:
+    """The address for notifications of the server on `port`."""
+    return f"http://{address(port)}{PATH}"
+
+
+def announced(page: str, *, browser: bool) -> str:
+    """The message with the address `page`, which is opened in a `browser` if that is requested."""
+    if not browser:
+        return f"page: {page}"
+    opened = "opened in a browser" if webbrowser.open(page) else "no browser to open it with"
+    return f"page: {page} ({opened})"

@@ -12,6 +12,7 @@ import psutil
 
 from stack.supervisor import StackError, leftovers, mark
 from tools.files import replace
+from tools.http import answers
 
 HOST = "127.0.0.1"
 HIGHEST = 65_535
@@ -88,6 +89,21 @@ class Ports:
             "Prometheus": f"http://{address(self.prometheus_port)}/-/ready",
             "Alertmanager": f"http://{address(self.alertmanager_port)}/-/ready",
         }
+
+    def pages(self) -> dict[str, str]:
+        """The pages that can be opened in a browser by now, by the part's name."""
+        known = (  # name, port, its page, and a path that answers if the page works
+            ("Prometheus", self.prometheus_port, "/alerts", "/alerts"),
+            ("Prometheus", self.prometheus_port, "/classic/alerts", "/classic/alerts"),  # Debian's
+            ("Alertmanager", self.alertmanager_port, "/", "/script.js"),  # Debian's has no script
+            ("exporter", self.exporter_port, "/metrics", "/metrics"),
+            ("replica", self.replica_port, "/metrics", "/metrics"),
+        )
+        found: dict[str, str] = {}
+        for name, port, page, proof in known:
+            if name not in found and answers(f"http://{address(port)}{proof}"):
+                found[name] = f"http://{address(port)}{page}"
+        return found
 
 
 _DEFAULTS = asdict(Ports()).values()

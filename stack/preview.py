@@ -12,9 +12,8 @@ from preview.page import Source, Status
 from preview.timeline import Event
 from stack.history import History
 from stack.journal import Journal
-from stack.pager import Pager
+from stack.pager import Pager, announced, served
 from stack.replay import END, HISTORIES, ReplayOptions, replayed
-from stack.site import announced, served
 from stack.supervisor import Supervisor
 from tools.browser import find
 from tools.files import replace_all

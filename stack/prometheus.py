@@ -9,7 +9,9 @@ from typing import Any
 
 import yaml
 
-from tools.http import Api
+from stack.supervisor import Supervisor
+from tools.http import TIMEOUT, Api
+from tools.locate import find
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,6 @@ def configuration(rules: Path, targets: Path, alertmanager: str, *, scrape: int,
 def target_list(exporters: Sequence[str]) -> str:
     """The text of the file that lists the exporters (host:port) for Prometheus."""
     return json.dumps([{"targets": list(exporters)}])
-
-
-def arguments(config: Path, storage: Path, address: str, *more: str) -> list[str]:
-    """Command-line arguments for Prometheus on `address` (host:port), followed by `more`."""
-    return [
-        f"--config.file={config}",
-        f"--storage.tsdb.path={storage}",
-        f"--web.listen-address={address}",
-        "--log.level=warn",
-        *more,
-    ]
 
 
 def own_page(command: Sequence[str]) -> list[str]:
@@ -125,3 +116,27 @@ class PrometheusApi(Api):
     def _data(self, path: str, **parameters: str) -> dict[str, Any]:
         data: dict[str, Any] = self.get(f"/api/v1/{path}", **parameters)["data"]
         return data
+
+
+def started(
+    supervisor: Supervisor,
+    config: Path,
+    address: str,
+    *more: str,
+    name: str = "prometheus",
+    timeout: float = TIMEOUT,
+) -> PrometheusApi:
+    """Start a Prometheus on `address` (host:port) with the arguments `more`, and await it.
+
+    Its samples are in `supervisor`'s folder. A query may take `timeout` seconds.
+    """
+    command = find("prometheus").command
+    api = PrometheusApi(f"http://{address}", timeout)
+    arguments = (
+        f"--config.file={config}",
+        f"--storage.tsdb.path={supervisor.folder / name}",
+        f"--web.listen-address={address}",
+        "--log.level=warn",
+    )
+    supervisor.start(name, [*command, *arguments, *own_page(command), *more], api.ready)
+    return api

@@ -141,4 +141,4 @@ class StartHistory:
         scenario = Scenario("start", incidents=((fault.seconds, fault),) if self.quiet else ())
         scrapes = scraped.replay(folder / "scrapes", scenario, end - self.seconds, end)
         record(folder, scrapes, groups(self.config))
-        return folder / "tsdb"
+        return folder / "prometheus"

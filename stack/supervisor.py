@@ -72,17 +72,27 @@ class Supervisor:
                 self._lock.close()
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
-    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Start `command` as `name`, with its output in `name`.log of the folder."""
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        ready: Callable[[], bool] = lambda: True,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start `command` as `name`, with its output in `name`.log, and return once it is `ready`.
+
+        Raises StackError if it ends before that, or is not ready in time.
+        """
         with self._log(name).open("ab") as log:
             self._children[name] = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **environment, MARK: str(self.folder)},
+                env={**os.environ, **(environment or {}), MARK: str(self.folder)},
                 start_new_session=True,  # Ctrl-C reaches only us; we end the children in order
             )
+        self.wait(ready, f"the start of {name}")
 
     def end(self, name: str) -> None:
         """End the child `name` on purpose, so that `check` does not report it."""

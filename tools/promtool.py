@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools import ToolError
 from tools.locate import find
 from tools.process import finished
 
@@ -15,7 +16,7 @@ _ENVIRONMENT = {"GOGC": "400"}
 """Less garbage collection saves a fifth of the CPU in a short process with a small heap."""
 
 
-class PromtoolError(Exception):
+class PromtoolError(ToolError):
     """promtool refused its input; `output` is its own message, `exit_code` its own code."""
 
     def __init__(self, what: str, exit_code: int, output: str) -> None:

@@ -10,8 +10,8 @@ import yaml
 
 from config import IngestionFailures, TokenSpike, ZeroTraffic
 from contract.names import SERVICE
-from stack.alertmanager import arguments
-from tests.sync.conftest import started
+from stack.alertmanager import started
+from stack.supervisor import Supervisor
 from tools import ROOT
 from tools.http import Api
 from tools.promtool import Promtool
@@ -27,7 +27,7 @@ LABEL_SET = {"provider": "openai", "model": "gpt-4o"}
 class Alertmanager(Api):
     """A running Alertmanager, by its API."""
 
-    wait: Callable[[Callable[[], bool], str], None]
+    wait: Callable[[Callable[[], bool], str], object]
 
     def send(self, *alerts: Labels, **times: str) -> None:
         """Post alerts, as Prometheus does; `endsAt` in the past resolves them."""
@@ -39,7 +39,7 @@ class Alertmanager(Api):
         (alert,) = (each for each in self.get("/api/v2/alerts") if each["labels"] == labels)
         return bool(alert["status"]["inhibitedBy"])
 
-    def settle(self) -> None:
+    def catch_up(self) -> None:
         """Return when all alerts sent so far count: they do in order, so send a known pair last."""
         control = {**SILENCE, "component": "control"}
         self.send({"alertname": "Control", **CRITICAL, "component": "control"}, control)
@@ -54,10 +54,9 @@ def alertmanager(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Alert
     file = tmp_path / "alertmanager.yml"
     file.write_text(yaml.safe_dump(config))
     address = f"127.0.0.1:{free_port()}"
-    options = arguments(file, tmp_path / "data", address)
-    with started("alertmanager", options, f"http://{address}", tmp_path) as live:
-        running = Alertmanager(live.url, timeout=30)
-        running.wait = live.wait
+    with Supervisor(tmp_path / "run") as supervisor:
+        running = Alertmanager(started(supervisor, file, address).base, timeout=30)
+        running.wait = supervisor.wait
         yield running
 
 
@@ -78,7 +77,7 @@ def test_the_alert_of_a_total_outage_holds_the_silence_alone_back_while_it_lasts
     spike = {"alertname": TokenSpike.name, **about, **WARNING}
     failures = {"alertname": IngestionFailures.name, **about, **CRITICAL}
     alertmanager.send(outage, SILENCE, spike, failures)
-    alertmanager.settle()
+    alertmanager.catch_up()
     sent = (outage, spike, failures, SILENCE)
     assert [alertmanager.inhibited(each) for each in sent] == [False, False, False, True]
     alertmanager.send(outage, failures, endsAt="2001-01-01T00:00:00Z")
@@ -113,7 +112,7 @@ def test_nothing_less_than_a_total_outage_holds_the_silence_back(
     alertmanager: Alertmanager, source: Labels
 ) -> None:
     alertmanager.send(source, SILENCE)
-    alertmanager.settle()
+    alertmanager.catch_up()
     assert not alertmanager.inhibited(SILENCE)
 
 

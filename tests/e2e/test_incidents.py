@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 import psutil
 import pytest
@@ -14,7 +15,7 @@ from stack.demo import SHORT, start_with_history
 from stack.demo import running as running_parts
 from stack.launch import Settings, Stack
 from stack.pager import Notice, Pager
-from stack.ports import Ports, address
+from stack.ports import Ports
 from tests.e2e.notices import LABEL_SET, assert_whole
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -184,11 +185,14 @@ def test_a_replica_that_is_replaced_raises_no_alert(
     stack: Stack, free_port: Callable[[], int]
 ) -> None:
     """As in a redeploy: another process with another `instance`, whose counters begin anew."""
-    port, control_port = free_port(), free_port()
     stack.supervisor.end("replica")
-    stack.start_exporter("replica", (port, control_port))
-    stack.scrape_only(stack.settings.instances[0], address(port))
-    new = f'compozy_llm_usage_events_total{{instance="{address(port)}"}}'
+    ports = replace(
+        stack.settings.ports, replica_port=free_port(), replica_control_port=free_port()
+    )
+    stack.settings = replace(stack.settings, ports=ports)
+    stack.start_exporter("replica")
+    stack.write_targets()
+    new = f'compozy_llm_usage_events_total{{instance="{stack.settings.instances[1]}"}}'
     stack.supervisor.wait(
         lambda: bool(stack.prometheus.query(new)), "the new replica in Prometheus"
     )

@@ -6,10 +6,9 @@ that holds each message back.
 
 import logging
 import queue
-import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -24,9 +23,8 @@ from config import Config
 from contract.metrics import USAGE_EVENTS
 from delivery.targets import rule_file
 from stack.ports import address
-from stack.prometheus import PrometheusApi, arguments
+from stack.prometheus import PrometheusApi, started
 from stack.supervisor import Supervisor
-from tools.locate import find
 
 SPEED = 6
 """Times the pace of production: a minute of the rules is 10 seconds."""
@@ -83,31 +81,24 @@ def _relay(receivers: list[str]) -> Iterator[str]:
         server.server_close()
 
 
-def _start(
-    supervisor: Supervisor, name: str, configuration: Mapping[str, object], *more: str
-) -> PrometheusApi:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        place = address(probe.getsockname()[1])
-    config = supervisor.folder / f"{name}.yml"
-    config.write_text(yaml.safe_dump(configuration))
-    options = arguments(config, supervisor.folder / name, place, *more)
-    supervisor.start(name, [*find("prometheus").command, *options], {})
-    api = PrometheusApi(f"http://{place}")
-    supervisor.wait(api.ready, str(api))
-    return api
-
-
 @contextmanager
-def _receivers(folder: Path) -> Iterator[tuple[Supervisor, dict[str, PrometheusApi]]]:
+def _receivers(
+    folder: Path, free_port: Callable[[], int]
+) -> Iterator[tuple[Supervisor, dict[str, PrometheusApi]]]:
     """For each of `SETTLES` a Prometheus that evaluates the rules on samples that come late."""
     with Supervisor(folder) as supervisor:
+
+        def start(name: str, configuration: Mapping[str, object], *more: str) -> PrometheusApi:
+            config = folder / f"{name}.yml"
+            config.write_text(yaml.safe_dump(configuration))
+            return started(supervisor, config, address(free_port()), *more, name=name)
+
         receivers = {}
         for name, settle in SETTLES.items():
             rules = folder / f"{name}-rules.yaml"
             rules.write_text(rule_file(Config(settle=settle).at_speed(SPEED)))
-            receivers[name] = _start(
-                supervisor, name, {"rule_files": [str(rules)]}, "--web.enable-remote-write-receiver"
+            receivers[name] = start(
+                name, {"rule_files": [str(rules)]}, "--web.enable-remote-write-receiver"
             )
         with _relay([api.base for api in receivers.values()]) as place:
             scrape = {"job_name": "compozy", "static_configs": [{"targets": [place]}]}
@@ -120,7 +111,7 @@ def _receivers(folder: Path) -> Iterator[tuple[Supervisor, dict[str, PrometheusA
                 "scrape_configs": [scrape],
                 "remote_write": [write],
             }
-            _start(supervisor, "sender", configuration)
+            start("sender", configuration)
             yield supervisor, receivers
 
 
@@ -135,10 +126,10 @@ def _counted(api: PrometheusApi) -> float | None:
 
 
 def test_samples_45_seconds_late_are_lost_by_default_and_counted_where_settle_says_so(
-    tmp_path: Path,
+    tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
     shares: dict[str, float | None] = {}
-    with _receivers(tmp_path) as (supervisor, receivers):
+    with _receivers(tmp_path, free_port) as (supervisor, receivers):
 
         def counted() -> bool:
             shares.update({name: _counted(api) for name, api in receivers.items()})

@@ -11,16 +11,13 @@ from delivery.targets import ALERTS, groups
 from exporter_stub.scenarios import Scenario
 from stack import alertmanager
 from stack.launch import DEPLOYED_ALERTMANAGER
-from stack.pager import Pager
+from stack.pager import Pager, hook, served
 from stack.ports import address
 from stack.prometheus import PrometheusApi
 from stack.replay import Scraped, light_models
-from stack.site import hook, served
 from stack.supervisor import Supervisor
 from tests.e2e.vmalert import Victoria, backfill, ruler_command, storage_command
 from tools import ROOT
-from tools.http import Api
-from tools.locate import find
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -73,9 +70,8 @@ class World:
 def started_storage(supervisor: Supervisor, port: int, *more: str) -> Victoria:
     """A VictoriaMetrics that answers, with its data in the supervisor's folder."""
     storage = Victoria(f"http://{address(port)}", timeout=120)
-    folder = supervisor.folder / "storage"
-    supervisor.start("storage", storage_command(folder, address(port), *more), {})
-    supervisor.wait(storage.ready, "the start of VictoriaMetrics")
+    command = storage_command(supervisor.folder / "storage", address(port), *more)
+    supervisor.start("storage", command, storage.ready)
     return storage
 
 
@@ -111,11 +107,7 @@ def _started_alertmanager(supervisor: Supervisor, pager: str, port: int) -> str:
     config = supervisor.folder / "alertmanager.yml"
     deployed = DEPLOYED_ALERTMANAGER.read_text()
     config.write_text(alertmanager.configuration(deployed, pager, speed=1))
-    options = alertmanager.arguments(config, supervisor.folder / "alertmanager", address(port))
-    supervisor.start("alertmanager", [*find("alertmanager").command, *options], {})
-    api = Api(f"http://{address(port)}")
-    supervisor.wait(api.ready, "the start of Alertmanager")
-    return f"http://{address(port)}"
+    return alertmanager.started(supervisor, config, address(port)).base
 
 
 def _started_ruler(
@@ -127,6 +119,5 @@ def _started_ruler(
         f"-remoteRead.url={storage.base}",  # from where it takes up the states of alerts
         f"-notifier.url={notifier}",
     )
-    supervisor.start(f"ruler-{name}", options, {})
-    supervisor.wait(ruler.ready, f"the start of vmalert {name}")
+    supervisor.start(f"ruler-{name}", options, ruler.ready)
     return ruler

@@ -11,11 +11,10 @@ from config import Config, IngestionFailures
 from dashboards import compozy_monitoring
 from preview.page import POLICY, REFRESH, Source, Status
 from preview.resolve import View
-from stack.pager import Pager
+from stack.pager import Pager, served
 from stack.preview import source
 from stack.prometheus import PrometheusApi
 from stack.replay import HISTORIES
-from stack.site import served
 from tests.conftest import Played
 from tests.preview.example import Example
 from tools.browser import find

@@ -10,8 +10,11 @@ from stack.options import SPEEDS, parser, ports
     [
         (("demo", "--scenario", "party"), "invalid choice: 'party'"),
         (("demo", "--exporter-port", "x"), "'x' is no port"),
-        (("demo", "--port-offset", "far"), "'far' is no offset: a whole number such as 100"),
-        (("up", "--speed", "7"), "'7' is no speed: one of 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30"),
+        (("demo", "--port-offset", "far"), "--port-offset: invalid int value: 'far'"),
+        (
+            ("up", "--speed", "7"),
+            "--speed: invalid choice: 7 (choose from 1, 2, 3, 4, 5, 6, 10,",
+        ),
         (("party",), "invalid choice: 'party'"),
     ],
 )

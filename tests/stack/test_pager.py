@@ -3,8 +3,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from stack.pager import Pager
-from stack.site import hook, served
+from stack.pager import Pager, hook, served
 from stack.supervisor import StackError
 
 NOTIFICATION = {

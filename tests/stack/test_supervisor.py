@@ -31,8 +31,8 @@ def _await(done: Callable[[], bool]) -> None:
 
 def test_nothing_of_the_stack_is_left_after_it(tmp_path: Path) -> None:
     with Supervisor(tmp_path) as supervisor:
-        supervisor.start("one", SLEEP, {})
-        supervisor.start("two", [sys.executable, "-c", NESTED], {})
+        supervisor.start("one", SLEEP)
+        supervisor.start("two", [sys.executable, "-c", NESTED])
         _await(lambda: len(leftovers(tmp_path)) == 3)
         supervisor.check()
     assert leftovers(tmp_path) == []
@@ -41,7 +41,7 @@ def test_nothing_of_the_stack_is_left_after_it(tmp_path: Path) -> None:
 def test_a_child_that_dies_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
     program = "import sys; print(*range(20), sep='\\n'); sys.exit(3)"
     with Supervisor(tmp_path) as supervisor:
-        supervisor.start("one", [sys.executable, "-c", program], {})
+        supervisor.start("one", [sys.executable, "-c", program])
         with pytest.raises(StackError) as raised:
             supervisor.wait(lambda: False, "its end")
     lines = [f"  {number}" for number in range(15, 20)]
@@ -57,7 +57,7 @@ def test_a_child_that_ignores_sigterm_is_killed(
         "print('deaf', flush=True); time.sleep(300)"
     )
     with Supervisor(tmp_path) as supervisor:
-        supervisor.start("one", [sys.executable, "-c", program], {})
+        supervisor.start("one", [sys.executable, "-c", program])
         _await(lambda: "deaf" in (tmp_path / "one.log").read_text())
     assert leftovers(tmp_path) == []
 
@@ -85,7 +85,7 @@ folder = Path(sys.argv[1])
 with Supervisor(folder) as supervisor:
     for name in ("one", "two"):
         command = [sys.executable, "-c", {HELD!r}, str(folder / "release")]
-        supervisor.start(name, command, {{}})
+        supervisor.start(name, command)
     while not all("ready" in (folder / f"{{name}}.log").read_text() for name in ("one", "two")):
         time.sleep(0.01)
 """
@@ -118,7 +118,7 @@ PROGRAM = (
     "import signal, sys, time; from pathlib import Path; from stack.supervisor import Supervisor\n"
     "signal.signal(signal.SIGTERM, lambda *_: sys.exit())\n"
     "with Supervisor(Path(sys.argv[1])) as supervisor:\n"
-    "    supervisor.start('one', [sys.executable, '-c', 'import time; time.sleep(300)'], {})\n"
+    "    supervisor.start('one', [sys.executable, '-c', 'import time; time.sleep(300)'])\n"
     "    print('up', flush=True); time.sleep(300)\n"
 )
 
@@ -159,12 +159,12 @@ def test_down_ends_a_running_stack_and_tells_whether_there_was_one(tmp_path: Pat
 
 def test_a_child_that_is_ended_on_purpose_is_not_missed(tmp_path: Path) -> None:
     with Supervisor(tmp_path) as supervisor:
-        supervisor.start("one", SLEEP, {})
-        supervisor.start("two", SLEEP, {})
+        supervisor.start("one", SLEEP)
+        supervisor.start("two", SLEEP)
         supervisor.end("one")
         _await(lambda: len(leftovers(tmp_path)) == 1)
         supervisor.check()
-        supervisor.start("one", SLEEP, {})
+        supervisor.start("one", SLEEP)
         _await(lambda: len(leftovers(tmp_path)) == 2)
     assert leftovers(tmp_path) == []
 

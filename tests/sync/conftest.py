@@ -24,8 +24,7 @@ from tests.sync.grafana_example import DASHBOARD, GROUP, UID
 from tests.sync.grafana_standin import Grafana
 from tests.sync.standin import StandIn, serving
 from tools import ROOT
-from tools.http import Api, ask
-from tools.locate import find
+from tools.http import ask
 
 DEADLINE = 120  # seconds for a reload
 
@@ -68,7 +67,7 @@ class Live:
 
     url: str
     folder: Path
-    wait: Callable[[Callable[[], bool], str], None]
+    wait: Callable[[Callable[[], bool], str], object]
 
     def write(self, **files: Any) -> None:
         """Have these files in the folder (stem to YAML value or text), and no others."""
@@ -98,23 +97,14 @@ def built(path: PurePosixPath) -> Json:
 
 
 @contextmanager
-def started(program: str, arguments: list[str], url: str, folder: Path) -> Iterator[Live]:
-    """A server on `url` that reads `folder`/files, until the block ends."""
-    with Supervisor(folder / "run") as supervisor:
-        supervisor.start(program, [*find(program).command, *arguments], {})
-        supervisor.wait(Api(url).ready, url)
-        yield Live(url, folder / "files", supervisor.wait)
-
-
-@contextmanager
 def started_prometheus(folder: Path, port: int, *options: str) -> Iterator[Live]:
     """A Prometheus that reads the rule files of a folder, with the built one in it."""
     put(folder, "files/ours.yaml", built(ALERTS))
     put(folder, "prometheus.yml", {"rule_files": [f"{folder}/files/*.yaml"]})
     address = f"127.0.0.1:{port}"
-    arguments = prometheus.arguments(folder / "prometheus.yml", folder / "data", address, *options)
-    with started("prometheus", arguments, f"http://{address}", folder) as live:
-        yield live
+    with Supervisor(folder / "run") as supervisor:
+        api = prometheus.started(supervisor, folder / "prometheus.yml", address, *options)
+        yield Live(api.base, folder / "files", supervisor.wait)
 
 
 @pytest.fixture(scope="module")
@@ -135,9 +125,9 @@ def alertmanager_server(
     folder = tmp_path_factory.mktemp("alertmanager")
     put(folder, "files/config.yaml", built(ALERTMANAGER))
     address = f"127.0.0.1:{free_port()}"
-    arguments = alertmanager.arguments(folder / "files/config.yaml", folder / "data", address)
-    with started("alertmanager", arguments, f"http://{address}", folder) as live:
-        yield live
+    with Supervisor(folder / "run") as supervisor:
+        api = alertmanager.started(supervisor, folder / "files/config.yaml", address)
+        yield Live(api.base, folder / "files", supervisor.wait)
 
 
 @pytest.fixture
