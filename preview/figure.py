@@ -65,6 +65,13 @@ def region(span: Mapping[str, Any], ground: str, opacity: float = 1) -> dict[str
     return {"type": "rect", **span, **height, **look}
 
 
+def dashed(axis: str, at: str | float, ink: str, dash: str = "dash") -> dict[str, Any]:
+    """A shape: a line through the whole graph where the `axis` x or y is `at`."""
+    other = "y" if axis == "x" else "x"
+    span = {f"{axis}0": at, f"{axis}1": at, f"{other}ref": "paper", f"{other}0": 0, f"{other}1": 1}
+    return {"type": "line", **span, "line": {"color": ink, "width": 1, "dash": dash}}
+
+
 def time_axis(view: View) -> dict[str, Any]:
     """A time axis over the whole view, even where there are no values."""
     return {

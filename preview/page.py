@@ -13,8 +13,8 @@ from flask import Flask, render_template, send_file
 from preview.figure import clock
 from preview.panels import drawn
 from preview.resolve import View
-from preview.results import Prometheus
 from preview.timeline import Event, timeline
+from tools.http import PrometheusApi
 
 REFRESH = 2
 """Seconds for which figures are cached, so that more browsers cause no more queries."""
@@ -39,7 +39,7 @@ class Source:
 
     title: str
     dashboard: Mapping[str, Any]
-    api: Prometheus
+    api: PrometheusApi
     alerts: Sequence[str]
     view: Callable[[], View]
     status: Callable[[], Status]

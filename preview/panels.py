@@ -9,9 +9,10 @@ from preview.field import NO_DATA, color
 from preview.figure import Draw, Figure, clock, only_text, region, stretches
 from preview.instant_panels import bar_gauge, stat, table
 from preview.resolve import View
-from preview.results import Prometheus, run, run_target
+from preview.results import run, run_target
 from preview.time_panels import heatmap, state_timeline, time_series
 from preview.timeline import Event, verticals
+from tools.http import PrometheusApi
 
 TYPES: Mapping[str, Draw] = {
     "timeseries": time_series,
@@ -28,7 +29,7 @@ _ANNOTATED = ("timeseries", "heatmap")
 
 
 def drawn(
-    api: Prometheus, dashboard: Mapping[str, Any], view: View, events: Iterable[Event] = ()
+    api: PrometheusApi, dashboard: Mapping[str, Any], view: View, events: Iterable[Event] = ()
 ) -> dict[str, Figure]:
     """The figure of each panel that is not a row, by its id.
 
@@ -45,7 +46,7 @@ def drawn(
 
 
 def _drawn(
-    api: Prometheus, panel: Mapping[str, Any], dashboard: Mapping[str, Any], view: View
+    api: PrometheusApi, panel: Mapping[str, Any], dashboard: Mapping[str, Any], view: View
 ) -> Figure:
     try:
         series = run(api, panel, dashboard, view)
@@ -57,12 +58,12 @@ def _drawn(
 
 
 def annotations(
-    api: Prometheus, dashboard: Mapping[str, Any], view: View
+    api: PrometheusApi, dashboard: Mapping[str, Any], view: View
 ) -> Iterable[dict[str, Any]]:
     """A region for each time range in which an annotation of the dashboard has series."""
     for annotation in dashboard["annotations"]["list"]:
         if "target" in annotation:  # not so Grafana's own
-            series = run_target(api, annotation["target"], dashboard, view, over_time=True)
+            series = run_target(api, annotation["target"], dashboard, view)
             seconds = set().union(*(each.values for each in series))
             for begin, end in stretches(seconds, view.step):
                 span = {"x0": clock(begin), "x1": clock(end)}

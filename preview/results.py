@@ -4,21 +4,12 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from preview.resolve import View, resolve
+from tools.http import PrometheusApi
 
 _LABEL = re.compile(r"\{\{(\w+)\}\}")
-
-
-class Prometheus(Protocol):
-    """The queries that panels need; both return the `result` of Prometheus' HTTP API."""
-
-    def query(self, expr: str, at: int | None = None) -> list[dict[str, Any]]:
-        """The samples of `expr` at `at` (Unix seconds), by default now."""
-
-    def query_range(self, expr: str, start: int, end: int, step: int) -> list[dict[str, Any]]:
-        """The samples of `expr` from `start` to `end` (Unix seconds), every `step` seconds."""
 
 
 @dataclass(frozen=True)
@@ -38,33 +29,33 @@ class Series:
 
 
 def run(
-    api: Prometheus, panel: Mapping[str, Any], dashboard: Mapping[str, Any], view: View
+    api: PrometheusApi, panel: Mapping[str, Any], dashboard: Mapping[str, Any], view: View
 ) -> list[Series]:
     """All series of a panel's queries, over time or at one moment."""
     return [
         series
         for target in panel["targets"]
-        for series in run_target(api, target, dashboard, view, over_time=not target.get("instant"))
+        for series in run_target(api, target, dashboard, view, once=target.get("instant", False))
     ]
 
 
 def run_target(
-    api: Prometheus,
+    api: PrometheusApi,
     target: Mapping[str, Any],
     dashboard: Mapping[str, Any],
     view: View,
     *,
-    over_time: bool,
+    once: bool = False,
 ) -> list[Series]:
-    """The series of one query, at each step of `view` or only at its end.
+    """The series of one query, at each step of `view`, or `once` at its end.
 
     A sample that is no finite number, such as a quantile of nothing, is left out.
     """
     expr = resolve(target["expr"], dashboard, view)
-    if over_time:
-        found = api.query_range(expr, view.begin, view.end, view.step)
-    else:
+    if once:
         found = [{**each, "values": [each["value"]]} for each in api.query(expr, view.end)]
+    else:
+        found = api.query_range(expr, view.begin, view.end, view.step)
     series = []
     for each in found:
         labels = each["metric"]

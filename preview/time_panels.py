@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from preview.field import Field, Panel
-from preview.figure import Figure, bars, clock, figure, stretches, time_axis
+from preview.figure import Figure, bars, clock, dashed, figure, stretches, time_axis
 from preview.resolve import View
 from preview.results import Series
 
@@ -72,18 +72,7 @@ def _value_axis(field: Field) -> dict[str, Any]:
 def _limits(field: Field) -> list[dict[str, Any]]:
     if field.get("custom.thresholdsStyle", {}).get("mode") != "dashed":
         return []
-    return [
-        {
-            "type": "line",
-            "xref": "paper",
-            "x0": 0,
-            "x1": 1,
-            "y0": value,
-            "y1": value,
-            "line": {"color": chosen, "width": 1, "dash": "dash"},
-        }
-        for value, chosen in field.limits()[1:]
-    ]
+    return [dashed("y", value, chosen) for value, chosen in field.limits()[1:]]
 
 
 def heatmap(panel: Panel, series: Sequence[Series], view: View) -> Figure:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from preview.field import INK, color
-from preview.figure import Figure, bars, clock, figure, stretches, time_axis
+from preview.figure import Figure, bars, clock, dashed, figure, stretches, time_axis
 from preview.resolve import View
-from preview.results import Prometheus
+from tools.http import PrometheusApi
 
 DONE = "what was done"
 """The name of the line for actions of people and of the demo."""
@@ -33,7 +33,9 @@ class Event:
     alert: str = ""
 
 
-def timeline(api: Prometheus, alerts: Sequence[str], events: Iterable[Event], view: View) -> Figure:
+def timeline(
+    api: PrometheusApi, alerts: Sequence[str], events: Iterable[Event], view: View
+) -> Figure:
     """A line for what was done, and one for each alert with its states and notifications."""
     asked = "count by (alertname, alertstate) (ALERTS)"
     spans: dict[str, list[tuple[str, float, float]]] = {state: [] for state in STATES}
@@ -68,15 +70,7 @@ def timeline(api: Prometheus, alerts: Sequence[str], events: Iterable[Event], vi
 def verticals(events: Iterable[Event], view: View) -> list[dict[str, Any]]:
     """A line over the whole height at each moment of `view` at which something was done."""
     return [
-        {
-            "type": "line",
-            "yref": "paper",
-            "x0": clock(event.when),
-            "x1": clock(event.when),
-            "y0": 0,
-            "y1": 1,
-            "line": {"color": INK, "width": 1, "dash": "dot"},
-        }
+        dashed("x", clock(event.when), INK, "dot")
         for event in events
         if event.kind == "done" and view.begin <= event.when <= view.end
     ]

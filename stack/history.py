@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
-from stack.prometheus import PrometheusApi, started
+from stack.prometheus import started
 from stack.supervisor import StackError, Supervisor
+from tools.http import PrometheusApi
 from tools.promtool import Promtool
 
 QUERY_TIMEOUT = 300

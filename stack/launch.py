@@ -13,13 +13,12 @@ from exporter_stub.postgres import ADDRESS
 from stack import alertmanager, prometheus
 from stack.pager import hook
 from stack.ports import Ports, address
-from stack.prometheus import PrometheusApi
 from stack.replay import JOB
 from stack.supervisor import StackError, Supervisor
 from tools import ROOT
 from tools.arguments import Parser
 from tools.files import replace
-from tools.http import answers
+from tools.http import PrometheusApi, answers
 from tools.locate import find
 from tools.promtool import Promtool
 

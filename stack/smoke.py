@@ -1,25 +1,27 @@
 """A smoke test: wait until every series and rule is seen to work, and show the result."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import requests
 from rich.table import Table
 
 from contract.metrics import FAMILIES
 from stack.launch import Stack
-from stack.prometheus import RuleState
 
+Rule = Mapping[str, Any]
 SEEN_TIMEOUT = 150
 """Seconds until everything must be seen: the first evaluation, and one of the rare failures."""
 
 
-def missing(series: Mapping[str, int], rules: Sequence[RuleState]) -> list[str]:
+def missing(series: Mapping[str, int], rules: Sequence[Rule]) -> list[str]:
     """What does not work yet, in words: families of no series, and rules that are not well."""
     absent = [f"no series of {family}" for family, count in series.items() if not count]
     unwell = [
-        f"rule {rule.name}: health {rule.health}" + (f" ({rule.error})" if rule.error else "")
+        f"rule {rule['name']}: health {rule['health']}"
+        + (f" ({rule['lastError']})" if rule.get("lastError") else "")
         for rule in rules
-        if rule.health != "ok"
+        if rule["health"] != "ok"
     ]
     return absent + unwell + ([] if rules else ["no rules are loaded"])
 
@@ -31,7 +33,7 @@ def observe(stack: Stack) -> list[Table]:
     """
     api = stack.prometheus
     series: dict[str, int] = {}
-    rules: list[RuleState] = []
+    rules: Sequence[Rule] = []
 
     def complete() -> bool:
         nonlocal series, rules
@@ -47,5 +49,5 @@ def observe(stack: Stack) -> list[Table]:
     for family, count in series.items():
         families.add_row(family, str(count))
     for rule in rules:
-        states.add_row(rule.name, rule.health, rule.state or "recorded")
+        states.add_row(rule["name"], rule["health"], rule.get("state", "recorded"))
     return [families, states]

@@ -47,8 +47,8 @@ class Api:
         """Whether the server is up; Prometheus and Alertmanager use the same path for this."""
         return answers(f"{self.base}/-/ready")
 
-    def get(self, path: str, **parameters: str) -> Any:
-        """The JSON at `path`."""
+    def get(self, path: str, **parameters: Any) -> Any:
+        """The JSON at `path`; a parameter that is None is left out."""
         return self.call("GET", path, params=parameters).json()
 
     def call(self, method: str, path: str, **content: Any) -> requests.Response:
@@ -56,3 +56,54 @@ class Api:
         answer = ask(method, f"{self.base}{path}", timeout=self._timeout, **content)
         answer.raise_for_status()
         return answer
+
+
+class PrometheusApi(Api):
+    """The HTTP API of a Prometheus."""
+
+    def __str__(self) -> str:
+        """The name and address, for people."""
+        return f"Prometheus at {self.base}"
+
+    def query(self, expr: str, at: int | None = None) -> list[dict[str, Any]]:
+        """The samples of `expr` at `at` (Unix seconds), by default now."""
+        found: list[dict[str, Any]] = self._data("query", query=expr, time=at)["result"]
+        return found
+
+    def query_range(self, expr: str, start: int, end: int, step: int) -> list[dict[str, Any]]:
+        """The samples of `expr` from `start` to `end` (Unix seconds), every `step` seconds."""
+        data = self._data("query_range", query=expr, start=start, end=end, step=step)
+        found: list[dict[str, Any]] = data["result"]
+        return found
+
+    def samples_read(self, expr: str, start: int, end: int, step: int = 1) -> int:
+        """How many samples Prometheus reports to read for `expr` at all steps of a range."""
+        span = {"start": start, "end": end, "step": step}
+        data = self._data("query_range", query=expr, stats="all", **span)
+        return int(data["stats"]["samples"]["totalQueryableSamples"])
+
+    def series(self, family: str) -> int:
+        """How many series `family` has, including a histogram's parts."""
+        name = f"{family}(_bucket|_sum|_count)?"
+        found = self.query(f'count({{__name__=~"{name}"}})')
+        return int(found[0]["value"][1]) if found else 0
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Every loaded rule, in the order in which it is evaluated.
+
+        Each has a name and its health (ok, ...), alerts a state (inactive, ...), and one that
+        fails its lastError.
+        """
+        return [rule for group in self._data("rules")["groups"] for rule in group["rules"]]
+
+    def alerts(self, name: str | None = None) -> list[dict[str, Any]]:
+        """The alerts called `name`, or all, that are pending or firing.
+
+        Each has labels, state and activeAt.
+        """
+        found: list[dict[str, Any]] = self._data("alerts")["alerts"]
+        return [alert for alert in found if name in (None, alert["labels"]["alertname"])]
+
+    def _data(self, path: str, **parameters: Any) -> dict[str, Any]:
+        data: dict[str, Any] = self.get(f"/api/v1/{path}", **parameters)["data"]
+        return data

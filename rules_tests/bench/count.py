@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import promql_parser
 
-from stack.prometheus import PrometheusApi
+from tools.http import PrometheusApi
 
 EVALUATION = timedelta(minutes=1)
 """The step of a subquery without one: Prometheus takes its evaluation interval."""
@@ -20,7 +20,7 @@ def samples_read(api: PrometheusApi, expr: str, at: int) -> int:
         samples_read(api, subquery.expr.prettify(), at) * _steps(subquery)
         for subquery in _subqueries(expr)
     )
-    return api.queryable_samples(expr, at) + inner
+    return api.samples_read(expr, at, at) + inner
 
 
 def _subqueries(expr: str) -> list[promql_parser.SubqueryExpr]:

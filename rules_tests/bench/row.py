@@ -10,8 +10,8 @@ from dashboards import compozy_monitoring
 from delivery.targets import groups
 from preview.resolve import View, resolve
 from rules_tests.bench.count import samples_read
-from stack.prometheus import PrometheusApi
 from stack.replay import ReplayOptions, replayed
+from tools.http import PrometheusApi
 
 STEADY = ReplayOptions("steady", hours=25, rate=2, replicas=5, scrape=15)
 """A day with a few failures and an hour before it; graphs have a point a minute."""
@@ -78,4 +78,4 @@ def _samples(api: PrometheusApi, expr: str, view: View, *, once: bool) -> int:
     """Samples of an instant query (including its subqueries) or of a range query."""
     if once:
         return samples_read(api, expr, view.end)
-    return api.range_samples(expr, view.begin, view.end, view.step)
+    return api.samples_read(expr, view.begin, view.end, view.step)

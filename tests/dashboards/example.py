@@ -43,7 +43,7 @@ def seen(history: Played, scenario: str, title: str, letter: str = "A") -> list[
     made = history(scenario)
     (target,) = (each for each in titled(title)["targets"] if each["refId"] == letter)
     view = HISTORIES[scenario].view(made)
-    return run_target(made.api, target, DASHBOARD, view, over_time=True)
+    return run_target(made.api, target, DASHBOARD, view)
 
 
 def between(series: Series, begin: int, end: int) -> list[float]:

@@ -112,7 +112,7 @@ def test_graphs_are_marked_while_the_alert_fires(history: Played) -> None:
     firing = {second for second, value in state.values.items() if value == FIRING}
     for mark in DASHBOARD["annotations"]["list"][1:]:
         target = {**mark["target"], "legendFormat": mark["titleFormat"]}
-        found = run_target(made.api, target, DASHBOARD, view, over_time=True)
+        found = run_target(made.api, target, DASHBOARD, view)
         if "critical" in mark["name"]:
             assert {series.name for series in found} == {IngestionFailures.name}
             assert set().union(*(series.values for series in found)) == firing

@@ -35,7 +35,7 @@ LAST_HOUR = View(END - HOUR, END, scrape=60)
 def _asked(made: History, expr: str, view: View) -> list[Series]:
     """The series of a query that no panel has."""
     target = {"expr": expr, "legendFormat": "", "refId": "A"}
-    return run_target(made.api, target, DASHBOARD, view, over_time=True)
+    return run_target(made.api, target, DASHBOARD, view)
 
 
 @by_target
@@ -45,7 +45,7 @@ def test_a_query_has_series_without_holes_on_a_healthy_day(
     made = history("healthy")
     wait = BASELINE if "avg24h" in target["expr"] else SETTLED
     view = View(made.begin + wait, END, step=60, scrape=60)
-    found = run_target(made.api, target, DASHBOARD, view, over_time=True)
+    found = run_target(made.api, target, DASHBOARD, view)
     if panel["title"] == "Firing and recent alerts":
         states = (set(series.values.values()) for series in found if target["refId"] == "A")
         assert all(values == {PENDING} for values in states)  # none ever fired
@@ -68,7 +68,7 @@ def test_a_query_has_series_in_an_incident_as_well(
 ) -> None:
     made = history(scenario)
     view = HISTORIES[scenario].view(made)
-    found = run_target(made.api, target, DASHBOARD, view, over_time=True)
+    found = run_target(made.api, target, DASHBOARD, view)
     # The silence is as long as it can be without its alert.
     without = scenario == "silence" and panel["title"] == "Firing and recent alerts"
     assert bool(found) is not without
@@ -119,7 +119,7 @@ def test_the_tokens_are_those_of_the_scraped_counters(
     made = history("healthy")
     view = View(END - 20 * HOUR, END, step=HOUR)
     (target,) = (each for each in titled("Tokens (15m)")["targets"] if each["refId"] == letter)
-    (shown,) = run_target(made.api, target, DASHBOARD, view, over_time=True)
+    (shown,) = run_target(made.api, target, DASHBOARD, view)
     (raw,) = _asked(made, f"sum(increase(compozy_llm_{kind}_tokens_total[15m]))", view)
     # Ours are what was counted, whole and ten seconds late; increase() extrapolates.
     assert sum(shown.values.values()) == pytest.approx(sum(raw.values.values()), rel=0.03)

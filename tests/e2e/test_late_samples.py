@@ -23,8 +23,9 @@ from config import Config
 from contract.metrics import USAGE_EVENTS
 from delivery.targets import rule_file
 from stack.ports import address
-from stack.prometheus import PrometheusApi, started
+from stack.prometheus import started
 from stack.supervisor import Supervisor
+from tools.http import PrometheusApi
 
 SPEED = 6
 """Times the pace of production: a minute of the rules is 10 seconds."""

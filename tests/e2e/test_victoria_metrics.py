@@ -195,7 +195,7 @@ def test_no_rule_fails(healthy: World, incidents: World) -> None:
     for ruler in (*healthy.rulers, *incidents.rulers):
         rules = ruler.rules()
         assert len(rules) == sum(len(group.rules) for group in groups(Config()))
-        assert {(rule.health, rule.error) for rule in rules} == {("ok", "")}
+        assert {(rule["health"], rule.get("lastError", "")) for rule in rules} == {("ok", "")}
 
 
 def test_vmalert_takes_the_groups_of_the_operators_resource(tmp_path: Path) -> None:

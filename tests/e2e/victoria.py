@@ -13,11 +13,11 @@ from stack import alertmanager
 from stack.launch import DEPLOYED_ALERTMANAGER
 from stack.pager import Pager, hook, served
 from stack.ports import address
-from stack.prometheus import PrometheusApi
 from stack.replay import Scraped, light_models
 from stack.supervisor import Supervisor
 from tests.e2e.vmalert import Victoria, backfill, ruler_command, storage_command
 from tools import ROOT
+from tools.http import PrometheusApi
 
 MINUTE = 60
 HOUR = 60 * MINUTE

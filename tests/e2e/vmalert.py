@@ -8,7 +8,7 @@ from pathlib import Path
 from alerts.model import RuleGroup
 from delivery.render import to_yaml
 from stack.history import in_levels
-from stack.prometheus import PrometheusApi
+from tools.http import PrometheusApi
 from tools.pinned import VICTORIA_METRICS, VMALERT, command
 
 REPLAY_TIMEOUT = 300

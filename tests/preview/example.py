@@ -1,11 +1,11 @@
 """A Prometheus that answers what a test tells it to, and panels to ask it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from preview.resolve import View
 from preview.results import Series
+from tools.http import PrometheusApi
 
 VIEW = View(begin=1_775_000_000, end=1_775_000_040, step=10)
 STEPS = range(VIEW.begin, VIEW.end + 1, VIEW.step)
@@ -13,16 +13,16 @@ STEPS = range(VIEW.begin, VIEW.end + 1, VIEW.step)
 Answers = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-@dataclass
-class Example:
-    """Answers queries by the first text of `answers` that is in them; what is asked is kept."""
+class Example(PrometheusApi):
+    """Answers queries by the first text of `answers` that is in them."""
 
-    answers: Answers = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    def __init__(self, answers: Answers | None = None) -> None:
+        """Nothing listens at its address."""
+        super().__init__("http://127.0.0.1:1")
+        self.answers = answers or {}
 
     def query_range(self, expr: str, start: int, end: int, step: int) -> list[dict[str, Any]]:
         """Values at all steps; a series may have fewer values than that."""
-        self.asked.append(expr)
         moments = range(start, end + 1, step)
         found = next((series for text, series in self.answers.items() if text in expr), ())
         return [

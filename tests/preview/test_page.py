@@ -13,11 +13,11 @@ from preview.page import POLICY, REFRESH, Source, Status
 from preview.resolve import View
 from stack.pager import Pager, served
 from stack.preview import source
-from stack.prometheus import PrometheusApi
 from stack.replay import HISTORIES
 from tests.conftest import Played
 from tests.preview.example import Example
 from tools.browser import find
+from tools.http import PrometheusApi
 
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page

@@ -6,7 +6,7 @@ import pytest
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
 from contract.durations import minutes
 from stack.history import in_levels, rule_lines
-from stack.prometheus import PrometheusApi
+from tools.http import PrometheusApi
 
 
 class _Api(PrometheusApi):

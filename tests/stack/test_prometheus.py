@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from stack.prometheus import PrometheusApi, configuration, own_page, target_list
+from stack.prometheus import configuration, own_page, target_list
+from tools.http import PrometheusApi
 from tools.promtool import Promtool
 
 RULES = "groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n"

@@ -9,8 +9,8 @@ from exporter_stub.catalogue import load_catalogue
 from exporter_stub.scenarios import Scenario
 from stack import replay
 from stack.history import History
-from stack.prometheus import PrometheusApi
 from stack.replay import END, HISTORIES, Scraped, StartHistory, light_models, write_catalogue
+from tools.http import PrometheusApi
 
 SCRAPED = Scraped(("a:1", "b:1"), every=6, rate=3, seed=1)
 SPEED = 10

@@ -2,7 +2,6 @@ from typing import Any
 
 import pytest
 
-from stack.prometheus import RuleState
 from stack.smoke import missing
 
 
@@ -13,11 +12,16 @@ from stack.smoke import missing
         ({"series": {"a": 1, "b": 0}}, ["no series of b"]),
         ({"rules": []}, ["no rules are loaded"]),
         (
-            {"rules": [RuleState("r", "err", "", "bad"), RuleState("s", "unknown", "", "")]},
+            {
+                "rules": [
+                    {"name": "r", "health": "err", "lastError": "bad"},
+                    {"name": "s", "health": "unknown"},
+                ]
+            },
             ["rule r: health err (bad)", "rule s: health unknown"],
         ),
     ],
 )
 def test_what_does_not_work_is_named(changed: dict[str, Any], told: list[str]) -> None:
-    well = {"series": {"a": 1, "b": 2}, "rules": [RuleState("r", "ok", "", "")]}
+    well = {"series": {"a": 1, "b": 2}, "rules": [{"name": "r", "health": "ok"}]}
     assert missing(**{**well, **changed}) == told
