@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import requests
@@ -12,6 +13,7 @@ from stack.incidents import Incident
 from stack.journal import Journal
 from stack.launch import Stack
 from stack.pager import Notice, Pager
+from tools.process import awaited
 
 STEPS = ("begun", "pending", "firing", "paged", "resolved")
 """The steps of an incident; an alert without a `for` is never pending."""
@@ -84,12 +86,9 @@ class Rehearsal:
         """Return when all `watched` have reached `step`, or have timed out."""
         for one in watched:
             limit = self._limit(one.incident)
-            deadline = time.monotonic() + limit
-            while step not in one.times and time.monotonic() < deadline:
-                self._journal.step("rehearsing", f"{one.incident.alert} {step}")
-                self._stack.supervisor.pause()
-                self._look()
             if step not in one.times:
+                self._journal.step("rehearsing", f"{one.incident.alert} {step}")
+            if not awaited(partial(one.times.get, step), limit, self._look):
                 self._journal.say(f"{one.incident.name}: not {step} within {limit:.0f} s")
 
     def _limit(self, incident: Incident) -> float:
@@ -98,7 +97,8 @@ class Rehearsal:
         return float((2 * alert.window + alert.for_).total_seconds()) + ALLOWANCE
 
     def _look(self) -> None:
-        """Record the steps that are newly seen."""
+        """Record the steps that are newly seen, after a pause."""
+        self._stack.supervisor.pause()
         try:
             alerts = self._stack.prometheus.alerts()
         except requests.RequestException:

@@ -19,6 +19,7 @@ from typing import IO, Self
 import psutil
 
 from tools import MARK, container
+from tools.process import Seen, awaited
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_TIMEOUT = 20
@@ -109,20 +110,20 @@ class Supervisor:
 
     def wait(
         self,
-        done: Callable[[], bool],
+        done: Callable[[], Seen],
         what: str | Callable[[], str],
         seconds: float = START_TIMEOUT,
-    ) -> None:
-        """Return when `done`. Raises StackError if a child ends meanwhile, or after a time-out.
+    ) -> Seen:
+        """What `done` returns, as soon as that is true.
 
-        `what` says what is waited for; a function is called only after a time-out.
+        Raises StackError if a child ends meanwhile, or after a time-out. `what` says what is waited
+        for; a function is called only after a time-out.
         """
-        deadline = time.monotonic() + seconds
-        while not done():
-            if time.monotonic() > deadline:
-                told = what if isinstance(what, str) else what()
-                raise StackError(f"{told}: not within {seconds:g} s, see the logs in {self.folder}")
-            self.pause()
+        seen = awaited(done, seconds, self.pause)
+        if not seen:
+            told = what if isinstance(what, str) else what()
+            raise StackError(f"{told}: not within {seconds:g} s, see the logs in {self.folder}")
+        return seen
 
     def pause(self) -> None:
         """Sleep between two checks. Raises StackError if a child has ended."""
@@ -144,13 +145,9 @@ def stop(folder: Path) -> bool:
     if process.isdecimal():
         with suppress(ProcessLookupError):
             os.kill(int(process), signal.SIGTERM)
-    deadline = time.monotonic() + 3 * STOP_TIMEOUT
-    while (lock := _take(folder)) is None:
-        if time.monotonic() > deadline:
-            raise StackError(
-                f"process {process} does not end: `kill -9 {process}`, then `make down`"
-            )
-        time.sleep(0.1)
+    lock = awaited(lambda: _take(folder), 3 * STOP_TIMEOUT)
+    if lock is None:
+        raise StackError(f"process {process} does not end: `kill -9 {process}`, then `make down`")
     with lock:
         return end_leftovers(folder) > 0 or bool(process)
 

@@ -1,8 +1,12 @@
-"""Running a program to its end."""
+"""Running a program to its end, and waiting for what one does."""
 
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+Seen = TypeVar("Seen")
 
 
 def finished(
@@ -28,3 +32,18 @@ def finished(
         text=True,
         timeout=timeout,
     )
+
+
+def awaited(
+    look: Callable[[], Seen],
+    seconds: float = 120,
+    pause: Callable[[], object] = lambda: time.sleep(0.05),
+) -> Seen:
+    """What `look` returns, as soon as that is true; after `seconds` whatever it returns.
+
+    `pause` is called between two looks.
+    """
+    deadline = time.monotonic() + seconds
+    while not (seen := look()) and time.monotonic() < deadline:
+        pause()
+    return seen

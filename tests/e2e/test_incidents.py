@@ -81,8 +81,7 @@ def _paged(stack: Stack, pager: Pager, alert: str, since: float) -> list[Notice]
     def found() -> list[Notice]:
         return [one for one in pager.notices(alert, since) if one.status == "firing"]
 
-    stack.supervisor.wait(lambda: bool(found()), f"the pager ({alert})", LIMIT)
-    return found()
+    return stack.supervisor.wait(found, f"the pager ({alert})", LIMIT)
 
 
 def _resolved(stack: Stack, pager: Pager, alert: str, since: float) -> None:
@@ -193,9 +192,7 @@ def test_a_replica_that_is_replaced_raises_no_alert(
     stack.start_exporter("replica")
     stack.write_targets()
     new = f'compozy_llm_usage_events_total{{instance="{stack.settings.instances[1]}"}}'
-    stack.supervisor.wait(
-        lambda: bool(stack.prometheus.query(new)), "the new replica in Prometheus"
-    )
+    stack.supervisor.wait(lambda: stack.prometheus.query(new), "the new replica in Prometheus")
     watched = time.monotonic() + 30 * 60 / SPEED + 20
     while time.monotonic() < watched:
         alerts = stack.prometheus.alerts()

@@ -2,14 +2,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from stack.supervisor import StackError, Supervisor, leftovers, owner, stop
 from tools import ROOT
+from tools.process import awaited
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(300)"]
 # A child with a child of its own, in another session, as the exporter has its PostgreSQL.
@@ -21,19 +20,11 @@ NESTED = (
 )
 
 
-def _await(done: Callable[[], bool]) -> None:
-    for _ in range(300):
-        if done():
-            return
-        time.sleep(0.1)
-    pytest.fail("it did not come about")
-
-
 def test_nothing_of_the_stack_is_left_after_it(tmp_path: Path) -> None:
     with Supervisor(tmp_path) as supervisor:
         supervisor.start("one", SLEEP)
         supervisor.start("two", [sys.executable, "-c", NESTED])
-        _await(lambda: len(leftovers(tmp_path)) == 3)
+        assert awaited(lambda: len(leftovers(tmp_path)) == 3)
         supervisor.check()
     assert leftovers(tmp_path) == []
 
@@ -58,7 +49,7 @@ def test_a_child_that_ignores_sigterm_is_killed(
     )
     with Supervisor(tmp_path) as supervisor:
         supervisor.start("one", [sys.executable, "-c", program])
-        _await(lambda: "deaf" in (tmp_path / "one.log").read_text())
+        assert awaited(lambda: "deaf" in (tmp_path / "one.log").read_text())
     assert leftovers(tmp_path) == []
 
 
@@ -97,7 +88,7 @@ def test_a_signal_while_the_stack_ends_waits_until_it_has(tmp_path: Path) -> Non
         [sys.executable, "-c", ENDING, str(tmp_path)], cwd=ROOT, stderr=subprocess.DEVNULL
     ) as process:
         log = tmp_path / "two.log"  # the last one started is ended first
-        _await(lambda: log.exists() and "ending" in log.read_text())
+        assert awaited(lambda: log.exists() and "ending" in log.read_text())
         process.send_signal(signal.SIGINT)
         (tmp_path / "release").touch()
         assert process.wait(60) == -signal.SIGINT
@@ -162,10 +153,10 @@ def test_a_child_that_is_ended_on_purpose_is_not_missed(tmp_path: Path) -> None:
         supervisor.start("one", SLEEP)
         supervisor.start("two", SLEEP)
         supervisor.end("one")
-        _await(lambda: len(leftovers(tmp_path)) == 1)
+        assert awaited(lambda: len(leftovers(tmp_path)) == 1)
         supervisor.check()
         supervisor.start("one", SLEEP)
-        _await(lambda: len(leftovers(tmp_path)) == 2)
+        assert awaited(lambda: len(leftovers(tmp_path)) == 2)
     assert leftovers(tmp_path) == []
 
 
