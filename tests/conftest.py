@@ -44,6 +44,14 @@ def free_port() -> Callable[[], int]:
     return pick
 
 
+def script(file: Path, lines: str) -> Path:
+    """Write a program for the shell to `file`, and return that."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"#!/bin/sh\n{lines}\n")
+    file.chmod(0o755)
+    return file
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
     """Runs `python -m MODULE ARGUMENT...` in an empty folder, with extra environment by keyword."""

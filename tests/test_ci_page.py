@@ -12,16 +12,11 @@ import yaml
 from tests.builtin_schema import check
 from tests.test_workflows import PINNED, WORKFLOWS
 from tools import ROOT
+from tools.process import finished
 
 
 def _pre_commit(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pre_commit", *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    return finished([sys.executable, "-m", "pre_commit", *arguments])
 
 
 def _examples(word: str) -> list[str]:
@@ -85,14 +80,7 @@ def test_the_script_for_others_runs_where_it_is_called_with_our_modules(tmp_path
     (tmp_path / "a b_test.yml").write_text(
         f"rule_files: [rules.yml]\ntests: [{{name: a, input_series: {series}, {case}}}]\n"
     )
-    done = subprocess.run(
-        [ROOT / ".ci/test-rules", "*_test.yml\n\n"],
-        cwd=tmp_path,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
+    done = finished([ROOT / ".ci/test-rules", "*_test.yml\n\n"], cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[2:4] == ["a b_test.yml", "  pass  a"]
 
@@ -105,9 +93,8 @@ before = set(sys.modules)
 import rules_tests.__main__
 print(*{name.split(".")[0] for name in sys.modules.keys() - before})
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60
-    )
+    done = finished([sys.executable, "-c", code])
+    assert done.returncode == 0, done.stderr
     packages = packages_distributions()
     needed = {name.lower() for module in done.stdout.split() for name in packages.get(module, ())}
     pinned = (ROOT / "requirements/rules.txt").read_text()
@@ -116,14 +103,7 @@ print(*{name.split(".")[0] for name in sys.modules.keys() - before})
 
 def test_make_hands_patterns_on_as_they_are() -> None:
     pattern = "**/llm_*_nothing.yaml"
-    done = subprocess.run(
-        ["make", "test-rules", f"FILES={pattern} *.nothing"],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
+    done = finished(["make", "test-rules", f"FILES={pattern} *.nothing"], cwd=ROOT)
     assert done.returncode == 2
     assert f"test-rules: {pattern}: matches none\n" in done.stderr
     assert "test-rules: *.nothing: matches none\n" in done.stderr

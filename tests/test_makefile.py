@@ -8,20 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import script
 from tools import ROOT
+from tools.process import finished
 
 
 def _make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     ours = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    return subprocess.run(
-        ["make", *arguments],
-        cwd=folder,
-        env=ours,  # without what a make around the tests was told
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=240,
-    )
+    # Without what a make around the tests was told.
+    return finished(["make", *arguments], cwd=folder, env=ours)
 
 
 def test_make_help_lists_every_target_in_groups_with_a_newcomers_five_on_top() -> None:
@@ -51,10 +46,7 @@ def test_clean_leaves_a_stack_that_runs_its_files(
 ) -> None:
     """As `status` tells it: 0 it runs, 4 it runs badly, 3 none runs; or Python is broken."""
     shutil.copy(ROOT / "Makefile", tmp_path)
-    python = tmp_path / ".venv/bin/python"
-    python.parent.mkdir(parents=True)
-    python.write_text(f"#!/bin/sh\nexit {status}\n")
-    python.chmod(0o755)
+    python = script(tmp_path / ".venv/bin/python", f"exit {status}")
     done = _make("clean", folder=tmp_path)
     assert python.exists() == kept
     assert ("a stack runs here, or a killed one is left: make down ends it" in done.stderr) == kept

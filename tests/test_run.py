@@ -1,13 +1,13 @@
 """What a run of tests leaves behind: see conftest.py at the top."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tools import ROOT
+from tools.process import finished
 
 LEAVES = "import tempfile\ndef test(tmp_path): tempfile.mkstemp(prefix='left-')\n"
 TIDY = """
@@ -36,17 +36,13 @@ def test_a_run_that_leaves_something_fails_and_nothing_stays(
     (rootdir / "test_it.py").write_text(test)
     environment = {**os.environ, "HOME": str(home), "TMPDIR": str(temporary)}
     environment.pop("PYTEST_DEBUG_TEMPROOT")
-    done = subprocess.run(
+    done = finished(
         [
             *(sys.executable, "-m", "pytest", "-p", "no:cloudcoil", *options),
             *("-o", "tmp_path_retention_policy=failed", str(rootdir)),
         ],
         cwd=rootdir,
         env=environment,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=240,
     )
     assert done.returncode == code, done.stdout
     assert ("the tests left these in the temporary folder: left-" in done.stdout) == bool(code)

@@ -21,6 +21,7 @@ from stack.ports import Ports as PortNumbers
 from stack.supervisor import leftovers, stop
 from tests.conftest import Command
 from tools import ROOT
+from tools.process import finished
 
 Ports = tuple[str, ...]
 RECORDS = [rule.record for rule in groups(Config())[0].rules if isinstance(rule, RecordingRule)]
@@ -213,13 +214,10 @@ def test_a_data_folder_that_cannot_be_is_named(command: Command, tmp_path: Path)
 
 
 def test_make_passes_its_variables_on() -> None:
-    done = subprocess.run(
+    done = finished(
         ["make", "--no-print-directory", "demo", "SCENARIO=party", "PORT_OFFSET=7"],
         cwd=ROOT,
         env=os.environ,
-        check=False,
-        capture_output=True,
-        text=True,
     )
     assert done.returncode == 2
     assert "invalid choice: 'party'" in done.stderr

@@ -1,12 +1,12 @@
 import ast
 import fcntl
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tools import ROOT, ToolError, bootstrap
+from tools.process import finished
 
 
 def test_a_python_too_old_is_told_what_to_do_in_words_that_it_can_read(
@@ -27,13 +27,7 @@ def test_a_python_too_old_is_told_what_to_do_in_words_that_it_can_read(
 def test_what_runs_before_anything_is_installed_needs_the_standard_library_alone(
     module: str,
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-S", "-c", f"import tools.{module}"],
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+    done = finished([sys.executable, "-S", "-c", f"import tools.{module}"], cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
 
 

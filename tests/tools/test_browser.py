@@ -7,20 +7,13 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.conftest import script
 from tools import ToolError, browser
 from tools.browser import Browser, find
 
 
-def _program(folder: Path, name: str, script: str) -> Path:
-    file = folder / name
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(f"#!/bin/sh\n{script}\n")
-    file.chmod(0o755)
-    return file
-
-
 def test_a_browser_on_path_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = _program(tmp_path / "bin", "google-chrome", "echo '<html></html>'")
+    program = script(tmp_path / "bin/google-chrome", "")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     monkeypatch.setattr(browser, "NAMES", ("no-such-browser", "google-chrome"))
     assert find(tmp_path / "tools") == Browser(str(program))
@@ -30,7 +23,7 @@ def test_a_fetched_browser_runs_with_the_libraries_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = tmp_path / browser.PACKAGE
-    program = _program(root, f"usr/lib/chromium/{browser.PACKAGE}", "")
+    program = script(root / f"usr/lib/chromium/{browser.PACKAGE}", "")
     library = root / "usr/lib/x86_64-linux-gnu/extra/libx.so.1"
     library.parent.mkdir(parents=True)
     library.touch()
@@ -55,7 +48,7 @@ def test_no_browser_anywhere_is_told_with_what_to_install(
 
 
 def test_a_browser_that_fails_is_told_with_its_name(tmp_path: Path) -> None:
-    program = _program(tmp_path, "chromium", "echo 'no libnss3' >&2; exit 127")
+    program = script(tmp_path / "chromium", "echo 'no libnss3' >&2; exit 127")
     with (
         pytest.raises(ToolError, match=re.escape(f"{program}: ")),
         Browser(str(program)).page(),
@@ -67,7 +60,7 @@ def test_a_browser_that_hangs_is_ended_with_its_children(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(browser, "TIMEOUT", 1)
-    program = _program(tmp_path, "chromium", f"sleep 60 & echo $! > {tmp_path}/child; wait")
+    program = script(tmp_path / "chromium", f"sleep 60 & echo $! > {tmp_path}/child; wait")
     with pytest.raises(ToolError, match="Timeout 1000ms exceeded"), Browser(str(program)).page():
         pytest.fail("it ran")
     child = int((tmp_path / "child").read_text())

@@ -1,14 +1,15 @@
 import os
 import re
 import stat
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import script
 from tools import ROOT, compose
 from tools.compose import PASSWORDS, ensure_passwords, main
+from tools.process import finished
 
 Docker = Callable[[str], Path]
 
@@ -34,9 +35,8 @@ def docker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Docker:
         monkeypatch.delenv(variable, raising=False)
 
     def write(lines: str) -> Path:
-        file = tmp_path / "docker"
-        file.write_text(f'#!/bin/sh\necho "$@" "[$POSTGRES_PASSWORD]" >> {root}/asked\n{lines}\n')
-        file.chmod(0o755)
+        asked = f'echo "$@" "[$POSTGRES_PASSWORD]" >> {root}/asked'
+        script(tmp_path / "docker", f"{asked}\n{lines}")
         return root
 
     return write
@@ -81,8 +81,7 @@ def test_what_is_missing_is_added_to_what_the_user_wrote(env_file: Path, ours: s
 
 def test_git_ignores_the_passwords_and_their_temporary_file() -> None:
     for name in ("cluster/.env", "cluster/.env.a1b2c3d4"):
-        done = subprocess.run(["git", "check-ignore", "--quiet", name], cwd=ROOT, check=False)
-        assert done.returncode == 0, name
+        assert finished(["git", "check-ignore", name], cwd=ROOT).returncode == 0, name
 
 
 def test_up_starts_the_chain_and_tells_the_addresses_but_no_password(

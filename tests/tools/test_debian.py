@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import script
 from tools import ToolError
 from tools.debian import fetch, mirrors
 
@@ -36,9 +37,8 @@ DPKG = 'mkdir -p "$3/usr/bin" && touch "$3/usr/bin/promtool" "$3/$(basename "$2"
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A Debian bookworm with such programs; returns the folder where they leave their notes."""
     (tmp_path / "addresses").write_text(ADDRESSES)
-    for name, script in (("apt-get", APT_GET.format(folder=tmp_path)), ("dpkg", DPKG)):
-        (tmp_path / name).write_text(f"#!/bin/sh\n{script}\n")
-        (tmp_path / name).chmod(0o755)
+    script(tmp_path / "apt-get", APT_GET.format(folder=tmp_path))
+    script(tmp_path / "dpkg", DPKG)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     keyring = tmp_path / "keyring.gpg"
     keyring.touch()
@@ -88,7 +88,7 @@ def test_what_a_host_lacks_is_told_and_nothing_is_left(
 
 
 @pytest.mark.parametrize(
-    ("script", "told"),
+    ("lines", "told"),
     [
         ("echo 'E: Unable to locate package x' >&2; exit 100", "Unable to locate package x$"),
         ("exec sleep 60", "took over 0.2 s$"),
@@ -96,10 +96,10 @@ def test_what_a_host_lacks_is_told_and_nothing_is_left(
     ],
 )
 def test_a_download_that_fails_or_hangs_leaves_nothing_half_unpacked(
-    host: Path, monkeypatch: pytest.MonkeyPatch, script: str, told: str
+    host: Path, monkeypatch: pytest.MonkeyPatch, lines: str, told: str
 ) -> None:
-    monkeypatch.setattr("tools.debian.UPDATE_TIMEOUT", 0.2 if "sleep" in script else 60)
-    (host / "apt-get").write_text(f"#!/bin/sh\n{script}\n")
+    monkeypatch.setattr("tools.debian.UPDATE_TIMEOUT", 0.2 if "sleep" in lines else 60)
+    script(host / "apt-get", lines)
     with pytest.raises(ToolError, match=f"^apt-get:? {told}"):
         fetch("promtool", host / "tools")
     assert list((host / "tools").iterdir()) == []

@@ -1,9 +1,9 @@
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import script
 from tools import ToolError, container, locate
 from tools.locate import find, relocated
 from tools.process import finished
@@ -22,13 +22,11 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def program(alone: Path) -> Script:
-    """Puts a program on PATH that tells a version."""
+    """Puts a program on PATH, or somewhere below, that tells a version."""
 
-    def write(name: str, version: str) -> Path:
-        file = alone / name
-        file.write_text(f"#!/bin/sh\necho '{name}, version {version} (branch: HEAD)'\n")
-        file.chmod(0o755)
-        return file
+    def write(path: str, version: str) -> Path:
+        name = Path(path).name
+        return script(alone / path, f"echo '{name}, version {version} (branch: HEAD)'")
 
     return write
 
@@ -49,11 +47,8 @@ def test_a_program_on_path_is_used(
 
 
 def test_a_program_too_old_is_passed_over_for_a_fetched_one(program: Script, alone: Path) -> None:
-    old = program("promtool", "2.41.0")
-    fetched = alone / "tools/prometheus/usr/bin/promtool"
-    fetched.parent.mkdir(parents=True)
-    fetched.write_text(old.read_text().replace("2.41", "3.5"))
-    fetched.chmod(0o755)
+    program("promtool", "2.41.0")
+    fetched = program("tools/prometheus/usr/bin/promtool", "3.5.0")
     assert find("promtool", alone / "tools").command == (str(fetched),)
 
 
@@ -62,8 +57,7 @@ def test_a_program_is_taken_from_the_package_that_holds_it(program: Script, alon
         (alone / "tools" / package / "usr/bin").mkdir(parents=True)
     with pytest.raises(ToolError, match="promtool is not in prometheus or promtool;"):
         find("promtool", alone / "tools")
-    fetched = alone / "tools/promtool/usr/bin/promtool"
-    program("elsewhere", "3.5.3").rename(fetched)
+    fetched = program("tools/promtool/usr/bin/promtool", "3.5.3")
     assert find("promtool", alone / "tools").command == (str(fetched),)
 
 
@@ -111,29 +105,17 @@ def test_each_program_is_found_or_fetched_on_this_machine(name: str) -> None:
     assert tool.version >= locate.PROGRAMS[name].oldest
 
 
-READS = "#!/bin/sh\ncat /usr/share/prometheus/alertmanager/default.tmpl\n"
-
-
-def _package(folder: Path, script: str) -> tuple[Path, Path]:
-    templates = folder / "usr/share/prometheus/alertmanager"
-    templates.mkdir(parents=True)
-    (templates / "default.tmpl").write_text("the template")
-    program = folder / "usr/bin/program"
-    program.parent.mkdir()
-    program.write_text(script)
-    program.chmod(0o755)
-    return folder, program
-
-
 def test_a_program_finds_its_folder_below_where_it_was_unpacked(tmp_path: Path) -> None:
-    package, program = _package(tmp_path / "package", READS)
+    template = "usr/share/prometheus/alertmanager/default.tmpl"
+    (tmp_path / template).parent.mkdir(parents=True)
+    (tmp_path / template).write_text("the template")
+    program = script(tmp_path / "usr/bin/program", f"cat /{template}")
+    before = program.read_bytes()
     for _ in range(2):  # the second time the copy is there
-        command = relocated(package, program)
-        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd="/")
-        assert done.stdout == "the template"
-    assert program.read_text() == READS
+        assert finished(relocated(tmp_path, program), cwd=Path("/")).stdout == "the template"
+    assert program.read_bytes() == before
 
 
 def test_a_program_that_reads_no_such_folder_is_run_as_it_is(tmp_path: Path) -> None:
-    package, program = _package(tmp_path / "package", "#!/bin/sh\nexit 0\n")
-    assert relocated(package, program) == (str(program),)
+    program = script(tmp_path / "usr/bin/program", "exit 0")
+    assert relocated(tmp_path, program) == (str(program),)

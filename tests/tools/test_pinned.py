@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rules_tests.engines.index import ENGINES
+from tests.conftest import script
 from tools import ToolError
 from tools.pinned import VICTORIA_METRICS, VMALERT, Pinned, command
 
@@ -28,15 +29,11 @@ def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "tools"
 
 
-def _package(folder: Path, version: str, script: str = "exit 0") -> Path:
+def _package(folder: Path, version: str, lines: str = "exit 0") -> Path:
     changelog = folder / "bookworm/prometheus/usr/share/doc/prometheus/changelog.Debian.gz"
     changelog.parent.mkdir(parents=True)
     changelog.write_bytes(gzip.compress(f"prometheus ({version}) unstable; urgency=low\n".encode()))
-    program = folder / "bookworm/prometheus/usr/bin/promtool"
-    program.parent.mkdir(parents=True)
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    return program
+    return script(folder / "bookworm/prometheus/usr/bin/promtool", lines)
 
 
 def test_a_fetched_program_is_used(fetched: Path) -> None:

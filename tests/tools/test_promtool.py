@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import script
 from tools.promtool import Promtool, PromtoolError
 
 RULES = "groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n"
@@ -73,9 +74,7 @@ def test_history_becomes_blocks(folder: Path) -> None:
 
 def test_what_promtool_needs_for_blocks_stands_beside_its_input(tmp_path: Path) -> None:
     """It leaves it there when it is ended: not in the system's temporary folder."""
-    program = tmp_path / "promtool"
-    program.write_text("#!/bin/sh\necho $TMPDIR\n")
-    program.chmod(0o755)
+    program = script(tmp_path / "promtool", "echo $TMPDIR")
     file = tmp_path / "history" / "one.om"
     said = Promtool((str(program),)).create_blocks_from_openmetrics(file, tmp_path / "tsdb")
     assert said == f"{file.parent}\n"

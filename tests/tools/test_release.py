@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.process import finished
 from tools.release import ReleaseError, changes, main, release
 
 CHANGELOG = """# Changelog
@@ -109,11 +110,11 @@ def test_two_runs_give_the_same_bytes_in_a_clone_of_another_day_too(
 def test_sha256sum_agrees_with_the_checksums_until_a_byte_changes(root: Path) -> None:
     release(root)
     asked = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
-    good = subprocess.run(asked, cwd=root / "dist", check=False, capture_output=True, text=True)
+    good = finished(asked, cwd=root / "dist")
     assert (good.returncode, good.stdout) == (0, f"{WRITTEN[2]}: OK\n")
     tarball = root / "dist" / WRITTEN[2]
     tarball.write_bytes(gzip.compress(gzip.decompress(tarball.read_bytes()) + b"\0"))
-    bad = subprocess.run(asked, cwd=root / "dist", check=False, capture_output=True, text=True)
+    bad = finished(asked, cwd=root / "dist")
     assert bad.returncode == 1
 
 
