@@ -7,13 +7,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 from stack.history import History
+from stack.ports import Ports
 from stack.replay import HISTORIES, replayed
 from tools import ROOT
 from tools.process import finished
@@ -42,6 +43,12 @@ def free_port() -> Callable[[], int]:
         raise AssertionError("no port is free")
 
     return pick
+
+
+@pytest.fixture
+def ports(free_port: Callable[[], int]) -> Ports:
+    """Ports for a stack that nobody listens on."""
+    return Ports(*(free_port() for _ in fields(Ports)))
 
 
 def script(file: Path, lines: str) -> Path:

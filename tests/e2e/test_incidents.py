@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import psutil
 import pytest
@@ -38,7 +38,7 @@ def running(
     folder = tmp_path_factory.mktemp("stack")
     settings = Settings(
         folder=folder,
-        ports=Ports(*(free_port() for _ in range(7))),
+        ports=Ports(*(free_port() for _ in fields(Ports))),
         config=CONFIG,
         scenario="healthy",
         rate=5.0,

@@ -4,9 +4,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -17,25 +17,18 @@ from config import ALERT_NAMES, Config
 from contract.metrics import FAMILIES
 from delivery.targets import groups
 from stack.incidents import NAMES, SILENCE
-from stack.ports import Ports as PortNumbers
+from stack.ports import Ports
 from stack.supervisor import leftovers, stop
 from tests.conftest import Command
 from tools import ROOT
 from tools.process import finished
 
-Ports = tuple[str, ...]
 RECORDS = [rule.record for rule in groups(Config())[0].rules if isinstance(rule, RecordingRule)]
 
 
-@pytest.fixture
-def ports(free_port: Callable[[], int]) -> Ports:
-    """Options that put the stack on free ports."""
-    options = (f"--{field.name.replace('_', '-')}" for field in fields(PortNumbers))
-    return tuple(text for option in options for text in (option, str(free_port())))
-
-
-def _port(ports: Ports, option: str) -> int:
-    return int(ports[ports.index(option) + 1])
+def _options(ports: Ports) -> tuple[str, ...]:
+    """What puts a stack on these ports."""
+    return tuple(f"--{name.replace('_', '-')}={port}" for name, port in asdict(ports).items())
 
 
 @pytest.fixture
@@ -51,7 +44,7 @@ def test_smoke_shows_every_family_and_rule_and_leaves_nothing_running(
 ) -> None:
     """With a database of the caller's in the environment, which is not touched."""
     away = "postgresql://me@127.0.0.1:1/d"
-    done = command("stack", "smoke", *ports, "--data-dir", str(folder), DATABASE_URL=away)
+    done = command("stack", "smoke", *_options(ports), "--data-dir", str(folder), DATABASE_URL=away)
     assert (done.returncode, done.stderr) == (0, "")
     rows = [[cell.strip() for cell in line.split("│")] for line in done.stdout.splitlines()]
     cells = {row[1]: row[2:-1] for row in rows if len(row) > 3}
@@ -79,7 +72,7 @@ def _begun(*arguments: str) -> subprocess.Popen[str]:
 @contextmanager
 def _up(ports: Ports, folder: Path) -> Iterator[subprocess.Popen[str]]:
     """A stack that runs, once it says so."""
-    with _begun("up", *ports, "--data-dir", str(folder)) as up:
+    with _begun("up", *_options(ports), "--data-dir", str(folder)) as up:
         assert up.stdout is not None
         try:
             assert any("running until Ctrl-C" in line for line in iter(up.stdout.readline, ""))
@@ -93,14 +86,14 @@ def test_up_runs_until_down_and_refuses_a_second_one(
 ) -> None:
     data = ("--data-dir", str(folder))
     with _up(ports, folder) as up:
-        second = command("stack", "up", *ports, *data)
+        second = command("stack", "up", *_options(ports), *data)
         assert second.returncode == 1
         assert f"a stack already runs in {folder} (process {up.pid})" in second.stderr
         status = command("stack", "status", *data)
         assert status.returncode == 0
         assert status.stdout.splitlines()[0] == f"{folder}: process {up.pid}"
         assert status.stdout.count(" answers on http://127.0.0.1:") == 5
-        _disturb(command, _port(ports, "--page-port"), *data)
+        _disturb(command, ports.page_port, *data)
         down = command("stack", "down", *data)
         assert (down.returncode, down.stdout) == (0, "stopped\n")
         assert up.wait(10) == 0
@@ -130,7 +123,7 @@ def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing_running(
     ports: Ports, folder: Path
 ) -> None:
     """As a terminal does it: to the whole group, by somebody who does not wait."""
-    with _begun("smoke", *ports, "--data-dir", str(folder)) as smoke:
+    with _begun("smoke", *_options(ports), "--data-dir", str(folder)) as smoke:
         assert smoke.stdout is not None
         assert any("starting Prometheus" in line for line in iter(smoke.stdout.readline, ""))
         os.killpg(smoke.pid, signal.SIGINT)
@@ -161,11 +154,11 @@ def test_what_a_killed_stack_left_is_told_and_ended(
     status = command("stack", "status", *data)
     assert status.returncode == 4
     assert re.search("processes of a killed stack are left: `make down`", status.stdout)
-    elsewhere = command("stack", "demo", *ports, "--data-dir", str(folder / "other"))
+    elsewhere = command("stack", "demo", *_options(ports), "--data-dir", str(folder / "other"))
     assert elsewhere.returncode == 1
     assert f"a stack in {folder} has them: end it with `make down` there" in elsewhere.stderr
-    for option in ("--exporter-port", "--prometheus-port", "--alertmanager-port"):
-        assert str(_port(ports, option)) in elsewhere.stderr
+    for port in (ports.exporter_port, ports.prometheus_port, ports.alertmanager_port):
+        assert str(port) in elsewhere.stderr
     assert command("stack", "down", *data).stdout == "stopped\n"
     assert leftovers(folder) == []
 
@@ -178,7 +171,7 @@ def test_broken_rules_are_refused_before_anything_starts(
 ) -> None:
     text = "groups: [{name: g, rules: [{alert: A, expr: 'up ('}]}]\n"
     (tmp_path / "broken.yml").write_text(text)
-    done = command("stack", "smoke", *ports, "--data-dir", str(folder), "--rules", rules)
+    done = command("stack", "smoke", *_options(ports), "--data-dir", str(folder), "--rules", rules)
     assert done.returncode == 1
     assert told in done.stderr
     assert "starting" not in done.stdout
@@ -225,7 +218,7 @@ def test_make_passes_its_variables_on() -> None:
 
 @pytest.mark.timeout(900)
 def test_the_demo_tells_each_incident_from_its_onset_to_its_end(ports: Ports, folder: Path) -> None:
-    with _begun("demo", *ports, "--data-dir", str(folder)) as demo:
+    with _begun("demo", *_options(ports), "--data-dir", str(folder)) as demo:
         told, errors = demo.communicate(timeout=800)
     assert demo.returncode == 0, told + errors
     assert "all were paged and resolved, and no other alert fired" in told

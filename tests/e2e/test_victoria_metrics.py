@@ -25,11 +25,11 @@ from tests.e2e.victoria import (
     MINUTE,
     SCRAPED,
     World,
+    backfill,
     started_storage,
     store,
     world,
 )
-from tests.e2e.vmalert import backfill
 from tools import ROOT
 from tools.pinned import VMALERT, command
 from tools.process import finished

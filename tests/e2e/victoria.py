@@ -1,23 +1,29 @@
 """A VictoriaMetrics with a day of history and scrapes still to come, its rulers, and the pager."""
 
+import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from alerts.model import RuleGroup
 from config import Config
+from delivery.render import to_yaml
 from delivery.targets import ALERTS, groups
 from exporter_stub.scenarios import Scenario
 from stack import alertmanager
+from stack.history import in_levels
 from stack.launch import DEPLOYED_ALERTMANAGER
 from stack.pager import Pager, hook, served
 from stack.ports import address
 from stack.replay import Scraped, light_models
 from stack.supervisor import Supervisor
-from tests.e2e.vmalert import Victoria, backfill, ruler_command, storage_command
 from tools import ROOT
 from tools.http import PrometheusApi
+from tools.pinned import VICTORIA_METRICS, VMALERT
+from tools.pinned import command as program
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -30,6 +36,9 @@ AHEAD = 20 * MINUTE
 DEDUPLICATED = "-dedup.minScrapeInterval=1ms"
 """Of samples of one series and moment one is kept: what both rulers of a pair have written."""
 
+REPLAY_TIMEOUT = 300
+"""Seconds for one replay of rules over a day; it takes about two."""
+
 GAP = MINUTE
 """Seconds without records between what is backfilled and what is live, as between two rulers of
 which one has gone and the other has not begun."""
@@ -38,6 +47,18 @@ SCRAPED = Scraped(
     ("replica-1:5001", "replica-2:5001"), MINUTE, rate=2.0, seed=1, catalogue=light_models()
 )
 """Two replicas, each minute, which is the slowest that the rules support."""
+
+
+class Victoria(PrometheusApi):
+    """The HTTP API of the VictoriaMetrics at `base`. Calls raise requests.RequestException."""
+
+    def push(self, lines: Iterable[str]) -> None:
+        """Store samples in Prometheus' text format, with their times in seconds."""
+        self.call("POST", "/api/v1/import/prometheus", data="".join(lines).encode())
+
+    def flush(self) -> None:
+        """Let queries see all that has been stored."""
+        self.call("GET", "/internal/force_flush")
 
 
 def store(folder: Path, storage: Victoria) -> None:
@@ -70,7 +91,13 @@ class World:
 def started_storage(supervisor: Supervisor, port: int, *more: str) -> Victoria:
     """A VictoriaMetrics that answers, with its data in the supervisor's folder."""
     storage = Victoria(f"http://{address(port)}", timeout=120)
-    command = storage_command(supervisor.folder / "storage", address(port), *more)
+    options = (
+        f"-storageDataPath={supervisor.folder / 'storage'}",
+        f"-httpListenAddr={address(port)}",
+        "-retentionPeriod=50y",  # a history may be of any date
+        "-loggerLevel=WARN",
+    )
+    command = [*program(VICTORIA_METRICS), *options, *more]
     supervisor.start("storage", command, storage.ready)
     return storage
 
@@ -114,10 +141,59 @@ def _started_ruler(
     supervisor: Supervisor, name: str, storage: Victoria, port: int, notifier: str
 ) -> PrometheusApi:
     ruler = PrometheusApi(f"http://{address(port)}")
-    options = ruler_command(
+    options = _ruler_command(
         *(ROOT / ALERTS, storage.base, address(port)),
         f"-remoteRead.url={storage.base}",  # from where it takes up the states of alerts
         f"-notifier.url={notifier}",
     )
     supervisor.start(f"ruler-{name}", options, ruler.ready)
     return ruler
+
+
+def _ruler_command(rules: Path, storage: str, address: str, *more: str) -> list[str]:
+    """Starts a vmalert on `address` (host:port), as docs/rulers.md tells users to.
+
+    It evaluates `rules` on `storage` (http://host:port) and writes records and states there.
+    """
+    return [
+        *program(VMALERT),
+        f"-rule={rules}",
+        f"-httpListenAddr={address}",
+        f"-datasource.url={storage}",
+        f"-remoteWrite.url={storage}",
+        "-disableAlertgroupLabel",  # the same labels as from Prometheus
+        "-loggerLevel=WARN",
+        *more,
+    ]
+
+
+def backfill(
+    groups: Sequence[RuleGroup],
+    folder: Path,
+    storage: Victoria,
+    address: str,
+    span: tuple[int, int],
+) -> None:
+    """Let vmalert's replay write to `storage` what `groups` would have over `span` (Unix seconds).
+
+    A rule reads what is on the disk, which what the one before it wrote is after some seconds: so
+    rules that read others are replayed once those are written.
+    """
+    begin, end = (f"{datetime.fromtimestamp(second, UTC):%FT%TZ}" for second in span)
+    replay = (
+        f"-replay.timeFrom={begin}",
+        f"-replay.timeTo={end}",
+        "-replay.disableProgressBar",
+        "-replay.rulesDelay=0s",  # no rule of a level reads another
+        "-notifier.blackhole",
+    )
+    for number, level in enumerate(in_levels(groups)):
+        kept = [(group, tuple(rule for rule in group.rules if rule in level)) for group in groups]
+        parts = [
+            RuleGroup(group.name, group.interval, rules).to_dict() for group, rules in kept if rules
+        ]
+        file = folder / f"level-{number}.yaml"
+        file.write_text(to_yaml({"groups": parts}, comment="A part, to replay."), encoding="utf-8")
+        asked = _ruler_command(file, storage.base, address, *replay)
+        subprocess.run(asked, check=True, stdin=subprocess.DEVNULL, timeout=REPLAY_TIMEOUT)
+        storage.flush()

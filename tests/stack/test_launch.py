@@ -1,5 +1,4 @@
-from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,8 @@ from stack.supervisor import StackError, Supervisor
 
 
 @pytest.fixture
-def settings(tmp_path: Path, free_port: Callable[[], int]) -> Settings:
+def settings(tmp_path: Path, ports: Ports) -> Settings:
     """A stack on free ports, ten times as fast."""
-    ports = Ports(*(free_port() for _ in asdict(Ports())))
     return Settings(tmp_path, ports, Config().at_speed(10), "healthy", rate=1, speed=10)
 
 

@@ -2,7 +2,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,12 +12,6 @@ import pytest
 from stack.ports import Ports
 from stack.supervisor import StackError
 from tools import MARK
-
-
-@pytest.fixture
-def ports(free_port: Callable[[], int]) -> Ports:
-    """Ports that nobody listens on."""
-    return Ports(*(free_port() for _ in asdict(Ports())))
 
 
 @contextmanager
