@@ -174,7 +174,6 @@ def _settings(
     speed = speed or options.speed
     config = replace(load(options.config), labels=())  # the stack is one system, without labels
     folder = _folder(options)
-    folder.mkdir(parents=True, exist_ok=True)
     return Settings(
         folder=folder,
         ports=ports(options),

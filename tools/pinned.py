@@ -24,7 +24,7 @@ class Pinned:
     suite: str  # the Debian release whose `package` contains `program`
     package: str
     program: str
-    image: str
+    repository: str  # of images, which have the version as their tag
     program_in_image: str
     digest: str = ""  # of the image, if more than one public source confirms it
 
@@ -32,9 +32,15 @@ class Pinned:
         """Name and version, for people."""
         return f"{self.name} {'.'.join(map(str, self.version))}"
 
+    @property
+    def image(self) -> str:
+        """The image by its tag."""
+        return f"{self.repository}:v{'.'.join(map(str, self.version))}.0"
+
+    @property
     def pinned_image(self) -> str:
         """The image by its digest, or else by its tag."""
-        return f"{self.image.split(':')[0]}@{self.digest}" if self.digest else self.image
+        return f"{self.repository}@{self.digest}" if self.digest else self.image
 
 
 def _victoria(program: str) -> Pinned:
@@ -44,7 +50,7 @@ def _victoria(program: str) -> Pinned:
         suite="forky",
         package="victoria-metrics",
         program=program,
-        image=f"victoriametrics/{program}:v1.145.0",
+        repository=f"victoriametrics/{program}",
         program_in_image=f"/{program}-prod",
     )
 
@@ -65,7 +71,7 @@ def command(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
         {
             f"Debian {program.suite}": lambda: _started(_from_debian(program, tools_dir)),
             "Docker": lambda: _started(
-                container.command(program.program_in_image, program.pinned_image())
+                container.command(program.program_in_image, program.pinned_image)
             ),
         },
         "run this on Debian, or start a Docker engine",

@@ -3,16 +3,14 @@
 from tools.pinned import VMALERT_TOOL, Pinned
 
 
-def _prometheus(
-    version: tuple[int, int], suite: str, package: str, tag: str, digest: str = ""
-) -> Pinned:
+def _prometheus(version: tuple[int, int], suite: str, package: str, digest: str = "") -> Pinned:
     return Pinned(
         name="Prometheus",
         version=version,
         suite=suite,
         package=package,
         program="promtool",
-        image=f"prom/prometheus:{tag}",
+        repository="prom/prometheus",
         program_in_image="/bin/promtool",
         digest=digest,
     )
@@ -22,8 +20,8 @@ _2_53 = "sha256:075b1ba2c4ebb04bc3a6ab86c06ec8d8099f8fda1c96ef6d104d9bb1def1d8bc
 _3_5 = "sha256:63805ebb8d2b3920190daf1cb14a60871b16fd38bed42b857a3182bc621f4996"
 
 ENGINES = (
-    _prometheus((2, 42), "bookworm", "prometheus", "v2.42.0"),
-    _prometheus((2, 53), "trixie", "promtool", "v2.53.0", _2_53),
-    _prometheus((3, 5), "forky", "promtool", "v3.5.0", _3_5),
+    _prometheus((2, 42), "bookworm", "prometheus"),
+    _prometheus((2, 53), "trixie", "promtool", _2_53),
+    _prometheus((3, 5), "forky", "promtool", _3_5),
     VMALERT_TOOL,
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.supervisor import StackError, Supervisor, leftovers, owner, stop
+from stack.supervisor import StackError, Supervisor, leftovers, stop
 from tools import ROOT
 from tools.process import awaited
 
@@ -158,10 +158,3 @@ def test_a_child_that_is_ended_on_purpose_is_not_missed(tmp_path: Path) -> None:
         supervisor.start("one", SLEEP)
         assert awaited(lambda: len(leftovers(tmp_path)) == 2)
     assert leftovers(tmp_path) == []
-
-
-def test_the_owner_of_a_folder_is_its_running_supervisor(tmp_path: Path) -> None:
-    assert owner(tmp_path) == ""
-    with Supervisor(tmp_path):
-        assert owner(tmp_path) == str(os.getpid())
-    assert owner(tmp_path) == ""

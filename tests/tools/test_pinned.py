@@ -1,23 +1,22 @@
 """Programs of one release, from packages that only pretend."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rules_tests.engines.index import ENGINES
 from tests.conftest import script
 from tools import ToolError
-from tools.pinned import VICTORIA_METRICS, VMALERT, Pinned, command
+from tools.pinned import Pinned, command
 
-PROGRAMS = (*ENGINES, VICTORIA_METRICS, VMALERT)
 PROMTOOL = Pinned(
     name="promtool",
     version=(2, 42),
     suite="bookworm",
     package="prometheus",
     program="promtool",
-    image="prom/prometheus:v2.42.0",
+    repository="prom/prometheus",
     program_in_image="/bin/promtool",
 )
 
@@ -58,9 +57,6 @@ def test_a_program_that_misses_a_library_says_so(fetched: Path) -> None:
         command(PROMTOOL, fetched)
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda one: f"{one} {one.program}")
-def test_an_image_is_taken_by_its_digest_where_one_is_known(program: Pinned) -> None:
-    name = program.image.split(":")[0]
-    expected = f"{name}@{program.digest}" if program.digest else program.image
-    assert program.pinned_image() == expected
-    assert f":v{program.version[0]}.{program.version[1]}." in program.image
+def test_an_image_is_taken_by_its_digest_where_one_is_known() -> None:
+    assert PROMTOOL.pinned_image == PROMTOOL.image == "prom/prometheus:v2.42.0"
+    assert replace(PROMTOOL, digest="sha256:0a").pinned_image == "prom/prometheus@sha256:0a"
