@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.command == "check":
-            _compose()
+            command()
             return 0
         return _up() if options.command == "up" else _down(volumes=options.volumes)
     except ToolError as error:
@@ -81,7 +81,7 @@ def ensure_passwords(file: Path) -> list[str]:
 
 
 def _up() -> int:
-    compose = _compose()
+    compose = command()
     if ensure_passwords(ENV_FILE):
         print(f"compose: wrote passwords to {ENV_FILE.relative_to(ROOT)}", flush=True)
     code = _run(compose, "up", "--detach", "--build", "--wait")
@@ -97,10 +97,10 @@ def _up() -> int:
 
 
 def _down(*, volumes: bool) -> int:
-    return _run(_compose(), "down", "--remove-orphans", *(["--volumes"] if volumes else []))
+    return _run(command(), "down", "--remove-orphans", *(["--volumes"] if volumes else []))
 
 
-def _compose() -> list[str]:
+def command() -> list[str]:
     """The command of Docker compose. Raises ToolError if it or a Docker engine is missing."""
     for question, missing in (
         (["compose", "version"], "install Docker with its compose plugin"),

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tools import ROOT
-from tools.compose import PASSWORDS, PORTS
+from tools import ROOT, ToolError
+from tools.compose import PASSWORDS, PORTS, command
 from tools.http import ask
 from tools.process import finished
 
@@ -22,23 +21,17 @@ START_TIMEOUT = 1500  # seconds; all images may have to be pulled first
 
 def _missing() -> str:
     """What the tests need and this machine has not; empty where it has all."""
-    for question, need in (
-        (("version",), "a Docker engine that answers"),
-        (("compose", "version"), "Docker's compose plugin"),
-    ):
-        try:
-            done = finished(["docker", *question], 30)
-        except (FileNotFoundError, subprocess.TimeoutExpired):
-            return need
-        if done.returncode:
-            return need
+    try:
+        command()
+    except ToolError as error:
+        return str(error)
     return ""
 
 
 _NEED = _missing()
 MARKS = [
     pytest.mark.docker,
-    pytest.mark.skipif(bool(_NEED), reason=f"needs {_NEED}"),
+    pytest.mark.skipif(bool(_NEED), reason=f"needs a Docker engine: {_NEED}"),
     pytest.mark.timeout(START_TIMEOUT + 300),
 ]
 
@@ -77,8 +70,8 @@ def _compose(environment: dict[str, str], *arguments: str) -> str:
     file = str(CLUSTER / "docker-compose.yml")
     # An empty file of variables: the user's own, if there is one, stays out of it.
     options = ("--file", file, "--project-name", PROJECT, "--env-file", os.devnull)
-    command = ["docker", "compose", *options, *arguments]
-    done = finished(command, START_TIMEOUT, cwd=ROOT, env={**os.environ, **environment})
+    asked = ["docker", "compose", *options, *arguments]
+    done = finished(asked, START_TIMEOUT, cwd=ROOT, env={**os.environ, **environment})
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import docker
@@ -90,20 +91,28 @@ def test_what_a_container_writes_belongs_to_the_caller(image: str, tmp_path: Pat
     assert {path.stat().st_uid for path in (tmp_path / "t").rglob("*")} == {os.getuid()}
 
 
-def test_a_server_in_a_container_ends_with_its_launcher(image: str, tmp_path: Path) -> None:
-    (tmp_path / "prometheus.yml").write_text("global: {}\n")
-    options = [
-        f"--config.file={tmp_path}/prometheus.yml",
-        f"--storage.tsdb.path={tmp_path}/data",
+@contextmanager
+def _server(image: str, folder: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A Prometheus in a container, once it is ready."""
+    (folder / "prometheus.yml").write_text("global: {}\n")
+    options = (
+        f"--config.file={folder}/prometheus.yml",
+        f"--storage.tsdb.path={folder}/data",
         "--web.listen-address=127.0.0.1:19099",
-    ]
+    )
     with subprocess.Popen(
-        [*_command(image, "prometheus"), *options], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+        [*_command(image, "prometheus"), *options],
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     ) as server:
         assert server.stderr is not None
-        for line in server.stderr:
-            if b"ready to receive web requests" in line:
-                break
+        assert any(b"ready to receive web requests" in line for line in server.stderr)
+        yield server
+
+
+def test_a_server_in_a_container_ends_with_its_launcher(image: str, tmp_path: Path) -> None:
+    with _server(image, tmp_path) as server:
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=30)
     assert server.returncode == 0
@@ -111,16 +120,7 @@ def test_a_server_in_a_container_ends_with_its_launcher(image: str, tmp_path: Pa
 
 
 def test_what_a_killed_launcher_leaves_is_ended_with_its_stack(image: str, tmp_path: Path) -> None:
-    (tmp_path / "prometheus.yml").write_text("global: {}\n")
-    options = [f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data"]
-    with subprocess.Popen(
-        [*_command(image, "prometheus"), *options, "--web.listen-address=127.0.0.1:19099"],
-        env={**os.environ, MARK: str(tmp_path)},
-        stdin=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    ) as server:
-        assert server.stderr is not None
-        assert any(b"ready to receive web requests" in line for line in server.stderr)
+    with _server(image, tmp_path, **{MARK: str(tmp_path)}) as server:
         server.kill()
     assert len(_containers()) == 1
     assert end_leftovers(tmp_path) == 1
