@@ -2,7 +2,6 @@
 
 import ast
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from importlib import metadata
@@ -17,6 +16,7 @@ from tests.cluster.conftest import CLUSTER
 from tools import ROOT, container
 from tools.compose import PASSWORDS, PORTS
 from tools.container import image_of
+from tools.process import finished
 
 FILE = CLUSTER / "docker-compose.yml"
 DOCKERFILE = CLUSTER / "exporter/Dockerfile"
@@ -51,8 +51,7 @@ def test_a_program_elsewhere_runs_in_the_image_of_its_service(program: str) -> N
 
 def test_a_digest_stands_once_in_the_repository() -> None:
     asked = ["git", "grep", "-hoE", "sha256:[0-9a-f]{64}", "--", ".", ":!requirements"]
-    done = subprocess.run(asked, cwd=ROOT, check=True, capture_output=True, text=True)
-    found = done.stdout.split()
+    found = finished(asked, cwd=ROOT).stdout.split()
     assert len(found) == len(set(found)) >= 5
 
 
@@ -64,8 +63,7 @@ def test_each_mounted_path_is_in_the_repository_and_read_only(
         source = (CLUSTER / bind["source"]).resolve()
         assert source.is_relative_to(CLUSTER)
         listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", str(source)]
-        done = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True)
-        assert done.stdout, source
+        assert finished(listed, cwd=ROOT).stdout, source
         assert bind["read_only"] is True
         # Without it Docker makes an empty folder of a path that is missing, and starts.
         assert bind["bind"] == {"create_host_path": False}
