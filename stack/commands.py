@@ -74,19 +74,20 @@ def _demo(options: argparse.Namespace) -> int:
 def _smoke(options: argparse.Namespace) -> int:
     # More traffic, because it waits for a failure, and those are rare.
     settings = _settings(options, options.scenario, rate=15.0, scrape=5)
-    with running(settings) as (stack, _, journal):
-        stack.start_all(journal.step)
-        journal.step("waiting for the first scrapes and the first rule evaluation")
+    with running(settings) as stack:
+        stack.start_all()
+        stack.journal.step("waiting for the first scrapes and the first rule evaluation")
         tables = observe(stack)
-    journal.show(*tables)
+    stack.journal.show(*tables)
     print("stopped everything")
     return WELL
 
 
 def _up(options: argparse.Namespace) -> int:
     settings = _settings(options, options.scenario, rate=2.0)
-    with running(settings, browser=options.open) as (stack, _, journal):
-        stack.start_all(journal.step)
+    with running(settings, browser=options.open) as stack:
+        stack.start_all()
+        journal = stack.journal
         for name, where in settings.ports.pages().items():
             journal.say(f"{name}: {where}")
         journal.say(f"logs and data: {settings.folder}")
@@ -173,9 +174,8 @@ def _settings(
     """The settings from the command line."""
     speed = speed or options.speed
     config = replace(load(options.config), labels=())  # the stack is one system, without labels
-    folder = _folder(options)
     return Settings(
-        folder=folder,
+        folder=_folder(options),
         ports=ports(options),
         config=config.at_speed(speed),
         scenario=scenario,
@@ -183,7 +183,6 @@ def _settings(
         speed=speed,
         scrape=max(1, scrape // speed),
         rules=getattr(options, "rules", None),
-        catalogue=folder / "catalogue.yaml" if options.command == "demo" else None,
     )
 
 

@@ -4,7 +4,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config import ALERT_NAMES
 from contract.durations import seconds
@@ -12,9 +12,8 @@ from dashboards import compozy_monitoring
 from preview.page import Source, Status
 from preview.resolve import View
 from stack.incidents import OUTAGE, SILENCE, SPIKE, incidents
-from stack.journal import Journal
 from stack.launch import Settings, Stack
-from stack.pager import Pager, announced, served
+from stack.pager import announced, served
 from stack.rehearsal import Rehearsal, table
 from stack.replay import Scraped, StartHistory, light_models, write_catalogue
 from stack.supervisor import Supervisor
@@ -50,18 +49,16 @@ FULL = Pace(10, ((SILENCE,), (OUTAGE,), (SPIKE,)), overlap=False, whole_day=True
 
 
 @contextmanager
-def running(settings: Settings, *, browser: bool = False) -> Iterator[tuple[Stack, Pager, Journal]]:
+def running(settings: Settings, *, browser: bool = False) -> Iterator[Stack]:
     """A stack of which only the page runs yet; its address is printed."""
-    journal = Journal(settings.folder)
     with Supervisor(settings.folder) as supervisor:
-        journal.begin()
-        stack, pager = Stack(settings, supervisor), Pager()
+        stack = Stack(settings, supervisor)
+        journal = stack.journal
         stack.prepare()
-        journal.begun = time.monotonic()
-        source = _source(stack, pager, journal)
-        with journal.shown(), served(settings.ports.page_port, pager, source) as page:
+        journal.begin()
+        with journal.shown(), served(settings.ports.page_port, stack.pager, _source(stack)) as page:
             journal.say(announced(page, browser=browser))
-            yield stack, pager, journal
+            yield stack
 
 
 def demo(settings: Settings, pace: Pace, names: tuple[str, ...], *, browser: bool) -> int:
@@ -71,11 +68,11 @@ def demo(settings: Settings, pace: Pace, names: tuple[str, ...], *, browser: boo
     """
     chosen = incidents(settings.config)
     stages = [[chosen[name] for name in stage if name in names] for stage in pace.stages]
-    with running(settings, browser=browser) as (stack, pager, journal):
-        start_with_history(stack, pace, journal, quiet=SILENCE in names)
-        rehearsal = Rehearsal(stack, pager, journal)
+    with running(settings, browser=browser) as stack:
+        start_with_history(stack, pace, quiet=SILENCE in names)
+        rehearsal = Rehearsal(stack)
         rehearsal.run(stages, overlap=pace.overlap)
-    failed = rehearsal.failures()
+    failed, journal = rehearsal.failures(), stack.journal
     journal.show(table(rehearsal.watched), *failed)
     journal.show(
         f"failed after {journal.elapsed}; logs are in {settings.folder}"
@@ -85,15 +82,16 @@ def demo(settings: Settings, pace: Pace, names: tuple[str, ...], *, browser: boo
     return int(bool(failed))
 
 
-def start_with_history(stack: Stack, pace: Pace, journal: Journal, *, quiet: bool) -> None:
+def start_with_history(stack: Stack, pace: Pace, *, quiet: bool) -> None:
     """Start all parts, Prometheus on a new history, which ends without workflows if `quiet`."""
-    settings = stack.settings
     models = light_models()
-    if settings.catalogue:
-        write_catalogue(settings.catalogue, models)
+    catalogue = stack.settings.folder / "catalogue.yaml"
+    write_catalogue(catalogue, models)
+    stack.settings = replace(stack.settings, catalogue=catalogue)
+    settings, journal = stack.settings, stack.journal
     for name in ("prometheus", "alertmanager"):  # data of an earlier run
         shutil.rmtree(settings.folder / name, ignore_errors=True)
-    stack.start_sources(journal.step)
+    stack.start_sources()
     scraped = Scraped(
         instances=settings.instances,
         every=max(1, seconds(settings.config.evaluation_interval)),
@@ -112,9 +110,9 @@ def start_with_history(stack: Stack, pace: Pace, journal: Journal, *, quiet: boo
     stack.start_prometheus()
 
 
-def _source(stack: Stack, pager: Pager, journal: Journal) -> Source:
+def _source(stack: Stack) -> Source:
     """What the page of a running stack shows."""
-    settings = stack.settings
+    settings, journal = stack.settings, stack.journal
     dashboard = compozy_monitoring.dashboard(settings.config)
     fast = f", {settings.speed} times as fast as in production" if settings.speed > 1 else ""
     links: dict[str, str] = {}
@@ -140,6 +138,6 @@ def _source(stack: Stack, pager: Pager, journal: Journal) -> Source:
         alerts=list(ALERT_NAMES),
         view=view,
         status=status,
-        events=lambda: [*journal.events(), *pager.events()],
-        messages=pager.messages,
+        events=lambda: [*journal.events(), *stack.pager.events()],
+        messages=stack.pager.messages,
     )

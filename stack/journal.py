@@ -27,11 +27,12 @@ class Journal:
     console: Console = field(default_factory=lambda: Console(highlight=False))
     doing: str = ""
     awaited: str = ""
-    begun: float = field(default_factory=time.monotonic)
+    begun: float = 0
     _progress: Progress | None = None
 
     def begin(self) -> None:
-        """Forget what an earlier run left."""
+        """Forget what an earlier run left; the time counts from now on."""
+        self.begun = time.monotonic()
         (self.folder / _FILE).write_text("")
 
     def say(self, text: str) -> None:

@@ -1,7 +1,6 @@
 """Start the parts one after another, and wait for each before the next needs it."""
 
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,8 @@ from delivery.targets import ALERTS, rule_file
 from exporter_stub import control
 from exporter_stub.postgres import ADDRESS
 from stack import alertmanager, prometheus
-from stack.pager import hook
+from stack.journal import Journal
+from stack.pager import Pager, hook
 from stack.ports import Ports, address
 from stack.replay import JOB
 from stack.supervisor import StackError, Supervisor
@@ -70,6 +70,8 @@ class Stack:
         self.settings = settings
         self.supervisor = supervisor
         self.prometheus = PrometheusApi(f"http://{address(settings.ports.prometheus_port)}")
+        self.pager = Pager()
+        self.journal = Journal(settings.folder)
 
     def prepare(self) -> None:
         """Write the configurations and find the programs.
@@ -101,14 +103,15 @@ class Stack:
         for name in ("prometheus", "alertmanager"):
             find(name)  # so that one that is missing is told before anything starts
 
-    def start_all(self, say: Callable[[str], None]) -> None:
+    def start_all(self) -> None:
         """Start every part and return when all answer. Raises StackError if one does not."""
-        self.start_sources(say)
-        say(f"starting Prometheus on {address(self.settings.ports.prometheus_port)}")
+        self.start_sources()
+        self.journal.step(f"starting Prometheus on {address(self.settings.ports.prometheus_port)}")
         self.start_prometheus()
 
-    def start_sources(self, say: Callable[[str], None]) -> None:
+    def start_sources(self) -> None:
         """Start PostgreSQL, the exporters and Alertmanager: all that Prometheus needs."""
+        say = self.journal.step
         say("starting PostgreSQL")
         self.start_database()
         say(f"starting two exporters on {' and '.join(self.settings.instances)}")

@@ -10,9 +10,8 @@ import requests
 from rich.table import Table
 
 from stack.incidents import Incident
-from stack.journal import Journal
 from stack.launch import Stack
-from stack.pager import Notice, Pager
+from stack.pager import Notice
 from tools.process import awaited
 
 STEPS = ("begun", "pending", "firing", "paged", "resolved")
@@ -38,11 +37,10 @@ class Watched:
 class Rehearsal:
     """Begins and ends incidents on a running stack, and watches them and all other alerts."""
 
-    def __init__(self, stack: Stack, pager: Pager, journal: Journal) -> None:
-        """Report what happens in `journal`."""
+    def __init__(self, stack: Stack) -> None:
+        """Report what happens in its journal."""
         self._stack = stack
-        self._pager = pager
-        self._journal = journal
+        self._journal = stack.journal
         self.watched: list[Watched] = []
         self.others: dict[str, str] = {}
         """Descriptions of alerts that no incident should raise, by their labels as text."""
@@ -103,7 +101,7 @@ class Rehearsal:
             alerts = self._stack.prometheus.alerts()
         except requests.RequestException:
             alerts = []  # Prometheus is down; the pager may still receive notifications
-        notices = self._pager.notices()
+        notices = self._stack.pager.notices()
         for one in self.watched:
             self._note(one, alerts, [n for n in notices if one.incident.raises(n.labels)])
         for alert in alerts:

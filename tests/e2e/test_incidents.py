@@ -9,12 +9,12 @@ from dataclasses import fields, replace
 import psutil
 import pytest
 
-from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike, ZeroTraffic
+from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike
 from exporter_stub.faults import FaultName
 from stack.demo import SHORT, start_with_history
 from stack.demo import running as running_parts
 from stack.launch import Settings, Stack
-from stack.pager import Notice, Pager
+from stack.pager import Notice
 from stack.ports import Ports
 from tests.e2e.notices import LABEL_SET, assert_whole
 
@@ -27,44 +27,34 @@ LIMIT = 33 * 60 / SPEED + 60
 
 MODEL = "gpt-4o-mini"
 SPIKE = ("--factor=10", "--for=1h", "--provider=openai", f"--model={MODEL}")
-Running = tuple[Stack, Pager]
 
 
 @pytest.fixture(scope="module")
 def running(
     tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]
-) -> Iterator[Running]:
+) -> Iterator[Stack]:
     """Everything, with a history of some hours to it, and nothing wrong."""
-    folder = tmp_path_factory.mktemp("stack")
     settings = Settings(
-        folder=folder,
+        folder=tmp_path_factory.mktemp("stack"),
         ports=Ports(*(free_port() for _ in fields(Ports))),
         config=CONFIG,
         scenario="healthy",
         rate=5.0,
         speed=SPEED,
         scrape=1,
-        catalogue=folder / "catalogue.yaml",
     )
-    with running_parts(settings) as (stack, pager, journal):
-        start_with_history(stack, SHORT, journal, quiet=False)
-        yield stack, pager
+    with running_parts(settings) as stack:
+        start_with_history(stack, SHORT, quiet=False)
+        yield stack
 
 
 @pytest.fixture
-def stack(running: Running) -> Stack:
+def stack(running: Stack) -> Stack:
     """Everything, once no alert is active."""
-    calm, _ = running
-    calm.supervisor.wait(
-        lambda: not any(_states(calm, alert) for alert in ALERT_NAMES), "calm", LIMIT
+    running.supervisor.wait(
+        lambda: not any(_states(running, alert) for alert in ALERT_NAMES), "calm", LIMIT
     )
-    return calm
-
-
-@pytest.fixture
-def pager(running: Running) -> Pager:
-    """What hears of alerts."""
-    return running[1]
+    return running
 
 
 def _states(stack: Stack, alert: str) -> set[str]:
@@ -75,20 +65,20 @@ def _fires(stack: Stack, alert: str) -> None:
     stack.supervisor.wait(lambda: "firing" in _states(stack, alert), str(alert), LIMIT)
 
 
-def _paged(stack: Stack, pager: Pager, alert: str, since: float) -> list[Notice]:
+def _paged(stack: Stack, alert: str, since: float) -> list[Notice]:
     """What came of an alert that fires, once something has."""
 
     def found() -> list[Notice]:
-        return [one for one in pager.notices(alert, since) if one.status == "firing"]
+        return [one for one in stack.pager.notices(alert, since) if one.status == "firing"]
 
     return stack.supervisor.wait(found, f"the pager ({alert})", LIMIT)
 
 
-def _resolved(stack: Stack, pager: Pager, alert: str, since: float) -> None:
+def _resolved(stack: Stack, alert: str, since: float) -> None:
     """Wait until all that came as firing has come as resolved."""
 
     def all_over() -> bool:
-        last = {str(one.labels): one.status for one in pager.notices(alert, since)}
+        last = {str(one.labels): one.status for one in stack.pager.notices(alert, since)}
         return bool(last) and set(last.values()) == {"resolved"}
 
     stack.supervisor.wait(all_over, f"the end of {alert}", LIMIT)
@@ -104,8 +94,8 @@ def _kill_postgres(stack: Stack) -> None:
                 process.kill()
 
 
-def test_a_database_that_is_killed_pages_on_call_for_each_pair_and_is_resolved(
-    stack: Stack, pager: Pager
+def test_a_killed_database_pages_on_call_for_each_pair_and_is_resolved(
+    stack: Stack,
 ) -> None:
     began = time.time()
 
@@ -115,18 +105,16 @@ def test_a_database_that_is_killed_pages_on_call_for_each_pair_and_is_resolved(
         return "firing" in _states(stack, IngestionFailures.name)
 
     stack.supervisor.wait(firing, "the alert", LIMIT)
-    for notice in _paged(stack, pager, IngestionFailures.name, began):
+    for notice in _paged(stack, IngestionFailures.name, began):
         assert_whole(notice, IngestionFailures.name, LABEL_SET, "on-call")
         assert re.search(r"[\d.]+% of the usage flushes", notice.annotations["description"])
-    _resolved(stack, pager, IngestionFailures.name, began)
+    _resolved(stack, IngestionFailures.name, began)
 
 
-def test_a_spike_warns_the_channel_and_outlives_a_restart_of_prometheus(
-    stack: Stack, pager: Pager
-) -> None:
+def test_a_spike_warns_the_channel_and_outlives_a_restart_of_prometheus(stack: Stack) -> None:
     began = time.time()
     stack.fault(FaultName.SPIKE, *SPIKE)
-    for notice in _paged(stack, pager, TokenSpike.name, began):
+    for notice in _paged(stack, TokenSpike.name, began):
         assert_whole(notice, TokenSpike.name, LABEL_SET, "channel")
         assert notice.labels["model"] == MODEL
     before = _active_since(stack)
@@ -139,10 +127,10 @@ def test_a_spike_warns_the_channel_and_outlives_a_restart_of_prometheus(
     assert {label_set: after[label_set] for label_set in shared} == {
         label_set: before[label_set] for label_set in shared
     }
-    statuses = {one.status for one in pager.notices(TokenSpike.name, began)}
+    statuses = {one.status for one in stack.pager.notices(TokenSpike.name, began)}
     assert statuses == {"firing"}
     stack.fault("--clear")
-    _resolved(stack, pager, TokenSpike.name, began)
+    _resolved(stack, TokenSpike.name, began)
 
 
 def _active_since(stack: Stack) -> dict[str, str]:
@@ -154,30 +142,16 @@ def _active_since(stack: Stack) -> dict[str, str]:
     }
 
 
-def test_silent_workflows_warn_the_channel_and_their_return_ends_it(
-    stack: Stack, pager: Pager
-) -> None:
-    began = time.time()
-    stack.fault(FaultName.SILENCE, "--for=1h")
-    (notice,) = _paged(stack, pager, ZeroTraffic.name, began)
-    assert_whole(notice, ZeroTraffic.name, {"component"}, "channel")
-    assert notice.when - began >= 30 * 60 / SPEED
-    stack.fault("--clear")
-    _resolved(stack, pager, ZeroTraffic.name, began)
-
-
-def test_what_fires_while_alertmanager_is_away_is_told_when_it_is_back(
-    stack: Stack, pager: Pager
-) -> None:
+def test_what_fires_while_alertmanager_is_away_is_told_when_it_is_back(stack: Stack) -> None:
     began = time.time()
     stack.supervisor.end("alertmanager")
     stack.supervisor.end("postgres")
     _fires(stack, IngestionFailures.name)
-    assert pager.notices(IngestionFailures.name, began) == []
+    assert stack.pager.notices(IngestionFailures.name, began) == []
     stack.start_alertmanager()
-    _paged(stack, pager, IngestionFailures.name, began)
+    _paged(stack, IngestionFailures.name, began)
     stack.start_database()
-    _resolved(stack, pager, IngestionFailures.name, began)
+    _resolved(stack, IngestionFailures.name, began)
 
 
 def test_a_replica_that_is_replaced_raises_no_alert(

@@ -37,6 +37,7 @@ class _World:
     firing: list[dict[str, str]] = field(default_factory=list)
     happened: list[str] = field(default_factory=list)
     config: Config = INSTANT
+    journal: Journal | None = None
 
     @property
     def settings(self) -> "_World":
@@ -87,7 +88,8 @@ def run(world: _World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Ca
     """Rehearses, and returns the rehearsal and what it said."""
 
     def call(*stages: list[Incident], overlap: bool = True) -> tuple[Rehearsal, str]:
-        made = Rehearsal(world, world.pager, Journal(tmp_path))  # type: ignore[arg-type]
+        world.journal = Journal(tmp_path)
+        made = Rehearsal(world)  # type: ignore[arg-type]
         made.run(stages, overlap=overlap)
         return made, capsys.readouterr().out
 
