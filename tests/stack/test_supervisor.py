@@ -31,10 +31,8 @@ def test_nothing_of_the_stack_is_left_after_it(tmp_path: Path) -> None:
 
 def test_a_child_that_dies_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
     program = "import sys; print(*range(20), sep='\\n'); sys.exit(3)"
-    with Supervisor(tmp_path) as supervisor:
-        supervisor.start("one", [sys.executable, "-c", program])
-        with pytest.raises(StackError) as raised:
-            supervisor.wait(lambda: False, "its end")
+    with Supervisor(tmp_path) as supervisor, pytest.raises(StackError) as raised:
+        supervisor.start("one", [sys.executable, "-c", program], ready=lambda: False)
     lines = [f"  {number}" for number in range(15, 20)]
     assert str(raised.value).splitlines() == ["one ended with exit code 3:", *lines]
 
