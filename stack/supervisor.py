@@ -41,7 +41,7 @@ class Supervisor:
     """Owns the processes of one folder; at most one supervisor per folder runs at a time."""
 
     folder: Path
-    _children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _children: dict[str, psutil.Popen] = field(default_factory=dict)
     _lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
@@ -85,7 +85,7 @@ class Supervisor:
         Raises StackError if it ends before that, or is not ready in time.
         """
         with self._log(name).open("ab") as log:
-            self._children[name] = subprocess.Popen(
+            self._children[name] = psutil.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -167,14 +167,7 @@ def owner(folder: Path) -> str:
 def end_leftovers(folder: Path) -> int:
     """End processes and containers with the mark of `folder`, and return how many there were."""
     found = leftovers(folder)
-    for process in found:
-        with suppress(psutil.NoSuchProcess):
-            process.terminate()
-    _, alive = psutil.wait_procs(found, STOP_TIMEOUT)
-    for process in alive:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(alive, STOP_TIMEOUT)
+    _end(*found)
     return len(found) + container.remove_marked(str(folder))
 
 
@@ -198,13 +191,15 @@ def mark(process: psutil.Process) -> Path | None:
         return None
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_TIMEOUT)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+def _end(*processes: psutil.Process) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, alive = psutil.wait_procs(processes, STOP_TIMEOUT)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, STOP_TIMEOUT)
 
 
 def _take(folder: Path) -> IO[str] | None:
