@@ -61,21 +61,21 @@ def test_a_program_is_taken_from_the_package_that_holds_it(program: Script, alon
     assert find("promtool", alone / "tools").command == (str(fetched),)
 
 
-def test_a_program_too_old_and_no_other_is_told_in_one_line(program: Script, alone: Path) -> None:
-    old = program("promtool", "2.41.0")
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [("2.41.0", "is version 2.41, which is too old"), ("unknown", "told no version")],
+)
+def test_where_a_program_was_searched_and_why_not_taken_is_told_in_one_line(
+    program: Script, alone: Path, version: str, told: str
+) -> None:
+    found = program("promtool", version)
     with pytest.raises(ToolError) as raised:
         find("promtool", alone / "tools")
     assert str(raised.value) == (
-        f"promtool 2.42 or later was not found (PATH: {old} is version 2.41, which is too old; "
+        f"promtool 2.42 or later was not found (PATH: {found} {told}; "
         "Debian packages: apt-get is not on this machine; Docker: no engine answers): "
         "put promtool 2.42 or later on PATH, or start a Docker engine"
     )
-
-
-def test_a_program_that_tells_no_version_is_refused(program: Script, alone: Path) -> None:
-    program("promtool", "unknown")
-    with pytest.raises(ToolError, match="told no version"):
-        find("promtool", alone / "tools")
 
 
 def test_a_docker_engine_is_the_last_resort(
