@@ -5,6 +5,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import requests
 import yaml
 from rich.console import Console
 from rich.table import Table
@@ -25,7 +26,7 @@ PLAIN = ROOT / "rules_tests/fleets/plain.yaml"
 
 
 def main() -> int:
-    """Print the table. 0: done; 1: something needed is missing."""
+    """Print the table. 0: done; 1: something needed is missing, or a query gets no answer."""
     parser = Parser(
         prog="python -m rules_tests.bench",
         description="Count the samples that one minute's evaluation reads, for our rules and for "
@@ -37,7 +38,7 @@ def main() -> int:
     try:
         counts = {count: _count(count) for count in replicas}
         row = cost(hours=24)
-    except (StackError, ToolError) as error:
+    except (StackError, ToolError, requests.RequestException) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     _show(counts)
