@@ -14,11 +14,13 @@ from contract.metrics import (
     Family,
 )
 from rules_tests.case import MINUTE, Scrape, Series, Value, named
-from rules_tests.growth_cases import CASES, JOB, Behaviour, Expected
+from rules_tests.growth_cases import JOB, OF_SERIES, Behaviour, Expected
+from rules_tests.growth_target_cases import OF_TARGETS
 from rules_tests.promtool_files import NamedTest
 from rules_tests.setting import Setting
 
 FAMILIES = (USAGE_FAILURES, USAGE_EVENTS, PROMPT_TOKENS, COMPLETION_TOKENS)
+_CASES = {**OF_SERIES, **OF_TARGETS}
 _UNTIL = 76 * MINUTE
 
 
@@ -32,15 +34,15 @@ def growth_tests(config: Config) -> Iterator[NamedTest]:
         record = config.increased(family.name)
         expected = [
             (f'{record}{{model="{number}"}}', case.growth, _label_set(Component.TASK, number))
-            for number, case in enumerate(CASES.values())
+            for number, case in enumerate(_CASES.values())
         ]
         series = [
             one
-            for number, case in enumerate(CASES.values())
+            for number, case in enumerate(_CASES.values())
             for one in _series(case, number, Component.TASK, family)
         ]
         yield _test(setting, record, series, expected)
-    for number, (what, case) in enumerate(CASES.items()):
+    for number, (what, case) in enumerate(_CASES.items()):
         # The activity record must not count an agent with the same samples.
         series = [
             *_series(case, number, Component.WORKFLOW, USAGE_EVENTS),
