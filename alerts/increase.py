@@ -57,20 +57,21 @@ def increase(scope: Scope, selector: str) -> str:
     m = _Minute(scope, selector)
     up, target = scope.scraped("up"), m.target
     scrapes = f"min by ({', '.join(scope.target_labels)}) (sum_over_time({m.within(up)}))"
+    begin, end = m.begin(selector), m.end(selector)
     looks = m.remembered(selector, timedelta(minutes=10))
-    shown = f"{selector}{m.end} or {m.late} and {target} {up}{m.end} == 0"
+    shown = f"{end} or {m.late} and {target} {m.end(up)} == 0"
     before = f"last_over_time({m.ago(selector, LOOKBACK)})"
     answered = f"min_over_time({m.ago(up, HOLE)}) == 1"
     return f"""({m.last} > 0) - (
   # a hole in the data, while the target answered: nothing is known of the minute
-  {selector}{m.end} >= max_over_time({looks})
+  {end} >= max_over_time({looks})
   unless last_over_time({m.ago(selector, HOLE)}) and {target} ({answered})
   or
   # reset within the minute, after it had grown to a maximum
-  {selector} {m.begin} - ({m.max} > {selector}{m.end}) <= 0
+  {begin} - ({m.max} > {end}) <= 0
   or (
     # there before, and not missing from the scrape before the minute
-    ({selector} {m.begin} or {before} unless {target} {up} {m.begin} == 1) <= {m.min}
+    ({begin} or {before} unless {target} {m.begin(up)} == 1) <= {m.min}
     or
     # its target is new: what it came with may be old
     {m.min} unless {target} ({m.known})
@@ -96,7 +97,7 @@ def first_seen(scope: Scope, selector: str) -> str:
     return (
         f"{m.last} > 0\n"
         f"unless {m.target} ({m.known})\n"
-        f"unless {selector}{m.end} == last_over_time({away})"
+        f"unless {m.end(selector)} == last_over_time({away})"
     )
 
 
@@ -111,7 +112,7 @@ def growth(scope: Scope, selector: str, window: timedelta) -> str:
 
 
 def at(scope: Scope, selector: str, ago: timedelta = timedelta()) -> str:
-    """`selector` as it was at the end of the recorded minute, or some time `ago` from there."""
+    """`selector` at the end of the recorded minute, or some time `ago` from there."""
     offset = ago + scope.settle
     return f"{selector} offset {promql_duration(offset)}" if offset else selector
 
@@ -134,31 +135,35 @@ class _Minute:
     """PromQL for the samples of a selector in the minute that is recorded, and before it."""
 
     def __init__(self, scope: Scope, selector: str) -> None:
-        self._settle = scope.settle
-        self.step = scope.evaluation_interval
-        self.begin = f"offset {promql_duration(self.step + self._settle)}"
-        self.end = f" offset {promql_duration(self._settle)}" if self._settle else ""
+        self._scope = scope
         self.last, self.min, self.max, self.count = (
             f"{function}_over_time({self.within(selector)})"
             for function in ("last", "min", "max", "count")
         )
-        half = promql_duration(self.step / 2)
-        self.late = f"last_over_time({selector}[{half}]{self.end})"
+        half = promql_duration(scope.evaluation_interval / 2)
+        self.late = f"last_over_time({self.end(f'{selector}[{half}]')})"
         self.target = f"on ({', '.join(scope.target_labels)})"
         scraped = f"max_over_time({self.ago(scope.scraped('up'), LOOKBACK)}) == 1"
         events = scope.scraped(USAGE_EVENTS.name, f'{Label.OUTCOME}="{Outcome.SUCCESS}"')
-        self.known = f"{scraped} or {events} {self.begin}"
+        self.known = f"{scraped} or {self.begin(events)}"
         """Targets that were scraped before the minute; events show it if a store has no `up`."""
+
+    def begin(self, selector: str) -> str:
+        """`selector` as of the beginning of the minute."""
+        return at(self._scope, selector, self._scope.evaluation_interval)
+
+    def end(self, selector: str) -> str:
+        """`selector` as of the end of the minute."""
+        return at(self._scope, selector)
 
     def within(self, selector: str) -> str:
         """The samples of the minute."""
-        return f"{selector}[{promql_duration(self.step)}]{self.end}"
+        return self.end(f"{selector}[{promql_duration(self._scope.evaluation_interval)}]")
 
     def remembered(self, selector: str, every: timedelta) -> str:
         """A subquery over the time before the minute, which reads fewer samples than a range."""
-        span = f"{promql_duration(REMEMBERED)}:{promql_duration(every)}"
-        return f"{selector}[{span}] {self.begin}"
+        return self.begin(f"{selector}[{promql_duration(REMEMBERED)}:{promql_duration(every)}]")
 
     def ago(self, selector: str, span: timedelta) -> str:
         """The samples of `span` before the minute."""
-        return f"{selector}[{promql_duration(span)}] {self.begin}"
+        return self.begin(f"{selector}[{promql_duration(span)}]")

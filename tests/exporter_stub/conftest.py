@@ -20,6 +20,7 @@ from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
 from exporter_stub.postgres import EmbeddedPostgres
 from exporter_stub.traffic import Traffic, Usage, WorkflowRun
+from tools.process import awaited
 
 DISCONNECT_OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -148,10 +149,7 @@ def rows(dsn: str, query: str) -> list[tuple[object, ...]]:
 
 def wait_for(done: Callable[[], bool], seconds: float = 60) -> None:
     """Return when `done`; fail after `seconds`."""
-    begun = time.monotonic()
-    while not done():
-        assert time.monotonic() < begun + seconds
-        time.sleep(0.02)
+    assert awaited(done, seconds)
 
 
 def make_run(name: str, model: str = "m") -> WorkflowRun:

@@ -66,7 +66,7 @@ while True:
 """
 # A shell's background job, as a run of tests may be, ignores SIGINT unless it is told otherwise.
 ENDING = f"""
-import signal, sys, time
+import signal, sys
 from pathlib import Path
 from stack.supervisor import Supervisor
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -74,9 +74,8 @@ folder = Path(sys.argv[1])
 with Supervisor(folder) as supervisor:
     for name in ("one", "two"):
         command = [sys.executable, "-c", {HELD!r}, str(folder / "release")]
-        supervisor.start(name, command)
-    while not all("ready" in (folder / f"{{name}}.log").read_text() for name in ("one", "two")):
-        time.sleep(0.01)
+        log = folder / f"{{name}}.log"
+        supervisor.start(name, command, lambda: "ready" in log.read_text())
 """
 
 
