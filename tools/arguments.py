@@ -1,7 +1,11 @@
-"""Command-line parsing with errors of one sentence."""
+"""Command lines: errors are one sentence on standard error."""
 
 import argparse
+import sys
+from collections.abc import Callable
 from typing import NoReturn
+
+from tools import ToolError
 
 
 class Parser(argparse.ArgumentParser):
@@ -10,3 +14,17 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Print what is wrong and where to find help, and exit with 2."""
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def done(name: str, command: Callable[[], object]) -> int:
+    """The exit code of `command`: 0, or 1 if it raised ToolError or OSError, which is printed."""
+    try:
+        command()
+    except ToolError as error:
+        said = str(error)
+    except OSError as error:
+        said = f"{error.filename or 'output'}: {error.strerror or error}"
+    else:
+        return 0
+    print(f"{name}: {said}", file=sys.stderr)
+    return 1

@@ -16,12 +16,10 @@ import signal
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from tools import ROOT, TOOLS_DIR, ToolError
-from tools.arguments import Parser
+from tools.arguments import Parser, done
 from tools.debian import fetch
 from tools.process import finished
 
@@ -38,29 +36,19 @@ def main() -> int:
     parser.add_argument("group", choices=GROUPS, help="requirements/GROUP.txt is installed")
     group: str = parser.parse_args().group
     try:
-        with _alone():
-            ensure_environment()
-            install(group)
-    except ToolError as error:
-        print(f"setup: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"setup: {where}{error.strerror}: the checkout must be writable", file=sys.stderr)
-        return 1
+        return done("setup", lambda: _set_up(group))
     except KeyboardInterrupt:
         print("setup: interrupted: the next make goes on with it", file=sys.stderr)
         return 128 + signal.SIGINT
-    return 0
 
 
-@contextmanager
-def _alone() -> Iterator[None]:
+def _set_up(group: str) -> None:
     """Wait until no other set-up of this checkout runs, as with `make -j` or in two terminals."""
     TOOLS_DIR.mkdir(exist_ok=True)
     with (TOOLS_DIR / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the system releases it when the process ends
-        yield
+        ensure_environment()
+        install(group)
 
 
 def ensure_environment() -> None:

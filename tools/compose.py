@@ -15,9 +15,9 @@ import sys
 from pathlib import Path
 
 from tools import ROOT, ToolError
-from tools.arguments import Parser
+from tools.arguments import Parser, done
 from tools.files import OWNER_ONLY, replace
-from tools.process import finished
+from tools.process import succeeded
 
 FILE = ROOT / "cluster" / "docker-compose.yml"
 ENV_FILE = FILE.with_name(".env")
@@ -50,17 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     down.add_argument("--volumes", action="store_true", help="remove the data as well")
     commands.add_parser("check", help="fail where Docker, its compose plugin or engine is missing")
     options = parser.parse_args(arguments)
-    try:
-        if options.command == "check":
-            command()
-            return 0
-        return _up() if options.command == "up" else _down(volumes=options.volumes)
-    except ToolError as error:
-        print(f"compose: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"compose: {error.filename}: {error.strerror}", file=sys.stderr)
-        return 1
+    calls = {"up": _up, "down": lambda: _down(volumes=options.volumes), "check": command}
+    return done("compose", calls[options.command])
 
 
 def ensure_passwords(file: Path) -> list[str]:
@@ -80,24 +71,18 @@ def ensure_passwords(file: Path) -> list[str]:
     return missing
 
 
-def _up() -> int:
+def _up() -> None:
     compose = command()
     if ensure_passwords(ENV_FILE):
         print(f"compose: wrote passwords to {ENV_FILE.relative_to(ROOT)}", flush=True)
-    code = _run(compose, "up", "--detach", "--build", "--wait")
-    if code:
-        raise ToolError(
-            f"docker compose ended with {code}, see its message above; "
-            f"`docker compose --file {FILE.relative_to(ROOT)} logs` tells what each container said"
-        )
+    _run(compose, "up", "--detach", "--build", "--wait")
     for name, (variable, port) in PORTS.items():
         print(f"{name:<13} http://localhost:{os.environ.get(variable) or port}")
     print(f"Grafana's user is admin, its password GRAFANA_PASSWORD in {ENV_FILE.relative_to(ROOT)}")
-    return 0
 
 
-def _down(*, volumes: bool) -> int:
-    return _run(command(), "down", "--remove-orphans", *(["--volumes"] if volumes else []))
+def _down(*, volumes: bool) -> None:
+    _run(command(), "down", "--remove-orphans", *(["--volumes"] if volumes else []))
 
 
 def command() -> list[str]:
@@ -107,23 +92,22 @@ def command() -> list[str]:
         (["version"], "start the engine, or name one in DOCKER_HOST"),
     ):
         try:
-            done = finished(["docker", *question], 30)
-        except FileNotFoundError:
-            raise ToolError(f"docker is not on PATH: {missing}") from None
-        except subprocess.TimeoutExpired:
-            raise ToolError(f"docker {' '.join(question)} does not answer: {missing}") from None
-        if done.returncode:
-            said = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise ToolError(f"docker {' '.join(question)} failed ({said}): {missing}")
+            succeeded(["docker", *question], 30)
+        except ToolError as error:
+            raise ToolError(f"{error}: {missing}") from None
     return ["docker", "compose", "--file", str(FILE)]
 
 
-def _run(compose: list[str], *arguments: str) -> int:
+def _run(compose: list[str], *arguments: str) -> None:
     """Run compose with its output shown. Even `down` needs values for the passwords."""
     unset = {} if ENV_FILE.exists() else dict.fromkeys(PASSWORDS, "unset")
-    return subprocess.run(
-        [*compose, *arguments], env={**os.environ, **unset}, check=False
-    ).returncode
+    command = [*compose, *arguments]
+    code = subprocess.run(command, env={**os.environ, **unset}, check=False).returncode
+    if code:
+        raise ToolError(
+            f"docker compose ended with {code}, see its message above; "
+            f"`docker compose --file {FILE.relative_to(ROOT)} logs` tells what each container said"
+        )
 
 
 if __name__ == "__main__":

@@ -9,19 +9,15 @@ process ends. The exit code is the program's. (On macOS the shared network needs
 """
 
 import os
-import signal
-import socket
 import sys
 import tempfile
 from pathlib import Path
-from types import FrameType
+from typing import NoReturn
 
-import docker
 import yaml
-from docker.errors import DockerException, ImageNotFound
-from docker.models.containers import Container
 
 from tools import MARK, ROOT, ToolError
+from tools.process import succeeded
 
 _COMPOSE_FILE = ROOT / "cluster" / "docker-compose.yml"
 SERVICES = {
@@ -35,19 +31,16 @@ SERVICES = {
 LAUNCHER = ("env", f"PYTHONPATH={ROOT}", sys.executable, "-P", "-m", "tools.container")
 """The command, which runs in any folder, even in one with modules of the same names."""
 
-_DEFAULT_ADDRESS = "unix:///var/run/docker.sock"
-_PING_TIMEOUT = 5  # seconds until an engine counts as not answering
-_CALL_TIMEOUT = 300  # seconds for one call of the engine, pulling an image included
-_STOP_TIMEOUT = 20  # seconds a program gets to end after SIGTERM
+_TIMEOUT = 30  # seconds until an engine counts as not answering
 
 
 def command(program: str, image: str | None = None) -> tuple[str, ...]:
     """The command that runs `program` in a container of `image`, by default its service's image.
 
     `program` is a name in the image's /bin, or an absolute path in the image. Raises
-    ToolError if no engine answers.
+    ToolError if there is no `docker`, or no engine answers it.
     """
-    _engine().close()
+    succeeded(["docker", "version"], _TIMEOUT)
     return (*LAUNCHER, image or image_of(program), program)
 
 
@@ -60,88 +53,28 @@ def image_of(program: str) -> str:
 
 def remove_marked(stack: str) -> int:
     """Remove the containers that a killed `stack` left behind, and return how many there were."""
+    marked = ("--all", "--quiet", "--filter", f"label={MARK}={stack}")
     try:
-        client = _engine()
-    except ToolError:
+        left = succeeded(["docker", "ps", *marked], _TIMEOUT).stdout.split()
+        if left:
+            succeeded(["docker", "rm", "--force", *left], _TIMEOUT)
+    except ToolError:  # without an engine there are no containers
         return 0
-    try:
-        left = client.containers.list(all=True, filters={"label": f"{MARK}={stack}"})
-        for container in left:
-            container.remove(force=True)
-    finally:
-        client.close()
     return len(left)
 
 
-def run(image: str, program: str, arguments: list[str]) -> int:
-    """Run `program` of `image` to its end and return its exit code."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _end_early)
-    client = docker.from_env(timeout=_CALL_TIMEOUT)
-    try:
-        client.images.get(image)
-    except ImageNotFound:
-        print(f"setup: pulling {image}", file=sys.stderr, flush=True)
-        client.images.pull(image)
+def run(image: str, program: str, arguments: list[str]) -> NoReturn:
+    """Become a `docker run` of `program` of `image`, which pulls the image if necessary."""
     folders = {Path.cwd(), Path(tempfile.gettempdir()), ROOT}
-    container: Container = client.containers.create(
-        image,
-        arguments,
-        entrypoint=[str(Path("/bin", program))],
-        network_mode="host",
-        user=f"{os.getuid()}:{os.getgid()}",
-        working_dir=str(Path.cwd()),
-        volumes={str(path): {"bind": str(path), "mode": "rw"} for path in folders},
-        stdin_open=True,
-        labels={MARK: os.environ.get(MARK, "")},
+    options = (
+        *("--rm", "--interactive", "--network=host", f"--user={os.getuid()}:{os.getgid()}"),
+        *(f"--volume={folder}:{folder}" for folder in folders),
+        f"--workdir={Path.cwd()}",
+        f"--label={MARK}={os.environ.get(MARK, '')}",
+        f"--entrypoint={Path('/bin', program)}",
     )
-    try:
-        return _attached(container)
-    finally:
-        container.remove(force=True)
-        client.close()
-
-
-def _engine() -> docker.DockerClient:
-    """A client of the engine. Raises ToolError if none answers."""
-    # Without a socket the SDK would leave connections open.
-    address = os.environ.get("DOCKER_HOST", _DEFAULT_ADDRESS)
-    if address.startswith("unix://") and not Path(address.removeprefix("unix://")).exists():
-        raise ToolError("no engine answers")
-    try:
-        return docker.from_env(timeout=_PING_TIMEOUT)  # asks the engine for its version
-    except DockerException:
-        raise ToolError("no engine answers") from None
-
-
-def _end_early(number: int, _frame: FrameType | None) -> None:
-    """Handle a signal before the program runs: exit at once, through the clean-up."""
-    sys.exit(128 + number)
-
-
-def _attached(container: Container) -> int:
-    def forward(number: int, _frame: FrameType | None) -> None:
-        container.kill(signal=signal.Signals(number).name)
-
-    output = container.attach(stream=True, logs=True, demux=True)
-    stdin = container.attach_socket(params={"stdin": 1, "stream": 1})
-    container.start()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, forward)
-    # The SDK returns a read-only wrapper; its inner socket can be written to.
-    connection: socket.socket = vars(stdin)["_sock"]
-    connection.sendall(b"" if sys.stdin.isatty() else sys.stdin.buffer.read())
-    connection.shutdown(socket.SHUT_WR)
-    for stdout, stderr in output:
-        for stream, data in ((sys.stdout, stdout), (sys.stderr, stderr)):
-            stream.buffer.write(data or b"")
-            stream.flush()
-    status: int = container.wait(timeout=_STOP_TIMEOUT)["StatusCode"]
-    return status
+    os.execvp("docker", ["docker", "run", *options, image, *arguments])  # noqa: S606, S607
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(run(sys.argv[1], sys.argv[2], sys.argv[3:]))
-    except DockerException as failure:
-        sys.exit(f"container: {failure}")
+    run(sys.argv[1], sys.argv[2], sys.argv[3:])

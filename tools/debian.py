@@ -9,14 +9,13 @@ import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
 from tools import ToolError
-from tools.process import finished
+from tools.process import succeeded
 
 UPDATE_TIMEOUT = 180
 """Seconds for one `apt-get` call, in case a mirror hangs."""
@@ -102,11 +101,20 @@ def _updated(work: Path, suite: str | None) -> list[str]:
     apt = ["apt-get", "--config-file", str(configuration)]
     if suite is None:
         _run([*apt, "update"], work)
-    else:
-        found = _host_mirrors(apt, work)
-        configuration.write_text((_APT_CONF + _SUITE_CONF).format(work=work))
-        _update_from_any(found, suite, apt, work)
-    return apt
+        return apt
+    found, keyring = _host_mirrors(apt, work), _keyring()
+    configuration.write_text((_APT_CONF + _SUITE_CONF).format(work=work))
+    failure = ToolError("apt's sources name no mirror of this host's own Debian release")
+    for mirror in found:  # some may belong to other vendors that use Debian's release names
+        source = f"deb [signed-by={keyring}] {mirror} {suite} main\n"
+        (work / "sources.list").write_text(source)
+        try:
+            _run([*apt, "update"], work)
+        except ToolError as error:
+            failure = error
+        else:
+            return apt
+    raise failure
 
 
 def _host_mirrors(apt: list[str], work: Path) -> list[str]:
@@ -125,36 +133,13 @@ def mirrors(addresses: str, releases: Collection[str]) -> list[str]:
     return list(dict.fromkeys(mirror for mirror, release in found if release in releases))
 
 
-def _update_from_any(mirrors: list[str], suite: str, apt: list[str], work: Path) -> None:
-    """Fetch the indexes of `suite` from the first mirror that has them, signed by Debian."""
-    keyring = next((path for path in KEYRINGS if path.exists()), None)
-    if keyring is None:
-        raise ToolError("there is no Debian archive keyring (package debian-archive-keyring)")
-    failure = ToolError("apt's sources name no mirror of this host's own Debian release")
-    for mirror in mirrors:  # some may belong to other vendors that use Debian's release names
-        source = f"deb [signed-by={keyring}] {mirror} {suite} main\n"
-        (work / "sources.list").write_text(source)
-        try:
-            _run([*apt, "update"], work)
-        except ToolError as error:
-            failure = error
-        else:
-            return
-    raise failure
+def _keyring() -> Path:
+    for path in KEYRINGS:
+        if path.exists():
+            return path
+    raise ToolError("there is no Debian archive keyring (package debian-archive-keyring)")
 
 
 def _run(command: list[str], work: Path) -> str:
-    try:
-        done = finished(
-            command,
-            UPDATE_TIMEOUT,
-            cwd=work,
-            env={**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"},
-        )
-    except subprocess.TimeoutExpired:
-        raise ToolError(f"{' '.join(command[:1])} took over {UPDATE_TIMEOUT} s") from None
-    if done.returncode:
-        said = [line for line in done.stderr.splitlines() if line.startswith("E:")]
-        reason = (said or done.stderr.splitlines() or [f"exit code {done.returncode}"])[-1]
-        raise ToolError(f"{Path(command[0]).name}: {reason.removeprefix('E: ')}")
-    return done.stdout
+    environment = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
+    return succeeded(command, UPDATE_TIMEOUT, cwd=work, env=environment).stdout

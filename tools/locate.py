@@ -11,19 +11,17 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from tools import TOOLS_DIR, ToolError, container
 from tools.debian import fetch
-from tools.process import finished
+from tools.process import succeeded
 
 _VERSION = re.compile(r"version (\d+)\.(\d+)")
-_START_TIMEOUT = 300  # seconds; a container's image may have to be pulled first
 _TEMPLATES = b"/usr/share/prometheus/alertmanager"
 Found = TypeVar("Found")
 
@@ -64,7 +62,7 @@ class Tool:
 
     def __str__(self) -> str:
         """The name, version and command, for people."""
-        return f"{self.name} {'.'.join(map(str, self.version))}: {' '.join(self.command)}"
+        return f"{self.name} {_text(self.version)}: {' '.join(self.command)}"
 
 
 @functools.cache
@@ -98,18 +96,6 @@ def first_found(what: str, ways: Mapping[str, Callable[[], Found]], advice: str)
         except ToolError as error:
             tried.append(f"{place}: {error}")
     raise ToolError(f"{what} was not found ({'; '.join(tried)}): {advice}")
-
-
-def printed(command: Sequence[str]) -> str:
-    """The output of `command`. Raises ToolError if it does not succeed."""
-    try:
-        done = finished(command, _START_TIMEOUT)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ToolError(f"{command[0]} does not run ({error})") from None
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise ToolError(f"{command[0]} does not run ({said[-1] if said else 'no output'})")
-    return done.stdout + done.stderr
 
 
 def on_path(*names: str) -> str:
@@ -150,7 +136,8 @@ def relocated(package: Path, program: Path) -> tuple[str, ...]:
 
 def _checked(program: Program, command: tuple[str, ...]) -> Tool:
     """The tool, if its version is new enough. Raises ToolError otherwise."""
-    found = _VERSION.search(printed([*command, "--version"]))
+    done = succeeded([*command, "--version"])
+    found = _VERSION.search(done.stdout + done.stderr)
     if found is None:
         raise ToolError(f"{command[0]} told no version")
     version = (int(found[1]), int(found[2]))

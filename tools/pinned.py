@@ -5,12 +5,15 @@
 
 import gzip
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tools import TOOLS_DIR, ToolError, container
 from tools.debian import fetch
-from tools.locate import first_found, printed
+from tools.locate import first_found
+from tools.process import succeeded
 
 _VERSION = re.compile(r"\((?:\d+:)?(\d+)\.(\d+)")  # name (1:2.42.0+ds-5) release; ...
 
@@ -66,16 +69,12 @@ def command(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
 
     Raises ToolError if every way fails or gives another version.
     """
-    return first_found(
-        str(program),
-        {
-            f"Debian {program.suite}": lambda: _started(_from_debian(program, tools_dir)),
-            "Docker": lambda: _started(
-                container.command(program.program_in_image, program.pinned_image)
-            ),
-        },
-        "run this on Debian, or start a Docker engine",
-    )
+    ways = {
+        f"Debian {program.suite}": lambda: _from_debian(program, tools_dir),
+        "Docker": lambda: container.command(program.program_in_image, program.pinned_image),
+    }
+    started = {place: partial(_started, way) for place, way in ways.items()}
+    return first_found(str(program), started, "run this on Debian, or start a Docker engine")
 
 
 def _from_debian(program: Pinned, tools_dir: Path) -> tuple[str, ...]:
@@ -89,7 +88,8 @@ def _from_debian(program: Pinned, tools_dir: Path) -> tuple[str, ...]:
     return (str(package / "usr/bin" / program.program),)
 
 
-def _started(found: tuple[str, ...]) -> tuple[str, ...]:
-    """Check that it starts: it may need libraries that this machine does not have."""
-    printed([*found, "--help"])
+def _started(way: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
+    """The command of `way`, if it starts: it may need libraries that this machine does not have."""
+    found = way()
+    succeeded([*found, "--help"])
     return found

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from tools import ToolError
+
 Seen = TypeVar("Seen")
 
 
@@ -32,6 +34,30 @@ def finished(
         text=True,
         timeout=timeout,
     )
+
+
+def succeeded(
+    command: Sequence[str],
+    timeout: float = 300,
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Like `finished`, but raises ToolError unless the exit code is 0.
+
+    Its message has the last line that the program wrote, or says that it does not start, or took
+    over `timeout` seconds.
+    """
+    try:
+        done = finished(command, timeout, cwd=cwd, env=env)
+    except OSError as error:
+        raise ToolError(f"{command[0]} does not run ({error.strerror})") from None
+    except subprocess.TimeoutExpired:
+        raise ToolError(f"{command[0]} took over {timeout:g} s") from None
+    if done.returncode:
+        wrote = (done.stderr or done.stdout).strip().splitlines() or ["it wrote nothing"]
+        raise ToolError(f"{command[0]} failed ({wrote[-1]})")
+    return done
 
 
 def awaited(

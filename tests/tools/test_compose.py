@@ -130,14 +130,14 @@ def test_a_chain_that_does_not_get_well_is_an_error_that_says_where_to_look(
         (
             'echo "docker: unknown command: docker compose" >&2; exit 1',
             (
-                "docker compose version failed (docker: unknown command: docker compose): "
+                "docker failed (docker: unknown command: docker compose): "
                 "install Docker with its compose plugin"
             ),
         ),
         (
             '[ "$1" = compose ] || { echo "Cannot connect to the Docker daemon" >&2; exit 1; }',
             (
-                "docker version failed (Cannot connect to the Docker daemon): "
+                "docker failed (Cannot connect to the Docker daemon): "
                 "start the engine, or name one in DOCKER_HOST"
             ),
         ),
@@ -159,7 +159,9 @@ def test_a_machine_without_docker_is_told_so(
     docker("")
     (tmp_path / "docker").unlink()
     assert main(["up"]) == 1
-    assert "docker is not on PATH: install Docker" in capsys.readouterr().err
+    assert (
+        "docker does not run (No such file or directory): install Docker" in capsys.readouterr().err
+    )
 
 
 def test_a_check_starts_nothing_where_all_is_there(docker: Docker) -> None:

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import docker
 import pytest
 
 from stack.supervisor import end_leftovers
 from tools import MARK, ToolError, container
 from tools.locate import find
+from tools.process import succeeded
 from tools.promtool import Promtool, PromtoolError
 
 IMAGE = "compozy-monitoring-test:latest"
@@ -46,12 +46,9 @@ def image() -> Iterator[str]:
             archive.add(program, f"bin/{name}")
         for library in libraries:
             archive.add(library.resolve(), str(library).lstrip("/"))
-    client = docker.from_env(timeout=120)
-    repository, tag = IMAGE.split(":")
-    client.api.import_image_from_data(buffer.getvalue(), repository=repository, tag=tag)
+    subprocess.run(["docker", "import", "-", IMAGE], input=buffer.getvalue(), check=True)
     yield IMAGE
-    client.images.remove(IMAGE, force=True)
-    client.close()
+    subprocess.run(["docker", "image", "rm", "--force", IMAGE], check=True)
 
 
 def _libraries(program: Path) -> list[Path]:
@@ -64,10 +61,8 @@ def _command(image: str, program: str) -> tuple[str, ...]:
 
 
 def _containers() -> list[str]:
-    client = docker.from_env()
-    found = [item.name for item in client.containers.list(all=True) if item.labels]
-    client.close()
-    return [name for name in found if name]
+    asked = ["docker", "ps", "--all", "--quiet", "--filter", f"label={MARK}"]
+    return succeeded(asked).stdout.split()
 
 
 def test_a_program_in_a_container_reads_files_and_input_and_tells_its_verdict(

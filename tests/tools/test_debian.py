@@ -69,7 +69,7 @@ def test_a_package_comes_from_the_first_mirror_that_has_the_release(host: Path) 
 @pytest.mark.parametrize(
     ("system", "addresses", "keyring", "told"),
     [
-        ("debian", ADDRESSES.replace("mirror.", "gone."), "keyring.gpg", "^apt-get: no such rel"),
+        ("debian", ADDRESSES.replace("mirror.", "gone."), "keyring.gpg", "no such rel"),
         ("debian", "", "keyring.gpg", "name no mirror of this host's own Debian release"),
         ("debian", ADDRESSES, "no-such.gpg", r"\(package debian-archive-keyring\)"),
         ("ubuntu", ADDRESSES, "keyring.gpg", "this is ubuntu, whose mirrors carry no Debian rel"),
@@ -95,9 +95,12 @@ def test_what_a_host_lacks_is_told_and_nothing_is_left(
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
-        ("echo 'E: Unable to locate package x' >&2; exit 100", "Unable to locate package x$"),
-        ("exec sleep 60", "took over 0.2 s$"),
-        ("exit 0", "download of promtool left no archive of it$"),
+        (
+            "echo 'E: Unable to locate package x' >&2; exit 100",
+            r"apt-get failed \(E: Unable to locate package x\)$",
+        ),
+        ("exec sleep 60", "apt-get took over 0.2 s$"),
+        ("exit 0", "apt-get download of promtool left no archive of it$"),
     ],
 )
 def test_a_download_that_fails_or_hangs_leaves_nothing_half_unpacked(
@@ -105,7 +108,7 @@ def test_a_download_that_fails_or_hangs_leaves_nothing_half_unpacked(
 ) -> None:
     monkeypatch.setattr("tools.debian.UPDATE_TIMEOUT", 0.2 if "sleep" in lines else 60)
     script(host / "apt-get", lines)
-    with pytest.raises(ToolError, match=f"^apt-get:? {told}"):
+    with pytest.raises(ToolError, match=f"^{told}"):
         fetch("promtool", host / "tools")
     assert list((host / "tools").iterdir()) == []
 

@@ -1,3 +1,4 @@
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,10 +14,9 @@ Script = Callable[[str, str], Path]
 
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A machine with an empty PATH: no apt-get, no Docker engine; returns the one folder on it."""
+    """A machine with an empty PATH: no apt-get, no docker; returns the one folder on it."""
     find.cache_clear()
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-such.sock")
     return tmp_path
 
 
@@ -73,29 +73,27 @@ def test_where_a_program_was_searched_and_why_not_taken_is_told_in_one_line(
         find("promtool", alone / "tools")
     assert str(raised.value) == (
         f"promtool 2.42 or later was not found (PATH: {found} {told}; "
-        "Debian packages: apt-get is not on this machine; Docker: no engine answers): "
+        "Debian packages: apt-get is not on this machine; "
+        "Docker: docker does not run (No such file or directory)): "
         "put promtool 2.42 or later on PATH, or start a Docker engine"
     )
 
 
-def test_a_docker_engine_is_the_last_resort(
-    program: Script, alone: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    script = program("docker-promtool", "3.5.0")
-    monkeypatch.setattr(container, "command", lambda name: (str(script), name))
-    assert find("promtool", alone / "tools").command == (str(script), "promtool")
-
-
-def test_the_launcher_of_containers_starts_and_tells_that_no_engine_answers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In a folder whose modules have the names of others that it needs."""
-    for name in ("http", "tools"):
-        (tmp_path / f"{name}.py").write_text("raise AssertionError\n")
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-such.sock")
-    done = finished([*container.LAUNCHER, "image", "promtool"], cwd=tmp_path)
-    assert done.returncode == 1
-    assert done.stderr.startswith("container: Error while fetching server API version")
+def test_a_docker_engine_is_the_last_resort(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script(alone / "docker", "echo 'promtool, version 3.5.0'; [ $1 = version ] || echo \"$@\"")
+    monkeypatch.setenv("PATH", f"{alone}:/usr/bin:/bin")
+    monkeypatch.setattr(locate, "on_path", lambda *_: "no-such-program")
+    monkeypatch.setattr(locate, "fetch", lambda *_: alone)
+    found = find("promtool", alone / "tools").command
+    assert found == container.command("promtool")
+    for name in ("http", "tools"):  # as modules that it needs are called
+        (alone / f"{name}.py").write_text("raise AssertionError\n")
+    asked = finished([*found, "check", "a.yml"], cwd=alone, env={"PATH": os.environ["PATH"]})
+    shared = f"--user={os.getuid()}:{os.getgid()}", f"--volume={alone}:{alone}"
+    for option in ("--rm", "--network=host", f"--workdir={alone}", *shared):
+        assert f" {option} " in asked.stdout
+    image = container.image_of("promtool")
+    assert asked.stdout.endswith(f" --entrypoint=/bin/promtool {image} check a.yml\n")
 
 
 @pytest.mark.parametrize("name", locate.PROGRAMS)

@@ -23,8 +23,8 @@ PROMTOOL = Pinned(
 
 @pytest.fixture
 def fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for packages, and a Docker engine that does not answer."""
-    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no-such.sock")
+    """A folder for packages, and no docker."""
+    monkeypatch.setenv("PATH", str(tmp_path))
     return tmp_path / "tools"
 
 
@@ -46,14 +46,15 @@ def test_a_package_that_has_moved_on_is_not_taken_for_the_one_wanted(fetched: Pa
         command(PROMTOOL, fetched)
     assert str(raised.value) == (
         "promtool 2.42 was not found (Debian bookworm: the package is another version: "
-        "prometheus (1:2.53.0-1) unstable; urgency=low; Docker: no engine answers): "
+        "prometheus (1:2.53.0-1) unstable; urgency=low; "
+        "Docker: docker does not run (No such file or directory)): "
         "run this on Debian, or start a Docker engine"
     )
 
 
 def test_a_program_that_misses_a_library_says_so(fetched: Path) -> None:
     _package(fetched, "2.42.0", "echo 'libc.so.6: version GLIBC_2.99 not found' >&2; exit 1")
-    with pytest.raises(ToolError, match=r"does not run \(libc\.so\.6: version GLIBC_2\.99"):
+    with pytest.raises(ToolError, match=r"failed \(libc\.so\.6: version GLIBC_2\.99"):
         command(PROMTOOL, fetched)
 
 
