@@ -1,42 +1,44 @@
-"""What each command of `python -m stack` does."""
+"""The command line of `python -m stack`, and what each command does."""
 
 import argparse
 import logging
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from config.file import load
 from contract.file import ConfigError
+from exporter_stub.arguments import port
+from exporter_stub.scenarios import LIVE
 from stack.demo import FULL, SHORT, demo, running
 from stack.incidents import NAMES, SILENCE
 from stack.journal import note
 from stack.launch import Settings, tell_exporters
-from stack.options import RUNNING, parser, ports
 from stack.ports import Ports
 from stack.preview import preview
+from stack.replay import HISTORIES
 from stack.smoke import observe
 from stack.supervisor import ENDING_SIGNALS, StackError, leftovers, owner, stop
 from tools import ROOT, ToolError
+from tools.arguments import Parser
 from tools.http import answers
 
 DATA = ROOT / ".data"
 SCRAPE = 15
 """Seconds between scrapes at speed 1, as the README recommends."""
 
+SPEEDS = [speed for speed in range(1, 61) if 60 % speed == 0]
+"""At these speeds a minute of the rules, and so each window, is a whole number of seconds."""
+
+RUNNING = ("up", "demo", "smoke", "preview")
+"""The commands that run something until they end."""
+
 WELL, FAILED, BAD_INPUT, NONE_RUNS, UNWELL = 0, 1, 2, 3, 4
 """Exit codes; the last two are of `status`."""
-
-
-class Interrupted(BaseException):
-    """A signal asked us to end."""
-
-    def __init__(self, number: int) -> None:
-        """Remember the signal's number, for the exit code."""
-        self.number = number
 
 
 def main() -> int:
@@ -49,18 +51,58 @@ def main() -> int:
     for number in ENDING_SIGNALS:
         signal.signal(number, _interrupt)
     logging.getLogger("exporter_stub").setLevel(logging.ERROR)  # not the faults of histories
+    run, _ = _COMMANDS[options.command]
     try:
-        return _COMMANDS[options.command](options)
+        return run(options)
     except (ConfigError, StackError, ToolError) as error:
         said, code = str(error), BAD_INPUT if isinstance(error, ConfigError) else FAILED
     except OSError as error:
         said, code = f"{error.filename or 'output'}: {error.strerror or error}", FAILED
-    except Interrupted as interrupted:
+    except KeyboardInterrupt as interrupted:
         # Ctrl-C and `make down` are the normal end of these; an interrupted demo is no success.
         ended = options.command in ("up", "preview")
-        said, code = "stopped", WELL if ended else 128 + interrupted.number
+        said, code = "stopped", WELL if ended else 128 + interrupted.args[0]
     print(f"{options.command}: {said}", file=sys.stderr)
     return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    top = Parser(
+        prog="python -m stack",
+        description="PostgreSQL, two exporters, Prometheus with the rules, Alertmanager, a pager.",
+        epilog="example: python -m stack demo --scenario token-spike --prometheus-port 19090",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, (_, text) in _COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--data-dir", type=Path, help="for logs and data (below .data/)")
+        if name in RUNNING:
+            _add_options(command, name)
+    return top
+
+
+def _add_options(command: argparse.ArgumentParser, name: str) -> None:
+    add = command.add_argument
+    for field, default in asdict(Ports()).items():
+        add(f"--{field.replace('_', '-')}", type=port, help=f"({default})")
+    add("--port-offset", type=int, default=0, help="is added to every default port (0)")
+    add("--config", type=Path, metavar="FILE", help="a monitoring.yaml")
+    pace: dict[str, Any] = {"type": int, "choices": SPEEDS, "metavar": "TIMES"}
+    told = "how many times as fast as in production the rules run"
+    if name == "demo":
+        add("--scenario", choices=NAMES, help="rehearse one of them, not all")
+        add("--full", action="store_true", help="one after another, after a whole day")
+        add("--speed", **pace, help=f"{told} (20; 10 with --full)")
+    elif name == "preview":
+        add("--scenario", choices=HISTORIES, default="outage", help="(%(default)s)")
+        add("--picture", type=Path, metavar="FILE", help="write the page as a PNG, and end")
+    else:
+        add("--scenario", choices=LIVE, default="steady", help="(%(default)s)")
+        add("--rules", type=Path, metavar="FILE", help="others than the built ones")
+        add("--speed", **pace, default=1, help=f"{told} (%(default)s)")
+    if name != "smoke":
+        add("--open", action="store_true", help="open the page in a browser")
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -73,7 +115,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _smoke(options: argparse.Namespace) -> int:
     # More traffic, because it waits for a failure, and those are rare.
-    settings = _settings(options, options.scenario, rate=15.0, scrape=5)
+    settings = _settings(options, options.scenario, rate=15.0, scrape=5, speed=options.speed)
     with running(settings) as stack:
         stack.start_all()
         stack.journal.step("waiting for the first scrapes and the first rule evaluation")
@@ -84,22 +126,21 @@ def _smoke(options: argparse.Namespace) -> int:
 
 
 def _up(options: argparse.Namespace) -> int:
-    settings = _settings(options, options.scenario, rate=2.0)
+    settings = _settings(options, options.scenario, rate=2.0, speed=options.speed)
     with running(settings, browser=options.open) as stack:
         stack.start_all()
-        journal = stack.journal
         for name, where in settings.ports.pages().items():
-            journal.say(f"{name}: {where}")
-        journal.say(f"logs and data: {settings.folder}")
-        journal.say("to disturb it: make fault NAME=token-spike MODEL=gpt-4o FOR=2m")
-        journal.step("running until Ctrl-C or `make down`")
+            stack.journal.say(f"{name}: {where}")
+        stack.journal.say(f"logs and data: {settings.folder}")
+        stack.journal.say("to disturb it: make fault NAME=token-spike MODEL=gpt-4o FOR=2m")
+        stack.journal.step("running until Ctrl-C or `make down`")
         while True:
             stack.supervisor.pause()
 
 
 def _preview(options: argparse.Namespace) -> int:
     return preview(
-        _folder(options),
+        _folders(options)[0],
         options.scenario,
         load(options.config),
         port=ports(options).page_port,
@@ -124,15 +165,12 @@ def _status(options: argparse.Namespace) -> int:
     told = [code for folder in _folders(options) for code in _told(folder)]
     if not told:
         print("no stack is running")
-        return NONE_RUNS
-    return max(told)
+    return max(told, default=NONE_RUNS)
 
 
 def _told(folder: Path) -> Iterator[int]:
-    process = owner(folder)
-    if not process:
-        left = leftovers(folder)
-        if left:
+    if not (process := owner(folder)):
+        if left := leftovers(folder):
             print(f"{folder}: {len(left)} processes of a killed stack are left: `make down`")
             yield UNWELL
         return
@@ -152,30 +190,23 @@ def _down(options: argparse.Namespace) -> int:
     return WELL
 
 
-_COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "demo": _demo,
-    "smoke": _smoke,
-    "up": _up,
-    "preview": _preview,
-    "fault": _fault,
-    "status": _status,
-    "down": _down,
+_COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
+    "demo": (_demo, "rehearse incidents, from a dead database to a page, and end"),
+    "smoke": (_smoke, "run until every series and rule is seen to work, and end"),
+    "up": (_up, "run until Ctrl-C or down"),
+    "preview": (_preview, "show the dashboard of a replayed history, or write its picture"),
+    "fault": (_fault, "begin a fault on the exporters that run, as `exporter_stub fault` does"),
+    "status": (_status, "tell what runs, and where"),
+    "down": (_down, "end what runs, and what a killed one left"),
 }
 
 
 def _settings(
-    options: argparse.Namespace,
-    scenario: str,
-    *,
-    rate: float,
-    scrape: int = SCRAPE,
-    speed: int | None = None,
+    options: argparse.Namespace, scenario: str, *, rate: float, speed: int, scrape: int = SCRAPE
 ) -> Settings:
-    """The settings from the command line."""
-    speed = speed or options.speed
     config = replace(load(options.config), labels=())  # the stack is one system, without labels
     return Settings(
-        folder=_folder(options),
+        folder=_folders(options)[0],
         ports=ports(options),
         config=config.at_speed(speed),
         scenario=scenario,
@@ -186,17 +217,21 @@ def _settings(
     )
 
 
-def _folder(options: argparse.Namespace) -> Path:
-    return Path(options.data_dir or DATA / options.command).resolve()
+def ports(options: argparse.Namespace) -> Ports:
+    """The chosen ports. Raises StackError if they are not possible."""
+    given = {name: getattr(options, name) for name in asdict(Ports())}
+    return Ports.chosen(given, options.port_offset)
 
 
 def _folders(options: argparse.Namespace) -> list[Path]:
+    """The folder of a command that runs something; of the others, each that may have one."""
     if options.data_dir:
         return [Path(options.data_dir).resolve()]
-    return [DATA / name for name in RUNNING]
+    names = [options.command] if options.command in RUNNING else RUNNING
+    return [DATA / name for name in names]
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     for caught in ENDING_SIGNALS:
         signal.signal(caught, signal.SIG_IGN)  # cleaning up is not interrupted again
-    raise Interrupted(number)
+    raise KeyboardInterrupt(number)

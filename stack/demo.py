@@ -87,25 +87,19 @@ def start_with_history(stack: Stack, pace: Pace, *, quiet: bool) -> None:
     models = light_models()
     catalogue = stack.settings.folder / "catalogue.yaml"
     write_catalogue(catalogue, models)
-    stack.settings = replace(stack.settings, catalogue=catalogue)
-    settings, journal = stack.settings, stack.journal
-    for name in ("prometheus", "alertmanager"):  # data of an earlier run
+    settings = stack.settings = replace(stack.settings, catalogue=catalogue)
+    for name in ("history", "prometheus", "alertmanager"):  # data of an earlier run
         shutil.rmtree(settings.folder / name, ignore_errors=True)
     stack.start_sources()
-    scraped = Scraped(
-        instances=settings.instances,
-        every=max(1, seconds(settings.config.evaluation_interval)),
-        rate=settings.rate,
-        job=settings.job,
-        catalogue=models,
-    )
+    every = max(1, seconds(settings.config.evaluation_interval))
+    scraped = Scraped(settings.instances, every, settings.rate, settings.job, catalogue=models)
     history = StartHistory(settings.config, settings.speed, quiet, pace.whole_day)
     hours = history.seconds * settings.speed / 3600
-    journal.step(f"making a history of {hours:.0f} hours, {settings.speed} times as fast")
+    stack.journal.step(f"making a history of {hours:.0f} hours, {settings.speed} times as fast")
     end = int(time.time()) + pace.lead
     tsdb = history.write(settings.folder / "history", scraped, end)
     tsdb.rename(settings.folder / "prometheus")
-    journal.step("starting Prometheus")
+    stack.journal.step("starting Prometheus")
     stack.supervisor.wait(lambda: time.time() >= end, "the end of the history")
     stack.start_prometheus()
 
@@ -135,7 +129,7 @@ def _source(stack: Stack) -> Source:
         title=f"{dashboard['title']}{fast}",
         dashboard=dashboard,
         api=stack.prometheus,
-        alerts=list(ALERT_NAMES),
+        alerts=ALERT_NAMES,
         view=view,
         status=status,
         events=lambda: [*journal.events(), *stack.pager.events()],

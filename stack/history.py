@@ -125,13 +125,8 @@ def rule_lines(api: PrometheusApi, rule: Rule, span: range) -> Iterator[str]:
 
 
 def _series(name: str, labels: Mapping[str, str]) -> str:
-    pairs = (f"{key}={_quoted(value)}" for key, value in labels.items())
+    pairs = (f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in labels.items())
     return f"{name}{{{','.join(pairs)}}}"
-
-
-def _quoted(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
 
 
 def _store(folder: Path, openmetrics: Path) -> None:

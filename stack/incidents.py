@@ -28,7 +28,8 @@ _CLEARLY = 10
 class Incident:
     """What goes wrong, the alert and `labels` that it must raise, and how it ends.
 
-    The texts say what is done when it begins and when it ends.
+    The texts say what is done when it begins and when it ends. A rehearsal writes into `times` when
+    (Unix seconds) each step was seen.
     """
 
     name: str
@@ -37,12 +38,12 @@ class Incident:
     end_text: str
     begin: Callable[[Stack], None]
     end: Callable[[Stack], None]
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str]
+    times: dict[str, float] = field(default_factory=dict)
 
     def raises(self, labels: Mapping[str, str]) -> bool:
         """Whether an alert with `labels` is the one that this incident must raise."""
-        wanted = {"alertname": self.alert, **self.labels}
-        return all(labels.get(name) == value for name, value in wanted.items())
+        return {"alertname": self.alert, **self.labels}.items() <= labels.items()
 
 
 def _clear(stack: Stack) -> None:
@@ -52,8 +53,8 @@ def _clear(stack: Stack) -> None:
 def incidents(config: Config) -> dict[str, Incident]:
     """All incidents by name, in the order in which they are rehearsed one by one."""
     factor = _CLEARLY * config.token_spike.factor
-    spike = [f"--{name}={value}" for name, value in _SPIKING.items()]
-    who = f"{_SPIKING[Label.COMPONENT]} on {_SPIKING[Label.PROVIDER]}/{_SPIKING[Label.MODEL]}"
+    whose = [f"--{name}={value}" for name, value in _SPIKING.items()]
+    who = "{} on {}/{}".format(*_SPIKING.values())
     found = (
         Incident(
             SILENCE,
@@ -71,6 +72,7 @@ def incidents(config: Config) -> dict[str, Incident]:
             "PostgreSQL is back",
             begin=lambda stack: stack.supervisor.end("postgres"),
             end=Stack.start_database,
+            labels={},
         ),
         Incident(
             SPIKE,
@@ -78,7 +80,7 @@ def incidents(config: Config) -> dict[str, Incident]:
             f"{who} uses {factor:g} times its tokens",
             f"{who} uses as many as before",
             begin=lambda stack: stack.fault(
-                FaultName.SPIKE, "--for=30d", f"--factor={factor:g}", *spike
+                FaultName.SPIKE, "--for=30d", f"--factor={factor:g}", *whose
             ),
             end=_clear,
             labels=_SPIKING,

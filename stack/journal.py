@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from preview.timeline import Event
 
@@ -28,7 +29,7 @@ class Journal:
     doing: str = ""
     awaited: str = ""
     begun: float = 0
-    _progress: Progress | None = None
+    _status_line: bool = False
 
     def begin(self) -> None:
         """Forget what an earlier run left; the time counts from now on."""
@@ -49,13 +50,10 @@ class Journal:
 
     def step(self, doing: str, awaited: str = "") -> None:
         """Show what is being done, and what is waited for next."""
-        if (doing, awaited) == (self.doing, self.awaited):
-            return
-        self.doing, self.awaited = doing, awaited
-        if self._progress is not None:
-            self._progress.update(self._progress.task_ids[0], description=_line(doing, awaited))
-        else:
-            self.say(_line(doing, awaited))
+        if (doing, awaited) != (self.doing, self.awaited):
+            self.doing, self.awaited = doing, awaited
+            if not self._status_line:
+                self.say(self._now())
 
     def done(self, text: str) -> None:
         """Print that something was done, and keep it for the page's timeline."""
@@ -76,22 +74,20 @@ class Journal:
     @contextmanager
     def shown(self) -> Iterator[None]:
         """On a terminal, show a status line with the current step, the next one, and the time."""
-        columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=self.console, transient=True) as progress:
-            if self.console.is_terminal:
-                progress.add_task("", total=None)
-                self._progress = progress
-            try:
-                yield
-            finally:
-                self._progress = None
+        self._status_line = self.console.is_terminal
+        with Live(
+            get_renderable=lambda: Text(f"{self.elapsed} {self._now()}"),
+            console=self.console,
+            transient=True,
+        ):
+            yield
+        self._status_line = False
+
+    def _now(self) -> str:
+        return f"{self.doing}; next: {self.awaited}" if self.awaited else self.doing
 
 
 def note(folder: Path, text: str) -> None:
     """Record for the page of `folder`'s stack that something was done now."""
     with (folder / _FILE).open("a", encoding="utf-8") as file:
         file.write(json.dumps({"when": time.time(), "text": text}) + "\n")
-
-
-def _line(doing: str, awaited: str) -> str:
-    return f"{doing}; next: {awaited}" if awaited else doing

@@ -29,6 +29,7 @@ whose `for` is shorter. Its default of ten minutes is longer than the `for` of a
 LOOKBACK = 300
 """Prometheus' default lookback delta in seconds: how old a sample may be that a query returns."""
 
+TARGETS = "targets.json"
 DEPLOYED_ALERTMANAGER = ROOT / "cluster/alertmanager/alertmanager.yml"
 
 
@@ -78,28 +79,26 @@ class Stack:
 
         Raises StackError for taken ports, ToolError for missing tools and broken rules.
         """
-        settings = self.settings
-        settings.ports.refuse_taken()
-        settings.ports.write(settings.folder)
-        rules = settings.rules or settings.folder / ALERTS.name
+        settings, folder, ports = self.settings, self.settings.folder, self.settings.ports
+        ports.refuse_taken()
+        ports.write(folder)
+        rules = settings.rules or folder / ALERTS.name
         if settings.rules is None:
             rules.write_text(rule_file(settings.config), encoding="utf-8")
         self.write_targets()
-        self._config("prometheus").write_text(
-            prometheus.configuration(
-                rules.resolve(),
-                self._targets,
-                address(settings.ports.alertmanager_port),
-                scrape=settings.scrape,
-                job=settings.job,
-            )
+        scraping = prometheus.configuration(
+            rules.resolve(),
+            folder / TARGETS,
+            address(ports.alertmanager_port),
+            scrape=settings.scrape,
+            job=settings.job,
         )
-        pager = hook(settings.ports.page_port)
-        self._config("alertmanager").write_text(
-            alertmanager.configuration(DEPLOYED_ALERTMANAGER.read_text(), pager, settings.speed)
-        )
+        (folder / "prometheus.yml").write_text(scraping)
+        deployed, pager = DEPLOYED_ALERTMANAGER.read_text(), hook(ports.page_port)
+        paging = alertmanager.configuration(deployed, pager, settings.speed)
+        (folder / "alertmanager.yml").write_text(paging)
         Promtool.found().check_rules(rules)
-        Promtool.found().check_config(self._config("prometheus"))
+        Promtool.found().check_config(folder / "prometheus.yml")
         for name in ("prometheus", "alertmanager"):
             find(name)  # so that one that is missing is told before anything starts
 
@@ -111,43 +110,42 @@ class Stack:
 
     def start_sources(self) -> None:
         """Start PostgreSQL, the exporters and Alertmanager: all that Prometheus needs."""
-        say = self.journal.step
+        ports, say = self.settings.ports, self.journal.step
         say("starting PostgreSQL")
         self.start_database()
         say(f"starting two exporters on {' and '.join(self.settings.instances)}")
-        for name in self.settings.ports.exporters:
+        for name in ports.exporters:
             self.start_exporter(name)
-        for name in self.settings.ports.exporters:
-            ready = f"http://{address(self.settings.ports.exporters[name][0])}/readyz"
-            self.supervisor.wait(partial(answers, ready), f"the start of the {name}")
-        say(f"starting Alertmanager on {address(self.settings.ports.alertmanager_port)}")
+        for name, (port, _) in ports.exporters.items():
+            ready = partial(answers, f"http://{address(port)}/readyz")
+            self.supervisor.wait(ready, f"the start of the {name}")
+        say(f"starting Alertmanager on {address(ports.alertmanager_port)}")
         self.start_alertmanager()
 
     def start_database(self) -> None:
         """Start PostgreSQL with its earlier data."""
-        folder = self._folder("postgres")
-        (folder / ADDRESS).unlink(missing_ok=True)
-        command = [sys.executable, "-m", "exporter_stub", "postgres", "--data-dir", str(folder)]
-        ready = (folder / ADDRESS).exists
+        self._database.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "exporter_stub", "postgres"]
+        command += ["--data-dir", str(self._database.parent)]
+        ready = self._database.exists
         self.supervisor.start("postgres", command, ready, {"PYTHONPATH": str(ROOT)})
 
     def start_exporter(self, name: str) -> None:
         """Start the replica `name`; it may not answer yet."""
         settings = self.settings
         port, control_port = settings.ports.exporters[name]
-        settings.ports.refuse_taken(port, control_port)
         command = [
             *(sys.executable, "-m", "exporter_stub", "--port", str(port)),
             *("--control-port", str(control_port), "--scenario", settings.scenario),
             *("--rate", str(settings.rate / len(settings.ports.exporters))),
-            *("--data-dir", str(self._folder(name))),
+            *("--data-dir", str(settings.folder / name)),
             *(("--catalogue", str(settings.catalogue)) if settings.catalogue else ()),
         ]
         # Set everything that compozy.yaml or the caller's environment could otherwise change.
         environment = {
             "MONITORING_ENABLED": "true",
             "MONITORING_PATH": "/metrics",
-            "DATABASE_URL": (self._folder("postgres") / ADDRESS).read_text(),
+            "DATABASE_URL": self._database.read_text(),
             "PYTHONPATH": str(ROOT),
             control.TOKEN_VARIABLE: "",  # so that it writes a token into its folder
         }
@@ -155,18 +153,17 @@ class Stack:
 
     def start_alertmanager(self) -> None:
         """Start Alertmanager with its earlier state."""
-        port = self.settings.ports.alertmanager_port
-        self.settings.ports.refuse_taken(port)
-        alertmanager.started(self.supervisor, self._config("alertmanager"), address(port))
+        config = self.settings.folder / "alertmanager.yml"
+        place = address(self.settings.ports.alertmanager_port)
+        alertmanager.started(self.supervisor, config, place)
 
     def start_prometheus(self) -> None:
         """Start Prometheus with its earlier samples."""
-        speed, port = self.settings.speed, self.settings.ports.prometheus_port
-        self.settings.ports.refuse_taken(port)
+        speed = self.settings.speed
         prometheus.started(
             self.supervisor,
-            self._config("prometheus"),
-            address(port),
+            self.settings.folder / "prometheus.yml",
+            address(self.settings.ports.prometheus_port),
             f"--rules.alert.for-grace-period={GRACE // speed}s",
             f"--rules.alert.resend-delay={max(1, 60 // speed)}s",
             f"--query.lookback-delta={LOOKBACK // speed}s",
@@ -174,7 +171,8 @@ class Stack:
 
     def write_targets(self) -> None:
         """Tell Prometheus, which rereads the file now and then, to scrape the replicas."""
-        replace(self._targets, prometheus.target_list(self.settings.instances))
+        listed = prometheus.target_list(self.settings.instances)
+        replace(self.settings.folder / TARGETS, listed)
 
     def fault(self, *arguments: str) -> None:
         """Run `exporter_stub fault` with `arguments` for every replica. Raises StackError."""
@@ -182,14 +180,9 @@ class Stack:
         tell_exporters(self.settings.folder, self.settings.ports, *arguments)
 
     @property
-    def _targets(self) -> Path:
-        return self.settings.folder / "targets.json"
-
-    def _config(self, name: str) -> Path:
-        return self.settings.folder / f"{name}.yml"
-
-    def _folder(self, name: str) -> Path:
-        return self.settings.folder / name
+    def _database(self) -> Path:
+        """The file in which PostgreSQL's address is while it runs."""
+        return self.settings.folder / "postgres" / ADDRESS
 
 
 def tell_exporters(folder: Path, ports: Ports, *arguments: str) -> list[str]:

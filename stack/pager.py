@@ -6,7 +6,7 @@ import time
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -22,8 +22,6 @@ PATH = "/notifications"
 MOST = 10_000_000
 """Bytes of a notification; a thousand alerts take about one million."""
 
-_KINDS = {"firing": "paged", "resolved": "resolved"}
-
 
 @dataclass(frozen=True)
 class Notice:
@@ -37,12 +35,12 @@ class Notice:
     receiver: str
 
 
-@dataclass
 class Pager:
     """Keeps all notices."""
 
-    _notices: list[Notice] = field(default_factory=list)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self) -> None:
+        """There are none yet."""
+        self._notices: list[Notice] = []
 
     def answer(self) -> tuple[str, HTTPStatus]:
         """Take a notification; anything else is refused, which Alertmanager then logs."""
@@ -54,36 +52,25 @@ class Pager:
 
     def take(self, notification: dict[str, Any]) -> None:
         """Keep the alerts of one notification."""
-        now = time.time()
-        found = [
-            Notice(
-                when=now,
-                status=alert["status"],
-                labels=alert["labels"],
-                annotations=alert["annotations"],
-                group=notification["groupLabels"],
-                receiver=notification["receiver"],
-            )
+        now, group, receiver = time.time(), notification["groupLabels"], notification["receiver"]
+        self._notices += [
+            Notice(now, alert["status"], alert["labels"], alert["annotations"], group, receiver)
             for alert in notification["alerts"]
         ]
-        with self._lock:
-            self._notices += found
 
     def notices(self, alert: str | None = None, since: float = 0.0) -> list[Notice]:
         """The notices of `alert`, or of all alerts, after `since` (Unix seconds), oldest first."""
-        with self._lock:
-            return [
-                notice
-                for notice in self._notices
-                if alert in (None, notice.labels["alertname"]) and notice.when >= since
-            ]
+        return [
+            notice
+            for notice in self._notices
+            if alert in (None, notice.labels["alertname"]) and notice.when >= since
+        ]
 
     def events(self) -> Iterator[Event]:
         """The notices as events, one for each alert, status and second."""
-        told = {
-            (int(one.when), one.labels["alertname"], _KINDS[one.status]) for one in self.notices()
-        }
-        for when, alert, kind in sorted(told):
+        told = {(int(one.when), one.labels["alertname"], one.status) for one in self._notices}
+        for when, alert, status in sorted(told):
+            kind = "paged" if status == "firing" else status
             yield Event(when, kind, f"{alert}: {kind}", alert)
 
     def messages(self) -> list[dict[str, str]]:
@@ -96,7 +83,7 @@ class Pager:
                 "description": one.annotations.get("description", ""),
                 "runbook": one.annotations.get("runbook_url", ""),
             }
-            for one in reversed(self.notices())
+            for one in reversed(self._notices)
         ]
 
 

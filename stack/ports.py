@@ -2,15 +2,13 @@
 
 import json
 import socket
-from collections.abc import Collection, Mapping
-from contextlib import closing
+from collections.abc import Mapping
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-import psutil
-
-from stack.supervisor import StackError, leftovers, mark
+from stack.supervisor import StackError, folders
 from tools.files import replace
 from tools.http import answers
 
@@ -58,15 +56,24 @@ class Ports:
             "replica": (self.replica_port, self.replica_control_port),
         }
 
-    def refuse_taken(self, *ports: int) -> None:
-        """Raise StackError if any of `ports` (by default all) are in use; it says by what."""
-        named = {port: name.upper() for name, port in asdict(self).items()}
-        taken = {port: named[port] for port in ports or named if is_taken(port)}
-        if taken:
-            told = ", ".join(f"{port} ({variable})" for port, variable in taken.items())
-            free = (one for one in _OFFSETS if not any(is_taken(port + one) for port in _DEFAULTS))
-            elsewhere = f"move all ports: PORT_OFFSET={next(free, 'another number')}"
-            raise StackError(f"in use: port {told}: {_advice(taken)}, or {elsewhere}")
+    def refuse_taken(self) -> None:
+        """Raise StackError if any are in use.
+
+        It says what to do: `make down`, if another stack has them, or other ports.
+        """
+        taken = {port: name.upper() for name, port in asdict(self).items() if is_taken(port)}
+        if not taken:
+            return
+        told = ", ".join(f"{port} ({variable})" for port, variable in taken.items())
+        advice = "stop what listens there"
+        for folder in folders():
+            with suppress(StackError):
+                if not taken.keys().isdisjoint(asdict(Ports.read(folder)).values()):
+                    advice = f"a stack in {folder} has them: end it with `make down` there"
+        defaults = asdict(Ports()).values()
+        free = (one for one in _OFFSETS if not any(is_taken(port + one) for port in defaults))
+        elsewhere = f"move all ports: PORT_OFFSET={next(free, 'another number')}"
+        raise StackError(f"in use: port {told}: {advice}, or {elsewhere}")
 
     def write(self, folder: Path) -> None:
         """Write them to `folder`, for `read`."""
@@ -82,31 +89,29 @@ class Ports:
 
     def health(self) -> dict[str, str]:
         """For each part the address that answers while it is healthy."""
-        return {
-            "page": f"http://{address(self.page_port)}/",
-            "exporter": f"http://{address(self.exporter_port)}/readyz",
-            "replica": f"http://{address(self.replica_port)}/readyz",
-            "Prometheus": f"http://{address(self.prometheus_port)}/-/ready",
-            "Alertmanager": f"http://{address(self.alertmanager_port)}/-/ready",
+        paths = {
+            "page": (self.page_port, "/"),
+            "exporter": (self.exporter_port, "/readyz"),
+            "replica": (self.replica_port, "/readyz"),
+            "Prometheus": (self.prometheus_port, "/-/ready"),
+            "Alertmanager": (self.alertmanager_port, "/-/ready"),
         }
+        return {name: f"http://{address(port)}{path}" for name, (port, path) in paths.items()}
 
     def pages(self) -> dict[str, str]:
         """The pages that can be opened in a browser by now, by the part's name."""
         known = (  # name, port, its page, and a path that answers if the page works
-            ("Prometheus", self.prometheus_port, "/alerts", "/alerts"),
             ("Prometheus", self.prometheus_port, "/classic/alerts", "/classic/alerts"),  # Debian's
+            ("Prometheus", self.prometheus_port, "/alerts", "/alerts"),
             ("Alertmanager", self.alertmanager_port, "/", "/script.js"),  # Debian's has no script
             ("exporter", self.exporter_port, "/metrics", "/metrics"),
             ("replica", self.replica_port, "/metrics", "/metrics"),
         )
-        found: dict[str, str] = {}
-        for name, port, page, proof in known:
-            if name not in found and answers(f"http://{address(port)}{proof}"):
-                found[name] = f"http://{address(port)}{page}"
-        return found
-
-
-_DEFAULTS = asdict(Ports()).values()
+        return {
+            name: f"http://{address(port)}{page}"
+            for name, port, page, proof in known
+            if answers(f"http://{address(port)}{proof}")
+        }
 
 
 def address(port: int) -> str:
@@ -123,21 +128,3 @@ def is_taken(port: int) -> bool:
         except OSError:
             return True
     return False
-
-
-def _advice(ports: Collection[int]) -> str:
-    """How to end what listens on `ports`: with `make down` if it is one of our stacks."""
-    listening = {mark(process) for process in leftovers() if _listens(process, ports)}
-    if folders := sorted(str(folder) for folder in listening if folder):
-        return f"a stack in {', '.join(folders)} has them: end it with `make down` there"
-    return "stop what listens there"
-
-
-def _listens(process: psutil.Process, ports: Collection[int]) -> bool:
-    try:
-        connections = process.net_connections("inet")
-    except psutil.Error:
-        return False
-    return any(
-        found.status == psutil.CONN_LISTEN and found.laddr.port in ports for found in connections
-    )

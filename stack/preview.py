@@ -1,7 +1,6 @@
 """The page on a replayed history, live or as a picture."""
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 from config import ALERT_NAMES, Config
@@ -64,24 +63,18 @@ def _picture(address: str) -> bytes:
 def source(history: History, options: ReplayOptions, config: Config) -> Source:
     """The source of the page for a replayed history."""
     dashboard = compozy_monitoring.dashboard(config)
-    told = SCENARIOS[options.scenario].description
+    scenario = SCENARIOS[options.scenario]
+    done = []
+    for ahead, fault in scenario.incidents:
+        done.append(Event(END - ahead, "done", f"{fault} begins"))
+        if fault.seconds < ahead:
+            done.append(Event(END - ahead + fault.seconds, "done", f"{fault} ends"))
     return Source(
         title=f"{dashboard['title']}: {options.scenario}",
         dashboard=dashboard,
         api=history.api,
-        alerts=list(ALERT_NAMES),
+        alerts=ALERT_NAMES,
         view=lambda: options.view(history, SHOWN),
-        status=lambda: Status(f"a replayed history: {told}"),
-        events=lambda: _done(options),
+        status=lambda: Status(f"a replayed history: {scenario.description}"),
+        events=lambda: done,
     )
-
-
-def _done(options: ReplayOptions) -> Sequence[Event]:
-    """The beginning and the end of each fault in the history."""
-    found = []
-    for ahead, fault in SCENARIOS[options.scenario].incidents:
-        begin = END - ahead
-        found.append(Event(begin, "done", f"{fault} begins"))
-        if fault.seconds < ahead:
-            found.append(Event(begin + fault.seconds, "done", f"{fault} ends"))
-    return found

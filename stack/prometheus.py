@@ -18,19 +18,13 @@ def configuration(rules: Path, targets: Path, alertmanager: str, *, scrape: int,
     `targets` is a file written by `target_list`, which may change later; its series get the label
     `job`. Alerts are sent to `alertmanager` (host:port).
     """
+    found = {"files": [str(targets)], "refresh_interval": "5s"}
     return yaml.safe_dump(
         {
             "global": {"scrape_interval": f"{scrape}s", "scrape_timeout": f"{scrape}s"},
             "rule_files": [re.sub(r"([*?\[\\])", r"\\\1", str(rules))],  # a name, no pattern
-            "alerting": {
-                "alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}],
-            },
-            "scrape_configs": [
-                {
-                    "job_name": job,
-                    "file_sd_configs": [{"files": [str(targets)], "refresh_interval": "5s"}],
-                }
-            ],
+            "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]},
+            "scrape_configs": [{"job_name": job, "file_sd_configs": [found]}],
         },
         sort_keys=False,
     )

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -22,18 +21,6 @@ ALLOWANCE = 120
 """Seconds added to the time that the rules take, for scrapes, sending and a busy machine."""
 
 
-@dataclass
-class Watched:
-    """An incident that has begun, with the time (Unix seconds) at which each step was seen."""
-
-    incident: Incident
-    times: dict[str, float] = field(default_factory=dict)
-
-    def missing(self) -> list[str]:
-        """The required steps that were not seen."""
-        return [step for step in REQUIRED if step not in self.times]
-
-
 class Rehearsal:
     """Begins and ends incidents on a running stack, and watches them and all other alerts."""
 
@@ -41,7 +28,7 @@ class Rehearsal:
         """Report what happens in its journal."""
         self._stack = stack
         self._journal = stack.journal
-        self.watched: list[Watched] = []
+        self.watched: list[Incident] = []
         self.others: dict[str, str] = {}
         """Descriptions of alerts that no incident should raise, by their labels as text."""
 
@@ -52,47 +39,43 @@ class Rehearsal:
         otherwise once it is resolved. Raises StackError if a part ends that nobody stopped.
         """
         for stage in stages:
-            begun = [self._begin(incident) for incident in stage]
-            self._until(begun, "paged")
+            for incident in stage:
+                self._begin(incident)
+            self._until(stage, "paged")
             for end in dict.fromkeys(incident.end for incident in stage):
                 end(self._stack)
             for incident in stage:
                 self._journal.done(incident.end_text)
             if not overlap:
-                self._until(begun, "resolved")
+                self._until(stage, "resolved")
         self._until(self.watched, "resolved")
 
     def failures(self) -> list[str]:
         """What was missing, and which other alerts fired, in words."""
+        missing = {
+            one.name: [step for step in REQUIRED if step not in one.times] for one in self.watched
+        }
         return [
-            *(
-                f"{one.incident.name}: was not {', '.join(one.missing())}"
-                for one in self.watched
-                if one.missing()
-            ),
+            *(f"{name}: was not {', '.join(steps)}" for name, steps in missing.items() if steps),
             *(f"another alert fired: {name}: {text}" for name, text in self.others.items()),
         ]
 
-    def _begin(self, incident: Incident) -> Watched:
-        found = Watched(incident, {"begun": time.time()})
-        self.watched.append(found)
+    def _begin(self, incident: Incident) -> None:
+        incident.times["begun"] = time.time()
+        self.watched.append(incident)
         self._journal.done(incident.begin_text)
         incident.begin(self._stack)
-        return found
 
-    def _until(self, watched: Iterable[Watched], step: str) -> None:
+    def _until(self, watched: Iterable[Incident], step: str) -> None:
         """Return when all `watched` have reached `step`, or have timed out."""
         for one in watched:
-            limit = self._limit(one.incident)
+            # Within this an alert must be paged, and then again resolved.
+            alert = self._stack.settings.config.alert(one.alert)
+            limit = (2 * alert.window + alert.for_).total_seconds() + ALLOWANCE
             if step not in one.times:
-                self._journal.step("rehearsing", f"{one.incident.alert} {step}")
+                self._journal.step("rehearsing", f"{one.alert} {step}")
             if not awaited(partial(one.times.get, step), limit, self._look):
-                self._journal.say(f"{one.incident.name}: not {step} within {limit:.0f} s")
-
-    def _limit(self, incident: Incident) -> float:
-        """Seconds within which its alert must be paged, and then again resolved."""
-        alert = self._stack.settings.config.alert(incident.alert)
-        return float((2 * alert.window + alert.for_).total_seconds()) + ALLOWANCE
+                self._journal.say(f"{one.name}: not {step} within {limit:.0f} s")
 
     def _look(self) -> None:
         """Record the steps that are newly seen, after a pause."""
@@ -103,59 +86,48 @@ class Rehearsal:
             alerts = []  # Prometheus is down; the pager may still receive notifications
         notices = self._stack.pager.notices()
         for one in self.watched:
-            self._note(one, alerts, [n for n in notices if one.incident.raises(n.labels)])
-        for alert in alerts:
-            if alert["state"] == "firing":
-                self._strange(alert["labels"], alert["annotations"])
-        for notice in notices:
-            self._strange(notice.labels, notice.annotations)
+            self._note(one, alerts, [n for n in notices if one.raises(n.labels)])
+        firing = [alert for alert in alerts if alert["state"] == "firing"]
+        seen = [(alert["labels"], alert["annotations"]) for alert in firing]
+        seen += [(notice.labels, notice.annotations) for notice in notices]
+        for labels, annotations in seen:
+            name = _text(labels)
+            if name not in self.others and not any(one.raises(labels) for one in self.watched):
+                self.others[name] = annotations.get("description", "")
+                self._journal.say(f"ANOTHER ALERT fires: {name}: {self.others[name]}")
 
-    def _note(self, one: Watched, alerts: list[dict[str, Any]], notices: list[Notice]) -> None:
-        states = {alert["state"] for alert in alerts if one.incident.raises(alert["labels"])}
+    def _note(self, one: Incident, alerts: list[dict[str, Any]], notices: list[Notice]) -> None:
+        states = {alert["state"] for alert in alerts if one.raises(alert["labels"])}
         last = {frozenset(notice.labels.items()): notice.status for notice in notices}
         seen = {
             "pending": "pending" in states,
             "firing": "firing" in states,
             "paged": bool(notices),
-            "resolved": bool(last) and not states and set(last.values()) == {"resolved"},
+            "resolved": not states and set(last.values()) == {"resolved"},
         }
         for step in (step for step, there in seen.items() if there and step not in one.times):
             one.times[step] = time.time()
-            self._journal.say(f"{one.incident.name}: {one.incident.alert} {step}")
+            self._journal.say(f"{one.name}: {one.alert} {step}")
             if step == "paged":
-                self._tell(notices[0])
+                self._show(notices[0])
 
-    def _strange(self, labels: Mapping[str, str], annotations: Mapping[str, str]) -> None:
-        if any(one.incident.raises(labels) for one in self.watched):
-            return
-        name = _labels(labels)
-        if name not in self.others:
-            self.others[name] = annotations.get("description", "")
-            self._journal.say(f"ANOTHER ALERT fires: {name}: {self.others[name]}")
-
-    def _tell(self, notice: Notice) -> None:
+    def _show(self, notice: Notice) -> None:
         """Print a notice as the pager would show it."""
-        for line in (
-            notice.annotations["summary"],
-            notice.annotations["description"],
-            _labels(notice.labels),
-            f"runbook: {notice.annotations['runbook_url']}",
-        ):
+        annotations = notice.annotations
+        lines = (annotations["summary"], annotations["description"], _text(notice.labels))
+        for line in (*lines, f"runbook: {annotations['runbook_url']}"):
             self._journal.say(f"  | {line}")
 
 
-def table(watched: Iterable[Watched]) -> Table:
+def table(watched: Iterable[Incident]) -> Table:
     """A row for each incident, a column for each step, as clock times."""
     grid = Table("incident", *STEPS)
     for one in watched:
         seen = (one.times.get(step) for step in STEPS)
-        grid.add_row(one.incident.name, *(_clock(when) if when else "-" for when in seen))
+        clocks = (time.strftime("%H:%M:%S", time.localtime(when)) if when else "-" for when in seen)
+        grid.add_row(one.name, *clocks)
     return grid
 
 
-def _labels(labels: Mapping[str, str]) -> str:
+def _text(labels: Mapping[str, str]) -> str:
     return " ".join(f"{key}={value}" for key, value in sorted(labels.items()))
-
-
-def _clock(when: float) -> str:
-    return time.strftime("%H:%M:%S", time.localtime(when))

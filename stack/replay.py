@@ -1,6 +1,5 @@
 """Histories: the samples that exporters would have produced, and the records of the rules."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -134,8 +133,7 @@ class StartHistory:
         return seconds(least + hour / self.speed)
 
     def write(self, folder: Path, scraped: Scraped, end: int) -> Path:
-        """Write a TSDB that ends at `end` (Unix seconds), replacing what is in `folder`."""
-        shutil.rmtree(folder, ignore_errors=True)
+        """Write a TSDB that ends at `end` (Unix seconds) below the new `folder`."""
         silence = self.config.zero_traffic.window - minutes(1) / self.speed
         fault = Fault(name=FaultName.SILENCE, seconds=silence.total_seconds())
         scenario = Scenario("start", incidents=((fault.seconds, fault),) if self.quiet else ())

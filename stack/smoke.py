@@ -8,6 +8,8 @@ from rich.table import Table
 
 from contract.metrics import FAMILIES
 from stack.launch import Stack
+from stack.supervisor import StackError
+from tools.process import awaited
 
 Rule = Mapping[str, Any]
 SEEN_TIMEOUT = 150
@@ -31,20 +33,20 @@ def observe(stack: Stack) -> list[Table]:
 
     Raises StackError with what is missing after a time-out.
     """
-    api = stack.prometheus
     series: dict[str, int] = {}
     rules: Sequence[Rule] = []
 
     def complete() -> bool:
         nonlocal series, rules
         try:
-            series = {family.name: api.series(family.name) for family in FAMILIES}
-            rules = api.rules()
+            series = {family.name: stack.prometheus.series(family.name) for family in FAMILIES}
+            rules = stack.prometheus.rules()
         except requests.RequestException:
             series, rules = {}, []  # Prometheus does not answer
         return not missing(series, rules)
 
-    stack.supervisor.wait(complete, lambda: "; ".join(missing(series, rules)), SEEN_TIMEOUT)
+    if not awaited(complete, SEEN_TIMEOUT, stack.supervisor.pause):
+        raise StackError("; ".join(missing(series, rules)))
     families, states = Table("metric family", "series"), Table("rule", "health", "state")
     for family, count in series.items():
         families.add_row(family, str(count))

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,22 +108,14 @@ class Supervisor:
                 said = "\n  ".join(last) or "(it wrote nothing)"
                 raise StackError(f"{name} ended with exit code {code}:\n  {said}")
 
-    def wait(
-        self,
-        done: Callable[[], Seen],
-        what: str | Callable[[], str],
-        seconds: float = START_TIMEOUT,
-    ) -> Seen:
+    def wait(self, done: Callable[[], Seen], what: str, seconds: float = START_TIMEOUT) -> Seen:
         """What `done` returns, as soon as that is true.
 
-        Raises StackError if a child ends meanwhile, or after a time-out. `what` says what is waited
-        for; a function is called only after a time-out.
+        Raises StackError if a child ends meanwhile, or if `what` is not seen within `seconds`.
         """
-        seen = awaited(done, seconds, self.pause)
-        if not seen:
-            told = what if isinstance(what, str) else what()
-            raise StackError(f"{told}: not within {seconds:g} s, see the logs in {self.folder}")
-        return seen
+        if seen := awaited(done, seconds, self.pause):
+            return seen
+        raise StackError(f"{what}: not within {seconds:g} s, see the logs in {self.folder}")
 
     def pause(self) -> None:
         """Sleep between two checks. Raises StackError if a child has ended."""
@@ -171,24 +163,24 @@ def end_leftovers(folder: Path) -> int:
     return len(found) + container.remove_marked(str(folder))
 
 
-def leftovers(folder: Path | None = None) -> list[psutil.Process]:
-    """Processes other than this one that carry the mark of `folder`, by default of any stack."""
-    return [
-        process
-        for process in psutil.process_iter()
-        if process.pid != os.getpid()
-        and (marked := mark(process)) is not None
-        and (folder is None or marked.is_relative_to(folder))
-    ]
+def leftovers(folder: Path) -> list[psutil.Process]:
+    """Processes other than this one that carry the mark of `folder`, or of a folder in it."""
+    return [process for process, marked in _marked() if marked.is_relative_to(folder)]
 
 
-def mark(process: psutil.Process) -> Path | None:
-    """The folder of the stack that `process` belongs to; None if there is none or it is unknown."""
-    try:
-        found = process.environ().get(MARK)
-        return Path(found) if found and process.status() != psutil.STATUS_ZOMBIE else None
-    except psutil.Error:
-        return None
+def folders() -> set[Path]:
+    """The folders of all stacks of which a process runs."""
+    return {folder for _, folder in _marked()}
+
+
+def _marked() -> Iterator[tuple[psutil.Process, Path]]:
+    """The processes other than this one that carry a mark, each with the folder that it names."""
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):  # it has ended, or is not ours
+            folder = process.environ().get(MARK)
+            alive = process.status() != psutil.STATUS_ZOMBIE
+            if folder and alive and process.pid != os.getpid():
+                yield process, Path(folder)
 
 
 def _end(*processes: psutil.Process) -> None:

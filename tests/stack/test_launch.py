@@ -8,7 +8,7 @@ from config import Config
 from delivery.targets import ALERTS
 from stack.launch import Settings, Stack
 from stack.ports import Ports
-from stack.supervisor import StackError, Supervisor
+from stack.supervisor import Supervisor
 
 
 @pytest.fixture
@@ -33,13 +33,3 @@ def test_other_rules_are_loaded_where_they_are(settings: Settings, tmp_path: Pat
     written = yaml.safe_load((settings.folder / "prometheus.yml").read_text())
     assert written["rule_files"] == [str(rules)]
     assert not (settings.folder / ALERTS.name).exists()
-
-
-def test_a_port_is_looked_at_again_when_a_part_starts(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stack = Stack(settings, Supervisor(settings.folder))
-    stack.prepare()
-    monkeypatch.setattr("stack.ports.is_taken", lambda _: True)
-    with pytest.raises(StackError, match=f"{settings.ports.prometheus_port} \\(PROMETHEUS_PORT\\)"):
-        stack.start_prometheus()

@@ -1,7 +1,4 @@
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
@@ -10,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from stack.ports import Ports
-from stack.supervisor import StackError
-from tools import MARK
+from stack.supervisor import StackError, Supervisor
 
 
 @contextmanager
@@ -55,30 +51,12 @@ def test_all_busy_ports_are_told_at_once_with_an_offset_that_is_free(ports: Port
     assert str(ports.prometheus_port) not in told
 
 
-def test_only_a_parts_own_ports_are_looked_at_when_it_starts(ports: Ports) -> None:
-    ports.refuse_taken()
-    with _taken(ports.exporter_port):
-        ports.refuse_taken(ports.prometheus_port)
-
-
 def test_a_stack_that_has_the_port_is_named_with_what_ends_it(ports: Ports, tmp_path: Path) -> None:
-    program = (
-        "import socket, sys, time; one = socket.socket();"
-        "one.bind(('127.0.0.1', int(sys.argv[1]))); one.listen();"
-        "print('listens', flush=True); time.sleep(300)"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(ports.control_port)],
-        env={**os.environ, MARK: str(tmp_path)},
-        stdout=subprocess.PIPE,
-    ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == b"listens\n"
-        try:
-            with pytest.raises(StackError, match=f"a stack in {tmp_path} has .* `make down`"):
-                ports.refuse_taken()
-        finally:
-            other.kill()
+    ports.write(tmp_path)
+    with Supervisor(tmp_path) as supervisor, _taken(ports.control_port):
+        supervisor.start("one", ["sleep", "300"])
+        with pytest.raises(StackError, match=f"a stack in {tmp_path} has .* `make down`"):
+            ports.refuse_taken()
 
 
 def test_ports_are_read_as_they_were_written(ports: Ports, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from config import Config
 from delivery.targets import rule_file
-from stack.options import SPEEDS, parser, ports
+from stack.commands import SPEEDS, parser, ports
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,5 @@ def test_rules_are_built_at_every_speed_that_is_taken(speed: int) -> None:
 
 
 def test_a_port_that_is_given_goes_before_the_offset() -> None:
-    given = ["up", "--port-offset", "100", "--page-port", "8000"]
-    chosen = ports(parser().parse_args(given))
+    chosen = ports(parser().parse_args(["up", "--port-offset", "100", "--page-port", "8000"]))
     assert (chosen.exporter_port, chosen.page_port) == (5101, 8000)
