@@ -60,9 +60,8 @@ def only_text(text: str, *, size: int = 16, ink: str = GREY, ground: str | None 
 
 def region(span: Mapping[str, Any], ground: str, opacity: float = 1) -> dict[str, Any]:
     """A shape in one colour over the whole height; `span` says from where to where."""
-    height = {"yref": "paper", "y0": 0, "y1": 1}
     look = {"fillcolor": ground, "opacity": opacity, "line": {"width": 0}, "layer": "below"}
-    return {"type": "rect", **span, **height, **look}
+    return {"type": "rect", **span, "yref": "paper", "y0": 0, "y1": 1, **look}
 
 
 def dashed(axis: str, at: str | float, ink: str, dash: str = "dash") -> dict[str, Any]:
@@ -83,21 +82,20 @@ def time_axis(view: View) -> dict[str, Any]:
     }
 
 
-def stretches(seconds: Iterable[int], step: int) -> list[tuple[int, int]]:
-    """Begin and end of each run of `seconds` that are `step` apart."""
+def stretches(seconds: Iterable[int], view: View) -> list[tuple[int, int]]:
+    """Begin and end of each run of `seconds` that are a step apart; none ends after the view."""
     found: list[tuple[int, int]] = []
     for second in sorted(seconds):
-        if found and second <= found[-1][1]:
-            found[-1] = (found[-1][0], second + step)
-        else:
-            found.append((second, second + step))
+        begin = found.pop()[0] if found and second <= found[-1][1] else second
+        found.append((begin, min(second + view.step, view.end)))
     return found
 
 
 def bars(
-    name: str, ground: str, spans: Sequence[tuple[str, float, float]], width: float | None = None
+    name: str, ground: str, seconds: Mapping[str, Iterable[int]], view: View
 ) -> dict[str, Any]:
-    """Horizontal bars in one colour, each given by its line, begin and end (Unix seconds)."""
+    """Horizontal bars in one colour: on each line, given by its name, while it has `seconds`."""
+    spans = [(line, *span) for line, at in seconds.items() for span in stretches(at, view)]
     return {
         "type": "bar",
         "orientation": "h",
@@ -106,6 +104,5 @@ def bars(
         "y": [line for line, _, _ in spans],
         "base": [clock(begin) for _, begin, _ in spans],
         "x": [(end - begin) * 1000 for _, begin, end in spans],
-        "width": width,
         "hovertemplate": f"{name} %{{base}}",
     }

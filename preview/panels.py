@@ -65,6 +65,6 @@ def annotations(
         if "target" in annotation:  # not so Grafana's own
             series = run_target(api, annotation["target"], dashboard, view)
             seconds = set().union(*(each.values for each in series))
-            for begin, end in stretches(seconds, view.step):
+            for begin, end in stretches(seconds, view):
                 span = {"x0": clock(begin), "x1": clock(end)}
                 yield region(span, color(annotation["iconColor"]), opacity=0.13)

@@ -27,6 +27,11 @@ class View:
     scrape: int = 15
     chosen: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
+    @property
+    def moments(self) -> range:
+        """The Unix seconds of the points of a graph."""
+        return range(self.begin, self.end + 1, self.step)
+
 
 def resolve(expr: str, dashboard: Mapping[str, Any], view: View) -> str:
     """`expr` of `dashboard` with its variables filled in. Raises ResolveError for unknown ones."""

@@ -1,10 +1,11 @@
 """Panels with a time axis: graphs, heatmaps, states."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from preview.field import Field, Panel
-from preview.figure import Figure, bars, clock, dashed, figure, stretches, time_axis
+from preview.figure import Figure, bars, clock, dashed, figure, time_axis
 from preview.resolve import View
 from preview.results import Series
 
@@ -15,6 +16,7 @@ _SCALE = [[0, "#f7fbff"], [0.5, "#6baed6"], [1, "#08306b"]]
 def time_series(panel: Panel, series: Sequence[Series], view: View) -> Figure:
     """Lines or stacked areas, with thresholds as dashed lines; the legend has the newest values."""
     defaults = Field.of(panel)
+    limits = defaults.get("custom.thresholdsStyle", {}).get("mode") == "dashed"
     return figure(
         [
             _line(Field.of(panel, each.name), each, index, view)
@@ -22,7 +24,7 @@ def time_series(panel: Panel, series: Sequence[Series], view: View) -> Figure:
         ],
         xaxis=time_axis(view),
         yaxis=_value_axis(defaults),
-        shapes=_limits(defaults),
+        shapes=[dashed("y", *limit) for limit in defaults.limits()[1:]] if limits else [],
         hovermode="x",
         showlegend=True,
     )
@@ -36,7 +38,7 @@ def _line(field: Field, series: Series, index: int, view: View) -> dict[str, Any
         "name": f"{series.name}: {field.text(series.last)}",
         "x0": clock(view.begin),
         "dx": view.step * 1000,
-        "y": [series.values.get(at) for at in range(view.begin, view.end + 1, view.step)],
+        "y": [series.values.get(at) for at in view.moments],
         "line": {
             "color": field.line_color(index),
             "width": field.get("custom.lineWidth") or 1,
@@ -59,35 +61,30 @@ def _ranked(panel: Panel, series: Sequence[Series]) -> list[Series]:
 
 
 def _value_axis(field: Field) -> dict[str, Any]:
-    axis: dict[str, Any] = {"ticksuffix": field.suffix, "gridcolor": "#e8e8e8", "zeroline": False}
-    if high := field.get("max"):
-        axis["range"] = [0, 1.05 * high]
-    else:
-        axis["rangemode"] = "tozero"
-    if field.get("unit") == "short":
-        axis["tickformat"] = "~s"
-    return axis
-
-
-def _limits(field: Field) -> list[dict[str, Any]]:
-    if field.get("custom.thresholdsStyle", {}).get("mode") != "dashed":
-        return []
-    return [dashed("y", value, chosen) for value, chosen in field.limits()[1:]]
+    high = field.get("max")
+    extent = {"range": [0, 1.05 * high]} if high else {"rangemode": "tozero"}
+    return {
+        **extent,
+        "ticksuffix": field.suffix,
+        "tickformat": "~s" if field.get("unit") == "short" else "",
+        "gridcolor": "#e8e8e8",
+        "zeroline": False,
+    }
 
 
 def heatmap(panel: Panel, series: Sequence[Series], view: View) -> Figure:
     """A cell for each bucket and moment, with the count of that bucket alone, not cumulative."""
     rows = sorted(series, key=lambda each: float(each.labels["le"]))
-    moments = range(view.begin, view.end + 1, view.step)
     exponent = panel["options"]["color"]["exponent"]
-    cells, below = [], dict.fromkeys(moments, 0.0)
-    for each in rows:
-        now = {at: each.values.get(at, 0.0) for at in moments}
-        cells.append([max(0.0, now[at] - below[at]) or None for at in moments])
-        below = now
+    counts = [[0.0] * len(view.moments)]
+    counts += [[each.values.get(at, 0.0) for at in view.moments] for each in rows]
+    cells = [
+        [max(0.0, count - lower) or None for count, lower in zip(now, below, strict=True)]
+        for below, now in pairwise(counts)
+    ]
     trace = {
         "type": "heatmap",
-        "x": [clock(at) for at in moments],
+        "x": [clock(at) for at in view.moments],
         "y": [f"{each.labels['le']} s" for each in rows],
         "z": [[value and value**exponent for value in row] for row in cells],
         "customdata": cells,
@@ -102,21 +99,16 @@ def heatmap(panel: Panel, series: Sequence[Series], view: View) -> Figure:
 
 def state_timeline(panel: Panel, series: Sequence[Series], view: View) -> Figure:
     """A bar for each series, coloured by the state that each value stands for."""
-    lines = series[::-1]
     traces = []
     for value, text, chosen in Field.of(panel).states():
-        spans = [
-            (each.name, begin, min(end, view.end))
-            for each in lines
-            for begin, end in stretches(
-                (at for at, seen in each.values.items() if seen == value), view.step
-            )
-        ]
-        traces.append(bars(text, chosen, spans))
+        seconds = {
+            each.name: [at for at, seen in each.values.items() if seen == value] for each in series
+        }
+        traces.append(bars(text, chosen, seconds, view))
     return figure(
         traces,
         xaxis=time_axis(view),
-        yaxis={"categoryarray": [each.name for each in lines], "automargin": True},
+        yaxis={"categoryarray": [each.name for each in series[::-1]], "automargin": True},
         barmode="overlay",
         bargap=0.3,
         showlegend=True,

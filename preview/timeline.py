@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from preview.field import INK, color
-from preview.figure import Figure, bars, clock, dashed, figure, stretches, time_axis
+from preview.figure import Figure, bars, clock, dashed, figure, time_axis
 from preview.resolve import View
 from tools.http import PrometheusApi
 
@@ -38,18 +38,15 @@ def timeline(
 ) -> Figure:
     """A line for what was done, and one for each alert with its states and notifications."""
     asked = "count by (alertname, alertstate) (ALERTS)"
-    spans: dict[str, list[tuple[str, float, float]]] = {state: [] for state in STATES}
+    seconds: dict[str, dict[str, list[int]]] = {state: {} for state in STATES}
     for each in api.query_range(asked, view.begin, view.end, view.step):
-        seconds = (round(float(at)) for at, _ in each["values"])
-        spans[each["metric"]["alertstate"]] += [
-            (each["metric"]["alertname"], begin, min(end, view.end))
-            for begin, end in stretches(seconds, view.step)
-        ]
+        state, alert = each["metric"]["alertstate"], each["metric"]["alertname"]
+        seconds[state][alert] = [round(float(at)) for at, _ in each["values"]]
     shown = [event for event in events if event.when <= view.end]
     lines = [DONE, *alerts]
     return figure(
         [
-            *(bars(state, color(STATES[state]), spans[state], 0.4) for state in STATES),
+            *(bars(state, color(STATES[state]), seconds[state], view) for state in STATES),
             *(_markers(kind, [one for one in shown if one.kind == kind]) for kind in _MARKERS),
         ],
         margin={"l": 50, "r": 10, "t": 6, "b": 42},
@@ -63,6 +60,7 @@ def timeline(
         },
         shapes=verticals(shown, view),
         barmode="overlay",
+        bargap=0.6,
         showlegend=True,
     )
 

@@ -23,27 +23,27 @@ class Example(PrometheusApi):
 
     def query_range(self, expr: str, start: int, end: int, step: int) -> list[dict[str, Any]]:
         """Values at all steps; a series may have fewer values than that."""
-        moments = range(start, end + 1, step)
-        found = next((series for text, series in self.answers.items() if text in expr), ())
         return [
             {
                 "metric": dict(each["metric"]),
                 "values": [
                     [at, str(value)]
-                    for at, value in zip(moments, each["values"], strict=False)
+                    for at, value in zip(range(start, end + 1, step), each["values"], strict=False)
                     if value is not None
                 ],
             }
-            for each in found
+            for each in self._found(expr)
         ]
 
     def query(self, expr: str, at: int | None = None) -> list[dict[str, Any]]:
         """The last values."""
-        assert at is not None
         return [
-            {"metric": each["metric"], "value": [at, each["values"][-1][1]]}
-            for each in self.query_range(expr, at, at, 1)
+            {"metric": dict(each["metric"]), "value": [at, str(each["values"][-1])]}
+            for each in self._found(expr)
         ]
+
+    def _found(self, expr: str) -> Sequence[Mapping[str, Any]]:
+        return next((series for text, series in self.answers.items() if text in expr), ())
 
 
 def series(name: str, *values: float | None, query: str = "A", **labels: str) -> Series:

@@ -1,4 +1,4 @@
-"""The page of a real history, in a real headless Chromium."""
+"""The page of a history, in a real headless Chromium."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ from config import Config, IngestionFailures
 from dashboards import compozy_monitoring
 from preview.page import POLICY, REFRESH, Source, Status
 from preview.resolve import View
+from stack.history import History
 from stack.pager import Pager, served
-from stack.preview import source
-from stack.replay import HISTORIES
-from tests.conftest import Played
+from stack.preview import SHOWN, source
+from stack.replay import END, HISTORIES
 from tests.preview.example import Example
 from tools.browser import find
 from tools.http import PrometheusApi
@@ -22,8 +22,17 @@ from tools.http import PrometheusApi
 if TYPE_CHECKING:
     from playwright.sync_api import ConsoleMessage, Page
 
-DASHBOARD = compozy_monitoring.dashboard(Config())
 RED = "rgb(196, 22, 42)"
+MINUTES = SHOWN * 60 + 1
+FIRING = {"alertname": str(IngestionFailures.name), "alertstate": "firing"}
+LABELS = {"component": "task", "provider": "openai", "model": "gpt-4o", "le": "0.5", "where": "a"}
+API = Example(
+    {
+        "count by (alertname": [{"metric": FIRING, "values": [None, *[1] * 60]}],
+        'severity="critical"': [{"metric": {}, "values": [None, *[1] * 60]}],
+        "": [{"metric": {**FIRING, **LABELS}, "values": [0, *[2] * (MINUTES - 1)]}],
+    }
+)
 
 
 @dataclass
@@ -43,9 +52,10 @@ class Shown:
 
 
 @pytest.fixture(scope="module")
-def shown(history: Played, free_port: Callable[[], int]) -> Iterator[Shown]:
+def shown(free_port: Callable[[], int]) -> Iterator[Shown]:
     """The page of the outage, once all is drawn."""
-    made = source(history("outage"), HISTORIES["outage"], Config())
+    options = HISTORIES["outage"]
+    made = source(History(API, options.begin, END), options, Config())
     with served(free_port(), Pager(), made) as address, find().page() as page:
         found = Shown(page, made, address)
         page.on("console", found.heard)
@@ -87,7 +97,7 @@ def test_a_browser_shows_each_panels_title_and_a_value_of_it(shown: Shown) -> No
 
 @pytest.mark.parametrize(
     ("kind", "text"),
-    [("timeseries", ": 100 %"), ("stat", " min"), ("state-timeline", "firing")],
+    [("timeseries", ": 2 %"), ("stat", "2 min"), ("state-timeline", "firing")],
 )
 def test_what_is_shown_is_what_prometheus_has(shown: Shown, kind: str, text: str) -> None:
     panel = next(panel for panel, _ in _panels(shown) if panel["type"] == kind)
@@ -102,7 +112,7 @@ def test_the_incident_is_marked_on_the_graphs_and_on_the_time_axis(shown: Shown)
             styles = shapes.evaluate_all("all => all.map(one => one.getAttribute('style'))")
             assert any(RED in style for style in styles), panel["title"]
     axis = shown.page.locator("#timeline")
-    assert str(IngestionFailures.name) in axis.evaluate("one => one.textContent")
+    assert FIRING["alertname"] in axis.evaluate("one => one.textContent")
     bars = axis.locator(".bars path").evaluate_all("all => all.map(one => one.style.fill)")
     assert RED in bars
     done = shown.page.locator("#done li").all_inner_texts()
@@ -169,7 +179,8 @@ def test_several_browsers_cost_prometheus_no_more_than_one(monkeypatch: pytest.M
         return View(0, 60)
 
     monkeypatch.setattr("preview.page.time.monotonic", lambda: now[0])
-    made = Source("", DASHBOARD, Example(), (), view, lambda: Status("runs"))
+    dashboard = compozy_monitoring.dashboard(Config())
+    made = Source("", dashboard, Example(), (), view, lambda: Status("runs"))
     for _ in "abc":
         made.shown()
         now[0] += REFRESH
