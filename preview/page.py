@@ -75,7 +75,7 @@ class Source:
                 "panels": drawn(self.api, self.dashboard, view, events),
             }
         except requests.RequestException:
-            return {"away": f"{self.api} does not answer"}
+            return {"away": f"Prometheus at {self.api.base} does not answer"}
 
 
 def application(source: Source) -> Flask:

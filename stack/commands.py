@@ -53,7 +53,7 @@ def main() -> int:
     logging.getLogger("exporter_stub").setLevel(logging.ERROR)  # not the faults of histories
     run, _ = _COMMANDS[options.command]
     try:
-        return run(options)
+        return run(options) or WELL
     except (ConfigError, StackError, ToolError) as error:
         said, code = str(error), BAD_INPUT if isinstance(error, ConfigError) else FAILED
     except OSError as error:
@@ -113,7 +113,7 @@ def _demo(options: argparse.Namespace) -> int:
     return demo(settings, pace, names, browser=options.open)
 
 
-def _smoke(options: argparse.Namespace) -> int:
+def _smoke(options: argparse.Namespace) -> None:
     # More traffic, because it waits for a failure, and those are rare.
     settings = _settings(options, options.scenario, rate=15.0, scrape=5, speed=options.speed)
     with running(settings) as stack:
@@ -122,10 +122,9 @@ def _smoke(options: argparse.Namespace) -> int:
         tables = observe(stack)
     stack.journal.show(*tables)
     print("stopped everything")
-    return WELL
 
 
-def _up(options: argparse.Namespace) -> int:
+def _up(options: argparse.Namespace) -> None:
     settings = _settings(options, options.scenario, rate=2.0, speed=options.speed)
     with running(settings, browser=options.open) as stack:
         stack.start_all()
@@ -149,7 +148,7 @@ def _preview(options: argparse.Namespace) -> int:
     )
 
 
-def _fault(options: argparse.Namespace) -> int:
+def _fault(options: argparse.Namespace) -> None:
     """Send a fault to every exporter of the running stack."""
     folder = next((one for one in _folders(options) if owner(one)), None)
     if folder is None:
@@ -157,7 +156,6 @@ def _fault(options: argparse.Namespace) -> int:
     print("\n".join(tell_exporters(folder, Ports.read(folder), *options.rest)))
     if options.rest and options.rest != ["--list"]:
         note(folder, " ".join(options.rest))
-    return WELL
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -184,13 +182,12 @@ def _told(folder: Path) -> Iterator[int]:
         yield WELL if well else UNWELL
 
 
-def _down(options: argparse.Namespace) -> int:
+def _down(options: argparse.Namespace) -> None:
     stopped = [folder for folder in _folders(options) if stop(folder)]
     print("stopped" if stopped else "nothing was running")
-    return WELL
 
 
-_COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str]] = {
+_COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int | None], str]] = {
     "demo": (_demo, "rehearse incidents, from a dead database to a page, and end"),
     "smoke": (_smoke, "run until every series and rule is seen to work, and end"),
     "up": (_up, "run until Ctrl-C or down"),

@@ -1,5 +1,6 @@
 """Start the parts one after another, and wait for each before the next needs it."""
 
+import json
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -171,8 +172,8 @@ class Stack:
 
     def write_targets(self) -> None:
         """Tell Prometheus, which rereads the file now and then, to scrape the replicas."""
-        listed = prometheus.target_list(self.settings.instances)
-        replace(self.settings.folder / TARGETS, listed)
+        listed = [{"targets": self.settings.instances}]
+        replace(self.settings.folder / TARGETS, json.dumps(listed))
 
     def fault(self, *arguments: str) -> None:
         """Run `exporter_stub fault` with `arguments` for every replica. Raises StackError."""

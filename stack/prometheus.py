@@ -1,6 +1,5 @@
 """A Prometheus for the stack: its configuration and its start."""
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from tools.locate import find
 def configuration(rules: Path, targets: Path, alertmanager: str, *, scrape: int, job: str) -> str:
     """The text of a configuration that loads `rules` and scrapes `targets` every `scrape` seconds.
 
-    `targets` is a file written by `target_list`, which may change later; its series get the label
+    `targets` is a JSON file for file_sd_configs, which may change later; its series get the label
     `job`. Alerts are sent to `alertmanager` (host:port).
     """
     found = {"files": [str(targets)], "refresh_interval": "5s"}
@@ -28,11 +27,6 @@ def configuration(rules: Path, targets: Path, alertmanager: str, *, scrape: int,
         },
         sort_keys=False,
     )
-
-
-def target_list(exporters: Sequence[str]) -> str:
-    """The text of the file that lists the exporters (host:port) for Prometheus."""
-    return json.dumps([{"targets": list(exporters)}])
 
 
 def own_page(command: Sequence[str]) -> list[str]:

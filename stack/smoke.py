@@ -12,6 +12,7 @@ from stack.supervisor import StackError
 from tools.process import awaited
 
 Rule = Mapping[str, Any]
+_SERIES = '{{__name__=~"{}(_bucket|_sum|_count)?"}}'  # of a family, with a histogram's parts
 SEEN_TIMEOUT = 150
 """Seconds until everything must be seen: the first evaluation, and one of the rare failures."""
 
@@ -39,7 +40,10 @@ def observe(stack: Stack) -> list[Table]:
     def complete() -> bool:
         nonlocal series, rules
         try:
-            series = {family.name: stack.prometheus.series(family.name) for family in FAMILIES}
+            series = {
+                family.name: len(stack.prometheus.query(_SERIES.format(family.name)))
+                for family in FAMILIES
+            }
             rules = stack.prometheus.rules()
         except requests.RequestException:
             series, rules = {}, []  # Prometheus does not answer

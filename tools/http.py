@@ -39,10 +39,6 @@ class Api:
         self.base = base
         self._timeout = timeout
 
-    def __str__(self) -> str:
-        """The address, for people."""
-        return self.base
-
     def ready(self) -> bool:
         """Whether the server is up; Prometheus and Alertmanager use the same path for this."""
         return answers(f"{self.base}/-/ready")
@@ -61,10 +57,6 @@ class Api:
 class PrometheusApi(Api):
     """The HTTP API of a Prometheus."""
 
-    def __str__(self) -> str:
-        """The name and address, for people."""
-        return f"Prometheus at {self.base}"
-
     def query(self, expr: str, at: int | None = None) -> list[dict[str, Any]]:
         """The samples of `expr` at `at` (Unix seconds), by default now."""
         found: list[dict[str, Any]] = self._data("query", query=expr, time=at)["result"]
@@ -81,12 +73,6 @@ class PrometheusApi(Api):
         span = {"start": start, "end": end, "step": step}
         data = self._data("query_range", query=expr, stats="all", **span)
         return int(data["stats"]["samples"]["totalQueryableSamples"])
-
-    def series(self, family: str) -> int:
-        """How many series `family` has, including a histogram's parts."""
-        name = f"{family}(_bucket|_sum|_count)?"
-        found = self.query(f'count({{__name__=~"{name}"}})')
-        return int(found[0]["value"][1]) if found else 0
 
     def rules(self) -> list[dict[str, Any]]:
         """Every loaded rule, in the order in which it is evaluated.

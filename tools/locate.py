@@ -14,6 +14,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,7 +31,6 @@ Found = TypeVar("Found")
 class Program:
     """What is known about a program before it is found."""
 
-    name: str
     debian_name: str
     debian_packages: tuple[str, ...]  # the first one that contains it is used
     oldest: tuple[int, int]
@@ -38,17 +38,13 @@ class Program:
 
 _PROMETHEUS = (2, 42)  # the oldest that our tests run on (Debian bookworm's)
 _ALERTMANAGER = (0, 25)  # likewise
-_ALERTMANAGER_PACKAGES = ("prometheus-alertmanager",)
 
 PROGRAMS = {
-    program.name: program
-    for program in (
-        # From trixie on promtool has a package of its own.
-        Program("promtool", "promtool", ("prometheus", "promtool"), _PROMETHEUS),
-        Program("prometheus", "prometheus", ("prometheus",), _PROMETHEUS),
-        Program("alertmanager", "prometheus-alertmanager", _ALERTMANAGER_PACKAGES, _ALERTMANAGER),
-        Program("amtool", "amtool", _ALERTMANAGER_PACKAGES, _ALERTMANAGER),
-    )
+    # From trixie on promtool has a package of its own.
+    "promtool": Program("promtool", ("prometheus", "promtool"), _PROMETHEUS),
+    "prometheus": Program("prometheus", ("prometheus",), _PROMETHEUS),
+    "alertmanager": Program("prometheus-alertmanager", ("prometheus-alertmanager",), _ALERTMANAGER),
+    "amtool": Program("amtool", ("prometheus-alertmanager",), _ALERTMANAGER),
 }
 
 
@@ -73,15 +69,13 @@ def find(name: str, tools_dir: Path = TOOLS_DIR) -> Tool:
     """
     program = PROGRAMS[name]
     wanted = f"{name} {_text(program.oldest)} or later"
-    return first_found(
-        wanted,
-        {
-            "PATH": lambda: _checked(program, (on_path(name, program.debian_name),)),
-            "Debian packages": lambda: _checked(program, _from_debian(program, tools_dir)),
-            "Docker": lambda: _checked(program, container.command(program.name)),
-        },
-        f"put {wanted} on PATH, or start a Docker engine",
-    )
+    ways = {
+        "PATH": lambda: (on_path(name, program.debian_name),),
+        "Debian packages": lambda: _from_debian(program, tools_dir),
+        "Docker": lambda: container.command(name),
+    }
+    checked = {place: partial(_checked, name, way) for place, way in ways.items()}
+    return first_found(wanted, checked, f"put {wanted} on PATH, or start a Docker engine")
 
 
 def first_found(what: str, ways: Mapping[str, Callable[[], Found]], advice: str) -> Found:
@@ -134,16 +128,17 @@ def relocated(package: Path, program: Path) -> tuple[str, ...]:
     return ("env", f"--chdir={package}", str(copy))
 
 
-def _checked(program: Program, command: tuple[str, ...]) -> Tool:
-    """The tool, if its version is new enough. Raises ToolError otherwise."""
+def _checked(name: str, way: Callable[[], tuple[str, ...]]) -> Tool:
+    """The tool of `way`, if its version is new enough. Raises ToolError otherwise."""
+    command = way()
     done = succeeded([*command, "--version"])
     found = _VERSION.search(done.stdout + done.stderr)
     if found is None:
         raise ToolError(f"{command[0]} told no version")
     version = (int(found[1]), int(found[2]))
-    if version < program.oldest:
+    if version < PROGRAMS[name].oldest:
         raise ToolError(f"{command[0]} is version {_text(version)}, which is too old")
-    return Tool(program.name, command, version)
+    return Tool(name, command, version)
 
 
 def _text(version: tuple[int, int]) -> str:

@@ -54,7 +54,7 @@ def release(root: Path, tag: str | None = None) -> None:
             f"the tag is {tag}, but pyproject.toml has version {version}, whose tag is v{version}"
         )
     notes = changes((root / "CHANGELOG.md").read_text(encoding="utf-8"), version)
-    tarball = archive(root, f"{NAME}-{version}")
+    tarball = _archive(root, f"{NAME}-{version}")
     name = f"{NAME}-{version}.tar.gz"
     sums = f"{hashlib.sha256(tarball).hexdigest()}  {name}\n"
     dist = root / "dist"
@@ -79,7 +79,7 @@ def changes(changelog: str, version: str) -> str:
     return f"{text}\n"
 
 
-def archive(root: Path, prefix: str) -> bytes:
+def _archive(root: Path, prefix: str) -> bytes:
     """`git archive` of the committed cluster/, in a folder `prefix`. It refuses any .env file."""
     committed = _git(root, "ls-tree", "-r", "--name-only", "HEAD", "--", CONTENT)
     for path in committed.splitlines():

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.prometheus import configuration, own_page, target_list
+from stack.prometheus import configuration, own_page
 from tools.http import PrometheusApi
 from tools.promtool import Promtool
 
@@ -15,7 +15,7 @@ def test_a_rule_file_of_any_name_is_loaded(tmp_path: Path, name: str) -> None:
     rules.write_text(RULES)
     config = tmp_path / "prometheus.yml"
     targets = tmp_path / "targets.json"
-    targets.write_text(target_list(["127.0.0.1:5001"]))
+    targets.write_text('[{"targets": ["127.0.0.1:5001"]}]')
     config.write_text(configuration(rules, targets, "127.0.0.1:9093", scrape=15, job="j"))
     assert "1 rules found" in Promtool.found().check_config(config)
 
