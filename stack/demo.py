@@ -9,13 +9,16 @@ from dataclasses import dataclass, replace
 from config import ALERT_NAMES
 from contract.durations import seconds
 from dashboards import compozy_monitoring
+from delivery.targets import groups
+from exporter_stub.scenarios import SCENARIOS
 from preview.page import Source, Status
 from preview.resolve import View
+from stack.history import record
 from stack.incidents import OUTAGE, SILENCE, SPIKE, incidents
 from stack.launch import Settings, Stack
 from stack.pager import announced, served
 from stack.rehearsal import Rehearsal, table
-from stack.replay import Scraped, StartHistory, light_models, write_catalogue
+from stack.replay import Scraped, light_models, silent_end, start_length, write_catalogue
 from stack.supervisor import Supervisor
 
 POINTS = 150
@@ -93,12 +96,15 @@ def start_with_history(stack: Stack, pace: Pace, *, quiet: bool) -> None:
     stack.start_sources()
     every = max(1, seconds(settings.config.evaluation_interval))
     scraped = Scraped(settings.instances, every, settings.rate, settings.job, catalogue=models)
-    history = StartHistory(settings.config, settings.speed, quiet, pace.whole_day)
-    hours = history.seconds * settings.speed / 3600
-    stack.journal.step(f"making a history of {hours:.0f} hours, {settings.speed} times as fast")
+    config, speed, folder = settings.config, settings.speed, settings.folder / "history"
+    length = start_length(config, speed, whole_day=pace.whole_day)
+    stack.journal.step(
+        f"making a history of {length * speed / 3600:.0f} hours, {speed} times as fast"
+    )
     end = int(time.time()) + pace.lead
-    tsdb = history.write(settings.folder / "history", scraped, end)
-    tsdb.rename(settings.folder / "prometheus")
+    scenario = silent_end(config, speed) if quiet else SCENARIOS["healthy"]
+    record(folder, scraped.replay(folder / "scrapes", scenario, end - length, end), groups(config))
+    (folder / "prometheus").rename(settings.folder / "prometheus")
     stack.journal.step("starting Prometheus")
     stack.supervisor.wait(lambda: time.time() >= end, "the end of the history")
     stack.start_prometheus()

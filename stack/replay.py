@@ -16,7 +16,7 @@ from exporter_stub.faults import Fault, FaultName
 from exporter_stub.replay import Replay
 from exporter_stub.scenarios import SCENARIOS, Scenario
 from preview.resolve import View
-from stack.history import History, record, recorded
+from stack.history import History, recorded
 
 JOB = "compozy"
 """Label `job` of all series, if the configuration names none."""
@@ -110,33 +110,19 @@ def replayed(
         yield history
 
 
-@dataclass(frozen=True)
-class StartHistory:
-    """The history with which a stack starts that runs `speed` times as fast as production.
+def start_length(config: Config, speed: int, *, whole_day: bool) -> int:
+    """Seconds of the history with which a stack starts; `config` is `speed` times as fast.
 
-    `config` is at that speed. If `quiet`, the last minutes have no workflows, so that one
-    evaluation later these have been silent for the alert's whole window.
+    That is the baseline's day and an hour, or only as long as the rules need.
     """
+    spike, silence, hour = config.token_spike, config.zero_traffic, hours(1) / speed
+    if whole_day:
+        return seconds(spike.baseline + hour)
+    return seconds(max(spike.min_history + spike.window, silence.window + hour) + hour)
 
-    config: Config
-    speed: int
-    quiet: bool
-    whole_day: bool
 
-    @property
-    def seconds(self) -> int:
-        """Its length: the baseline's day and an hour, or only as long as the rules need."""
-        spike, silence, hour = self.config.token_spike, self.config.zero_traffic, hours(1)
-        if self.whole_day:
-            return seconds(spike.baseline + hour / self.speed)
-        least = max(spike.min_history + spike.window, silence.window + hour / self.speed)
-        return seconds(least + hour / self.speed)
-
-    def write(self, folder: Path, scraped: Scraped, end: int) -> Path:
-        """Write a TSDB that ends at `end` (Unix seconds) below the new `folder`."""
-        silence = self.config.zero_traffic.window - minutes(1) / self.speed
-        fault = Fault(name=FaultName.SILENCE, seconds=silence.total_seconds())
-        scenario = Scenario("start", incidents=((fault.seconds, fault),) if self.quiet else ())
-        scrapes = scraped.replay(folder / "scrapes", scenario, end - self.seconds, end)
-        record(folder, scrapes, groups(self.config))
-        return folder / "prometheus"
+def silent_end(config: Config, speed: int) -> Scenario:
+    """A history that ends without workflows, one evaluation short of the alert's whole window."""
+    silence = config.zero_traffic.window - minutes(1) / speed
+    fault = Fault(name=FaultName.SILENCE, seconds=silence.total_seconds())
+    return Scenario("workflows fall silent", incidents=((fault.seconds, fault),))

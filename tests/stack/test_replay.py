@@ -7,9 +7,16 @@ from config import Config
 from contract.durations import minutes
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.scenarios import Scenario
-from stack import replay
 from stack.history import History
-from stack.replay import END, HISTORIES, Scraped, StartHistory, light_models, write_catalogue
+from stack.replay import (
+    END,
+    HISTORIES,
+    Scraped,
+    light_models,
+    silent_end,
+    start_length,
+    write_catalogue,
+)
 from tools.http import PrometheusApi
 
 SCRAPED = Scraped(("a:1", "b:1"), every=6, rate=3, seed=1)
@@ -32,32 +39,26 @@ def test_scrapes_are_of_all_instances_of_the_job_over_the_whole_span(tmp_path: P
     assert stamps[-1] == END
 
 
-@pytest.mark.parametrize("quiet", [True, False])
-def test_a_start_history_ends_without_workflows_a_minute_short_of_a_silence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, quiet: bool
-) -> None:
-    monkeypatch.setattr(replay, "record", lambda *_: None)
-    start = StartHistory(CONFIG, SPEED, quiet=quiet, whole_day=False)
-    start.write(tmp_path / "made", SCRAPED, END)
-    text = "".join(file.read_text() for file in sorted((tmp_path / "made/scrapes").iterdir()))
+def test_a_silent_end_has_no_workflows_a_minute_short_of_a_silence(tmp_path: Path) -> None:
+    scenario = silent_end(CONFIG, SPEED)
+    files = SCRAPED.replay(tmp_path / "made", scenario, END - 600, END)
     counted: dict[int, float] = {}
     for value, stamp in re.findall(
         r'^compozy_llm_usage_events_total\{.*component="workflow".*\} (\S+) (\d+)$',
-        text,
+        "".join(file.read_text() for file in files),
         re.MULTILINE,
     ):
         counted[int(stamp)] = counted.get(int(stamp), 0) + float(value)
-    grown = [at for at in counted if counted[at] > counted.get(at - 6, 0)]
+    last = max(at for at in counted if counted[at] > counted.get(at - 6, 0))
     silence = (CONFIG.zero_traffic.window - minutes(1) / SPEED).total_seconds()
-    assert (max(grown) <= END - silence + 6) == quiet
+    assert END - silence - 60 < last <= END - silence + 6
 
 
 @pytest.mark.parametrize(("whole_day", "hours"), [(True, 25), (False, 2.5)])
 def test_a_start_history_is_as_long_as_the_rules_look_back(
     *, whole_day: bool, hours: float
 ) -> None:
-    start = StartHistory(CONFIG, SPEED, quiet=False, whole_day=whole_day)
-    assert start.seconds == hours * 3600 / SPEED
+    assert start_length(CONFIG, SPEED, whole_day=whole_day) == hours * 3600 / SPEED
 
 
 def test_a_history_is_looked_at_to_its_end_on_full_minutes() -> None:
