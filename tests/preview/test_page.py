@@ -86,23 +86,11 @@ def _value(figure: dict[str, Any]) -> str:
 
 def test_a_browser_shows_each_panels_title_and_a_value_of_it(shown: Shown) -> None:
     for panel, figure in _panels(shown):
-        section = shown.page.locator(
-            "section.panel", has=shown.page.locator(f"#panel-{panel['id']}")
-        )
-        assert section.locator("h2").inner_text() == panel["title"]
-        assert section.locator("h2").is_visible()
-        drawn = section.locator(".figure").evaluate("one => one.textContent")
-        assert _value(figure) in drawn, panel["title"]
-
-
-@pytest.mark.parametrize(
-    ("kind", "text"),
-    [("timeseries", ": 2 %"), ("stat", "2 min"), ("state-timeline", "firing")],
-)
-def test_what_is_shown_is_what_prometheus_has(shown: Shown, kind: str, text: str) -> None:
-    panel = next(panel for panel, _ in _panels(shown) if panel["type"] == kind)
-    drawn = shown.page.locator(f"#panel-{panel['id']}").evaluate("one => one.textContent")
-    assert text in drawn
+        place = shown.page.locator(f"#panel-{panel['id']}")
+        title = shown.page.locator("section.panel", has=place).locator("h2")
+        assert title.inner_text() == panel["title"]
+        assert title.is_visible()
+        assert _value(figure) in place.evaluate("one => one.textContent"), panel["title"]
 
 
 def test_the_incident_is_marked_on_the_graphs_and_on_the_time_axis(shown: Shown) -> None:

@@ -17,14 +17,8 @@ from stack.rehearsal import Rehearsal, table
 ANNOTATIONS = {"summary": "s", "description": "4.28 times", "runbook_url": "http://book"}
 AWAY = {"alertname": IngestionFailures.name, "component": "task", "model": "m"}
 SILENT = {"alertname": ZeroTraffic.name, "component": "workflow"}
-SPIKING = {
-    "alertname": TokenSpike.name,
-    "component": "agent",
-    "provider": "openai",
-    "model": "gpt-4o-mini",
-}
-
-
+OPENAI = {"provider": "openai", "model": "gpt-4o-mini"}
+SPIKING = {"alertname": TokenSpike.name, "component": "agent", **OPENAI}
 INSTANT = Config().at_speed(1_000_000)
 """What does not come at once does not come."""
 
@@ -49,10 +43,8 @@ class _World:
         """All parts run."""
 
     def alerts(self) -> list[dict[str, Any]]:
-        return [
-            {"state": "firing", "labels": labels, "annotations": ANNOTATIONS}
-            for labels in self.firing
-        ]
+        told = {"state": "firing", "annotations": ANNOTATIONS}
+        return [{**told, "labels": labels} for labels in self.firing]
 
     def notify(self, status: str, labels: dict[str, str]) -> None:
         alert = {"status": status, "labels": labels, "annotations": ANNOTATIONS}
@@ -107,11 +99,12 @@ def test_an_incident_that_is_paged_and_resolved_misses_nothing(
     assert "database-outage: LLMUsageIngestionFailuresCritical resolved" in said
 
 
-def test_stages_overlap_once_their_faults_have_ended(
-    world: _World, run: Callable[..., Any]
+@pytest.mark.parametrize("overlap", [True, False])
+def test_a_stage_begins_once_the_faults_of_the_one_before_have_ended(
+    world: _World, run: Callable[..., Any], *, overlap: bool
 ) -> None:
     side_by_side = [world.incident(SILENCE, SILENT), world.incident(SPIKE, SPIKING)]
-    made, _ = run(side_by_side, [world.incident(OUTAGE, AWAY)])
+    made, _ = run(side_by_side, [world.incident(OUTAGE, AWAY)], overlap=overlap)
     assert made.failures() == []
     assert world.happened == [
         *("workflow-silence begins", "token-spike begins"),
