@@ -48,7 +48,7 @@ def judge_tests(
         return [] if any(path in broken for path in file.rule_files) else file.tests()
 
     def judged(test: NamedTest) -> tuple[str, str]:
-        return test.name, _message(lambda: run(test, promtool))
+        return test.name, _message(lambda: run(test, promtool, whole=True))
 
     found = _each(tests, files)
     with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -200,6 +200,19 @@ def test_what_applies_to_all_tests_applies_and_is_judged_by_promtool(judge: Judg
     assert judge("rules/*_test.yaml", **{"rules/a_test.yaml": hourly})[0] == 1
 
 
+def test_a_test_may_read_a_rule_without_its_name(judge: Judge) -> None:
+    unnamed = """
+  - name: unnamed
+    input_series: [{series: up, values: 0+0x5}]
+    promql_expr_test:
+      - expr: count({alertstate="firing"})
+        eval_time: 5m
+        exp_samples: [{labels: "{}", value: 1}]
+"""
+    file = {"rules/a_test.yaml": f"rule_files: [down.yml]\ntests:{unnamed}"}
+    assert judge("rules/a_test.yaml", **file)[0] == 0
+
+
 def test_a_promtool_that_takes_too_long_is_a_failure_that_says_so(
     judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from rules_tests.fleets.generate import fleet
 from rules_tests.fleets.judge import judge
 from rules_tests.fleets.run import firing
 from rules_tests.fleets.shrink import reproduction
+from rules_tests.rule_files import needed
 from tools import ROOT
 from tools.promtool import Promtool
 
@@ -26,7 +27,7 @@ LIMITS = {
 def test_no_verdict_is_wrong_but_where_a_limit_is_known(first: int) -> None:
     promtool = Promtool.found()
     made = {seed: fleet(seed) for seed in range(first, first + BATCH)}
-    rules = (ROOT / ALERTS).read_text(encoding="utf-8")
+    rules = needed((ROOT / ALERTS).read_text(encoding="utf-8"), "ALERTS")
     found = firing(promtool, rules, list(made.values()))
     wrong = {
         seed: (one, verdicts)

@@ -1,10 +1,9 @@
 """Mutants of a rule file: each differs from it in one rule."""
 
 import difflib
-import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +12,10 @@ import yaml
 from contract.durations import parsed_duration, promql_duration
 from contract.metrics import BUCKET
 from rules_tests.mutants.promql import mutations, pretty
+from rules_tests.rule_files import Document, Rule, rule_name
 
 _CHANGED = " (changed)"
 _SPANS = ("for", "keep_firing_for")
-
-Rule = dict[str, Any]
-Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -63,27 +60,6 @@ def mutants(document: Document) -> list[Mutant]:
 def _shape(expr: str) -> str:
     """`expr` without the name of its metric, and without the label of histogram buckets."""
     return re.sub(rf", {BUCKET}\b|\b{BUCKET}, ", "", re.sub(r"\bcompozy_llm_\w+", "metric", expr))
-
-
-def only(document: Document, names: Collection[str]) -> Document:
-    """The rule file with only the rules in `names`."""
-    return {
-        "groups": [
-            {**group, "rules": [rule for rule in group["rules"] if rule_name(rule) in names]}
-            for group in document["groups"]
-        ]
-    }
-
-
-def to_text(document: Document) -> str:
-    """The text of a rule file. JSON is valid YAML, and faster to write."""
-    return json.dumps(document)
-
-
-def rule_name(rule: Rule) -> str:
-    """The name of the record or of the alert."""
-    name: str = rule.get("record") or rule["alert"]
-    return name
 
 
 def _prettified(document: Document) -> Document:

@@ -1,6 +1,5 @@
 """Let promtool judge mutants: which test, if any, fails for each."""
 
-import json
 import os
 import tempfile
 import time
@@ -11,8 +10,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from rules_tests.mutants.rules import Document, Mutant, only, rule_name, to_text
+from rules_tests.mutants.rules import Mutant
 from rules_tests.promtool_files import NamedTest, written
+from rules_tests.rule_files import Document, only, rules_read, to_text
 from tools.promtool import Promtool, PromtoolError
 
 _BELIEVED = 2
@@ -86,7 +86,7 @@ class Runner:
     def _case(self, test: NamedTest) -> _Case:
         with tempfile.TemporaryDirectory() as folder:
             text = written(test, Path(folder)).read_text(encoding="utf-8")
-        case = _Case(f"{test.file.name}: {test.name}", text, rules_read(self._document, test))
+        case = _Case(f"{test.file.name}: {test.name}", text, rules_read(self._document, test.asked))
         began = time.monotonic()
         if refusal := self._failure(case, self._document):
             raise MutantsError(f"{test.name}: fails without any fault: {refusal}")
@@ -128,25 +128,6 @@ class Runner:
             if not files or not _refusal(check, *files):
                 return []
             return [mutant for file, mutant in files.items() if _refusal(check, file)]
-
-
-def rules_read(document: Document, test: NamedTest) -> set[str]:
-    """The rules whose names stand in the expectations of `test`, and the rules that those read.
-
-    ALERTS are the series of all alerts.
-    """
-    rules = {rule_name(rule): rule for group in document["groups"] for rule in group["rules"]}
-    asked = json.dumps([test.body.get(key) for key in ("alert_rule_test", "promql_expr_test")])
-    read = {
-        name
-        for name, rule in rules.items()
-        if name in asked or ("alert" in rule and "ALERTS" in asked)
-    }
-    while more := {
-        name for name in rules.keys() - read if any(name in rules[each]["expr"] for each in read)
-    }:
-        read |= more
-    return read
 
 
 def _refusal(promtool: Callable[..., str], *files: Path) -> str:

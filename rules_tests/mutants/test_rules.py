@@ -2,7 +2,8 @@ from collections import Counter
 
 import pytest
 
-from rules_tests.mutants.rules import Document, Mutant, mutants
+from rules_tests.mutants.rules import Mutant, mutants
+from rules_tests.rule_files import Document
 
 ALERT = {
     "alert": "Down",

@@ -5,9 +5,10 @@ import yaml
 
 from rules_tests.mutants.equivalent import Equivalent
 from rules_tests.mutants.report import Report
-from rules_tests.mutants.rules import Document, Mutant, mutants
-from rules_tests.mutants.runner import MutantsError, Outcome, Runner, Verdict, rules_read
+from rules_tests.mutants.rules import Mutant, mutants
+from rules_tests.mutants.runner import MutantsError, Outcome, Runner, Verdict
 from rules_tests.promtool_files import NamedTest, load
+from rules_tests.rule_files import Document, rules_read
 from tools.promtool import Promtool
 
 RULES = """
@@ -100,8 +101,9 @@ def test_a_test_reads_the_rules_that_it_names_and_those_that_they_read(
     tests: list[NamedTest],
 ) -> None:
     errors, up = tests
-    assert rules_read(DOCUMENT, errors) == {"Errors", "job:errors:sum"}
-    assert rules_read(DOCUMENT, up) == {"Errors", "job:errors:sum", "Down"}  # it asks for ALERTS
+    assert rules_read(DOCUMENT, errors.asked) == {"Errors", "job:errors:sum"}
+    assert rules_read(DOCUMENT, up.asked) == {"Down"}
+    assert rules_read(DOCUMENT, "count(ALERTS)") == {"Errors", "job:errors:sum", "Down"}
 
 
 def _verdict(name: str, outcome: Outcome) -> Verdict:

@@ -13,6 +13,7 @@ from contract.metrics import USAGE_EVENTS
 from delivery.targets import groups, rule_file
 from rules_tests.case import HOUR, MINUTE, Scrape, Series, inputs
 from rules_tests.results import WHAT, History, results
+from rules_tests.rule_files import needed
 from rules_tests.setting import Setting
 from tools.promtool import Promtool
 
@@ -40,7 +41,8 @@ def evaluate(
     scrape, times = _SETTING.scrape, range(since, until + 1, MINUTE)
     history = History(inputs(series, scrape, until), scrape.grid, times)
     highest = {name: f"max({expr})" for name, expr in expressions.items()}
-    (found,) = results(Promtool.found(), rule_file(CONFIG), [history], highest)
+    rules = needed(rule_file(CONFIG), highest)
+    (found,) = results(Promtool.found(), rules, [history], highest)
     return {
         name: {at: value for at, labels, value in found if labels[WHAT] == name} for name in highest
     }
