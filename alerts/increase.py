@@ -17,9 +17,9 @@ from alerts.scope import Scope
 from contract.durations import promql_duration
 from contract.metrics import USAGE_EVENTS, Family, Label, Outcome
 
-LOOKBACK = timedelta(minutes=6)
-"""How old the last sample before the minute may be: a crash loop backs off for 5 minutes at most.
-Growth over longer gaps is seen by `growth`."""
+LONGEST_GAP = timedelta(minutes=6)
+"""The longest gap between samples whose growth is counted in the minute in which the gap ends. A
+crash loop backs off for 5 minutes at most. Growth over longer gaps is seen by `growth`."""
 
 HOLE = timedelta(minutes=2, seconds=15)
 """A series without a sample for this long, while its target answered, has a hole in its data. A
@@ -46,9 +46,9 @@ def increase(scope: Scope, selector: str) -> str:
     """PromQL for what each counter series of `selector` gained within the last minute.
 
     The gain is the last value minus a base value. The base is the value before the minute, if it is
-    no older than `LOOKBACK`; zero if the series was born or reset while its target was being
+    no older than `LONGEST_GAP`; zero if the series was born or reset while its target was being
     scraped; and the first value if the target itself is new, because that value may have been
-    counted long ago. Growth during a gap of at most `LOOKBACK` between scrapes is counted in the
+    counted long ago. Growth during a gap of at most `LONGEST_GAP` between scrapes is counted in the
     minute in which the gap ends.
 
     A series at zero counts as not yet born, so that it does not matter whether an emitter
@@ -60,7 +60,7 @@ def increase(scope: Scope, selector: str) -> str:
     begin, end = m.begin(selector), m.end(selector)
     looks = m.remembered(selector, timedelta(minutes=10))
     shown = f"{end} or {m.late} and {target} {m.end(up)} == 0"
-    before = f"last_over_time({m.ago(selector, LOOKBACK)})"
+    before = f"last_over_time({m.ago(selector, LONGEST_GAP)})"
     answered = f"min_over_time({m.ago(up, HOLE)}) == 1"
     return f"""({m.last} > 0) - (
   # a hole in the data, while the target answered: nothing is known of the minute
@@ -104,7 +104,7 @@ def first_seen(scope: Scope, selector: str) -> str:
 def growth(scope: Scope, selector: str, window: timedelta) -> str:
     """PromQL for how much more the series of `selector` show than a `window` before, summed.
 
-    This counts growth that no minute's record has: over a gap longer than `LOOKBACK` between
+    This counts growth that no minute's record has: over a gap longer than `LONGEST_GAP` between
     scrapes, and over evaluations that were missed. It does not count births and resets.
     """
     now, before = at(scope, selector), at(scope, selector, window)
@@ -143,7 +143,7 @@ class _Minute:
         half = promql_duration(scope.evaluation_interval / 2)
         self.late = f"last_over_time({self.end(f'{selector}[{half}]')})"
         self.target = f"on ({', '.join(scope.target_labels)})"
-        scraped = f"max_over_time({self.ago(scope.scraped('up'), LOOKBACK)}) == 1"
+        scraped = f"max_over_time({self.ago(scope.scraped('up'), LONGEST_GAP)}) == 1"
         events = scope.scraped(USAGE_EVENTS.name, f'{Label.OUTCOME}="{Outcome.SUCCESS}"')
         self.known = f"{scraped} or {self.begin(events)}"
         """Targets that were scraped before the minute; events show it if a store has no `up`."""

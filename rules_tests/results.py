@@ -23,7 +23,7 @@ _TIME = re.compile(r"time: (\S+),$")
 _GOT = "        got: "
 _ERROR = ", err: "
 """In promtool's output: a rule or the expression asked for could not be evaluated."""
-_SERIES = re.compile(r"\{([^}]*)\} ([^\s,]+)")
+_SERIES = re.compile(r"\{([^}]*)\} ([^\s,\]]+)")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 

@@ -9,13 +9,14 @@ from rich.console import Console
 
 from rules_tests.engines.index import ENGINES
 from rules_tests.engines.judge import Verdict, judge
-from rules_tests.engines.late import DIFFERENT, lateness, longest_chain
+from rules_tests.engines.late import DIFFERENT, chains, lateness
 from rules_tests.engines.report import show
-from rules_tests.engines.victoria import translated
+from rules_tests.engines.victoria import Vmalert
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest
 from tools import ROOT
 from tools.pinned import Pinned
+from tools.promtool import Promtool
 
 RULES = """
 groups:
@@ -55,19 +56,9 @@ def _asked(test: NamedTest) -> list[tuple[str, bool]]:
     ]
 
 
-def test_expressions_are_asked_in_vmalerts_words_and_without_its_own_label(
-    named: NamedTest,
-) -> None:
-    body = translated(named).body
-    assert "promql_expr_test" not in body
-    assert body["alert_rule_test"] == [ALERT]
-    assert body["metricsql_expr_test"] == [
-        {**case, "expr": 'label_del(ALERTS\n, "alertgroup")'} for case in (QUIET, FIRING)
-    ]
-
-
-def test_the_longest_chain_of_records_is_counted(named: NamedTest) -> None:
-    assert longest_chain(named.rule_files) == 2
+def test_the_chain_of_records_that_each_rule_reads_is_counted(named: NamedTest) -> None:
+    counted = {"a:seen:sum": 0, "a:other:sum": 0, "a:seen:max1h": 1, "Down": 2}
+    assert chains(named.rule_files) == counted
 
 
 def test_what_fires_when_it_must_is_not_late(named: NamedTest) -> None:
@@ -101,14 +92,14 @@ def _program(file: Path, script: str) -> Path:
     return file
 
 
-@pytest.mark.parametrize("engine", [PROMETHEUS, VMALERT], ids=str)
+@pytest.mark.parametrize("engine", [Promtool, Vmalert])
 def test_a_verdict_is_the_programs_exit_code(
-    named: NamedTest, tmp_path: Path, engine: Pinned
+    named: NamedTest, tmp_path: Path, engine: type[Promtool]
 ) -> None:
     good = _program(tmp_path / "good", "exit 0")
-    assert judge(engine, (str(good),), named) == Verdict(passed=True)
+    assert judge(engine((str(good),)), named) == Verdict(passed=True)
     bad = _program(tmp_path / "bad", "echo 'exp: this, got: that'; exit 1")
-    assert judge(engine, (str(bad),), named) == Verdict(
+    assert judge(engine((str(bad),)), named) == Verdict(
         passed=False, message="exp: this, got: that"
     )
 
@@ -116,12 +107,19 @@ def test_a_verdict_is_the_programs_exit_code(
 def test_a_test_that_is_listed_as_different_must_differ(named: NamedTest, tmp_path: Path) -> None:
     listed = replace(named, name=DIFFERENT[0])
     bad = _program(tmp_path / "bad", "echo 'exp: this, got: that'; exit 1")
-    assert judge(VMALERT, (str(bad),), listed) == Verdict(passed=True, differs=True)
+    assert judge(Vmalert((str(bad),)), listed) == Verdict(passed=True, differs=True)
     good = _program(tmp_path / "good", "exit 0")
-    verdict = judge(VMALERT, (str(good),), listed)
+    verdict = judge(Vmalert((str(good),)), listed)
     assert not verdict.passed
     assert verdict.message.startswith("it passes: ")
-    assert not judge(PROMETHEUS, (str(bad),), listed).passed
+    assert not judge(Promtool((str(bad),)), listed).passed
+
+
+def test_expressions_are_asked_in_vmalerts_words(named: NamedTest, tmp_path: Path) -> None:
+    program = _program(tmp_path / "shows", 'cat "$3"; exit 1')
+    said = judge(Vmalert((str(program),)), named).message
+    assert "metricsql_expr_test" in said
+    assert "promql_expr_test" not in said
 
 
 def test_what_is_listed_as_different_exists() -> None:

@@ -2,18 +2,24 @@
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
 
+from delivery.targets import ALERTS
 from rules_tests.engines.index import ENGINES
-from rules_tests.engines.judge import judge
+from rules_tests.engines.judge import judge, started
+from rules_tests.engines.late import chains
 from rules_tests.engines.report import Verdicts, show
+from rules_tests.engines.victoria import Vmalert
+from rules_tests.fleets.fixed import BATCH, FLEETS, LIMITS, first_wrong
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest, RulesTestError
-from tools import ToolError
+from tools import ROOT, ToolError
 from tools.arguments import Parser
-from tools.pinned import VMALERT_TOOL, Pinned, command
+from tools.pinned import VMALERT_TOOL, Pinned
+from tools.promtool import Promtool, PromtoolError
 
 
 def main() -> int:
@@ -27,38 +33,62 @@ def main() -> int:
     options = parser.parse_args()
     try:
         tests = [test for test in (*written_tests(), *generated_tests()) if options.k in test.name]
-        commands = {engine: command(engine) for engine in ENGINES}
+        engines = {engine: started(engine) for engine in ENGINES}
     except (ToolError, RulesTestError, OSError) as error:
         print(f"engines: {error}", file=sys.stderr)
         return 1
     if not tests:
         print(f"engines: no test has {options.k!r} in its name", file=sys.stderr)
         return 1
-    print(f"engines: {len(tests)} tests on {len(commands)} engines", file=sys.stderr, flush=True)
+    print(f"engines: {len(tests)} tests on {len(engines)} engines", file=sys.stderr, flush=True)
+    pool = ThreadPoolExecutor(os.cpu_count())
     try:
-        found = _verdicts(commands, tests)
-    except ValueError as error:
+        found = _verdicts(pool, engines, tests)
+        wrong = {} if options.k else _fleets(pool, engines)
+    except (ValueError, PromtoolError) as error:
         print(f"engines: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    show(Console(), tests, found)
-    return int(not all(verdict.passed for verdicts in found.values() for verdict in verdicts))
-
-
-def _verdicts(commands: dict[Pinned, tuple[str, ...]], tests: list[NamedTest]) -> Verdicts:
-    """All verdicts; as many tests run at a time as there are processors."""
-    # The slow engine first, so that its long tests are not the last to end.
-    slow_first = sorted(commands, key=lambda engine: engine is not VMALERT_TOOL)
-    pool = ThreadPoolExecutor(os.cpu_count())
-    try:
-        running = {
-            engine: [pool.submit(judge, engine, commands[engine], test) for test in tests]
-            for engine in slow_first
-        }
-        return {engine: [each.result() for each in running[engine]] for engine in commands}
     finally:
         pool.shutdown(cancel_futures=True)  # after Ctrl-C no other test begins
+    show(Console(), tests, found)
+    for engine, seeds in wrong.items():
+        known = {seed: LIMITS.get(seed, "NOT KNOWN") for seed in seeds}
+        print(f"{FLEETS} random fleets on {engine}: wrong in {known or 'none'}")
+    passed = all(verdict.passed for verdicts in found.values() for verdict in verdicts)
+    return int(not passed or any(set(seeds) - LIMITS.keys() for seeds in wrong.values()))
+
+
+def _verdicts(
+    pool: ThreadPoolExecutor, engines: Mapping[Pinned, Promtool], tests: Sequence[NamedTest]
+) -> Verdicts:
+    """All verdicts; as many tests run at a time as there are processors."""
+    # The slow engine first, so that its long tests are not the last to end.
+    slow_first = sorted(engines, key=lambda engine: engine is not VMALERT_TOOL)
+    running = {
+        engine: [pool.submit(judge, engines[engine], test) for test in tests]
+        for engine in slow_first
+    }
+    return {engine: [each.result() for each in running[engine]] for engine in engines}
+
+
+def _fleets(
+    pool: ThreadPoolExecutor, engines: Mapping[Pinned, Promtool]
+) -> dict[Pinned, list[int]]:
+    """The seeds of the fixed fleets on which an alert is wrong, by engine."""
+    late = chains((ROOT / ALERTS,))
+    running = {
+        engine: [
+            pool.submit(first_wrong, tool, first, late if isinstance(tool, Vmalert) else None)
+            for first in range(0, FLEETS, BATCH)
+        ]
+        for engine, tool in engines.items()
+    }
+    return {
+        engine: [seed for each in batches for seed in each.result()]
+        for engine, batches in running.items()
+    }
 
 
 if __name__ == "__main__":

@@ -1,20 +1,12 @@
 """Run one named test on one engine."""
 
-import os
-import subprocess
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from rules_tests.engines.late import DIFFERENT, lateness
-from rules_tests.engines.victoria import OPTIONS, translated
-from rules_tests.promtool_files import NamedTest, objection, run, written
-from tools.pinned import VMALERT_TOOL, Pinned
-from tools.process import finished
+from rules_tests.engines.victoria import Vmalert
+from rules_tests.promtool_files import NamedTest, objection, run
+from tools.pinned import VMALERT_TOOL, Pinned, command
 from tools.promtool import Promtool
-
-TIMEOUT = 300
-"""Seconds for one test; 26 hours of a dozen series take about 20."""
 
 
 @dataclass(frozen=True)
@@ -35,30 +27,24 @@ class Verdict:
         return "differs as documented" if self.differs else "pass"
 
 
-def judge(engine: Pinned, command: tuple[str, ...], test: NamedTest) -> Verdict:
-    """The verdict of `engine`, which `command` starts, on `test`."""
-    if engine is not VMALERT_TOOL:
-        message = objection(lambda: run(test, Promtool(command)))
+def started(engine: Pinned) -> Promtool:
+    """The engine, found or fetched. Raises ToolError if there is none of this version."""
+    return (Vmalert if engine is VMALERT_TOOL else Promtool)(command(engine))
+
+
+def judge(engine: Promtool, test: NamedTest) -> Verdict:
+    """The verdict of `engine` on `test`."""
+    message = _objection(engine, test)
+    if not isinstance(engine, Vmalert):
         return Verdict(passed=not message, message=message)
-    message = _vmalert_says(command, test)
     if test.name in DIFFERENT:
         stale = "" if message else "it passes: docs/engines.md and DIFFERENT need not name it"
         return Verdict(passed=bool(message), differs=True, message=stale)
     if not message:
         return Verdict(passed=True)
-    late = lateness(test, lambda part: not _vmalert_says(command, part))
+    late = lateness(test, lambda part: not _objection(engine, part))
     return Verdict(passed=bool(late), late=late or 0, message=message)  # 0 explains no failure
 
 
-def _vmalert_says(command: tuple[str, ...], test: NamedTest) -> str:
-    """What vmalert-tool objects to; empty where the test passes."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = written(translated(test), Path(folder))
-        try:
-            unittest = [*command, "unittest", "--files", str(file), *OPTIONS]
-            # Its storage is in the folder, and deleted with it.
-            done = finished(unittest, TIMEOUT, env={**os.environ, "TMPDIR": folder})
-        except subprocess.TimeoutExpired:
-            return f"no verdict within {TIMEOUT} s"
-    said = (done.stdout + done.stderr).strip()
-    return (said or f"exit code {done.returncode}") if done.returncode else ""
+def _objection(engine: Promtool, test: NamedTest) -> str:
+    return objection(lambda: run(test, engine))

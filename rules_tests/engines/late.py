@@ -19,6 +19,7 @@ import yaml
 from config import Config
 from contract.durations import parsed_duration, promql_duration
 from rules_tests.promtool_files import NamedTest
+from rules_tests.rule_files import rule_name
 
 _ACTIVITY_RECORD = Config().zero_traffic.activity_record(Config())
 _ACTIVITY = (
@@ -101,28 +102,30 @@ def _late(
     """The fewest evaluations after which `case` holds, up to the length of the chain; else None."""
     step = parsed_duration(test.shared.get("evaluation_interval", "1m"))
     at = parsed_duration(str(case["eval_time"]))
-    for count in range(1 + longest_chain(test.rule_files)):
+    for count in range(1 + max(chains(test.rule_files).values())):
         later = {**case, "eval_time": promql_duration(at + count * step)}
         if passes(_only(test, (kind, later))):
             return count
     return None
 
 
-def longest_chain(rule_files: tuple[Path, ...]) -> int:
-    """The number of records in the longest chain in which each rule reads the one before it."""
+def chains(rule_files: tuple[Path, ...]) -> dict[str, int]:
+    """For each record and alert, how many records are in the longest chain that it reads."""
     rules = [
         rule
         for file in rule_files
         for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]
         for rule in group["rules"]
     ]
-    depths: dict[str, int] = {}
+    records: set[str] = set()
+    lengths: dict[str, int] = {}
     for rule in rules:  # in the order of evaluation
         # Where one name is part of another, a chain may be counted too long.
-        read = [depth for record, depth in depths.items() if record in rule["expr"]]
+        read = [1 + lengths[record] for record in records if record in rule["expr"]]
+        lengths[rule_name(rule)] = max(read, default=0)
         if "record" in rule:
-            depths[rule["record"]] = 1 + max(read, default=0)
-    return max(depths.values(), default=0)
+            records.add(rule["record"])
+    return lengths
 
 
 def _cases(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,28 +1,33 @@
-"""Translates promtool's test files into the format of vmalert-tool.
+"""vmalert-tool in the place of promtool."""
 
-These differences of form do not change a verdict. For those in what the rules do, see `late`.
-"""
+import os
+from dataclasses import dataclass
+from pathlib import Path
 
-from dataclasses import replace
-from typing import Any
+from tools.process import finished
+from tools.promtool import TIMEOUT, Promtool, PromtoolError
 
-from rules_tests.promtool_files import NamedTest
-
-OPTIONS = ("--disableAlertgroupLabel",)
+_OPTIONS = ("--disableAlertgroupLabel",)
 """Alerts get no label `alertgroup`, as in Prometheus, so tests need not name the group."""
 
 
-def translated(test: NamedTest) -> NamedTest:
-    """`test` in vmalert-tool's words."""
-    body = {**test.body}
-    if "promql_expr_test" in body:
-        body["metricsql_expr_test"] = [_case(case) for case in body.pop("promql_expr_test")]
-    return replace(test, body=body)
+@dataclass(frozen=True)
+class Vmalert(Promtool):
+    """Judges promtool's test files; for what the rules do differently there, see `late`.
 
-
-def _case(case: dict[str, Any]) -> dict[str, Any]:
-    """Remove the label `alertgroup`, which the series ALERTS has in spite of `OPTIONS`.
-
-    The line break is needed after an expression that ends in a comment.
+    The series ALERTS has the label `alertgroup` all the same, so a test may not ask for all of its
+    labels.
     """
-    return {**case, "expr": f'label_del({case["expr"]}\n, "alertgroup")'}
+
+    def test_rules(self, *files: Path) -> str:
+        """Run promtool test files, whose folders it writes to, and return vmalert-tool's report."""
+        for file in files:
+            text = file.read_text(encoding="utf-8")
+            file.write_text(text.replace("promql_expr_test", "metricsql_expr_test"), "utf-8")
+        # Its storage is beside the file, and deleted with it.
+        environment = {**os.environ, "TMPDIR": str(files[0].parent)}
+        named = [part for file in files for part in ("--files", str(file))]
+        done = finished([*self.command, "unittest", *named, *_OPTIONS], TIMEOUT, env=environment)
+        if done.returncode:
+            raise PromtoolError("unittest", done.returncode, done.stdout + done.stderr)
+        return done.stdout + done.stderr

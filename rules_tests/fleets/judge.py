@@ -62,8 +62,11 @@ class _Judge(Protocol):
     def may(self, at: int) -> bool: ...
 
 
-def judge(fleet: Fleet, firing: Firing) -> Judgement:
-    """Compare when alerts fire with what happened in `fleet`."""
+def judge(fleet: Fleet, firing: Firing, late: Mapping[str, int] | None = None) -> Judgement:
+    """Compare when alerts fire with what happened in `fleet`.
+
+    `late` has, by alert, how many evaluations it may be late on an engine that documents it.
+    """
     observed = Observed(fleet)
     judges: dict[Subject, _Judge] = {(ZeroTraffic.name, WORKFLOWS): Silence(observed)}
     for label_set in fleet.label_sets():
@@ -79,13 +82,14 @@ def judge(fleet: Fleet, firing: Firing) -> Judgement:
     ]
     for (alert, label_set), one in judges.items():
         fires = firing.get((alert, label_set), set())
+        delays = range(0, ((late or {}).get(alert, 0) + 1) * MINUTE, MINUTE)
         for at in minutes(fleet):
             must, may = one.must(at), one.may(at)
             asked[alert] += must or not may
             due[alert] += must
-            if must and not _fired(alert, fires, at):
+            if must and not any(_fired(alert, fires, at + delay) for delay in delays):
                 wrong.append(Wrong(alert, label_set, at, Fault.MISSED))
-            if not may and at in fires:
+            if at in fires and not any(one.may(at - delay) for delay in delays):
                 wrong.append(Wrong(alert, label_set, at, Fault.FALSE))
     return Judgement(asked, due, tuple(wrong))
 

@@ -139,3 +139,21 @@ def test_samples_stand_where_a_scrape_was_answered_and_go_stale_where_it_was_not
     values = {each["series"].partition("{")[0]: each["values"] for each in input_series(few, 15)}
     assert values["up"].startswith("1+0x2 0 1+0x")
     assert values["compozy_llm_usage_events_total"].startswith("_x1 1+0x1 stale 1+0x1 3")
+
+
+def test_on_an_engine_that_is_late_an_alert_may_be_as_late_as_is_documented_and_no_later() -> None:
+    end = BEGIN + 10 * MINUTE
+    failing = process([*every(10, 0, BEGIN, succeeded=1), *every(10, BEGIN, end, failed=1)])
+    one = made_of(failing)
+    share = Failures(Observed(one), LABEL_SET)
+    latest = {at for at in minutes(one) if share.must(at)}
+    subject = (IngestionFailures.name, LABEL_SET)
+
+    def wrong(delay: int, late: int) -> int:
+        fires = {subject: {at + delay * MINUTE for at in latest}}
+        found = judge(one, fires, {IngestionFailures.name: late}).wrong
+        return sum(each.alert == IngestionFailures.name for each in found)
+
+    assert wrong(0, 0) == wrong(2, 2) == 0
+    assert wrong(2, 1) > 0
+    assert wrong(2, 0) > wrong(2, 1)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
-from alerts.increase import LOOKBACK
+from alerts.increase import LONGEST_GAP
 from config import ALERT_NAMES
 from contract.durations import promql_duration
 from delivery.render import generated_by
@@ -34,16 +34,16 @@ _LIMITS = """\
 Prometheus sees a process by its scrapes, and the rules see no more than Prometheus. Each of these
 is a fleet in [limits.py](../rules_tests/fleets/limits.py), run on the rules as they are. `make
 fleets` judges them by random fleets whose events are known;
-[test_fleets.py](../rules_tests/fleets/test_fleets.py) names those with a wrong verdict, and why.
+[fixed.py](../rules_tests/fleets/fixed.py) names those with a wrong verdict, and why.
 """
 
 _GAPS = f"""\
 
 One limit is the rules' own: what a process counts while it answers no scrape for more than
-{promql_duration(LOOKBACK)} is in no minute's record, so no panel shows it, and the alert on token
-spikes does not see it. To look further back, each rule would have to read more samples of each
-series, every minute. The other two alerts notice it all the same: they also compare the counters
-themselves with what they were a window before.
+{promql_duration(LONGEST_GAP)} is in no minute's record, so no panel shows it, and the
+alert on token spikes does not see it. To look further back, each rule would have to read
+more samples of each series, every minute. The other two alerts notice it all the same: they also
+compare the counters themselves with what they were a window before.
 """
 
 

@@ -1,0 +1,36 @@
+"""The fleets of fixed seeds, and the limits that our rules are known to have on them."""
+
+from collections.abc import Mapping
+
+from delivery.targets import ALERTS
+from rules_tests.fleets.generate import fleet
+from rules_tests.fleets.judge import Wrong, judge
+from rules_tests.fleets.run import firing
+from rules_tests.rule_files import needed
+from tools import ROOT
+from tools.promtool import Promtool
+
+FLEETS, BATCH = 60, 6
+"""How many fleets there are, and how many one promtool process runs."""
+
+LIMITS = {
+    3: "lives of a minute that end and begin at one value, with scrapes that fail between them",
+    30: "a burst of tokens in a gap of 12 minutes between scrapes, longer than LONGEST_GAP",
+    35: "the one sample of a life, in its target's first minute, before scrapes that fail",
+    57: "a series born again at its value in the third scrape, a minute apart, of a life",
+}
+"""Seeds of fleets with a wrong verdict, and why; docs/alerts.md describes these limits."""
+
+
+def first_wrong(
+    promtool: Promtool, first: int, late: Mapping[str, int] | None = None
+) -> dict[int, Wrong]:
+    """By seed, the first wrong verdict on each fleet of the batch from seed `first`, if any.
+
+    `late` is that of `judge`. Raises PromtoolError where promtool refuses the rules.
+    """
+    made = [fleet(seed) for seed in range(first, first + BATCH)]
+    rules = needed((ROOT / ALERTS).read_text(encoding="utf-8"), "ALERTS")
+    found = zip(made, firing(promtool, rules, made), strict=True)
+    judged = [judge(one, fires, late).wrong for one, fires in found]
+    return {first + number: wrong[0] for number, wrong in enumerate(judged) if wrong}
