@@ -21,6 +21,9 @@ LIMITS = {
 }
 """Seeds of fleets with a wrong verdict, and why; docs/alerts.md describes these limits."""
 
+LIMITS_OF_VMALERT = {2: "failures are told for a minute longer than the delay of vmalert explains"}
+"""Seeds of fleets with a wrong verdict on vmalert alone."""
+
 
 def first_wrong(
     promtool: Promtool, first: int, late: Mapping[str, int] | None = None
