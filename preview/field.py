@@ -105,13 +105,16 @@ class Field:
     def _mapped(self, value: float | None) -> Mapping[str, Any]:
         """The text and colour of the mapping for `value`; empty if there is none."""
         for mapping in self.get("mappings", ()):
-            kind, options = mapping["type"], mapping["options"]
-            if kind == "special" if value is None else kind == "range" and value >= options["from"]:
-                return dict(options["result"])
-            if kind == "value":
-                for key, state in options.items():
-                    if float(key) == value:
-                        return dict(state)
+            options: Mapping[str, Any] = mapping["options"]
+            found: Mapping[str, Any] | None = None
+            if value is None:
+                found = options["result"] if mapping["type"] == "special" else None
+            elif mapping["type"] == "value":
+                found = next((one for key, one in options.items() if float(key) == value), None)
+            elif mapping["type"] == "range" and value >= options["from"]:
+                found = options["result"]
+            if found is not None:
+                return found
         return {}
 
     def _number(self, value: float) -> str:

@@ -20,6 +20,9 @@ from rules_tests import spelling
 from rules_tests.rule_files import needed
 from tools.promtool import Promtool, PromtoolError
 
+EXPECTATIONS = ("alert_rule_test", "promql_expr_test")
+"""The keys of a test that say what is expected."""
+
 _HEXADECIMAL = re.compile(r"(^|\s)0x\d")
 _ZERO = "0x9 is the hexadecimal number 9: write a constant zero as 0+0x9"
 
@@ -41,7 +44,18 @@ class NamedTest:
     @property
     def asked(self) -> list[Any]:
         """All that the test expects, in promtool's form."""
-        return [self.body.get(key) for key in ("alert_rule_test", "promql_expr_test")]
+        return [self.body.get(key) for key in EXPECTATIONS]
+
+    @property
+    def rule_copies(self) -> list[str]:
+        """The names that `text` has for its rule files."""
+        return [f"rules-{number}.yaml" for number in range(len(self.rule_files))]
+
+    @property
+    def text(self) -> str:
+        """A test file with only this test, for a folder with copies of its rule files."""
+        document = {"rule_files": self.rule_copies, **self.shared, "tests": [self.body]}
+        return spelling.dump(document)
 
     def expectations(self) -> list[tuple[str, bool]]:
         """Each alert that the test names, and whether it is expected to fire."""
@@ -113,7 +127,7 @@ def read(file: Path) -> TestFile:
         where = f"{file}: tests, number {number}"
         if not isinstance(body, dict):
             raise RulesTestError(f"{where}: is no mapping")
-        for key in ("input_series", "alert_rule_test", "promql_expr_test"):
+        for key in ("input_series", *EXPECTATIONS):
             _list(where, body, key)
     patterns = document.pop("rule_files")
     rule_files = [path for pattern in patterns for path in _found(file, str(pattern))]
@@ -134,16 +148,14 @@ def written(test: NamedTest, folder: Path, *, whole: bool = False) -> Path:
 
     They are copied, since promtool in a container does not see every folder, and since it takes
     their paths as patterns: it passes a test if they match nothing. Unless `whole`, rules that the
-    test does not name are left out, which saves a third of the time; a test of somebody else's may
-    read rules without naming them.
+    does not name are left out, which saves time; a test of somebody else's may read rules without
+    naming them.
     """
-    copies = [f"rules-{number}.yaml" for number in range(len(test.rule_files))]
-    for path, copy in zip(test.rule_files, copies, strict=True):
+    for path, copy in zip(test.rule_files, test.rule_copies, strict=True):
         text = path.read_text(encoding="utf-8")
         (folder / copy).write_text(text if whole else needed(text, test.asked), encoding="utf-8")
     file = folder / f"{test.file.stem}.yaml"
-    document = {"rule_files": copies, **test.shared, "tests": [test.body]}
-    file.write_text(spelling.dump(document), encoding="utf-8")
+    file.write_text(test.text, encoding="utf-8")
     return file
 
 

@@ -24,6 +24,7 @@ _GOT = "        got: "
 _ERROR = ", err: "
 """In promtool's output: a rule or the expression asked for could not be evaluated."""
 _SERIES = re.compile(r"\{([^}]*)\} ([^\s,\]]+)")
+"""A sample with its labels; vmalert-tool puts a bracket after the last one."""
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 

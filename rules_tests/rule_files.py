@@ -14,6 +14,18 @@ Rule = dict[str, Any]
 Document = dict[str, Any]
 
 
+@functools.cache
+def parsed(text: str) -> Document:
+    """The rule file `text`, one of our own; many tests read it, and none changes it."""
+    document: Document = yaml.safe_load(text)
+    return document
+
+
+def rules_of(document: Document) -> list[Rule]:
+    """All rules, in the order of evaluation."""
+    return [rule for group in document["groups"] for rule in group["rules"]]
+
+
 def rule_name(rule: Rule) -> str:
     """The name of the record or of the alert."""
     name: str = rule.get("record") or rule["alert"]
@@ -37,7 +49,7 @@ def to_text(document: Document) -> str:
 
 def needed(text: str, asked: Any) -> str:
     """The rule file `text`, one of our own, with only the rules that `asked` reads."""
-    document = _parsed(text)
+    document = parsed(text)
     return to_text(only(document, rules_read(document, asked)))
 
 
@@ -49,16 +61,10 @@ def rules_read(document: Document, asked: Any) -> set[str]:
     """
     text = json.dumps(asked)
     every = bool(_ANY_ALERT.search(text))
-    rules = {rule_name(rule): rule for group in document["groups"] for rule in group["rules"]}
+    rules = {rule_name(rule): rule for rule in rules_of(document)}
     read = {name for name, rule in rules.items() if name in text or ("alert" in rule and every)}
     while more := {
         name for name in rules.keys() - read if any(name in rules[each]["expr"] for each in read)
     }:
         read |= more
     return read
-
-
-@functools.cache
-def _parsed(text: str) -> Document:
-    document: Document = yaml.safe_load(text)
-    return document

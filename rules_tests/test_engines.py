@@ -13,7 +13,7 @@ from rules_tests.engines.late import DIFFERENT, chains, lateness
 from rules_tests.engines.report import show
 from rules_tests.engines.victoria import Vmalert
 from rules_tests.index import generated_tests, written_tests
-from rules_tests.promtool_files import NamedTest
+from rules_tests.promtool_files import EXPECTATIONS, NamedTest
 from tools import ROOT
 from tools.pinned import Pinned
 from tools.promtool import Promtool
@@ -51,7 +51,7 @@ def _asked(test: NamedTest) -> list[tuple[str, bool]]:
     """The time of each expectation, and whether it expects something to fire."""
     return [
         (case["eval_time"], bool(case.get("exp_alerts") or case.get("exp_samples")))
-        for kind in ("alert_rule_test", "promql_expr_test")
+        for kind in EXPECTATIONS
         for case in test.body.get(kind, ())
     ]
 

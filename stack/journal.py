@@ -80,8 +80,10 @@ class Journal:
             console=self.console,
             transient=True,
         ):
-            yield
-        self._status_line = False
+            try:
+                yield
+            finally:
+                self._status_line = False
 
     def _now(self) -> str:
         return f"{self.doing}; next: {self.awaited}" if self.awaited else self.doing

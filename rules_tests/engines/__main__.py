@@ -8,18 +8,21 @@ from concurrent.futures import ThreadPoolExecutor
 from rich.console import Console
 
 from delivery.targets import ALERTS
-from rules_tests.engines.index import ENGINES
-from rules_tests.engines.judge import judge, started
+from rules_tests.engines.index import ENGINES, tool
+from rules_tests.engines.judge import judge
 from rules_tests.engines.late import chains
 from rules_tests.engines.report import Verdicts, show
 from rules_tests.engines.victoria import Vmalert
 from rules_tests.fleets.fixed import BATCH, FLEETS, LIMITS, LIMITS_OF_VMALERT, first_wrong
+from rules_tests.fleets.judge import ON_TIME
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest, RulesTestError
 from tools import ROOT, ToolError
 from tools.arguments import Parser
-from tools.pinned import VMALERT_TOOL, Pinned
+from tools.pinned import Pinned
 from tools.promtool import Promtool, PromtoolError
+
+_UNKNOWN = "NOT KNOWN"
 
 
 def main() -> int:
@@ -33,7 +36,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         tests = [test for test in (*written_tests(), *generated_tests()) if options.k in test.name]
-        engines = {engine: started(engine) for engine in ENGINES}
+        engines = {engine: tool(engine) for engine in ENGINES}
     except (ToolError, RulesTestError, OSError) as error:
         print(f"engines: {error}", file=sys.stderr)
         return 1
@@ -53,14 +56,10 @@ def main() -> int:
     finally:
         pool.shutdown(cancel_futures=True)  # after Ctrl-C no other test begins
     show(Console(), tests, found)
-    unknown = False
-    for engine, seeds in wrong.items():
-        limits = LIMITS | (LIMITS_OF_VMALERT if engine is VMALERT_TOOL else {})
-        known = {seed: limits.get(seed, "NOT KNOWN") for seed in seeds}
-        unknown = unknown or bool(set(seeds) - limits.keys())
-        print(f"{FLEETS} random fleets on {engine}: wrong in {known or 'none'}")
-    passed = all(verdict.passed for verdicts in found.values() for verdict in verdicts)
-    return int(not passed or unknown)
+    for engine, reasons in wrong.items():
+        print(f"{FLEETS} random fleets on {engine}: wrong in {reasons or 'none'}")
+    failed = any(not verdict.passed for verdicts in found.values() for verdict in verdicts)
+    return int(failed or any(_UNKNOWN in reasons.values() for reasons in wrong.values()))
 
 
 def _verdicts(
@@ -68,7 +67,7 @@ def _verdicts(
 ) -> Verdicts:
     """All verdicts; as many tests run at a time as there are processors."""
     # The slow engine first, so that its long tests are not the last to end.
-    slow_first = sorted(engines, key=lambda engine: engine is not VMALERT_TOOL)
+    slow_first = sorted(engines, key=lambda engine: not isinstance(engines[engine], Vmalert))
     running = {
         engine: [pool.submit(judge, engines[engine], test) for test in tests]
         for engine in slow_first
@@ -78,20 +77,30 @@ def _verdicts(
 
 def _fleets(
     pool: ThreadPoolExecutor, engines: Mapping[Pinned, Promtool]
-) -> dict[Pinned, list[int]]:
-    """The seeds of the fixed fleets on which an alert is wrong, by engine."""
-    late = chains((ROOT / ALERTS,))
+) -> dict[Pinned, dict[int, str]]:
+    """The seeds of the fixed fleets on which an alert is wrong, and why, by engine."""
     running = {
         engine: [
-            pool.submit(first_wrong, tool, first, late if isinstance(tool, Vmalert) else None)
-            for first in range(0, FLEETS, BATCH)
+            pool.submit(first_wrong, one, first, _late(one)) for first in range(0, FLEETS, BATCH)
         ]
-        for engine, tool in engines.items()
+        for engine, one in engines.items()
     }
     return {
-        engine: [seed for each in batches for seed in each.result()]
+        engine: {
+            seed: _limits(engines[engine]).get(seed, _UNKNOWN)
+            for each in batches
+            for seed in each.result()
+        }
         for engine, batches in running.items()
     }
+
+
+def _late(engine: Promtool) -> Mapping[str, int]:
+    return chains((ROOT / ALERTS,)) if isinstance(engine, Vmalert) else ON_TIME
+
+
+def _limits(engine: Promtool) -> Mapping[int, str]:
+    return LIMITS | LIMITS_OF_VMALERT if isinstance(engine, Vmalert) else LIMITS
 
 
 if __name__ == "__main__":

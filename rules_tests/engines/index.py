@@ -1,6 +1,8 @@
 """The engines. A new one is a line in `ENGINES`, and in docs/engines.md."""
 
-from tools.pinned import VMALERT_TOOL, Pinned
+from rules_tests.engines.victoria import Vmalert
+from tools.pinned import VMALERT_TOOL, Pinned, command
+from tools.promtool import Promtool
 
 
 def _prometheus(version: tuple[int, int], suite: str, package: str, digest: str = "") -> Pinned:
@@ -25,3 +27,8 @@ ENGINES = (
     _prometheus((3, 5), "forky", "promtool", _3_5),
     VMALERT_TOOL,
 )
+
+
+def tool(engine: Pinned) -> Promtool:
+    """What runs tests on `engine`, fetched if necessary. Raises ToolError if that fails."""
+    return (Vmalert if engine is VMALERT_TOOL else Promtool)(command(engine))

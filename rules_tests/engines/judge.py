@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from rules_tests.engines.late import DIFFERENT, lateness
 from rules_tests.engines.victoria import Vmalert
 from rules_tests.promtool_files import NamedTest, objection, run
-from tools.pinned import VMALERT_TOOL, Pinned, command
 from tools.promtool import Promtool
 
 
@@ -25,11 +24,6 @@ class Verdict:
         if self.late:
             return f"differs as documented (+{self.late})"
         return "differs as documented" if self.differs else "pass"
-
-
-def started(engine: Pinned) -> Promtool:
-    """The engine, found or fetched. Raises ToolError if there is none of this version."""
-    return (Vmalert if engine is VMALERT_TOOL else Promtool)(command(engine))
 
 
 def judge(engine: Promtool, test: NamedTest) -> Verdict:

@@ -14,12 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from config import Config
 from contract.durations import parsed_duration, promql_duration
-from rules_tests.promtool_files import NamedTest
-from rules_tests.rule_files import rule_name
+from rules_tests.promtool_files import EXPECTATIONS, NamedTest
+from rules_tests.rule_files import parsed, rule_name, rules_of
 
 _ACTIVITY_RECORD = Config().zero_traffic.activity_record(Config())
 _ACTIVITY = (
@@ -73,8 +71,6 @@ DIFFERENT = (
 )
 """Tests of a record's value at the minute at which it appears, which is later under vmalert."""
 
-_KINDS = ("alert_rule_test", "promql_expr_test")
-
 
 def lateness(test: NamedTest, passes: Callable[[NamedTest], bool]) -> int | None:
     """By how many evaluations expected alerts are late; None where that does not explain a failure.
@@ -112,14 +108,11 @@ def _late(
 def chains(rule_files: tuple[Path, ...]) -> dict[str, int]:
     """For each record and alert, how many records are in the longest chain that it reads."""
     rules = [
-        rule
-        for file in rule_files
-        for group in yaml.safe_load(file.read_text(encoding="utf-8"))["groups"]
-        for rule in group["rules"]
+        rule for file in rule_files for rule in rules_of(parsed(file.read_text(encoding="utf-8")))
     ]
     records: set[str] = set()
     lengths: dict[str, int] = {}
-    for rule in rules:  # in the order of evaluation
+    for rule in rules:
         # Where one name is part of another, a chain may be counted too long.
         read = [1 + lengths[record] for record in records if record in rule["expr"]]
         lengths[rule_name(rule)] = max(read, default=0)
@@ -129,7 +122,7 @@ def chains(rule_files: tuple[Path, ...]) -> dict[str, int]:
 
 
 def _cases(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for kind in _KINDS:
+    for kind in EXPECTATIONS:
         for case in body.get(kind, ()):
             yield kind, case
 
@@ -142,7 +135,7 @@ def _fires(case: dict[str, Any]) -> bool:
 
 def _only(test: NamedTest, *cases: tuple[str, dict[str, Any]]) -> NamedTest:
     """`test` with only these expectations."""
-    body = {key: value for key, value in test.body.items() if key not in _KINDS}
+    body = {key: value for key, value in test.body.items() if key not in EXPECTATIONS}
     for kind, case in cases:
         body.setdefault(kind, []).append(case)
     return replace(test, body=body)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from delivery.targets import ALERTS
 from rules_tests.fleets.generate import fleet
-from rules_tests.fleets.judge import Wrong, judge
+from rules_tests.fleets.judge import ON_TIME, Wrong, judge
 from rules_tests.fleets.run import firing
 from rules_tests.rule_files import needed
 from tools import ROOT
@@ -26,7 +26,7 @@ LIMITS_OF_VMALERT = {2: "failures are told for a minute longer than the delay of
 
 
 def first_wrong(
-    promtool: Promtool, first: int, late: Mapping[str, int] | None = None
+    promtool: Promtool, first: int, late: Mapping[str, int] = ON_TIME
 ) -> dict[int, Wrong]:
     """By seed, the first wrong verdict on each fleet of the batch from seed `first`, if any.
 

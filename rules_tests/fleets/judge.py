@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Protocol
 
 from config import ALERT_NAMES, IngestionFailures, TokenSpike, ZeroTraffic
@@ -24,6 +25,9 @@ Subject = tuple[str, LabelSet]
 
 Firing = Mapping[Subject, set[int]]
 """The seconds of the evaluations at which alerts fire."""
+
+ON_TIME: Mapping[str, int] = MappingProxyType({})
+"""No alert is late."""
 
 WORKFLOWS = LabelSet(Component.WORKFLOW, "", "")
 
@@ -62,7 +66,7 @@ class _Judge(Protocol):
     def may(self, at: int) -> bool: ...
 
 
-def judge(fleet: Fleet, firing: Firing, late: Mapping[str, int] | None = None) -> Judgement:
+def judge(fleet: Fleet, firing: Firing, late: Mapping[str, int] = ON_TIME) -> Judgement:
     """Compare when alerts fire with what happened in `fleet`.
 
     `late` has, by alert, how many evaluations it may be late on an engine that documents it.
@@ -82,7 +86,7 @@ def judge(fleet: Fleet, firing: Firing, late: Mapping[str, int] | None = None) -
     ]
     for (alert, label_set), one in judges.items():
         fires = firing.get((alert, label_set), set())
-        delays = range(0, ((late or {}).get(alert, 0) + 1) * MINUTE, MINUTE)
+        delays = range(0, (late.get(alert, 0) + 1) * MINUTE, MINUTE)
         for at in minutes(fleet):
             must, may = one.must(at), one.may(at)
             asked[alert] += must or not may

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from rules_tests.mutants.rules import Mutant
-from rules_tests.promtool_files import NamedTest, written
+from rules_tests.promtool_files import NamedTest
 from rules_tests.rule_files import Document, only, rules_read, to_text
 from tools.promtool import Promtool, PromtoolError
 
@@ -84,9 +84,8 @@ class Runner:
             )
 
     def _case(self, test: NamedTest) -> _Case:
-        with tempfile.TemporaryDirectory() as folder:
-            text = written(test, Path(folder)).read_text(encoding="utf-8")
-        case = _Case(f"{test.file.name}: {test.name}", text, rules_read(self._document, test.asked))
+        rules = rules_read(self._document, test.asked)
+        case = _Case(f"{test.file.name}: {test.name}", test.text, rules)
         began = time.monotonic()
         if refusal := self._failure(case, self._document):
             raise MutantsError(f"{test.name}: fails without any fault: {refusal}")

@@ -4,8 +4,8 @@ import sys
 
 from delivery.writer import write
 from rules_tests.report.page import PAGE, text
-from tools import ROOT, ToolError
-from tools.arguments import Parser
+from tools import ROOT
+from tools.arguments import Parser, done
 
 
 def main() -> int:
@@ -15,14 +15,12 @@ def main() -> int:
         description="Write docs/alerts.md from what the rules do.",
     )
     parser.parse_args()
-    try:
-        files = {PAGE: text()}
-    except ToolError as error:
-        print(f"docs: {error}", file=sys.stderr)
-        return 1
-    changed = write(ROOT, files, "docs")
+    return done("docs", _write)
+
+
+def _write() -> None:
+    changed = write(ROOT, {PAGE: text()}, "docs")
     print(f"docs: {PAGE} {'written' if changed else 'is what the rules do'}")
-    return 0
 
 
 if __name__ == "__main__":
