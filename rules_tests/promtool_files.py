@@ -148,8 +148,8 @@ def written(test: NamedTest, folder: Path, *, whole: bool = False) -> Path:
 
     They are copied, since promtool in a container does not see every folder, and since it takes
     their paths as patterns: it passes a test if they match nothing. Unless `whole`, rules that the
-    does not name are left out, which saves time; a test of somebody else's may read rules without
-    naming them.
+    test does not name are left out, which saves time; a test of somebody else's may read rules
+    without naming them.
     """
     for path, copy in zip(test.rule_files, test.rule_copies, strict=True):
         text = path.read_text(encoding="utf-8")
