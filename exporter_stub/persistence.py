@@ -1,7 +1,7 @@
 """Workers that persist runs, each over a connection of its own.
 
-A worker without a connection takes no work. One whose connection breaks leaves its write to the
-worker that takes it next, which does it again under the same key, so that it is counted once; it
+A worker without a connection takes no run. One whose connection breaks leaves its run to the worker
+that takes it next, which does the write again under the same key, so that it is counted once; it
 connects again, and goes on. While no worker has a connection, waiting work fails with the reason of
 the last attempt to connect. (psycopg's pool is not used, since it waits longer and longer between
 attempts: 17 s after an outage of 40 s.)
@@ -12,11 +12,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import psycopg
 
-from exporter_stub.backlog import TRIES, Backlog, Write
-from exporter_stub.database import TIMEOUT, Connection, is_stored, one_line, save
+from exporter_stub.backlog import Backlog, Work
+from exporter_stub.database import CLIENT_TIMEOUT, TIMEOUT, Connection, is_stored, one_line, save
 from exporter_stub.failure_log import FailureLog
 from exporter_stub.faults import WELL, Faults
 from exporter_stub.metrics import UsageMetrics
@@ -26,6 +27,8 @@ LOG = logging.getLogger(__name__)
 
 # Connections. On two cores, eight wrote twice as much as one, as commits share a flush to disk.
 WORKERS = 8
+TRIES = 4  # broken connections after which the write counts as the cause
+REST = 0.25  # seconds before the next try, so that one moment in which all break counts once
 PING = 0.5  # seconds without work after which a worker asks whether its connection still answers
 # Seconds between attempts to connect, which the workers make in turn. The end of an outage is
 # noticed that soon even if an attempt hangs until its time-out (3 s, less than a round of turns).
@@ -56,9 +59,9 @@ class Persistence:
 
     def submit(self, run: WorkflowRun) -> None:
         """Persist `run` when a worker is free. Returns at once."""
-        write = Write(run, run.usages)
-        if not self._backlog.put(write):
-            self._fail(write, psycopg.OperationalError("too many runs wait for a connection"))
+        work = Work(run, run.usages)
+        if not self._backlog.put(work):
+            self._fail(work, psycopg.OperationalError("too many runs wait for a connection"))
 
     @contextmanager
     def on(self, dsn: str, drain: float = DRAIN) -> Iterator[None]:
@@ -74,12 +77,12 @@ class Persistence:
             yield
         finally:
             stopped = psycopg.OperationalError("the exporter was stopped")
-            for write in self._backlog.close(drain):
-                unknown = write.usages[:1] if write.in_doubt else ()
+            for work in self._backlog.close(drain):
+                unknown = work.usages[:1] if work.in_doubt else ()
                 for usage in unknown:
                     LOG.error("Stopped before the outcome was known: exec_id=%s", usage.exec_id)
-                for usage in write.usages[len(unknown) :]:
-                    self._failed(usage, write.since, stopped if self.ready else self._reason)
+                undone = replace(work, usages=work.usages[len(unknown) :])
+                self._fail(undone, stopped if self.ready else self._reason)
             self._failures.end_span()
 
     def _work(self, dsn: str, turn: int) -> None:
@@ -124,51 +127,54 @@ class Persistence:
                 self._connected -= 1
 
     def _serve_next(self, connection: Connection) -> None:
-        write = self._backlog.take(PING)
+        work = self._backlog.take(PING)
+        if work is None:
+            connection.execute("SELECT 1")
+            return
         try:
-            if write:
-                connection.check()
-                self._persist(connection, write)
-            elif not self._backlog.over:
-                connection.execute("SELECT 1")
+            connection.check()
+            self._persist(connection, work)
         except psycopg.Error:
-            if write:
-                self._backlog.put_back(write)
+            self._backlog.put_back(work)
             raise
 
-    def _persist(self, connection: Connection, write: Write) -> None:
-        """Do `write` and count its outcome. Raises psycopg.Error if the connection breaks."""
-        usage, *others = write.usages
-        try:
-            self._attempt(connection, write, usage)
-        except psycopg.Error as error:
-            left = [Write(write.run, tuple(others), write.states)] if others else []
-            if connection.closed:
-                self._backlog.replace(write, write.again(), *left)
-                raise
-            self._failed(usage, write.since, error)
-        else:
-            self._metrics.record_success(usage, time.perf_counter() - write.since)
-            left = [Write(write.run, (each,), states=False) for each in others]
-        self._backlog.replace(write, *left)
+    def _persist(self, connection: Connection, work: Work) -> None:
+        """Do `work` and count its outcomes. Raises psycopg.Error if the connection breaks."""
+        more = True
+        while more:
+            usage = work.usages[0]
+            try:
+                self._attempt(connection, work, usage)
+            except psycopg.Error as error:
+                if connection.closed:
+                    work.broken += 1
+                    # Before it is given up, the server may still be writing it.
+                    rest = REST if work.broken < TRIES else CLIENT_TIMEOUT
+                    work.after = time.perf_counter() + rest
+                    raise
+                self._failed(usage, work.since, error)
+            else:
+                work.states = False
+                self._metrics.record_success(usage, time.perf_counter() - work.since)
+            more = self._backlog.settle(work)
 
-    def _attempt(self, connection: Connection, write: Write, usage: Usage) -> None:
+    def _attempt(self, connection: Connection, work: Work, usage: Usage) -> None:
         """Return once `usage` is in the database. Raises psycopg.Error if it is not."""
         try:
-            if write.broken >= TRIES:
-                told = f"{write.broken} connections broke under this write"
+            if work.broken >= TRIES:
+                told = f"{work.broken} connections broke under this write"
                 raise psycopg.OperationalError(told)
-            hit = WELL if write.broken else self._faults.on_write(usage)
+            hit = WELL if work.broken else self._faults.on_write(usage)
             if hit.muted:
                 told = "connection failed: muted, a fault that is rehearsed"
                 raise psycopg.OperationalError(told)
             if hit.delay:
                 connection.execute("SELECT pg_sleep(%s)", (hit.delay,))
-            run = write.run if write.states else None
+            run = work.run if work.states else None
             save(connection, usage.orphaned() if hit.orphaned else usage, run)
         except psycopg.Error:
             # An earlier try may have written the row although its connection broke.
-            if not write.broken or connection.closed or not is_stored(connection, usage):
+            if not work.broken or connection.closed or not is_stored(connection, usage):
                 raise
 
     def _is_lost(self, error: psycopg.Error) -> bool:
@@ -193,10 +199,10 @@ class Persistence:
                 self._failures.end_span()
                 told = time.monotonic()
 
-    def _fail(self, write: Write, error: Exception) -> None:
-        """Count and log all that `write` stands for as failed."""
-        for usage in write.usages:
-            self._failed(usage, write.since, error)
+    def _fail(self, work: Work, error: Exception) -> None:
+        """Count and log all writes of `work` as failed."""
+        for usage in work.usages:
+            self._failed(usage, work.since, error)
 
     def _failed(self, usage: Usage, since: float, error: Exception) -> None:
         self._metrics.record_failure(usage, time.perf_counter() - since)
