@@ -8,9 +8,10 @@ here the text of each series is made once, and its values follow one another.
 
 import random
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,10 +21,10 @@ from rich.progress import track
 from contract.metrics import FAMILIES, USAGE_FAILURES, Outcome, TargetLabel
 from exporter_stub.catalogue import Catalogue
 from exporter_stub.database import TIMEOUT
-from exporter_stub.faults import WRITES, Faults
+from exporter_stub.faults import WRITES, Faults, Hit
 from exporter_stub.metrics import Counts, Key, UsageMetrics, series
 from exporter_stub.scenarios import Scenario
-from exporter_stub.traffic import Traffic, Usage, WorkflowRun
+from exporter_stub.traffic import Traffic, Usage
 
 BLOCK = 2 * 3600  # seconds of a file and of a Prometheus block
 WRITE_LN = (-6.14, 0.55)
@@ -78,21 +79,29 @@ class Replay:
         for left in folder.glob(f"{UNFINISHED}*"):  # by a killed run
             shutil.rmtree(left)
         with TemporaryDirectory(prefix=UNFINISHED, dir=folder) as unfinished:
-            _Run(self, Path(unfinished)).run(shown)
-            for file in Path(unfinished).iterdir():
-                file.rename(folder / file.name)
+            for _, scrapes in groupby(_scrapes(self, shown), lambda scrape: scrape[0] // BLOCK):
+                stamps, counted = zip(*scrapes, strict=True)
+                name = datetime.fromtimestamp(stamps[0], UTC).strftime("%Y%m%dT%H%M%SZ.om")
+                with Path(unfinished, name).open("x", encoding="utf-8") as file:
+                    file.writelines(_openmetrics(self, stamps, counted))
+            for written in Path(unfinished).iterdir():
+                written.rename(folder / written.name)
 
     @property
     def stamps(self) -> range:
         """When each instance is scraped: at multiples of `every`."""
         return range(self.begin // self.every * self.every, self.end + 1, self.every)
 
+    def labels(self, instance: str) -> str:
+        """The labels that a scrape of `instance` adds to each series."""
+        return _labels({TargetLabel.JOB: self.job, TargetLabel.INSTANCE: instance})
+
     @property
     def size(self) -> int:
         """The approximate number of bytes of a history in which every model is used."""
         begins = self.scenario.begins(self.begin, self.end)
         faults = [(at, fault) for at, fault in begins if fault.name in WRITES]
-        target = _target_labels(self.job, self.instances[0])
+        target = self.labels(self.instances[0])
         scrapes = 0.0
         for key in UsageMetrics(lambda: 0, self.catalogue).counts():
             since: float = self.begin
@@ -103,103 +112,69 @@ class Replay:
         return round(scrapes * len(self.instances))
 
 
-class _Target:
-    """A simulated exporter with its target labels and the results of its last scrapes."""
+def _scrapes(replay: Replay, stamps: Iterable[int]) -> Iterator[tuple[int, list[Counts]]]:
+    """What a scrape of each instance gives at each of `stamps` (Unix seconds)."""
+    now = float(replay.begin)
+    exporters = [UsageMetrics(lambda: now) for _ in replay.instances]
 
-    def __init__(self, replay: Replay, instance: str, now: Callable[[], float]) -> None:
-        self.labels = _target_labels(replay.job, instance)
-        self.metrics = UsageMetrics(now)
-        self.scrapes: list[Counts] = []
+    def restart() -> None:
+        for metrics in exporters:
+            metrics.reset()
 
-
-class _Run:
-    """The state of a replay: its clock, the targets, the faults, and the scrapes to write."""
-
-    def __init__(self, replay: Replay, folder: Path) -> None:
-        self._replay = replay
-        self._folder = folder
-        self._random = random.Random(replay.seed)  # noqa: S311  # traffic, no secrets
-        self._now = float(replay.begin)
-        self._targets = [_Target(replay, name, lambda: self._now) for name in replay.instances]
-        self._faults = Faults(lambda: self._now, self._restart, replay.catalogue)
-        self._due = replay.scenario.begins(replay.begin, replay.end)
-        self._stamps: list[int] = []
-
-    def run(self, stamps: Iterable[int]) -> None:
-        """Write a scrape at each of `stamps` (Unix seconds)."""
-        replay = self._replay
-        traffic = Traffic(replay.catalogue, replay.rate, replay.begin, replay.seed)
-        arrival = traffic.next_arrival()
-        for stamp in stamps:
-            while arrival <= stamp:
-                self._now = arrival
-                self._handle(traffic.next_run())
-                arrival = traffic.next_arrival()
-            if self._stamps and stamp // BLOCK != self._stamps[0] // BLOCK:
-                self._write()
-            self._now = stamp
-            self._scrape(stamp)
-        self._write()
-
-    def _scrape(self, stamp: int) -> None:
-        """Scrape all targets, and begin the faults that are due."""
-        for due, fault in self._due:
-            if due <= stamp:
-                self._faults.begin(fault)
-        self._due = [one for one in self._due if one[0] > stamp]
-        self._stamps.append(stamp)
-        for target in self._targets:
-            target.scrapes.append(target.metrics.counts())
-
-    def _handle(self, run: WorkflowRun) -> None:
-        metrics = self._random.choice(self._targets).metrics
-        for usage in self._faults.on_run(run).usages:
-            self._flush(metrics, usage)
-
-    def _flush(self, metrics: UsageMetrics, usage: Usage) -> None:
-        hit = self._faults.on_write(usage)
-        seconds = self._random.lognormvariate(*(AWAY_LN if hit.muted else WRITE_LN)) + hit.delay
-        if hit.muted or hit.orphaned or seconds > TIMEOUT:
-            metrics.record_failure(usage, round(min(seconds, TIMEOUT), 6))
-        else:
-            metrics.record_success(usage, round(seconds, 6))
-
-    def _restart(self) -> None:
-        for target in self._targets:
-            target.metrics.reset()
-
-    def _write(self) -> None:
-        """Write the scrapes since the last file."""
-        name = datetime.fromtimestamp(self._stamps[0], UTC).strftime("%Y%m%dT%H%M%SZ.om")
-        with (self._folder / name).open("x", encoding="utf-8") as file:
-            file.writelines(_openmetrics(self._targets, self._stamps))
-        for target in self._targets:
-            target.scrapes.clear()
-        self._stamps = []
+    faults = Faults(lambda: now, restart, replay.catalogue)
+    begins = replay.scenario.begins(replay.begin, replay.end)
+    rng = random.Random(replay.seed)  # noqa: S311  # traffic, no secrets
+    traffic = Traffic(replay.catalogue, replay.rate, replay.begin, replay.seed)
+    arrival = traffic.next_arrival()
+    for stamp in stamps:
+        while arrival <= stamp:
+            now = arrival
+            metrics = rng.choice(exporters)
+            for usage in faults.on_run(traffic.next_run()).usages:
+                _flush(metrics, usage, faults.on_write(usage), rng)
+            arrival = traffic.next_arrival()
+        now = stamp
+        for _, fault in (one for one in begins if one[0] <= stamp):
+            faults.begin(fault)
+        begins = [one for one in begins if one[0] > stamp]
+        yield stamp, [metrics.counts() for metrics in exporters]
 
 
-def _openmetrics(targets: Sequence[_Target], stamps: Sequence[int]) -> Iterator[str]:
-    """The scrapes of `targets` at `stamps` (Unix seconds) as pieces of text, by family."""
+def _flush(metrics: UsageMetrics, usage: Usage, hit: Hit, rng: random.Random) -> None:
+    """Count the write of `usage`."""
+    seconds = rng.lognormvariate(*(AWAY_LN if hit.muted else WRITE_LN)) + hit.delay
+    if hit.muted or hit.orphaned or seconds > TIMEOUT:
+        metrics.record_failure(usage, round(min(seconds, TIMEOUT), 6))
+    else:
+        metrics.record_success(usage, round(seconds, 6))
+
+
+def _openmetrics(
+    replay: Replay, stamps: Sequence[int], counted: Sequence[list[Counts]]
+) -> Iterator[str]:
+    """The scrapes at `stamps` (Unix seconds) as pieces of text, by family."""
+    labels = map(replay.labels, replay.instances)
+    targets = dict(zip(labels, zip(*counted, strict=True), strict=True))
     for family in FAMILIES:
         yield f"# HELP {(name := family.name.removesuffix('_total'))} {family.help}\n"
         yield f"# TYPE {name} {family.type}\n"
-        for target in targets:
-            keys = {key: None for scrape in target.scrapes for key in scrape if key[0] is family}
-            for key in keys:
-                yield _samples(key, target, stamps)
+        for target, scrapes in targets.items():
+            for key in dict.fromkeys(chain.from_iterable(scrapes)):
+                if key[0] is family:
+                    yield _samples(key, target, stamps, scrapes)
     yield "# TYPE up gauge\n"
     for target in targets:
-        yield "".join([f"up{{{target.labels}}} 1 {stamp}\n" for stamp in stamps])
+        yield "".join([f"up{{{target}}} 1 {stamp}\n" for stamp in stamps])
     yield "# EOF\n"
 
 
-def _samples(key: Key, target: _Target, stamps: Sequence[int]) -> str:
+def _samples(key: Key, target: str, stamps: Sequence[int], scrapes: Sequence[Counts]) -> str:
     """All samples of `key`, scrape by scrape."""
-    lines = _lines(key, target.labels)
+    lines = _lines(key, target)
     return "".join(
         [
             f"{line}{value} {stamp}\n"
-            for stamp, scrape in zip(stamps, target.scrapes, strict=True)
+            for stamp, scrape in zip(stamps, scrapes, strict=True)
             if key in scrape
             for line, value in zip(lines, scrape[key], strict=True)
         ]
@@ -209,11 +184,6 @@ def _samples(key: Key, target: _Target, stamps: Sequence[int]) -> str:
 def _lines(key: Key, target: str) -> list[str]:
     """The text of each series of `key`, up to its value."""
     return [f"{name}{{{_labels(labels)},{target}}} " for name, labels in series(key)]
-
-
-def _target_labels(job: str, instance: str) -> str:
-    """The labels that a scrape adds to each series."""
-    return _labels({TargetLabel.JOB: job, TargetLabel.INSTANCE: instance})
 
 
 def _labels(labels: dict[str, str]) -> str:
