@@ -7,7 +7,7 @@ from contract.file import ConfigError
 from exporter_stub import control, postgres, replay_command, serve
 from exporter_stub.arguments import Parser
 from exporter_stub.database import DatabaseError
-from exporter_stub.process import finish, log_to_stderr
+from exporter_stub.process import log_to_stderr
 
 _COMMANDS = {
     "serve": (
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not given or given[0] not in (*_COMMANDS, "-h", "--help"):
         given = ["serve", *given]
     options = _parser().parse_args(given)
-    lines = log_to_stderr(getattr(options, "log_format", "plain"))
+    log_to_stderr(getattr(options, "log_format", "plain"))
     try:
         return int(_COMMANDS[options.command][0].run(options))
     except (ConfigError, DatabaseError, control.ControlError) as error:
@@ -49,8 +49,6 @@ def main(arguments: list[str] | None = None) -> int:
         where = f"{error.filename}: " if error.filename else ""
         print(f"exporter_stub: {where}{error.strerror or error}", file=sys.stderr)
         return 1
-    finally:
-        finish(lines)
 
 
 def _parser() -> argparse.ArgumentParser:

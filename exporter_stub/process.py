@@ -3,70 +3,46 @@
 import _thread
 import logging
 import os
-import queue
+import select
 import signal
 import sys
 import threading
 from contextlib import suppress
-from logging.handlers import QueueHandler, QueueListener
 from pathlib import Path
 
 from pythonjsonlogger.json import JsonFormatter
 
 LOG = logging.getLogger(__name__)
 
-CAPACITY = 10_000  # log lines that may wait to be written; further ones are lost, and counted
-LAST_WORDS = 1.0  # seconds to write the last lines at the end
-Lines = queue.Queue[logging.LogRecord]
 
+class _Unblocked(logging.Handler):
+    """Writes to standard error, and holds up nobody while its reader does not read.
 
-class _Waiting(QueueHandler):
-    """Queues log lines, so that no thread waits for the reader of standard error."""
+    A line for which the pipe has no room is lost, and counted in the next line that has.
+    """
 
-    queue: Lines
     _lost = 0
 
-    def enqueue(self, record: logging.LogRecord) -> None:
+    def emit(self, record: logging.LogRecord) -> None:
         if self._lost:
             record.msg = f"{record.msg} (and {self._lost} lines before it, which nobody read)"
-        try:
-            self.queue.put_nowait(record)
-            self._lost = 0
-        except queue.Full:
-            self._lost += 1
-
-
-class _Written(logging.Handler):
-    """Writes to standard error without a lock, which a write that nobody reads would hold."""
-
-    def createLock(self) -> None:  # noqa: N802  # logging's name
-        self.lock = None
-
-    def emit(self, record: logging.LogRecord) -> None:
+        rest, poll = f"{self.format(record)}\n".encode(), select.poll()
+        poll.register(sys.stderr, select.POLLOUT)
         with suppress(OSError):  # the reader has gone
-            os.write(sys.stderr.fileno(), f"{self.format(record)}\n".encode())
+            while rest and poll.poll(0):  # a pipe then has room for PIPE_BUF bytes
+                rest = rest[os.write(sys.stderr.fileno(), rest[: select.PIPE_BUF]) :]
+            self._lost = self._lost + 1 if rest else 0
 
 
-def log_to_stderr(form: str) -> Lines:
-    """Log in the format `form`, plain or json. Returns the queue of lines to be written."""
-    written = _Written()
-    written.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+def log_to_stderr(form: str) -> None:
+    """Log in the format `form`, plain or json."""
+    handler = _Unblocked()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     if form == "json":
         renamed = {"levelname": "level", "name": "logger"}
         fields = ("levelname", "name", "message")
-        written.setFormatter(JsonFormatter(fields, rename_fields=renamed, timestamp="time"))
-    lines: Lines = queue.Queue(CAPACITY)
-    waiting = _Waiting(lines)
-    waiting.setFormatter(logging.Formatter("%(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[waiting], force=True)
-    QueueListener(lines, written).start()
-    return lines
-
-
-def finish(lines: Lines) -> None:
-    """Wait until `lines` are written, but not longer than LAST_WORDS."""
-    with lines.all_tasks_done:
-        lines.all_tasks_done.wait_for(lambda: not lines.unfinished_tasks, LAST_WORDS)
+        handler.setFormatter(JsonFormatter(fields, rename_fields=renamed, timestamp="time"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
 def end_on_signals() -> None:

@@ -22,7 +22,7 @@ from exporter_stub.postgres import EmbeddedPostgres
 from exporter_stub.process import end_on_signals, write_private
 from exporter_stub.scenarios import LIVE, SCENARIOS
 from exporter_stub.traffic import MAX_LAG, Traffic
-from exporter_stub.web import Server, metrics_app
+from exporter_stub.web import metrics_app, served
 
 LOG = logging.getLogger(__name__)
 PORT = 5001  # compozy's own port
@@ -114,7 +114,8 @@ def _listen(
 ) -> None:
     """Serve `application` on an address until `stack` is closed. Raises OSError."""
     try:
-        stack.enter_context(Server(host, number, application))
+        stack.enter_context(served(host, number, application))
     except OSError as error:
-        told = f"cannot listen on {host}:{number} ({error.strerror}): choose another with {option}"
+        why = str(error.strerror).split(" (while")[0]  # the address follows
+        told = f"cannot listen on {host}:{number} ({why}): choose another with {option}"
         raise OSError(error.errno, told) from None

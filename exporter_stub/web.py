@@ -4,16 +4,16 @@ import logging
 import re
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
 from waitress import wasyncore
-from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.server import TcpWSGIServer
+from waitress.server import create_server
 from werkzeug.wrappers import Request, Response
 
 from exporter_stub.metrics import UsageMetrics
@@ -44,50 +44,43 @@ class _Channel(HTTPChannel):
             self.last_activity = began
 
 
-class Server(TcpWSGIServer):
-    """Serves a WSGI application while its `with` block lasts."""
+@contextmanager
+def served(host: str, port: int, application: WSGIApplication) -> Iterator[int]:
+    """Serve `application` while the block lasts, and give it the port.
 
-    channel_class = _Channel
-    effective_port: str  # this and the next two are attributes of waitress without types
-    trigger: Any
-    _map: dict[int, Any]
-
-    def __init__(self, host: str, port: int, application: WSGIApplication) -> None:
-        """Bind the address. Raises OSError if that is not possible."""
-        try:
-            adjustments = Adjustments(
-                host=host,
-                port=port,
-                threads=THREADS,
-                backlog=1024,
-                connection_limit=CONNECTIONS,
-                channel_timeout=PATIENCE,
-                cleanup_interval=PATIENCE // 4,
-                max_request_header_size=16_384,
-                max_request_body_size=10_000,  # a fault takes some hundred bytes
-                outbuf_overflow=2**26,  # bytes of an answer above which a file is used
-                asyncore_use_poll=True,
-                ident=None,
-            )
-        except ValueError:
-            raise socket.gaierror(0, "no such host") from None
-        super().__init__(application, adj=adjustments)
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # not its warnings
-        self._thread = threading.Thread(target=self.run, name=f"http-{port}", daemon=True)
-
-    def __enter__(self) -> Self:
-        """Start to serve."""
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop serving and close all connections, in the thread that serves."""
+    Raises OSError if the address cannot be bound.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family)
+    places: dict[int, Any] = {}  # waitress' sockets
+    server: Any = create_server(  # of the kind for one address
+        application,
+        places,
+        sockets=[listening],
+        threads=THREADS,
+        backlog=1024,
+        connection_limit=CONNECTIONS,
+        channel_timeout=PATIENCE,
+        cleanup_interval=PATIENCE // 4,
+        max_request_header_size=16_384,
+        max_request_body_size=10_000,  # a fault takes some hundred bytes
+        outbuf_overflow=2**26,  # bytes of an answer above which a file is used
+        asyncore_use_poll=True,
+        ident=None,
+    )
+    server.channel_class = _Channel
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # not its warnings
+    thread = threading.Thread(target=server.run, name=f"http-{port}", daemon=True)
+    thread.start()
+    try:
+        yield listening.getsockname()[1]
+    finally:
         # The lock keeps the thread, which may be awake already, from closing the trigger first.
-        with self.trigger.lock:
-            self.trigger.thunks.append(lambda: wasyncore.close_all(self._map))
-            self.trigger.pull_trigger()
-        self._thread.join(1)
-        self.task_dispatcher.shutdown(timeout=1)
+        with server.trigger.lock:
+            server.trigger.thunks.append(lambda: wasyncore.close_all(places))
+            server.trigger.pull_trigger()
+        thread.join(1)
+        server.task_dispatcher.shutdown(timeout=1)
 
 
 def metrics_app(

@@ -9,7 +9,7 @@ import requests
 from exporter_stub.control import HOST, TOKEN_VARIABLE, control_app, read_token, token_file
 from exporter_stub.faults import FaultName, Faults
 from exporter_stub.process import write_private
-from exporter_stub.web import Server
+from exporter_stub.web import served
 from tests.exporter_stub.conftest import SetClock
 
 ALLOWED = {"Authorization": "Bearer secret"}
@@ -18,8 +18,8 @@ ALLOWED = {"Authorization": "Bearer secret"}
 @pytest.fixture
 def address(faults: Faults, clock: SetClock) -> Iterator[str]:
     """Of a running control server."""
-    with Server(HOST, 0, control_app(faults, clock.now, "secret")) as server:
-        yield f"http://{HOST}:{server.effective_port}/faults"
+    with served(HOST, 0, control_app(faults, clock.now, "secret")) as port:
+        yield f"http://{HOST}:{port}/faults"
 
 
 def test_a_fault_is_begun_listed_and_ended(address: str, faults: Faults) -> None:

@@ -1,6 +1,7 @@
 import gzip
 import socket
 import struct
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,12 +9,13 @@ from contextlib import contextmanager
 
 import pytest
 import requests
+from waitress.trigger import trigger
 
 from contract.metrics import Component
 from exporter_stub import web
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage
-from exporter_stub.web import Server, metrics_app
+from exporter_stub.web import metrics_app, served
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 PLAIN = "text/plain; version=0.0.4"
@@ -22,8 +24,8 @@ PLAIN = "text/plain; version=0.0.4"
 @contextmanager
 def _serving(metrics: UsageMetrics, path: str | None, *, ready: bool = True) -> Iterator[str]:
     metrics.record_success(Usage(Component.TASK, "o", "m", 7, 1, task_exec_id="t"), 0.01)
-    with Server("127.0.0.1", 0, metrics_app(metrics, path, lambda: ready)) as server:
-        yield f"http://127.0.0.1:{server.effective_port}"
+    with served("127.0.0.1", 0, metrics_app(metrics, path, lambda: ready)) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
@@ -164,14 +166,15 @@ def test_a_server_that_was_just_woken_ends_without_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its thread, awake for another reason, may close what it is woken by at any moment."""
-    server = Server("127.0.0.1", 0, lambda _environ, _start: [])
-    pull = server.trigger._physical_pull  # noqa: SLF001  # waitress has no other place between
+    pull = vars(trigger)["_physical_pull"]  # waitress has no other place between
 
-    def pulled_before() -> None:
-        pull()
-        server._thread.join(0.2)  # noqa: SLF001  # as long as it may take to end too early
-        pull()
+    with served("127.0.0.1", 0, lambda _environ, _start: []):
+        (thread,) = (one for one in threading.enumerate() if one.name == "http-0")
 
-    with server:
-        monkeypatch.setattr(server.trigger, "_physical_pull", pulled_before)
-    assert not server._thread.is_alive()  # noqa: SLF001
+        def pulled_before(woken: trigger) -> None:
+            pull(woken)
+            thread.join(0.2)  # as long as it may take to end too early
+            pull(woken)
+
+        monkeypatch.setattr(trigger, "_physical_pull", pulled_before)
+    assert not thread.is_alive()

@@ -18,7 +18,7 @@ from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import WORKERS, Persistence
 from exporter_stub.traffic import Traffic, Usage, WorkflowRun
-from exporter_stub.web import Server, metrics_app
+from exporter_stub.web import metrics_app, served
 from tests.exporter_stub.books import outcomes
 from tests.exporter_stub.conftest import load
 
@@ -103,7 +103,7 @@ def measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
     took = [0.0]
     with (
         persistence.on(dsn),
-        Server("127.0.0.1", 0, metrics_app(metrics, "/metrics", lambda: True)) as server,
+        served("127.0.0.1", 0, metrics_app(metrics, "/metrics", lambda: True)) as port,
         load(persistence, RATE),
         requests.Session() as session,
     ):
@@ -111,7 +111,7 @@ def measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
         for _ in range(int(SECONDS / EVERY)):
             began = time.perf_counter()
             if scraped:
-                address = f"http://127.0.0.1:{server.effective_port}/metrics"
+                address = f"http://127.0.0.1:{port}/metrics"
                 session.get(address, timeout=10).raise_for_status()
                 took.append(1000 * (time.perf_counter() - began))
             time.sleep(max(0.0, EVERY - (time.perf_counter() - began)))
