@@ -5,17 +5,15 @@ import random
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import fields, replace
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-from stack.history import History
 from stack.ports import Ports
-from stack.replay import HISTORIES, replayed
 from tools import ROOT
 from tools.process import finished
 
@@ -23,11 +21,7 @@ from tools.process import finished
 hypothesis.settings.register_profile("any machine", deadline=None, database=None, print_blob=True)
 hypothesis.settings.load_profile("any machine")
 
-LONGEST = 10
-"""Hours of a history: enough for every window but the baseline's, which takes what there is."""
-
 Command = Callable[..., subprocess.CompletedProcess[str]]
-Played = Callable[[str], History]
 
 
 @pytest.fixture(scope="session")
@@ -76,20 +70,3 @@ def clean_environment() -> dict[str, str]:
     servers = ("PROMETHEUS_", "ALERTMANAGER_", "GRAFANA_", "SYNC_")
     kept = {n: value for n, value in os.environ.items() if not n.startswith((*ours, *servers))}
     return {**kept, "PYTHONPATH": str(ROOT)}
-
-
-@pytest.fixture(scope="session")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
-    """Gives a scenario's history on a real Prometheus, made once for all tests."""
-    made: dict[str, History] = {}
-    with ExitStack() as running:
-
-        def get(scenario: str) -> History:
-            if scenario not in made:
-                folder = tmp_path_factory.mktemp(scenario)
-                options = HISTORIES[scenario]
-                options = replace(options, hours=min(options.hours, LONGEST))
-                made[scenario] = running.enter_context(replayed(options, folder))
-            return made[scenario]
-
-        yield get

@@ -1,14 +1,17 @@
 """The built dashboard, and what it shows of a history, for the tests of this folder."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from config import Config
 from dashboards import compozy_monitoring
+from exporter_stub.scenarios import SCENARIOS, Scenario
+from preview.resolve import View
 from preview.results import Series, run_target
-from stack.replay import HISTORIES
-from tests.conftest import Played
+from stack.history import History
+from stack.replay import END
 
 HOUR, MINUTE = 3600, 60
 CONFIG = Config()
@@ -25,6 +28,23 @@ by_target = pytest.mark.parametrize(
     ],
 )
 
+BEGIN = END - 8 * HOUR
+"""When the history begins that all tests share. It is healthy, apart from its incidents."""
+SPIKE, OUTAGE, SILENCE = END - 5 * HOUR, END - 3 * HOUR, END - 29 * MINUTE
+"""When its incidents begin: of claude-3-5-haiku, of all writes, of workflows."""
+SPIKE_END, OUTAGE_END = SPIKE + 45 * MINUTE, OUTAGE + 30 * MINUTE
+_BEGINS = {"token-spike": SPIKE, "outage": OUTAGE, "silence": SILENCE}
+INCIDENTS = Scenario(
+    "incidents, one after another",
+    incidents=tuple(
+        (END - begin, fault)
+        for name, begin in _BEGINS.items()
+        for _, fault in SCENARIOS[name].incidents
+    ),
+)
+WHOLE = View(BEGIN, END, step=60, scrape=60)
+HEALTHY = replace(WHOLE, end=SPIKE - MINUTE)
+
 
 def titled(title: str) -> dict[str, Any]:
     """The panel of that title."""
@@ -33,17 +53,21 @@ def titled(title: str) -> dict[str, Any]:
     return found
 
 
+def target_of(title: str, letter: str) -> dict[str, Any]:
+    """The query `letter` of the panel of that title."""
+    found: dict[str, Any]
+    (found,) = (each for each in titled(title)["targets"] if each["refId"] == letter)
+    return found
+
+
 def parsable(expr: str) -> str:
     """`expr` with a value for each of Grafana's own intervals; variables in strings may stay."""
     return expr.replace("$__rate_interval", "5m").replace("$__range", "6h")
 
 
-def seen(history: Played, scenario: str, title: str, letter: str = "A") -> list[Series]:
-    """A query's series over the whole history."""
-    made = history(scenario)
-    (target,) = (each for each in titled(title)["targets"] if each["refId"] == letter)
-    view = HISTORIES[scenario].view(made)
-    return run_target(made.api, target, DASHBOARD, view)
+def seen(history: History, title: str, letter: str = "A", view: View = WHOLE) -> list[Series]:
+    """A query's series, by default over the whole history."""
+    return run_target(history.api, target_of(title, letter), DASHBOARD, view)
 
 
 def between(series: Series, begin: int, end: int) -> list[float]:

@@ -12,46 +12,50 @@ from dashboards.queries import FIRING, INACTIVE, PENDING
 from preview.resolve import View, resolve
 from preview.results import Series, run, run_target
 from stack.history import History
-from stack.replay import END, HISTORIES
-from tests.conftest import Played
 from tests.dashboards.example import (
+    BEGIN,
     DASHBOARD,
+    HEALTHY,
     HOUR,
     MINUTE,
+    OUTAGE,
+    OUTAGE_END,
+    SILENCE,
+    SPIKE,
     VARIABLES,
+    WHOLE,
     between,
     by_target,
     seen,
+    target_of,
     titled,
 )
 
-SETTLED = 10 * MINUTE
-"""After this long all records and windows of a new history are there, but for the baseline."""
-BASELINE = HOUR + 30 * MINUTE
-"""After this long the baseline is there as well: an hour of history, and what it waits for."""
-LAST_HOUR = View(END - HOUR, END, scrape=60)
+SETTLED = BEGIN + 10 * MINUTE
+"""From then on all records and windows of a new history are there, but for the baseline."""
+BASELINE = BEGIN + HOUR + 30 * MINUTE
+"""From then on the baseline is there as well: an hour of history, and what it waits for."""
+HEALTHY_HOUR = View(HEALTHY.end - HOUR, HEALTHY.end, scrape=60)
 
 
-def _asked(made: History, expr: str, view: View) -> list[Series]:
+def _asked(history: History, expr: str, view: View) -> list[Series]:
     """The series of a query that no panel has."""
     target = {"expr": expr, "legendFormat": "", "refId": "A"}
-    return run_target(made.api, target, DASHBOARD, view)
+    return run_target(history.api, target, DASHBOARD, view)
 
 
 @by_target
-def test_a_query_has_series_without_holes_on_a_healthy_day(
-    history: Played, panel: dict[str, Any], target: dict[str, Any]
+def test_a_query_has_series_without_holes_where_all_is_healthy(
+    history: History, panel: dict[str, Any], target: dict[str, Any]
 ) -> None:
-    made = history("healthy")
-    wait = BASELINE if "avg24h" in target["expr"] else SETTLED
-    view = View(made.begin + wait, END, step=60, scrape=60)
-    found = run_target(made.api, target, DASHBOARD, view)
+    view = replace(HEALTHY, begin=BASELINE if "avg24h" in target["expr"] else SETTLED)
+    found = run_target(history.api, target, DASHBOARD, view)
     if panel["title"] == "Firing and recent alerts":
         states = (set(series.values.values()) for series in found if target["refId"] == "A")
         assert all(values == {PENDING} for values in states)  # none ever fired
         return
     assert found
-    steps = set(range(view.begin, END + 1, view.step))
+    steps = set(view.moments)
     whole = [series for series in found if series.values.keys() == steps]
     # A series that the day brings, such as a model's first use, begins later.
     assert len(whole) > len(found) / 2
@@ -62,15 +66,20 @@ def test_a_query_has_series_without_holes_on_a_healthy_day(
 
 
 @by_target
-@pytest.mark.parametrize("scenario", [name for name in HISTORIES if name != "healthy"])
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        pytest.param(SPIKE, OUTAGE - MINUTE, id="spike"),
+        pytest.param(OUTAGE, OUTAGE_END + HOUR, id="outage"),
+        pytest.param(SILENCE, WHOLE.end, id="silence"),
+    ],
+)
 def test_a_query_has_series_in_an_incident_as_well(
-    history: Played, panel: dict[str, Any], target: dict[str, Any], scenario: str
+    history: History, panel: dict[str, Any], target: dict[str, Any], begin: int, end: int
 ) -> None:
-    made = history(scenario)
-    view = HISTORIES[scenario].view(made)
-    found = run_target(made.api, target, DASHBOARD, view)
+    found = run_target(history.api, target, DASHBOARD, replace(WHOLE, begin=begin, end=end))
     # The silence is as long as it can be without its alert.
-    without = scenario == "silence" and panel["title"] == "Firing and recent alerts"
+    without = begin == SILENCE and panel["title"] == "Firing and recent alerts"
     assert bool(found) is not without
 
 
@@ -90,22 +99,21 @@ def test_a_query_has_series_in_an_incident_as_well(
         ("Latency (p95/p99)", "B", 1, 50),
     ],
 )
-def test_a_healthy_day_shows_nothing_but_good_values(
-    history: Played, title: str, letter: str, low: float, high: float
+def test_healthy_hours_show_nothing_but_good_values(
+    history: History, title: str, letter: str, low: float, high: float
 ) -> None:
-    begin = history("healthy").begin + SETTLED
-    for series in seen(history, "healthy", title, letter):
-        values = between(series, begin, END)
+    for series in seen(history, title, letter, HEALTHY):
+        values = between(series, SETTLED, HEALTHY.end)
         assert low <= min(values)
         assert max(values) <= high
 
 
-def test_every_label_set_of_the_healthy_day_has_its_line_and_its_row(history: Played) -> None:
+def test_every_label_set_of_the_healthy_hours_has_its_line_and_its_row(history: History) -> None:
     expr = f"count by ({', '.join(USAGE_LABELS)}) (compozy_llm_usage_events_total)"
-    label_sets = _label_sets(_asked(history("healthy"), expr, View(END, END)))
+    label_sets = _label_sets(_asked(history, expr, replace(HEALTHY, begin=HEALTHY.end)))
     assert {component for component, _, _ in label_sets} == set(Component)
     for title in ("Coverage (15m)", "Failure Rate (5m)", "Worst coverage (15m)"):
-        assert _label_sets(seen(history, "healthy", title)) == label_sets
+        assert _label_sets(seen(history, title, "A", HEALTHY)) == label_sets
 
 
 def _label_sets(found: list[Series]) -> set[tuple[str, ...]]:
@@ -114,36 +122,33 @@ def _label_sets(found: list[Series]) -> set[tuple[str, ...]]:
 
 @pytest.mark.parametrize(("letter", "kind"), [("A", "prompt"), ("B", "completion")])
 def test_the_tokens_are_those_of_the_scraped_counters(
-    history: Played, letter: str, kind: str
+    history: History, letter: str, kind: str
 ) -> None:
-    made = history("healthy")
-    view = View(END - 20 * HOUR, END, step=HOUR)
-    (target,) = (each for each in titled("Tokens (15m)")["targets"] if each["refId"] == letter)
-    (shown,) = run_target(made.api, target, DASHBOARD, view)
-    (raw,) = _asked(made, f"sum(increase(compozy_llm_{kind}_tokens_total[15m]))", view)
+    view = View(BEGIN + HOUR, WHOLE.end, step=15 * MINUTE)
+    (shown,) = run_target(history.api, target_of("Tokens (15m)", letter), DASHBOARD, view)
+    (raw,) = _asked(history, f"sum(increase(compozy_llm_{kind}_tokens_total[15m]))", view)
     # Ours are what was counted, whole and ten seconds late; increase() extrapolates.
     assert sum(shown.values.values()) == pytest.approx(sum(raw.values.values()), rel=0.03)
 
 
-def test_choosing_narrows_every_panel_that_can_be_narrowed(history: Played) -> None:
-    made = history("healthy")
+def test_choosing_narrows_every_panel_that_can_be_narrowed(history: History) -> None:
     chosen = {"provider": ["anthropic"], "component": ["agent", "task"]}
-    view = replace(LAST_HOUR, chosen=chosen)
+    view = replace(HEALTHY_HOUR, chosen=chosen)
     for title in ("Coverage (15m)", "Failure Rate (5m)", "Tokens against the 24h average"):
-        found = run(made.api, titled(title), DASHBOARD, view)
+        found = run(history.api, titled(title), DASHBOARD, view)
         assert {series.labels["provider"] for series in found} == {"anthropic"}
         assert {series.labels["component"] for series in found} == {"agent", "task"}
     for title in ("Events by outcome", "Tokens (15m)", "Latency spread"):
         (*_, some), (*_, more) = (
-            run(made.api, titled(title), DASHBOARD, each) for each in (view, LAST_HOUR)
+            run(history.api, titled(title), DASHBOARD, each) for each in (view, HEALTHY_HOUR)
         )
         assert 0 < sum(some.values.values()) < sum(more.values.values())
 
 
-def test_an_instance_narrows_the_events(history: Played) -> None:
+def test_an_instance_narrows_the_events(history: History) -> None:
     def shown(**chosen: list[str]) -> float:
-        view = replace(LAST_HOUR, chosen=chosen)
-        _, success = run(history("healthy").api, titled("Events by outcome"), DASHBOARD, view)
+        view = replace(HEALTHY_HOUR, chosen=chosen)
+        _, success = run(history.api, titled("Events by outcome"), DASHBOARD, view)
         return sum(success.values.values())
 
     one, two, none = (shown(instance=[f"replica-{number}:5001"]) for number in (1, 2, 9))
@@ -162,10 +167,10 @@ def test_an_instance_narrows_the_events(history: Played) -> None:
     ],
 )
 def test_a_variable_offers_the_labels_values(
-    history: Played, name: str, expected: set[str | None]
+    history: History, name: str, expected: set[str | None]
 ) -> None:
     found = re.fullmatch(r"label_values\((.+), (\w+)\)", VARIABLES[name]["definition"])
     assert found is not None
-    expr = f"count by ({found[2]}) ({resolve(found[1], DASHBOARD, LAST_HOUR)})"
-    values = {each["metric"].get(name) for each in history("healthy").api.query(expr, END)}
+    expr = f"count by ({found[2]}) ({resolve(found[1], DASHBOARD, HEALTHY_HOUR)})"
+    values = {each["metric"].get(name) for each in history.api.query(expr, HEALTHY.end)}
     assert values == expected
