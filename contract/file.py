@@ -1,5 +1,6 @@
 """Reading YAML files of users; errors name the file and the key."""
 
+import io
 import re
 import reprlib
 from collections.abc import Callable, Hashable, Iterator
@@ -52,7 +53,8 @@ def read_yaml(file: Path) -> Any:
             data = opened.read(_LARGEST + 1)
         if len(data) > _LARGEST:
             raise ConfigError(f"{file}: is larger than {_LARGEST / 1e6:g} MB: no configuration is")
-        return yaml.load(data, Loader=StrictLoader)  # noqa: S506  # a SafeLoader
+        # As a stream, of which errors give line and column, and not the text: it may be secret.
+        return yaml.load(io.BytesIO(data), Loader=StrictLoader)  # noqa: S506  # a SafeLoader
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
     except RecursionError:
@@ -61,32 +63,43 @@ def read_yaml(file: Path) -> Any:
         raise ConfigError(f"{file}: is not YAML ({' '.join(str(error).split())})") from None
 
 
-def validated(validate: Callable[[Any], T], content: Any, source: Path, root: Any = None) -> T:
-    """What pydantic's `validate` makes of `content`, which is from the file or variable `source`.
+def validated(
+    validate: Callable[[Any], T],
+    content: Any,
+    source: Path | str,
+    root: Any = None,
+    *,
+    secret: bool = False,
+) -> T:
+    """What pydantic's `validate` makes of `content`, which is from `source`, for messages.
 
-    If that is a dataclass, `root` is its class, so that messages can list its keys. Raises
-    ConfigError with each wrong key and its allowed values.
+    If it is of a dataclass, `root` is its class, so that messages can list its keys. Raises
+    ConfigError with each wrong key and its allowed values; not with what is there if it may be
+    `secret`.
     """
     from pydantic import ValidationError  # noqa: PLC0415  # those who test rules of theirs have none
 
     try:
         return validate(content)
     except ValidationError as error:
-        raise ConfigError("\n".join(_explained(source, error, root))) from None
+        raise ConfigError("\n".join(_explained(source, error, root, secret=secret))) from None
 
 
-def _explained(file: Path, error: "ValidationError", root: Any) -> Iterator[str]:
+def _explained(
+    source: Path | str, error: "ValidationError", root: Any, *, secret: bool
+) -> Iterator[str]:
     found = error.errors()
     inner = {one["loc"][:length] for one in found for length in range(len(one["loc"]))}
     for one in found:
         if one["loc"] in inner:
             continue  # it follows from an error further in
         key = ".".join(map(str, one["loc"]))
-        yield f"{file}: {f'{key}: ' if key else ''}{_reason(one, root)}"
+        yield f"{source}: {f'{key}: ' if key else ''}{_reason(one, root, secret=secret)}"
 
 
-def _reason(one: Any, root: Any) -> str:
+def _reason(one: Any, root: Any, *, secret: bool) -> str:
     given = one["input"]
+    shown = "" if secret else f", not {_SHORT.repr(given)}"
     match one["type"]:
         case "unexpected_keyword_argument":
             text = unknown_among(keys(root, one["loc"][:-1]))
@@ -95,16 +108,18 @@ def _reason(one: Any, root: Any) -> str:
         case "extra_forbidden" | "missing" as kind:
             text = {"extra_forbidden": "unknown key", "missing": "is required"}[kind]
         case "model_type" | "dict_type":
-            text = f"must be a mapping, not {_SHORT.repr(given)}"
+            text = f"must be a mapping{shown}"
         case "value_error":
             text = str(one["ctx"]["error"])
         case "too_long":
             text = f"must have at most {one['ctx']['max_length']} entries"
+        case "too_short":
+            text = f"must have at least {one['ctx']['min_length']} entries"
         case "float_parsing" if percent := _PERCENT.fullmatch(given):
             text = f"must be a number, not {given!r}: write {float(percent[1]) / 100:g}"
         case _:
             text = re.sub("^(Input|String) should", "must", one["msg"])
-            text = f"{text.replace('valid tuple', 'list')}, not {_SHORT.repr(given)}"
+            text = f"{text.replace('valid tuple', 'list')}{shown}"
     return text
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from contract.file import ConfigError
 from sync import alertmanager, grafana_alerting, grafana_dashboards, prometheus
-from sync.checkout import FileError
 from sync.client import Client, LiveError
 from sync.comparison import Part, lines
 from sync.grafana import KINDS, reload
@@ -94,7 +94,7 @@ def _reload(settings: Settings, output: Output) -> int:
 
 
 def _parts(client: Client, root: Path, *, grafana_alerts: bool) -> Iterator[Part]:
-    """What is compared on one server. Raises LiveError or FileError."""
+    """What is compared on one server. Raises LiveError or ConfigError."""
     match client.server.name:
         case "Prometheus":
             yield from prometheus.parts(client, root)
@@ -128,7 +128,7 @@ def _until_error(parts: Iterator[Part]) -> Iterator[Part]:
     """The parts; if comparing fails, those before, and the error as the last one."""
     try:
         yield from parts
-    except (LiveError, FileError) as error:
+    except (LiveError, ConfigError) as error:
         yield Part(error=str(error))
 
 
@@ -137,7 +137,7 @@ def _applied(part: Part, output: Output) -> str:
     try:
         if part.apply:
             output.say(f"  sync: {part.apply()}")
-    except (LiveError, FileError) as error:
+    except (LiveError, ConfigError) as error:
         return str(error)
     return ""
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import requests
-import yaml
 
+from contract.file import ConfigError, validated
 from sync.settings import Server
 from tools import http
 
@@ -60,18 +60,19 @@ class Client:
         """The name of the variable with its address, for messages."""
         return f"{self.server.name.upper()}_URL"
 
-    def get(self, path: str, read: Callable[[Any], Read]) -> Read:
-        """What `read` makes of the JSON at `path`. Raises LiveError if there is none to read."""
-        return self.read(path, self.ask("GET", path), read)
+    def get(self, path: str, validate: Callable[[Any], Read]) -> Read:
+        """What pydantic's `validate` makes of the JSON at `path`. Raises LiveError."""
+        return self.read(path, self.ask("GET", path), validate)
 
-    def read(self, path: str, answer: Answer, read: Callable[[Any], Read]) -> Read:
-        """What `read` makes of an answer's JSON. Raises LiveError if that has another form."""
+    def read(self, path: str, answer: Answer, validate: Callable[[Any], Read]) -> Read:
+        """What `validate` makes of an answer's JSON. Raises LiveError if that has another form."""
         try:
-            return read(answer.data)
-        except (KeyError, TypeError, ValueError, AttributeError, yaml.YAMLError):
+            return validated(validate, answer.data, f"GET {path}", secret=True)
+        except ConfigError as error:
+            first = str(error).partition("\n")[0]
             raise LiveError(
-                f"{self.server.url} answered GET {path} with something that {self.server.name} "
-                f"does not say: is {self._url} its address?"
+                f"{self.server.url} answered something that {self.server.name} does not say: is "
+                f"{self._url} its address? ({first})"
             ) from None
 
     def ask(

@@ -33,7 +33,7 @@ class Part:
     apply: Callable[[], str] | None = None
     """Applies what is in Git, and returns what was done; None if there is nothing to apply.
 
-    Raises LiveError or FileError.
+    Raises LiveError or ConfigError.
     """
     notes: Sequence[str] = ()
     error: str = ""

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from delivery.grafana_versions import lacking
 from sync.client import Client, LiveError
+from sync.reading import Document
 
 KINDS = ("datasources", "dashboards", "alerting")
 """The kinds of provisioning files: data sources come first, because the others refer to them."""
@@ -15,6 +18,11 @@ _ZERO = {"fiscalYearStartMonth", "graphTooltip", "hide", "sort", "x", "y"}
 """Keys whose default is 0; for other keys, such as a panel's minimum, 0 is a choice."""
 _SET_BY_GRAFANA = {"pluginVersion"}
 """Keys that Grafana sets to its own version."""
+
+
+class _Folder(Document):
+    uid: str
+    title: str
 
 
 def too_old_for(client: Client, *outputs: str) -> list[str]:
@@ -59,8 +67,8 @@ def folders(client: Client) -> dict[str, str]:
 
     Raises LiveError.
     """
-    path = f"{_FOLDERS}?limit=1000"
-    return client.get(path, lambda found: {each["title"]: str(each["uid"]) for each in found})
+    found = client.get(f"{_FOLDERS}?limit=1000", TypeAdapter(list[_Folder]).validate_python)
+    return {folder.title: folder.uid for folder in found}
 
 
 def folder_found_or_made(client: Client, title: str) -> str:
@@ -72,7 +80,7 @@ def folder_found_or_made(client: Client, title: str) -> str:
     if title in found:
         return found[title]
     made = client.ask("POST", _FOLDERS, json={"title": title})
-    return client.read(_FOLDERS, made, lambda answer: str(answer["uid"]))
+    return client.read(_FOLDERS, made, _Folder.model_validate).uid
 
 
 def without_defaults(value: Any) -> Any:

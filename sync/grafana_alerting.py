@@ -4,23 +4,23 @@ This is done only if one of our rules is live already, or with GRAFANA_ALERTS=ye
 Prometheus that evaluates the same rules they would send each alert twice.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
+
+from pydantic import BeforeValidator, Field, TypeAdapter
 
 from contract.durations import parsed_duration
 from delivery import grafana_versions
 from delivery.targets.grafana import expanded
 from delivery.targets.grafana_alerting import RULES
-from sync.checkout import read_groups
 from sync.client import Client
 from sync.comparison import Change, Part, Thing, differences, duration, order, resolvable
 from sync.grafana import folder_found_or_made, folders, read_again, too_old_for, without_defaults
-
-Json = dict[str, Any]
+from sync.reading import Document, Json, Mapping, Texts, read
 
 _PATH = "/api/v1/provisioning/alert-rules"
 _OPEN = {"", "api"}
@@ -35,6 +35,58 @@ _API_DEFAULTS = {"condition": "", "noDataState": "NoData", "execErrState": "Aler
 """Keys that the API requires of every rule, but Grafana clears them in a recording rule."""
 _SET_BY_GRAFANA = {"intervalMs", "maxDataPoints"}
 """Keys that Grafana adds to each query."""
+
+
+def _length(value: Any) -> str:
+    return duration("0s" if value == "" else value)
+
+
+_Length = Annotated[str, BeforeValidator(_length)]
+
+
+class _Query(Document):
+    model: Mapping
+
+
+class _Rule(Document):
+    uid: str
+    title: str
+    data: tuple[_Query, ...] = ()
+    labels: Texts
+    for_: _Length = Field("0s", alias="for")
+    keep_firing_for: _Length = "0s"
+
+
+class _LiveRule(_Rule):
+    folderUID: str  # noqa: N815  # Grafana's name
+    ruleGroup: str  # noqa: N815  # Grafana's name
+    provenance: str = ""
+
+
+class _Record(Document):
+    metric: str
+    from_: str = Field(alias="from")
+    targetDatasourceUid: str  # noqa: N815  # Grafana's name
+
+
+class _FileRule(_Rule):
+    record: _Record | None = None
+
+
+class _FileGroup(Document):
+    name: str
+    folder: str
+    interval: _Length
+    rules: tuple[_FileRule, ...]
+
+
+class _File(Document):
+    groups: Annotated[tuple[_FileGroup, ...], Field(min_length=1)]
+
+
+class _LiveGroup(Document):
+    interval: int
+    rules: tuple[_Rule, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,17 +129,18 @@ class _Live:
 def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
     """Compare group by group, by the provisioning API; none if the checkout has no such file.
 
-    `wanted` says whether to compare even if no rule of ours is live. Raises LiveError or FileError.
+    `wanted` says whether to compare even if no rule of ours is live. Raises LiveError or
+    ConfigError.
     """
     if not (root / RULES).exists():
         return
-    groups = read_groups(root, RULES, _group)
+    groups = read(root, RULES, _groups)
     answer = client.ask("GET", _PATH, understood=None if wanted else (200, 403))
     if answer.status == 403:
         note = "alert rules: not compared, we may not read them (403) and none was asked for"
         yield Part(notes=[note])
         return
-    rules = client.read(_PATH, answer, lambda found: {rule["uid"]: rule for rule in found})
+    rules = client.read(_PATH, answer, _live_rules)
     live = _Live(rules, folders(client))
     if not (wanted or any(live.of(group) for group in groups)):
         note = (
@@ -113,12 +166,13 @@ def _changes(client: Client, group: Group, live: _Live) -> Iterator[Change]:
     if folder is None:
         return
     thing = f"alert rule group {group.name}"
-    answer = client.ask("GET", _group_path(folder, group), understood=(200, 404))
-    if answer.status == 200 and isinstance(answer.data, dict):
-        seconds, rules = answer.data.get("interval"), answer.data.get("rules") or []
-        if seconds != group.seconds:
-            yield Change(thing, "interval", f"{seconds}s", f"{group.seconds}s")
-        yield from order(thing, "rules", [rule["uid"] for rule in rules], group.uids)
+    path = _group_path(folder, group)
+    answer = client.ask("GET", path, understood=(200, 404))
+    if answer.status == 200:
+        found = client.read(path, answer, _LiveGroup.model_validate)
+        if found.interval != group.seconds:
+            yield Change(thing, "interval", f"{found.interval}s", f"{group.seconds}s")
+        yield from order(thing, "rules", [rule.uid for rule in found.rules], group.uids)
     others = [f"{rule['title']} ({rule['uid']})" for rule in live.others(group)]
     if others:
         what = "has rules that are not in Git (sync leaves the whole group as it is: move them)"
@@ -151,8 +205,19 @@ def _group_path(folder_uid: str, group: Group) -> str:
     return f"/api/v1/provisioning/folder/{place}"
 
 
-def _group(group: Mapping[str, Any]) -> Group:
-    """A group of the provisioning file."""
+def _live_rules(answer: Any) -> dict[str, Json]:
+    """The rules of the API's answer, by uid."""
+    TypeAdapter(list[_LiveRule]).validate_python(answer)
+    return {rule["uid"]: rule for rule in answer}
+
+
+def _groups(document: Any) -> list[Group]:
+    """The groups of the provisioning file."""
+    _File.model_validate(document)
+    return [_group(group) for group in document["groups"]]
+
+
+def _group(group: Json) -> Group:
     return Group(
         name=expanded(group["name"]),
         folder=expanded(group["folder"]),
@@ -161,7 +226,7 @@ def _group(group: Mapping[str, Any]) -> Group:
     )
 
 
-def in_api_form(rule: Mapping[str, Any]) -> Json:
+def in_api_form(rule: Json) -> Json:
     """A rule of the file as the API has it, which links to a panel by annotations only."""
     made = {_IN_API.get(key, key): each for key, each in rule.items() if key not in _LINK}
     made["title"] = expanded(rule["title"])

@@ -6,17 +6,18 @@ Panels, variables, annotations and links that only the live dashboard has are re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
+from pydantic import Field, Strict
+
+from contract.file import ConfigError
 from delivery.grafana_versions import DASHBOARD, MARKS
 from delivery.targets.grafana import DASHBOARDS, PROVIDER, expanded
-from sync.checkout import FileError, read
 from sync.client import Client, LiveError
 from sync.comparison import Change, Part, Thing, differences, order, resolvable
 from sync.grafana import folder_found_or_made, read_again, too_old_for, without_defaults
-
-Json = dict[str, Any]
+from sync.reading import Document, Json, read
 
 _MESSAGE = "compozy-monitoring: make sync"
 _LOST = (409, 412)
@@ -36,24 +37,73 @@ _FILLED = {"query", "datasource", "interval"}
 """Kinds of variables whose options Grafana fills in."""
 
 
+class _Entry(Document):
+    id: int | str = ""
+    name: str = ""
+    title: str = ""
+    type: str = ""
+    panels: tuple["_Entry", ...] = ()
+
+
+class _List(Document):
+    entries: tuple[_Entry, ...] = Field(default=(), alias="list")
+
+
+class _Dashboard(Document):
+    schemaVersion: Annotated[int, Strict()] = 0  # noqa: N815  # Grafana's name
+    panels: tuple[_Entry, ...] = ()
+    templating: _List = _List()
+    annotations: _List = _List()
+    links: tuple[_Entry, ...] = ()
+
+
+class _Named(_Dashboard):
+    uid: str
+
+
+class _Meta(Document):
+    provisioned: bool = False
+    folderUid: str = ""  # noqa: N815  # Grafana's name
+
+
+class _Found(Document):
+    dashboard: _Dashboard
+    meta: _Meta = _Meta()
+
+
+class _Provider(Document):
+    folder: str = ""
+
+
+class _Providers(Document):
+    providers: Annotated[tuple[_Provider, ...], Field(min_length=1)]
+
+
 def parts(client: Client, root: Path) -> Iterator[Part]:
     """Compare dashboards by uid. They are overwritten, except those that come from files.
 
-    Raises LiveError or FileError.
+    Raises LiveError or ConfigError.
     """
     yield Part(notes=too_old_for(client, DASHBOARD, MARKS))
     files = sorted((root / DASHBOARDS).glob("*.json"))
     if not files:
-        raise FileError(
+        raise ConfigError(
             f"{root / DASHBOARDS}: no dashboard is there: run `make build`, with the target "
             "grafana; or leave GRAFANA_URL out"
         )
     for file in files:
-        yield _part(client, root, read(root, DASHBOARDS / file.name, _with_uid))
+        yield _part(client, root, read(root, DASHBOARDS / file.name, _of_file))
 
 
-def _with_uid(dashboard: Json) -> Json:
-    return {**dashboard, "uid": str(dashboard["uid"])}
+def _of_file(dashboard: Json) -> Json:
+    uid = _Named.model_validate(dashboard).uid
+    return {**dashboard, "uid": uid}
+
+
+def _of_api(answer: Any) -> tuple[Json, _Meta]:
+    """The dashboard as it is, and what Grafana says of it."""
+    meta = _Found.model_validate(answer).meta
+    return answer["dashboard"], meta
 
 
 def _part(client: Client, root: Path, git: Json) -> Part:
@@ -64,22 +114,21 @@ def _part(client: Client, root: Path, git: Json) -> Part:
     if answer.status == 404 and isinstance(answer.data, dict):
         change = Change(f"dashboard {uid}", "is not there", git=git.get("title"))
         return Part([change], partial(_make, client, root, git))
-    live, meta = client.read(path, answer, lambda it: (it["dashboard"], it.get("meta") or {}))
+    live, meta = client.read(path, answer, _of_api)
     changes = list(compare(live, git))
     if not resolvable(changes):
         return Part(changes)
-    if meta.get("provisioned"):
+    if meta.provisioned:
         copy = " (copy cluster/grafana/dashboards/ to where its provider reads)"
         return Part(changes, partial(read_again, client, "dashboards", f"dashboard {uid}", copy))
-    folder = meta.get("folderUid") or ""
-    return Part(changes, partial(_save, client, live, git, folder))
+    return Part(changes, partial(_save, client, live, git, meta.folderUid))
 
 
 def _make(client: Client, root: Path, git: Json) -> str:
     """Create a dashboard in the folder that provisioning would use."""
     title = ""
     if (root / PROVIDER).exists():
-        title = read(root, PROVIDER, lambda found: found["providers"][0].get("folder") or "")
+        title = read(root, PROVIDER, _Providers.model_validate).providers[0].folder
     folder = folder_found_or_made(client, expanded(title)) if title else ""
     _post(client, {**git, "id": None}, folder)
     return f"dashboard {git['uid']}: made"

@@ -1,32 +1,70 @@
 """Compare a running Prometheus' rules with the checkout's, and make it reload its files."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import promql_parser
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 
 from contract.durations import promql_duration
 from delivery.targets import ALERTS
-from sync.checkout import read_groups
 from sync.client import Client
 from sync.comparison import Change, Part, Thing, differences, duration, order, resolvable
+from sync.reading import Document, Texts, read
 
-Json = dict[str, Any]
+
+def _length(value: Any) -> str:
+    """A duration in canonical form; the API gives seconds, as a number."""
+    if isinstance(value, int | float) and math.isfinite(value):
+        return promql_duration(timedelta(milliseconds=round(1000 * value)))
+    return duration(value)
 
 
-@dataclass(frozen=True)
-class Group:
-    """A rule group: its settings and rules in the form in which they are compared."""
+def _formatted(expr: str) -> str:
+    """`expr` without comments and in a fixed layout, or unchanged if it cannot be parsed."""
+    try:
+        return str(promql_parser.parse(expr).prettify())
+    except ValueError:
+        return expr
+
+
+_Length = Annotated[str, BeforeValidator(_length)]
+
+
+class _Rule(Document):
+    name: str = Field(validation_alias=AliasChoices("alert", "record", "name"))
+    expr: Annotated[str, AfterValidator(_formatted)] = Field(
+        validation_alias=AliasChoices("expr", "query")
+    )
+    for_: _Length = Field("0s", validation_alias=AliasChoices("for", "duration"))
+    keep_firing_for: _Length = Field(
+        "0s", validation_alias=AliasChoices("keep_firing_for", "keepFiringFor")
+    )
+    labels: Texts
+    annotations: Texts
+    health: str = ""
+    error: str = Field("", validation_alias="lastError")
+
+    def value(self) -> dict[str, str]:
+        """What is compared."""
+        labels = {f"label {name}": text for name, text in self.labels.items()}
+        annotations = {f"annotation {name}": text for name, text in self.annotations.items()}
+        times = {"for": self.for_, "keep_firing_for": self.keep_firing_for}
+        return {"expr": self.expr, **times, **labels, **annotations}
+
+
+class Group(Document):
+    """A rule group, of the rule file and of the rules API alike."""
 
     name: str
-    file: str
-    settings: Json
-    rules: Sequence[Thing]  # named by their alert or record
-    errors: Mapping[str, str]  # of those that fail to evaluate
+    interval: _Length
+    limit: int = 0
+    rules: tuple[_Rule, ...]
+    file: str = "(file unknown)"
 
     @property
     def names(self) -> list[str]:
@@ -35,19 +73,32 @@ class Group:
 
     def things(self, where: str) -> Iterator[Thing]:
         """The group and its rules; `where` distinguishes several copies of it."""
-        yield Thing(f"group {self.name}{where}", self.settings)
+        settings = {"interval": self.interval, "limit": self.limit}
+        yield Thing(f"group {self.name}{where}", settings)
         for rule in self.rules:
             name = f"rule {self.name}/{rule.name}{where}"
-            yield Thing(name, rule.value, rule.value["expr"], key=rule.name)
+            yield Thing(name, rule.value(), rule.expr, key=rule.name)
+
+
+class _File(Document):
+    groups: Annotated[tuple[Group, ...], Field(min_length=1)]
+
+
+class _Groups(Document):
+    groups: tuple[Group, ...]
+
+
+class _Answer(Document):
+    data: _Groups
 
 
 def parts(client: Client, root: Path) -> Iterator[Part]:
     """Compare by the rules API. Prometheus reads rules only from files, so it can only be reloaded.
 
-    Raises LiveError or FileError.
+    Raises LiveError or ConfigError.
     """
-    live = client.get("/api/v1/rules?exclude_alerts=true", _live)
-    changes = list(compare(live, read_groups(root, ALERTS, _group)))
+    live = client.get("/api/v1/rules?exclude_alerts=true", _Answer.model_validate).data.groups
+    changes = list(compare(live, read(root, ALERTS, _File.model_validate).groups))
     yield Part(changes, partial(_reload, client, useful=resolvable(changes)))
 
 
@@ -75,67 +126,13 @@ def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:
             where = f" of {copy.file}" if len(copies) > 1 else ""
             yield from differences(copy.things(where), group.things(where))
             yield from order(f"group {group.name}{where}", "rules", copy.names, group.names)
-            for name, error in copy.errors.items():
-                thing = f"rule {group.name}/{name}{where}"
-                yield Change(thing, "fails to evaluate", error, remains=True)
+            for rule in (each for each in copy.rules if each.health == "err"):
+                thing, error = f"rule {group.name}/{rule.name}{where}", rule.error
+                why = error or "it does not say why"
+                yield Change(thing, "fails to evaluate", why, remains=True)
     names, rules = {group.name for group in git}, {name for each in git for name in each.names}
     for group in live:
         shared = [name for name in group.names if name in rules]
         if shared and group.name not in names:
             thing, what = f"group {group.name} of {group.file}", "is not ours, and has our rules"
             yield Change(thing, what, live="\n".join(shared), remains=True)
-
-
-def _live(found: Json) -> list[Group]:
-    """The groups of the API's answer."""
-    return [_group(_of_api(group)) for group in found["data"]["groups"]]
-
-
-def _of_api(group: Json) -> Json:
-    """A group from the API, in the form of a rule file."""
-    rules = [
-        {
-            **rule,
-            "alert": rule["name"],
-            "expr": rule["query"],
-            "for": _shown(rule.get("duration", 0)),
-            "keep_firing_for": _shown(rule.get("keepFiringFor", 0)),
-        }
-        for rule in group["rules"]
-    ]
-    return {**group, "interval": _shown(group["interval"]), "rules": rules}
-
-
-def _group(group: Json) -> Group:
-    """A group in the form of a rule file."""
-    settings = {"interval": duration(group["interval"]), "limit": group.get("limit", 0)}
-    rules = [_rule(rule) for rule in group["rules"]]
-    errors = {
-        rule["name"]: rule.get("lastError") or "it does not say why"
-        for rule in group["rules"]
-        if rule.get("health") == "err"
-    }
-    return Group(group["name"], group.get("file") or "(file unknown)", settings, rules, errors)
-
-
-def _rule(rule: Json) -> Thing:
-    times = {key: duration(rule.get(key, 0)) for key in ("for", "keep_firing_for")}
-    texts = {
-        f"{kind} {key}": str(text)
-        for kind in ("label", "annotation")
-        for key, text in (rule.get(f"{kind}s") or {}).items()
-    }
-    value = {"expr": _formatted(str(rule["expr"])), **times, **texts}
-    return Thing(rule.get("alert") or rule["record"], value)
-
-
-def _shown(seconds: float) -> str:
-    return promql_duration(timedelta(milliseconds=round(1000 * seconds)))
-
-
-def _formatted(expr: str) -> str:
-    """`expr` without comments and in a fixed layout, or unchanged if it cannot be parsed."""
-    try:
-        return str(promql_parser.parse(expr).prettify())
-    except ValueError:
-        return expr

@@ -1,5 +1,4 @@
 import threading
-from pathlib import Path
 
 import pytest
 import requests
@@ -114,31 +113,6 @@ def test_a_certificate_is_checked_and_one_that_is_not_trusted_is_told(
     assert done.code == 2
     assert "in REQUESTS_CA_BUNDLE" in done.err
     assert set(checked) == {bundle or True}
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        (None, "No such file"),
-        (b"a: [", "is not as built (ParserError: "),
-        (b"a: b", "is not as built (KeyError: 'groups')"),
-        (b"groups: []", "is not as built (ValueError: it has no group)"),
-        (b"groups: [{name: g, interval: 1m, rules: [{alert: A}]}]", "as built (KeyError: 'expr')"),
-        (b"\xff", "is not as built (UnicodeDecodeError: "),
-    ],
-)
-def test_a_file_of_the_checkout_that_is_no_use_is_named(
-    run: Run, tmp_path: Path, text: bytes | None, told: str
-) -> None:
-    file = tmp_path / ALERTS
-    if text is not None:
-        file.parent.mkdir(parents=True)
-        file.write_bytes(text)
-    with serving(lambda _: EMPTY) as server:
-        done = run("diff", "--root", str(tmp_path), PROMETHEUS_URL=server.url)
-    assert done.code == 2
-    assert f"diff: {file}: " in done.err
-    assert told in done.err
 
 
 def test_the_command_ends_with_its_code(command: Command) -> None:

@@ -1,0 +1,187 @@
+"""Files and answers of another form are told by their key, and never end in a traceback."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+import yaml
+
+from delivery.targets import ALERTS, DASHBOARDS
+from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
+from sync.alertmanager import ALERTMANAGER
+from sync.grafana_alerting import in_api_form
+from tests.documents import changed
+from tests.sync.conftest import Json, Ran, Run, built, put
+from tests.sync.grafana_example import DASHBOARD, GROUP, UID
+from tests.sync.standin import Asked, Reply, serving
+
+Asking = Callable[..., Ran]
+
+BOARD = DASHBOARDS / f"{UID}.json"
+SECRET = "hunter2-of-the-webhook"  # noqa: S105  # made up here
+HOOK = {"api_url": SECRET}
+RULE: Json = {"alert": "A", "expr": "up", "for": "1m", "labels": {"a": "b"}, "annotations": {}}
+FILES: Json = {
+    str(ALERTMANAGER): {
+        **built(ALERTMANAGER),
+        "global": {"resolve_timeout": "5m"},
+        "templates": ["a"],
+        "time_intervals": [{"name": "office", "time_intervals": [{"weekdays": ["monday"]}]}],
+    },
+    str(ALERTS): {"groups": [{"name": "g", "interval": "1m", "limit": 0, "rules": [RULE]}]},
+    str(BOARD): {
+        **DASHBOARD,
+        "panels": [*DASHBOARD["panels"], {"id": 4, "type": "row", "panels": [{"id": 5}]}],
+        "templating": {"list": [{"name": "a", "type": "query"}]},
+        "annotations": {"list": [{"name": "b", "builtIn": 1}, {"name": "c"}]},
+        "links": [{"title": "d"}],
+    },
+    str(GRAFANA_ALERTS): {"groups": [GROUP]},
+}
+LIVE_RULE = {"name": "A", "query": "up", "duration": 60, "health": "ok", "labels": {"a": "b"}}
+LIVE_GROUP = {"name": "g", "file": "f", "interval": 60, "rules": [LIVE_RULE]}
+GRAFANA_RULES = [
+    {**in_api_form(rule), "folderUID": "f", "ruleGroup": GROUP["name"]} for rule in GROUP["rules"]
+]
+ANSWERS: Json = {
+    "/api/v2/status": FILES[str(ALERTMANAGER)],
+    "/api/v1/rules": {"data": {"groups": [LIVE_GROUP]}},
+    f"/api/dashboards/uid/{UID}": {"dashboard": FILES[str(BOARD)], "meta": {"folderUid": "f"}},
+    "/api/v1/provisioning/alert-rules": GRAFANA_RULES,
+    "/api/v1/provisioning/folder/": {
+        "interval": 60,
+        "rules": [{"uid": rule["uid"], "title": rule["title"]} for rule in GROUP["rules"]],
+    },
+    "/api/folders": [{"uid": "f", "title": "Compozy"}],
+    "/api/health": {"version": "12.4.0"},
+}
+
+
+@pytest.fixture
+def asking(run: Run, tmp_path: Path) -> Iterator[Asking]:
+    """Compares FILES with ANSWERS on all servers or one, with others in place of some of them."""
+    given: Json = {}
+
+    def answer(asked: Asked) -> Reply:
+        path, value = next(item for item in given.items() if asked.path.startswith(item[0]))
+        text = {"config": {"original": yaml.safe_dump(value)}}
+        return Reply(text if path == "/api/v2/status" else value)
+
+    with serving(answer) as server:
+
+        def call(other: Json, *servers: str) -> Ran:
+            given.update({**ANSWERS, **{path: it for path, it in other.items() if path[0] == "/"}})
+            for path, value in {**FILES, **other}.items():
+                if path[0] != "/" and value is not None:
+                    put(tmp_path, path, value if isinstance(value, str) else json.dumps(value))
+            names = servers or ("PROMETHEUS", "ALERTMANAGER", "GRAFANA")
+            urls = {f"{name}_URL": server.url for name in names}
+            return run("diff", "--root", str(tmp_path), **urls, GRAFANA_ALERTS="yes")
+
+        yield call
+
+
+def test_a_file_is_the_same_as_the_answer_that_has_its_form(asking: Asking) -> None:
+    done = asking({})
+    assert (done.code, done.err, done.out.count("  the same as in Git")) == (0, "", 3)
+
+
+@pytest.mark.parametrize(
+    ("path", "place", "value", "told"),
+    [
+        (ALERTMANAGER, "receivers.0.name", None, "receivers.0.name: is required"),
+        (ALERTMANAGER, "receivers.0", "on-call", "receivers.0: must be a mapping"),
+        (ALERTMANAGER, "receivers", HOOK, "receivers: must be a list"),
+        (ALERTMANAGER, "receivers.0.slack_configs", HOOK, "slack_configs: must be a valid list"),
+        (ALERTMANAGER, "receivers.0.webhook_configs", 3, "webhook_configs: must be a valid list"),
+        (ALERTMANAGER, "route", None, "route: is required"),
+        (ALERTMANAGER, "route", "channel", "route: must be a mapping"),
+        (ALERTMANAGER, "route.receiver", None, "route.receiver: is required"),
+        (ALERTMANAGER, "route.routes", "x", "route.routes: must be a list"),
+        (ALERTMANAGER, "route.routes.0.match", ["a"], "routes.0.match: must be a mapping"),
+        (ALERTMANAGER, "inhibit_rules", {"a": 1}, "inhibit_rules: must be a list"),
+        (ALERTMANAGER, "inhibit_rules.0.equal", 3, "inhibit_rules.0.equal: must be a list"),
+        (ALERTMANAGER, "time_intervals.0.name", None, "time_intervals.0.name: is required"),
+        (ALERTMANAGER, "global", "5m", "global: must be a mapping"),
+        (ALERTS, "groups", None, "groups: is required"),
+        (ALERTS, "groups", [], "groups: must have at least 1 entries"),
+        (ALERTS, "groups.0.interval", "soon", "interval: must be a duration such as 15m"),
+        (ALERTS, "groups.0.rules.0.expr", None, "groups.0.rules.0.expr: is required"),
+        (ALERTS, "groups.0.rules.0.labels", "x", "groups.0.rules.0.labels: must be a mapping"),
+        (BOARD, "uid", None, "uid: is required"),
+        (BOARD, "panels", "x", "panels: must be a list"),
+        (GRAFANA_ALERTS, "groups.0.rules.0.uid", None, "groups.0.rules.0.uid: is required"),
+        (GRAFANA_ALERTS, "groups.0.rules.1.for", "x", "rules.1.for: must be a duration such as"),
+    ],
+)
+def test_a_file_of_another_form_is_told_by_its_key(
+    asking: Asking, tmp_path: Path, path: PurePosixPath, place: str, value: Any, told: str
+) -> None:
+    done = asking({str(path): changed(FILES[str(path)], place, value)})
+    assert done.code == 2
+    advice = "receivers-example.yml" if path == ALERTMANAGER else "run `make build`, or restore it"
+    for part in (f"diff: {tmp_path / path}: ", told, advice):
+        assert part in done.err
+    assert SECRET not in done.err
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        (ALERTS, None, "cannot be read (No such file"),
+        (ALERTMANAGER, None, "cannot be read (No such file"),
+        (ALERTS, "a: [", "is not YAML (while parsing "),
+        (ALERTS, "no mapping", "must be a mapping"),
+        (ALERTMANAGER, "route: {receiver: a}\nroute: {receiver: b}", "the key route stands twice"),
+        (ALERTMANAGER, f"receivers: [{SECRET}: [", "line 1, column"),
+        (BOARD, "{", "is no JSON (Expecting property name"),
+    ],
+)
+def test_a_file_that_is_not_there_or_no_yaml_or_json_is_told(
+    asking: Asking, tmp_path: Path, path: PurePosixPath, text: str | None, told: str
+) -> None:
+    done = asking({str(path): text})
+    assert done.code == 2
+    assert f"diff: {tmp_path / path}: " in done.err
+    assert told in done.err
+    assert SECRET not in done.err
+
+
+def _places(document: Any) -> Iterator[str]:
+    """Every place in a document, as `changed` takes it."""
+    keys = document if isinstance(document, dict) else range(len(document))
+    for key in keys if isinstance(document, dict | list) else ():
+        yield str(key)
+        if isinstance(document[key], dict | list):
+            yield from (f"{key}.{place}" for place in _places(document[key]))
+
+
+@pytest.mark.parametrize(
+    ("name", "server"),
+    [
+        (str(ALERTMANAGER), "ALERTMANAGER"),
+        ("/api/v2/status", "ALERTMANAGER"),
+        (str(ALERTS), "PROMETHEUS"),
+        ("/api/v1/rules", "PROMETHEUS"),
+        (str(BOARD), "GRAFANA"),
+        (f"/api/dashboards/uid/{UID}", "GRAFANA"),
+        (str(GRAFANA_ALERTS), "GRAFANA"),
+        ("/api/v1/provisioning/alert-rules", "GRAFANA"),
+        ("/api/v1/provisioning/folder/", "GRAFANA"),
+        ("/api/folders", "GRAFANA"),
+    ],
+)
+def test_nothing_that_stands_anywhere_in_a_file_or_an_answer_ends_in_a_traceback(
+    asking: Asking, name: str, server: str
+) -> None:
+    document = {**FILES, **ANSWERS}[name]
+    codes = Counter(
+        asking({name: changed(document, place, value)}, server).code
+        for place in _places(document)
+        for value in ("x", [3], {"a": 3})
+    )
+    assert codes[2]
+    assert codes[0] + codes[1]
