@@ -20,14 +20,8 @@ def chain() -> Iterator[Chain]:
 
 
 @pytest.fixture(scope="session")
-def compose() -> dict[str, Any]:
-    """The compose file, parsed."""
-    document: dict[str, Any] = yaml.safe_load((CLUSTER / "docker-compose.yml").read_text())
-    return document
-
-
-@pytest.fixture(scope="session")
-def services(compose: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def services() -> dict[str, dict[str, Any]]:
     """The compose file's services by name."""
-    found: dict[str, dict[str, Any]] = compose["services"]
+    document = yaml.safe_load((CLUSTER / "docker-compose.yml").read_text())
+    found: dict[str, dict[str, Any]] = document["services"]
     return found

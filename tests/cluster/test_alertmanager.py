@@ -1,7 +1,7 @@
 """Who hears of which alert: the deployed routing and receivers, asked of amtool."""
 
 import re
-import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +13,23 @@ from config import Config
 from contract.metrics import USAGE_LABELS
 from tools import ROOT
 from tools.locate import find
-from tools.process import finished
+from tools.process import succeeded
 
 FOLDER = ROOT / "cluster/alertmanager"
 CONFIG = FOLDER / "alertmanager.yml"
 EXAMPLES = FOLDER / "receivers-example.yml"
-RECEIVERS = {"on-call", "channel"}
 SYSTEMS = ("cluster", "namespace")  # which docs/configuration.md names for `labels`
 
 
-def _amtool(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return finished([*find("amtool").command, *arguments], 60)
+def _amtool(*arguments: str) -> str:
+    """What amtool prints. Raises ToolError if it objects."""
+    return succeeded([*find("amtool").command, *arguments], 60).stdout
 
 
-def _route(receiver: str, labels: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Ask amtool whether `labels` go to `receiver` and to nobody else."""
-    return _amtool(
-        *("config", "routes", "test", f"--config.file={CONFIG}", f"--verify.receivers={receiver}"),
-        *(f"{name}={value}" for name, value in labels.items()),
-    )
+def _receivers(labels: Mapping[str, str]) -> list[str]:
+    """Who hears of an alert with `labels`."""
+    given = (f"{name}={value}" for name, value in labels.items())
+    return _amtool("config", "routes", "test", f"--config.file={CONFIG}", *given).split()
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +39,7 @@ def config() -> dict[str, Any]:
 
 
 def test_amtool_accepts_the_configuration() -> None:
-    done = _amtool("check-config", str(CONFIG))
-    assert done.returncode == 0, done.stderr
+    assert "SUCCESS" in _amtool("check-config", str(CONFIG))
 
 
 @pytest.mark.parametrize(
@@ -56,18 +53,12 @@ def test_amtool_accepts_the_configuration() -> None:
 def test_a_critical_pages_on_call_and_a_warning_goes_to_the_channel(
     alert: Alert, receiver: str
 ) -> None:
-    labels = alert.rule(Config(), "").labels
-    done = _route(receiver, labels)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == [receiver]
-    (other,) = RECEIVERS - {receiver}
-    assert _route(other, labels).returncode != 0
+    assert _receivers(alert.rule(Config(), "").labels) == [receiver]
 
 
 @pytest.mark.parametrize("labels", [{}, {"severity": "info"}, {"severity": "Critical"}])
 def test_an_alert_that_no_route_names_still_reaches_the_channel(labels: dict[str, str]) -> None:
-    done = _route("channel", {"alertname": "SomebodyElses", **labels})
-    assert done.returncode == 0, done.stderr
+    assert _receivers({"alertname": "SomebodyElses", **labels}) == ["channel"]
 
 
 def test_one_incident_is_one_page(config: dict[str, Any]) -> None:
@@ -81,9 +72,9 @@ def test_the_example_receivers_fit_in_the_place_of_the_webhooks(
     examples = yaml.safe_load(EXAMPLES.read_text())
     whole = tmp_path / "alertmanager.yml"
     whole.write_text(yaml.safe_dump({**config, **examples}))
-    done = _amtool("check-config", str(whole))
-    assert done.returncode == 0, done.stderr
-    assert {receiver["name"] for receiver in examples["receivers"]} == RECEIVERS
+    assert "SUCCESS" in _amtool("check-config", str(whole))
+    names, deployed = ({one["name"] for one in of["receivers"]} for of in (examples, config))
+    assert names == deployed
 
 
 @pytest.mark.parametrize("file", [CONFIG, EXAMPLES], ids=lambda path: path.name)

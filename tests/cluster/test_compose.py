@@ -93,20 +93,6 @@ def test_ports_are_on_loopback_and_can_be_changed(services: Services, name: str)
     assert port == f"127.0.0.1:${{{variable}:-{default}}}:{inside}"
 
 
-def test_a_service_tells_whether_it_is_well(services: Services) -> None:
-    for name in NAMES:
-        assert ("healthcheck" in services[name]) == (name != "exporter")
-    assert re.search(r"^HEALTHCHECK .*\n.*/healthz", DOCKERFILE.read_text(), re.MULTILINE)
-
-
-def test_the_exporter_may_write_nothing_and_is_not_root(services: Services) -> None:
-    exporter = services["exporter"]
-    assert exporter["read_only"] is True
-    assert exporter["cap_drop"] == ["ALL"]
-    assert "volumes" not in exporter
-    assert re.findall(r"^USER (.*)$", DOCKERFILE.read_text(), re.MULTILINE) == ["10001:10001"]
-
-
 def test_the_compose_file_holds_no_password_and_no_default_for_one(services: Services) -> None:
     values = [
         f"{name}={value}"

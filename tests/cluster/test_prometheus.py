@@ -32,12 +32,6 @@ def test_promtool_accepts_it_with_the_rules_that_we_build(tmp_path: Path) -> Non
     assert "1 rule files found" in Promtool.found().check_config(copy)
 
 
-def test_the_exporter_is_scraped_every_15_s_as_job_compozy() -> None:
-    document = _yaml(CONFIG)
-    (job,) = document["scrape_configs"]
-    assert (job["job_name"], document["global"]["scrape_interval"]) == ("compozy", "15s")
-
-
 @pytest.mark.parametrize(
     ("file", "name"),
     [
@@ -62,8 +56,8 @@ def test_a_restart_forgets_no_pending_alert(services: Services) -> None:
     assert min(holds) >= parsed_duration(given.removeprefix(flag))
 
 
-def test_grafanas_data_source_has_a_fixed_uid_and_the_scrape_interval() -> None:
+def test_grafanas_data_source_is_the_one_that_rules_name_and_knows_the_scrape_interval() -> None:
     (source,) = _yaml(PROVISIONING / "datasources/prometheus.yaml")["datasources"]
-    assert (source["uid"], source["type"]) == ("compozy-prometheus", "prometheus")
-    assert source["isDefault"] is True
-    assert source["jsonData"]["timeInterval"] == _yaml(CONFIG)["global"]["scrape_interval"]
+    interval = _yaml(CONFIG)["global"]["scrape_interval"]
+    found = (source["uid"], source["jsonData"]["timeInterval"])
+    assert found == (Config().datasource_uid, interval)

@@ -1,6 +1,5 @@
 """The launcher against a real engine, with an image made of this machine's own promtool."""
 
-import io
 import os
 import signal
 import subprocess
@@ -36,23 +35,23 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def image() -> Iterator[str]:
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An image with promtool and prometheus in /bin, as the official one has them."""
     programs = [Path(find(name).command[0]).resolve() for name in PROGRAMS]
     libraries = {library for program in programs for library in _libraries(program)}
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
+    file = tmp_path_factory.mktemp("image") / "image.tar"
+    with tarfile.open(file, mode="w") as archive:
         for name, program in zip(PROGRAMS, programs, strict=True):
             archive.add(program, f"bin/{name}")
         for library in libraries:
             archive.add(library.resolve(), str(library).lstrip("/"))
-    subprocess.run(["docker", "import", "-", IMAGE], input=buffer.getvalue(), check=True)
+    succeeded(["docker", "import", str(file), IMAGE])
     yield IMAGE
-    subprocess.run(["docker", "image", "rm", "--force", IMAGE], check=True)
+    succeeded(["docker", "image", "rm", "--force", IMAGE])
 
 
 def _libraries(program: Path) -> list[Path]:
-    said = subprocess.run(["ldd", str(program)], capture_output=True, check=True, text=True).stdout
+    said = succeeded(["ldd", str(program)]).stdout
     return [Path(word) for word in said.split() if word.startswith("/")]
 
 

@@ -1,11 +1,10 @@
-import subprocess
 import tarfile
 from pathlib import Path
 
 import pytest
 
 from tools import ToolError
-from tools.process import finished
+from tools.process import succeeded
 from tools.release import changes, main, release
 
 CHANGELOG = """# Changelog
@@ -41,10 +40,7 @@ WRITTEN = ["NOTES.md", "SHA256SUMS", "compozy-monitoring-1.2.3.tar.gz"]
 
 def _git(root: Path, *arguments: str) -> str:
     identity = ("-c", "user.name=A", "-c", "user.email=a@b.example", "-c", "commit.gpgsign=false")
-    done = subprocess.run(
-        ["git", *identity, *arguments], cwd=root, check=True, capture_output=True, text=True
-    )
-    return done.stdout
+    return succeeded(["git", *identity, *arguments], cwd=root).stdout
 
 
 def _commit(root: Path) -> None:
@@ -103,8 +99,8 @@ def test_two_runs_give_the_same_bytes_in_a_clone_of_another_day_too(
 
 def test_sha256sum_agrees_with_the_checksums(root: Path) -> None:
     release(root)
-    done = finished(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=root / "dist")
-    assert (done.returncode, done.stdout) == (0, f"{WRITTEN[2]}: OK\n")
+    done = succeeded(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=root / "dist")
+    assert done.stdout == f"{WRITTEN[2]}: OK\n"
 
 
 @pytest.mark.parametrize(
