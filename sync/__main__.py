@@ -110,7 +110,7 @@ def _run(command: str, compare: Callable[[], Iterator[Part]], output: Output) ->
     found = list(_until_error(compare()))
     errors: list[str] = []
     if command == "sync" and any(part.changes for part in found):
-        errors = [error for part in found if (error := _applied(part, output))]
+        errors = [error for part in found for error in _applied(part, output)]
         found = list(_until_error(compare()))
     _show(found, output)
     errors += [part.error for part in found if part.error]
@@ -132,14 +132,13 @@ def _until_error(parts: Iterator[Part]) -> Iterator[Part]:
         yield Part(error=str(error))
 
 
-def _applied(part: Part, output: Output) -> str:
-    """Apply a part, and report what was done; returns the error if that failed."""
+def _applied(part: Part, output: Output) -> Iterator[str]:
+    """Apply a part, and report what was done; yields the error if that failed."""
     try:
-        if part.apply:
-            output.say(f"  sync: {part.apply()}")
+        if done := part.applied():
+            output.say(f"  sync: {done}")
     except (LiveError, ConfigError) as error:
-        return str(error)
-    return ""
+        yield str(error)
 
 
 def _show(found: Iterable[Part], output: Output) -> None:

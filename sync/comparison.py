@@ -31,18 +31,18 @@ class Part:
 
     changes: Sequence[Change] = ()
     apply: Callable[[], str] | None = None
-    """Applies what is in Git, and returns what was done; None if there is nothing to apply.
-
-    Raises LiveError or ConfigError.
-    """
+    """Applies what is in Git, and returns what was done. Raises LiveError or ConfigError."""
     notes: Sequence[str] = ()
     error: str = ""
     """Why it could not be compared."""
 
-
-def resolvable(changes: Iterable[Change]) -> bool:
-    """Whether applying what is in Git could resolve one of `changes`."""
-    return any(not change.remains for change in changes)
+    def applied(self) -> str:
+        """Apply it if that could resolve a difference; returns what was done, if there are any."""
+        if not self.changes or not self.apply:
+            return ""
+        if all(change.remains for change in self.changes):
+            return "nothing: applying what is in Git would change none of this"
+        return self.apply()
 
 
 @dataclass(frozen=True)

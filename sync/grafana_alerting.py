@@ -11,26 +11,22 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import BeforeValidator, Field, TypeAdapter
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 
-from contract.durations import parsed_duration
+from contract.durations import Duration, seconds
 from delivery import grafana_versions
 from delivery.targets.grafana import expanded
 from delivery.targets.grafana_alerting import RULES
 from sync.client import Client
-from sync.comparison import Change, Part, Thing, differences, duration, order, resolvable
+from sync.comparison import Change, Part, Thing, differences, duration, order
 from sync.grafana import folder_found_or_made, folders, read_again, too_old_for, without_defaults
 from sync.reading import Document, Json, Mapping, Texts, read
 
 _PATH = "/api/v1/provisioning/alert-rules"
 _OPEN = {"", "api"}
 """Provenances of rules that the API may change: none, and its own."""
-_TIMES = ("for", "keep_firing_for")
 _SET_BY_PEOPLE = ("isPaused", "keep_firing_for", "notification_settings")
 """Keys that are compared even if Git has none. All other keys are Grafana's, if Git has none."""
-_LINK = ("dashboardUid", "panelId")
-_IN_API = {"missing_series_evals_to_resolve": "missingSeriesEvalsToResolve"}
-"""Keys that are spelt differently in the API and in the file."""
 _API_DEFAULTS = {"condition": "", "noDataState": "NoData", "execErrState": "Alerting", "for": "0s"}
 """Keys that the API requires of every rule, but Grafana clears them in a recording rule."""
 _SET_BY_GRAFANA = {"intervalMs", "maxDataPoints"}
@@ -38,10 +34,11 @@ _SET_BY_GRAFANA = {"intervalMs", "maxDataPoints"}
 
 
 def _length(value: Any) -> str:
-    return duration("0s" if value == "" else value)
+    return duration("0s" if value == "" else value)  # the API has "" in recording rules
 
 
 _Length = Annotated[str, BeforeValidator(_length)]
+_Expanded = Annotated[str, AfterValidator(expanded)]
 
 
 class _Query(Document):
@@ -56,6 +53,10 @@ class _Rule(Document):
     for_: _Length = Field("0s", alias="for")
     keep_firing_for: _Length = "0s"
 
+    def json_(self) -> Json:
+        """The rule in the API's form, without what is at its default."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
 
 class _LiveRule(_Rule):
     folderUID: str  # noqa: N815  # Grafana's name
@@ -66,22 +67,47 @@ class _LiveRule(_Rule):
 class _Record(Document):
     metric: str
     from_: str = Field(alias="from")
-    targetDatasourceUid: str  # noqa: N815  # Grafana's name
+    source: str = Field(
+        validation_alias="targetDatasourceUid", serialization_alias="target_datasource_uid"
+    )
 
 
 class _FileRule(_Rule):
+    """A rule of the file; the API spells some keys otherwise, and links to no panel."""
+
+    title: _Expanded
+    labels: Annotated[dict[str, _Expanded], Field(default_factory=dict)]
     record: _Record | None = None
+    missing: int | None = Field(
+        None,
+        validation_alias="missing_series_evals_to_resolve",
+        serialization_alias="missingSeriesEvalsToResolve",
+    )
+    dashboardUid: Any = Field(None, exclude=True)  # noqa: N815  # Grafana's name
+    panelId: Any = Field(None, exclude=True)  # noqa: N815  # Grafana's name
 
 
-class _FileGroup(Document):
-    name: str
-    folder: str
-    interval: _Length
+class Group(Document):
+    """A group of the provisioning file."""
+
+    name: _Expanded
+    folder: _Expanded
+    interval: Duration
     rules: tuple[_FileRule, ...]
+
+    @property
+    def uids(self) -> list[str]:
+        """The uids of its rules, in order."""
+        return [rule.uid for rule in self.rules]
+
+    @property
+    def seconds(self) -> int:
+        """Its interval, as the API has it."""
+        return seconds(self.interval)
 
 
 class _File(Document):
-    groups: Annotated[tuple[_FileGroup, ...], Field(min_length=1)]
+    groups: Annotated[tuple[Group, ...], Field(min_length=1)]
 
 
 class _LiveGroup(Document):
@@ -90,37 +116,22 @@ class _LiveGroup(Document):
 
 
 @dataclass(frozen=True)
-class Group:
-    """A group of the provisioning file; `rules` are in the API's form, without folder and group."""
-
-    name: str
-    folder: str
-    seconds: int
-    rules: tuple[Json, ...]
-
-    @property
-    def uids(self) -> list[str]:
-        """The uids of its rules, in order."""
-        return [rule["uid"] for rule in self.rules]
-
-
-@dataclass(frozen=True)
 class _Live:
     """All rules of the organization by uid, and the uids of the folders by title."""
 
-    rules: dict[str, Json]
+    rules: dict[str, _LiveRule]
     folders: dict[str, str]
 
-    def of(self, group: Group) -> list[Json]:
+    def of(self, group: Group) -> list[_LiveRule]:
         """The rules of `group` that are live, wherever they are."""
         return [self.rules[uid] for uid in group.uids if uid in self.rules]
 
-    def place(self, rule: Json) -> tuple[str, str]:
+    def place(self, rule: _LiveRule) -> tuple[str, str]:
         """A rule's folder, by its uid if it is not at the top level, and its group."""
         titles = {uid: title for title, uid in self.folders.items()}
-        return titles.get(rule["folderUID"], str(rule["folderUID"])), rule["ruleGroup"]
+        return titles.get(rule.folderUID, rule.folderUID), rule.ruleGroup
 
-    def others(self, group: Group) -> list[Json]:
+    def others(self, group: Group) -> list[_LiveRule]:
         """The rules that are live in the place of `group`, and not of it."""
         rules = [rule for uid, rule in self.rules.items() if uid not in group.uids]
         return [rule for rule in rules if self.place(rule) == (group.folder, group.name)]
@@ -134,14 +145,14 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
     """
     if not (root / RULES).exists():
         return
-    groups = read(root, RULES, _groups)
+    groups = read(root, RULES, _File.model_validate).groups
     answer = client.ask("GET", _PATH, understood=None if wanted else (200, 403))
     if answer.status == 403:
         note = "alert rules: not compared, we may not read them (403) and none was asked for"
         yield Part(notes=[note])
         return
-    rules = client.read(_PATH, answer, _live_rules)
-    live = _Live(rules, folders(client))
+    rules = client.read(_PATH, answer, TypeAdapter(list[_LiveRule]).validate_python)
+    live = _Live({rule.uid: rule for rule in rules}, folders(client))
     if not (wanted or any(live.of(group) for group in groups)):
         note = (
             "alert rules: none of ours is in this Grafana, so none is compared "
@@ -152,28 +163,27 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
     yield Part(notes=too_old_for(client, grafana_versions.RULES))
     for group in groups:
         changes = list(_changes(client, group, live))
-        apply = partial(_apply, client, group, live) if resolvable(changes) else None
-        yield Part(changes, apply)
+        yield Part(changes, partial(_apply, client, group, live))
 
 
 def _changes(client: Client, group: Group, live: _Live) -> Iterator[Change]:
     """The differences in the rules of `group`, and in the group itself."""
-    keys = {rule["uid"]: {*rule, *_SET_BY_PEOPLE} for rule in group.rules}
-    lives = (_thing(rule, keys[rule["uid"]], *live.place(rule)) for rule in live.of(group))
-    gits = (_thing(rule, keys[rule["uid"]], group.folder, group.name) for rule in group.rules)
-    yield from differences(lives, gits)
+    gits = {rule.uid: rule.json_() for rule in group.rules}
+    keys = {uid: {*rule, *_SET_BY_PEOPLE} for uid, rule in gits.items()}
+    lives = ((rule.json_(), keys[rule.uid], *live.place(rule)) for rule in live.of(group))
+    ours = ((rule, keys[uid], group.folder, group.name) for uid, rule in gits.items())
+    yield from differences((_thing(*each) for each in lives), (_thing(*each) for each in ours))
     folder = live.folders.get(group.folder)
     if folder is None:
         return
-    thing = f"alert rule group {group.name}"
-    path = _group_path(folder, group)
+    thing, path = f"alert rule group {group.name}", _group_path(folder, group)
     answer = client.ask("GET", path, understood=(200, 404))
     if answer.status == 200:
         found = client.read(path, answer, _LiveGroup.model_validate)
         if found.interval != group.seconds:
             yield Change(thing, "interval", f"{found.interval}s", f"{group.seconds}s")
         yield from order(thing, "rules", [rule.uid for rule in found.rules], group.uids)
-    others = [f"{rule['title']} ({rule['uid']})" for rule in live.others(group)]
+    others = [f"{rule.title} ({rule.uid})" for rule in live.others(group)]
     if others:
         what = "has rules that are not in Git (sync leaves the whole group as it is: move them)"
         yield Change(thing, what, live="\n".join(others), remains=True)
@@ -182,20 +192,20 @@ def _changes(client: Client, group: Group, live: _Live) -> Iterator[Change]:
 def _apply(client: Client, group: Group, live: _Live) -> str:
     """Replace the group, unless it has rules that are not ours alone."""
     name = f"alert rule group {group.name}"
-    owners = {rule.get("provenance") or "" for rule in live.of(group)} - _OPEN
+    owners = {rule.provenance for rule in live.of(group)} - _OPEN
     if "file" in owners:
         return read_again(client, "alerting", name)
     if owners:
         return f"{name}: not touched, another tool owns them ({', '.join(sorted(owners))})"
-    if others := [rule["title"] for rule in live.others(group)]:
+    if others := [rule.title for rule in live.others(group)]:
         told = f"to put it would delete what is not ours in it: {', '.join(others)}"
         return f"{name}: not touched, {told}"
     folder = folder_found_or_made(client, group.folder)
     # Without X-Disable-Provenance, so that Grafana marks the rules as provisioned and does not
     # let people edit them: they are changed in Git.
     place = {"folderUID": folder, "ruleGroup": group.name, "orgID": 1}
-    body = {"title": group.name, "folderUid": folder, "interval": group.seconds}
-    body["rules"] = [{**_API_DEFAULTS, **rule, **place} for rule in group.rules]
+    body: Json = {"title": group.name, "folderUid": folder, "interval": group.seconds}
+    body["rules"] = [{**_API_DEFAULTS, **rule.json_(), **place} for rule in group.rules]
     client.ask("PUT", _group_path(folder, group), json=body)
     return f"{name}: put, {len(group.rules)} rules"
 
@@ -205,46 +215,15 @@ def _group_path(folder_uid: str, group: Group) -> str:
     return f"/api/v1/provisioning/folder/{place}"
 
 
-def _live_rules(answer: Any) -> dict[str, Json]:
-    """The rules of the API's answer, by uid."""
-    TypeAdapter(list[_LiveRule]).validate_python(answer)
-    return {rule["uid"]: rule for rule in answer}
-
-
-def _groups(document: Any) -> list[Group]:
-    """The groups of the provisioning file."""
-    _File.model_validate(document)
-    return [_group(group) for group in document["groups"]]
-
-
-def _group(group: Json) -> Group:
-    return Group(
-        name=expanded(group["name"]),
-        folder=expanded(group["folder"]),
-        seconds=round(parsed_duration(group["interval"]).total_seconds()),
-        rules=tuple(in_api_form(rule) for rule in group["rules"]),
-    )
-
-
 def in_api_form(rule: Json) -> Json:
-    """A rule of the file as the API has it, which links to a panel by annotations only."""
-    made = {_IN_API.get(key, key): each for key, each in rule.items() if key not in _LINK}
-    made["title"] = expanded(rule["title"])
-    made["labels"] = {key: expanded(each) for key, each in (rule.get("labels") or {}).items()}
-    if record := rule.get("record"):
-        source = {"target_datasource_uid": record["targetDatasourceUid"]}
-        made["record"] = {"metric": record["metric"], "from": record["from"], **source}
-    return made
+    """A rule of the file as the API has it."""
+    return _FileRule.model_validate(rule).json_()
 
 
 def _thing(rule: Json, keys: Collection[str], folder: str, group: str) -> Thing:
     """A rule in the form in which it is compared, with `keys` only."""
     kept = {key: rule[key] for key in keys if key in rule}
-    for key in _TIMES:
-        if key in kept:
-            length = duration(kept[key] or "0s")
-            kept[key] = None if length == "0s" else length
-    queries = [(query, query.get("model") or {}) for query in rule.get("data") or []]
+    queries = [(query, query.get("model", {})) for query in kept.get("data", ())]
     kept["data"] = [
         {**query, "model": {k: v for k, v in model.items() if k not in _SET_BY_GRAFANA}}
         for query, model in queries

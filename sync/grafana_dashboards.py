@@ -15,7 +15,7 @@ from contract.file import ConfigError
 from delivery.grafana_versions import DASHBOARD, MARKS
 from delivery.targets.grafana import DASHBOARDS, PROVIDER, expanded
 from sync.client import Client, LiveError
-from sync.comparison import Change, Part, Thing, differences, order, resolvable
+from sync.comparison import Change, Part, Thing, differences, order
 from sync.grafana import folder_found_or_made, read_again, too_old_for, without_defaults
 from sync.reading import Document, Json, read
 
@@ -50,15 +50,14 @@ class _List(Document):
 
 
 class _Dashboard(Document):
+    """What is compared as Grafana's JSON, with all that people put there: this is its form."""
+
+    uid: str
     schemaVersion: Annotated[int, Strict()] = 0  # noqa: N815  # Grafana's name
     panels: tuple[_Entry, ...] = ()
     templating: _List = _List()
     annotations: _List = _List()
     links: tuple[_Entry, ...] = ()
-
-
-class _Named(_Dashboard):
-    uid: str
 
 
 class _Meta(Document):
@@ -96,7 +95,7 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
 
 
 def _of_file(dashboard: Json) -> Json:
-    uid = _Named.model_validate(dashboard).uid
+    uid = _Dashboard.model_validate(dashboard).uid
     return {**dashboard, "uid": uid}
 
 
@@ -116,8 +115,6 @@ def _part(client: Client, root: Path, git: Json) -> Part:
         return Part([change], partial(_make, client, root, git))
     live, meta = client.read(path, answer, _of_api)
     changes = list(compare(live, git))
-    if not resolvable(changes):
-        return Part(changes)
     if meta.provisioned:
         copy = " (copy cluster/grafana/dashboards/ to where its provider reads)"
         return Part(changes, partial(read_again, client, "dashboards", f"dashboard {uid}", copy))

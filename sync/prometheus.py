@@ -13,7 +13,7 @@ from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 from contract.durations import promql_duration
 from delivery.targets import ALERTS
 from sync.client import Client
-from sync.comparison import Change, Part, Thing, differences, duration, order, resolvable
+from sync.comparison import Change, Part, Thing, differences, duration, order
 from sync.reading import Document, Texts, read
 
 
@@ -98,18 +98,13 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
     Raises LiveError or ConfigError.
     """
     live = client.get("/api/v1/rules?exclude_alerts=true", _Answer.model_validate).data.groups
-    changes = list(compare(live, read(root, ALERTS, _File.model_validate).groups))
-    yield Part(changes, partial(_reload, client, useful=resolvable(changes)))
-
-
-def _reload(client: Client, *, useful: bool) -> str:
-    if not useful:
-        return "no reload: reading the files again would change none of this"
-    return client.reloaded(
-        "copy cluster/grafana/alerts/ to where its rule_files points",
+    git = read(root, ALERTS, _File.model_validate).groups
+    copying = "copy cluster/grafana/alerts/ to where its rule_files points"
+    advice = (
         "start it with --web.enable-lifecycle, or send its process a SIGHUP; Mimir and Cortex take "
-        "rules by `mimirtool rules sync` instead",
+        "rules by `mimirtool rules sync` instead"
     )
+    yield Part(list(compare(live, git)), partial(client.reloaded, copying, advice))
 
 
 def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:

@@ -88,7 +88,7 @@ def test_a_rule_file_that_is_loaded_twice_is_told_and_which_of_the_two_differs(
     assert "  3 differences" in done.out  # that, and one for each of our two groups
 
 
-def test_our_alerts_under_another_group_name_are_told_and_no_reload_is_tried(
+def test_our_alerts_under_another_group_name_are_told_and_nothing_is_applied(
     prometheus_server: Live, run: Run
 ) -> None:
     rules = [rule for rule in BUILT["groups"][0]["rules"] if "alert" in rule]
@@ -97,10 +97,10 @@ def test_our_alerts_under_another_group_name_are_told_and_no_reload_is_tried(
     assert done.code == 1
     assert "  group copied of" in done.out
     assert f"- {IngestionFailures.name}\n" in done.out
-    assert "  sync: no reload" in done.out
+    assert "  sync: nothing: applying what is in Git would change none of this\n" in done.out
 
 
-def test_a_rule_that_fails_is_told_with_its_error_and_no_reload_is_tried(
+def test_a_rule_that_fails_is_told_with_its_error_and_nothing_is_applied(
     prometheus_server: Live, run: Run, tmp_path: Path
 ) -> None:
     two = 'label_replace(vector(1), "a", "1", "", "") or label_replace(vector(1), "a", "2", "", "")'
@@ -117,7 +117,7 @@ def test_a_rule_that_fails_is_told_with_its_error_and_no_reload_is_tried(
     assert code == 1
     assert "  rule g/Twice: fails to evaluate\n    - " in out
     assert "labelset" in out
-    assert "  sync: no reload" in out
+    assert "  sync: nothing: applying what is in Git would change none of this\n" in out
 
 
 def test_sync_has_a_changed_file_read_and_then_there_is_nothing_to_do(
