@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 
 import psycopg
 
@@ -11,6 +12,7 @@ from exporter_stub.traffic import LabelSet, Usage
 LOG = logging.getLogger(__name__)
 
 EACH = 5  # failures of one kind (label set and cause) that are logged one by one in a span
+SPAN = 10.0  # seconds
 Kind = tuple[LabelSet, str]
 
 
@@ -20,6 +22,7 @@ class FailureLog:
     def __init__(self) -> None:
         """Begin without failures."""
         self._lock = threading.Lock()
+        self._began = time.monotonic()
         self._last: dict[Kind, tuple[int, Usage, Exception]] = {}  # with their number
 
     def add(self, usage: Usage, error: Exception) -> None:
@@ -33,10 +36,15 @@ class FailureLog:
         if number <= EACH:
             _tell("Failed to persist usage", usage, error)
 
-    def end_span(self) -> None:
-        """Log the numbers of failures that were not logged one by one."""
+    def end_span(self, at_least: float = 0.0) -> None:
+        """Log the numbers of failures that were not logged one by one.
+
+        A span that has lasted less than `at_least` seconds goes on.
+        """
         with self._lock:
-            last, self._last = self._last, {}
+            if time.monotonic() < self._began + at_least:
+                return
+            last, self._last, self._began = self._last, {}, time.monotonic()
         for number, usage, error in last.values():
             if number > EACH:
                 _tell(f"Failed to persist usage {number - EACH} times more, last", usage, error)

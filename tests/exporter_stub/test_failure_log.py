@@ -15,6 +15,8 @@ def test_of_a_flood_a_few_are_told_one_by_one_and_all_are_told_as_a_number(
     log.add(task, psycopg.errors.RaiseException("poisoned"))
     log.add(agent, psycopg.OperationalError("another cause"))
     assert len(caplog.messages) == EACH + 2
+    log.end_span(at_least=3600)
+    assert len(caplog.messages) == EACH + 2
     for _ in range(2):
         log.end_span()
     (rest,) = caplog.messages[EACH + 2 :]

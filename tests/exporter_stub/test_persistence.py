@@ -2,6 +2,7 @@
 
 import logging
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporter_stub import persistence as persistence_module
-from exporter_stub.database import migrate, with_time_outs
+from exporter_stub.database import Connection, migrate, with_time_outs
 from exporter_stub.faults import Fault, FaultName, Faults
 from exporter_stub.metrics import UsageMetrics
-from exporter_stub.persistence import WORKERS, Persistence
+from exporter_stub.persistence import CAPACITY, WORKERS, Persistence
 from exporter_stub.postgres import EmbeddedPostgres
 from tests.exporter_stub.books import balanced, more, outcomes
 from tests.exporter_stub.conftest import disconnect, execute, load, make_run, rows, wait_for
@@ -120,6 +121,32 @@ def test_connections_that_ended_while_idle_cost_nothing(
         wait_for(lambda: rows(dsn, _CLIENTS) == [(1,)])
         persistence.submit(make_run("1"))
     assert balanced(metrics, dsn) == (3, 0)
+
+
+def test_more_than_can_wait_fails_at_once(persistence: Persistence, metrics: UsageMetrics) -> None:
+    for number in range(CAPACITY + 1):
+        persistence.submit(make_run(str(number)))
+    assert outcomes(metrics) == (0, 3)
+
+
+def test_what_a_worker_has_taken_at_the_end_it_counts_and_nobody_else(
+    persistence: Persistence, metrics: UsageMetrics, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, ended = threading.Event(), threading.Event()
+
+    def held(_: Connection) -> None:
+        taken.set()
+        ended.wait()
+
+    monkeypatch.setattr(Connection, "check", held)
+    with persistence.on(dsn, drain=0):
+        persistence.submit(make_run("1"))
+        taken.wait()
+    assert outcomes(metrics) == (0, 2)
+    ended.set()
+    wait_for(lambda: outcomes(metrics).success == 1)
+    assert balanced(metrics, dsn) == (1, 2)
+    assert rows(dsn, "SELECT task_exec_id FROM execution_llm_usage") == [("a1",)]
 
 
 _POISON = """

@@ -11,12 +11,11 @@ import psycopg
 import requests
 
 from contract.metrics import Component
-from exporter_stub.backlog import CAPACITY
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.database import save
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
-from exporter_stub.persistence import WORKERS, Persistence
+from exporter_stub.persistence import CAPACITY, WORKERS, Persistence
 from exporter_stub.traffic import Traffic, Usage, WorkflowRun
 from exporter_stub.web import metrics_app, served
 from tests.exporter_stub.books import outcomes
