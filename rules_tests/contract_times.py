@@ -27,12 +27,20 @@ def contract_tests(config: Config, scrapes: Sequence[Scrape] = SCRAPES) -> Itera
         for case in _cases(Setting(config, scrape)):
             yield case.test(__file__)
     once = Setting(config, Scrape(60))
-    for case in _long_cases(once):
-        yield case.test(__file__)
     if config.labels:
         yield _systems_apart(once).test(__file__)
     if config.jobs:
         yield _other_job(once).test(__file__)
+
+
+def whole_baseline_tests(config: Config) -> Iterator[NamedTest]:
+    """The cases that last for a whole baseline or look-back, which for the default is a day.
+
+    The files written by hand have their like for the default values.
+    """
+    once = Setting(config, Scrape(60))
+    yield _spike_beside(once).test(__file__)
+    yield _forgotten(once).test(__file__)
 
 
 def _cases(setting: Setting) -> Iterator[Case]:
@@ -47,11 +55,6 @@ def _cases(setting: Setting) -> Iterator[Case]:
     for times in (1, 2, 6):
         yield _spike_above(setting, times * seconds(setting.config.token_spike.min_history))
     yield _spike_below(setting)
-
-
-def _long_cases(setting: Setting) -> Iterator[Case]:
-    yield _spike_beside(setting)
-    yield _forgotten(setting)
 
 
 def _total_outage(setting: Setting) -> Case:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from config import Config
 from rules_tests.case import Scrape
-from rules_tests.contract_times import SCRAPES, contract_tests
+from rules_tests.contract_times import SCRAPES, contract_tests, whole_baseline_tests
 from rules_tests.growth import growth_tests
 from rules_tests.healthy_day import healthy_day_tests
 from rules_tests.promtool_files import NamedTest, load
@@ -24,9 +24,11 @@ def configured_tests(config: Config, scrapes: Sequence[Scrape] = SCRAPES) -> Ite
     """Tests derived from a configuration; they need a rule file that is built for it."""
     yield from growth_tests(config)
     yield from contract_tests(config, scrapes)
+    yield from whole_baseline_tests(config)
 
 
 def generated_tests(scrapes: Sequence[Scrape] = SCRAPES) -> Iterator[NamedTest]:
-    """Tests made by code, those of the increases first."""
-    yield from configured_tests(Config(), scrapes)
+    """Tests of the default values made by code, those of the increases first."""
+    yield from growth_tests(Config())
+    yield from contract_tests(Config(), scrapes)
     yield from healthy_day_tests()

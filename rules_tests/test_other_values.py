@@ -10,13 +10,16 @@ from config.file import load
 from contract.durations import hours, minutes
 from delivery.targets import ALERTS, rule_file
 from rules_tests.case import Scrape
-from rules_tests.contract_times import contract_tests
+from rules_tests.contract_times import contract_tests, whole_baseline_tests
 from rules_tests.index import OTHER
 from rules_tests.promtool_files import run
 from tools.promtool import Promtool, PromtoolError
 
 EXAMPLE = load(OTHER)
-TESTS = {test.name: test for test in contract_tests(EXAMPLE, [Scrape(60)])}
+TESTS = {
+    test.name: test
+    for test in (*contract_tests(EXAMPLE, [Scrape(60)]), *whole_baseline_tests(EXAMPLE))
+}
 LOSS, SPIKE, SILENCE = "failures", "token_spike", "zero_traffic"
 
 

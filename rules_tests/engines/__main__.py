@@ -13,7 +13,7 @@ from rules_tests.engines.judge import judge
 from rules_tests.engines.late import chains
 from rules_tests.engines.report import Verdicts, show
 from rules_tests.engines.victoria import Vmalert
-from rules_tests.fleets.fixed import BATCH, FLEETS, LIMITS, LIMITS_OF_VMALERT, first_wrong
+from rules_tests.fleets.fixed import LIMITS, LIMITS_OF_VMALERT, SEEDS, batches, first_wrong
 from rules_tests.fleets.judge import ON_TIME
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest, RulesTestError
@@ -57,7 +57,7 @@ def main() -> int:
         pool.shutdown(cancel_futures=True)  # after Ctrl-C no other test begins
     show(Console(), tests, found)
     for engine, reasons in wrong.items():
-        print(f"{FLEETS} random fleets on {engine}: wrong in {reasons or 'none'}")
+        print(f"{len(SEEDS)} random fleets on {engine}: wrong in {reasons or 'none'}")
     failed = any(not verdict.passed for verdicts in found.values() for verdict in verdicts)
     return int(failed or any(_UNKNOWN in reasons.values() for reasons in wrong.values()))
 
@@ -80,18 +80,16 @@ def _fleets(
 ) -> dict[Pinned, dict[int, str]]:
     """The seeds of the fixed fleets on which an alert is wrong, and why, by engine."""
     running = {
-        engine: [
-            pool.submit(first_wrong, one, first, _late(one)) for first in range(0, FLEETS, BATCH)
-        ]
+        engine: [pool.submit(first_wrong, one, seeds, _late(one)) for seeds in batches(SEEDS)]
         for engine, one in engines.items()
     }
     return {
         engine: {
             seed: _limits(engines[engine]).get(seed, _UNKNOWN)
-            for each in batches
+            for each in batched
             for seed in each.result()
         }
-        for engine, batches in running.items()
+        for engine, batched in running.items()
     }
 
 

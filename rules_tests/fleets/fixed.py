@@ -10,8 +10,9 @@ from rules_tests.rule_files import needed
 from tools import ROOT
 from tools.promtool import Promtool
 
-FLEETS, BATCH = 60, 6
-"""How many fleets there are, and how many one promtool process runs."""
+SEEDS = range(60)
+BATCH = 6
+"""How many fleets one promtool process runs."""
 
 LIMITS = {
     3: "lives of a minute that end and begin at one value, with scrapes that fail between them",
@@ -25,15 +26,20 @@ LIMITS_OF_VMALERT = {2: "failures are told for a minute longer than the delay of
 """Seeds of fleets with a wrong verdict on vmalert alone."""
 
 
+def batches(seeds: range, size: int = BATCH) -> list[range]:
+    """`seeds` in parts of at most `size`."""
+    return [seeds[first : first + size] for first in range(0, len(seeds), size)]
+
+
 def first_wrong(
-    promtool: Promtool, first: int, late: Mapping[str, int] = ON_TIME
+    promtool: Promtool, seeds: range, late: Mapping[str, int] = ON_TIME
 ) -> dict[int, Wrong]:
-    """By seed, the first wrong verdict on each fleet of the batch from seed `first`, if any.
+    """By seed, the first wrong verdict on each fleet of `seeds`, if any.
 
     `late` is that of `judge`. Raises PromtoolError where promtool refuses the rules.
     """
-    made = [fleet(seed) for seed in range(first, first + BATCH)]
+    made = [fleet(seed) for seed in seeds]
     rules = needed((ROOT / ALERTS).read_text(encoding="utf-8"), "ALERTS")
-    found = zip(made, firing(promtool, rules, made), strict=True)
-    judged = [judge(one, fires, late).wrong for one, fires in found]
-    return {first + number: wrong[0] for number, wrong in enumerate(judged) if wrong}
+    found = zip(seeds, made, firing(promtool, rules, made), strict=True)
+    judged = {seed: judge(one, fires, late).wrong for seed, one, fires in found}
+    return {seed: wrong[0] for seed, wrong in judged.items() if wrong}

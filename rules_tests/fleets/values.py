@@ -29,9 +29,8 @@ from rules_tests.fleets.failures import WINDOW, Bounds, share
 from rules_tests.fleets.judge import minutes
 from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet
 from rules_tests.fleets.observe import BRIDGED, LATE, Fate, Observed, Sighting
-from rules_tests.fleets.run import label_set, samples
+from rules_tests.fleets.run import label_set
 from rules_tests.results import WHAT, Sample
-from tools.promtool import Promtool
 
 PANEL_LATE = LATE + MINUTE
 """Seconds by which a panel's record may be behind: it reads the records of another group."""
@@ -71,20 +70,15 @@ class WrongValue:
     greatest: float
 
 
-def wrong_values(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> list[list[WrongValue]]:
-    """The wrong values in the records of the rule file `rules` (its text), for each of `fleets`.
+def wrong_values(fleet: Fleet, found: Sequence[Sample]) -> list[WrongValue]:
+    """The wrong values in the records, by the samples of `expressions` on `fleet`.
 
-    The fleets must have the latency histogram. Raises PromtoolError where promtool refuses the
-    rules.
+    The fleet must have the latency histogram.
     """
-    asked = samples(promtool, rules, fleets, _expressions())
-    return [
-        [*_wrong_counts(fleet, found), *_wrong_quantiles(fleet, found)]
-        for fleet, found in zip(fleets, asked, strict=True)
-    ]
+    return [*_wrong_counts(fleet, found), *_wrong_quantiles(fleet, found)]
 
 
-def _expressions() -> dict[str, str]:
+def expressions() -> dict[str, str]:
     """An expression for each kind of record that is judged."""
     by = ", ".join(USAGE_LABELS)
     buckets = latency_record(_CONFIG, durations.minutes(5))
@@ -123,7 +117,7 @@ def _wrong_counts(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]
     values = {
         (labels[WHAT], label_set(labels), at): value
         for at, labels, value in found
-        if labels[WHAT] != _QUANTILE
+        if labels[WHAT] in {*MINUTES, *WINDOWS}
     }
     observed = Observed(fleet)
     for one, sightings in observed.of_label_set.items():
