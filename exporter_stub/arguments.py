@@ -4,7 +4,6 @@ import argparse
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import NoReturn, TypeVar
 
 from contract.durations import parsed_duration
@@ -20,32 +19,29 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog.removeprefix('python -m ')}: {message}\n")
 
 
-def number(what: str, most: float, least: float = 1e-6) -> Callable[[str], float]:
-    """The type for a number from `least` to `most`, called `what` in messages."""
-    return partial(_read, float, f"{what}: a number from {least:g} to {most:g}", least, most)
+def number(what: str, least: T, most: T) -> Callable[[str], T]:
+    """The type for a number from `least` to `most`, called `what`; a whole one if they are."""
+    kind = type(most)
+    range_ = f"a {'whole ' if kind is int else ''}number from {least:g} to {most:.12g}"
+
+    def read(text: str) -> T:
+        with suppress(ValueError):  # int() refuses thousands of digits
+            if re.fullmatch("[0-9.e+-]+", text) and least <= (found := kind(text)) <= most:
+                return found
+        raise argparse.ArgumentTypeError(f"{text!r} is no {what}: {range_}")
+
+    return read
 
 
-def count(what: str, most: int) -> Callable[[str], int]:
-    """The type for a whole number from 1 to `most`, called `what` in messages."""
-    return partial(_read, int, f"{what}: a whole number from 1 to {most}", 1, most)
-
-
-def _read(kind: Callable[[str], T], what: str, least: T, most: T, text: str) -> T:
-    with suppress(ValueError):  # int() refuses thousands of digits
-        if re.fullmatch("[0-9.e+-]+", text) and least <= (found := kind(text)) <= most:
-            return found
-    raise argparse.ArgumentTypeError(f"{text!r} is no {what}")
-
-
-port = count("port", 65_535)
-rate = number("rate", 10_000, 0.001)  # workflow runs a second
+port = number("port", 1, 65_535)
+rate = number("rate", 0.001, 10_000.0)  # workflow runs a second
 
 
 def share(text: str) -> float:
     """A share, as a number and not in percent."""
     if text.endswith("%"):
         raise argparse.ArgumentTypeError(f"{text!r} is no share: write 0.01 for 1%")
-    return number("share", 1)(text)
+    return number("share", 1e-6, 1.0)(text)
 
 
 def duration(text: str) -> float:

@@ -100,7 +100,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--component", choices=[*Component], help="only its executions")
     add("--provider", help="only its executions; of new-model: its provider")
     add("--model", help="only its executions; of new-model: its name")
-    add("--factor", type=number("factor", 1000), help="of token-spike (5)")
+    add("--factor", type=number("factor", 1e-6, 1000.0), help="of token-spike (5)")
     add("--delay", type=duration, help="of slow-database (1s)")
     add("--control-port", type=port, default=PORT, help="of the exporter (%(default)s)")
     told = f"of the exporter: the token is there, unless {TOKEN_VARIABLE} is set"
@@ -119,26 +119,23 @@ def tell(options: argparse.Namespace, environment: Mapping[str, str]) -> list[st
     Its token is in `environment`, else in its folder. Raises ConfigError for an invalid fault or
     without a token, and ControlError where the exporter does not do it.
     """
-    body = _fault(options) if options.name else None
-    method = "POST" if body else "DELETE" if options.clear else "GET"
+    method, body = "DELETE" if options.clear else "GET", None
+    if options.name:
+        every = {name: getattr(options, name) for name in Fault.model_fields}
+        given = {name: value for name, value in every.items() if value is not None}
+        fault = validated(Fault.model_validate, given, _FAULT)
+        method, body = "POST", fault.model_dump_json(exclude_unset=True).encode()
     token = read_token(token_file(options.data_dir, options.control_port), environment)
-    found = _answer(options.control_port, token, method, body)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": JSON}
+    address = f"http://{HOST}:{options.control_port}{PATH}"
+    found = _answer(urllib.request.Request(address, body, headers, method=method))  # http
     return [f"{one['fault']}: {one['seconds_left']} s left" for one in found] or ["no fault is on"]
 
 
-def _fault(options: argparse.Namespace) -> bytes:
-    every = {name: getattr(options, name) for name in Fault.model_fields}
-    given = {name: value for name, value in every.items() if value is not None}
-    fault = validated(Fault.model_validate, given, _FAULT)
-    return fault.model_dump_json(exclude_unset=True).encode()
-
-
-def _answer(number: int, token: str, method: str, body: bytes | None) -> list[dict[str, Any]]:
-    """The active faults, as answered by the exporter whose control port is `number`."""
-    address = f"http://{HOST}:{number}{PATH}"
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": JSON}
-    request = urllib.request.Request(address, body, headers, method=method)  # http
+def _answer(request: urllib.request.Request) -> list[dict[str, Any]]:
+    """The active faults, as an exporter answers. Raises ControlError."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback needs no proxy
+    address = request.full_url
     try:
         with direct.open(request, timeout=TIMEOUT) as answer:
             return list(json.load(answer))
@@ -151,6 +148,5 @@ def _answer(number: int, token: str, method: str, body: bytes | None) -> list[di
         raise ControlError(f"{address} is no exporter's control port") from None
     except OSError as error:
         reason = str(getattr(error, "reason", error))
-        raise ControlError(
-            f"{address} does not answer ({reason}): start the exporter with --control-port {number}"
-        ) from None
+        start = f"start the exporter with --control-port {request.host.rpartition(':')[2]}"
+        raise ControlError(f"{address} does not answer ({reason}): {start}") from None

@@ -175,9 +175,8 @@ class Faults:
     def on_run(self, run: WorkflowRun) -> WorkflowRun:
         """`run` as changed by the faults of the traffic."""
         for one in self.active():
-            if change := _TRAFFIC.get(one.fault.name):
-                with self._lock:
-                    run = replace(run, usages=tuple(change(one, run.usages)))
+            with self._lock:
+                run = replace(run, usages=tuple(_changed(one, run.usages)))
         return run
 
     def on_write(self, usage: Usage) -> Hit:
@@ -192,33 +191,29 @@ class Faults:
         )
 
 
-def _spike(one: Active, usages: Iterable[Usage]) -> Iterable[Usage]:
-    def more(tokens: int) -> int:
-        return min(round(tokens * one.fault.factor), MOST_TOKENS)
+def _changed(one: Active, usages: tuple[Usage, ...]) -> Iterable[Usage]:
+    """The usages of a run as changed by the fault."""
+    match one.fault:
+        case Fault(name=FaultName.SPIKE, factor=factor):
+            return [
+                _multiplied(usage, factor) if one.hits(usage.label_set) else usage
+                for usage in usages
+            ]
+        case Fault(name=FaultName.SILENCE):
+            return [usage for usage in usages if usage.component is not Component.WORKFLOW]
+        case Fault(name=FaultName.NEW_MODEL, provider=provider, model=model):
+            if one.hits(("", provider, model)):  # shares are of whole runs
+                provider, model = one.fault.new_model
+                return [replace(usage, provider=provider, model=model) for usage in usages]
+    return usages
 
-    for usage in usages:
-        if one.hits(usage.label_set):
-            prompt, completion = more(usage.prompt_tokens), more(usage.completion_tokens)
-            yield replace(usage, prompt_tokens=prompt, completion_tokens=completion)
-        else:
-            yield usage
 
-
-def _silence(_: Active, usages: Iterable[Usage]) -> Iterable[Usage]:
-    return (usage for usage in usages if usage.component is not Component.WORKFLOW)
-
-
-def _new_model(one: Active, usages: Iterable[Usage]) -> Iterable[Usage]:
-    credit = one.fault.provider, one.fault.model  # shares are of whole runs
-    if not one.hits(("", *credit)):
-        return usages
-    provider, model = one.fault.new_model
-    return (replace(usage, provider=provider, model=model) for usage in usages)
+def _multiplied(usage: Usage, factor: float) -> Usage:
+    prompt, completion = (
+        min(round(tokens * factor), MOST_TOKENS)
+        for tokens in (usage.prompt_tokens, usage.completion_tokens)
+    )
+    return replace(usage, prompt_tokens=prompt, completion_tokens=completion)
 
 
 WRITES = (FaultName.MUTED, FaultName.FOREIGN_KEY, FaultName.SLOW)
-_TRAFFIC = {
-    FaultName.SPIKE: _spike,
-    FaultName.SILENCE: _silence,
-    FaultName.NEW_MODEL: _new_model,
-}

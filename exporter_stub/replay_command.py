@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.filesize import decimal
 
 from contract.file import ConfigError
-from exporter_stub.arguments import count, number, rate
+from exporter_stub.arguments import number, rate
 from exporter_stub.catalogue import DEFAULT, load_catalogue
 from exporter_stub.process import end_on_signals
 from exporter_stub.replay import UNFINISHED, Replay
@@ -32,12 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     told = "; ".join(f"{name}: {found.description}" for name, found in SCENARIOS.items())
     add("--scenario", choices=sorted(SCENARIOS), default="healthy", help=told)
     add("--out", type=Path, required=True, metavar="DIR", help="an empty folder")
-    add("--hours", type=number("number of hours", 24 * 31), default=HOURS, help="(%(default)s)")
-    add("--end", type=count("time", 2**33), metavar="UNIX", help="when it ends, in seconds (now)")
-    add(
-        "--every", type=count("interval", 300), default=15, help="seconds of a scrape (%(default)s)"
-    )
-    add("--replicas", type=count("number of replicas", 100), default=3, help="(%(default)s)")
+    hours, interval = number("number of hours", 1e-6, 24.0 * 31), number("interval", 1, 300)
+    add("--hours", type=hours, default=HOURS, help="(%(default)s)")
+    add("--end", type=number("time", 1, 2**33), metavar="UNIX", help="its end, in seconds (now)")
+    add("--every", type=interval, default=15, help="seconds between scrapes (%(default)s)")
+    add("--replicas", type=number("number of replicas", 1, 100), default=3, help="(%(default)s)")
     add("--rate", type=rate, default=2.0, help="workflow runs a second, of all (%(default)s)")
     add("--seed", type=int, help="the same traffic every time")
     add("--catalogue", type=Path, default=DEFAULT, help="a YAML file of models")
