@@ -8,16 +8,19 @@ by name, links by title.
 
 import copy
 import json
+from collections.abc import Callable
 from itertools import chain, count
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, Strict, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
+from contract.document import Json
 from contract.names import SERVICE
+from delivery.grafana_json import Dashboard, Entry, Integer
 from delivery.grafana_versions import MARKS, OLD_SCHEMA, needed
 
-Json = dict[str, Any]
-Integer = Annotated[int, Strict()]
+Renewed = Callable[[Json, Json], Json]
+"""What becomes of an entry of theirs, and ours of the same name."""
 
 OLDEST_SCHEMA = 36
 """From this version on data sources are objects, as in our panels."""
@@ -40,16 +43,15 @@ class _Place(BaseModel):
     h: Integer
 
 
-class _Panel(BaseModel):
+class _Panel(Entry):
+    id: Integer | None = None
     gridPos: _Place  # noqa: N815  # Grafana's name
-    panels: list["_Panel"] | None = None
+    panels: tuple["_Panel", ...] = ()
 
 
-class _Dashboard(BaseModel):
-    """The parts of a dashboard that the splice needs; Grafana's schema has more."""
-
+class _Dashboard(Dashboard):
     schemaVersion: Annotated[Integer, Field(ge=OLDEST_SCHEMA)]  # noqa: N815  # Grafana's name
-    panels: list[_Panel]
+    panels: tuple[_Panel, ...]
 
 
 def splice(theirs: Json, ours: Json) -> Json:
@@ -61,10 +63,11 @@ def splice(theirs: Json, ours: Json) -> Json:
     _check(theirs)
     theirs, ours = copy.deepcopy(theirs), copy.deepcopy(ours)
     made = {**theirs, "panels": _panels(theirs["panels"], ours["panels"])}
-    for part, merge in (("templating", _variables), ("annotations", _annotations)):
+    for part, renewed in (("templating", _variable), ("annotations", _annotation)):
         held = theirs.get(part) or {}
-        made[part] = {**held, "list": merge(held.get("list") or [], ours[part]["list"])}
-    made["links"] = _merged(theirs.get("links") or [], ours["links"], "title")
+        entries = _merged(held.get("list") or [], ours[part]["list"], "name", renewed)
+        made[part] = {**held, "list": entries}
+    made["links"] = _merged(theirs.get("links") or [], ours["links"], "title", _ours)
     return made
 
 
@@ -151,26 +154,34 @@ def _numbered(ours: list[Json], others: list[Json], shift: int) -> list[Json]:
     return [{**panel, "id": panel["id"] + free} for panel in ours]
 
 
-def _variables(theirs: list[Json], ours: list[Json]) -> list[Json]:
-    """The variables of `theirs`, with ours among them updated, followed by new ones of ours.
+def _merged(theirs: list[Json], ours: list[Json], key: str, renewed: Renewed) -> list[Json]:
+    """`theirs`, with those renewed that have the same `key` as one of `ours`, and our new ones."""
+    wanted = {each[key]: each for each in ours}
+    kept = [
+        renewed(each, wanted.pop(each[key])) if each.get(key) in wanted else each for each in theirs
+    ]
+    return [*kept, *(each for each in wanted.values() if not each.get("builtIn"))]
 
-    An update keeps what people chose.
-    """
-    wanted = {variable["name"]: variable for variable in ours}
-    merged = []
-    for variable in theirs:
-        new = wanted.pop(variable.get("name", ""), None)
-        if new is not None and _kind(new) != _kind(variable):
-            raise SpliceError(
-                f"has a variable {variable['name']!r} of the kind {_kind(variable)}, and our "
-                f"panels need one of the kind {_kind(new)}: rename that one"
-            )
-        if new is not None and any(name in str(variable.get("definition")) for name in _OURS):
-            chosen = {key: variable[key] for key in _CHOSEN if key in variable}
-            merged.append({**new, **chosen})
-        else:
-            merged.append(variable)
-    return [*merged, *wanted.values()]
+
+def _ours(_: Json, ours: Json) -> Json:
+    return ours
+
+
+def _annotation(theirs: Json, ours: Json) -> Json:
+    # Grafana's own entry is in every dashboard, and people may have changed it.
+    return theirs if ours.get("builtIn") else ours
+
+
+def _variable(theirs: Json, ours: Json) -> Json:
+    """Ours with what people chose, or theirs if it reads nothing of ours."""
+    if _kind(theirs) != _kind(ours):
+        raise SpliceError(
+            f"has a variable {theirs['name']!r} of the kind {_kind(theirs)}, and our panels need "
+            f"one of the kind {_kind(ours)}: rename that one"
+        )
+    if not any(name in str(theirs.get("definition")) for name in _OURS):
+        return theirs
+    return {**ours, **{key: theirs[key] for key in _CHOSEN if key in theirs}}
 
 
 def _kind(variable: Json) -> str:
@@ -178,18 +189,6 @@ def _kind(variable: Json) -> str:
     if variable.get("type") == "datasource":
         return f"datasource {variable.get('query')}"
     return "adhoc" if variable.get("type") == "adhoc" else "values"
-
-
-def _annotations(theirs: list[Json], ours: list[Json]) -> list[Json]:
-    # Grafana's own entry is in every dashboard, and people may have changed it.
-    return _merged(theirs, [each for each in ours if not each.get("builtIn")], "name")
-
-
-def _merged(theirs: list[Json], ours: list[Json], key: str) -> list[Json]:
-    """`theirs`, with each of `ours` in place of the entry with the same `key`, or at the end."""
-    wanted = {each[key]: each for each in ours}
-    kept = [wanted.pop(each.get(key, ""), each) for each in theirs]
-    return [*kept, *wanted.values()]
 
 
 def spliced_text(text: str, ours: Json) -> tuple[str, list[str]]:

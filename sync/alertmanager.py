@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from contract.document import Document, Json, Mapping, Texts
 from sync.client import Client
 from sync.comparison import Change, Part, Thing, differences, duration, order
-from sync.reading import Document, Json, Mapping, Texts, read
+from sync.reading import read
 
 ALERTMANAGER = PurePosixPath("cluster/alertmanager/alertmanager.yml")
 MASKED = "<secret>"

@@ -4,9 +4,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from contract.document import Document
 from delivery.grafana_versions import lacking
 from sync.client import Client, LiveError
-from sync.reading import Document
 
 KINDS = ("datasources", "dashboards", "alerting")
 """The kinds of provisioning files: data sources come first, because the others refer to them."""

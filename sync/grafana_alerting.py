@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 
+from contract.document import Document, Json, Mapping, Texts
 from contract.durations import Duration, seconds
 from delivery import grafana_versions
 from delivery.targets.grafana import expanded
@@ -20,7 +21,7 @@ from delivery.targets.grafana_alerting import RULES
 from sync.client import Client
 from sync.comparison import Change, Part, Thing, differences, duration, order
 from sync.grafana import folder_found_or_made, folders, read_again, too_old_for, without_defaults
-from sync.reading import Document, Json, Mapping, Texts, read
+from sync.reading import read
 
 _PATH = "/api/v1/provisioning/alert-rules"
 _OPEN = {"", "api"}

@@ -9,15 +9,17 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import Field, Strict
+from pydantic import Field
 
+from contract.document import Document, Json
 from contract.file import ConfigError
+from delivery.grafana_json import Dashboard
 from delivery.grafana_versions import DASHBOARD, MARKS
 from delivery.targets.grafana import DASHBOARDS, PROVIDER, expanded
 from sync.client import Client, LiveError
 from sync.comparison import Change, Part, Thing, differences, order
 from sync.grafana import folder_found_or_made, read_again, too_old_for, without_defaults
-from sync.reading import Document, Json, read
+from sync.reading import read
 
 _MESSAGE = "compozy-monitoring: make sync"
 _LOST = (409, 412)
@@ -37,27 +39,8 @@ _FILLED = {"query", "datasource", "interval"}
 """Kinds of variables whose options Grafana fills in."""
 
 
-class _Entry(Document):
-    id: int | str = ""
-    name: str = ""
-    title: str = ""
-    type: str = ""
-    panels: tuple["_Entry", ...] = ()
-
-
-class _List(Document):
-    entries: tuple[_Entry, ...] = Field(default=(), alias="list")
-
-
-class _Dashboard(Document):
-    """What is compared as Grafana's JSON, with all that people put there: this is its form."""
-
+class _Dashboard(Dashboard):
     uid: str
-    schemaVersion: Annotated[int, Strict()] = 0  # noqa: N815  # Grafana's name
-    panels: tuple[_Entry, ...] = ()
-    templating: _List = _List()
-    annotations: _List = _List()
-    links: tuple[_Entry, ...] = ()
 
 
 class _Meta(Document):

@@ -10,11 +10,12 @@ from typing import Annotated, Any
 import promql_parser
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 
+from contract.document import Document, Texts
 from contract.durations import promql_duration
 from delivery.targets import ALERTS
 from sync.client import Client
 from sync.comparison import Change, Part, Thing, differences, duration, order
-from sync.reading import Document, Texts, read
+from sync.reading import read
 
 
 def _length(value: Any) -> str:

@@ -1,33 +1,15 @@
-"""Read documents into models: the files below cluster/, and what servers answer."""
+"""Read the files below cluster/ into models."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from typing import Any, TypeVar
 
 from contract.file import ConfigError, read_yaml, validated
 
 Read = TypeVar("Read")
-Json = dict[str, Any]
-Mapping = Annotated[Json, Field(default_factory=dict)]
-Texts = Annotated[dict[str, str], Field(default_factory=dict)]
 
 REBUILD = "run `make build`, or restore it with git"
-
-
-class Document(BaseModel):
-    """A mapping of a document: the keys that are read. A key that is null counts as missing."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_nulls(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        return {key: each for key, each in value.items() if each is not None}
 
 
 def read(

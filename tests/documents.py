@@ -12,10 +12,11 @@ def changed(document: Any, place: str, value: Any) -> Any:
     the last item of a list appends one.
     """
     made = copy.deepcopy(document)
-    *way, last = (int(step) if step.isdigit() else step for step in place.split("."))
+    *way, end = place.split(".")
     holder = made
     for step in way:
-        holder = holder[step]
+        holder = holder[_key(holder, step)]
+    last = _key(holder, end)
     if value is None:
         del holder[last]
     elif isinstance(holder, list) and last == len(holder):
@@ -23,6 +24,19 @@ def changed(document: Any, place: str, value: Any) -> Any:
     else:
         holder[last] = value(holder[last]) if callable(value) else value
     return made
+
+
+def _key(holder: Any, step: str) -> Any:
+    return int(step) if isinstance(holder, list) else step
+
+
+def places(document: Any) -> Iterator[str]:
+    """Every place in a document, such as panels.4.title."""
+    keys = document if isinstance(document, dict) else range(len(document))
+    for key in keys if isinstance(document, dict | list) else ():
+        yield str(key)
+        if isinstance(document[key], dict | list):
+            yield from (f"{key}.{place}" for place in places(document[key]))
 
 
 def lost(ours: Any, theirs: Any, path: str) -> Iterator[str]:

@@ -1,21 +1,15 @@
-"""The index of targets. A target builds the texts of the files for one way of deployment.
+"""A target builds the texts of the files for one way of deployment.
 
-A new target is a module with a function from the configuration to its files, and a line here.
+Each has a module with a function `files`, from the configuration to its files. The module's name is
+the target's in a configuration, with `_` for `-`.
 """
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import MappingProxyType
 
 from config import BuildTarget, Config
 from delivery.render import Files
-from delivery.targets import (
-    grafana,
-    grafana_alerting,
-    kubernetes,
-    mimir,
-    prometheus,
-    victoriametrics,
-)
 from delivery.targets.grafana import DASHBOARDS
 from delivery.targets.prometheus import ALERTS, groups, rule_file
 
@@ -23,12 +17,8 @@ __all__ = ["ALERTS", "DASHBOARDS", "TARGETS", "build", "groups", "rule_file"]
 
 TARGETS: Mapping[BuildTarget, Callable[[Config], Files]] = MappingProxyType(
     {
-        BuildTarget.PROMETHEUS: prometheus.files,
-        BuildTarget.GRAFANA: grafana.files,
-        BuildTarget.GRAFANA_ALERTING: grafana_alerting.files,
-        BuildTarget.KUBERNETES: kubernetes.files,
-        BuildTarget.MIMIR: mimir.files,
-        BuildTarget.VICTORIAMETRICS: victoriametrics.files,
+        target: import_module(f"{__name__}.{target.replace('-', '_')}").files
+        for target in BuildTarget
     }
 )
 """Every target, by its name in a configuration."""

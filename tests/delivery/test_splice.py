@@ -10,6 +10,7 @@ from config import Config, Dashboard, TokenSpike
 from contract.durations import hours, minutes
 from dashboards import compozy_monitoring
 from delivery.splice import SpliceError, splice
+from tests.documents import changed, places
 
 Json = dict[str, Any]
 
@@ -24,7 +25,7 @@ OTHER = compozy_monitoring.dashboard(
 TITLES = [panel["title"] for panel in OURS["panels"]]
 
 
-def _panel(number: int, x: int, y: int, **more: Any) -> Json:
+def _panel(number: int | str, x: int, y: int, **more: Any) -> Json:
     place = {"x": x, "y": y, "w": 12, "h": 8}
     return {
         "id": number,
@@ -200,6 +201,10 @@ def test_variables_are_merged_by_name_and_ours_are_renewed_but_for_what_people_c
         (_theirs(schemaVersion=35), "or later (schemaVersion: "),
         (_theirs(schemaVersion=None), "or later (schemaVersion: "),
         (_theirs(panels=[{"id": 1, "title": "t"}]), "or later (panels.0.gridPos: "),
+        (_theirs(panels=[_panel("1", 0, 0)]), "or later (panels.0.id: "),
+        (_theirs(templating={"list": "x"}), "or later (templating.list: "),
+        (_theirs(annotations=[1]), "or later (annotations: "),
+        (_theirs(links=["x"]), "or later (links.0: "),
         (
             _theirs(templating={"list": [{"name": "model", "type": "adhoc"}]}),
             "has a variable 'model' of the kind adhoc, and our panels need one of the kind values",
@@ -216,6 +221,22 @@ def test_a_file_that_is_no_fitting_dashboard_is_told_with_the_way_out(
     with pytest.raises(SpliceError) as caught:
         splice(theirs, OURS)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "theirs", [_theirs(), {**splice(_theirs(), OURS), "panels": OURS["panels"][:4]}]
+)
+def test_a_value_of_another_form_anywhere_is_told_or_kept_and_never_a_traceback(
+    theirs: Json,
+) -> None:
+    refused = 0
+    for place in places(theirs):
+        for value in ("x", [3], {"a": 3}):
+            try:
+                splice(changed(theirs, place, value), OURS)
+            except SpliceError:
+                refused += 1
+    assert refused
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -13,7 +13,7 @@ from delivery.targets import ALERTS, DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from sync.alertmanager import ALERTMANAGER
 from sync.grafana_alerting import in_api_form
-from tests.documents import changed
+from tests.documents import changed, places
 from tests.sync.conftest import Json, Ran, Run, built, put
 from tests.sync.grafana_example import DASHBOARD, GROUP, UID
 from tests.sync.standin import Asked, Reply, serving
@@ -150,15 +150,6 @@ def test_a_file_that_is_not_there_or_no_yaml_or_json_is_told(
     assert SECRET not in done.err
 
 
-def _places(document: Any) -> Iterator[str]:
-    """Every place in a document, as `changed` takes it."""
-    keys = document if isinstance(document, dict) else range(len(document))
-    for key in keys if isinstance(document, dict | list) else ():
-        yield str(key)
-        if isinstance(document[key], dict | list):
-            yield from (f"{key}.{place}" for place in _places(document[key]))
-
-
 @pytest.mark.parametrize(
     ("name", "server"),
     [
@@ -180,7 +171,7 @@ def test_nothing_that_stands_anywhere_in_a_file_or_an_answer_ends_in_a_traceback
     document = {**FILES, **ANSWERS}[name]
     codes = Counter(
         asking({name: changed(document, place, value)}, server).code
-        for place in _places(document)
+        for place in places(document)
         for value in ("x", [3], {"a": 3})
     )
     assert codes[2]
