@@ -55,7 +55,7 @@ class Setting:
         """A counter of the label set."""
         return Series(name, {**self.target, **self.label_set, **labels}, value)
 
-    def flushes(self, ratio: float, begin: int, end: int) -> list[Series]:
+    def flushes(self, ratio: float, begin: int, end: int, **labels: str) -> list[Series]:
         """Flushes of which `ratio` fail from `begin` to `end`, 100 a second unless more are needed.
 
         The series of failures begin with the first failure.
@@ -70,9 +70,9 @@ class Setting:
             return int(per_second * (1000 + second)) - (failed(second) or 0)
 
         return [
-            self.counted(USAGE_EVENTS.name, succeeded, outcome="success"),
-            self.counted(USAGE_EVENTS.name, failed, outcome="failure"),
-            self.counted(USAGE_FAILURES.name, failed),
+            self.counted(USAGE_EVENTS.name, succeeded, outcome="success", **labels),
+            self.counted(USAGE_EVENTS.name, failed, outcome="failure", **labels),
+            self.counted(USAGE_FAILURES.name, failed, **labels),
         ]
 
     def tokens(self, factor: float, begin: int, end: int, **labels: str) -> Series:

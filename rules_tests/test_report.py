@@ -26,9 +26,11 @@ def test_values_are_read_minute_by_minute_and_absent_ones_are_absent() -> None:
     }
     curves = evaluate([UP], expressions, since=2 * MINUTE, until=5 * MINUTE)
     assert curves == {
-        "twice": {120: 4.0, 180: 6.0, 240: 8.0, 300: 10.0},
-        "late": {240: 4.0, 300: 5.0},
-        "nothing": {},
+        "": {
+            "twice": {120: 4.0, 180: 6.0, 240: 8.0, 300: 10.0},
+            "late": {240: 4.0, 300: 5.0},
+            "nothing": {},
+        }
     }
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import promql_parser
 
@@ -33,24 +33,30 @@ Curves = Mapping[str, Mapping[int, float]]
 
 def evaluate(
     series: Sequence[Series], expressions: Mapping[str, str], since: int, until: int
-) -> Curves:
+) -> dict[str, Curves]:
     """The highest value of each expression at every full minute from `since` to `until` (seconds).
 
-    Raises PromtoolError where promtool refuses one.
+    By the label `model`, which is empty where the value has none. Raises PromtoolError where
+    promtool refuses an expression.
     """
     scrape, times = _SETTING.scrape, range(since, until + 1, MINUTE)
     history = History(inputs(series, scrape, until), scrape.grid, times)
-    highest = {name: f"max({expr})" for name, expr in expressions.items()}
+    highest = {name: f"max by (model) ({expr})" for name, expr in expressions.items()}
     rules = needed(rule_file(CONFIG), highest)
     (found,) = results(Promtool.found(), rules, [history], highest)
-    return {
-        name: {at: value for at, labels, value in found if labels[WHAT] == name} for name in highest
-    }
+    curves: dict[str, dict[str, dict[int, float]]] = {}
+    for at, labels, value in found:
+        of_model = curves.setdefault(labels.get("model", ""), {name: {} for name in expressions})
+        of_model[labels[WHAT]][at] = value
+    return {**curves}
 
 
 @dataclass(frozen=True)
 class Example:
-    """One incident from `begin` to `end` (seconds); it is evaluated until `until`."""
+    """One incident from `begin` to `end` (seconds); it is evaluated until `until`.
+
+    Its series have the example's name as their model, where the alert tells models apart.
+    """
 
     alert: str
     name: str
@@ -65,13 +71,27 @@ class Example:
     @cached_property
     def curves(self) -> Curves:
         """The drawn value and the alert's two states, as the rule engine computes them."""
-        states = {
-            state: f'ALERTS{{alertname="{self.alert}", alertstate="{state}"}}'
-            for state in ("pending", "firing")
+        found = _evaluated(self.alert)
+        return {
+            what: {at: value for at, value in curve.items() if at <= self.until}
+            for what, curve in (found.get(self.name) or found[""]).items()
         }
-        since = self.begin - 20 * MINUTE
-        series = [_SETTING.up(), *self.series]
-        return evaluate(series, {"drawn": self.drawn, **states}, since, self.until)
+
+
+@cache
+def _evaluated(alert: str) -> Mapping[str, Curves]:
+    """The curves of all examples of `alert`, which one promtool process evaluates together."""
+    examples = list({one.name: one for one in (*DRAWN[alert], *TIMED[alert].values())}.values())
+    states = {
+        state: f'ALERTS{{alertname="{alert}", alertstate="{state}"}}'
+        for state in ("pending", "firing")
+    }
+    return evaluate(
+        [_SETTING.up(), *(series for one in examples for series in one.series)],
+        {"drawn": examples[0].drawn, **states},
+        since=min(one.begin for one in examples) - 20 * MINUTE,
+        until=max(one.until for one in examples),
+    )
 
 
 def _compared(alert: str) -> str:
@@ -86,13 +106,14 @@ def failures(ratio: float, minutes: int) -> Example:
     """A share `ratio` of 100 flushes a second fails for `minutes`."""
     begin = 40 * MINUTE
     end = begin + minutes * MINUTE
+    name = f"{100 * ratio:g} % of flushes fail for {minutes} minutes"
     return Example(
         alert=IngestionFailures.name,
-        name=f"{100 * ratio:g} % of flushes fail for {minutes} minutes",
+        name=name,
         begin=begin,
         end=end,
         until=end + 30 * MINUTE,
-        series=_SETTING.flushes(ratio, begin, end),
+        series=_SETTING.flushes(ratio, begin, end, model=name),
         drawn=f"100 * ({_compared(IngestionFailures.name)})",
         unit=f"% of flushes failed, {promql_duration(CONFIG.failures.window)}",
         threshold=100 * CONFIG.failures.threshold,
@@ -103,13 +124,14 @@ def spike(factor: float, minutes: int) -> Example:
     """Tokens at `factor` times their rate for `minutes`, after 25 steady hours."""
     begin = 25 * HOUR
     end = begin + minutes * MINUTE
+    name = f"{factor:g} times the 24h average of tokens for {minutes} minutes"
     return Example(
         alert=TokenSpike.name,
-        name=f"{factor:g} times the 24h average of tokens for {minutes} minutes",
+        name=name,
         begin=begin,
         end=end,
         until=end + 30 * MINUTE,
-        series=[_SETTING.tokens(factor, begin, end)],
+        series=[_SETTING.tokens(factor, begin, end, model=name)],
         drawn=_compared(TokenSpike.name),
         unit="times the average tokens",
         threshold=CONFIG.token_spike.factor,
@@ -137,14 +159,10 @@ def silence(minutes: int) -> Example:
     )
 
 
-# Shared by DRAWN and TIMED, so that each is evaluated once.
-_SILENCE = silence(45)
-_SPIKES = {factor: spike(factor, 45) for factor in (3.2, 5, 10)}
-
 DRAWN = {
     IngestionFailures.name: (failures(1.0, 10), failures(0.02, 45)),
-    TokenSpike.name: (_SPIKES[5],),
-    ZeroTraffic.name: (_SILENCE,),
+    TokenSpike.name: (spike(5, 45),),
+    ZeroTraffic.name: (silence(45),),
 }
 """The examples with a chart, by alert."""
 
@@ -154,8 +172,8 @@ TIMED: dict[str, dict[str, Example]] = {
         for ratio in (0.011, 0.02, 0.1, 1.0)
     },
     TokenSpike.name: {
-        f"{factor:g} times the average": example for factor, example in _SPIKES.items()
+        f"{factor:g} times the average": spike(factor, 45) for factor in (3.2, 5, 10)
     },
-    ZeroTraffic.name: {"no workflow event": _SILENCE},
+    ZeroTraffic.name: {"no workflow event": silence(45)},
 }
 """The examples with times at which the alert fires and clears."""
