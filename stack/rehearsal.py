@@ -42,9 +42,8 @@ class Rehearsal:
             for incident in stage:
                 self._begin(incident)
             self._until(stage, "paged")
-            for end in dict.fromkeys(incident.end for incident in stage):
-                end(self._stack)
             for incident in stage:
+                incident.end(self._stack)
                 self._journal.done(incident.end_text)
             if not overlap:
                 self._until(stage, "resolved")

@@ -26,6 +26,22 @@ def test_the_rules_and_the_job_are_those_of_the_configuration(settings: Settings
     assert [one["job_name"] for one in written["scrape_configs"]] == ["compozy-blue"]
 
 
+def test_each_part_is_told_where_the_next_one_is(settings: Settings) -> None:
+    Stack(settings, Supervisor(settings.folder)).prepare()
+    names = ("targets.json", "prometheus.yml", "alertmanager.yml")
+    targets, scraping, paging = (
+        yaml.safe_load((settings.folder / name).read_text()) for name in names
+    )
+    ports = settings.ports
+    exporters = [f"127.0.0.1:{port}" for port in (ports.exporter_port, ports.replica_port)]
+    assert targets == [{"targets": exporters}]
+    (alertmanager,) = scraping["alerting"]["alertmanagers"]
+    where = [f"127.0.0.1:{ports.alertmanager_port}"]
+    assert alertmanager["static_configs"] == [{"targets": where}]
+    hooks = [one["url"] for each in paging["receivers"] for one in each["webhook_configs"]]
+    assert set(hooks) == {f"http://127.0.0.1:{ports.page_port}/notifications"}
+
+
 def test_other_rules_are_loaded_where_they_are(settings: Settings, tmp_path: Path) -> None:
     rules = tmp_path / "mine.yml"
     rules.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n")

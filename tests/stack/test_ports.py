@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from stack.ports import Ports
-from stack.supervisor import StackError, Supervisor
+from stack.supervisor import StackError, Supervisor, leftovers
+from tools.process import awaited
 
 
 @contextmanager
@@ -55,6 +56,7 @@ def test_a_stack_that_has_the_port_is_named_with_what_ends_it(ports: Ports, tmp_
     ports.write(tmp_path)
     with Supervisor(tmp_path) as supervisor, _taken(ports.control_port):
         supervisor.start("one", ["sleep", "300"])
+        assert awaited(lambda: leftovers(tmp_path))  # a moment after its start it shows its mark
         with pytest.raises(StackError, match=f"a stack in {tmp_path} has .* `make down`"):
             ports.refuse_taken()
 

@@ -3,10 +3,12 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 
-from stack.supervisor import StackError, Supervisor, leftovers, stop
+from stack.supervisor import ENDING_SIGNALS, StackError, Supervisor, leftovers, stop
 from tools import ROOT
 from tools.process import awaited
 
@@ -26,7 +28,7 @@ def test_nothing_of_the_stack_is_left_after_it_and_what_was_ended_is_not_missed(
         assert len(leftovers(tmp_path)) == 2
         supervisor.check()
         supervisor.start("one", SLEEP)
-        assert len(leftovers(tmp_path)) == 3
+        assert awaited(lambda: len(leftovers(tmp_path)) == 3)
     assert leftovers(tmp_path) == []
 
 
@@ -47,39 +49,26 @@ def test_a_child_that_ignores_sigterm_is_killed(
     assert leftovers(tmp_path) == []
 
 
-# It ends once it was told to and the file `release` is there, and says when it is told.
-HELD = """
-trap 'echo ending; until [ -e "$0" ]; do sleep 0.01; done; exit' TERM
-echo ready
-while :; do sleep 0.05; done
-"""
-# A shell's background job, as a run of tests may be, ignores SIGINT unless it is told otherwise.
-ENDING = f"""
-import signal, sys
-from pathlib import Path
-from stack.supervisor import Supervisor
-signal.signal(signal.SIGINT, signal.default_int_handler)
-folder = Path(sys.argv[1])
-with Supervisor(folder) as supervisor:
-    for name in ("one", "two"):
-        command = ["sh", "-c", {HELD!r}, str(folder / "release")]
-        log = folder / f"{{name}}.log"
-        supervisor.start(name, command, lambda: "ready" in log.read_text())
-"""
-
-
-def test_a_signal_while_the_stack_ends_waits_until_it_has(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", ENDING_SIGNALS)
+def test_a_signal_while_the_stack_ends_waits_until_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
     """Ctrl-C at the very end of a demo must not leave the rest of the stack running."""
-    with subprocess.Popen(
-        [sys.executable, "-c", ENDING, str(tmp_path)], cwd=ROOT, stderr=subprocess.DEVNULL
-    ) as process:
-        log = tmp_path / "two.log"  # the last one started is ended first
-        assert awaited(lambda: log.exists() and "ending" in log.read_text())
-        process.send_signal(signal.SIGINT)
-        (tmp_path / "release").touch()
-        assert process.wait(60) == -signal.SIGINT
-    assert "ending" in (tmp_path / "one.log").read_text()
-    assert leftovers(tmp_path) == []
+    wait, left = psutil.wait_procs, []
+
+    def interrupted(*processes: Any) -> Any:
+        signal.raise_signal(number)
+        return wait(*processes)
+
+    before = signal.signal(number, lambda *_: left.append(leftovers(tmp_path)))
+    try:
+        with Supervisor(tmp_path) as supervisor:
+            for name in ("one", "two"):
+                supervisor.start(name, SLEEP)
+            monkeypatch.setattr(psutil, "wait_procs", interrupted)
+    finally:
+        signal.signal(number, before)
+    assert left == [[]]
 
 
 def test_a_second_stack_in_the_same_folder_is_refused(tmp_path: Path) -> None:
@@ -116,7 +105,7 @@ def test_what_a_killed_supervisor_left_is_ended_by_down_and_by_the_next(
 ) -> None:
     with _elsewhere(tmp_path) as killed:
         killed.send_signal(signal.SIGKILL)
-    assert len(leftovers(tmp_path)) == 1
+    assert awaited(lambda: len(leftovers(tmp_path)) == 1)
     if by_down:
         assert stop(tmp_path) is True
     else:
