@@ -1,7 +1,15 @@
-"""The books: what the metrics count, beside what the database holds."""
+"""The books: what the metrics count, beside what a database holds that may be harmed."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
+
+import psutil
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from contract.metrics import (
     COMPLETION_TOKENS,
@@ -11,8 +19,11 @@ from contract.metrics import (
     USAGE_LATENCY,
     Outcome,
 )
+from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
-from tests.exporter_stub.conftest import rows, wait_for
+from exporter_stub.persistence import Persistence
+from exporter_stub.traffic import WorkflowRun
+from tests.exporter_stub.conftest import DISCONNECT_OTHERS, rows, server_process, wait_for
 
 _ROWS = """
 SELECT component, provider, model,
@@ -38,23 +49,97 @@ def outcomes(metrics: UsageMetrics) -> Outcomes:
     return Outcomes(*map(int, found.values()))
 
 
-def more(metrics: UsageMetrics, successes: int) -> None:
-    """Wait until so many more have succeeded."""
-    before = outcomes(metrics).success
-    wait_for(lambda: outcomes(metrics).success >= before + successes)
+@dataclass(frozen=True)
+class Books:
+    """Persistence on the database of `dsn`, with what it counts beside what is there."""
+
+    persistence: Persistence
+    metrics: UsageMetrics
+    faults: Faults
+    dsn: str
+
+    def on(self, dsn: str = "", drain: float = 30) -> AbstractContextManager[None]:
+        """Write there, or to the database of `dsn`."""
+        return self.persistence.on(dsn or self.dsn, drain)
+
+    def submit(self, *runs: WorkflowRun) -> None:
+        """Have `runs` written."""
+        for run in runs:
+            self.persistence.submit(run)
+
+    def count(self, query: str) -> int:
+        """How many rows a query gives."""
+        return len(rows(self.dsn, query))
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """What is counted, while it may change."""
+        return outcomes(self.metrics)
+
+    def more(self, successes: int) -> None:
+        """Wait until so many more have succeeded."""
+        before = self.outcomes.success
+        wait_for(lambda: self.outcomes.success >= before + successes)
+
+    def balanced(self) -> Outcomes:
+        """Assert that metrics and database agree; return how many succeeded and failed."""
+        counted: dict[object, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+        failures = observed = 0.0
+        for (family, label_set, outcome), values in self.metrics.counts().items():
+            if family in _COLUMN and outcome is not Outcome.FAILURE:
+                counted[label_set][_COLUMN[family]] += values[0]
+            failures += values[0] if family is USAGE_FAILURES else 0
+            observed += values[-1] if family is USAGE_LATENCY else 0
+        assert counted == {found[:3]: list(found[3:]) for found in rows(self.dsn, _ROWS)}
+        found = self.outcomes
+        assert found.failure == failures
+        assert observed == sum(found)
+        return found
 
 
-def balanced(metrics: UsageMetrics, dsn: str) -> Outcomes:
-    """Assert that metrics and database agree; return how many succeeded and failed."""
-    counted: dict[object, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-    failures = observed = 0.0
-    for (family, label_set, outcome), values in metrics.counts().items():
-        if family in _COLUMN and outcome is not Outcome.FAILURE:
-            counted[label_set][_COLUMN[family]] += values[0]
-        failures += values[0] if family is USAGE_FAILURES else 0
-        observed += values[-1] if family is USAGE_LATENCY else 0
-    assert counted == {found[:3]: list(found[3:]) for found in rows(dsn, _ROWS)}
-    found = outcomes(metrics)
-    assert found.failure == failures
-    assert observed == sum(found)
-    return found
+@contextmanager
+def away(dsn: str) -> Iterator[None]:
+    """All connections are broken, and no new one is taken."""
+    sockets = Path(str(conninfo_to_dict(dsn)["host"]))
+    moved = sockets.with_name("moved")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        sockets.rename(moved)
+        try:
+            wait_for(lambda: not connection.execute(DISCONNECT_OTHERS).fetchall())
+            yield
+        finally:
+            moved.rename(sockets)
+
+
+@contextmanager
+def stopped(folder: Path) -> Iterator[None]:
+    """The server on the data in `folder` takes connections and bytes, and answers nothing."""
+    processes = _processes(folder)
+    try:
+        for process in processes:
+            process.suspend()
+        yield
+    finally:
+        for process in processes:
+            process.resume()
+
+
+def kill(folder: Path, dsn: str) -> None:
+    """Kill the server on the data in `folder`, and wait until it has been started again."""
+    for process in _processes(folder):
+        process.kill()
+    wait_for(lambda: not _answers(dsn))
+    wait_for(lambda: _answers(dsn))
+
+
+def _processes(folder: Path) -> list[psutil.Process]:
+    server = server_process(folder)
+    return [server, *server.children(recursive=True)]
+
+
+def _answers(dsn: str) -> bool:
+    try:
+        psycopg.connect(dsn).close()
+    except psycopg.OperationalError:
+        return False
+    return True

@@ -2,10 +2,10 @@
 
 import logging
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import psycopg
 import pytest
@@ -18,59 +18,81 @@ from exporter_stub.faults import Fault, FaultName, Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import CAPACITY, WORKERS, Persistence
 from exporter_stub.postgres import EmbeddedPostgres
-from tests.exporter_stub.books import balanced, more, outcomes
+from tests.exporter_stub.books import Books, away, kill, stopped
 from tests.exporter_stub.conftest import disconnect, execute, load, make_run, rows, wait_for
-from tests.exporter_stub.harm import away, kill, stopped
 
-_CLIENTS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
-_LOCKED = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+_CLIENTS = "SELECT FROM pg_stat_activity WHERE backend_type = 'client backend'"
+_LOCKED = "SELECT FROM pg_locks WHERE NOT granted"
 
 
-def test_the_books_balance_after_kills_under_load(
-    persistence: Persistence, metrics: UsageMetrics, tmp_path: Path
-) -> None:
+@pytest.fixture
+def books(persistence: Persistence, metrics: UsageMetrics, faults: Faults, dsn: str) -> Books:
+    """Persistence that does not run yet."""
+    return Books(persistence, metrics, faults, dsn)
+
+
+def test_the_books_balance_after_kills_under_load(books: Books, tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path) as server:
-        dsn = with_time_outs(server.dsn)
-        migrate(dsn)
-        with persistence.on(dsn, drain=30), load(persistence):
+        books = replace(books, dsn=with_time_outs(server.dsn))
+        migrate(books.dsn)
+        with books.on(), load(books.persistence):
             for _ in range(5):
-                more(metrics, 50)
-                kill(tmp_path, dsn)
-        found = balanced(metrics, dsn)
+                books.more(50)
+                kill(tmp_path, books.dsn)
+        found = books.balanced()
     assert found.success > 250
     assert found.failure > 0
 
 
 def test_a_database_that_answers_nothing_shows_as_failures_and_comes_back(
-    persistence: Persistence, metrics: UsageMetrics, dsn: str, server_folder: Path
+    books: Books, server_folder: Path
 ) -> None:
-    with persistence.on(dsn, drain=30), load(persistence):
-        more(metrics, 50)
+    with books.on(), load(books.persistence):
+        books.more(50)
         with stopped(server_folder):
-            wait_for(lambda: outcomes(metrics).failure > 50)
-            wait_for(lambda: not persistence.ready)
-        more(metrics, 30)
-    balanced(metrics, dsn)
+            wait_for(lambda: books.outcomes.failure > 50)
+            wait_for(lambda: not books.persistence.ready)
+        books.more(30)
+    books.balanced()
+
+
+def test_more_than_can_wait_fails_at_once(books: Books) -> None:
+    books.submit(*(make_run(str(number)) for number in range(CAPACITY + 1)))
+    assert books.outcomes == (0, 3)
+
+
+def test_what_a_worker_has_taken_at_the_end_it_counts_and_nobody_else(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, ended = Event(), Event()
+
+    def held(_: Connection) -> None:
+        taken.set()
+        ended.wait()
+
+    monkeypatch.setattr(Connection, "check", held)
+    with books.on(drain=0):
+        books.submit(make_run("1"))
+        taken.wait()
+    assert books.outcomes == (0, 2)
+    ended.set()
+    wait_for(lambda: books.outcomes.success == 1)
+    assert books.balanced() == (1, 2)
+    assert rows(books.dsn, "SELECT task_exec_id FROM execution_llm_usage") == [("a1",)]
 
 
 @pytest.mark.parametrize("locked", [True, False])
 def test_what_is_left_at_the_end_is_counted_once_or_logged_as_unknown(
-    persistence: Persistence,
-    metrics: UsageMetrics,
-    dsn: str,
-    caplog: pytest.LogCaptureFixture,
-    *,
-    locked: bool,
+    books: Books, caplog: pytest.LogCaptureFixture, *, locked: bool
 ) -> None:
-    with psycopg.connect(dsn) as connection:
+    with psycopg.connect(books.dsn) as connection:
         if locked:
             connection.execute("LOCK TABLE execution_llm_usage")
-        with persistence.on(dsn, drain=0):
-            for number in range(100):
-                persistence.submit(make_run(str(number)))
-            wait_for(lambda: rows(dsn, _LOCKED) == [(WORKERS if locked else 0,)])
-    wait_for(lambda: rows(dsn, _CLIENTS) == [(1,)])
-    counted = sum(balanced(metrics, dsn))
+        with books.on(drain=0):
+            books.submit(*(make_run(str(number)) for number in range(100)))
+            wait_for(lambda: books.count(_LOCKED) == (WORKERS if locked else 0))
+    wait_for(lambda: books.count(_CLIENTS) == 1)
+    counted = sum(books.balanced())
     unknown = [text for text in caplog.messages if text.startswith("Stopped before the outcome")]
     assert counted <= 300 <= counted + len(unknown)
     assert not locked or len(unknown) == WORKERS
@@ -78,75 +100,49 @@ def test_what_is_left_at_the_end_is_counted_once_or_logged_as_unknown(
 
 @pytest.mark.usefixtures("patient")
 def test_once_the_database_is_back_nothing_fails_anymore(
-    persistence: Persistence, metrics: UsageMetrics, dsn: str, caplog: pytest.LogCaptureFixture
+    books: Books, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    with persistence.on(dsn, drain=30), load(persistence, rate=20):
+    with books.on(), load(books.persistence, rate=20):
         for _ in range(3):
-            more(metrics, 50)
-            before = outcomes(metrics).failure
-            with away(dsn):
-                wait_for(lambda: outcomes(metrics).failure > before + 20)  # noqa: B023  # at once
-                assert not persistence.ready
-            more(metrics, 1)
-            failed = outcomes(metrics).failure
-            more(metrics, 200)
-            assert outcomes(metrics).failure == failed
-    balanced(metrics, dsn)
+            books.more(50)
+            before = books.outcomes.failure
+            with away(books.dsn):
+                wait_for(lambda: books.outcomes.failure > before + 20)  # noqa: B023  # at once
+                assert not books.persistence.ready
+            books.more(1)
+            failed = books.outcomes.failure
+            books.more(200)
+            assert books.outcomes.failure == failed
+    books.balanced()
     states = [text.split(":")[0] for text in caplog.messages if text.startswith("Database")]
     assert states == ["Database lost", "Database back"] * 3
 
 
 @pytest.mark.usefixtures("patient")
 def test_a_connection_that_breaks_costs_nothing_and_its_write_is_counted_once(
-    persistence: Persistence, metrics: UsageMetrics, dsn: str, lose_answer: Callable[[], None]
+    books: Books, lose_answer: Callable[[], None]
 ) -> None:
-    with persistence.on(dsn, drain=30), load(persistence):
+    with books.on(), load(books.persistence):
         for _ in range(10):
-            more(metrics, 20)
-            disconnect(dsn)
-            more(metrics, 20)
+            books.more(20)
+            disconnect(books.dsn)
+            books.more(20)
             lose_answer()
-    assert balanced(metrics, dsn).failure == 0
+    assert books.balanced().failure == 0
 
 
 @pytest.mark.usefixtures("patient")
 def test_connections_that_ended_while_idle_cost_nothing(
-    persistence: Persistence, metrics: UsageMetrics, dsn: str, monkeypatch: pytest.MonkeyPatch
+    books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(persistence_module, "REST", 0)
-    with persistence.on(dsn, drain=30):
-        wait_for(lambda: rows(dsn, _CLIENTS) == [(WORKERS + 1,)])
-        disconnect(dsn)
-        wait_for(lambda: rows(dsn, _CLIENTS) == [(1,)])
-        persistence.submit(make_run("1"))
-    assert balanced(metrics, dsn) == (3, 0)
-
-
-def test_more_than_can_wait_fails_at_once(persistence: Persistence, metrics: UsageMetrics) -> None:
-    for number in range(CAPACITY + 1):
-        persistence.submit(make_run(str(number)))
-    assert outcomes(metrics) == (0, 3)
-
-
-def test_what_a_worker_has_taken_at_the_end_it_counts_and_nobody_else(
-    persistence: Persistence, metrics: UsageMetrics, dsn: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    taken, ended = threading.Event(), threading.Event()
-
-    def held(_: Connection) -> None:
-        taken.set()
-        ended.wait()
-
-    monkeypatch.setattr(Connection, "check", held)
-    with persistence.on(dsn, drain=0):
-        persistence.submit(make_run("1"))
-        taken.wait()
-    assert outcomes(metrics) == (0, 2)
-    ended.set()
-    wait_for(lambda: outcomes(metrics).success == 1)
-    assert balanced(metrics, dsn) == (1, 2)
-    assert rows(dsn, "SELECT task_exec_id FROM execution_llm_usage") == [("a1",)]
+    with books.on():
+        wait_for(lambda: books.count(_CLIENTS) == WORKERS + 1)
+        disconnect(books.dsn)
+        wait_for(lambda: books.count(_CLIENTS) == 1)
+        books.submit(make_run("1"))
+    assert books.balanced() == (3, 0)
 
 
 _POISON = """
@@ -159,6 +155,7 @@ CREATE TRIGGER poison BEFORE {1} ON execution_llm_usage FOR EACH ROW EXECUTE FUN
 """
 _RAISE = "RAISE 'poisoned %', NEW.id"
 _KILL = "PERFORM pg_terminate_backend(pg_backend_pid()), pg_sleep(1)"
+_STATES = "ALTER TABLE workflow_states ADD CHECK (workflow_exec_id <> 'w50')"
 
 
 @pytest.mark.usefixtures("patient")
@@ -168,35 +165,29 @@ _KILL = "PERFORM pg_terminate_backend(pg_backend_pid()), pg_sleep(1)"
         pytest.param("ALTER ROLE poor CONNECTION LIMIT 5", 0, id="five connections"),
         pytest.param(_POISON.format(_RAISE, "INSERT"), 2, id="two writes raise"),
         pytest.param(_POISON.format(_KILL, "INSERT"), 2, id="two writes break connections"),
-        pytest.param(
-            "ALTER TABLE workflow_states ADD CHECK (workflow_exec_id <> 'w50')", 3, id="states"
-        ),
+        pytest.param(_STATES, 3, id="states"),
     ],
 )
 def test_everything_is_written_before_the_end_but_what_is_refused(
-    persistence: Persistence, metrics: UsageMetrics, poor: str, dsn: str, change: str, failed: int
+    books: Books, poor: str, change: str, failed: int
 ) -> None:
-    execute(dsn, change)
-    with persistence.on(poor, drain=60):
+    execute(books.dsn, change)
+    with books.on(poor, drain=60):
         for number in range(100):
-            persistence.submit(make_run(str(number), "poison" if number in (20, 50) else "m"))
-    assert balanced(metrics, dsn) == (300 - failed, failed)
+            books.submit(make_run(str(number), "poison" if number in (20, 50) else "m"))
+    assert books.balanced() == (300 - failed, failed)
 
 
 @pytest.mark.parametrize("when", ["UPDATE", "INSERT"])
 def test_a_write_whose_answer_was_lost_and_that_is_refused_then_is_looked_up(
-    persistence: Persistence,
-    metrics: UsageMetrics,
-    dsn: str,
-    lose_answer: Callable[[], None],
-    when: str,
+    books: Books, lose_answer: Callable[[], None], when: str
 ) -> None:
-    execute(dsn, _POISON.format(_RAISE, when))
+    execute(books.dsn, _POISON.format(_RAISE, when))
     lose_answer()
-    with persistence.on(dsn, drain=30):
+    with books.on():
         run = make_run("1", "poison")
-        persistence.submit(replace(run, usages=run.usages[:1]))
-    assert balanced(metrics, dsn) == ((1, 0) if when == "UPDATE" else (0, 1))
+        books.submit(replace(run, usages=run.usages[:1]))
+    assert books.balanced() == ((1, 0) if when == "UPDATE" else (0, 1))
 
 
 _SLOW = """
@@ -216,24 +207,17 @@ ALTER ROLE poor SET statement_timeout = 200
     ],
 )
 def test_a_failure_is_logged_with_its_own_cause(
-    persistence: Persistence,
-    metrics: UsageMetrics,
-    poor: str,
-    dsn: str,
-    cause: str,
-    said: str,
-    caplog: pytest.LogCaptureFixture,
+    books: Books, poor: str, cause: str, said: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with persistence.on(poor):
-        persistence.submit(make_run("1"))
-        wait_for(lambda: rows(dsn, _CLIENTS) == [(WORKERS + 1,)])  # none connects while it changes
-        wait_for(lambda: outcomes(metrics).success == 3)
-        execute(dsn, cause)
-        disconnect(dsn)
-        for number in range(2, 12):
-            persistence.submit(make_run(str(number)))
+    with books.on(poor, drain=1):
+        books.submit(make_run("1"))
+        wait_for(lambda: books.count(_CLIENTS) == WORKERS + 1)  # none connects while it changes
+        wait_for(lambda: books.outcomes.success == 3)
+        execute(books.dsn, cause)
+        disconnect(books.dsn)
+        books.submit(*(make_run(str(number)) for number in range(2, 12)))
         # Each worker may have met the end of its connection with a run, which is in doubt since.
-        wait_for(lambda: outcomes(metrics).failure >= 30 - 3 * WORKERS)
+        wait_for(lambda: books.outcomes.failure >= 30 - 3 * WORKERS)
     failures = [text for text in caplog.messages if text.startswith("Failed to persist usage")]
     assert failures
     assert all(said in text for text in failures)
@@ -253,19 +237,18 @@ _HAPPENINGS = [
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(_HAPPENINGS), max_size=8))
 def test_the_books_balance_whatever_happens(
-    metrics: UsageMetrics, faults: Faults, dsn: str, happenings: list[Fault | str | None]
+    books: Books, happenings: list[Fault | str | None]
 ) -> None:
     """Faults and broken connections in any order, with runs between them."""
-    metrics.reset()
-    faults.clear()
-    execute(dsn, "DELETE FROM workflow_states")
-    persistence = Persistence(metrics, faults)
-    with persistence.on(dsn, drain=30):
+    books.metrics.reset()
+    books.faults.clear()
+    execute(books.dsn, "DELETE FROM workflow_states")
+    books = replace(books, persistence=Persistence(books.metrics, books.faults))
+    with books.on():
         for number, happening in enumerate(happenings):
             if isinstance(happening, Fault):
-                faults.begin(happening)
+                books.faults.begin(happening)
             elif happening:
-                disconnect(dsn)
-            for letter in "abc":
-                persistence.submit(make_run(f"{number}{letter}"))
-    assert sum(balanced(metrics, dsn)) == 9 * len(happenings)
+                disconnect(books.dsn)
+            books.submit(*(make_run(f"{number}{letter}") for letter in "abc"))
+    assert sum(books.balanced()) == 9 * len(happenings)
