@@ -25,12 +25,17 @@ ON = {"MONITORING_ENABLED": "true"}
 
 
 Ran = tuple[int, str, str]  # exit code, standard output and error
+Run = Callable[..., Ran]
 
 
 @pytest.fixture
-def run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Ran]:
+def port(free_port: Callable[[], int]) -> int:
+    """A port that nobody listens on."""
+    return free_port()
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command in this process, in a folder with a file `mine`."""
     for name in os.environ.keys() - clean_environment().keys():
         monkeypatch.delenv(name)
@@ -95,9 +100,8 @@ def _stopped(exporter: subprocess.Popen[str], number: int = signal.SIGTERM) -> s
 
 
 def test_it_counts_what_it_wrote_and_ends_cleanly_on_sigterm(
-    tmp_path: Path, free_port: Callable[[], int], dsn: str
+    tmp_path: Path, port: int, dsn: str
 ) -> None:
-    port = free_port()
     arguments = ("--port", str(port), "--rate", "100", "--seed", "1", "--scenario", "healthy")
     with _running(tmp_path, *arguments, **ON, DATABASE_URL=dsn) as exporter:
         wait_for(lambda: _got(port).count("events_total{") >= 9)
@@ -107,10 +111,7 @@ def test_it_counts_what_it_wrote_and_ends_cleanly_on_sigterm(
     assert _rows(dsn) >= after
 
 
-def test_without_a_database_url_it_brings_its_own(
-    tmp_path: Path, free_port: Callable[[], int]
-) -> None:
-    port = free_port()
+def test_without_a_database_url_it_brings_its_own(tmp_path: Path, port: int) -> None:
     (tmp_path / "compozy.yaml").write_text("monitoring: {enabled: true}\n")
     with _running(tmp_path, "--port", str(port), "--rate", "50", DATABASE_URL="") as exporter:
         wait_for(lambda: "events_total{" in _got(port))
@@ -120,9 +121,8 @@ def test_without_a_database_url_it_brings_its_own(
 
 
 def test_it_says_when_monitoring_is_off_and_logs_json_where_that_is_asked_for(
-    tmp_path: Path, free_port: Callable[[], int], dsn: str
+    tmp_path: Path, port: int, dsn: str
 ) -> None:
-    port = free_port()
     arguments = ("--port", str(port), "--log-format", "json")
     with _running(tmp_path, *arguments, DATABASE_URL=dsn) as exporter:
         wait_for(lambda: "not found" in _got(port) and _got(port, "/readyz") == "ready\n")
@@ -137,9 +137,9 @@ def test_it_says_when_monitoring_is_off_and_logs_json_where_that_is_asked_for(
 
 
 def test_a_fault_is_rehearsed_from_the_command_line(
-    tmp_path: Path, free_port: Callable[[], int], dsn: str, run: Callable[..., Ran]
+    tmp_path: Path, port: int, free_port: Callable[[], int], dsn: str, run: Run
 ) -> None:
-    port, control = free_port(), free_port()
+    control = free_port()
     arguments = ("--port", str(port), "--control-port", str(control), "--scenario", "healthy")
 
     def fault(*given: str, port: int = control, **environment: str) -> Ran:
@@ -167,7 +167,7 @@ def test_a_fault_is_rehearsed_from_the_command_line(
 
 
 @pytest.mark.parametrize("name", ["serve", "replay", "postgres", "fault"])
-def test_the_help_of_every_command_shows_an_example(run: Callable[..., Ran], name: str) -> None:
+def test_the_help_of_every_command_shows_an_example(run: Run, name: str) -> None:
     code, said, _ = run(name, "--help")
     assert code == 0
     assert "example: " in said
@@ -204,16 +204,11 @@ def test_the_help_of_every_command_shows_an_example(run: Callable[..., Ran], nam
     ],
 )
 def test_what_cannot_be_is_one_clear_line_and_nothing_is_written(
-    run: Callable[..., Ran],
-    free_port: Callable[[], int],
-    tmp_path: Path,
-    arguments: str,
-    environment: str,
-    said: str,
+    run: Run, port: int, tmp_path: Path, arguments: str, environment: str, said: str
 ) -> None:
     name, _, value = environment.partition("=")
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        ports = {"taken": str(listening.getsockname()[1]), "free": str(free_port())}
+        ports = {"taken": str(listening.getsockname()[1]), "free": str(port)}
         code, _, told = run(*arguments.format(**ports).split(), **{name or "X": value})
     assert code == (1 if "{" in arguments else 2)
     (line,) = told.splitlines()
