@@ -101,9 +101,6 @@ class Hit:
     delay: float = 0.0  # seconds
 
 
-WELL = Hit()
-
-
 @dataclass
 class Active:
     """A fault that is active until `end` (Unix seconds)."""

@@ -17,7 +17,7 @@ import psycopg
 
 from exporter_stub.database import CLIENT_TIMEOUT, TIMEOUT, Connection, is_stored, one_line, save
 from exporter_stub.failure_log import SPAN, FailureLog
-from exporter_stub.faults import WELL, Faults
+from exporter_stub.faults import Faults, Hit
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage, WorkflowRun
 
@@ -214,7 +214,7 @@ class Persistence:
         try:
             if work.broken >= TRIES:
                 raise psycopg.OperationalError(f"{work.broken} connections broke under this write")
-            hit = WELL if work.broken else self._faults.on_write(usage)
+            hit = Hit() if work.broken else self._faults.on_write(usage)
             if hit.muted:
                 raise psycopg.OperationalError(
                     "connection failed: muted, a fault that is rehearsed"

@@ -56,12 +56,6 @@ def faults(clock: SetClock, metrics: UsageMetrics) -> Faults:
     return Faults(clock.now, metrics.reset, load_catalogue())
 
 
-@pytest.fixture
-def persistence(metrics: UsageMetrics, faults: Faults) -> Persistence:
-    """Workers that do not run yet."""
-    return Persistence(metrics, faults)
-
-
 @pytest.fixture(scope="session")
 def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the data of `server` are."""

@@ -26,9 +26,9 @@ _LOCKED = "SELECT FROM pg_locks WHERE NOT granted"
 
 
 @pytest.fixture
-def books(persistence: Persistence, metrics: UsageMetrics, faults: Faults, dsn: str) -> Books:
+def books(metrics: UsageMetrics, faults: Faults, dsn: str) -> Books:
     """Persistence that does not run yet."""
-    return Books(persistence, metrics, faults, dsn)
+    return Books(Persistence(metrics, faults), metrics, faults, dsn)
 
 
 def test_the_books_balance_after_kills_under_load(books: Books, tmp_path: Path) -> None:
