@@ -4,12 +4,10 @@ import argparse
 import hmac
 import json
 import os
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing
 from http import HTTPStatus
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -126,27 +124,26 @@ def tell(options: argparse.Namespace, environment: Mapping[str, str]) -> list[st
         fault = validated(Fault.model_validate, given, _FAULT)
         method, body = "POST", fault.model_dump_json(exclude_unset=True).encode()
     token = read_token(token_file(options.data_dir, options.control_port), environment)
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": JSON}
-    address = f"http://{HOST}:{options.control_port}{PATH}"
-    found = _answer(urllib.request.Request(address, body, headers, method=method))  # http
+    found = _answer(options.control_port, token, method, body)
     return [f"{one['fault']}: {one['seconds_left']} s left" for one in found] or ["no fault is on"]
 
 
-def _answer(request: urllib.request.Request) -> list[dict[str, Any]]:
-    """The active faults, as an exporter answers. Raises ControlError."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # loopback needs no proxy
-    address = request.full_url
+def _answer(number: int, token: str, method: str, body: bytes | None) -> list[dict[str, Any]]:
+    """The active faults, as answered by the exporter whose control port is `number`."""
+    address = f"http://{HOST}:{number}{PATH}"
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": JSON}
     try:
-        with direct.open(request, timeout=TIMEOUT) as answer:
-            return list(json.load(answer))
-    except urllib.error.HTTPError as error:
-        reason = f"{error}; is it an exporter's control port?"
-        with suppress(ValueError, KeyError, TypeError):
-            reason = json.load(error)["error"]
-        raise ControlError(f"{address} refused: {reason}") from None
-    except (ValueError, HTTPException):
-        raise ControlError(f"{address} is no exporter's control port") from None
+        with closing(HTTPConnection(HOST, number, timeout=TIMEOUT)) as connection:
+            connection.request(method, PATH, body, headers)
+            answer = json.load(connection.getresponse())
     except OSError as error:
-        reason = str(getattr(error, "reason", error))
-        start = f"start the exporter with --control-port {request.host.rpartition(':')[2]}"
-        raise ControlError(f"{address} does not answer ({reason}): {start}") from None
+        start = f"start the exporter with --control-port {number}"
+        raise ControlError(f"{address} does not answer ({error}): {start}") from None
+    except (ValueError, HTTPException):
+        answer = None
+    match answer:
+        case list():
+            return answer
+        case {"error": reason}:
+            raise ControlError(f"{address} refused: {reason}")
+    raise ControlError(f"{address} is no exporter's control port")

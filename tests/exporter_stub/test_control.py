@@ -1,4 +1,3 @@
-import json
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,12 +6,13 @@ import pytest
 import requests
 
 from exporter_stub.control import HOST, TOKEN_VARIABLE, control_app, read_token, token_file
-from exporter_stub.faults import FaultName, Faults
+from exporter_stub.faults import Fault, FaultName, Faults
 from exporter_stub.process import write_private
 from exporter_stub.web import served
 from tests.exporter_stub.conftest import SetClock
 
-ALLOWED = {"Authorization": "Bearer secret"}
+MINE = "Bearer secret"
+ALLOWED = {"Authorization": MINE}
 
 
 @pytest.fixture
@@ -33,53 +33,46 @@ def test_a_fault_is_begun_listed_and_ended(address: str, faults: Faults) -> None
     assert faults.active() == []
 
 
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer guess"}, {"Authorization": "é"}])
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-def test_without_the_token_nothing_is_told_or_done(
-    address: str, faults: Faults, method: str, headers: dict[str, str]
-) -> None:
-    encoded = {name: value.encode("latin-1") for name, value in headers.items()}
-    body = json.dumps({"name": "persistence-muted"})
-    answer = requests.request(method, address, data=body, headers=encoded, timeout=5)
-    assert answer.status_code == 401
-    assert answer.json() == {"error": "the token is missing, or another one"}
-    assert faults.active() == []
-
-
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        ('{"name": "flood"}', "fault: name: must be 'persistence-muted'"),
-        ("{", "Invalid JSON"),
-        ('{"name": "token-spike", "model": "nosuch"}', "there are anthropic/claude-3-5-haiku"),
-        ('{"name": "slow-database", "provider": "google", "model": "gpt-4o"}', "nothing has"),
-    ],
-)
-def test_what_is_no_fault_is_refused_with_the_reason(
-    address: str, faults: Faults, body: str, said: str
-) -> None:
-    answer = requests.post(address, data=body, headers=ALLOWED, timeout=5)
-    assert answer.status_code == 422
-    assert said in answer.json()["error"]
-    assert faults.active() == []
-
-
 def test_a_model_that_a_fault_has_brought_may_be_hit(address: str) -> None:
     for name, model in (("new-model", "n"), ("token-spike", "n")):
         body = {"name": name, "provider": "p", "model": model}
         assert requests.post(address, json=body, headers=ALLOWED, timeout=5).ok
 
 
+MUTED = '{"name": "persistence-muted"}'
+NO_MODEL = '{"name": "token-spike", "model": "nosuch"}'
+NO_PAIR = '{"name": "slow-database", "provider": "google", "model": "gpt-4o"}'
+KNOWN = "nothing has provider any, model nosuch; there are anthropic/claude-3-5-haiku"
+
+
 @pytest.mark.parametrize(
-    ("method", "path", "size", "status"),
-    [("POST", "/faults", 10_001, 413), ("PUT", "/faults", 0, 405), ("GET", "/metrics", 0, 404)],
+    ("asked", "authorization", "body", "status", "said"),
+    [
+        *(
+            (f"{method} /faults", other, MUTED, 401, "the token is missing, or another one")
+            for method in ("GET", "POST", "DELETE")
+            for other in ("", "Bearer guess", "é")
+        ),
+        ("POST /faults", MINE, '{"name": "flood"}', 422, "fault: name: must be 'persistence-mu"),
+        ("POST /faults", MINE, "{", 422, "Invalid JSON"),
+        ("POST /faults", MINE, NO_MODEL, 422, KNOWN),
+        ("POST /faults", MINE, NO_PAIR, 422, "nothing has provider google, model gpt-4o"),
+        ("POST /faults", MINE, "x" * 10_001, 413, "Request Entity Too Large"),
+        ("PUT /faults", MINE, "", 405, "GET, POST or DELETE"),
+        ("GET /metrics", MINE, "", 404, "there is only /faults"),
+    ],
 )
-def test_a_large_body_another_method_and_another_path_are_refused(
-    address: str, method: str, path: str, size: int, status: int
+def test_what_is_refused_is_told_why_and_changes_nothing(
+    address: str, faults: Faults, asked: str, authorization: str, body: str, status: int, said: str
 ) -> None:
-    asked = address.replace("/faults", path)
-    answer = requests.request(method, asked, data="x" * size, headers=ALLOWED, timeout=5)
+    faults.begin(Fault(name=FaultName.SLOW))
+    method, path = asked.split()
+    headers = {"Authorization": authorization.encode("latin-1")} if authorization else {}
+    there = address.replace("/faults", path)
+    answer = requests.request(method, there, data=body, headers=headers, timeout=5)
     assert answer.status_code == status
+    assert said in answer.text
+    assert [one.fault.name for one in faults.active()] == [FaultName.SLOW]
 
 
 def test_a_token_is_left_for_the_owners_eyes_and_read_unless_the_environment_has_one(

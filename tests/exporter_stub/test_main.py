@@ -156,7 +156,7 @@ def test_a_fault_is_rehearsed_from_the_command_line(
         wait_for(lambda: _sum(_got(port), "compozy_llm_usage_failures_total") > 0)
         code, _, said = fault("--list", port=port, **{TOKEN_VARIABLE: "x"})
         assert code == 1
-        assert "is it an exporter's control port?" in said
+        assert "is no exporter's control port" in said
         fault("workflow-silence", "--for", "1h")
         assert fault("--clear") == (0, "no fault is on\n", "")
         log = _stopped(exporter)
