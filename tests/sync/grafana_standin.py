@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
-from tests.sync.standin import Asked, Reply
+from flask import Request
+
+from tests.sync.standin import Reply
 
 Json = dict[str, Any]
-NOT_FOUND = Reply({"message": "Not found"}, 404)
+NOT_FOUND: Reply = ({"message": "Not found"}, 404)
 
 
 @dataclass
@@ -30,38 +32,36 @@ class Grafana:
     edits: list[Json] = field(default_factory=list)  # by others, one just before each save
     full: set[str] = field(default_factory=set)  # rule groups that are not taken
 
-    def __call__(self, asked: Asked) -> Reply:
+    def __call__(self, asked: Request) -> Reply:
         """Answer as the API does."""
-        path = asked.path.partition("?")[0].strip("/")
+        path = asked.environ["REQUEST_URI"].partition("?")[0].strip("/")  # not yet unquoted
         parts = [unquote(part) for part in path.split("/")]
         if parts[:3] == ["api", "v1", "provisioning"]:
             return self._alerting(asked, parts[3:])
-        found = NOT_FOUND
+        found: Reply = NOT_FOUND
         match (asked.method, parts[1:]):
             case ("GET", ["health"]):
-                found = Reply({"database": "ok", "version": self.version})
+                found = {"database": "ok", "version": self.version}
             case ("GET", ["dashboards", "uid", uid]):
                 found = self._dashboard(uid)
             case ("POST", ["dashboards", "db"]):
                 found = self._save(asked.json)
-            case ("GET", ["folders", uid]):
-                found = Reply({"uid": uid, "title": self.folders[uid]})
             case ("GET", ["folders"]):
-                found = Reply([{"uid": uid, "title": each} for uid, each in self.folders.items()])
+                found = [{"uid": uid, "title": each} for uid, each in self.folders.items()]
             case ("POST", ["folders"]):
                 uid = f"folder-{len(self.folders)}"
                 self.folders[uid] = asked.json["title"]
-                found = Reply({"uid": uid, **asked.json})
+                found = {"uid": uid, **asked.json}
             case ("POST", ["admin", "provisioning", kind, "reload"]):
-                found = self.reloads.get(kind, Reply({"message": f"{kind} config reloaded"}))
+                found = self.reloads.get(kind, {"message": f"{kind} config reloaded"})
         return found
 
-    def _alerting(self, asked: Asked, parts: list[str]) -> Reply:
+    def _alerting(self, asked: Request, parts: list[str]) -> Reply:
         match (asked.method, parts):
             case ("GET", ["alert-rules"]) if self.dashboards_alone:
-                return Reply({"message": "You need permission"}, 403)
+                return {"message": "You need permission"}, 403
             case ("GET", ["alert-rules"]):
-                return Reply(list(self.rules.values()))
+                return list(self.rules.values())
             case ("GET", ["folder", folder, "rule-groups", name]):
                 return self._group(folder, name)
             case ("PUT", ["folder", folder, "rule-groups", name]):
@@ -73,23 +73,23 @@ class Grafana:
             return NOT_FOUND
         folder = self.dashboard_folders.get(uid, "")
         meta = {"provisioned": uid in self.files, "folderUid": folder}
-        return Reply({"dashboard": self.dashboards[uid], "meta": meta})
+        return {"dashboard": self.dashboards[uid], "meta": meta}
 
     def _save(self, body: Json) -> Reply:
         uid = body["dashboard"]["uid"]
         if uid in self.files:
-            return Reply({"message": "Cannot save provisioned dashboard"}, 400)
+            return {"message": "Cannot save provisioned dashboard"}, 400
         if self.edits:
             edit = {**self.edits.pop(0), "version": self.dashboards[uid]["version"] + 1}
             self.dashboards[uid] |= edit
         version = self.dashboards.get(uid, {}).get("version", 0)
         if not body["overwrite"] and body["dashboard"].get("version", 0) != version:
             message = "The dashboard has been changed by someone else"
-            return Reply({"message": message, "status": "version-mismatch"}, 412)
+            return {"message": message, "status": "version-mismatch"}, 412
         version += 1
         self.dashboards[uid] = {**body["dashboard"], "id": 42, "version": version}
         self.dashboard_folders[uid] = body["folderUid"]
-        return Reply({"status": "success", "uid": uid, "version": version})
+        return {"status": "success", "uid": uid, "version": version}
 
     def _in(self, folder: str, name: str) -> list[Json]:
         place = (folder, name)
@@ -98,26 +98,27 @@ class Grafana:
     def _group(self, folder: str, name: str) -> Reply:
         rules = self._in(folder, name)
         if not rules:
-            return Reply({"message": "rule group not found"}, 404)
+            return {"message": "rule group not found"}, 404
         interval = self.intervals[folder, name]
-        return Reply({"title": name, "folderUid": folder, "interval": interval, "rules": rules})
+        return {"title": name, "folderUid": folder, "interval": interval, "rules": rules}
 
-    def _put(self, folder: str, name: str, asked: Asked) -> Reply:
+    def _put(self, folder: str, name: str, asked: Request) -> Reply:
         """Replace the group: what is in it and not in the body is deleted, as Grafana does."""
         if name in self.full:
-            return Reply({"message": "quota reached"}, 403)
+            return {"message": "quota reached"}, 403
         for rule in self._in(folder, name):
             del self.rules[rule["uid"]]
         provenance = "" if "X-Disable-Provenance" in asked.headers else "api"
         for rule in copy.deepcopy(asked.json["rules"]):
             self.rules[rule["uid"]] = {**rule, **_filled(rule), "provenance": provenance}
         self.intervals[folder, name] = asked.json["interval"]
-        return Reply(asked.json)
+        return {"message": "put"}
 
 
 def _filled(rule: Json) -> Json:
     """What Grafana adds to a rule, or takes away from a recording rule."""
     added: Json = {"id": 7, "updated": "2030-01-01T00:00:00Z", "notification_settings": None}
+    added["keep_firing_for"] = ""
     for query in rule["data"]:
         query["queryType"] = ""
         query["model"] |= {"intervalMs": 1000, "maxDataPoints": 43200}

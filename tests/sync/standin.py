@@ -1,41 +1,17 @@
 """Local HTTP servers that stand in for real ones, and remember what they were asked."""
 
-import json
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
-from werkzeug import Request, Response
-from werkzeug.serving import WSGIRequestHandler, make_server
+from flask import Flask, Request, request
+from flask.typing import ResponseReturnValue
+from werkzeug.serving import make_server
 
-
-@dataclass(frozen=True)
-class Asked:
-    """A request as it arrived; its path may end in a query."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: str
-
-    @property
-    def json(self) -> Any:
-        """The body, parsed."""
-        return json.loads(self.body)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What is answered: `body` is JSON unless it is text already."""
-
-    body: Any = None
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-Answering = Callable[[Asked], Reply]
+Reply = ResponseReturnValue
+logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would tell each request
 
 
 @dataclass
@@ -43,33 +19,26 @@ class StandIn:
     """A running server."""
 
     url: str
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[Request] = field(default_factory=list)
 
-    def of(self, method: str) -> list[Asked]:
+    def of(self, method: str) -> list[Request]:
         """The requests with that method."""
         return [each for each in self.asked if each.method == method]
 
 
-class _Quiet(WSGIRequestHandler):
-    def log(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @contextmanager
-def serving(answering: Answering) -> Iterator[StandIn]:
+def serving(answering: Callable[[Request], Reply]) -> Iterator[StandIn]:
     """A server on loopback that answers by `answering`, until the block ends."""
+    app = Flask(__name__)
 
-    @Request.application
-    def application(request: Request) -> Response:
-        path = request.environ["REQUEST_URI"]  # with what is escaped in it
-        body = request.get_data(as_text=True)
-        asked = Asked(request.method, path, dict(request.headers), body)
+    @app.before_request
+    def answer() -> Reply:
+        request.get_data()  # while it can be read
+        asked = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
         found.asked.append(asked)
-        reply = answering(asked)
-        text = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
-        return Response(text, reply.status, reply.headers)
+        return answering(asked)
 
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     found = StandIn(f"http://127.0.0.1:{server.port}")
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()

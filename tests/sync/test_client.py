@@ -2,17 +2,18 @@ import threading
 
 import pytest
 import requests
+from flask import Request
 
 from delivery.targets import ALERTS
 from sync import client
 from tests.conftest import Command, clean_environment
 from tests.sync.conftest import FreePort, Run, built
-from tests.sync.standin import Asked, Reply, serving
+from tests.sync.standin import Reply, serving
 from tools import ROOT
 from tools.process import finished
 
 TOKEN = "a-token-that-nobody-may-see"  # noqa: S105  # made up here
-EMPTY = Reply({"status": "success", "data": {"groups": []}})
+EMPTY = {"status": "success", "data": {"groups": []}}
 
 
 @pytest.mark.parametrize(
@@ -28,14 +29,14 @@ EMPTY = Reply({"status": "success", "data": {"groups": []}})
 def test_a_secret_is_sent_in_a_header_alone_and_hidden_where_a_server_repeats_it(
     run: Run, entry: dict[str, str], sent: str
 ) -> None:
-    def echo(asked: Asked) -> Reply:
-        return Reply({"message": f"not you: {asked.headers['Authorization']} {entry}"}, 403)
+    def echo(asked: Request) -> Reply:
+        return ({"message": f"not you: {asked.headers['Authorization']} {entry}"}, 403)
 
     with serving(echo) as server:
         done = run("diff", PROMETHEUS_URL=server.url, **entry)
     assert {asked.headers["Authorization"] for asked in server.asked} == {sent}
     for secret in (*entry.values(), sent):
-        assert all(secret not in asked.path + asked.body for asked in server.asked)
+        assert all(secret not in asked.url + asked.get_data(as_text=True) for asked in server.asked)
     assert done.code == 2
     assert "not you: " in done.err
     assert "(secret)" in done.err
@@ -46,15 +47,15 @@ def test_a_secret_is_sent_in_a_header_alone_and_hidden_where_a_server_repeats_it
 @pytest.mark.parametrize(
     ("reply", "token", "told"),
     [
-        (Reply({"message": "Unauthorized"}, 401), "", "set PROMETHEUS_TOKEN"),
-        (Reply({"message": "Unauthorized"}, 401), TOKEN, "is what PROMETHEUS_TOKEN"),
-        (Reply("page not found", 404), "", "path prefix"),
-        (Reply("<html>hello</html>"), "", "but with no JSON"),
-        (Reply({"version": "12"}), "", "does not say: is PROMETHEUS_URL its address?"),
-        (Reply([]), "", "does not say"),
-        (Reply({"error": "on fire"}, 500), "", "on fire"),
+        (({"message": "Unauthorized"}, 401), "", "set PROMETHEUS_TOKEN"),
+        (({"message": "Unauthorized"}, 401), TOKEN, "is what PROMETHEUS_TOKEN"),
+        (("page not found", 404), "", "path prefix"),
+        ("<html>hello</html>", "", "but with no JSON"),
+        ({"version": "12"}, "", "does not say: is PROMETHEUS_URL its address?"),
+        ([], "", "does not say"),
+        (({"error": "on fire"}, 500), "", "on fire"),
         (
-            Reply("", 302, {"Location": "https://login.example/?next=secret"}),
+            ("", 302, {"Location": "https://login.example/?next=secret"}),
             "",
             "a redirect to https://login.example/, which is not followed: is PROMETHEUS_URL",
         ),
@@ -87,7 +88,7 @@ def test_a_server_that_does_not_answer_is_waited_for_no_longer_than_its_time(
     monkeypatch.setattr(client, "TIMEOUTS", (5, 0.2))
     over = threading.Event()
 
-    def hold(_: Asked) -> Reply:
+    def hold(_: Request) -> Reply:
         over.wait(20)
         return EMPTY
 

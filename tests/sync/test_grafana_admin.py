@@ -19,10 +19,10 @@ def test_grafana_reload_prints_what_each_answered(run: Run, server: StandIn) -> 
 @pytest.mark.parametrize(
     ("reply", "told"),
     [
-        (Reply({"message": "Permission denied"}, 403), "GRAFANA_USER and GRAFANA_PASSWORD"),
-        (Reply({"message": ""}, 500), "its log tells which"),
-        (Reply({"message": "Not found"}, 404), "Grafana 9 or later"),
-        (Reply("<html>login</html>"), "GRAFANA_URL"),
+        (({"message": "Permission denied"}, 403), "GRAFANA_USER and GRAFANA_PASSWORD"),
+        (({"message": ""}, 500), "its log tells which"),
+        (({"message": "Not found"}, 404), "Grafana 9 or later"),
+        ("<html>login</html>", "GRAFANA_URL"),
     ],
 )
 def test_grafana_reload_goes_on_where_one_is_refused_and_ends_with_1(

@@ -2,13 +2,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Request
 
 from config import IngestionFailures
 from contract.names import RULE_GROUP
 from delivery.targets import ALERTS
 from tests.documents import changed
 from tests.sync.conftest import FreePort, Live, Ran, Run, built, put, started_prometheus
-from tests.sync.standin import Asked, Reply, serving
+from tests.sync.standin import Reply, serving
 
 BUILT = built(ALERTS)
 FAILURES = f"rule {RULE_GROUP}/{IngestionFailures.name}"
@@ -182,10 +183,10 @@ def test_a_ruler_with_nothing_but_the_rules_api_is_compared(
     rule = {"name": "a:b:c", "query": expr, "type": "recording", "health": "ok"}
     live = {"name": "g", "file": "f", "interval": 60, "rules": [rule]}
 
-    def answer(asked: Asked) -> Reply:
+    def answer(asked: Request) -> Reply:
         if asked.method == "POST":
-            return Reply("404 page not found", 404)
-        return Reply({"status": "success", "data": {"groups": [live]}})
+            return ("404 page not found", 404)
+        return {"status": "success", "data": {"groups": [live]}}
 
     with serving(answer) as server:
         done = run("diff", "--root", str(tmp_path), PROMETHEUS_URL=server.url)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from flask import Request
 
 from delivery.targets import ALERTS, DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
@@ -16,7 +17,7 @@ from sync.grafana_alerting import in_api_form
 from tests.documents import changed, places
 from tests.sync.conftest import Json, Ran, Run, built, put
 from tests.sync.grafana_example import DASHBOARD, GROUP, UID
-from tests.sync.standin import Asked, Reply, serving
+from tests.sync.standin import Reply, serving
 
 Asking = Callable[..., Ran]
 
@@ -65,10 +66,10 @@ def asking(run: Run, tmp_path: Path) -> Iterator[Asking]:
     """Compares FILES with ANSWERS on all servers or one, with others in place of some of them."""
     given: Json = {}
 
-    def answer(asked: Asked) -> Reply:
+    def answer(asked: Request) -> Reply:
         path, value = next(item for item in given.items() if asked.path.startswith(item[0]))
         text = {"config": {"original": yaml.safe_dump(value)}}
-        return Reply(text if path == "/api/v2/status" else value)
+        return text if path == "/api/v2/status" else value
 
     with serving(answer) as server:
 
