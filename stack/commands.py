@@ -41,10 +41,10 @@ WELL, FAILED, BAD_INPUT, NONE_RUNS, UNWELL = 0, 1, 2, 3, 4
 """Exit codes; the last two are of `status`."""
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run the command. 0: done; 1: could not run; 2: bad input; 128 + n: ended by signal n."""
     commands = parser()
-    options, rest = commands.parse_known_args()
+    options, rest = commands.parse_known_args(arguments)
     if rest and options.command != "fault":
         commands.error(f"{options.command} has no option {rest[0]}")
     options.rest = rest
@@ -142,7 +142,7 @@ def _preview(options: argparse.Namespace) -> int:
         _folders(options)[0],
         options.scenario,
         load(options.config),
-        port=ports(options).page_port,
+        port=chosen_ports(options).page_port,
         picture=options.picture,
         browser=options.open,
     )
@@ -204,7 +204,7 @@ def _settings(
     config = replace(load(options.config), labels=())  # the stack is one system, without labels
     return Settings(
         folder=_folders(options)[0],
-        ports=ports(options),
+        ports=chosen_ports(options),
         config=config.at_speed(speed),
         scenario=scenario,
         rate=rate,
@@ -214,7 +214,7 @@ def _settings(
     )
 
 
-def ports(options: argparse.Namespace) -> Ports:
+def chosen_ports(options: argparse.Namespace) -> Ports:
     """The chosen ports. Raises StackError if they are not possible."""
     given = {name: getattr(options, name) for name in asdict(Ports())}
     return Ports.chosen(given, options.port_offset)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import hypothesis
@@ -43,6 +43,11 @@ def free_port() -> Callable[[], int]:
 def ports(free_port: Callable[[], int]) -> Ports:
     """Ports for a stack that nobody listens on."""
     return Ports(*(free_port() for _ in fields(Ports)))
+
+
+def port_options(ports: Ports) -> tuple[str, ...]:
+    """What puts a stack on these ports."""
+    return tuple(f"--{name.replace('_', '-')}={port}" for name, port in asdict(ports).items())
 
 
 def script(file: Path, lines: str) -> Path:

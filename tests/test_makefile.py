@@ -40,6 +40,12 @@ def test_with_values_of_ones_own_make_test_says_what_it_runs() -> None:
     assert "values of its own" not in _make("--dry-run", "test", "CONFIG=").stdout
 
 
+def test_make_passes_its_variables_on() -> None:
+    done = _make("--no-print-directory", "demo", "SCENARIO=party", "PORT_OFFSET=7")
+    assert done.returncode == 2
+    assert "invalid choice: 'party'" in done.stderr
+
+
 @pytest.mark.parametrize(("status", "kept"), [(0, True), (4, True), (3, False), (127, False)])
 def test_clean_leaves_a_stack_that_runs_its_files(
     tmp_path: Path, status: int, *, kept: bool

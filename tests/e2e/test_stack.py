@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -19,16 +18,10 @@ from delivery.targets import groups
 from stack.incidents import NAMES, SILENCE
 from stack.ports import Ports
 from stack.supervisor import leftovers, stop
-from tests.conftest import Command
+from tests.conftest import Command, port_options
 from tools import ROOT
-from tools.process import finished
 
 RECORDS = [rule.record for rule in groups(Config())[0].rules if isinstance(rule, RecordingRule)]
-
-
-def _options(ports: Ports) -> tuple[str, ...]:
-    """What puts a stack on these ports."""
-    return tuple(f"--{name.replace('_', '-')}={port}" for name, port in asdict(ports).items())
 
 
 @pytest.fixture
@@ -39,15 +32,22 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     stop(path)
 
 
+def _cells(text: str) -> dict[str, list[str]]:
+    """The rows of the tables in `text`, by their first cell."""
+    rows = [[cell.strip() for cell in line.split("│")] for line in text.splitlines()]
+    return {row[1]: row[2:-1] for row in rows if len(row) > 3}
+
+
 def test_smoke_shows_every_family_and_rule_and_leaves_nothing_running(
     command: Command, ports: Ports, folder: Path
 ) -> None:
     """With a database of the caller's in the environment, which is not touched."""
     away = "postgresql://me@127.0.0.1:1/d"
-    done = command("stack", "smoke", *_options(ports), "--data-dir", str(folder), DATABASE_URL=away)
+    done = command(
+        "stack", "smoke", *port_options(ports), "--data-dir", str(folder), DATABASE_URL=away
+    )
     assert (done.returncode, done.stderr) == (0, "")
-    rows = [[cell.strip() for cell in line.split("│")] for line in done.stdout.splitlines()]
-    cells = {row[1]: row[2:-1] for row in rows if len(row) > 3}
+    cells = _cells(done.stdout)
     for family in FAMILIES:
         assert int(cells[family.name][0]) > 0
     for record in RECORDS:
@@ -72,7 +72,7 @@ def _begun(*arguments: str) -> subprocess.Popen[str]:
 @contextmanager
 def _up(ports: Ports, folder: Path) -> Iterator[subprocess.Popen[str]]:
     """A stack that runs, once it says so."""
-    with _begun("up", *_options(ports), "--data-dir", str(folder)) as up:
+    with _begun("up", *port_options(ports), "--data-dir", str(folder)) as up:
         assert up.stdout is not None
         try:
             assert any("running until Ctrl-C" in line for line in iter(up.stdout.readline, ""))
@@ -86,7 +86,7 @@ def test_up_runs_until_down_and_refuses_a_second_one(
 ) -> None:
     data = ("--data-dir", str(folder))
     with _up(ports, folder) as up:
-        second = command("stack", "up", *_options(ports), *data)
+        second = command("stack", "up", *port_options(ports), *data)
         assert second.returncode == 1
         assert f"a stack already runs in {folder} (process {up.pid})" in second.stderr
         status = command("stack", "status", *data)
@@ -123,7 +123,7 @@ def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing_running(
     ports: Ports, folder: Path
 ) -> None:
     """As a terminal does it: to the whole group, by somebody who does not wait."""
-    with _begun("smoke", *_options(ports), "--data-dir", str(folder)) as smoke:
+    with _begun("smoke", *port_options(ports), "--data-dir", str(folder)) as smoke:
         assert smoke.stdout is not None
         assert any("starting Prometheus" in line for line in iter(smoke.stdout.readline, ""))
         os.killpg(smoke.pid, signal.SIGINT)
@@ -154,7 +154,7 @@ def test_what_a_killed_stack_left_is_told_and_ended(
     status = command("stack", "status", *data)
     assert status.returncode == 4
     assert re.search("processes of a killed stack are left: `make down`", status.stdout)
-    elsewhere = command("stack", "demo", *_options(ports), "--data-dir", str(folder / "other"))
+    elsewhere = command("stack", "demo", *port_options(ports), "--data-dir", str(folder / "other"))
     assert elsewhere.returncode == 1
     assert f"a stack in {folder} has them: end it with `make down` there" in elsewhere.stderr
     for port in (ports.exporter_port, ports.prometheus_port, ports.alertmanager_port):
@@ -163,67 +163,13 @@ def test_what_a_killed_stack_left_is_told_and_ended(
     assert leftovers(folder) == []
 
 
-@pytest.mark.parametrize(
-    ("rules", "told"), [("broken.yml", "could not parse expression"), ("none.yml", "none.yml")]
-)
-def test_broken_rules_are_refused_before_anything_starts(
-    command: Command, ports: Ports, folder: Path, tmp_path: Path, rules: str, told: str
-) -> None:
-    text = "groups: [{name: g, rules: [{alert: A, expr: 'up ('}]}]\n"
-    (tmp_path / "broken.yml").write_text(text)
-    done = command("stack", "smoke", *_options(ports), "--data-dir", str(folder), "--rules", rules)
-    assert done.returncode == 1
-    assert told in done.stderr
-    assert "starting" not in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("bad", "code", "told"),
-    [
-        (("up", "--config", "none.yaml"), 2, "none.yaml: cannot be read"),
-        (("up", "--colour", "red"), 2, "up has no option --colour"),
-        (
-            ("smoke", "--exporter-port", "9090"),
-            1,
-            "EXPORTER_PORT and PROMETHEUS_PORT are both 9090",
-        ),
-        (("fault", "token-spike"), 1, "no stack is running: start one with `make up`"),
-    ],
-)
-def test_bad_input_is_told_in_one_line(
-    command: Command, folder: Path, bad: tuple[str, ...], code: int, told: str
-) -> None:
-    done = command("stack", *bad, "--data-dir", str(folder))
-    assert done.returncode == code
-    assert told in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
-def test_a_data_folder_that_cannot_be_is_named(command: Command, tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    file.touch()
-    done = command("stack", "smoke", "--data-dir", str(file))
-    assert (done.returncode, done.stderr) == (1, f"smoke: {file}: File exists\n")
-
-
-def test_make_passes_its_variables_on() -> None:
-    done = finished(
-        ["make", "--no-print-directory", "demo", "SCENARIO=party", "PORT_OFFSET=7"],
-        cwd=ROOT,
-        env=os.environ,
-    )
-    assert done.returncode == 2
-    assert "invalid choice: 'party'" in done.stderr
-
-
 @pytest.mark.timeout(900)
 def test_the_demo_tells_each_incident_from_its_onset_to_its_end(ports: Ports, folder: Path) -> None:
-    with _begun("demo", *_options(ports), "--data-dir", str(folder)) as demo:
+    with _begun("demo", *port_options(ports), "--data-dir", str(folder)) as demo:
         told, errors = demo.communicate(timeout=800)
     assert demo.returncode == 0, told + errors
     assert "all were paged and resolved, and no other alert fired" in told
-    rows = [[cell.strip() for cell in line.split("│")] for line in told.splitlines()]
-    times = {row[1]: row[2:-1] for row in rows if len(row) == 8}
+    times = _cells(told)
     assert times.keys() == set(NAMES)
     for name, (begun, pending, *rest) in times.items():
         assert pending == "-" if name == SILENCE else pending >= begun

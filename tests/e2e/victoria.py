@@ -1,6 +1,5 @@
 """A VictoriaMetrics with a day of history and scrapes still to come, its rulers, and the pager."""
 
-import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from tools import ROOT
 from tools.http import PrometheusApi
 from tools.pinned import VICTORIA_METRICS, VMALERT
 from tools.pinned import command as program
+from tools.process import succeeded
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -195,5 +195,5 @@ def backfill(
         file = folder / f"level-{number}.yaml"
         file.write_text(to_yaml({"groups": parts}, comment="A part, to replay."), encoding="utf-8")
         asked = _ruler_command(file, storage.base, address, *replay)
-        subprocess.run(asked, check=True, stdin=subprocess.DEVNULL, timeout=REPLAY_TIMEOUT)
+        succeeded(asked, REPLAY_TIMEOUT)
         storage.flush()

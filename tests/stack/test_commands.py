@@ -1,32 +1,78 @@
+import logging
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from config import Config
 from delivery.targets import rule_file
-from stack.commands import SPEEDS, parser, ports
+from stack.commands import SPEEDS, chosen_ports, main, parser
+from stack.ports import Ports
+from stack.supervisor import Supervisor
+from tests.conftest import port_options
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[str], tuple[int, str, str]]:
+    """Runs a command that must start nothing; gives its exit code, output and errors."""
+
+    def start(*_: object) -> None:
+        pytest.fail("it starts a program")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("stack.commands.DATA", tmp_path / "data")
+    monkeypatch.setattr(Supervisor, "start", start)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(logging.getLogger("exporter_stub"), "setLevel", lambda _: None)
+
+    def call(words: str) -> tuple[int, str, str]:
+        try:
+            code = main(words.split())
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        return code, *capsys.readouterr()
+
+    return call
 
 
 @pytest.mark.parametrize(
-    ("bad", "told"),
+    ("bad", "code", "told"),
     [
-        (("demo", "--scenario", "party"), "invalid choice: 'party'"),
-        (("demo", "--exporter-port", "x"), "'x' is no port"),
-        (("demo", "--port-offset", "far"), "--port-offset: invalid int value: 'far'"),
-        (
-            ("up", "--speed", "7"),
-            "--speed: invalid choice: 7 (choose from 1, 2, 3, 4, 5, 6, 10,",
-        ),
-        (("party",), "invalid choice: 'party'"),
+        ("party", 2, "invalid choice: 'party'"),
+        ("demo --scenario party", 2, "invalid choice: 'party'"),
+        ("demo --exporter-port x", 2, "'x' is no port"),
+        ("demo --port-offset far", 2, "--port-offset: invalid int value: 'far'"),
+        ("up --speed 7", 2, "--speed: invalid choice: 7 (choose from 1, 2, 3, 4, 5, 6, 10,"),
+        ("up --colour red", 2, "up has no option --colour"),
+        ("up --config none.yaml", 2, "none.yaml: cannot be read"),
+        ("smoke --exporter-port 9090", 1, "EXPORTER_PORT and PROMETHEUS_PORT are both 9090"),
+        ("smoke --data-dir /dev/null", 1, "smoke: /dev/null: File exists"),
+        ("fault token-spike", 1, "no stack is running: start one with `make up`"),
     ],
 )
 def test_bad_input_is_told_in_one_line(
-    capsys: pytest.CaptureFixture[str], bad: tuple[str, ...], told: str
+    run: Callable[[str], tuple[int, str, str]], bad: str, code: int, told: str
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        parser().parse_args(bad)
-    said = capsys.readouterr().err
-    assert ended.value.code == 2
-    assert told in said
-    assert said.count("\n") == 1
+    found, _, errors = run(bad)
+    assert (found, errors.count("\n")) == (code, 1)
+    assert told in errors
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"), [("broken.yml", "could not parse expression"), ("none.yml", "none.yml")]
+)
+def test_broken_rules_are_refused_before_anything_starts(
+    run: Callable[[str], tuple[int, str, str]], ports: Ports, rules: str, told: str
+) -> None:
+    text = "groups: [{name: g, rules: [{alert: A, expr: 'up ('}]}]\n"
+    Path("broken.yml").write_text(text)
+    code, output, errors = run(f"smoke --rules {rules} {' '.join(port_options(ports))}")
+    assert code == 1
+    assert told in errors
+    assert "starting" not in output
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
@@ -36,5 +82,7 @@ def test_rules_are_built_at_every_speed_that_is_taken(speed: int) -> None:
 
 
 def test_a_port_that_is_given_goes_before_the_offset() -> None:
-    chosen = ports(parser().parse_args(["up", "--port-offset", "100", "--page-port", "8000"]))
+    chosen = chosen_ports(
+        parser().parse_args(["up", "--port-offset", "100", "--page-port", "8000"])
+    )
     assert (chosen.exporter_port, chosen.page_port) == (5101, 8000)
