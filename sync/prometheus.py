@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import promql_parser
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
+from pydantic import AfterValidator, AliasChoices, AliasPath, BeforeValidator, Field
 
 from contract.document import Document, Texts
 from contract.durations import promql_duration
@@ -85,12 +85,8 @@ class _File(Document):
     groups: Annotated[tuple[Group, ...], Field(min_length=1)]
 
 
-class _Groups(Document):
-    groups: tuple[Group, ...]
-
-
 class _Answer(Document):
-    data: _Groups
+    groups: tuple[Group, ...] = Field(validation_alias=AliasPath("data", "groups"))
 
 
 def parts(client: Client, root: Path) -> Iterator[Part]:
@@ -98,7 +94,7 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
 
     Raises LiveError or ConfigError.
     """
-    live = client.get("/api/v1/rules?exclude_alerts=true", _Answer.model_validate).data.groups
+    live = client.get("/api/v1/rules?exclude_alerts=true", _Answer.model_validate).groups
     git = read(root, ALERTS, _File.model_validate).groups
     copying = "copy cluster/grafana/alerts/ to where its rule_files points"
     advice = (

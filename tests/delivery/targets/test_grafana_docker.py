@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.delivery.targets.test_grafana import GRAFANA
 from tests.delivery.targets.test_grafana_alerting import rules_of
 from tools import ROOT
 from tools.http import ask
-from tools.process import finished
+from tools.process import awaited, succeeded
 
 Found = Callable[[list[dict[str, Any]]], bool]
 Get = Callable[[str, Found], list[dict[str, Any]]]
@@ -29,9 +30,7 @@ pytestmark = MARKS
 
 
 def _docker(*arguments: str, timeout: int = 60) -> str:
-    done = finished(["docker", *arguments], timeout)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    return succeeded(["docker", *arguments], timeout).stdout.strip()
 
 
 @pytest.fixture(scope="module")
@@ -63,17 +62,17 @@ def get() -> Iterator[Get]:
 
 def _waited(login: tuple[str, str], url: str, found: Found) -> list[dict[str, Any]]:
     """The JSON at `url` once Grafana is up and it is `found`."""
-    end = time.monotonic() + START_TIMEOUT
-    while True:
-        try:
+
+    def look() -> list[dict[str, Any]]:
+        with suppress(requests.RequestException):
             answer = ask("GET", url, auth=login, timeout=10)
             if answer.ok and found(answer.json()):
                 return list(answer.json())
-            why = f"{answer.status_code} {answer.text}"
-        except requests.RequestException as error:
-            why = str(error)
-        assert time.monotonic() < end, why
-        time.sleep(1)
+        return []
+
+    seen = awaited(look, START_TIMEOUT, lambda: time.sleep(1))
+    assert seen, url
+    return seen
 
 
 @pytest.fixture(scope="module")
