@@ -121,21 +121,6 @@ def test_a_providers_models_depend_on_the_chosen_provider() -> None:
     )
 
 
-def test_graphs_are_marked_once_where_an_alert_fired_however_many_label_sets_fire() -> None:
-    # Grafana fills each mark over the series: 18 of them hide the graphs just in the incident.
-    found = DASHBOARD["annotations"]["list"][1:]
-    assert [(mark["iconColor"], mark["target"]["expr"]) for mark in found] == [
-        (
-            color,
-            (
-                'max by (alertname) (ALERTS{service="compozy-llm-usage", alertstate="firing", '
-                f'severity="{severity}", cluster=~"$cluster"}})'
-            ),
-        )
-        for severity, color in (("critical", "red"), ("warning", "orange"))
-    ]
-
-
 def test_every_limit_that_is_drawn_comes_from_the_configuration() -> None:
     other = Config(
         failures=replace(CONFIG.failures, threshold=0.037),

@@ -8,7 +8,7 @@ import pytest
 from contract.metrics import USAGE_LABELS
 from delivery.targets import rule_file
 from preview.resolve import View, resolve
-from rules_tests.results import WHAT, History, results
+from rules_tests.results import WHAT, History, Sample, results
 from rules_tests.rule_files import needed
 from tests.dashboards.example import CONFIG, DASHBOARD, HOUR, target_of
 from tools.promtool import Promtool
@@ -49,8 +49,7 @@ HISTORIES: Mapping[str, Mapping[str, str]] = {
 }
 """Series for an hour, in promtool's notation."""
 
-CHOSEN = "Coverage (15m) of agent and workflow"
-KNOWN = "the known latency"
+CHOSEN, KNOWN = "Coverage (15m) of agent and workflow", "the latency that users ask for"
 TITLES = (
     *("Coverage (15m)", "Failure Rate (5m)", "Worst coverage (15m)", "Latency (p95/p99)"),
     *("Last workflow event", "Alerts", "Events by outcome"),
@@ -60,42 +59,40 @@ TITLES = (
 def _expressions() -> dict[str, str]:
     """The first query of each panel, and two others."""
     first = {title: target_of(title, "A")["expr"] for title in TITLES}
-    view = replace(VIEW, chosen={"component": ["agent", "workflow"]})
+    chosen = replace(VIEW, chosen={"component": ["agent", "workflow"]})
     return {
         **{title: resolve(expr, DASHBOARD, VIEW) for title, expr in first.items()},
-        CHOSEN: resolve(first["Coverage (15m)"], DASHBOARD, view),
+        CHOSEN: resolve(first["Coverage (15m)"], DASHBOARD, chosen),
         KNOWN: "histogram_quantile(0.95, sum by (le) "
         "(rate(compozy_llm_usage_latency_seconds_bucket[5m]))) * 1000",
     }
 
 
+def _label_set_of(sample: Sample) -> str:
+    there = [label for label in USAGE_LABELS if label in sample.labels]
+    return ", ".join(f'{label}="{sample.labels[label]}"' for label in there)
+
+
 @pytest.fixture(scope="module")
 def shown() -> dict[tuple[str, str], dict[str, float]]:
-    """Values by labels after an hour, of each expression on each of HISTORIES under our rules."""
+    """Values by label set after an hour, of each expression on each of HISTORIES."""
     expressions = _expressions()
-    target = {f"up{{{TARGET}}}": "1x60"}
+    up = {"series": f"up{{{TARGET}}}", "values": "1x60"}
     histories = [
-        History(
-            [{"series": name, "values": counts} for name, counts in {**target, **series}.items()],
-            interval=60,
-            times=[HOUR],
-        )
-        for series in HISTORIES.values()
+        History([up, *({"series": name, "values": each[name]} for name in each)], 60, [HOUR])
+        for each in HISTORIES.values()
     ]
     rules = needed(rule_file(CONFIG), list(expressions.values()))
     found = results(Promtool.found(), rules, histories, expressions)
-    values: dict[tuple[str, str], dict[str, float]] = {
-        (title, name): {} for title in expressions for name in HISTORIES
+    return {
+        (what, name): {
+            _label_set_of(each): round(each.value, 2)
+            for each in samples
+            if each.labels[WHAT] == what
+        }
+        for name, samples in zip(HISTORIES, found, strict=True)
+        for what in expressions
     }
-    for name, samples in zip(HISTORIES, found, strict=True):
-        for sample in samples:
-            labels = (
-                f'{label}="{sample.labels[label]}"'
-                for label in USAGE_LABELS
-                if label in sample.labels
-            )
-            values[sample.labels[WHAT], name][", ".join(labels)] = round(sample.value, 2)
-    return values
 
 
 @pytest.mark.parametrize(
