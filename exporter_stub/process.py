@@ -27,8 +27,8 @@ class _Unblocked(logging.Handler):
         if self._lost:
             record.msg = f"{record.msg} (and {self._lost} lines before it, which nobody read)"
         rest, poll = f"{self.format(record)}\n".encode(), select.poll()
-        poll.register(sys.stderr, select.POLLOUT)
         with suppress(OSError):  # the reader has gone
+            poll.register(sys.stderr, select.POLLOUT)
             while rest and poll.poll(0):  # a pipe then has room for PIPE_BUF bytes
                 rest = rest[os.write(sys.stderr.fileno(), rest[: select.PIPE_BUF]) :]
             self._lost = self._lost + 1 if rest else 0
@@ -36,7 +36,7 @@ class _Unblocked(logging.Handler):
 
 def log_to_stderr(form: str) -> None:
     """Log in the format `form`, plain or json."""
-    handler = _Unblocked()
+    handler = _Unblocked() if sys.stderr else logging.NullHandler()  # it may be closed
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     if form == "json":
         renamed = {"levelname": "level", "name": "logger"}

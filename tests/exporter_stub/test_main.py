@@ -18,7 +18,6 @@ from exporter_stub import __main__ as command
 from exporter_stub.control import TOKEN_VARIABLE
 from tests.conftest import clean_environment
 from tests.exporter_stub.conftest import rows, wait_for
-from tools import ROOT
 
 AWAY = "DATABASE_URL=postgresql://me:hunter2@127.0.0.1:1/d"
 ON = {"MONITORING_ENABLED": "true"}
@@ -216,30 +215,3 @@ def test_what_cannot_be_is_one_clear_line_and_nothing_is_written(
     assert said.format(**ports) in line
     assert "hunter2" not in line
     assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == ["mine"]
-
-
-def test_a_log_that_nobody_reads_holds_up_nothing_and_what_is_lost_is_counted() -> None:
-    """Its pipe holds 64 kB."""
-    program = (
-        "import logging, sys; from exporter_stub.process import log_to_stderr\n"
-        "log_to_stderr('plain')\n"
-        "for _ in range(20_000): logging.error('x' * 100)\n"
-        "print('done', flush=True); sys.stdin.readline(); logging.error('last')"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        assert process.stdout.readline() == b"done\n"
-        read = os.read(process.stderr.fileno(), 2**20).decode()
-        _, last = process.communicate(b"\n", timeout=20)
-    lost = re.search(
-        r" ERROR last \(and (\d+) lines before it, which nobody read\)\n$", last.decode()
-    )
-    assert lost is not None
-    assert read.count("ERROR " + "x" * 100 + "\n") + int(lost[1]) == 20_000
