@@ -9,7 +9,7 @@ import pytest
 
 _FOLDER = pytest.StashKey[Path]()
 _END_TO_END = Path(__file__).parent / "tests" / "e2e"
-_SHARED = {"history"}
+_SHARED = {"history", "shown"}
 """Fixtures that take long to make: their tests run in one process, see --dist loadgroup."""
 
 
