@@ -4,15 +4,18 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
 
 from contract.metrics import (
     COMPLETION_TOKENS,
     PROMPT_TOKENS,
+    UNKNOWN,
     USAGE_EVENTS,
     USAGE_FAILURES,
     Component,
 )
+from exporter_stub.catalogue import load_catalogue
 from rules_tests.case import HOUR, MINUTE, Case, Scrape, Series, Value
 from rules_tests.promtool_files import NamedTest
 
@@ -21,9 +24,14 @@ FAILING = 0.005
 """Share of flushes that fail: half of what the failures alert allows."""
 
 
+MODELS = {model.model: model for model in load_catalogue().models}
+_EXECUTIONS = 20_000
+"""How many executions of each model are drawn; a minute's tokens are those of some in a row."""
+
+
 @dataclass(frozen=True)
 class Member:
-    """One component on one model in one replica, and its load."""
+    """One component on one model of the exporter's catalogue in one replica, and its load."""
 
     component: Component
     model: str
@@ -34,8 +42,7 @@ class Member:
     swing: float = 0.0  # share by which day and night differ from the average
     noise: float = 0.2
     failing: float = FAILING
-    completes: bool = True
-    lifetime: int = 0  # flushes that were counted before
+    lifetime: int = 0  # what each counter stood at when observation began
     reset: int = SPAN + 1
 
     @property
@@ -45,26 +52,33 @@ class Member:
             "job": "compozy",
             "instance": self.instance,
             "component": self.component,
-            "provider": "openai",
+            "provider": MODELS[self.model].provider or UNKNOWN,
             "model": self.model,
         }
 
     def series(self, seed: int) -> list[Series]:
-        """The series of this member."""
-        events = self._events(random.Random(seed))  # noqa: S311  # traffic, no secrets
-        failed = [int(count * self.failing) for count in accumulate(events)]
-        attempts = list(accumulate(events))
+        """The series of this member; its tokens are distributed as the exporter's."""
+        rng = random.Random(seed)  # noqa: S311  # traffic, no secrets
+        attempts = list(accumulate(self._events(rng)))
+        failed = [int(count * self.failing) for count in attempts]
         succeeded = [all_ - bad for all_, bad in zip(attempts, failed, strict=True)]
+        starts = [rng.randrange(_EXECUTIONS) for _ in succeeded]
         counters = [
-            (USAGE_EVENTS.name, {"outcome": "success"}, succeeded, 1),
-            (USAGE_EVENTS.name, {"outcome": "failure"}, failed, 1),
-            (USAGE_FAILURES.name, {}, failed, 1),
-            (PROMPT_TOKENS.name, {}, succeeded, 757),
-            (COMPLETION_TOKENS.name, {}, succeeded if self.completes else [0] * len(events), 151),
+            (USAGE_EVENTS.name, {"outcome": "success"}, succeeded),
+            (USAGE_EVENTS.name, {"outcome": "failure"}, failed),
+            (USAGE_FAILURES.name, {}, failed),
+            *(
+                (name, {}, _tokens(tokens, starts, succeeded))
+                for name, tokens in zip(
+                    (PROMPT_TOKENS.name, COMPLETION_TOKENS.name),
+                    _executions(self.model),
+                    strict=True,
+                )
+            ),
         ]
         return [
-            Series(name, {**self.labels, **extra}, self._value(counts, weight))
-            for name, extra, counts, weight in counters
+            Series(name, {**self.labels, **extra}, self._value(counts))
+            for name, extra, counts in counters
         ]
 
     def _events(self, rng: random.Random) -> list[int]:
@@ -79,17 +93,35 @@ class Member:
     def _load(self, minute: int) -> float:
         return 1 - self.swing * math.cos(2 * math.pi * minute / (24 * 60))
 
-    def _value(self, counts: list[int], weight: int) -> Value:
+    def _value(self, counts: list[int]) -> Value:
         def at(second: int) -> float | None:
             if not self.begin <= second < self.end:
                 return None
-            since = counts[second // MINUTE] - counts[self.begin // MINUTE]
             if second >= self.reset:
-                since = counts[second // MINUTE] - counts[self.reset // MINUTE]
-                return weight * since or None
-            return weight * (self.lifetime + since) or None
+                return counts[second // MINUTE] - counts[self.reset // MINUTE] or None
+            return self.lifetime + counts[second // MINUTE] - counts[self.begin // MINUTE] or None
 
         return at
+
+
+@cache
+def _executions(model: str) -> tuple[list[int], list[int]]:
+    """Prompt and completion tokens of the first so many executions, twice _EXECUTIONS in all."""
+    rng = random.Random(model)  # noqa: S311  # traffic, no secrets
+    drawn = [MODELS[model].tokens(rng) for _ in range(_EXECUTIONS)] * 2
+    prompts, completions = zip(*drawn, strict=True)
+    return [0, *accumulate(prompts)], [0, *accumulate(completions)]
+
+
+def _tokens(tokens: list[int], starts: list[int], flushes: list[int]) -> list[int]:
+    """All tokens until each minute, by the flushes until then; a minute's begin at its start."""
+    before = [0, *flushes]
+    return list(
+        accumulate(
+            tokens[start + count - last] - tokens[start]
+            for start, count, last in zip(starts, flushes, before, strict=False)
+        )
+    )
 
 
 MEMBERS = [
@@ -98,13 +130,13 @@ MEMBERS = [
     Member(Component.WORKFLOW, "gpt-4o-mini", "c:5001", 60, end=14 * HOUR),
     Member(Component.WORKFLOW, "gpt-4o-mini", "d:5001", 60, begin=14 * HOUR + 120),
     Member(Component.TASK, "gpt-4o-mini", "a:5001", 200, swing=0.6, lifetime=2_000_000),
-    Member(Component.TASK, "text-embedding-3-small", "a:5001", 300, completes=False, swing=0.6),
+    Member(Component.TASK, "text-embedding-3-small", "a:5001", 300, swing=0.6),
     Member(Component.AGENT, "gpt-4o-mini", "a:5001", 400, swing=0.6, noise=0.3),
     Member(Component.AGENT, "gpt-4o-mini", "b:5001", 400, swing=0.6, reset=20 * HOUR),
     Member(Component.AGENT, "gpt-4o", "a:5001", 500, begin=6 * HOUR),  # a new model
-    Member(Component.AGENT, "o3", "b:5001", 50, failing=0),  # never failed
-    Member(Component.WORKFLOW, "o3", "a:5001", 0.5, failing=0),  # sparse
-    Member(Component.AGENT, "retired", "a:5001", 0, lifetime=70_000),  # idle, with old counts
+    Member(Component.AGENT, "gemini-1.5-flash", "b:5001", 50, failing=0),  # never failed
+    Member(Component.WORKFLOW, "gemini-1.5-flash", "a:5001", 0.5, failing=0),  # sparse
+    Member(Component.AGENT, "llama-3.1-8b", "a:5001", 0, lifetime=70_000),  # idle, with old counts
 ]
 assert len(MEMBERS) == 12
 
