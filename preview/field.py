@@ -64,11 +64,10 @@ class Field:
 
     def text(self, value: float | None) -> str:
         """`value` as text: that of its mapping, or else the number with its unit."""
-        mapped = self._mapped(value).get("text")
-        if mapped:
-            return str(mapped)
         if value is None:
             return str(self.get("noValue", NO_DATA))
+        if mapped := self._mapped(value).get("text"):
+            return str(mapped)
         if self.get("unit", "").startswith("time:"):
             return time.strftime("%b %d %H:%M", time.localtime(value / 1000))
         return f"{self._number(value)}{self.suffix}"
@@ -78,9 +77,10 @@ class Field:
 
         A missing value is grey, because it must never look good.
         """
-        mapped = self._mapped(value).get("color")
-        if mapped or value is None:
-            return color(mapped or GREY)
+        if value is None:
+            return GREY
+        if mapped := self._mapped(value).get("color"):
+            return color(mapped)
         *_, reached = (limit for at, limit in self.limits() if value >= at)
         return reached
 
@@ -102,27 +102,22 @@ class Field:
             for value, state in mapping["options"].items():
                 yield float(value), state["text"], color(state["color"])
 
-    def _mapped(self, value: float | None) -> Mapping[str, Any]:
+    def _mapped(self, value: float) -> Mapping[str, Any]:
         """The text and colour of the mapping for `value`; empty if there is none."""
+        found: Mapping[str, Any] = {}
         for mapping in self.get("mappings", ()):
-            options: Mapping[str, Any] = mapping["options"]
-            found: Mapping[str, Any] | None = None
-            if value is None:
-                found = options["result"] if mapping["type"] == "special" else None
-            elif mapping["type"] == "value":
-                found = next((one for key, one in options.items() if float(key) == value), None)
+            options = mapping["options"]
+            if mapping["type"] == "value":
+                found = found or {float(key): one for key, one in options.items()}.get(value, {})
             elif mapping["type"] == "range" and value >= options["from"]:
-                found = options["result"]
-            if found is not None:
-                return found
-        return {}
+                found = found or options["result"]
+        return found
 
     def _number(self, value: float) -> str:
-        decimals = self.get("decimals")
         if self.get("unit") == "short":
             for size, name in _SHORT:
                 if abs(value) >= size:
-                    return f"{value / size:.{2 if decimals is None else decimals}f}{name}"
-        if decimals is not None:
-            return f"{value:,.{decimals}f}"
+                    return f"{value / size:.2f}{name}"
+        if "decimals" in self.properties:
+            return f"{value:,.{self.properties['decimals']}f}"
         return f"{float(f'{value:.4g}'):,.10g}"

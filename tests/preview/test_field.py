@@ -27,7 +27,7 @@ def _field(**defaults: Any) -> Field:
         ({"unit": "percent", "decimals": 2}, 100.0, "100.00 %"),
         ({"unit": "ms"}, 12_345.6, "12,350 ms"),
         ({"unit": "short"}, 1469.0, "1.47 K"),
-        ({"unit": "short", "decimals": 0}, 7_950_000.0, "8 Mil"),
+        ({"unit": "short"}, 7_950_000.0, "7.95 Mil"),
         ({"unit": "short"}, 12.0, "12"),
         ({"unit": "none"}, 1469.0, "1,469"),
         ({"unit": "currencyUSD"}, 2.0, "2 currencyUSD"),
@@ -38,7 +38,7 @@ def _field(**defaults: Any) -> Field:
         ({"mappings": MAPPINGS}, 1, "pending"),
         ({"mappings": MAPPINGS}, 1440.0, "none in 24h"),
         ({"mappings": MAPPINGS}, 1439.0, "1,439"),
-        ({"mappings": MAPPINGS}, None, "unknown"),
+        ({"mappings": MAPPINGS}, None, "No data"),
     ],
 )
 def test_a_value_is_written_in_its_unit_or_as_its_mapping_says(
