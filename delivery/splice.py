@@ -103,15 +103,14 @@ def _panels(theirs: list[Json], ours: list[Json]) -> list[Json]:
     new = _moved(_numbered(ours, [*others, *guests], shift), row["gridPos"]["y"])
     top = min((panel["gridPos"]["y"] for panel in guests), default=0)
     head, *inside = [*new, *_moved(guests, max(0, _bottom(new) - top))]
-    if collapsed:
-        closed = {**head, "collapsed": True, "panels": inside}
-        return [closed if panel == row else panel for panel in theirs]
-    edge = _bottom([row, *members])
-    below = _bottom([head, *inside]) - edge  # panels below the row keep their distance to it
+    closed = {**head, "collapsed": True, "panels": inside}
+    made = [closed] if collapsed else [head, *inside]
+    edge = _bottom([row] if collapsed else [row, *members])
+    below = _bottom(made) - edge  # panels below the row keep their distance to it
     result: list[Json] = []
     for panel in theirs:
         if panel == row:
-            result += [head, *inside]
+            result += made
         elif panel not in members:
             result += _moved([panel], below if panel["gridPos"]["y"] >= edge else 0)
     return result

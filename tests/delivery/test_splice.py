@@ -29,6 +29,8 @@ SMALL = {
     "annotations": {"list": OURS["annotations"]["list"][:1]},
 }
 """Ours with the row, two panels, a variable and an annotation."""
+GRAFANAS = {**OURS["annotations"]["list"][0], "iconColor": "a colour of theirs"}
+"""The entry that Grafana itself puts into every dashboard."""
 TITLES = [panel["title"] for panel in OURS["panels"]]
 
 
@@ -60,7 +62,7 @@ def _theirs(**more: Any) -> Json:
             _row(4, 9, collapsed=True, panels=[_panel(5, 0, 10)]),
         ],
         "templating": {"list": [{"name": "team", "type": "custom", "query": "a,b"}]},
-        "annotations": {"list": [{"name": "Deploys", "enable": True}]},
+        "annotations": {"list": [{"name": "Deploys", "enable": True}, GRAFANAS]},
         "links": [{"title": "Wiki", "type": "link", "url": "http://wiki.example"}],
     } | more
 
@@ -93,8 +95,8 @@ def test_the_row_comes_below_everything_and_the_rest_stays_as_it_was() -> None:
     assert made["panels"][:4] == theirs["panels"]
     assert [panel["title"] for panel in made["panels"][4:]] == TITLES
     assert made["panels"][4]["gridPos"]["y"] == 10
-    for part in ("templating", "annotations"):
-        assert made[part]["list"][0] == theirs[part]["list"][0]
+    for part, count in (("templating", 1), ("annotations", 2)):
+        assert made[part]["list"][:count] == theirs[part]["list"]
     assert made["links"][0] == theirs["links"][0]
     changed = {"panels", "templating", "annotations", "links"}
     assert {key for key in made if made[key] != theirs.get(key)} == changed
@@ -111,7 +113,7 @@ def test_an_empty_dashboard_gets_everything_and_ours_has_it() -> None:
 
 def test_ids_once_given_stay_when_other_numbers_become_free() -> None:
     first = splice(_theirs(), OURS)
-    fewer = {**first, "panels": first["panels"][3:]}
+    fewer = {**first, "panels": first["panels"][4:]}
     again = splice(fewer, OURS)
     assert [p["id"] for p in again["panels"]] == [p["id"] for p in fewer["panels"]]
 
@@ -179,11 +181,11 @@ def test_a_row_that_people_closed_stays_closed_and_is_renewed_inside() -> None:
     first = splice(_theirs(), _older(9))
     head, *inside = first["panels"][4:]
     closed = {**head, "collapsed": True, "panels": inside}
-    below = _row(90, 11)
-    made = splice({**first, "panels": [*first["panels"][:4], closed, below]}, OURS)
+    below = [_row(90, 11), _row(91, 500)]
+    made = splice({**first, "panels": [*first["panels"][:4], closed, *below]}, OURS)
     assert made["panels"][4]["collapsed"] is True
     assert [panel["title"] for panel in made["panels"][4]["panels"]] == TITLES[1:]
-    assert made["panels"][5] == below
+    assert made["panels"][5:] == below
     _check(made)
 
 
