@@ -157,6 +157,7 @@ $(RUN): requirements/run.txt tools/bootstrap.py
 
 $(DEV): requirements/dev.txt tools/bootstrap.py
 	@$(call setup,dev)
+	@touch $(RUN) $(RULES_ONLY)  # it has their packages as well, by the same pins
 
 $(RULES_ONLY): requirements/rules.txt tools/bootstrap.py
 	@$(call setup,rules)

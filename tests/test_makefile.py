@@ -12,6 +12,8 @@ from tests.conftest import script
 from tools import ROOT
 from tools.process import finished
 
+GROUPS = ("dev", "run", "rules")
+
 
 def _make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
     ours = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
@@ -44,6 +46,17 @@ def test_make_passes_its_variables_on() -> None:
     done = _make("--no-print-directory", "demo", "SCENARIO=party", "PORT_OFFSET=7")
     assert done.returncode == 2
     assert "invalid choice: 'party'" in done.stderr
+
+
+def test_where_tests_are_set_up_no_command_sets_up_again(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("tools/bootstrap.py", *(f"requirements/{one}.txt" for one in GROUPS)):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    python = script(tmp_path / "python", "echo sets up $3; mkdir -p .venv")
+    stamps = [f".venv/{group}.stamp" for group in GROUPS]
+    done = _make(*stamps, f"PYTHON={python}", folder=tmp_path)
+    assert re.findall(r"sets up (\w+)", done.stdout) == ["dev"], done.stderr
 
 
 @pytest.mark.parametrize(("status", "kept"), [(0, True), (4, True), (3, False), (127, False)])
