@@ -13,7 +13,7 @@ from sync import alertmanager, grafana_alerting, grafana_dashboards, prometheus
 from sync.client import Client, LiveError
 from sync.comparison import Part, lines
 from sync.grafana import KINDS, reload
-from sync.settings import Settings, SettingsError, from_environment
+from sync.settings import Settings, from_environment
 from tools import ROOT
 from tools.arguments import Parser
 
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = from_environment(os.environ)
-    except SettingsError as error:
+    except ConfigError as error:
         Output().say(f"{options.command}: {error}", error=True)
         return FAILED
     output = Output(settings.secrets())

@@ -22,23 +22,19 @@ class LiveError(Exception):
     """A call to a server failed; the message says which, what it answered, and what to do."""
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a server answered."""
+def data(answer: requests.Response) -> Any:
+    """The answer's JSON; None if it is not JSON."""
+    try:
+        return answer.json()
+    except ValueError:
+        return None
 
-    status: int
-    text: str
-    data: Any
-    """The parsed JSON; None if the answer is not JSON."""
 
-    @property
-    def said(self) -> str:
-        """The answer's message: that in its JSON, or else the start of its text."""
-        if isinstance(self.data, dict):
-            for key in ("message", "error"):
-                if self.data.get(key):
-                    return str(self.data[key])
-        return " ".join(self.text.split())[:_SHOWN] or "(nothing)"
+def said(answer: requests.Response) -> str:
+    """The answer's message: that in its JSON, or else the start of its text."""
+    found = data(answer)
+    told = (found.get("message") or found.get("error")) if isinstance(found, dict) else None
+    return str(told or " ".join(answer.text.split())[:_SHOWN] or "(nothing)")
 
 
 @dataclass(frozen=True)
@@ -64,10 +60,10 @@ class Client:
         """What pydantic's `validate` makes of the JSON at `path`. Raises LiveError."""
         return self.read(path, self.ask("GET", path), validate)
 
-    def read(self, path: str, answer: Answer, validate: Callable[[Any], Read]) -> Read:
+    def read(self, path: str, answer: requests.Response, validate: Callable[[Any], Read]) -> Read:
         """What `validate` makes of an answer's JSON. Raises LiveError if that has another form."""
         try:
-            return validated(validate, answer.data, f"GET {path}", secret=True)
+            return validated(validate, data(answer), f"GET {path}", secret=True)
         except ConfigError as error:
             first = str(error).partition("\n")[0]
             raise LiveError(
@@ -83,7 +79,7 @@ class Client:
         admin: bool = False,
         understood: Collection[int] | None = None,
         **sent: Any,
-    ) -> Answer:
+    ) -> requests.Response:
         """Make one call; `sent` is the argument `json` of requests, if any.
 
         With `admin` it uses user and password, if they are set. The caller handles the statuses in
@@ -91,7 +87,7 @@ class Client:
         error. Raises LiveError for all others.
         """
         try:
-            found = http.ask(
+            answer = http.ask(
                 method,
                 f"{self.server.url}{path}",
                 headers={"Accept": "application/json", **self._entry(admin=admin)},
@@ -101,14 +97,8 @@ class Client:
             )
         except requests.RequestException as error:
             raise LiveError(self._unreachable(error)) from None
-        found.encoding = found.encoding or "utf-8"
-        try:
-            data = found.json()
-        except ValueError:
-            data = None
-        answer = Answer(found.status_code, found.text, data)
-        if understood is None or answer.status not in understood:
-            self._check(f"{method} {path}", answer, found.headers.get("Location", ""))
+        if understood is None or answer.status_code not in understood:
+            self._check(f"{method} {path}", answer)
         return answer
 
     def reloaded(self, copying: str, advice: str) -> str:
@@ -118,12 +108,14 @@ class Client:
         configured to allow it.
         """
         answer = self.ask("POST", "/-/reload", understood=(200, 403, 404, 405, 500))
-        if answer.status == 200:
+        if answer.status_code == 200:
             again = "reloaded: its files are read again; what differs still, differs in them"
             return f"{again} ({copying})"
-        if answer.status == 500:
-            raise LiveError(f"{self.where} keeps what it had: {answer.said}")
-        raise LiveError(f"{self.where} has no reload ({answer.status}: {answer.said}): {advice}")
+        if answer.status_code == 500:
+            raise LiveError(f"{self.where} keeps what it had: {said(answer)}")
+        raise LiveError(
+            f"{self.where} has no reload ({answer.status_code}: {said(answer)}): {advice}"
+        )
 
     def _entry(self, *, admin: bool) -> dict[str, str]:
         server = self.server
@@ -140,20 +132,20 @@ class Client:
         why = "did not answer in time" if in_time else "cannot be reached"
         return f"{self.where} {why}: is it running, and is {self._url} right?"
 
-    def _check(self, call: str, answer: Answer, location: str) -> None:
+    def _check(self, call: str, answer: requests.Response) -> None:
         """Raise LiveError unless the answer is JSON and not an error."""
-        asked = f"{self.where} answered {call} with {answer.status}"
+        asked = f"{self.where} answered {call} with {answer.status_code}"
         address = f"is {self._url} its address, with its path prefix if it has one?"
-        if answer.status in {401, 403}:
+        if answer.status_code in {401, 403}:
             prefix = self.server.name.upper()
             names = f"{prefix}_TOKEN, or {prefix}_USER and {prefix}_PASSWORD,"
             given = self.server.token or self.server.user
             way_in = f"is what {names} give right, and allowed it?" if given else f"set {names}"
-            raise LiveError(f"{asked} ({answer.said}): {way_in}")
-        if 300 <= answer.status < 400:
-            away = location.partition("?")[0]
+            raise LiveError(f"{asked} ({said(answer)}): {way_in}")
+        if 300 <= answer.status_code < 400:
+            away = answer.headers.get("Location", "").partition("?")[0]
             raise LiveError(f"{asked}, a redirect to {away}, which is not followed: {address}")
-        if answer.status >= 400:
-            raise LiveError(f"{asked}: {address if answer.data is None else answer.said}")
-        if answer.data is None:
-            raise LiveError(f"{asked}, but with no JSON ({answer.said[:60]}): {address}")
+        if answer.status_code >= 400:
+            raise LiveError(f"{asked}: {address if data(answer) is None else said(answer)}")
+        if data(answer) is None:
+            raise LiveError(f"{asked}, but with no JSON ({said(answer)[:60]}): {address}")

@@ -1,6 +1,7 @@
 """The servers' addresses and credentials, which come from the environment only.
 
-Nothing comes from the command line, which other users of a machine can read.
+Nothing comes from the command line, which other users of a machine can read. Errors name the
+variable, and never its secret.
 """
 
 import ipaddress
@@ -10,13 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from contract.file import ConfigError
+
 PLAIN_HTTP = "SYNC_PLAIN_HTTP"
 GRAFANA_ALERTS = "GRAFANA_ALERTS"
 _ADDRESS = re.compile(r"https?://(\[[\da-fA-F:.]+\]|[^\s/@?#:\[\]]+)(:\d{1,5})?(/[^\s?#]*)?")
-
-
-class SettingsError(Exception):
-    """The environment is not usable; the message names the variable, and never its secret."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +49,13 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """The settings. Raises SettingsError if no server is named, or a variable is invalid."""
+    """The settings. Raises ConfigError if no server is named, or a variable is invalid."""
     plain = _flag(environment, PLAIN_HTTP)
     names = ("Prometheus", "Alertmanager", "Grafana")
     servers = {name: _server(name, environment, plain=plain) for name in names}
     named = {name: server for name, server in servers.items() if server}
     if not named:
-        raise SettingsError(
+        raise ConfigError(
             "no server is named: set PROMETHEUS_URL, ALERTMANAGER_URL, GRAFANA_URL, or some of "
             "them, for example PROMETHEUS_URL=http://localhost:9090"
         )
@@ -66,7 +65,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 def _flag(environment: Mapping[str, str], name: str) -> bool:
     value = environment.get(name, "").strip().lower()
     if value not in {"yes", "true", "1", "", "no", "false", "0"}:
-        raise SettingsError(f"{name} is neither yes nor no: set it to yes, or unset it")
+        raise ConfigError(f"{name} is neither yes nor no: set it to yes, or unset it")
     return value in {"yes", "true", "1"}
 
 
@@ -80,25 +79,25 @@ def _server(name: str, environment: Mapping[str, str], *, plain: bool) -> Server
     if not url:
         return None
     if not _ADDRESS.fullmatch(url):
-        raise SettingsError(
+        raise ConfigError(
             f"{prefix}_URL is no address such as http://localhost:9090 or https://host/prefix: it "
             f"has no query, and no user or password ({prefix}_USER and {prefix}_PASSWORD are for "
             "them, since addresses are printed)"
         )
     # A header allows no other characters, and the library's error would print the token.
     if re.search(r"[^!-~]", token):
-        raise SettingsError(
+        raise ConfigError(
             f"{prefix}_TOKEN has a space or a sign that no token has: copy it again, alone"
         )
     if bool(user) != bool(password):
         missing = "PASSWORD" if user else "USER"
-        raise SettingsError(f"{prefix}_{missing} is not set, and the other half is: set both")
+        raise ConfigError(f"{prefix}_{missing} is not set, and the other half is: set both")
     # Grafana may have both: its admin API needs a user, everything else a token.
     if token and user and name != "Grafana":
-        raise SettingsError(f"{prefix}_TOKEN and {prefix}_USER are both set: unset one of them")
+        raise ConfigError(f"{prefix}_TOKEN and {prefix}_USER are both set: unset one of them")
     host = urlsplit(url).hostname or ""
     if (token or password) and url.startswith("http:") and not _is_loopback(host) and not plain:
-        raise SettingsError(
+        raise ConfigError(
             f"{prefix}_{'TOKEN' if token else 'PASSWORD'} would go to {host} over plain http, "
             f"where everyone on the way can read it: use https in {prefix}_URL, or a tunnel to "
             f"localhost; where the network itself encrypts (a mesh), set {PLAIN_HTTP}=yes"

@@ -50,10 +50,10 @@ def test_a_secret_is_sent_in_a_header_alone_and_hidden_where_a_server_repeats_it
         (({"message": "Unauthorized"}, 401), "", "set PROMETHEUS_TOKEN"),
         (({"message": "Unauthorized"}, 401), TOKEN, "is what PROMETHEUS_TOKEN"),
         (("page not found", 404), "", "path prefix"),
-        ("<html>hello</html>", "", "but with no JSON"),
+        ("<html>hello</html>", "", "but with no JSON (<html>hello</html>)"),
         ({"version": "12"}, "", "does not say: is PROMETHEUS_URL its address?"),
         ([], "", "does not say"),
-        (({"error": "on fire"}, 500), "", "on fire"),
+        (({"error": "on fire"}, 500), "", "with 500: on fire\n"),
         (
             ("", 302, {"Location": "https://login.example/?next=secret"}),
             "",

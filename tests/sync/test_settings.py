@@ -1,6 +1,7 @@
 import pytest
 
-from sync.settings import SettingsError, from_environment
+from contract.file import ConfigError
+from sync.settings import from_environment
 
 SECRET = "do-not-show-me"  # noqa: S105  # made up here
 LOCAL = "http://localhost:9090"
@@ -42,7 +43,7 @@ FAR = "http://prometheus.example:9090"
 def test_an_environment_that_is_no_use_is_refused_by_name_and_without_its_secret(
     environment: dict[str, str], told: str
 ) -> None:
-    with pytest.raises(SettingsError) as refused:
+    with pytest.raises(ConfigError) as refused:
         from_environment(environment)
     assert told in str(refused.value)
     assert SECRET not in str(refused.value)
