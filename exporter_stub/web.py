@@ -50,8 +50,8 @@ def served(host: str, port: int, application: WSGIApplication) -> Iterator[int]:
 
     Raises OSError if the address cannot be bound.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.create_server((host, port), family=family)
+    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listening = socket.create_server(address, family=family)
     places: dict[int, Any] = {}  # waitress' sockets
     server: Any = create_server(  # of the kind for one address
         application,
