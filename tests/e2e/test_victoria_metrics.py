@@ -14,7 +14,7 @@ from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Component
 from delivery.targets import groups
 from delivery.targets.victoriametrics import COMPONENT
 from exporter_stub.faults import LONGEST, Fault, FaultName
-from exporter_stub.scenarios import SCENARIOS, Scenario
+from exporter_stub.scenarios import Scenario
 from stack.ports import address
 from stack.supervisor import Supervisor
 from tests.e2e.notices import assert_whole
@@ -94,37 +94,22 @@ MESSAGE = 90
 
 
 @pytest.fixture(scope="module")
-def worlds(
+def incidents(
     tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]
-) -> Iterator[tuple[World, World]]:
-    """One where all is well, and one with three incidents that a pair of rulers watches."""
-    with (
-        world(tmp_path_factory.mktemp("healthy"), SCENARIOS["healthy"], free_port, 1) as healthy,
-        world(tmp_path_factory.mktemp("incidents"), INCIDENTS, free_port, 2) as incidents,
-    ):
+) -> Iterator[World]:
+    """A day in which all is well, then the three incidents, once a pair of rulers has told all."""
+    with world(tmp_path_factory.mktemp("incidents"), INCIDENTS, free_port) as seen:
         # On a busy machine the backfill outlasts the silence, whose alert then comes first.
-        latest = max(incidents.began - QUIET + LATEST, incidents.live + 5 * MINUTE) + MESSAGE
-        incidents.wait(lambda: _paged(incidents) >= set(ALERT_NAMES), "all alerts", latest)
-        incidents.wait(lambda: time.time() > incidents.live + 2 * MINUTE, "live records", latest)
+        latest = max(seen.began - QUIET + LATEST, seen.live + 5 * MINUTE) + MESSAGE
+        seen.wait(lambda: _paged(seen) >= set(ALERT_NAMES), "all alerts", latest)
+        seen.wait(lambda: time.time() > seen.live + 2 * MINUTE, "live records", latest)
         # VictoriaMetrics shows the newest samples half a minute late.
-        incidents.wait(
-            lambda: any(state[0] == ZeroTraffic.name for state in _states(incidents)),
+        seen.wait(
+            lambda: any(state[0] == ZeroTraffic.name for state in _states(seen)),
             "the record of the silence's alert",
             time.time() + MESSAGE,
         )
-        yield healthy, incidents
-
-
-@pytest.fixture
-def healthy(worlds: tuple[World, World]) -> World:
-    """The world where all is well, after some minutes."""
-    return worlds[0]
-
-
-@pytest.fixture
-def incidents(worlds: tuple[World, World]) -> World:
-    """The world with the incidents, once the last alert has come."""
-    return worlds[1]
+        yield seen
 
 
 def _paged(seen: World) -> set[str]:
@@ -174,25 +159,17 @@ def test_a_new_ruler_takes_up_the_states_that_it_finds(incidents: World, alert: 
         assert datetime.fromisoformat(found["activeAt"]).timestamp() < incidents.began
 
 
-def test_what_is_well_raises_no_alert_over_a_day_and_then_live(healthy: World) -> None:
-    assert _states(healthy) == set()
-    assert healthy.pager.notices() == []
-
-
 @pytest.mark.parametrize("record", RECORDS)
-def test_every_record_is_written_by_the_replay_and_then_live(
-    healthy: World, incidents: World, record: str
-) -> None:
-    """The healthy world has no failures: there are none to record."""
-    seen = incidents if record == FAILURES else healthy
-    (first,) = seen.storage.query(f'min(tfirst_over_time({{__name__="{record}"}}[2d]))')
-    (last,) = seen.storage.query(f'min(tlast_over_time({{__name__="{record}"}}[2d]))')
-    assert float(first["value"][1]) < seen.began
-    assert float(last["value"][1]) > seen.live
+def test_every_record_is_written_by_the_replay_and_then_live(incidents: World, record: str) -> None:
+    series = f'{{__name__="{record}"}}[2d]'
+    (first,) = incidents.storage.query(f"min(tfirst_over_time({series}))")
+    (last,) = incidents.storage.query(f"max(tlast_over_time({series}))")
+    assert float(first["value"][1]) < incidents.began
+    assert float(last["value"][1]) > incidents.live
 
 
-def test_no_rule_fails(healthy: World, incidents: World) -> None:
-    for ruler in (*healthy.rulers, *incidents.rulers):
+def test_no_rule_fails(incidents: World) -> None:
+    for ruler in incidents.rulers:
         rules = ruler.rules()
         assert len(rules) == sum(len(group.rules) for group in groups(Config()))
         assert {(rule["health"], rule.get("lastError", "")) for rule in rules} == {("ok", "")}

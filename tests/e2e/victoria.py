@@ -103,10 +103,8 @@ def started_storage(supervisor: Supervisor, port: int, *more: str) -> Victoria:
 
 
 @contextmanager
-def world(
-    folder: Path, scenario: Scenario, free_port: Callable[[], int], rulers: int
-) -> Iterator[World]:
-    """A history that ends now, in which the incidents of `scenario` go on, with so many `rulers`.
+def world(folder: Path, scenario: Scenario, free_port: Callable[[], int]) -> Iterator[World]:
+    """A history that ends now, in which the incidents of `scenario` go on, with a pair of rulers.
 
     Nothing is at another speed than deployed, neither the rules nor Alertmanager.
     """
@@ -123,11 +121,10 @@ def world(
             begin = last + MINUTE
         notifier = _started_alertmanager(supervisor, hook(pager_port), free_port())
         live = time.time()
-        found = tuple(
-            _started_ruler(supervisor, name, storage, free_port(), notifier)
-            for name in "ab"[:rulers]
+        rulers = tuple(
+            _started_ruler(supervisor, name, storage, free_port(), notifier) for name in "ab"
         )
-        yield World(began, live, storage, found, pager, supervisor)
+        yield World(began, live, storage, rulers, pager, supervisor)
 
 
 def _started_alertmanager(supervisor: Supervisor, pager: str, port: int) -> str:
