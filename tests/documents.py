@@ -1,8 +1,22 @@
-"""Parsed documents: a copy with one change, and what is missing from another one."""
+"""What our documents say; of parsed ones a copy with a change, and what another one lacks."""
 
 import copy
+import re
 from collections.abc import Iterator
 from typing import Any
+
+from tools import ROOT
+
+
+def yaml_examples(page: str, word: str) -> list[str]:
+    """The blocks of YAML on a page of ours that have `word`."""
+    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    return [block for block in blocks if word in block]
+
+
+def make_targets() -> set[str]:
+    """The names of the Makefile's targets that users call."""
+    return set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
 def changed(document: Any, place: str, value: Any) -> Any:

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from tests.builtin_schema import check
+from tests.documents import yaml_examples
 from tests.test_workflows import PINNED, WORKFLOWS
 from tools import ROOT
 from tools.process import finished
@@ -21,8 +22,7 @@ def _pre_commit(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def _examples(word: str) -> list[str]:
     """The blocks of YAML in docs/ci.md that have `word`, with a commit where they say COMMIT."""
-    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/ci.md").read_text(), re.DOTALL)
-    return [block.replace("COMMIT", "a" * 40) for block in blocks if word in block]
+    return [each.replace("COMMIT", "a" * 40) for each in yaml_examples("docs/ci.md", word)]
 
 
 def test_the_hook_is_one_that_pre_commit_takes_and_its_script_runs() -> None:

@@ -10,6 +10,7 @@ import yaml
 
 from config import ALERT_NAMES, Config
 from delivery.targets import ALERTS, groups
+from tests.documents import make_targets, yaml_examples
 from tools import ROOT
 from tools.promtool import Promtool
 
@@ -53,16 +54,14 @@ def test_no_group_has_more_rules_than_mimir_takes() -> None:
 
 
 def test_every_make_target_that_the_documents_name_exists() -> None:
-    text = (ROOT / "Makefile").read_text()
-    targets = set(re.findall(r"^([a-z0-9-]+):", text, re.MULTILINE))
+    targets = make_targets()
     for document in DOCUMENTS:
         named = set(re.findall(r"`make ([a-z0-9-]+)", document.read_text()))
         assert named <= targets, document.name
 
 
 def test_the_readmes_prometheus_configuration_loads_the_built_rules(tmp_path: Path) -> None:
-    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    (block,) = (block for block in blocks if "rule_files:" in block)
+    (block,) = yaml_examples("README.md", "rule_files:")
     config = tmp_path / "prometheus.yml"
     (name,) = yaml.safe_load(block)["rule_files"]
     assert name.endswith(ALERTS.name)

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.builtin_schema import check
+from tests.documents import make_targets
 from tools import ROOT
 
 FILES = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -43,10 +44,6 @@ OTHER_COMMANDS = {
 
 def _runs(job: dict[str, Any]) -> list[str]:
     return [step["run"] for step in job.get("steps", []) if "run" in step]
-
-
-def _targets() -> set[str]:
-    return set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
@@ -112,13 +109,13 @@ def test_a_job_runs_make_targets_that_there_are(name: str) -> None:
     assert others == expected
     for run in _runs(JOBS[name]):
         if run.startswith(".ci/run "):
-            assert set(run.split()[1:]) <= {*_targets(), '"$TARGET"'}, run
+            assert set(run.split()[1:]) <= {*make_targets(), '"$TARGET"'}, run
 
 
 def test_the_pipeline_runs_every_target_that_can_fail() -> None:
     run = set(WORKFLOWS["ci"]["jobs"]["slow"]["strategy"]["matrix"]["target"])
     run |= {word for run in _runs(WORKFLOWS["ci"]["jobs"]["tests"]) for word in run.split()}
-    tests = {name for name in _targets() if name.startswith("test")} - {"test-rules"}
+    tests = {name for name in make_targets() if name.startswith("test")} - {"test-rules"}
     assert tests | {"check", "lint", "types", "mutants"} <= run
     assert WORKFLOWS["ci"]["jobs"]["rules"]["uses"] == "./.github/workflows/rules.yml"
 

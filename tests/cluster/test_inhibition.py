@@ -1,6 +1,5 @@
 """What holds back the zero-traffic warning: the deployed rules in a real Alertmanager."""
 
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from config import IngestionFailures, TokenSpike, ZeroTraffic
 from contract.names import SERVICE
 from stack.alertmanager import started
 from stack.supervisor import Supervisor
+from tests.documents import yaml_examples
 from tools import ROOT
 from tools.http import Api
 from tools.promtool import Promtool
@@ -63,9 +63,8 @@ def alertmanager(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Alert
 @pytest.fixture(scope="module")
 def down_rule() -> str:
     """The rule file of docs/delivery.md with the alert for a Compozy that is gone."""
-    blocks = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/delivery.md").read_text(), re.DOTALL)
-    (found,) = (block for block in blocks if "alert: CompozyDown" in block)
-    return str(found)
+    (found,) = yaml_examples("docs/delivery.md", "alert: CompozyDown")
+    return found
 
 
 def test_the_alert_of_a_total_outage_holds_the_silence_alone_back_while_it_lasts(
