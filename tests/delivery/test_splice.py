@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from config import Config, Dashboard, TokenSpike
+from contract.document import Json
 from contract.durations import hours, minutes
 from dashboards import compozy_monitoring
 from delivery.splice import SpliceError, splice
 from tests.documents import changed, places
-
-Json = dict[str, Any]
 
 OURS = compozy_monitoring.dashboard(Config())
 OTHER = compozy_monitoring.dashboard(

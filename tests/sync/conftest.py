@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from contract.document import Json
 from delivery.targets import ALERTS, DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from stack import alertmanager, prometheus
@@ -28,7 +29,6 @@ from tools.http import ask
 
 DEADLINE = 120  # seconds for a reload
 
-Json = dict[str, Any]
 FreePort = Callable[[], int]
 
 

@@ -1,8 +1,6 @@
 """A dashboard, and a group of Grafana's own rules as a provisioning file has it."""
 
-from typing import Any
-
-Json = dict[str, Any]
+from contract.document import Json
 
 UID = "ours"
 DASHBOARD: Json = {

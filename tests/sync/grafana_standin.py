@@ -5,14 +5,13 @@ It shows that our requests are right. What Grafana really answers, the tests mar
 
 import copy
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import unquote
 
 from flask import Request
 
+from contract.document import Json
 from tests.sync.standin import Reply
 
-Json = dict[str, Any]
 NOT_FOUND: Reply = ({"message": "Not found"}, 404)
 
 

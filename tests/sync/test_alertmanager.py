@@ -3,9 +3,10 @@ from typing import Any
 
 import pytest
 
+from contract.document import Json
 from sync.alertmanager import ALERTMANAGER
 from tests.documents import changed
-from tests.sync.conftest import Json, Live, Ran, Run, built, put
+from tests.sync.conftest import Live, Ran, Run, built, put
 
 PASSWORD = "hunter2-of-the-webhook"  # noqa: S105  # made up here
 PAGER = {"name": "on-call", "pagerduty_configs": [{"routing_key": PASSWORD}]}

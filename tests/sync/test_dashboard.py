@@ -1,15 +1,13 @@
 import copy
 import json
-from typing import Any
 
 import pytest
 
 from config import Config
+from contract.document import Json
 from dashboards import compozy_monitoring
 from sync.grafana_dashboards import compare, merged
 from tests.documents import changed
-
-Json = dict[str, Any]
 
 GIT = compozy_monitoring.dashboard(Config())
 NAME = "dashboard compozy-monitoring"

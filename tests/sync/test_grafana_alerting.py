@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from config import ALERT_NAMES, Config
+from contract.document import Json
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
-from tests.sync.conftest import Json, Run, put
+from tests.sync.conftest import Run, put
 from tests.sync.grafana_example import ALERT, DASHBOARD, GROUP, UID
 from tests.sync.grafana_standin import Grafana
 from tests.sync.standin import StandIn

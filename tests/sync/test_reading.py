@@ -10,12 +10,13 @@ import pytest
 import yaml
 from flask import Request
 
+from contract.document import Json
 from delivery.targets import ALERTS, DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from sync.alertmanager import ALERTMANAGER
 from sync.grafana_alerting import in_api_form
 from tests.documents import changed, places
-from tests.sync.conftest import Json, Ran, Run, built, put
+from tests.sync.conftest import Ran, Run, built, put
 from tests.sync.grafana_example import DASHBOARD, GROUP, UID
 from tests.sync.standin import Reply, serving
 

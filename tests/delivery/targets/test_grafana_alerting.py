@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from config import ALERT_NAMES, Config, Dashboard, IngestionFailures, TokenSpike
+from contract.document import Json
 from dashboards import compozy_monitoring
 from dashboards.queries import BY_GRAFANA
 from delivery.targets.grafana_alerting import EVERY_SERIES, RULES, files, translated
@@ -15,8 +16,6 @@ from delivery.targets.prometheus import rule_file
 from tests.delivery.targets.test_grafana import expanded
 from tests.delivery.targets.test_index import CHANGED
 from tools import ROOT
-
-Json = dict[str, Any]
 
 OTHER = Config(failures=IngestionFailures(threshold=0.037), token_spike=TokenSpike(factor=7.5))
 CONFIGS = pytest.mark.parametrize("config", [Config(), OTHER, CHANGED], ids=["", "other", "labels"])

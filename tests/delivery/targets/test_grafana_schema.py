@@ -13,13 +13,12 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.alerting import Rule
 
 from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike, ZeroTraffic
+from contract.document import Json
 from delivery.targets.prometheus import body
 from sync.grafana_alerting import in_api_form
 from tests.delivery.targets.test_grafana_alerting import rules_of
 from tests.documents import lost
 from tools.promtool import Promtool
-
-Json = dict[str, Any]
 
 RULE_LIST = rules_of(Config())
 

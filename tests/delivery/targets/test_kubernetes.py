@@ -5,12 +5,12 @@ import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
 from config import Config, Dashboard
+from contract.document import Json
 from delivery.targets.grafana import DASHBOARDS
 from delivery.targets.kubernetes import BASE, GRAFANA_OPERATOR, KUBERNETES, files
 from delivery.targets.prometheus import body
@@ -20,7 +20,6 @@ from tests.delivery.targets.schemas import IN_ONE_PROCESS, wrong
 from tests.documents import changed
 from tools import ROOT
 
-Json = dict[str, Any]
 EXAMPLE = ROOT / KUBERNETES / "overlays/example"
 ANNOTATION_LIMIT = 256 * 1024
 """Bytes of all annotations together. `kubectl apply` keeps the whole resource in one."""

@@ -1,12 +1,12 @@
 """The resources of VictoriaMetrics' operator take the place of Prometheus' operator's."""
 
 import shutil
-from typing import Any
 
 import pytest
 import yaml
 
 from config import Config
+from contract.document import Json
 from contract.durations import parsed_duration
 from delivery.targets import build
 from delivery.targets.kubernetes import BASE, KUBERNETES
@@ -15,8 +15,6 @@ from delivery.targets.victoriametrics import COMPONENT
 from delivery.writer import write
 from tests.delivery.targets.kubectl import rendered
 from tests.delivery.targets.test_kubernetes import EXAMPLE
-
-Json = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
