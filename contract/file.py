@@ -114,7 +114,7 @@ def _reason(one: Any, root: Any, *, secret: bool) -> str:
         case "too_long":
             text = f"must have at most {one['ctx']['max_length']} entries"
         case "too_short":
-            text = f"must have at least {one['ctx']['min_length']} entries"
+            text = f"must have {one['ctx']['min_length']} or more entries"
         case "float_parsing" if percent := _PERCENT.fullmatch(given):
             text = f"must be a number, not {given!r}: write {float(percent[1]) / 100:g}"
         case _:

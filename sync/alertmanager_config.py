@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, model_validator
 
-from contract.document import Document, Json, Mapping, Texts
+from contract.document import Document, Json, Texts, Values
 from sync.comparison import Thing, duration
 
 _QUOTED = r'"(?:\\.|[^"\\])*"'
@@ -111,7 +111,7 @@ class Configuration(Document):
     """Alertmanager's configuration, of the file in Git and of the status API alike."""
 
     route: _Root
-    global_: Mapping = Field(alias="global")
+    global_: Values = Field(alias="global")
     inhibit_rules: tuple[InhibitRule, ...] = ()
     receivers: tuple[Receiver, ...] = ()
     time_intervals: tuple[TimeInterval, ...] = ()

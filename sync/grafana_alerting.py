@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
 
-from contract.document import Document, Json, Mapping, Texts
+from contract.document import Document, Json, Texts, Values
 from contract.durations import Duration, seconds
 from delivery import grafana_versions
 from delivery.targets.grafana import expanded
@@ -43,7 +43,7 @@ _Expanded = Annotated[str, AfterValidator(expanded)]
 
 
 class _Query(Document):
-    model: Mapping
+    model: Values
 
 
 class _Rule(Document):
@@ -54,7 +54,7 @@ class _Rule(Document):
     for_: _Length = Field("0s", alias="for")
     keep_firing_for: _Length = "0s"
 
-    def json_(self) -> Json:
+    def as_json(self) -> Json:
         """The rule in the API's form, without what is at its default."""
         return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
@@ -169,9 +169,9 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
 
 def _changes(client: Client, group: Group, live: _Live) -> Iterator[Change]:
     """The differences in the rules of `group`, and in the group itself."""
-    gits = {rule.uid: rule.json_() for rule in group.rules}
+    gits = {rule.uid: rule.as_json() for rule in group.rules}
     keys = {uid: {*rule, *_SET_BY_PEOPLE} for uid, rule in gits.items()}
-    lives = ((rule.json_(), keys[rule.uid], *live.place(rule)) for rule in live.of(group))
+    lives = ((rule.as_json(), keys[rule.uid], *live.place(rule)) for rule in live.of(group))
     ours = ((rule, keys[uid], group.folder, group.name) for uid, rule in gits.items())
     yield from differences((_thing(*each) for each in lives), (_thing(*each) for each in ours))
     folder = live.folders.get(group.folder)
@@ -206,7 +206,7 @@ def _apply(client: Client, group: Group, live: _Live) -> str:
     # let people edit them: they are changed in Git.
     place = {"folderUID": folder, "ruleGroup": group.name, "orgID": 1}
     body: Json = {"title": group.name, "folderUid": folder, "interval": group.seconds}
-    body["rules"] = [{**_API_DEFAULTS, **rule.json_(), **place} for rule in group.rules]
+    body["rules"] = [{**_API_DEFAULTS, **rule.as_json(), **place} for rule in group.rules]
     client.ask("PUT", _group_path(folder, group), json=body)
     return f"{name}: put, {len(group.rules)} rules"
 
@@ -218,7 +218,7 @@ def _group_path(folder_uid: str, group: Group) -> str:
 
 def in_api_form(rule: Json) -> Json:
     """A rule of the file as the API has it."""
-    return _FileRule.model_validate(rule).json_()
+    return _FileRule.model_validate(rule).as_json()
 
 
 def _thing(rule: Json, keys: Collection[str], folder: str, group: str) -> Thing:

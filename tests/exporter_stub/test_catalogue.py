@@ -12,7 +12,7 @@ GOOD = "models: [{provider: p, model: m, share: 1, prompt: [1, 1]}]"
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("models: []", "models: must have at least 1 entries"),
+        ("models: []", "models: must have 1 or more entries"),
         (GOOD.replace("share: 1", "share: 0"), "models.0.share: must be greater than 0"),
         (GOOD.replace("share: 1", "shard: 1"), "models.0.share: is required"),
         (GOOD.replace("share: 1", "share: .nan"), "models.0.share: must be less than or equal"),

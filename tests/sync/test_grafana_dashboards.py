@@ -43,7 +43,7 @@ def test_a_provider_file_that_is_no_use_is_told(
     put(checkout, PROVIDER, "providers: []")
     done = on_grafana("sync")
     assert done.code == 2
-    assert f"{checkout / PROVIDER}: providers: must have at least 1 entries" in done.err
+    assert f"{checkout / PROVIDER}: providers: must have 1 or more entries" in done.err
     assert server.of("POST") == []
 
 

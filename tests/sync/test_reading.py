@@ -109,7 +109,7 @@ def test_a_file_is_the_same_as_the_answer_that_has_its_form(asking: Asking) -> N
         (ALERTMANAGER, "time_intervals.0.name", None, "time_intervals.0.name: is required"),
         (ALERTMANAGER, "global", "5m", "global: must be a mapping"),
         (ALERTS, "groups", None, "groups: is required"),
-        (ALERTS, "groups", [], "groups: must have at least 1 entries"),
+        (ALERTS, "groups", [], "groups: must have 1 or more entries"),
         (ALERTS, "groups.0.interval", "soon", "interval: must be a duration such as 15m"),
         (ALERTS, "groups.0.rules.0.expr", None, "groups.0.rules.0.expr: is required"),
         (ALERTS, "groups.0.rules.0.labels", "x", "groups.0.rules.0.labels: must be a mapping"),
