@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterable
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import yaml
 from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, model_validator
@@ -15,6 +14,7 @@ from sync.comparison import Thing, duration
 _QUOTED = r'"(?:\\.|[^"\\])*"'
 _MATCHER = re.compile(rf"({_QUOTED}|[^=!~\s,]+)\s*(=~|!~|!=|=)\s*({_QUOTED}|[^,]*)")
 """A name, an operator and a value, each of the two texts in quotes or without."""
+_ON_THIS_MACHINE = re.compile(r"https?://(localhost|127\.0\.0\.1)([:/].*)?")
 Names = Annotated[tuple[str, ...], AfterValidator(lambda names: tuple(sorted(names)))]
 """A list whose order has no meaning."""
 
@@ -103,8 +103,7 @@ class Receiver(Document):
         if set(self.kinds()) != {"webhook_configs"}:
             return False
         hooks = self.integrations["webhook_configs"]
-        urls = [urlsplit(str(hook.get("url", ""))) for hook in hooks]
-        return all(url.hostname in {"localhost", "127.0.0.1"} for url in urls)
+        return all(_ON_THIS_MACHINE.fullmatch(str(hook.get("url"))) for hook in hooks)
 
 
 class Configuration(Document):

@@ -78,12 +78,14 @@ def _server(name: str, environment: Mapping[str, str], *, plain: bool) -> Server
     )
     if not url:
         return None
-    if not _ADDRESS.fullmatch(url):
+    try:
+        host = _host(url)
+    except ValueError:
         raise ConfigError(
             f"{prefix}_URL is no address such as http://localhost:9090 or https://host/prefix: it "
             f"has no query, and no user or password ({prefix}_USER and {prefix}_PASSWORD are for "
             "them, since addresses are printed)"
-        )
+        ) from None
     # A header allows no other characters, and the library's error would print the token.
     if re.search(r"[^!-~]", token):
         raise ConfigError(
@@ -95,7 +97,6 @@ def _server(name: str, environment: Mapping[str, str], *, plain: bool) -> Server
     # Grafana may have both: its admin API needs a user, everything else a token.
     if token and user and name != "Grafana":
         raise ConfigError(f"{prefix}_TOKEN and {prefix}_USER are both set: unset one of them")
-    host = urlsplit(url).hostname or ""
     if (token or password) and url.startswith("http:") and not _is_loopback(host) and not plain:
         raise ConfigError(
             f"{prefix}_{'TOKEN' if token else 'PASSWORD'} would go to {host} over plain http, "
@@ -103,6 +104,15 @@ def _server(name: str, environment: Mapping[str, str], *, plain: bool) -> Server
             f"localhost; where the network itself encrypts (a mesh), set {PLAIN_HTTP}=yes"
         )
     return Server(name, url.rstrip("/"), token, user, password)
+
+
+def _host(url: str) -> str:
+    """The host of an address. Raises ValueError if that is none."""
+    if not _ADDRESS.fullmatch(url):
+        raise ValueError(url)
+    host = urlsplit(url).hostname or ""
+    host.encode("idna")  # as it is when a connection is made
+    return host
 
 
 def _is_loopback(host: str) -> bool:

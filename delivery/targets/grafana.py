@@ -1,6 +1,7 @@
 """The files that Grafana loads: the dashboard, and the provisioning of it and its data source."""
 
 from config import Config
+from contract.document import Json
 from dashboards import compozy_monitoring
 from delivery.render import CLUSTER, Files, to_json, to_yaml
 
@@ -40,7 +41,7 @@ def expanded(text: object) -> str:
     return str(text).replace("$$", "$")
 
 
-def _provider(config: Config) -> dict[str, object]:
+def _provider(config: Config) -> Json:
     provider = {
         "name": "compozy-monitoring",
         "folder": literal(config.dashboard.folder),
@@ -53,7 +54,7 @@ def _provider(config: Config) -> dict[str, object]:
     return {"apiVersion": 1, "providers": [provider]}
 
 
-def _datasource(config: Config) -> dict[str, object]:
+def _datasource(config: Config) -> Json:
     source = {
         "name": "Prometheus",
         "uid": config.datasource_uid,

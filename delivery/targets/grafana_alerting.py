@@ -8,10 +8,10 @@ docs/grafana-alerting.md says what Grafana needs, and what is different there.
 
 import hashlib
 import re
-from typing import Any
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
 from config import ALERT_NAMES, Config
+from contract.document import Json
 from contract.durations import promql_duration
 from contract.metrics import Label
 from dashboards.queries import BY_GRAFANA, flushes_record
@@ -84,7 +84,7 @@ def _unknown(alert: str) -> str:
     )
 
 
-def _group(config: Config, group: RuleGroup) -> dict[str, Any]:
+def _group(config: Config, group: RuleGroup) -> Json:
     return {
         "orgId": 1,
         "name": literal(group.name),
@@ -97,7 +97,7 @@ def _group(config: Config, group: RuleGroup) -> dict[str, Any]:
     }
 
 
-def _record(config: Config, rule: RecordingRule) -> dict[str, Any]:
+def _record(config: Config, rule: RecordingRule) -> Json:
     return {
         "uid": uid(rule.record),
         "title": rule.record,
@@ -111,7 +111,7 @@ def _record(config: Config, rule: RecordingRule) -> dict[str, Any]:
     }
 
 
-def _alert(config: Config, rule: AlertingRule) -> dict[str, Any]:
+def _alert(config: Config, rule: AlertingRule) -> Json:
     alert = config.alert(rule.alert)
     shown = {"__dashboardUid__": config.dashboard.uid, "__panelId__": str(alert.panel)}
     return {
@@ -134,7 +134,7 @@ def _alert(config: Config, rule: AlertingRule) -> dict[str, Any]:
     }
 
 
-def _query(config: Config, expr: str) -> dict[str, Any]:
+def _query(config: Config, expr: str) -> Json:
     """The expression as an instant query. The loader expands no variables in a model."""
     return {
         "refId": QUERY,
@@ -151,10 +151,10 @@ def _query(config: Config, expr: str) -> dict[str, Any]:
     }
 
 
-def _comparison(above: float | None) -> dict[str, Any]:
+def _comparison(above: float | None) -> Json:
     """The condition: the value is above the limit or, without a limit, there is any value."""
     if above is None:
-        asked: dict[str, Any] = {"type": "math", "expression": EVERY_SERIES}
+        asked: Json = {"type": "math", "expression": EVERY_SERIES}
     else:
         asked = {
             "type": "threshold",

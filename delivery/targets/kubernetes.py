@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from config import Config
+from contract.document import Json
 from dashboards import compozy_monitoring
 from delivery.render import CLUSTER, Files, to_json, to_yaml
 from delivery.targets.prometheus import COMMENT, body
@@ -71,12 +72,12 @@ def kustomized(kind: str, resources: Files, *, comment: str, **more: Any) -> Fil
     }
 
 
-def resource(version: str, kind: str, name: str = NAME) -> dict[str, Any]:
+def resource(version: str, kind: str, name: str = NAME) -> Json:
     """The version, kind and metadata of one of our resources."""
     return {"apiVersion": version, "kind": kind, "metadata": {"name": name, "labels": dict(LABELS)}}
 
 
-def service_scrape(config: Config, version: str, kind: str) -> dict[str, Any]:
+def service_scrape(config: Config, version: str, kind: str) -> Json:
     """The resource that makes an operator scrape Services; both operators use the same spec."""
     jobs = {"key": SERVICE_LABEL, "operator": "In", "values": list(config.jobs or (JOB,))}
     return {
@@ -89,14 +90,14 @@ def service_scrape(config: Config, version: str, kind: str) -> dict[str, Any]:
     }
 
 
-def _config_map(config: Config, text: str) -> dict[str, Any]:
+def _config_map(config: Config, text: str) -> Json:
     made = resource("v1", "ConfigMap", _dashboard_name(config))
     made["metadata"]["labels"]["grafana_dashboard"] = "1"
     made["metadata"]["annotations"] = {"grafana_folder": config.dashboard.folder}
     return {**made, "data": {f"{config.dashboard.uid}.json": text}}
 
 
-def _grafana_dashboard(config: Config) -> dict[str, Any]:
+def _grafana_dashboard(config: Config) -> Json:
     name = _dashboard_name(config)
     return {
         **resource("grafana.integreatly.org/v1beta1", "GrafanaDashboard", name),

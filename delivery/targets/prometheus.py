@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from alerts import llm_usage, panel_records
 from alerts.model import RuleGroup
 from config import Config
+from contract.document import Json
 from contract.durations import promql_duration
 from delivery.render import CLUSTER, Files, to_yaml
 
@@ -29,12 +29,12 @@ def groups(config: Config) -> list[RuleGroup]:
     ]
 
 
-def body(config: Config) -> dict[str, Any]:
+def body(config: Config) -> Json:
     """The groups below the key `groups`, as in the file format of all rulers."""
     return {"groups": [group.to_dict() for group in groups(config)]}
 
 
-def delayed_body(config: Config, field: str, delay: timedelta) -> dict[str, Any]:
+def delayed_body(config: Config, field: str, delay: timedelta) -> Json:
     """The groups for a ruler that evaluates a group `delay` in the past if its key `field` says so.
 
     This replaces the offset by `settle` in each expression.

@@ -152,6 +152,15 @@ def test_a_file_that_is_not_there_or_no_yaml_or_json_is_told(
     assert SECRET not in done.err
 
 
+def test_a_webhook_whose_address_is_none_is_one_of_the_users(asking: Asking) -> None:
+    url = "receivers.0.webhook_configs.0.url"
+    git = changed(FILES[str(ALERTMANAGER)], url, "http://[")
+    live = changed(git, "receivers.0", {"name": "on-call", "slack_configs": [{}]})
+    done = asking({str(ALERTMANAGER): git, "/api/v2/status": live}, "ALERTMANAGER")
+    assert (done.code, done.err) == (1, "")
+    assert "  receiver on-call: kinds\n" in done.out
+
+
 @pytest.mark.parametrize(
     ("name", "server"),
     [
