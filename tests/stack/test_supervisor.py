@@ -39,6 +39,14 @@ def test_a_child_that_dies_is_reported_with_the_end_of_its_log(tmp_path: Path) -
     assert str(raised.value).splitlines() == ["one ended with exit code 3:", *lines]
 
 
+def test_what_does_not_come_in_time_is_told_with_where_to_look(tmp_path: Path) -> None:
+    with (
+        Supervisor(tmp_path) as supervisor,
+        pytest.raises(StackError, match=f"^the page: not within 0 s, see the logs in {tmp_path}$"),
+    ):
+        supervisor.wait(lambda: False, "the page", 0)
+
+
 def test_a_child_that_ignores_sigterm_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
