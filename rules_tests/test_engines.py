@@ -9,7 +9,7 @@ from rich.console import Console
 
 from rules_tests.engines.index import ENGINES
 from rules_tests.engines.judge import Verdict, judge
-from rules_tests.engines.late import DIFFERENT, chains, lateness
+from rules_tests.engines.late import DIFFERENT, NOT_ASKED, chains, lateness
 from rules_tests.engines.report import show
 from rules_tests.engines.victoria import Vmalert
 from rules_tests.index import generated_tests, written_tests
@@ -122,8 +122,19 @@ def test_expressions_are_asked_in_vmalerts_words(named: NamedTest, tmp_path: Pat
     assert "promql_expr_test" not in said
 
 
+def test_a_value_that_is_of_no_minute_is_not_asked_of_vmalert(
+    named: NamedTest, tmp_path: Path
+) -> None:
+    activity = replace(named, name=f"{NOT_ASKED}it is reset")
+    bad = (str(_program(tmp_path / "bad", "exit 1")),)
+    assert judge(Vmalert(bad), activity) == Verdict(passed=True, differs=True)
+    assert not judge(Promtool(bad), activity).passed
+
+
 def test_what_is_listed_as_different_exists() -> None:
-    assert set(DIFFERENT) <= {test.name for test in (*written_tests(), *generated_tests())}
+    names = {test.name for test in (*written_tests(), *generated_tests())}
+    assert set(DIFFERENT) <= names
+    assert any(name.startswith(NOT_ASKED) for name in names)
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from rich.table import Table
 
 from config import ALERT_NAMES
 from delivery.targets import ALERTS
-from rules_tests.fleets.behind import behind
 from rules_tests.fleets.generate import KINDS, fleet
 from rules_tests.fleets.judge import Fault, Judgement, Wrong, judge
 from rules_tests.fleets.model import MINUTE
@@ -26,8 +25,7 @@ from tools import ROOT, ToolError
 from tools.arguments import Parser
 from tools.promtool import Promtool, PromtoolError
 
-PLAIN = Path(__file__).with_name("plain.yaml")
-OTHERS = (PLAIN, PLAIN.with_name("reference.yaml"))
+OTHERS = tuple(Path(__file__).with_name(name) for name in ("plain.yaml", "reference.yaml"))
 _WIDTH = 150
 """Columns that the table needs; a narrower width of the output is raised to this."""
 
@@ -39,8 +37,6 @@ class Judged:
     seed: int
     kind: str
     by_rules: Mapping[str, Judgement]
-    behind: Mapping[str, Sequence[Wrong]]
-    """Evaluations left open by the judge at which a file is wrong and the plain rules are right."""
 
 
 def main() -> int:
@@ -62,8 +58,6 @@ def main() -> int:
     _show(judged, list(rules))
     for line in _wrong(judged, str(files[0])):
         print(line)
-    for line in _wrong(judged, str(files[0]), behind=True):
-        print(f"behind plain: {line}")
     for seed, wrong in _first_wrong(judged, str(files[0])):
         print(reproduction(promtool, files[0], fleet(seed), wrong))
     return int(any(one.by_rules[str(files[0])].wrong for one in judged))
@@ -100,14 +94,8 @@ def _judge(promtool: Promtool, rules: Mapping[str, str], seeds: Sequence[int]) -
 
 def _judged(promtool: Promtool, rules: Mapping[str, str], seed: int) -> Judged:
     made = fleet(seed)
-    fires = {name: firing(promtool, text, [made])[0] for name, text in rules.items()}
-    plain = fires.get(str(PLAIN)) or firing(promtool, PLAIN.read_text(encoding="utf-8"), [made])[0]
-    return Judged(
-        seed,
-        made.name.partition(", ")[2],
-        {name: judge(made, found) for name, found in fires.items()},
-        {name: list(behind(made, found, plain)) for name, found in fires.items()},
-    )
+    judged = {name: judge(made, firing(promtool, text, [made])[0]) for name, text in rules.items()}
+    return Judged(seed, made.name.partition(", ")[2], judged)
 
 
 def _first_wrong(judged: Sequence[Judged], name: str) -> Iterator[tuple[int, Wrong]]:
@@ -121,7 +109,7 @@ def _first_wrong(judged: Sequence[Judged], name: str) -> Iterator[tuple[int, Wro
 
 
 def _show(judged: Sequence[Judged], names: Sequence[str]) -> None:
-    table = Table("alert", "kind of fleet", title="wrong verdicts: missed / false (behind plain)")
+    table = Table("alert", "kind of fleet", title="wrong verdicts: missed / false")
     for column in ("fleets", "asked", "due", *(Path(name).stem for name in names)):
         table.add_column(column, justify="right")
     for alert in ALERT_NAMES:
@@ -145,16 +133,14 @@ def _row(alert: str, kind: str, judged: Sequence[Judged], names: Sequence[str]) 
             for wrong in one.by_rules[name].wrong
             if wrong.alert is alert
         )
-        behind = sum(each.alert is alert for one in judged for each in one.behind[name])
-        cells.append(f"{faults[Fault.MISSED]:,} / {faults[Fault.FALSE]:,} ({behind:,})")
+        cells.append(f"{faults[Fault.MISSED]:,} / {faults[Fault.FALSE]:,}")
     return [alert, kind, f"{len(judged):,}", f"{asked:,}", f"{due:,}", *cells]
 
 
-def _wrong(judged: Sequence[Judged], name: str, *, behind: bool = False) -> Iterator[str]:
+def _wrong(judged: Sequence[Judged], name: str) -> Iterator[str]:
     """The wrong verdicts as text, fleet by fleet."""
     for one in judged:
-        wrong = one.behind[name] if behind else one.by_rules[name].wrong
-        for (subject, fault), some in groupby(sorted(wrong, key=_what), _what):
+        for (subject, fault), some in groupby(sorted(one.by_rules[name].wrong, key=_what), _what):
             minutes = [each.at // MINUTE for each in some]
             yield f"seed {one.seed} ({one.kind}): {subject} {fault} at minutes {_runs(minutes)}"
 
