@@ -141,7 +141,7 @@ class Persistence:
         """Note why a worker has no connection."""
         with self._change:
             self._refused = began, error
-            if not self._connected and not self._lost:
+            if not (self._connected or self._lost or self._over):
                 LOG.warning("Database lost: %s", one_line(error))
                 self._lost = True
 

@@ -27,13 +27,17 @@ def private(tmp_path: Path) -> Path:
 
 
 def _servers(folder: Path) -> list[psutil.Process]:
-    """Servers on data in `folder` that run (one that ended may wait for its parent's notice)."""
-    return [
-        process
-        for process in psutil.process_iter(["cmdline", "status"])
+    """Servers on data in `folder` that run (one that ended may wait for its parent's notice).
+
+    A process that a server has just started has the server's command line for a moment.
+    """
+    found = {
+        process.pid: process
+        for process in psutil.process_iter(["cmdline", "ppid", "status"])
         if str(folder / "postgres") in (process.info["cmdline"] or [])
         and process.info["status"] != psutil.STATUS_ZOMBIE
-    ]
+    }
+    return [process for process in found.values() if process.info["ppid"] not in found]
 
 
 def _answers(server: EmbeddedPostgres) -> bool:
