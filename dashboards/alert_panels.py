@@ -76,7 +76,7 @@ def last_event(config: Config) -> Json:
         id=6,
         title="Last workflow event",
         description="Minutes since the last usage event of a workflow. Good is below "
-        f"{window:g} minutes, where {config.zero_traffic.name} fires. Above it, see whether "
+        f"{window:g} minutes, where {alert.name} fires. Above it, see whether "
         "workflows run at all, then whether their usage is recorded and scraped. Grey is "
         "no data: the rules are not evaluated, or nothing was ever recorded.",
         unit=style.MINUTES,
@@ -85,5 +85,5 @@ def last_event(config: Config) -> Json:
         mappings=(
             style.at_least(lookback, f"none in {promql_duration(alert.lookback)}", style.BAD),
         ),
-        links=(links.runbook(config, config.zero_traffic.name),),
+        links=(links.runbook(config, alert.name),),
     )

@@ -31,13 +31,14 @@ def rule(alert: str) -> Json:
     return grafana.link(f"Alert {alert}", f"{_ALERTS}{quote(f'rule:{alert}')}")
 
 
-def of_series(config: Config, alert: str) -> Json:
-    """From a series to the instance of `alert` with its labels."""
-    return _of_labels(alert, {name: f"${{__field.labels.{name}}}" for name in config.usage_labels})
+def of_series(config: Config, alert: str) -> tuple[Json, Json]:
+    """From a series to the instance of `alert` with its labels, and to the runbook."""
+    values = {name: f"${{__field.labels.{name}}}" for name in config.usage_labels}
+    return _of_labels(alert, values), runbook(config, alert)
 
 
 def of_table_row(config: Config, alert: str) -> Json:
-    """The same from a table's row, whose columns are named after the labels."""
+    """From a table's row, whose columns are named after the labels, to the alert with these."""
     return _of_labels(
         alert, {name: f"${{__data.fields.{name.capitalize()}}}" for name in config.usage_labels}
     )

@@ -27,7 +27,7 @@ def coverage(config: Config) -> Json:
         good=100,
         until=max(0, 2 * lowest - 100),
         thresholds=_coverage_steps(config),
-        links=_failures_links(config),
+        links=links.of_series(config, config.failures.name),
     )
 
 
@@ -47,7 +47,7 @@ def failure_rate(config: Config) -> Json:
         good=0,
         until=2 * critical,
         thresholds={None: style.GOOD, critical: style.BAD},
-        links=_failures_links(config),
+        links=links.of_series(config, config.failures.name),
     )
 
 
@@ -145,8 +145,3 @@ def _coverage_steps(config: Config) -> Mapping[float | None, str]:
     target, alerting = config.dashboard.coverage_target_percent, 100 - _critical(config)
     low, high = sorted((target, alerting))
     return {None: style.BAD, low: style.WARNING, high: style.GOOD}
-
-
-def _failures_links(config: Config) -> tuple[Json, ...]:
-    alert = config.failures.name
-    return (links.of_series(config, alert), links.runbook(config, alert))

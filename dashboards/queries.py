@@ -9,7 +9,7 @@ from datetime import timedelta
 from alerts.panel_records import latency_record
 from config import Config
 from contract.durations import promql_duration
-from contract.metrics import BUCKET, USAGE_EVENTS, USAGE_FAILURES, Component, Family, Label, Outcome
+from contract.metrics import BUCKET, USAGE_EVENTS, USAGE_FAILURES, Family, Label, Outcome
 from contract.names import SERVICE
 from dashboards.variables import of_systems, scraped, selector
 
@@ -121,8 +121,7 @@ def silence_minutes(config: Config) -> str:
     """
     step = promql_duration(config.evaluation_interval)
     alert = config.zero_traffic
-    workflows = f'{Label.COMPONENT}="{Component.WORKFLOW}"'
-    seen = of_systems(config, alert.activity_record(config), workflows)
+    seen = of_systems(config, alert.activity_record(config))  # of workflows alone
     attempts = of_systems(config, config.increased(USAGE_EVENTS.name))
     times, lookback = f"timestamp({seen}) and {seen} > 0", promql_duration(alert.lookback)
     last = f"max_over_time(({times})[{lookback}:{step}])"

@@ -17,7 +17,7 @@ def against_average(config: Config) -> Json:
         title=f"Tokens against the {day} average",
         description=f"How many times its {day} average each component, provider and model uses, "
         f"highest on top. Good is around 1; above the line at {alert.factor:g} for "
-        f"{promql_duration(alert.for_)} {config.token_spike.name} fires: look for a loop or "
+        f"{promql_duration(alert.for_)} {alert.name} fires: look for a loop or "
         f"a batch job. There is a line once there is "
         f"{promql_duration(alert.min_history)} of history.",
         unit=style.NUMBER,
@@ -25,10 +25,7 @@ def against_average(config: Config) -> Json:
         good=0,
         until=round(4 / 3 * alert.factor, 1),
         thresholds={None: style.GOOD, alert.factor: style.BAD},
-        links=(
-            links.of_series(config, config.token_spike.name),
-            links.runbook(config, config.token_spike.name),
-        ),
+        links=links.of_series(config, alert.name),
     )
 
 
@@ -57,7 +54,7 @@ def tokens(config: Config) -> Json:
             average: style.drawn_as("line", "text"),
             limit: style.drawn_as("dashed", style.BAD),
         },
-        links=(links.runbook(config, config.token_spike.name),),
+        links=(links.runbook(config, alert.name),),
     )
 
 
