@@ -26,7 +26,7 @@ def data(answer: requests.Response) -> Any:
     """The answer's JSON; None if it is not JSON."""
     try:
         return answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

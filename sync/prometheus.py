@@ -1,8 +1,6 @@
 """Compare a running Prometheus' rules with the checkout's, and make it reload its files."""
 
-import math
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +9,6 @@ import promql_parser
 from pydantic import AfterValidator, AliasChoices, AliasPath, BeforeValidator, Field
 
 from contract.document import Document, Texts
-from contract.durations import promql_duration
 from delivery.targets import ALERTS
 from sync.client import Client
 from sync.comparison import Change, Part, Thing, differences, duration, order
@@ -20,9 +17,10 @@ from sync.reading import read
 
 def _length(value: Any) -> str:
     """A duration in canonical form; the API gives seconds, as a number."""
-    if isinstance(value, int | float) and math.isfinite(value):
-        return promql_duration(timedelta(milliseconds=round(1000 * value)))
-    return duration(value)
+    try:
+        return duration(f"{round(1000 * value)}ms" if isinstance(value, int | float) else value)
+    except OverflowError:  # it is infinite
+        raise ValueError("must be a duration") from None
 
 
 def _formatted(expr: str) -> str:

@@ -11,9 +11,11 @@ import yaml
 from flask import Request
 
 from contract.document import Json
+from contract.file import ConfigError, validated
 from delivery.targets import ALERTS, DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from sync.alertmanager import ALERTMANAGER
+from sync.alertmanager_config import Configuration
 from sync.grafana_alerting import in_api_form
 from tests.documents import changed, places
 from tests.sync.conftest import Ran, Run, built, put
@@ -150,6 +152,14 @@ def test_a_file_that_is_not_there_or_no_yaml_or_json_is_told(
     assert f"diff: {tmp_path / path}: " in done.err
     assert told in done.err
     assert SECRET not in done.err
+
+
+def test_a_document_that_is_nested_too_deep_is_refused() -> None:
+    route: Json = {"receiver": "a"}
+    for _ in range(2000):
+        route = {"receiver": "a", "routes": [route]}
+    with pytest.raises(ConfigError, match="it: is nested too deep"):
+        validated(Configuration.model_validate, {"route": route}, "it")
 
 
 def test_a_webhook_whose_address_is_none_is_one_of_the_users(asking: Asking) -> None:
