@@ -35,8 +35,7 @@ class Series:
 
     def __str__(self) -> str:
         """The series as promtool writes it."""
-        label_sets = ", ".join(f'{key}="{value}"' for key, value in self.labels.items())
-        return f"{self.name}{{{label_sets}}}"
+        return self.name + braced(self.labels)
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ class Case:
     def _expect_label_sets(
         self, at: int, seen: str, alert: str, *label_sets: Mapping[str, str]
     ) -> None:
-        expected = [_labels({"alertname": alert, **label_set}) for label_set in label_sets]
+        expected = [braced({"alertname": alert, **label_set}) for label_set in label_sets]
         labels = ", ".join(dict.fromkeys(("alertname", *USAGE_LABELS, *chain(*label_sets))))
         self._expect(at, f"count by ({labels}) ({seen})", expected)
 
@@ -114,7 +113,8 @@ class Case:
         self._until = max(self._until, until)
 
 
-def _labels(labels: Mapping[str, str]) -> str:
+def braced(labels: Mapping[str, str]) -> str:
+    """`labels` as in a selector and in a sample."""
     return "{" + ", ".join(f'{key}="{value}"' for key, value in labels.items()) + "}"
 
 

@@ -13,7 +13,7 @@ from contract.metrics import (
     Component,
     Family,
 )
-from rules_tests.case import MINUTE, Scrape, Series, Value, named
+from rules_tests.case import MINUTE, Scrape, Series, Value, braced, named
 from rules_tests.growth_cases import JOB, OF_SERIES, Behaviour, Expected
 from rules_tests.growth_target_cases import OF_TARGETS
 from rules_tests.promtool_files import NamedTest
@@ -27,37 +27,52 @@ _UNTIL = 76 * MINUTE
 def growth_tests(config: Config) -> Iterator[NamedTest]:
     """For the rules of `config`, tests of the recorded increases and of activity.
 
-    Each record of an increase has one test with all cases; activity has one test for each case.
+    Each record of an increase has one test with all cases. Activity has no label that tells cases
+    apart, but those of systems: without any, it has one test for each case.
     """
     setting = Setting(config, Scrape(5))
+    cases = [(str(number), what, case) for number, (what, case) in enumerate(_CASES.items())]
     for family in FAMILIES:
         record = config.increased(family.name)
         expected = [
-            (f'{record}{{model="{number}"}}', case.growth, _label_set(Component.TASK, number))
-            for number, case in enumerate(_CASES.values())
+            (record + braced({"model": number}), case.growth, _label_set(number))
+            for number, _, case in cases
         ]
         series = [
             one
-            for number, case in enumerate(_CASES.values())
+            for number, _, case in cases
             for one in _series(case, number, Component.TASK, family)
         ]
-        yield _test(setting, record, series, expected)
-    for number, (what, case) in enumerate(_CASES.items()):
-        # The activity record must not count an agent with the same samples.
+        yield _test(setting, record, record, series, expected)
+    record = config.zero_traffic.activity_record(config)
+    for some in [cases] if config.labels else [[one] for one in cases]:
+        name = record if config.labels else f"{record}: {some[0][1]}"
+        yield _test(setting, name, record, *_activity(config, record, some))
+
+
+def _activity(
+    config: Config, record: str, cases: Sequence[tuple[str, str, Behaviour]]
+) -> tuple[list[Series], list[tuple[str, Expected, dict[str, str]]]]:
+    """Series and expected values of the `record` of activity, each case in a system of its own."""
+    found, expected = [], []
+    for number, _, case in cases:
+        system = dict.fromkeys(config.labels[:1], number)
+        # The record must not count an agent with the same samples.
         series = [
             *_series(case, number, Component.WORKFLOW, USAGE_EVENTS),
             *_series(case, number, Component.AGENT, USAGE_EVENTS)[:1],
         ]
-        labels = f'{{component="{Component.WORKFLOW}"}}'
-        name = config.zero_traffic.activity_record(config)
-        yield _test(setting, name, series, [(name, case.growth | case.activity, labels)], what)
+        found += [replace(one, labels={**one.labels, **system}) for one in series]
+        labels = {"component": Component.WORKFLOW, **system}
+        expected.append((record + braced(system), case.growth | case.activity, labels))
+    return found, expected
 
 
-def _label_set(component: Component, number: int) -> str:
-    return f'{{component="{component}", provider="openai", model="{number}"}}'
+def _label_set(number: str) -> dict[str, str]:
+    return {"component": Component.TASK, "provider": "openai", "model": number}
 
 
-def _series(case: Behaviour, number: int, component: Component, family: Family) -> list[Series]:
+def _series(case: Behaviour, number: str, component: Component, family: Family) -> list[Series]:
     return [
         one
         for replica in range(case.replicas)
@@ -66,13 +81,13 @@ def _series(case: Behaviour, number: int, component: Component, family: Family) 
 
 
 def _replica(
-    case: Behaviour, number: int, instance: str, component: Component, family: Family
+    case: Behaviour, number: str, instance: str, component: Component, family: Family
 ) -> list[Series]:
     target = {"job": JOB, "instance": instance}
     label_set = {"component": component, "provider": "openai"}
     outcome = {"outcome": "success"}
     own = outcome if family is USAGE_EVENTS else {}
-    found = [Series(family.name, {**target, **label_set, "model": str(number), **own}, case.value)]
+    found = [Series(family.name, {**target, **label_set, "model": number, **own}, case.value)]
     if case.up is not None:
         found.append(Series("up", target, case.up))
     if case.elsewhere is not None:
@@ -91,25 +106,23 @@ def _replica(
 
 def _test(
     setting: Setting,
+    name: str,
     record: str,
     series: Sequence[Series],
-    expected: Sequence[tuple[str, Expected, str]],
-    what: str = "",
+    expected: Sequence[tuple[str, Expected, dict[str, str]]],
 ) -> NamedTest:
     """`expected` has expressions, each with its values and their labels."""
-    systems = "".join(f', {label}="{value}"' for label, value in setting.systems.items())
     cases = [
         {
             "expr": expr,
             "eval_time": f"{minute}m",
-            "exp_samples": []
-            if value is None
-            else [{"labels": f"{record}{labels.removesuffix('}')}{systems}}}", "value": value}],
+            "exp_samples": [{"labels": record + braced(setting.systems | labels), "value": value}]
+            if value is not None
+            else [],
         }
         for expr, values, labels in expected
         for minute, value in values.items()
     ]
-    name = f"{record}: {what}" if what else record
     watched = [
         replace(one, labels=_watched(setting, one.labels), value=_moved(setting, one.value))
         for one in series
@@ -126,4 +139,4 @@ def _moved(setting: Setting, value: Value) -> Value:
 def _watched(setting: Setting, labels: Mapping[str, str]) -> dict[str, str]:
     """`labels` with the job and the system labels of `setting`."""
     job = setting.job if labels["job"] == JOB else labels["job"]
-    return {**labels, **setting.systems, "job": job}
+    return {**setting.systems, **labels, "job": job}
