@@ -61,24 +61,30 @@ def test_more_than_can_wait_fails_at_once(books: Books) -> None:
     assert books.outcomes == (0, 3)
 
 
+@pytest.mark.parametrize("broken", [True, False])
 def test_what_a_worker_has_taken_at_the_end_it_counts_and_nobody_else(
-    books: Books, monkeypatch: pytest.MonkeyPatch
+    books: Books, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, broken: bool
 ) -> None:
     taken, ended = Event(), Event()
 
     def held(_: Connection) -> None:
         taken.set()
         ended.wait()
+        if broken:
+            raise psycopg.OperationalError("the database has gone")
 
     monkeypatch.setattr(Connection, "check", held)
     with books.on(drain=0):
         books.submit(make_run("1"))
         taken.wait()
     assert books.outcomes == (0, 2)
+    wait_for(lambda: books.count(_CLIENTS) == 2)  # the other workers have ended
     ended.set()
-    wait_for(lambda: books.outcomes.success == 1)
-    assert books.balanced() == (1, 2)
-    assert rows(books.dsn, "SELECT task_exec_id FROM execution_llm_usage") == [("a1",)]
+    wait_for(lambda: books.count(_CLIENTS) == 1)
+    assert books.balanced() == (0 if broken else 1, 2)
+    written = rows(books.dsn, "SELECT task_exec_id FROM execution_llm_usage")
+    assert written == ([] if broken else [("a1",)])
+    assert not any(text.startswith("Database lost") for text in caplog.messages)
 
 
 @pytest.mark.parametrize("locked", [True, False])
