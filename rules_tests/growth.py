@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 
 from config import Config
 from contract.durations import seconds
@@ -24,26 +25,25 @@ _CASES = {**OF_SERIES, **OF_TARGETS}
 _UNTIL = 76 * MINUTE
 
 
-def growth_tests(config: Config) -> Iterator[NamedTest]:
+def growth_tests(config: Config, together: int = len(_CASES)) -> Iterator[NamedTest]:
     """For the rules of `config`, tests of the recorded increases and of activity.
 
-    Each record of an increase has one test with all cases. Activity has no label that tells cases
+    Each test of an increase has so many cases `together`. Activity has no label that tells cases
     apart, but those of systems: without any, it has one test for each case.
     """
     setting = Setting(config, Scrape(5))
     cases = [(str(number), what, case) for number, (what, case) in enumerate(_CASES.items())]
-    for family in FAMILIES:
-        record = config.increased(family.name)
+    for family, first in product(FAMILIES, range(0, len(cases), together)):
+        record, some = config.increased(family.name), cases[first : first + together]
         expected = [
             (record + braced({"model": number}), case.growth, _label_set(number))
-            for number, _, case in cases
+            for number, _, case in some
         ]
         series = [
-            one
-            for number, _, case in cases
-            for one in _series(case, number, Component.TASK, family)
+            one for number, _, case in some for one in _series(case, number, Component.TASK, family)
         ]
-        yield _test(setting, record, record, series, expected)
+        name = f"{record}, from case {first}" if first else record
+        yield _test(setting, name, record, series, expected)
     record = config.zero_traffic.activity_record(config)
     for some in [cases] if config.labels else [[one] for one in cases]:
         name = record if config.labels else f"{record}: {some[0][1]}"

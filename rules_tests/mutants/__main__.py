@@ -16,6 +16,7 @@ from tools import ROOT, ToolError
 from tools.arguments import Parser
 
 _TELL = 50  # mutants between two lines of progress
+_TOGETHER = 12  # cases in a test: most mutants fail many cases, so few are enough for most
 
 
 def main() -> int:
@@ -41,7 +42,7 @@ def main() -> int:
     listed = [one for one in chosen if any(entry.covers(one.name) for entry in EQUIVALENT)]
     judged = chosen if arguments.all else [one for one in chosen if one not in listed]
     # The other generated tests take long and kill no further mutants.
-    tests = [*written_tests(), *growth_tests(Config())]
+    tests = [*written_tests(), *growth_tests(Config(), together=_TOGETHER)]
     verdicts = [Verdict(one, Outcome.SURVIVED) for one in chosen if one not in judged]
     try:
         for verdict in Runner(document, tests).judge(judged):
