@@ -38,21 +38,19 @@ DRAIN = 1.5  # seconds for writes to finish at the end
 
 @dataclass(eq=False)
 class Work:
-    """The writes of a run that are to be done, one after another: those of `usages`.
+    """The writes of a run that are to be done, one after another.
 
-    `states` tells whether the states that the usages refer to are yet to be written. `since` is
-    when the first write could have begun (`perf_counter`). No worker takes it before `after`.
-    `broken` counts the connections that broke under the first write. Once a worker has taken it, or
-    a connection broke, the first write is in doubt: it may be in the database, or be counted soon.
+    Once a worker has taken it, or a connection broke, the first write is in doubt: it may be in the
+    database, or be counted soon.
     """
 
     run: WorkflowRun
     usages: tuple[Usage, ...]
-    states: bool = True
-    since: float = field(default_factory=time.perf_counter)
-    after: float = 0.0
+    states: bool = True  # whether those that the usages refer to are yet to be written
+    since: float = field(default_factory=time.perf_counter)  # when the first write could begin
+    after: float = 0.0  # no worker takes it before
     taken: bool = False  # by a worker
-    broken: int = 0
+    broken: int = 0  # connections that broke under the first write
 
 
 class Persistence:
@@ -216,9 +214,7 @@ class Persistence:
                 raise psycopg.OperationalError(f"{work.broken} connections broke under this write")
             hit = Hit() if work.broken else self._faults.on_write(usage)
             if hit.muted:
-                raise psycopg.OperationalError(
-                    "connection failed: muted, a fault that is rehearsed"
-                )
+                raise psycopg.OperationalError("connection failed: muted, a rehearsed fault")
             if hit.delay:
                 connection.execute("SELECT pg_sleep(%s)", (hit.delay,))
             run = work.run if work.states else None

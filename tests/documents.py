@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Iterator
+from itertools import cycle
 from typing import Any
 
 from tools import ROOT
@@ -44,13 +45,19 @@ def _key(holder: Any, step: str) -> Any:
     return int(step) if isinstance(holder, list) else step
 
 
-def places(document: Any) -> Iterator[str]:
+def spoiled(document: Any) -> Iterator[Any]:
+    """Copies of `document`, with a text, a list or a mapping in turn at one of its places each."""
+    for place, value in zip(_places(document), cycle(("x", [3], {"a": 3})), strict=False):
+        yield changed(document, place, value)
+
+
+def _places(document: Any) -> Iterator[str]:
     """Every place in a document, such as panels.4.title."""
     keys = document if isinstance(document, dict) else range(len(document))
     for key in keys if isinstance(document, dict | list) else ():
         yield str(key)
         if isinstance(document[key], dict | list):
-            yield from (f"{key}.{place}" for place in places(document[key]))
+            yield from (f"{key}.{place}" for place in _places(document[key]))
 
 
 def lost(ours: Any, theirs: Any, path: str) -> Iterator[str]:

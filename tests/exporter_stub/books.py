@@ -32,6 +32,23 @@ FROM execution_llm_usage GROUP BY component, provider, model
 """
 _COLUMN = {USAGE_EVENTS: 0, PROMPT_TOKENS: 1, COMPLETION_TOKENS: 2}
 
+# Changes of the database after which some writes fail, or all of the role `poor`.
+POISON = """
+CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.model = 'poison' THEN {0}; END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER poison BEFORE {1} ON execution_llm_usage FOR EACH ROW EXECUTE FUNCTION poison();
+"""
+RAISE = "RAISE 'poisoned %', NEW.id"
+KILL = "PERFORM pg_terminate_backend(pg_backend_pid()), pg_sleep(1)"
+STATES = "ALTER TABLE workflow_states ADD CHECK (workflow_exec_id <> 'w50')"
+SLOW = """
+ALTER TABLE execution_llm_usage ADD CHECK (pg_sleep(60) IS NOT NULL) NOT VALID;
+ALTER ROLE poor SET statement_timeout = 200
+"""
+
 
 class Outcomes(NamedTuple):
     """Flushes by how they ended."""

@@ -18,7 +18,7 @@ from exporter_stub.faults import Fault, FaultName, Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import CAPACITY, WORKERS, Persistence
 from exporter_stub.postgres import EmbeddedPostgres
-from tests.exporter_stub.books import Books, away, kill, stopped
+from tests.exporter_stub.books import KILL, POISON, RAISE, SLOW, STATES, Books, away, kill, stopped
 from tests.exporter_stub.conftest import disconnect, execute, load, make_run, rows, wait_for
 
 _CLIENTS = "SELECT FROM pg_stat_activity WHERE backend_type = 'client backend'"
@@ -151,27 +151,14 @@ def test_connections_that_ended_while_idle_cost_nothing(
     assert books.balanced() == (3, 0)
 
 
-_POISON = """
-CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF NEW.model = 'poison' THEN {0}; END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER poison BEFORE {1} ON execution_llm_usage FOR EACH ROW EXECUTE FUNCTION poison();
-"""
-_RAISE = "RAISE 'poisoned %', NEW.id"
-_KILL = "PERFORM pg_terminate_backend(pg_backend_pid()), pg_sleep(1)"
-_STATES = "ALTER TABLE workflow_states ADD CHECK (workflow_exec_id <> 'w50')"
-
-
 @pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(
     ("change", "failed"),
     [
         pytest.param("ALTER ROLE poor CONNECTION LIMIT 5", 0, id="five connections"),
-        pytest.param(_POISON.format(_RAISE, "INSERT"), 2, id="two writes raise"),
-        pytest.param(_POISON.format(_KILL, "INSERT"), 2, id="two writes break connections"),
-        pytest.param(_STATES, 3, id="states"),
+        pytest.param(POISON.format(RAISE, "INSERT"), 2, id="two writes raise"),
+        pytest.param(POISON.format(KILL, "INSERT"), 2, id="two writes break connections"),
+        pytest.param(STATES, 3, id="states"),
     ],
 )
 def test_everything_is_written_before_the_end_but_what_is_refused(
@@ -188,18 +175,12 @@ def test_everything_is_written_before_the_end_but_what_is_refused(
 def test_a_write_whose_answer_was_lost_and_that_is_refused_then_is_looked_up(
     books: Books, lose_answer: Callable[[], None], when: str
 ) -> None:
-    execute(books.dsn, _POISON.format(_RAISE, when))
+    execute(books.dsn, POISON.format(RAISE, when))
     lose_answer()
     with books.on():
         run = make_run("1", "poison")
         books.submit(replace(run, usages=run.usages[:1]))
     assert books.balanced() == ((1, 0) if when == "UPDATE" else (0, 1))
-
-
-_SLOW = """
-ALTER TABLE execution_llm_usage ADD CHECK (pg_sleep(60) IS NOT NULL) NOT VALID;
-ALTER ROLE poor SET statement_timeout = 200
-"""
 
 
 @pytest.mark.usefixtures("patient")
@@ -209,7 +190,7 @@ ALTER ROLE poor SET statement_timeout = 200
         ("ALTER ROLE poor NOLOGIN", 'role "poor" is not permitted to log in'),
         ("ALTER ROLE poor SET default_transaction_read_only = on", "in a read-only transaction"),
         ("REVOKE ALL ON execution_llm_usage FROM poor", "permission denied for table"),
-        (_SLOW, "due to statement timeout"),
+        (SLOW, "due to statement timeout"),
     ],
 )
 def test_a_failure_is_logged_with_its_own_cause(
