@@ -23,8 +23,8 @@ config = $(if $(CONFIG),--config '$(CONFIG)')
 # The tests that are derived from a configuration; the others state the contract's values.
 CONFIGURED := rules_tests/test_configured.py tests/delivery/test_configured.py
 
-# As many at once as there are cores; tests that share what is dear to start stay together.
-PYTEST := $(VENV_PYTHON) -m pytest -n logical --maxprocesses 4 --dist loadgroup
+# Three at once, since some wait for what they started; those that share what is dear stay together.
+PYTEST := $(VENV_PYTHON) -m pytest -n 3 --dist loadgroup
 
 .DEFAULT_GOAL := help
 # Each target that users call has its help behind ##, below the name of its group.

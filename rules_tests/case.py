@@ -7,6 +7,7 @@ several scrape intervals.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -138,9 +139,9 @@ def named(
         body={
             "name": name,
             "interval": f"{scrape.grid}s",
-            "input_series": inputs(series, scrape, until),
             "promql_expr_test": list(cases),
         },
+        series=partial(inputs, series, scrape, until),
     )
 
 

@@ -52,7 +52,7 @@ def _cases(setting: Setting) -> Iterator[Case]:
     yield _ratio_below(setting, (1 - BESIDE) * threshold)
     yield _silence(setting)
     yield _sparse(setting)
-    for times in (1, 2, 6):
+    for times in (1, 3):
         yield _spike_above(setting, times * seconds(setting.config.token_spike.min_history))
     yield _spike_below(setting)
 
@@ -92,8 +92,8 @@ def _ratio_above(setting: Setting, ratio: float) -> Case:
 
 def _ratio_below(setting: Setting, ratio: float) -> Case:
     name = f"{100 * ratio:g} % of flushes failing never fire"
-    case = setting.case(name, setting.flushes(ratio, setting.prepared, 3 * HOUR))
-    case.quiet(0, 3 * HOUR)
+    case = setting.case(name, setting.flushes(ratio, setting.prepared, 2 * HOUR))
+    case.quiet(0, 2 * HOUR)
     return case
 
 
@@ -125,7 +125,7 @@ def _sparse(setting: Setting) -> Case:
 
     series = [setting.counted(USAGE_EVENTS.name, events, outcome="success")]
     case = setting.case(f"one event every {_minutes(every)} is no silence", series)
-    case.quiet(0, 12 * every)
+    case.quiet(0, 8 * every)
     return case
 
 

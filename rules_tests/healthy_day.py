@@ -25,7 +25,7 @@ FAILING = 0.005
 
 
 MODELS = {model.model: model for model in load_catalogue().models}
-_EXECUTIONS = 20_000
+_EXECUTIONS = 5_000
 """How many executions of each model are drawn; a minute's tokens are those of some in a row."""
 
 

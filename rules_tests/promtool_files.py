@@ -40,6 +40,8 @@ class NamedTest:
     rule_files: tuple[Path, ...]
     shared: dict[str, Any]
     body: dict[str, Any]
+    series: Callable[[], list[dict[str, str]]] | None = None
+    """Makes the `input_series` that `body` lacks. It is called only where they are needed."""
 
     @property
     def asked(self) -> list[Any]:
@@ -54,7 +56,8 @@ class NamedTest:
     @property
     def text(self) -> str:
         """A test file with only this test, for a folder with copies of its rule files."""
-        document = {"rule_files": self.rule_copies, **self.shared, "tests": [self.body]}
+        body = self.body | ({"input_series": self.series()} if self.series else {})
+        document = {"rule_files": self.rule_copies, **self.shared, "tests": [body]}
         return spelling.dump(document)
 
     def expectations(self) -> list[tuple[str, bool]]:

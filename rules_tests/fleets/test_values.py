@@ -6,6 +6,7 @@ import pytest
 
 from delivery.targets import ALERTS
 from rules_tests.fleets.by_hand import BEGIN, SPAN, every, made_of, process
+from rules_tests.fleets.model import HOUR
 from rules_tests.fleets.run import samples
 from rules_tests.fleets.values import MINUTES, WINDOWS, expressions, wrong_values
 from tools import ROOT
@@ -20,7 +21,7 @@ def _told(rules: str) -> set[str]:
         *every(10, 0, SPAN, succeeded=1, prompt=9, completion=1),
         *every(70, BEGIN, SPAN, failed=1),
     ]
-    steady = replace(made_of(process(events)), latency=True)
+    steady = replace(made_of(process(events)), latency=True, span=BEGIN + HOUR)
     (found,) = samples(Promtool.found(), rules, [steady], expressions())
     return {wrong.what for wrong in wrong_values(steady, found)}
 

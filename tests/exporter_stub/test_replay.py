@@ -179,7 +179,7 @@ def test_the_command_says_how_large_its_history_is_and_how_to_use_it(
 
 def test_a_replay_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "exporter_stub", "replay", "--out", str(out)]
+    command = [sys.executable, "-m", "exporter_stub", "replay", "--rate", "0.1", "--out", str(out)]
     for number, left in ((signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGKILL, 1)):
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as replay:
             wait_for(lambda: any(out.glob("*/*.om")))
