@@ -14,14 +14,10 @@ def _file(folder: Path, text: str) -> Path:
     return file
 
 
-def test_monitoring_is_off_under_slash_metrics_by_default() -> None:
-    assert load(None, {}) == Monitoring(enabled=False, path="/metrics")
-
-
 @pytest.mark.parametrize(
     ("text", "environment", "expected"),
     [
-        ("name: shop\n", {}, Monitoring()),
+        ("name: shop\n", {}, Monitoring(enabled=False, path="/metrics")),
         ("", {}, Monitoring()),
         ("monitoring:\n", {}, Monitoring()),
         (f"name: shop\n{ON}", {}, Monitoring(enabled=True, path="/a")),
@@ -64,11 +60,6 @@ def test_a_bad_value_in_the_file_names_file_and_key(tmp_path: Path, text: str, s
         load(file, {})
     assert str(raised.value).startswith(f"{file}: monitoring{said}")
     assert "\n" not in str(raised.value)
-
-
-def test_a_bad_variable_is_named_with_its_key() -> None:
-    with pytest.raises(ConfigError, match=r"^MONITORING_ENABLED: monitoring.enabled: .*perhaps"):
-        load(None, {"MONITORING_ENABLED": "perhaps"})
 
 
 @pytest.mark.parametrize("path", ["/apidocs", "/", "/a.b/c-d_e~f/", "/.metrics"])

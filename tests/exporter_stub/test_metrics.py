@@ -38,19 +38,15 @@ def test_the_families_have_the_contracts_names_types_and_help(metrics: UsageMetr
     Promtool.found().check_metrics(text)
 
 
-def test_no_series_exists_before_its_first_increment(metrics: UsageMetrics) -> None:
-    assert set(_samples(metrics)) == {"compozy_uptime_seconds", "compozy_build_info"}
-
-
 def test_a_success_adds_tokens_an_event_and_a_latency_and_no_failures_series(
     metrics: UsageMetrics,
 ) -> None:
     metrics.record_success(USAGE, 0.02)
-    metrics.record_success(replace(USAGE, model="embedding", completion_tokens=0), 0.02)
-    found, embedding = _samples(metrics), {**LABELS, "model": "embedding"}
-    assert found["compozy_llm_prompt_tokens_total"] == [(LABELS, 100), (embedding, 100)]
+    metrics.record_success(replace(USAGE, provider="", model="", completion_tokens=0), 0.02)
+    found, unknown = _samples(metrics), {**LABELS, "provider": "unknown", "model": "unknown"}
+    assert found["compozy_llm_prompt_tokens_total"] == [(LABELS, 100), (unknown, 100)]
     assert found["compozy_llm_completion_tokens_total"] == [(LABELS, 10)]
-    succeeded = [({**labels, "outcome": "success"}, 1) for labels in (LABELS, embedding)]
+    succeeded = [({**labels, "outcome": "success"}, 1) for labels in (LABELS, unknown)]
     assert found["compozy_llm_usage_events_total"] == succeeded
     assert "compozy_llm_usage_failures_total" not in found
 
@@ -67,12 +63,6 @@ def test_a_failure_adds_a_failure_an_event_and_a_latency_and_no_tokens(
     assert not any("tokens" in name for name in found)
 
 
-def test_an_empty_provider_or_model_is_unknown(metrics: UsageMetrics) -> None:
-    metrics.record_success(Usage(Component.TASK, "", "", 1, 1, task_exec_id="t"), 0.02)
-    ((labels, _),) = _samples(metrics)["compozy_llm_prompt_tokens_total"]
-    assert (labels["provider"], labels["model"]) == ("unknown", "unknown")
-
-
 def test_a_latency_falls_into_the_contracts_buckets_its_bound_included(
     metrics: UsageMetrics,
 ) -> None:
@@ -86,7 +76,7 @@ def test_a_latency_falls_into_the_contracts_buckets_its_bound_included(
     assert count == 4
 
 
-def test_a_restart_takes_all_series_and_the_uptime_back(
+def test_a_restart_takes_the_uptime_back_and_all_series_until_their_first_increment(
     metrics: UsageMetrics, clock: SetClock
 ) -> None:
     metrics.record_success(USAGE, 0.02)
@@ -96,7 +86,7 @@ def test_a_restart_takes_all_series_and_the_uptime_back(
     clock.time += 1
     found = _samples(metrics)
     assert found["compozy_uptime_seconds"] == [({}, 1)]
-    assert "compozy_llm_usage_events_total" not in found
+    assert set(found) == {"compozy_uptime_seconds", "compozy_build_info"}
 
 
 def test_series_that_are_initialised_stand_at_zero_and_none_completes_without_tokens(

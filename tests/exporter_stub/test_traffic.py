@@ -1,3 +1,4 @@
+import math
 from collections import Counter
 from statistics import fmean, median, variance
 
@@ -6,23 +7,14 @@ import pytest
 from contract.metrics import Component
 from exporter_stub import traffic as tested
 from exporter_stub.catalogue import load_catalogue
-from exporter_stub.traffic import DAY, Traffic, Usage, daily
+from exporter_stub.traffic import DAY, Traffic, daily
 
 CATALOGUE = load_catalogue()
 NOON = 12 * 3600.0
 
 
-def _traffic(rate: float = 1, seed: int | None = 1) -> Traffic:
-    return Traffic(CATALOGUE, rate, NOON, seed)
-
-
-def _usages(runs: int, seed: int | None = 1) -> list[Usage]:
-    traffic = _traffic(seed=seed)
-    return [usage for _ in range(runs) for usage in traffic.next_run().usages]
-
-
-def _what(usages: list[Usage]) -> list[tuple[object, ...]]:
-    return [(*usage.label_set, usage.prompt_tokens, usage.completion_tokens) for usage in usages]
+def _traffic(rate: float = 1) -> Traffic:
+    return Traffic(CATALOGUE, rate, NOON, seed=1)
 
 
 def _arrivals(traffic: Traffic, span: float) -> list[float]:
@@ -32,51 +24,34 @@ def _arrivals(traffic: Traffic, span: float) -> list[float]:
     return arrivals[:-1]
 
 
-def test_a_seed_makes_the_same_traffic_again_with_ids_of_its_own() -> None:
-    first, again = _usages(20), _usages(20)
-    assert _what(first) == _what(again)
-    assert _what(first) != _what(_usages(20, seed=2))
-    assert not {usage.exec_id for usage in first} & {usage.exec_id for usage in again}
-    assert _arrivals(_traffic(), 600) == _arrivals(_traffic(), 600)
-
-
 def test_a_workflow_holds_tasks_that_hold_agents_each_with_an_id_of_its_own() -> None:
-    traffic = _traffic()
-    for run in (traffic.next_run() for _ in range(100)):
+    first, second = _traffic(), _traffic()
+    runs = [traffic.next_run() for traffic in (first, second) for _ in range(100)]
+    ids = {usage.exec_id for run in runs for usage in run.usages}
+    assert len(ids) == sum(len(run.usages) for run in runs)
+    for run in runs:
         count = Counter(usage.component for usage in run.usages)
         assert count[Component.WORKFLOW] == 1
         assert 1 <= count[Component.TASK] <= 3
         assert count[Component.TASK] <= count[Component.AGENT] <= 2 * count[Component.TASK]
         assert run.usages[-1].workflow_exec_id == run.workflow_exec_id
-        assert len({usage.exec_id for usage in run.usages}) == len(run.usages)
         for usage in run.usages:
             assert (usage.workflow_exec_id is None) != (usage.task_exec_id is None)
 
 
-def test_a_run_has_six_executions_on_average() -> None:
-    assert len(_usages(4000)) / 4000 == pytest.approx(6, rel=0.02)
-
-
-def test_models_come_in_their_shares() -> None:
-    seen = Counter((usage.provider, usage.model) for usage in _usages(3000))
+def test_models_come_in_their_shares_and_with_their_tokens() -> None:
+    traffic = _traffic()
+    usages = [usage for _ in range(4000) for usage in traffic.next_run().usages]
+    assert len(usages) / 4000 == pytest.approx(6, rel=0.02)
     for model in CATALOGUE.models:
-        share = seen[model.provider, model.model] / seen.total()
-        assert share == pytest.approx(model.share, abs=0.01)
-
-
-def test_token_counts_have_the_traces_medians() -> None:
-    """Of conversations: e^6.63 = 757 and e^5.02 = 151; of code: e^7 = 1097 and e^2.79 = 16."""
-    usages = _usages(4000)
-    medians = {
-        "gpt-4o-mini": (757, 151),
-        "gpt-4o": (1097, 16),
-        "text-embedding-3-small": (757, 0),
-    }
-    for name, (prompt, completion) in medians.items():
-        own = [usage for usage in usages if usage.model == name]
-        assert median(usage.prompt_tokens for usage in own) == pytest.approx(prompt, rel=0.1)
+        own = [usage for usage in usages if usage.model == model.model]
+        assert {usage.provider for usage in own} == {model.provider}
+        assert len(own) / len(usages) == pytest.approx(model.share, abs=0.01)
+        prompt = median(usage.prompt_tokens for usage in own)
+        assert prompt == pytest.approx(math.exp(model.prompt[0]), rel=0.1)
         done = median(usage.completion_tokens for usage in own)
-        assert done == pytest.approx(completion, rel=0.1)
+        expected = math.exp(model.completion[0]) if model.completion else 0
+        assert done == pytest.approx(expected, rel=0.1)
 
 
 def test_a_day_averages_to_the_rate_and_peaks_at_23_tenths_of_its_trough() -> None:

@@ -71,12 +71,7 @@ def test_the_format_is_the_one_that_is_wanted_most(base: str, accepted: str, ser
 
 @pytest.mark.parametrize(
     ("accepted", "compressed"),
-    [
-        ("gzip", True),
-        ("identity", False),
-        ("gzip;q=0.5, identity", False),
-        ("", False),
-    ],
+    [("gzip", True), ("identity", False), ("gzip;q=0.5, identity", False), ("", False)],
 )
 def test_gzip_is_served_where_it_is_wanted(base: str, accepted: str, *, compressed: bool) -> None:
     answer = _get(f"{base}/metrics", Accept_Encoding=accepted)
