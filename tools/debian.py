@@ -11,7 +11,6 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Collection
 from pathlib import Path
 
 from tools import ToolError
@@ -102,7 +101,10 @@ def _updated(work: Path, suite: str | None) -> list[str]:
     if suite is None:
         _run([*apt, "update"], work)
         return apt
-    found, keyring = _host_mirrors(apt, work), _keyring()
+    found = _host_mirrors(apt, work)
+    keyring = next(filter(Path.exists, KEYRINGS), None)
+    if keyring is None:
+        raise ToolError("there is no Debian archive keyring (package debian-archive-keyring)")
     configuration.write_text((_APT_CONF + _SUITE_CONF).format(work=work))
     failure = ToolError("apt's sources name no mirror of this host's own Debian release")
     for mirror in found:  # some may belong to other vendors that use Debian's release names
@@ -124,20 +126,9 @@ def _host_mirrors(apt: list[str], work: Path) -> list[str]:
         raise ToolError(f"this is {release['NAME']}, whose mirrors carry no Debian releases")
     # The addresses that apt would use; unlike its indexes, these need no earlier update.
     addresses = _run([*apt, "update", "--print-uris"], work)
-    return mirrors(addresses, {release.get("VERSION_CODENAME", "sid"), *_ROLLING})
-
-
-def mirrors(addresses: str, releases: Collection[str]) -> list[str]:
-    """The mirrors of one of `releases` in the output of `apt-get update --print-uris`."""
+    ours = {release.get("VERSION_CODENAME", "sid"), *_ROLLING}
     found = re.findall(r"^'(\S+)/dists/([^/\s]+)/InRelease'", addresses, re.MULTILINE)
-    return list(dict.fromkeys(mirror for mirror, release in found if release in releases))
-
-
-def _keyring() -> Path:
-    for path in KEYRINGS:
-        if path.exists():
-            return path
-    raise ToolError("there is no Debian archive keyring (package debian-archive-keyring)")
+    return list(dict.fromkeys(mirror for mirror, suite in found if suite in ours))
 
 
 def _run(command: list[str], work: Path) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import script
 from tools import ToolError
-from tools.debian import fetch, mirrors
+from tools.debian import fetch
 
 ADDRESSES = """\
 'http://vendor.example/apt/dists/stable/InRelease' vendor.example_dists_stable_InRelease 0
@@ -46,11 +46,6 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     release = {"ID": "debian", "NAME": "Debian GNU/Linux", "VERSION_CODENAME": "bookworm"}
     monkeypatch.setattr(platform, "freedesktop_os_release", lambda: release)
     return tmp_path
-
-
-def test_mirrors_are_those_of_the_hosts_own_release() -> None:
-    assert mirrors(ADDRESSES, {"bookworm"}) == ["http://mirror.example/debian"]
-    assert mirrors(ADDRESSES, {"trixie"}) == []
 
 
 def test_a_package_comes_from_the_first_mirror_that_has_the_release(host: Path) -> None:
@@ -95,10 +90,7 @@ def test_what_a_host_lacks_is_told_and_nothing_is_left(
 @pytest.mark.parametrize(
     ("lines", "told"),
     [
-        (
-            "echo 'E: Unable to locate package x' >&2; exit 100",
-            r"apt-get failed \(E: Unable to locate package x\)$",
-        ),
+        ("echo 'E: no such package' >&2; exit 100", r"apt-get failed \(E: no such package\)$"),
         ("exec sleep 60", "apt-get took over 0.2 s$"),
         ("exit 0", "apt-get download of promtool left no archive of it$"),
     ],
@@ -115,11 +107,8 @@ def test_a_download_that_fails_or_hangs_leaves_nothing_half_unpacked(
 
 def test_a_package_comes_with_what_it_needs_and_nothing_is_installed(host: Path) -> None:
     package = fetch("promtool", host / "tools", with_needs=True)
-    assert sorted(file.name for file in package.iterdir()) == [
-        "libneeded_2_amd64.deb",
-        "promtool_1_amd64.deb",
-        "usr",
-    ]
+    unpacked = sorted(file.name for file in package.iterdir())
+    assert unpacked == ["libneeded_2_amd64.deb", "promtool_1_amd64.deb", "usr"]
     planned = (host / "planned").read_text()
     assert "--download-only" in planned
     assert "Debug::NoLocking=1" in planned
