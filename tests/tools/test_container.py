@@ -11,27 +11,15 @@ from pathlib import Path
 import pytest
 
 from stack.supervisor import end_leftovers
-from tools import MARK, ToolError, container
+from tests.cluster.containers import MARKS
+from tools import MARK, container
 from tools.locate import find
 from tools.process import succeeded
 from tools.promtool import Promtool, PromtoolError
 
 IMAGE = "compozy-monitoring-test:latest"
 PROGRAMS = ("promtool", "prometheus")
-
-
-def _engine_answers() -> bool:
-    try:
-        container.command("promtool")
-    except ToolError:
-        return False
-    return True
-
-
-pytestmark = [
-    pytest.mark.docker,
-    pytest.mark.skipif(not _engine_answers(), reason="needs a Docker engine that answers"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")

@@ -112,8 +112,3 @@ def test_a_program_finds_its_folder_below_where_it_was_unpacked(tmp_path: Path) 
     for _ in range(2):  # the second time the copy is there
         assert finished(relocated(tmp_path, program), cwd=Path("/")).stdout == "the template"
     assert program.read_bytes() == before
-
-
-def test_a_program_that_reads_no_such_folder_is_run_as_it_is(tmp_path: Path) -> None:
-    program = script(tmp_path / "usr/bin/program", "exit 0")
-    assert relocated(tmp_path, program) == (str(program),)

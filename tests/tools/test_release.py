@@ -97,12 +97,6 @@ def test_two_runs_give_the_same_bytes_in_a_clone_of_another_day_too(
         assert _dist(again) == first
 
 
-def test_sha256sum_agrees_with_the_checksums(root: Path) -> None:
-    release(root)
-    done = succeeded(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=root / "dist")
-    assert done.stdout == f"{WRITTEN[2]}: OK\n"
-
-
 @pytest.mark.parametrize(
     ("path", "text", "committed", "told"),
     [
@@ -129,12 +123,21 @@ def test_what_may_not_be_released_is_refused_and_dist_stays(
     assert _dist(root) == before
 
 
-def test_the_tarball_of_an_older_version_goes_and_nothing_half_written_stays(root: Path) -> None:
+def test_a_release_is_told_and_has_its_checksum_and_notes_and_no_older_tarball(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tools.release.ROOT", root)
     (root / "dist").mkdir()
     (root / "dist/compozy-monitoring-1.2.2.tar.gz").write_text("old")
-    release(root)
+    assert main(["--tag", "v1.2.3"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert sorted(said) == [f"release: dist/{name}" for name in WRITTEN]
     assert sorted(_dist(root)) == WRITTEN
     assert (root / "dist/NOTES.md").read_text() == "### Fixed\n\n- A fault.\n"
+    done = succeeded(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=root / "dist")
+    assert done.stdout == f"{WRITTEN[2]}: OK\n"
+    assert main(["--tag", "v9"]) == 1
+    assert capsys.readouterr().err.startswith("release: the tag is v9, ")
 
 
 @pytest.mark.parametrize("heading", ["## [1.2]", "## 1.2", "## [1.2] - 2025-01-02"])
@@ -146,14 +149,3 @@ def test_a_heading_may_have_brackets_and_a_date(heading: str) -> None:
 def test_another_versions_heading_and_an_empty_one_are_not_taken(version: str) -> None:
     with pytest.raises(ToolError, match=f"no heading '## {version} - <date>' with changes"):
         changes(f"{CHANGELOG}\n## 0.9 - 2024-01-01\n", version)
-
-
-def test_the_command_says_what_it_wrote_or_why_not(
-    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("tools.release.ROOT", root)
-    assert main(["--tag", "v1.2.3"]) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert sorted(said) == [f"release: dist/{name}" for name in WRITTEN]
-    assert main(["--tag", "v9"]) == 1
-    assert capsys.readouterr().err.startswith("release: the tag is v9, ")
