@@ -41,10 +41,7 @@ def test_ports_that_cannot_be_are_refused(given: dict[str, int], offset: int, to
 
 
 def test_all_busy_ports_are_told_at_once_with_an_offset_that_is_free(ports: Ports) -> None:
-    with (
-        _taken(ports.exporter_port, ports.page_port),
-        pytest.raises(StackError) as raised,
-    ):
+    with _taken(ports.exporter_port, ports.page_port), pytest.raises(StackError) as raised:
         ports.refuse_taken()
     told = str(raised.value)
     assert f"{ports.exporter_port} (EXPORTER_PORT), {ports.page_port} (PAGE_PORT): " in told

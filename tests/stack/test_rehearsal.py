@@ -31,13 +31,14 @@ class _World:
     One of `moments`, if there is any, comes before each look.
     """
 
+    journal: Journal
+    terminal: pytest.CaptureFixture[str]
     pager: Pager = field(default_factory=Pager)
     active: list[dict[str, str]] = field(default_factory=list)
     state: str = "firing"
     happened: list[str] = field(default_factory=list)
     moments: list[Callable[[], None]] = field(default_factory=list)
     config: Config = field(default_factory=Config)
-    journal: Journal | None = None
 
     @property
     def settings(self) -> "_World":
@@ -75,9 +76,17 @@ class _World:
 
         return replace(incidents(Config())[name], begin=begin, end=end)
 
+    def rehearse(self, *stages: list[Incident], overlap: bool = True) -> tuple[Rehearsal, str]:
+        """The rehearsal of these stages, and what it said."""
+        made = Rehearsal(self)  # type: ignore[arg-type]
+        made.run(stages, overlap=overlap)
+        return made, self.terminal.readouterr().out
+
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> _World:
+def world(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> _World:
     """Its time is looks, not seconds."""
 
     def awaited(look: Callable[[], Any], _: float, pause: Callable[[], object]) -> Any:
@@ -88,26 +97,11 @@ def world(monkeypatch: pytest.MonkeyPatch) -> _World:
         return look()
 
     monkeypatch.setattr(rehearsal, "awaited", awaited)
-    return _World()
+    return _World(Journal(tmp_path), capsys)
 
 
-@pytest.fixture
-def run(world: _World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    """Rehearses, and returns the rehearsal and what it said."""
-
-    def call(*stages: list[Incident], overlap: bool = True) -> tuple[Rehearsal, str]:
-        world.journal = Journal(tmp_path)
-        made = Rehearsal(world)  # type: ignore[arg-type]
-        made.run(stages, overlap=overlap)
-        return made, capsys.readouterr().out
-
-    return call
-
-
-def test_an_incident_that_is_paged_and_resolved_misses_nothing(
-    world: _World, run: Callable[..., Any]
-) -> None:
-    made, said = run([world.incident(OUTAGE, AWAY, {**AWAY, "model": "n"})])
+def test_an_incident_that_is_paged_and_resolved_misses_nothing(world: _World) -> None:
+    made, said = world.rehearse([world.incident(OUTAGE, AWAY, {**AWAY, "model": "n"})])
     assert made.failures() == []
     assert world.happened == ["database-outage begins", "database-outage ends"]
     assert "PostgreSQL is back" in said
@@ -116,9 +110,7 @@ def test_an_incident_that_is_paged_and_resolved_misses_nothing(
     assert "database-outage: LLMUsageIngestionFailuresCritical resolved" in said
 
 
-def test_a_step_is_seen_once_and_what_still_fires_or_was_not_told_is_not_resolved(
-    world: _World, run: Callable[..., Any]
-) -> None:
+def test_a_step_is_seen_once_and_what_fires_or_was_not_told_is_not_resolved(world: _World) -> None:
     other, incident = {**AWAY, "model": "n"}, world.incident(OUTAGE)
     seen: list[str] = []
 
@@ -128,16 +120,16 @@ def test_a_step_is_seen_once_and_what_still_fires_or_was_not_told_is_not_resolve
         for notice in notices:
             world.notify(*notice)
 
-    moments: tuple[tuple[str, list[Any], list[tuple[str, Any]]], ...] = (
+    moments: list[tuple[str, list[Any], list[tuple[str, Any]]]] = [
         ("pending", [AWAY], []),
         ("firing", [AWAY, other], []),
         ("firing", [AWAY, other], [("firing", AWAY), ("firing", other)]),
         ("firing", [], [("resolved", other)]),
         ("firing", [AWAY], [("resolved", AWAY)]),
         ("firing", [], []),
-    )
+    ]
     world.moments = [partial(moment, *each) for each in moments]
-    made, said = run([incident])
+    made, said = world.rehearse([incident])
     assert made.failures() == []
     assert seen == ["begun", "pending", "firing", "paged", "paged", "paged"]
     for step in STEPS[1:]:
@@ -146,10 +138,10 @@ def test_a_step_is_seen_once_and_what_still_fires_or_was_not_told_is_not_resolve
 
 @pytest.mark.parametrize("overlap", [True, False])
 def test_a_stage_begins_once_the_faults_of_the_one_before_have_ended(
-    world: _World, run: Callable[..., Any], *, overlap: bool
+    world: _World, *, overlap: bool
 ) -> None:
     side_by_side = [world.incident(SILENCE, SILENT), world.incident(SPIKE, SPIKING)]
-    made, said = run(side_by_side, [world.incident(OUTAGE, AWAY)], overlap=overlap)
+    made, said = world.rehearse(side_by_side, [world.incident(OUTAGE, AWAY)], overlap=overlap)
     assert made.failures() == []
     resolved = said.index(f"{SILENCE}: {ZeroTraffic.name} resolved")
     assert (resolved < said.index("PostgreSQL is stopped")) is not overlap
@@ -162,19 +154,15 @@ def test_a_stage_begins_once_the_faults_of_the_one_before_have_ended(
 
 
 @pytest.mark.parametrize("overlap", [True, False])
-def test_one_of_two_that_is_not_resolved_is_missing(
-    world: _World, run: Callable[..., Any], *, overlap: bool
-) -> None:
+def test_one_of_two_that_is_not_resolved_is_missing(world: _World, *, overlap: bool) -> None:
     two = (AWAY, {**AWAY, "model": "n"})
-    made, said = run([world.incident(OUTAGE, *two, ends=False)], overlap=overlap)
+    made, said = world.rehearse([world.incident(OUTAGE, *two, ends=False)], overlap=overlap)
     assert made.failures() == ["database-outage: was not resolved"]
     assert "database-outage: not resolved within 1980 s" in said
 
 
-def test_what_never_reaches_the_pager_is_missing_and_its_cause_is_ended_even_so(
-    world: _World, run: Callable[..., Any]
-) -> None:
-    made, _ = run([world.incident(OUTAGE)])
+def test_what_never_reaches_the_pager_is_missing_and_its_cause_is_ended(world: _World) -> None:
+    made, _ = world.rehearse([world.incident(OUTAGE)])
     assert made.failures() == ["database-outage: was not firing, paged, resolved"]
     assert world.happened[-1] == "database-outage ends"
     cells = [list(column.cells) for column in table(made.watched).columns]
@@ -182,11 +170,9 @@ def test_what_never_reaches_the_pager_is_missing_and_its_cause_is_ended_even_so(
     assert cells[4] == cells[5] == ["-"]
 
 
-def test_the_alert_of_another_pair_is_no_proof_and_is_told(
-    world: _World, run: Callable[..., Any]
-) -> None:
+def test_the_alert_of_another_pair_is_no_proof_and_is_told(world: _World) -> None:
     other = {**SPIKING, "component": "task", "model": "llama-3.1-8b"}
-    made, said = run([world.incident(SPIKE, other)])
+    made, said = world.rehearse([world.incident(SPIKE, other)])
     (name,) = made.others
     assert "component=task model=llama-3.1-8b" in name
     assert made.failures() == [
@@ -196,11 +182,9 @@ def test_the_alert_of_another_pair_is_no_proof_and_is_told(
     assert said.count(f"ANOTHER ALERT fires: {name}: 4.28 times") == 1
 
 
-def test_an_alert_beside_the_right_one_is_a_failure_paged_or_not(
-    world: _World, run: Callable[..., Any]
-) -> None:
+def test_an_alert_beside_the_right_one_is_a_failure_paged_or_not(world: _World) -> None:
     world.active.append(AWAY)
-    made, _ = run([world.incident(SILENCE, SILENT)])
+    made, _ = world.rehearse([world.incident(SILENCE, SILENT)])
     (failure,) = made.failures()
     assert failure.startswith("another alert fired: alertname=LLMUsageIngestionFailuresCritical ")
 

@@ -4,6 +4,8 @@ import pytest
 
 from stack.smoke import missing
 
+BAD = {"name": "r", "health": "err", "lastError": "bad"}
+
 
 @pytest.mark.parametrize(
     ("changed", "told"),
@@ -11,10 +13,7 @@ from stack.smoke import missing
         ({}, []),
         ({"series": {"a": 1, "b": 0}}, ["no series of b"]),
         ({"rules": []}, ["no rules are loaded"]),
-        (
-            {"rules": [{"name": "r", "health": "err", "lastError": "bad"}]},
-            ["rule r: health err (bad)"],
-        ),
+        ({"rules": [BAD]}, ["rule r: health err (bad)"]),
         ({"rules": [{"name": "s", "health": "unknown"}]}, ["rule s: health unknown"]),
     ],
 )
