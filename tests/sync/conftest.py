@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -45,18 +46,18 @@ Run = Callable[..., Ran]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs the command with arguments, and with an environment by keyword."""
+    """Runs the command with arguments, and with an environment by keyword; it ends with `code`."""
     for name in (os.environ.keys() - clean_environment().keys()) | {"REQUESTS_CA_BUNDLE"}:
         monkeypatch.delenv(name, raising=False)
 
-    def call(*arguments: str, **environment: str) -> Ran:
+    def call(*arguments: str, code: int | None = 0, **environment: str) -> Ran:
         with monkeypatch.context() as patch:
             for name, value in environment.items():
                 patch.setenv(name, value)
             capsys.readouterr()
-            code = main(list(arguments))
-        said = capsys.readouterr()
-        return Ran(code, said.out, said.err)
+            ran = Ran(main(list(arguments)), *capsys.readouterr())
+        assert code in {None, ran.code}, ran
+        return ran
 
     return call
 
@@ -154,8 +155,4 @@ def server(grafana: Grafana) -> Iterator[StandIn]:
 @pytest.fixture
 def on_grafana(run: Run, checkout: Path, server: StandIn) -> Run:
     """Runs a command on that checkout and Grafana."""
-
-    def call(command: str, **environment: str) -> Ran:
-        return run(command, "--root", str(checkout), GRAFANA_URL=server.url, **environment)
-
-    return call
+    return partial(run, "--root", str(checkout), GRAFANA_URL=server.url)

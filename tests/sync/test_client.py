@@ -33,11 +33,10 @@ def test_a_secret_is_sent_in_a_header_alone_and_hidden_where_a_server_repeats_it
         return ({"message": f"not you: {asked.headers['Authorization']} {entry}"}, 403)
 
     with serving(echo) as server:
-        done = run("diff", PROMETHEUS_URL=server.url, **entry)
+        done = run("diff", code=2, PROMETHEUS_URL=server.url, **entry)
     assert {asked.headers["Authorization"] for asked in server.asked} == {sent}
     for secret in (*entry.values(), sent):
         assert all(secret not in asked.url + asked.get_data(as_text=True) for asked in server.asked)
-    assert done.code == 2
     assert "not you: " in done.err
     assert "(secret)" in done.err
     for secret in (TOKEN, "opensesame", sent.split()[1]):
@@ -65,8 +64,7 @@ def test_an_answer_that_is_no_use_ends_with_2_and_says_of_whom_and_what_to_do(
     run: Run, reply: Reply, token: str, told: str
 ) -> None:
     with serving(lambda _: reply) as server:
-        done = run("diff", PROMETHEUS_URL=server.url, PROMETHEUS_TOKEN=token)
-    assert done.code == 2
+        done = run("diff", code=2, PROMETHEUS_URL=server.url, PROMETHEUS_TOKEN=token)
     assert done.err.startswith("diff: ")
     assert told in done.err
     assert server.url in done.err
@@ -76,8 +74,7 @@ def test_an_answer_that_is_no_use_ends_with_2_and_says_of_whom_and_what_to_do(
 def test_servers_that_are_not_there_are_told_once_each(run: Run, free_port: FreePort) -> None:
     names = ("Prometheus", "Alertmanager", "Grafana")
     urls = {name: f"http://127.0.0.1:{free_port()}" for name in names}
-    done = run("diff", **{f"{name.upper()}_URL": url for name, url in urls.items()})
-    assert done.code == 2
+    done = run("diff", code=2, **{f"{name.upper()}_URL": url for name, url in urls.items()})
     for (name, url), line in zip(urls.items(), done.err.splitlines(), strict=True):
         assert line.startswith(f"diff: {name} at {url} cannot be reached: is it running")
 
@@ -93,9 +90,8 @@ def test_a_server_that_does_not_answer_is_waited_for_no_longer_than_its_time(
         return EMPTY
 
     with serving(hold) as server:
-        done = run("diff", PROMETHEUS_URL=server.url)
+        done = run("diff", code=2, PROMETHEUS_URL=server.url)
         over.set()
-    assert done.code == 2
     assert "did not answer in time" in done.err
 
 
@@ -110,8 +106,7 @@ def test_a_certificate_is_checked_and_one_that_is_not_trusted_is_told(
         raise requests.exceptions.SSLError
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", refuse)
-    done = run("diff", GRAFANA_URL="https://localhost:1", REQUESTS_CA_BUNDLE=bundle)
-    assert done.code == 2
+    done = run("diff", code=2, GRAFANA_URL="https://localhost:1", REQUESTS_CA_BUNDLE=bundle)
     assert "in REQUESTS_CA_BUNDLE" in done.err
     assert set(checked) == {bundle or True}
 

@@ -20,16 +20,13 @@ MINE: Json = {
 }
 COUNT, LAST = len(GIT["panels"]), GIT["panels"][-1]
 (COVERAGE,) = (f"panels.{index}" for index, panel in enumerate(GIT["panels"]) if panel["id"] == 2)
-PANEL = ', panel 2 "Coverage (15m)"'
+PANEL, LAST_PANEL = ', panel 2 "Coverage (15m)"', f', panel {LAST["id"]} "{LAST["title"]}"'
+MARKS = ', annotation "LLM usage alerts (critical)"'
 
 
 def _collapsed(panels: list[Json], *more: Json) -> list[Json]:
     row, *inner = panels
     return [{**row, "collapsed": True, "panels": [*inner, *more]}]
-
-
-def _backwards(entries: list[Json]) -> list[Json]:
-    return entries[::-1]
 
 
 def _saved_by_grafana() -> Json:
@@ -62,28 +59,22 @@ def test_what_grafana_adds_and_people_choose_is_no_difference() -> None:
         (f"{COVERAGE}.fieldConfig.defaults.min", 0, PANEL, "fieldConfig.defaults.min", 0),
         (f"{COVERAGE}.gridPos.w", 3, PANEL, "gridPos.w", 3),
         (f"{COVERAGE}.title", "Renamed", PANEL, "title", "Renamed"),
-        (
-            f"panels.{COUNT - 1}",
-            None,
-            f', panel {LAST["id"]} "{LAST["title"]}"',
-            "is not there",
-            None,
-        ),
+        (f"panels.{COUNT - 1}", None, LAST_PANEL, "is not there", None),
         (f"panels.{COUNT}", MINE, ', panel 99 "Mine"', KEPT, '"Mine"'),
         ("panels", _collapsed, ', panel 1 "LLM Usage Monitoring"', "collapsed", True),
         ("refresh", "5s", "", "refresh", "5s"),
         ("editable", True, "", "editable", None),  # true where it is missing
         ("schemaVersion", 36, "", "schemaVersion", "36"),
         ("templating.list.1.multi", False, ', variable "cluster"', "multi", None),
-        (
-            "annotations.list.1.iconColor",
-            "blue",
-            ', annotation "LLM usage alerts (critical)"',
-            "iconColor",
-            "blue",
-        ),
+        ("annotations.list.1.iconColor", "blue", MARKS, "iconColor", "blue"),
         ("links.0.url", "/else", ', link "LLM usage alerts"', "url", "/else"),
-        ("links", _backwards, "", "order of its links", "Runbooks\nLLM usage alerts"),
+        (
+            "links",
+            lambda links: links[::-1],
+            "",
+            "order of its links",
+            "Runbooks\nLLM usage alerts",
+        ),
     ],
 )
 def test_a_difference_is_told_by_its_place_and_is_the_only_one(

@@ -16,8 +16,7 @@ OTHER = {**GROUP, "name": "two", "rules": [{**ALERT, "uid": "two", "title": "Two
 @pytest.fixture
 def live(on_grafana: Run, server: StandIn, grafana: Grafana) -> dict[str, Json]:
     """The rules of the stand-in, after a first sync has put ours."""
-    done = on_grafana("sync", GRAFANA_ALERTS="yes")
-    assert (done.code, done.err) == (0, ""), done
+    assert on_grafana("sync", GRAFANA_ALERTS="yes").err == ""
     server.asked.clear()
     return grafana.rules
 
@@ -25,9 +24,7 @@ def live(on_grafana: Run, server: StandIn, grafana: Grafana) -> dict[str, Json]:
 def test_alert_rules_that_nobody_asked_for_are_not_compared(
     on_grafana: Run, server: StandIn
 ) -> None:
-    code, out, _ = on_grafana("sync")
-    assert code == 0
-    assert "none of ours is in this Grafana" in out
+    assert "none of ours is in this Grafana" in on_grafana("sync").out
     assert server.of("PUT") == []
 
 
@@ -36,23 +33,20 @@ def test_a_token_for_dashboards_alone_is_enough_where_no_alert_rules_are_asked_f
 ) -> None:
     grafana.dashboards_alone = True
     grafana.dashboards[UID]["title"] = "Old"
-    code, out, _ = on_grafana("sync")
-    assert code == 0
-    assert "  note: alert rules: not compared" in out
+    assert "  note: alert rules: not compared" in on_grafana("sync").out
     grafana.dashboards[UID]["title"] = "Newer"
-    code, out, err = on_grafana("diff", GRAFANA_ALERTS="yes")
-    assert code == 2
-    assert "You need permission" in err
-    assert "    - Newer\n" in out  # what could be compared is told as well
+    done = on_grafana("diff", code=2, GRAFANA_ALERTS="yes")
+    assert "You need permission" in done.err
+    assert "    - Newer\n" in done.out  # what could be compared is told as well
 
 
 def test_alert_rules_that_are_asked_for_are_put_into_a_new_folder(
     on_grafana: Run, server: StandIn, grafana: Grafana
 ) -> None:
-    code, out, _ = on_grafana("diff", GRAFANA_ALERTS="yes")
-    assert (code, server.of("PUT")) == (1, [])
-    assert "  alert rule Alert: is not there\n    + up == 0\n" in out
-    assert on_grafana("sync", GRAFANA_ALERTS="yes").code == 0
+    done = on_grafana("diff", code=1, GRAFANA_ALERTS="yes")
+    assert server.of("PUT") == []
+    assert "  alert rule Alert: is not there\n    + up == 0\n" in done.out
+    on_grafana("sync", GRAFANA_ALERTS="yes")
     assert grafana.folders == {"folder-0": "Compozy"}
     (sent,) = server.of("PUT")
     assert sent.environ["REQUEST_URI"].endswith("/folder/folder-0/rule-groups/group%2Fone")
@@ -66,7 +60,7 @@ def test_alert_rules_that_are_asked_for_are_put_into_a_new_folder(
     assert record["record"]["target_datasource_uid"] == "prometheus"
     assert (record["condition"], record["for"]) == ("", "0s")  # the API wants them of every rule
     # Now some are live: they are compared without being asked for, and nothing is left to do.
-    assert on_grafana("sync").code == 0
+    on_grafana("sync")
     assert len(server.of("PUT")) == 1
 
 
@@ -83,12 +77,10 @@ def test_a_rule_that_differs_is_told_and_put(
     on_grafana: Run, server: StandIn, live: dict[str, Json], key: str, value: object, told: str
 ) -> None:
     live["alert"][key] = value
-    code, out, _ = on_grafana("diff")
-    assert code == 1
+    out = on_grafana("diff", code=1).out
     assert f"  alert rule Alert: {told}" in out
     assert "  1 difference" in out
-    code, out, _ = on_grafana("sync")
-    assert (code, out.count("  sync: ")) == (0, 1)
+    assert on_grafana("sync").out.count("  sync: ") == 1
     assert len(server.of("PUT")) == 1
 
 
@@ -98,8 +90,7 @@ def test_a_changed_query_and_interval_and_order_are_told(
     live["alert"]["data"][0]["model"]["expr"] = "up == 1"
     grafana.intervals["folder-0", "group/one"] = 30
     grafana.rules = dict(reversed(live.items()))
-    code, out, _ = on_grafana("diff")
-    assert code == 1
+    out = on_grafana("diff", code=1).out
     assert "  alert rule Alert: data[0].model.expr\n    - up == 1\n    + up == 0\n" in out
     assert "  alert rule group group/one: interval\n    - 30s\n    + 60s\n" in out
     assert "  alert rule group group/one: order of its rules\n" in out
@@ -129,8 +120,7 @@ def test_rules_that_are_not_ours_alone_are_told_and_never_put(
 ) -> None:
     live["alert"]["for"] = "2m"
     live[uid] = {**live["alert"], "uid": uid, **change}
-    code, out, _ = on_grafana("sync")
-    assert code == 1
+    out = on_grafana("sync", code=1).out
     assert told in out
     assert ("    - Theirs (theirs)\n" in out) == (uid == "theirs")
     assert [asked.path for asked in server.of("POST")] == posted
@@ -141,13 +131,12 @@ def test_only_what_differs_is_applied(
     on_grafana: Run, checkout: Path, server: StandIn, grafana: Grafana
 ) -> None:
     put(checkout, GRAFANA_ALERTS, {"groups": [GROUP, OTHER]})
-    assert on_grafana("sync", GRAFANA_ALERTS="yes").code == 0
+    on_grafana("sync", GRAFANA_ALERTS="yes")
     server.asked.clear()
     grafana.rules["two"]["for"] = "2m"
     mine = {**DASHBOARD["panels"][0], "id": 9, "title": "Mine"}
     grafana.dashboards[UID]["panels"].append(mine)
-    code, out, _ = on_grafana("sync")
-    assert code == 1  # a panel that is not in Git
+    out = on_grafana("sync", code=1).out  # a panel is not in Git
     assert "alert rule group two: put, 1 rules" in out
     assert [asked.path.rpartition("/")[2] for asked in server.of("PUT")] == ["two"]
     assert server.of("POST") == []
@@ -159,8 +148,7 @@ def test_what_was_done_is_told_where_the_next_thing_fails(
     put(checkout, GRAFANA_ALERTS, {"groups": [GROUP, OTHER]})
     grafana.dashboards[UID]["title"] = "Old"
     grafana.full.add("two")
-    code, out, err = on_grafana("sync", GRAFANA_ALERTS="yes")
-    assert code == 2
+    _, out, err = on_grafana("sync", code=2, GRAFANA_ALERTS="yes")
     assert f"  sync: dashboard {UID}: saved\n" in out
     assert "  sync: alert rule group group/one: put, 2 rules\n" in out
     assert "quota reached" in err
@@ -174,7 +162,7 @@ def test_a_checkout_without_grafana_rules_compares_dashboards_alone(
     on_grafana: Run, checkout: Path, server: StandIn
 ) -> None:
     (checkout / GRAFANA_ALERTS).unlink()
-    assert on_grafana("diff", GRAFANA_ALERTS="yes").code == 0
+    on_grafana("diff", GRAFANA_ALERTS="yes")
     assert [asked.path for asked in server.asked] == ["/api/health", f"/api/dashboards/uid/{UID}"]
 
 
@@ -182,8 +170,7 @@ def test_all_that_is_built_is_applied_once_and_then_is_the_same(
     run: Run, server: StandIn, grafana: Grafana
 ) -> None:
     for _ in range(2):
-        done = run("sync", GRAFANA_URL=server.url, GRAFANA_ALERTS="yes")
-        assert (done.code, done.err) == (0, "")
+        assert run("sync", GRAFANA_URL=server.url, GRAFANA_ALERTS="yes").err == ""
     assert set(ALERT_NAMES) <= grafana.rules.keys()
     assert len(server.of("PUT")) == 2  # a group each
     assert Config().dashboard.uid in grafana.dashboards

@@ -24,12 +24,10 @@ def test_a_missing_dashboard_is_made_in_the_folder_that_git_names_and_then_is_th
     grafana.folders["team"] = "Team $1"
     if provider:
         put(checkout, PROVIDER, provider)
-    code, out, _ = on_grafana("diff")
-    assert (code, server.of("POST")) == (1, [])
+    out = on_grafana("diff", code=1).out
     assert f"  dashboard {UID}: is not there\n    + Ours\n" in out
-    code, out, _ = on_grafana("sync")
-    assert code == 0
-    assert f"  sync: dashboard {UID}: made\n" in out
+    assert server.of("POST") == []
+    assert f"  sync: dashboard {UID}: made\n" in on_grafana("sync").out
     (posted,) = server.of("POST")
     assert posted.path == "/api/dashboards/db"
     assert posted.json["folderUid"] == folder
@@ -41,8 +39,7 @@ def test_a_provider_file_that_is_no_use_is_told(
 ) -> None:
     del grafana.dashboards[UID]
     put(checkout, PROVIDER, "providers: []")
-    done = on_grafana("sync")
-    assert done.code == 2
+    done = on_grafana("sync", code=2)
     assert f"{checkout / PROVIDER}: providers: must have 1 or more entries" in done.err
     assert server.of("POST") == []
 
@@ -52,17 +49,15 @@ def test_a_dashboard_that_differs_is_saved_over_where_it_is(
 ) -> None:
     grafana.dashboards[UID]["panels"][0]["title"] = "Two"
     grafana.dashboard_folders[UID] = "team"
-    code, out, _ = on_grafana("diff")
-    assert code == 1
+    out = on_grafana("diff", code=1).out
     assert f'  dashboard {UID}, panel 1 "One": title\n    - Two\n    + One\n' in out
-    code, out, _ = on_grafana("sync")
-    assert code == 0
+    on_grafana("sync")
     (posted,) = server.of("POST")
     assert posted.json["folderUid"] == "team"
     assert posted.json["overwrite"] is False
     assert posted.json["dashboard"]["version"] == 4
     assert posted.json["message"]
-    assert on_grafana("sync")[0] == 0
+    on_grafana("sync")
     assert len(server.of("POST")) == 1
 
 
@@ -71,16 +66,15 @@ def test_an_edit_between_reading_and_saving_is_not_overwritten_but_told(
 ) -> None:
     grafana.dashboards[UID]["title"] = "Old"
     grafana.edits.append({"description": "theirs"})
-    code, out, err = on_grafana("sync")
-    assert code == 2
+    _, out, err = on_grafana("sync", code=2)
     assert f"sync: dashboard {UID}: not saved: somebody else saved it" in err
     assert "The dashboard has been changed by someone else" in err
     assert grafana.dashboards[UID]["description"] == "theirs"
     assert f"  dashboard {UID}: description\n    - theirs\n" in out  # compared anew
     # Nobody is in the way now.
-    code, out, err = on_grafana("sync")
-    assert (code, err) == (0, "")
-    assert f"  sync: dashboard {UID}: saved\n" in out
+    done = on_grafana("sync")
+    assert done.err == ""
+    assert f"  sync: dashboard {UID}: saved\n" in done.out
 
 
 @pytest.mark.parametrize(
@@ -100,7 +94,7 @@ def test_what_an_older_grafana_does_not_show_is_told(
     on_grafana: Run, grafana: Grafana, version: str, alerts: str, told: list[str]
 ) -> None:
     grafana.version = version
-    done = on_grafana("diff", GRAFANA_ALERTS=alerts)
+    done = on_grafana("diff", code=None, GRAFANA_ALERTS=alerts)
     notes = [line for line in done.out.splitlines() if " or later is needed" in line]
     end = f" or later is needed to show all of it, and this is {version}"
     assert notes == [f"  note: {start}{end}" for start in told]
@@ -113,9 +107,7 @@ def test_a_panel_that_only_grafana_has_is_kept_and_told_and_not_saved_again(
     grafana.dashboards[UID]["panels"].append(mine)
     grafana.dashboards[UID]["title"] = "Renamed"
     for times in (1, 1):
-        code, out, _ = on_grafana("sync")
-        assert code == 1
-        assert 'panel 9 "Mine": is not in Git (kept' in out
+        assert 'panel 9 "Mine": is not in Git (kept' in on_grafana("sync", code=1).out
         assert len(server.of("POST")) == times
     assert grafana.dashboards[UID]["title"] == "Ours"
     assert mine in grafana.dashboards[UID]["panels"]
@@ -127,8 +119,7 @@ def test_a_dashboard_from_a_file_is_reloaded_and_never_saved(
     grafana.files.add(UID)
     grafana.dashboards[UID]["title"] = "Old"
     entry = {"GRAFANA_TOKEN": "a-token", "GRAFANA_USER": "admin", "GRAFANA_PASSWORD": "a-password"}
-    code, out, _ = on_grafana("sync", **entry)
-    assert code == 1  # the file that Grafana reads is not ours
+    out = on_grafana("sync", code=1, **entry).out  # the file that Grafana reads is not ours
     assert "provisioned from a file" in out
     assert "dashboards config reloaded" in out
     (posted,) = server.of("POST")

@@ -1,7 +1,6 @@
 """Files and answers of another form are told by their key, and never end in a traceback."""
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -76,21 +75,21 @@ def asking(run: Run, tmp_path: Path) -> Iterator[Asking]:
 
     with serving(answer) as server:
 
-        def call(other: Json, *servers: str) -> Ran:
+        def call(other: Json, *servers: str, code: int | None = 0) -> Ran:
             given.update({**ANSWERS, **{path: it for path, it in other.items() if path[0] == "/"}})
             for path, value in {**FILES, **other}.items():
                 if path[0] != "/" and value is not None:
                     put(tmp_path, path, value if isinstance(value, str) else json.dumps(value))
             names = servers or ("PROMETHEUS", "ALERTMANAGER", "GRAFANA")
             urls = {f"{name}_URL": server.url for name in names}
-            return run("diff", "--root", str(tmp_path), **urls, GRAFANA_ALERTS="yes")
+            return run("diff", "--root", str(tmp_path), code=code, **urls, GRAFANA_ALERTS="yes")
 
         yield call
 
 
 def test_a_file_is_the_same_as_the_answer_that_has_its_form(asking: Asking) -> None:
     done = asking({})
-    assert (done.code, done.err, done.out.count("  the same as in Git")) == (0, "", 3)
+    assert (done.err, done.out.count("  the same as in Git")) == ("", 3)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +123,7 @@ def test_a_file_is_the_same_as_the_answer_that_has_its_form(asking: Asking) -> N
 def test_a_file_of_another_form_is_told_by_its_key(
     asking: Asking, tmp_path: Path, path: PurePosixPath, place: str, value: Any, told: str
 ) -> None:
-    done = asking({str(path): changed(FILES[str(path)], place, value)})
-    assert done.code == 2
+    done = asking({str(path): changed(FILES[str(path)], place, value)}, code=2)
     advice = "receivers-example.yml" if path == ALERTMANAGER else "run `make build`, or restore it"
     for part in (f"diff: {tmp_path / path}: ", told, advice):
         assert part in done.err
@@ -147,8 +145,7 @@ def test_a_file_of_another_form_is_told_by_its_key(
 def test_a_file_that_is_not_there_or_no_yaml_or_json_is_told(
     asking: Asking, tmp_path: Path, path: PurePosixPath, text: str | None, told: str
 ) -> None:
-    done = asking({str(path): text})
-    assert done.code == 2
+    done = asking({str(path): text}, code=2)
     assert f"diff: {tmp_path / path}: " in done.err
     assert told in done.err
     assert SECRET not in done.err
@@ -160,15 +157,6 @@ def test_a_document_that_is_nested_too_deep_is_refused() -> None:
         route = {"receiver": "a", "routes": [route]}
     with pytest.raises(ConfigError, match="it: is nested too deep"):
         validated(Configuration.model_validate, {"route": route}, "it")
-
-
-def test_a_webhook_whose_address_is_none_is_one_of_the_users(asking: Asking) -> None:
-    url = "receivers.0.webhook_configs.0.url"
-    git = changed(FILES[str(ALERTMANAGER)], url, "http://[")
-    live = changed(git, "receivers.0", {"name": "on-call", "slack_configs": [{}]})
-    done = asking({str(ALERTMANAGER): git, "/api/v2/status": live}, "ALERTMANAGER")
-    assert (done.code, done.err) == (1, "")
-    assert "  receiver on-call: kinds\n" in done.out
 
 
 @pytest.mark.parametrize(
@@ -190,5 +178,4 @@ def test_nothing_that_stands_anywhere_in_a_file_or_an_answer_ends_in_a_traceback
     asking: Asking, name: str, server: str
 ) -> None:
     documents = spoiled({**FILES, **ANSWERS}[name])
-    codes = Counter(asking({name: document}, server).code for document in documents)
-    assert codes[2]
+    assert 2 in {asking({name: document}, server, code=None).code for document in documents}

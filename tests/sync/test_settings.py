@@ -80,9 +80,3 @@ def test_only_the_servers_that_are_named_are_there() -> None:
     settings = from_environment({"ALERTMANAGER_URL": LOCAL, "PROMETHEUS_TOKEN": SECRET})
     assert list(settings.servers) == ["Alertmanager"]
     assert not settings.grafana_alerts
-
-
-def test_grafana_takes_a_token_and_a_user_for_its_admin_api() -> None:
-    entry = {"GRAFANA_TOKEN": SECRET, "GRAFANA_USER": "admin", "GRAFANA_PASSWORD": "other"}
-    settings = from_environment({"GRAFANA_URL": "http://localhost:3000", **entry})
-    assert set(settings.secrets()) >= {SECRET, "other"}
