@@ -1,12 +1,31 @@
 """What our documents say; of parsed ones a copy with a change, and what another one lacks."""
 
+import ast
 import copy
 import re
+import sys
 from collections.abc import Iterator
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 
 from tools import ROOT
+from tools.process import finished
+
+
+def assert_follows(schema: str, file: Path) -> None:
+    """Fail with what check-jsonschema says of `file` under the schema that it has as `schema`."""
+    done = finished([sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, file])
+    assert done.returncode == 0, done.stdout
+
+
+def imported(file: Path) -> Iterator[str]:
+    """The first name of each module that a file of ours imports, such as `tests`."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        yield from (name.partition(".")[0] for name in names)
 
 
 def yaml_examples(page: str, word: str) -> list[str]:

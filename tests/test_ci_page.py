@@ -2,22 +2,21 @@
 
 import os
 import re
-import subprocess
 import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import yaml
 
-from tests.builtin_schema import check
-from tests.documents import yaml_examples
+from tests.documents import assert_follows, yaml_examples
 from tests.test_workflows import PINNED, WORKFLOWS
 from tools import ROOT
 from tools.process import finished
 
 
-def _pre_commit(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return finished([sys.executable, "-m", "pre_commit", *arguments])
+def _accepted_by_pre_commit(command: str, file: Path) -> None:
+    done = finished([sys.executable, "-m", "pre_commit", command, file])
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def _examples(word: str) -> list[str]:
@@ -27,8 +26,7 @@ def _examples(word: str) -> list[str]:
 
 def test_the_hook_is_one_that_pre_commit_takes_and_its_script_runs() -> None:
     file = ROOT / ".pre-commit-hooks.yaml"
-    done = _pre_commit("validate-manifest", str(file))
-    assert done.returncode == 0, done.stdout
+    _accepted_by_pre_commit("validate-manifest", file)
     (hook,) = yaml.safe_load(file.read_text())
     assert os.access(ROOT / hook["entry"], os.X_OK)
     assert hook["pass_filenames"] is False  # a changed rule file is no test file
@@ -40,16 +38,13 @@ def test_the_pages_workflow_example_is_valid_and_gives_inputs_that_there_are(
     (example,) = _examples("jobs:")
     file = tmp_path / "rules.yml"
     file.write_text(example)
-    done = check("vendor.github-workflows", file)
-    assert done.returncode == 0, done.stdout
+    assert_follows("vendor.github-workflows", file)
     (job,) = yaml.safe_load(example)["jobs"].values()
     (used,) = re.findall(r"uses: .*", example)
     assert PINNED.fullmatch(used)
-    name = re.fullmatch(
-        r"compozy/compozy-monitoring/\.github/workflows/(.+)\.yml@a{40}", job["uses"]
-    )
-    assert name is not None
-    inputs = WORKFLOWS[name[1]]["on"]["workflow_call"]["inputs"]
+    ((place, name),) = re.findall(r"^(.+)/\.github/workflows/(.+)\.yml@a{40}$", job["uses"])
+    assert place == "compozy/compozy-monitoring"
+    inputs = WORKFLOWS[name]["on"]["workflow_call"]["inputs"]
     needed = {key for key, value in inputs.items() if value.get("required") == "true"}
     assert needed <= set(job["with"]) <= set(inputs)
     page = (ROOT / "docs/ci.md").read_text()
@@ -60,15 +55,14 @@ def test_the_pages_other_examples_are_valid(tmp_path: Path) -> None:
     (config,) = _examples("repos:")
     file = tmp_path / ".pre-commit-config.yaml"
     file.write_text(config)
-    done = _pre_commit("validate-config", str(file))
-    assert (done.returncode, done.stdout) == (0, "")
+    _accepted_by_pre_commit("validate-config", file)
     ids = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
     (repository,) = yaml.safe_load(config)["repos"]
     assert {hook["id"] for hook in repository["hooks"]} == ids
     (dependabot,) = _examples("package-ecosystem:")
     file = tmp_path / "dependabot.yml"
     file.write_text(dependabot)
-    assert check("vendor.dependabot", file).returncode == 0
+    assert_follows("vendor.dependabot", file)
 
 
 def test_the_script_for_others_runs_where_it_is_called_with_our_modules(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """What the documents and pins say is held to what is there."""
 
-import ast
 import re
 import tomllib
 from pathlib import Path
@@ -10,7 +9,7 @@ import yaml
 
 from config import ALERT_NAMES, Config
 from delivery.targets import ALERTS, groups
-from tests.documents import make_targets, yaml_examples
+from tests.documents import imported, make_targets, yaml_examples
 from tools import ROOT
 from tools.promtool import Promtool
 
@@ -72,12 +71,7 @@ def test_the_readmes_prometheus_configuration_loads_the_built_rules(tmp_path: Pa
 @pytest.mark.parametrize("room", sorted({*ROOMS} - {"tests"}))
 def test_a_room_imports_only_those_that_it_may(room: str) -> None:
     for file in (ROOT / room).rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            if isinstance(node, ast.ImportFrom):
-                names = [node.module or ""]
-            imported = {name.partition(".")[0] for name in names} & {*ROOMS}
-            assert imported <= {room, *ROOMS[room]}, file.relative_to(ROOT)
+        assert {*imported(file)} & {*ROOMS} <= {room, *ROOMS[room]}, file.relative_to(ROOT)
 
 
 def test_contributing_tells_every_room() -> None:

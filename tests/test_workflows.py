@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.builtin_schema import check
-from tests.documents import make_targets
+from tests.documents import assert_follows, make_targets
 from tools import ROOT
 
 FILES = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -48,13 +47,11 @@ def _runs(job: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)
 def test_a_workflow_follows_githubs_schema(file: Path) -> None:
-    done = check("vendor.github-workflows", file)
-    assert done.returncode == 0, done.stdout
+    assert_follows("vendor.github-workflows", file)
 
 
 def test_dependabots_file_follows_its_schema() -> None:
-    done = check("vendor.dependabot", ROOT / ".github/dependabot.yml")
-    assert done.returncode == 0, done.stdout
+    assert_follows("vendor.dependabot", ROOT / ".github/dependabot.yml")
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda path: path.name)

