@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import psutil
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
@@ -23,7 +22,7 @@ from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
 from exporter_stub.traffic import WorkflowRun
-from tests.exporter_stub.conftest import DISCONNECT_OTHERS, rows, server_process, wait_for
+from tests.exporter_stub.conftest import DISCONNECT_OTHERS, answers, processes_of, rows, wait_for
 
 _ROWS = """
 SELECT component, provider, model,
@@ -131,7 +130,7 @@ def away(dsn: str) -> Iterator[None]:
 @contextmanager
 def stopped(folder: Path) -> Iterator[None]:
     """The server on the data in `folder` takes connections and bytes, and answers nothing."""
-    processes = _processes(folder)
+    processes = processes_of(folder)
     try:
         for process in processes:
             process.suspend()
@@ -143,20 +142,7 @@ def stopped(folder: Path) -> Iterator[None]:
 
 def kill(folder: Path, dsn: str) -> None:
     """Kill the server on the data in `folder`, and wait until it has been started again."""
-    for process in _processes(folder):
+    for process in processes_of(folder):
         process.kill()
-    wait_for(lambda: not _answers(dsn))
-    wait_for(lambda: _answers(dsn))
-
-
-def _processes(folder: Path) -> list[psutil.Process]:
-    server = server_process(folder)
-    return [server, *server.children(recursive=True)]
-
-
-def _answers(dsn: str) -> bool:
-    try:
-        psycopg.connect(dsn).close()
-    except psycopg.OperationalError:
-        return False
-    return True
+    wait_for(lambda: not answers(dsn))
+    wait_for(lambda: answers(dsn))

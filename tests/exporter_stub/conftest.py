@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -119,9 +119,17 @@ def poor(dsn: str) -> Iterator[str]:
     execute(dsn, "DROP OWNED BY poor; DROP ROLE poor")
 
 
-def server_process(folder: Path) -> psutil.Process:
-    """The server that runs on the data in `folder`."""
-    return psutil.Process(int((folder / "postgres/postmaster.pid").read_text().split()[0]))
+def processes_of(folder: Path) -> list[psutil.Process]:
+    """The server that runs on the data in `folder`, and then the processes that it has started."""
+    server = psutil.Process(int((folder / "postgres/postmaster.pid").read_text().split()[0]))
+    return [server, *server.children(recursive=True)]
+
+
+def answers(dsn: str) -> bool:
+    """Whether a database takes connections."""
+    with suppress(psycopg.OperationalError):
+        return rows(dsn, "SELECT 1") == [(1,)]
+    return False
 
 
 def execute(dsn: str, statement: str) -> None:

@@ -1,4 +1,3 @@
-import os
 import shutil
 import signal
 import subprocess
@@ -6,7 +5,6 @@ import sys
 from pathlib import Path
 
 import psutil
-import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
@@ -14,16 +12,8 @@ from exporter_stub import postgres
 from exporter_stub.database import DatabaseError, with_time_outs
 from exporter_stub.postgres import ADDRESS, EmbeddedPostgres
 from tests.conftest import Command
-from tests.exporter_stub.conftest import execute, rows, server_process, wait_for
+from tests.exporter_stub.conftest import answers, execute, processes_of, rows, wait_for
 from tools import ROOT
-
-
-@pytest.fixture
-def private(tmp_path: Path) -> Path:
-    """A folder that only its owner may enter."""
-    folder = tmp_path / "private"
-    folder.mkdir(mode=0o700)
-    return folder
 
 
 def _servers(folder: Path) -> list[psutil.Process]:
@@ -40,11 +30,6 @@ def _servers(folder: Path) -> list[psutil.Process]:
     return [process for process in found.values() if process.info["ppid"] not in found]
 
 
-def _answers(server: EmbeddedPostgres) -> bool:
-    with psycopg.connect(with_time_outs(server.dsn)) as connection:
-        return connection.execute("SELECT 1").fetchone() == (1,)
-
-
 def test_data_outlive_the_server_and_nothing_else_does(tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path) as first:
         assert len(_servers(tmp_path)) == 1
@@ -58,8 +43,7 @@ def test_data_outlive_the_server_and_nothing_else_does(tmp_path: Path) -> None:
 
 def test_a_server_that_is_stopped_ends_with_all_its_processes(tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path):
-        server = server_process(tmp_path)
-        processes = [server, *server.children(recursive=True)]
+        processes = processes_of(tmp_path)
         for process in processes:
             process.suspend()
     _, alive = psutil.wait_procs(processes, timeout=5)
@@ -75,34 +59,37 @@ def test_a_path_is_no_hindrance_whatever_its_name(tmp_path: Path, name: str) -> 
     addresses = set()
     for _ in "ab":  # who was connected to the first finds the second
         with EmbeddedPostgres(tmp_path / name) as server:
-            assert _answers(server)
+            assert answers(with_time_outs(server.dsn))
             addresses.add(server.dsn)
     assert len(addresses) == 1
 
 
-def test_it_never_runs_as_root_and_is_open_to_nobody_else(private: Path) -> None:
-    with EmbeddedPostgres(private / "data") as server:
-        process = server_process(private / "data")
+def test_it_never_runs_as_root_and_is_open_to_nobody_else(tmp_path: Path) -> None:
+    before = tmp_path.stat()
+    assert before.st_mode & 0o777 == 0o700  # only its owner may enter
+    with EmbeddedPostgres(tmp_path / "data") as server:
+        process = processes_of(tmp_path / "data")[0]
         assert process.uids().effective != 0
         listening = [one.status == psutil.CONN_LISTEN for one in process.net_connections("inet")]
         assert not any(listening)
         sockets = Path(str(conninfo_to_dict(server.dsn)["host"]))
         assert sockets.stat().st_mode & 0o077 == 0
-    assert private.stat().st_mode & 0o777 == 0o700
-    assert private.stat().st_uid == os.geteuid()
+    after = tmp_path.stat()
+    assert (after.st_mode, after.st_uid) == (before.st_mode, before.st_uid)
 
 
 def test_its_programs_may_be_where_only_their_owner_can_go(
-    tmp_path: Path, private: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
     package = postgres._binaries().parents[1]  # noqa: SLF001  # what is copied here
     for folder in (package.with_name(f"{package.name}.libs"), package / "pginstall18"):
-        shutil.copytree(folder, private / folder.relative_to(package.parent), symlinks=True)
-    binaries = private / package.name / "pginstall18/bin"
+        shutil.copytree(folder, tmp_path / folder.relative_to(package.parent), symlinks=True)
+    binaries = tmp_path / package.name / "pginstall18/bin"
     monkeypatch.setattr(postgres, "_binaries", lambda: binaries)
     with EmbeddedPostgres(tmp_path / "data") as server:
-        assert _answers(server)
-        assert server_process(tmp_path / "data").exe().startswith(str(private))
+        assert answers(server.dsn)
+        assert processes_of(tmp_path / "data")[0].exe().startswith(str(tmp_path))
 
 
 def test_a_server_whose_exporter_was_killed_is_taken_over(tmp_path: Path) -> None:
@@ -116,11 +103,11 @@ def test_a_server_whose_exporter_was_killed_is_taken_over(tmp_path: Path) -> Non
     ) as owner:
         assert owner.stdout is not None
         assert owner.stdout.readline() == b"up\n"
-        orphan = server_process(tmp_path)
+        orphan = processes_of(tmp_path)[0]
         owner.send_signal(signal.SIGKILL)
     assert _servers(tmp_path) == [orphan]
     with EmbeddedPostgres(tmp_path) as server:
-        assert _answers(server)
+        assert answers(server.dsn)
         assert orphan not in _servers(tmp_path)
 
 
