@@ -2,7 +2,6 @@
 
 import json
 import stat
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,18 +16,17 @@ from delivery.splice import splice, spliced_text
 from delivery.targets import ALERTS, build
 from tests.config.example import OTHER
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Run = Callable[..., tuple[str, str]]
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
-    """Runs `python -m delivery ARGUMENT...` in this process."""
+    """Runs `python -m delivery` here: it ends with `code`, and this gives both of its outputs."""
 
-    def done(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def done(*arguments: str, code: int = 0) -> tuple[str, str]:
         monkeypatch.setattr(sys, "argv", ["delivery", *arguments])
-        code = main()
-        said = capfd.readouterr()
-        return subprocess.CompletedProcess(arguments, code, said.out, said.err)
+        assert main() == code
+        return capfd.readouterr()
 
     return done
 
@@ -37,15 +35,14 @@ def test_a_configurations_files_are_built_checked_and_replaced_by_those_of_the_n
     tmp_path: Path, run: Run
 ) -> None:
     root, other = ("--root", str(tmp_path)), ("--config", str(OTHER))
-    assert run("build", *root, *other).returncode == 0
+    run("build", *root, *other)
     built = {path for path in tmp_path.rglob("*") if path.is_file()}
     assert built == {tmp_path / path for path in build(load(OTHER))}
-    assert run("check", *root, *other).returncode == 0
-    drifted = run("check", *root)
-    assert drifted.returncode == 1
-    assert {"-          > 0.05", "+          > 0.01"} <= set(drifted.stdout.splitlines())
-    assert "make build" in drifted.stderr
-    assert run("build", *root).returncode == 0
+    run("check", *root, *other)
+    out, err = run("check", *root, code=1)
+    assert {"-          > 0.05", "+          > 0.01"} <= set(out.splitlines())
+    assert "make build" in err
+    run("build", *root)
     built = {path for path in tmp_path.rglob("*") if path.is_file()}
     assert built == {tmp_path / path for path in build(Config())}
 
@@ -53,35 +50,33 @@ def test_a_configurations_files_are_built_checked_and_replaced_by_those_of_the_n
 def test_a_configuration_that_is_wrong_leaves_everything_as_it_was(
     tmp_path: Path, run: Run
 ) -> None:
-    assert run("build", "--root", str(tmp_path)).returncode == 0
+    run("build", "--root", str(tmp_path))
     before = (tmp_path / ALERTS).read_bytes()
     wrong = tmp_path / "monitoring.yaml"
     wrong.write_text("failures: {threshold: 0}\n")
-    done = run("build", "--root", str(tmp_path), "--config", str(wrong))
-    assert done.returncode == 2
-    assert done.stderr == (
+    _, err = run("build", "--root", str(tmp_path), "--config", str(wrong), code=2)
+    assert err == (
         f"build: nothing was written:\n{wrong}: failures.threshold: must be greater than 0, not 0\n"
     )
     assert (tmp_path / ALERTS).read_bytes() == before
 
 
 def test_the_printed_configuration_can_be_built_from(tmp_path: Path, run: Run) -> None:
-    printed = run("config")
+    out, _ = run("config")
     file = tmp_path / "monitoring.yaml"
-    file.write_text(printed.stdout)
-    assert "threshold: 0.01  # " in printed.stdout
-    assert run("check", "--config", str(file)).returncode == 0
+    file.write_text(out)
+    assert "threshold: 0.01  # " in out
+    run("check", "--config", str(file))
 
 
 def test_a_configuration_that_is_there_is_never_written_over(tmp_path: Path, run: Run) -> None:
     file = tmp_path / "monitoring.yaml"
-    done = run("config", "--out", str(file))
-    assert (done.returncode, load(file)) == (0, Config())
+    run("config", "--out", str(file))
+    assert load(file) == Config()
     text = "failures: {threshold: 0.05}\n"
     file.write_text(text)
-    done = run("config", "--config", str(file), "--out", str(file))
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"config: {file} is there already, and stays: ")
+    _, err = run("config", "--config", str(file), "--out", str(file), code=1)
+    assert err.startswith(f"config: {file} is there already, and stays: ")
     assert file.read_text() == text
 
 
@@ -89,9 +84,8 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, run: Run) -> No
     folder = tmp_path / "cluster/grafana/provisioning"
     folder.parent.mkdir(parents=True)
     folder.write_text("in the way")
-    done = run("build", "--root", str(tmp_path))
-    assert done.returncode == 1
-    assert done.stderr.startswith(f"build: {folder}")
+    _, err = run("build", "--root", str(tmp_path), code=1)
+    assert err.startswith(f"build: {folder}")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [folder]
 
 
@@ -101,14 +95,14 @@ def test_a_dashboard_gets_the_row_once_where_a_link_leads_to(tmp_path: Path, run
     file.write_text(json.dumps(theirs))
     file.chmod(0o640)
     link.symlink_to(file)
-    done = run("splice", str(link))
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "has the row LLM Usage Monitoring" in done.stdout
+    out, err = run("splice", str(link))
+    assert err == ""
+    assert "has the row LLM Usage Monitoring" in out
     assert json.loads(file.read_text()) == splice(theirs, compozy_monitoring.dashboard(Config()))
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     assert link.is_symlink()
     before = file.read_bytes()
-    assert "nothing changed" in run("splice", str(link)).stdout
+    assert "nothing changed" in run("splice", str(link))[0]
     assert file.read_bytes() == before
 
 
@@ -145,10 +139,9 @@ def test_a_dashboard_that_is_no_use_stays_untouched(
     file = tmp_path / "theirs.json"
     if text is not None:
         file.write_bytes(text)
-    done = run("splice", str(file))
-    assert done.returncode == 1
-    assert done.stderr.startswith("splice: ")
-    assert told in done.stderr
+    _, err = run("splice", str(file), code=1)
+    assert err.startswith("splice: ")
+    assert told in err
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == (
         {file: text} if text else {}
     )

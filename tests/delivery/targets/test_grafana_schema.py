@@ -12,7 +12,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.alerting import Rule
 
-from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike, ZeroTraffic
+from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike
 from contract.document import Json
 from delivery.targets.prometheus import body
 from sync.grafana_alerting import in_api_form
@@ -63,26 +63,10 @@ def _description(rules: list[Json], name: str) -> str:
         ),
         (
             TokenSpike.name,
-            "3.6",
-            (
-                "workflow on openai/gpt-4o used 3.6 times as many tokens in the last 15m as its "
-                "24h average (the limit is 3 times)."
-            ),
-        ),
-        (
-            TokenSpike.name,
             "+Inf",
             (
                 "workflow on openai/gpt-4o used over 1000 times as many tokens in the last 15m as "
                 "its 24h average (the limit is 3 times)."
-            ),
-        ),
-        (
-            ZeroTraffic.name,
-            "1",
-            (
-                "No LLM usage event of component workflow, successful or failed, has been seen for "
-                "30m, after earlier activity."
             ),
         ),
     ],
