@@ -18,7 +18,6 @@ CONFIG = Config()
 DASHBOARD = compozy_monitoring.dashboard(CONFIG)
 PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 VARIABLES = {variable["name"]: variable for variable in DASHBOARD["templating"]["list"]}
-by_title = pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel["title"])
 by_target = pytest.mark.parametrize(
     ("panel", "target"),
     [
@@ -46,11 +45,14 @@ WHOLE = View(BEGIN, END, step=60, scrape=60)
 HEALTHY = replace(WHOLE, end=SPIKE - MINUTE)
 
 
+def by_title(panels: list[dict[str, Any]] = PANELS) -> pytest.MarkDecorator:
+    """A test of each of these panels, called by its title."""
+    return pytest.mark.parametrize("panel", panels, ids=lambda panel: panel["title"])
+
+
 def titled(title: str) -> dict[str, Any]:
     """The panel of that title."""
-    found: dict[str, Any]
-    (found,) = (panel for panel in PANELS if panel["title"] == title)
-    return found
+    return next(panel for panel in PANELS if panel["title"] == title)
 
 
 def target_of(title: str, letter: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike
+from contract.metrics import USAGE_LABELS
 from dashboards import compozy_monitoring
 from tests.dashboards.example import CONFIG, DASHBOARD, PANELS, VARIABLES, by_title, titled
 
@@ -48,7 +49,7 @@ def test_the_row_and_its_panels_stand_in_reading_order_and_fill_the_grid() -> No
     assert sorted(cells) == list(product(range(24), range(bottom)))
 
 
-@by_title
+@by_title()
 def test_a_description_says_what_good_looks_like_and_what_to_do(panel: dict[str, Any]) -> None:
     good, _, to_do = panel["description"].partition("Good is ")
     assert len(good) > 20
@@ -83,15 +84,12 @@ def test_the_dashboard_leads_to_the_alerts_and_to_the_runbooks() -> None:
     ],
 )
 def test_a_line_leads_to_the_alert_of_its_label_set(title: str, alert: str, variable: str) -> None:
-    fields = json.dumps(titled(title)["fieldConfig"])
-    (url,) = (unquote(found) for found in re.findall(r'"(/alerting[^"]+)"', fields))
-    names = ("Component", "Provider", "Model")
-    columns = titled(title)["type"] == "table"  # which are named so
-    found = (
-        f" label:{name.lower()}=${{{variable}.{name if columns else name.lower()}}}"
-        for name in names
-    )
-    assert url == f"/alerting/list?search=rule:{alert}{''.join(found)}"
+    text = json.dumps(titled(title)["fieldConfig"])
+    (url,) = (unquote(found) for found in re.findall(r'"(/alerting[^"]+)"', text))
+    columns = titled(title)["type"] == "table"  # which are named with a capital
+    fields = {name: name.capitalize() if columns else name for name in USAGE_LABELS}
+    labels = [f" label:{name}=${{{variable}.{field}}}" for name, field in fields.items()]
+    assert url == f"/alerting/list?search=rule:{alert}{''.join(labels)}"
 
 
 def test_all_of_a_label_takes_in_series_without_it_but_of_a_targets_label() -> None:

@@ -98,14 +98,8 @@ def _recent(history: History, at: int, seconds: int) -> list[dict[tuple[str, str
     """State and start of each recent alert, by name and place, in a view that ends `at`."""
     view = View(at - seconds, at)
     found = run(history.api, titled("Firing and recent alerts"), DASHBOARD, view)
-    return [
-        {
-            (each.labels["alertname"], each.labels["where"]): each.last
-            for each in found
-            if each.query == letter
-        }
-        for letter in "AB"
-    ]
+    named = [(each, (each.labels["alertname"], each.labels["where"])) for each in found]
+    return [{name: one.last for one, name in named if one.query == letter} for letter in "AB"]
 
 
 @pytest.mark.parametrize(("minutes", "state"), [(3, PENDING), (20, FIRING), (70, INACTIVE)])
@@ -129,10 +123,7 @@ def test_an_alert_that_was_only_pending_and_no_longer_is_is_not_recent(history: 
 
 @pytest.mark.parametrize(
     ("severity", "color", "alert", "letter"),
-    [
-        ("critical", "red", IngestionFailures.name, "A"),
-        ("warning", "orange", TokenSpike.name, "B"),
-    ],
+    [("critical", "red", IngestionFailures.name, "A"), ("warning", "orange", TokenSpike.name, "B")],
 )
 def test_graphs_are_marked_once_while_an_alert_fires_however_many_label_sets_fire(
     history: History, severity: str, color: str, alert: str, letter: str

@@ -43,7 +43,7 @@ def test_template_job_instance_label_promql_and_on_time_change_reload_rules(
     assert variable["label"] == variable["name"].capitalize()
 
 
-@by_title
+@by_title()
 def test_panel_datasource_title_description_no_targets_and_units_rules(
     panel: dict[str, Any],
 ) -> None:

@@ -98,12 +98,10 @@ def shown() -> dict[tuple[str, str], dict[str, float]]:
 @pytest.mark.parametrize(
     ("title", "history", "values"),
     [
-        ("Coverage (15m)", "healthy", {LABEL_SET: 100}),
         ("Coverage (15m)", "idle", {LABEL_SET: 100}),
         ("Coverage (15m)", "failing", {LABEL_SET: 80}),
         ("Coverage (15m)", "other fails", {LABEL_SET: 100, _label_set("agent"): 80}),
         (CHOSEN, "other fails", {_label_set("agent"): 80}),
-        ("Failure Rate (5m)", "healthy", {LABEL_SET: 0}),
         ("Failure Rate (5m)", "idle", {LABEL_SET: 0}),
         ("Failure Rate (5m)", "failing", {LABEL_SET: 20}),
         ("Failure Rate (5m)", "other fails", {LABEL_SET: 0, _label_set("agent"): 20}),
@@ -117,7 +115,6 @@ def shown() -> dict[tuple[str, str], dict[str, float]]:
         ("Last workflow event", "healthy", {"": 1440}),  # tasks alone: none in the last day
         ("Last workflow event", "never", {}),  # nothing is recorded, so nothing is known
         ("Last workflow event", "none", {}),
-        ("Alerts", "healthy", {"": 0}),
         ("Alerts", "failing", {"": 2}),
         ("Alerts", "none", {}),  # nothing is evaluated, so nothing is known to be inactive
         ("Events by outcome", "failing", {"": 2}),

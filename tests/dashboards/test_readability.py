@@ -6,7 +6,8 @@ import pytest
 
 from config import Config, Dashboard, IngestionFailures
 from dashboards import compozy_monitoring
-from tests.dashboards.example import PANELS, titled
+from preview.field import Field
+from tests.dashboards.example import PANELS, by_title, titled
 
 Json = dict[str, Any]
 
@@ -24,28 +25,11 @@ LABELLED = [panel for panel in GRAPHS if "{{" in panel["targets"][0]["legendForm
 """Graphs with a line for each label set, of which there may be many."""
 
 
-def by_title(panels: list[Json]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("panel", panels, ids=lambda panel: panel["title"])
-
-
-def properties(panel: Json, name: str) -> Json:
-    """What the field `name` says, by itself or as all do."""
-    defaults = panel["fieldConfig"]["defaults"]
-    found: Json = {f"custom.{key}": value for key, value in defaults["custom"].items()}
-    found |= defaults
-    for override in panel["fieldConfig"]["overrides"]:
-        if override["matcher"]["options"] == name:
-            found |= {each["id"]: each["value"] for each in override["properties"]}
-    return found
-
-
 @by_title([panel for panel in GRAPHS if panel not in LABELLED])
 def test_areas_are_few_and_each_has_a_color_of_its_own(panel: Json) -> None:
     assert len(panel["targets"]) <= FEW
-    colors = [
-        properties(panel, target["legendFormat"])["color"]["fixedColor"]
-        for target in panel["targets"]
-    ]
+    fields = [Field.of(panel, target["legendFormat"]) for target in panel["targets"]]
+    colors = [field.get("color")["fixedColor"] for field in fields]
     assert len(set(colors)) == len(colors)
 
 
@@ -108,7 +92,7 @@ def test_a_tables_columns_fit_a_page_of_1280_pixels(panel: Json) -> None:
     renamed = panel["transformations"][1]["options"]["renameByName"].values()
     widths = [
         said.get("custom.width") or max(said.get("custom.minWidth", LEAST), 120)
-        for said in (properties(panel, name) for name in renamed)
+        for said in (Field.of(panel, name) for name in renamed)
     ]
     assert sum(widths) <= panel["gridPos"]["w"] * COLUMN - 2 * 16
     assert panel["fieldConfig"]["defaults"]["custom"]["filterable"] is False  # no room for icons
@@ -118,10 +102,11 @@ def test_the_table_has_the_worst_on_top_in_whole_numbers_and_colors_the_coverage
     panel = titled("Worst coverage (15m)")
     assert panel["options"]["sortBy"] == [{"desc": False, "displayName": "Coverage"}]
     for name in ("Failures", "Flushes"):
-        said = properties(panel, name)
-        assert (said["unit"], said["decimals"]) == ("none", 0)  # `short` shows 1469 as 1 K
-    assert properties(panel, "Coverage")["custom.cellOptions"]["type"] == "color-background"
-    assert properties(panel, "Coverage")["custom.displayMode"] == "color-background"  # Grafana 9
+        said = Field.of(panel, name)
+        assert (said.get("unit"), said.get("decimals")) == ("none", 0)  # `short` shows 1469 as 1 K
+    coverage = Field.of(panel, "Coverage")
+    assert coverage.get("custom.cellOptions")["type"] == "color-background"
+    assert coverage.get("custom.displayMode") == "color-background"  # Grafana 9
     (steps, others) = (
         each["fieldConfig"]["defaults"]["thresholds"] for each in (panel, titled("Coverage (15m)"))
     )
@@ -132,7 +117,7 @@ def test_failures_lie_below_success_so_that_none_is_not_red() -> None:
     # A series of 0 on top of another draws its own line, in its own colour, along that one's top.
     panel = titled("Events by outcome")
     assert [target["legendFormat"] for target in panel["targets"]] == ["failure", "success"]
-    assert properties(panel, "failure")["color"]["fixedColor"] == "red"
+    assert Field.of(panel, "failure").get("color")["fixedColor"] == "red"
     custom = panel["fieldConfig"]["defaults"]["custom"]
     assert (custom["stacking"]["mode"], custom["lineWidth"]) == ("normal", 0)
 
@@ -141,10 +126,8 @@ def test_no_data_is_grey_and_says_so_and_a_state_has_a_word() -> None:
     # Without a mapping an empty stat has the colour of its lowest threshold, which is green.
     defaults = titled("Last workflow event")["fieldConfig"]["defaults"]
     (special,) = (each for each in defaults["mappings"] if each["type"] == "special")
-    assert special["options"] == {
-        "match": "null+nan",
-        "result": {"color": "#808080", "text": "no data"},
-    }
+    grey = {"color": "#808080", "text": "no data"}
+    assert special["options"] == {"match": "null+nan", "result": grey}
     states = titled("Alerts")["fieldConfig"]["defaults"]
     assert states["thresholds"]["steps"] == [{"color": "#808080", "value": None}]
     (mapping,) = states["mappings"]
@@ -171,9 +154,9 @@ def test_average_and_limit_of_the_tokens_are_told_apart_from_prompt_and_completi
     panel = titled("Tokens (15m)")
     names = [target["legendFormat"] for target in panel["targets"]]
     assert names == ["prompt", "completion", "24h average", "limit (3 x 24h average)"]
-    for name in names[2:]:
-        assert properties(panel, name)["custom.fillOpacity"] == 0
-    assert properties(panel, names[3])["custom.lineStyle"]["fill"] == "dash"
+    average, limit = (Field.of(panel, name) for name in names[2:])
+    assert average.get("custom.fillOpacity") == limit.get("custom.fillOpacity") == 0
+    assert limit.get("custom.lineStyle")["fill"] == "dash"
     # A table has three of the four rows in sight; a list has all.
     assert panel["options"]["legend"]["displayMode"] == "list"
 
