@@ -1,5 +1,8 @@
 """A real PostgreSQL for the whole run, an empty schema for each test, and a clock to set."""
 
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +23,7 @@ from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
 from exporter_stub.postgres import EmbeddedPostgres
 from exporter_stub.traffic import Traffic, Usage, WorkflowRun
+from tests.conftest import clean_environment
 from tools.process import awaited
 
 DISCONNECT_OTHERS = """
@@ -130,6 +134,31 @@ def answers(dsn: str) -> bool:
     with suppress(psycopg.OperationalError):
         return rows(dsn, "SELECT 1") == [(1,)]
     return False
+
+
+@contextmanager
+def started(folder: Path, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """The exporter's command in a process of its own in `folder`, killed at the end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "exporter_stub", *arguments],
+        cwd=folder,
+        env={**clean_environment(), **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def ended(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> str:
+    """What `process` has logged, once it has ended by a signal as it should."""
+    process.send_signal(number)
+    _, log = process.communicate(timeout=20)
+    assert process.returncode == 0
+    return log
 
 
 def execute(dsn: str, statement: str) -> None:

@@ -3,11 +3,8 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +14,7 @@ import requests
 from exporter_stub import __main__ as command
 from exporter_stub.control import TOKEN_VARIABLE
 from tests.conftest import clean_environment
-from tests.exporter_stub.conftest import rows, wait_for
+from tests.exporter_stub.conftest import ended, rows, started, wait_for
 
 AWAY = "DATABASE_URL=postgresql://me:hunter2@127.0.0.1:1/d"
 ON = {"MONITORING_ENABLED": "true"}
@@ -58,22 +55,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return ran
 
 
-@contextmanager
-def _running(folder: Path, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "exporter_stub", *arguments],
-        cwd=folder,
-        env={**clean_environment(), **environment},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
 def _got(port: int, path: str = "/metrics") -> str:
     try:
         return requests.get(f"http://127.0.0.1:{port}{path}", timeout=5).text
@@ -90,31 +71,23 @@ def _rows(dsn: str) -> float:
     return float(str(found))
 
 
-def _stopped(exporter: subprocess.Popen[str], number: int = signal.SIGTERM) -> str:
-    """What it has logged, once it has ended by a signal as it should."""
-    exporter.send_signal(number)
-    _, log = exporter.communicate(timeout=20)
-    assert exporter.returncode == 0
-    return log
-
-
 def test_it_counts_what_it_wrote_and_ends_cleanly_on_sigterm(
     tmp_path: Path, port: int, dsn: str
 ) -> None:
     arguments = ("--port", str(port), "--rate", "100", "--seed", "1", "--scenario", "healthy")
-    with _running(tmp_path, *arguments, **ON, DATABASE_URL=dsn) as exporter:
+    with started(tmp_path, *arguments, **ON, DATABASE_URL=dsn) as exporter:
         wait_for(lambda: _got(port).count("events_total{") >= 9)
         before, text, after = _rows(dsn), _got(port), _rows(dsn)
         assert before <= _sum(text, "compozy_llm_usage_events_total") <= after
-        assert _stopped(exporter).rstrip().endswith("Stopped")
+        assert ended(exporter).rstrip().endswith("Stopped")
     assert _rows(dsn) >= after
 
 
 def test_without_a_database_url_it_brings_its_own(tmp_path: Path, port: int) -> None:
     (tmp_path / "compozy.yaml").write_text("monitoring: {enabled: true}\n")
-    with _running(tmp_path, "--port", str(port), "--rate", "50", DATABASE_URL="") as exporter:
+    with started(tmp_path, "--port", str(port), "--rate", "50", DATABASE_URL="") as exporter:
         wait_for(lambda: "events_total{" in _got(port))
-        _stopped(exporter, signal.SIGINT)
+        ended(exporter, signal.SIGINT)
     assert (tmp_path / ".data/exporter/postgres/PG_VERSION").exists()
     assert not (tmp_path / ".data/exporter/postgres/postmaster.pid").exists()
 
@@ -123,9 +96,9 @@ def test_it_says_when_monitoring_is_off_and_logs_json_where_that_is_asked_for(
     tmp_path: Path, port: int, dsn: str
 ) -> None:
     arguments = ("--port", str(port), "--log-format", "json")
-    with _running(tmp_path, *arguments, DATABASE_URL=dsn) as exporter:
+    with started(tmp_path, *arguments, DATABASE_URL=dsn) as exporter:
         wait_for(lambda: "not found" in _got(port) and _got(port, "/readyz") == "ready\n")
-        lines = [json.loads(line) for line in _stopped(exporter).splitlines()]
+        lines = [json.loads(line) for line in ended(exporter).splitlines()]
     off = {"level": "WARNING", "logger": "exporter_stub.serve"}
     off["message"] = "Monitoring is off, nothing is served: set MONITORING_ENABLED=true"
     assert [line for line in lines if off.items() <= line.items()]
@@ -146,7 +119,7 @@ def test_a_fault_is_rehearsed_from_the_command_line(
 
     # An empty token is as good as none: one is made, and left for `fault`.
     environment = {**ON, "DATABASE_URL": dsn, TOKEN_VARIABLE: ""}
-    with _running(tmp_path, *arguments, "--rate", "50", **environment) as exporter:
+    with started(tmp_path, *arguments, "--rate", "50", **environment) as exporter:
         wait_for(lambda: 'outcome="success"' in _got(port))
         assert fault("--list") == (0, "no fault is on\n", "")
         muted = ("persistence-muted", "--for", "2s", "--share", "0.5", "--provider", "openai")
@@ -158,7 +131,7 @@ def test_a_fault_is_rehearsed_from_the_command_line(
         assert "is no exporter's control port" in said
         fault("workflow-silence", "--for", "1h")
         assert fault("--clear") == (0, "no fault is on\n", "")
-        log = _stopped(exporter)
+        log = ended(exporter)
     assert f"WARNING Fault begins: {begun}" in log
     assert "WARNING Fault ends: workflow-silence" in log
     token = (tmp_path / f".data/exporter/control-token-{control}").read_text()

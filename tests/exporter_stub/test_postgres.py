@@ -1,7 +1,4 @@
 import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import psutil
@@ -12,8 +9,15 @@ from exporter_stub import postgres
 from exporter_stub.database import DatabaseError, with_time_outs
 from exporter_stub.postgres import ADDRESS, EmbeddedPostgres
 from tests.conftest import Command
-from tests.exporter_stub.conftest import answers, execute, processes_of, rows, wait_for
-from tools import ROOT
+from tests.exporter_stub.conftest import (
+    answers,
+    ended,
+    execute,
+    processes_of,
+    rows,
+    started,
+    wait_for,
+)
 
 
 def _servers(folder: Path) -> list[psutil.Process]:
@@ -93,18 +97,9 @@ def test_its_programs_may_be_where_only_their_owner_can_go(
 
 
 def test_a_server_whose_exporter_was_killed_is_taken_over(tmp_path: Path) -> None:
-    program = (
-        "import sys, time; from pathlib import Path\n"
-        "from exporter_stub.postgres import EmbeddedPostgres\n"
-        "with EmbeddedPostgres(Path(sys.argv[1])): print('up', flush=True); time.sleep(60)"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE
-    ) as owner:
-        assert owner.stdout is not None
-        assert owner.stdout.readline() == b"up\n"
+    with started(tmp_path, "postgres", "--data-dir", str(tmp_path)):
+        wait_for((tmp_path / ADDRESS).exists)
         orphan = processes_of(tmp_path)[0]
-        owner.send_signal(signal.SIGKILL)
     assert _servers(tmp_path) == [orphan]
     with EmbeddedPostgres(tmp_path) as server:
         assert answers(server.dsn)
@@ -127,20 +122,12 @@ def test_the_server_runs_alone_until_sigterm_with_its_address_in_a_file(
     tmp_path: Path, command: Command
 ) -> None:
     address, arguments = tmp_path / ADDRESS, ("postgres", "--data-dir", str(tmp_path))
-    with subprocess.Popen(
-        [sys.executable, "-m", "exporter_stub", *arguments],
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as server:
+    with started(tmp_path, *arguments) as server:
         wait_for(address.exists)
         assert rows(address.read_text(), "SELECT 1") == [(1,)]
         second = command("exporter_stub", *arguments)
         assert second.returncode == 1
         assert "another exporter uses the data" in second.stderr
         assert address.exists()
-        server.send_signal(signal.SIGTERM)
-        _, log = server.communicate(timeout=20)
-        assert server.returncode == 0
-    assert "PostgreSQL for host=" in log
+        assert "PostgreSQL for host=" in ended(server)
     assert not address.exists()
