@@ -8,8 +8,11 @@ import yaml
 
 from tests.cluster.containers import Chain, started
 from tools import ROOT
+from tools.compose import FILE
 
 CLUSTER = ROOT / "cluster"
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(FILE.read_text())["services"]
+"""The compose file's services by name."""
 
 
 @pytest.fixture(scope="session")
@@ -17,11 +20,3 @@ def chain() -> Iterator[Chain]:
     """The containers of the compose file, started once for all tests that need them."""
     with started() as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def services() -> dict[str, dict[str, Any]]:
-    """The compose file's services by name."""
-    document = yaml.safe_load((CLUSTER / "docker-compose.yml").read_text())
-    found: dict[str, dict[str, Any]] = document["services"]
-    return found

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from tools import ROOT, ToolError
-from tools.compose import PASSWORDS, PORTS, command
+from tools.compose import FILE, PASSWORDS, PORTS, command
 from tools.http import ask
 from tools.process import finished
 
-CLUSTER = ROOT / "cluster"
 PROJECT = "compozy-monitoring-test"
 START_TIMEOUT = 1500  # seconds; all images may have to be pulled first
 
@@ -67,9 +66,8 @@ class Chain:
 
 def _compose(environment: dict[str, str], *arguments: str) -> str:
     """Run compose as `make up-compose` does, as a project of its own."""
-    file = str(CLUSTER / "docker-compose.yml")
     # An empty file of variables: the user's own, if there is one, stays out of it.
-    options = ("--file", file, "--project-name", PROJECT, "--env-file", os.devnull)
+    options = ("--file", str(FILE), "--project-name", PROJECT, "--env-file", os.devnull)
     asked = ["docker", "compose", *options, *arguments]
     done = finished(asked, START_TIMEOUT, cwd=ROOT, env={**os.environ, **environment})
     assert done.returncode == 0, done.stderr

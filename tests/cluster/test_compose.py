@@ -9,41 +9,38 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.cluster.conftest import CLUSTER
+from tests.cluster.conftest import CLUSTER, SERVICES
 from tests.documents import assert_follows, imported
-from tools import ROOT
-from tools.compose import PASSWORDS, PORTS
-from tools.container import SERVICES, image_of
+from tools import ROOT, container
+from tools.compose import FILE, PASSWORDS, PORTS
 from tools.process import finished
 
-FILE = CLUSTER / "docker-compose.yml"
 DOCKERFILE = CLUSTER / "exporter/Dockerfile"
 NAMES = ("postgres", "exporter", "prometheus", "alertmanager", "grafana")
 ROOMS = ("contract", "exporter_stub")
 """What is in the image."""
 PINNED = re.compile(r"[\w./-]+:v?\d+\.\d+(\.\d+)?[\w.-]*@sha256:[0-9a-f]{64}")
-Service = dict[str, Any]
-Services = dict[str, Service]
 
 
-def _binds(service: Service) -> list[dict[str, Any]]:
-    return [mount for mount in service.get("volumes", ()) if isinstance(mount, dict)]
+def _binds(name: str) -> list[dict[str, Any]]:
+    return [mount for mount in SERVICES[name].get("volumes", ()) if isinstance(mount, dict)]
 
 
 def test_the_compose_file_follows_the_compose_schema() -> None:
     assert_follows("vendor.compose-spec", FILE)
 
 
-def test_an_image_is_pinned_by_version_and_digest(services: Services) -> None:
+def test_an_image_is_pinned_by_version_and_digest() -> None:
     base, *stages = re.findall(r"^FROM (\S+)", DOCKERFILE.read_text(), re.MULTILINE)
     assert set(stages) == {"base"}
-    for image in (base, *(services[name]["image"] for name in NAMES if name != "exporter")):
+    for image in (base, *(SERVICES[name]["image"] for name in NAMES if name != "exporter")):
         assert PINNED.fullmatch(image), image
 
 
-@pytest.mark.parametrize("program", SERVICES)
+@pytest.mark.parametrize("program", container.SERVICES)
 def test_a_program_elsewhere_runs_in_the_image_of_its_service(program: str) -> None:
-    assert re.fullmatch(r"prom/(prometheus|alertmanager)@sha256:[0-9a-f]{64}", image_of(program))
+    image = container.image_of(program)
+    assert re.fullmatch(r"prom/(prometheus|alertmanager)@sha256:[0-9a-f]{64}", image)
 
 
 def test_a_digest_stands_once_in_the_repository() -> None:
@@ -53,10 +50,8 @@ def test_a_digest_stands_once_in_the_repository() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_mounted_path_is_in_the_repository_and_read_only(
-    services: Services, name: str
-) -> None:
-    for bind in _binds(services[name]):
+def test_each_mounted_path_is_in_the_repository_and_read_only(name: str) -> None:
+    for bind in _binds(name):
         source = (CLUSTER / bind["source"]).resolve()
         assert source.is_relative_to(CLUSTER)
         listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", str(source)]
@@ -66,21 +61,19 @@ def test_each_mounted_path_is_in_the_repository_and_read_only(
         assert bind["bind"] == {"create_host_path": False}
 
 
-def test_prometheus_and_alertmanager_find_their_files_where_they_are_mounted(
-    services: Services,
-) -> None:
+def test_prometheus_and_alertmanager_find_their_files_where_they_are_mounted() -> None:
     for name in ("prometheus", "alertmanager"):
-        targets = [bind["target"] for bind in _binds(services[name])]
-        (config,) = (word for word in services[name]["command"] if "--config.file" in word)
+        targets = [bind["target"] for bind in _binds(name)]
+        (config,) = (word for word in SERVICES[name]["command"] if "--config.file" in word)
         assert config.partition("=")[2] in targets
     (rules,) = yaml.safe_load((CLUSTER / "prometheus/prometheus.yml").read_text())["rule_files"]
-    (folder,) = (b for b in _binds(services["prometheus"]) if rules.startswith(b["target"] + "/"))
+    (folder,) = (b for b in _binds("prometheus") if rules.startswith(b["target"] + "/"))
     assert (CLUSTER / folder["source"] / Path(rules).name).is_file()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_ports_are_on_loopback_and_can_be_changed(services: Services, name: str) -> None:
-    ports = services[name].get("ports", [])
+def test_ports_are_on_loopback_and_can_be_changed(name: str) -> None:
+    ports = SERVICES[name].get("ports", [])
     if name == "postgres":
         assert ports == []
         return
@@ -90,10 +83,10 @@ def test_ports_are_on_loopback_and_can_be_changed(services: Services, name: str)
     assert port == f"127.0.0.1:${{{variable}:-{default}}}:{inside}"
 
 
-def test_the_compose_file_holds_no_password_and_no_default_for_one(services: Services) -> None:
+def test_the_compose_file_holds_no_password_and_no_default_for_one() -> None:
     values = [
         f"{name}={value}"
-        for service in services.values()
+        for service in SERVICES.values()
         for name, value in service.get("environment", {}).items()
     ]
     secret = [value for value in values if re.search("PASSWORD|DATABASE_URL", value)]

@@ -12,13 +12,12 @@ from alerts.model import AlertingRule
 from config import Config
 from contract.durations import parsed_duration
 from delivery.targets import ALERTS, groups
-from tests.cluster.conftest import CLUSTER
+from tests.cluster.conftest import CLUSTER, SERVICES
 from tools import ROOT
 from tools.promtool import Promtool
 
 CONFIG = CLUSTER / "prometheus/prometheus.yml"
 PROVISIONING = CLUSTER / "grafana/provisioning"
-Services = dict[str, dict[str, Any]]
 
 
 def _yaml(file: Path) -> Any:
@@ -40,16 +39,14 @@ def test_promtool_accepts_it_with_the_rules_that_we_build(tmp_path: Path) -> Non
         (PROVISIONING / "datasources/prometheus.yaml", "prometheus"),
     ],
 )
-def test_an_address_is_that_of_a_service_beside_it(
-    services: Services, file: Path, name: str
-) -> None:
+def test_an_address_is_that_of_a_service_beside_it(file: Path, name: str) -> None:
     (port,) = re.findall(rf"\b{name}:(\d+)", file.read_text())
-    assert services[name]["ports"][0].endswith(f":{port}")
+    assert SERVICES[name]["ports"][0].endswith(f":{port}")
 
 
-def test_a_restart_forgets_no_pending_alert(services: Services) -> None:
+def test_a_restart_forgets_no_pending_alert() -> None:
     flag = "--rules.alert.for-grace-period="
-    (given,) = (word for word in services["prometheus"]["command"] if word.startswith(flag))
+    (given,) = (word for word in SERVICES["prometheus"]["command"] if word.startswith(flag))
     rules = [rule for group in groups(Config()) for rule in group.rules]
     holds = {rule.for_ for rule in rules if isinstance(rule, AlertingRule)} - {timedelta(0)}
     # Prometheus restores an alert's `for` where it is not shorter than the grace period.

@@ -15,11 +15,6 @@ Docker = Callable[[str], Path]
 
 
 @pytest.fixture
-def env_file(tmp_path: Path) -> Path:
-    return tmp_path / ".env"
-
-
-@pytest.fixture
 def docker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Docker:
     """Puts a docker on PATH, alone there, that does the given lines; tools.compose works on a copy.
 
@@ -46,8 +41,8 @@ def _values(file: Path) -> dict[str, str]:
     return dict(re.findall(r"^(\w+)=(.*)$", file.read_text(), re.MULTILINE))
 
 
-def test_passwords_are_made_once_for_their_owner_alone(env_file: Path) -> None:
-    old = os.umask(0)
+def test_passwords_are_made_once_for_their_owner_alone(tmp_path: Path) -> None:
+    env_file, old = tmp_path / ".env", os.umask(0)
     try:
         assert ensure_passwords(env_file) == list(PASSWORDS)
     finally:
@@ -65,7 +60,8 @@ def test_passwords_are_made_once_for_their_owner_alone(env_file: Path) -> None:
 
 
 @pytest.mark.parametrize("ours", ["", "GRAFANA_PORT=13000\n", "GRAFANA_PASSWORD=\nOTHER=x"])
-def test_what_is_missing_is_added_to_what_the_user_wrote(env_file: Path, ours: str) -> None:
+def test_what_is_missing_is_added_to_what_the_user_wrote(tmp_path: Path, ours: str) -> None:
+    env_file = tmp_path / ".env"
     env_file.write_text(f"POSTGRES_PASSWORD=mine\n{ours}")
     assert ensure_passwords(env_file) == ["GRAFANA_PASSWORD"]
     assert env_file.read_text().startswith(f"POSTGRES_PASSWORD=mine\n{ours}")
