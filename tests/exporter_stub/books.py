@@ -56,15 +56,6 @@ class Outcomes(NamedTuple):
     failure: int
 
 
-def outcomes(metrics: UsageMetrics) -> Outcomes:
-    """What `metrics` says, while it may change."""
-    found = {Outcome.SUCCESS: 0.0, Outcome.FAILURE: 0.0}
-    for (family, _, outcome), values in metrics.counts().items():
-        if family is USAGE_EVENTS and outcome is not None:
-            found[outcome] += values[0]
-    return Outcomes(*map(int, found.values()))
-
-
 @dataclass(frozen=True)
 class Books:
     """Persistence on the database of `dsn`, with what it counts beside what is there."""
@@ -90,7 +81,11 @@ class Books:
     @property
     def outcomes(self) -> Outcomes:
         """What is counted, while it may change."""
-        return outcomes(self.metrics)
+        found = {Outcome.SUCCESS: 0.0, Outcome.FAILURE: 0.0}
+        for (family, _, outcome), values in self.metrics.counts().items():
+            if family is USAGE_EVENTS and outcome is not None:
+                found[outcome] += values[0]
+        return Outcomes(*map(int, found.values()))
 
     def more(self, successes: int) -> None:
         """Wait until so many more have succeeded."""

@@ -1,21 +1,55 @@
-"""The command `python -m tests.exporter_stub.bench`."""
+"""The command `python -m tests.exporter_stub.bench`.
 
+Rows persisted a second, beside bare psycopg; scrapes over HTTP, with what writes notice of them;
+and how many alerts healthy traffic raises.
+"""
+
+import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 
+import psycopg
+import requests
 from rich.console import Console
 from rich.table import Table
 
-from exporter_stub.database import migrate, with_time_outs
+from contract.metrics import Component
+from exporter_stub.catalogue import load_catalogue
+from exporter_stub.database import migrate, save, with_time_outs
+from exporter_stub.faults import Faults
+from exporter_stub.metrics import UsageMetrics
+from exporter_stub.persistence import CAPACITY, WORKERS, Persistence
 from exporter_stub.postgres import EmbeddedPostgres
-from tests.exporter_stub.bench import healthy, speed
+from exporter_stub.traffic import Traffic, Usage, WorkflowRun
+from exporter_stub.web import metrics_app, served
+from tests.exporter_stub.bench import healthy
+from tests.exporter_stub.books import Books
+from tests.exporter_stub.conftest import execute, load
 
 SAMPLES = (629, 10_000)
 """The default catalogue's, with a failures series; and many."""
 
 SEEDS = 150
+WAITING = 300  # runs that are submitted and not persisted: more than the workers take at once
+SCRAPES, RATE = 10, 100  # one a second; and runs a second meanwhile, six executions each
+SAMPLES_A_LABEL_SET = 18  # two token counters, an event counter, a histogram of 15
+
+
+class _Timed(UsageMetrics):
+    """Remembers how long each write took."""
+
+    def __init__(self) -> None:
+        super().__init__(time.time)
+        self.seconds: list[float] = []
+
+    def record_success(self, usage: Usage, seconds: float) -> None:
+        super().record_success(usage, seconds)
+        self.seconds.append(seconds)
 
 
 def main() -> None:
@@ -25,12 +59,12 @@ def main() -> None:
         dsn = with_time_outs(server.dsn)
         migrate(dsn)
         # In turns, so that a busy machine slows both.
-        both = [[speed.counted(dsn, write) for write in (speed.ours, speed.bare)] for _ in range(5)]
+        both = [[_counted(dsn, write) for write in (_ours, _bare)] for _ in range(5)]
         ours, bare = zip(*both, strict=True)
         _add(table, "rows persisted a second", ours, bare, "bare psycopg")
         for samples in SAMPLES:
-            with_scrapes = speed.measured(dsn, samples, scraped=True)
-            without = speed.measured(dsn, samples, scraped=False)
+            with_scrapes = _measured(dsn, samples, scraped=True)
+            without = _measured(dsn, samples, scraped=False)
             table.add_row(f"a scrape of {samples:,} samples, ms", f"{with_scrapes[0]:.1f}")
             name = f"p99 of writes while {samples:,} samples are scraped each second, ms"
             _add(table, name, with_scrapes[1:], without[1:], "not scraped")
@@ -44,6 +78,83 @@ def main() -> None:
 def _add(table: Table, what: str, ours: Sequence[float], other: Sequence[float], name: str) -> None:
     mine, theirs = median(ours), median(other)
     table.add_row(what, f"{mine:,.1f}", f"{theirs:,.1f}", name, f"{mine / theirs:.2f}")
+
+
+def _books(metrics: UsageMetrics, dsn: str) -> Books:
+    faults = Faults(time.time, metrics.reset, load_catalogue())
+    return Books(Persistence(metrics, faults), metrics, faults, dsn)
+
+
+def _counted(dsn: str, write: Callable[[Books, Sequence[WorkflowRun]], float]) -> float:
+    """Rows a second that `write` puts into the table of `dsn`, in the seconds that it returns.
+
+    It gets fresh runs, as many as may wait. Ends the process where a row is not there.
+    """
+    traffic = Traffic(load_catalogue(), 1, time.time(), seed=1)
+    runs = [traffic.next_run() for _ in range(CAPACITY)]
+    expected = sum(len(run.usages) for run in runs)
+    execute(dsn, "TRUNCATE workflow_states CASCADE")
+    books = _books(UsageMetrics(time.time), dsn)
+    seconds = write(books, runs)
+    if (found := books.count("SELECT FROM execution_llm_usage")) != expected:
+        sys.exit(f"bench: {write.__name__}: {found} rows are in the table, not {expected}")
+    return expected / seconds
+
+
+def _ours(books: Books, runs: Sequence[WorkflowRun]) -> float:
+    """Through the exporter's queue and workers, their states written on the way."""
+    expected = sum(len(run.usages) for run in runs)
+    began = time.perf_counter()
+    with books.on():
+        for number, run in enumerate(runs):
+            while number > WAITING + sum(books.outcomes) / expected * len(runs):
+                time.sleep(0.001)  # else a slow machine would let them wait too long
+            books.submit(run)
+        while sum(books.outcomes) < expected:
+            time.sleep(0.002)
+        return time.perf_counter() - began
+
+
+def _bare(books: Books, runs: Sequence[WorkflowRun]) -> float:
+    """The same statements from as many threads, each with a connection and nothing else."""
+    began = time.perf_counter()
+    parts = (runs[start::WORKERS] for start in range(WORKERS))
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(partial(_save, books.dsn), parts))
+    return time.perf_counter() - began
+
+
+def _save(dsn: str, runs: Sequence[WorkflowRun]) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        for run in runs:
+            for usage in run.usages:
+                save(connection, usage, run if usage is run.usages[0] else None)
+
+
+def _measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
+    """Milliseconds: the median of a scrape of so many samples, and the p99 of writes meanwhile."""
+    metrics = _Timed()
+    for number in range(samples // SAMPLES_A_LABEL_SET):
+        usage = Usage(Component.TASK, "provider", f"model-{number}", 1, 1, task_exec_id="t")
+        metrics.record_success(usage, 0.002)
+    metrics.seconds.clear()
+    books = _books(metrics, dsn)
+    took = []
+    with (
+        books.on(),
+        served("127.0.0.1", 0, metrics_app(metrics, "/metrics", lambda: True)) as port,
+        load(books.persistence, RATE),
+        requests.Session() as session,
+    ):
+        session.trust_env = False
+        for _ in range(SCRAPES):
+            began = time.perf_counter()
+            if scraped:
+                address = f"http://127.0.0.1:{port}/metrics"
+                session.get(address, timeout=10).raise_for_status()
+            took.append(time.perf_counter() - began)
+            time.sleep(max(0.0, 1 - took[-1]))
+    return 1000 * median(took), 1000 * quantiles(metrics.seconds, n=100)[-1]
 
 
 if __name__ == "__main__":
