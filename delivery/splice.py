@@ -67,7 +67,8 @@ def splice(theirs: Json, ours: Json) -> Json:
         held = theirs.get(part) or {}
         entries = _merged(held.get("list") or [], ours[part]["list"], "name", renewed)
         made[part] = {**held, "list": entries}
-    made["links"] = _merged(theirs.get("links") or [], ours["links"], "title", _ours)
+    links = theirs.get("links") or []
+    made["links"] = _merged(links, ours["links"], "title", lambda _, renewed: renewed)
     return made
 
 
@@ -91,7 +92,8 @@ def _check(theirs: Any) -> None:
 
 def _panels(theirs: list[Json], ours: list[Json]) -> list[Json]:
     """All panels of `theirs`, in order, with ours where the row was, or at the end."""
-    row = next((each for each in theirs if _is_row(each, ours[0]["title"])), None)
+    title = ours[0]["title"]
+    row = next((p for p in theirs if (p.get("type"), p.get("title")) == ("row", title)), None)
     if row is None:
         return [*theirs, *_moved(_numbered(ours, theirs, 0), _bottom(theirs))]
     collapsed = bool(row.get("collapsed"))
@@ -114,10 +116,6 @@ def _panels(theirs: list[Json], ours: list[Json]) -> list[Json]:
         elif panel not in members:
             result += _moved([panel], below if panel["gridPos"]["y"] >= edge else 0)
     return result
-
-
-def _is_row(panel: Json, title: str) -> bool:
-    return panel.get("type") == "row" and panel.get("title") == title
 
 
 def _reads_ours(panel: Json) -> bool:
@@ -160,10 +158,6 @@ def _merged(theirs: list[Json], ours: list[Json], key: str, renewed: Renewed) ->
         renewed(each, wanted.pop(each[key])) if each.get(key) in wanted else each for each in theirs
     ]
     return [*kept, *(each for each in wanted.values() if not each.get("builtIn"))]
-
-
-def _ours(_: Json, ours: Json) -> Json:
-    return ours
 
 
 def _annotation(theirs: Json, ours: Json) -> Json:

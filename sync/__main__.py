@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -21,16 +22,15 @@ SAME, DIFFERENT, FAILED = 0, 1, 2
 """Exit codes: live equals Git; it differs; the comparison failed."""
 
 
+@dataclass(frozen=True)
 class Output:
-    """Prints text with every secret hidden, even if a server repeated it."""
+    """Prints text with every one of `secrets` hidden, even if a server repeated it."""
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
-        """Hide `secrets`."""
-        self._secrets = sorted(secrets, key=len, reverse=True)
+    secrets: Sequence[str] = ()
 
     def say(self, text: str, style: str | None = None, *, error: bool = False) -> None:
         """Print one line, on standard error if it is an `error`."""
-        for secret in self._secrets:
+        for secret in sorted(self.secrets, key=len, reverse=True):
             text = text.replace(secret, "(secret)")
         plain = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=error)
         plain.print(text, style=style)

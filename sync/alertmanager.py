@@ -37,7 +37,8 @@ def compare(live: Configuration, git: Configuration) -> Iterator[Change]:
     """The differences between `live` and `git`."""
     yield from _globals(live.global_, git.global_)
     yield from _routes(live.route, git.route)
-    yield from differences(_inhibition(live), _inhibition(git))
+    lives, gits = ([rule.thing() for rule in side.inhibit_rules] for side in (live, git))
+    yield from differences(lives, gits)
     named = {thing.name for thing in _intervals(git)}  # all others are the user's
     yield from differences((it for it in _intervals(live) if it.name in named), _intervals(git))
     yield from _receivers(live.receivers, git.receivers)
@@ -73,10 +74,6 @@ def _tree(route: Route, name: str) -> Iterator[tuple[str, Route]]:
     yield name, route
     for matchers, each in zip(route.children(), route.routes, strict=True):
         yield from _tree(each, f"{name} > {matchers}")
-
-
-def _inhibition(config: Configuration) -> Iterator[Thing]:
-    return (rule.thing() for rule in config.inhibit_rules)
 
 
 def _intervals(config: Configuration) -> Iterator[Thing]:

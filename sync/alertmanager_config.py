@@ -87,22 +87,17 @@ class Receiver(Document):
 
     name: str
     __pydantic_extra__: dict[str, list[Json]]
-
-    @property
-    def integrations(self) -> dict[str, list[Json]]:
-        """The settings of its integrations, by their kind."""
-        return self.__pydantic_extra__
+    """The settings of its integrations, by their kind."""
 
     def kinds(self) -> list[str]:
         """The kinds of its integrations, one entry for each, so that a second Slack shows."""
-        found = self.integrations.items()
-        return sorted(kind for kind, each in found for _ in each)
+        return sorted(kind for kind, each in self.__pydantic_extra__.items() for _ in each)
 
     def is_placeholder(self) -> bool:
         """Whether it has only webhooks on localhost, which users replace with their receivers."""
         if set(self.kinds()) != {"webhook_configs"}:
             return False
-        hooks = self.integrations["webhook_configs"]
+        hooks = self.__pydantic_extra__["webhook_configs"]
         return all(_ON_THIS_MACHINE.fullmatch(str(hook.get("url"))) for hook in hooks)
 
 

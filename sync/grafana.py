@@ -16,8 +16,6 @@ _TRUE = {"editable", "enable", "showLegend", "mergeValues", "showHeader"}
 """Keys whose default is true."""
 _ZERO = {"fiscalYearStartMonth", "graphTooltip", "hide", "sort", "x", "y"}
 """Keys whose default is 0; for other keys, such as a panel's minimum, 0 is a choice."""
-_SET_BY_GRAFANA = {"pluginVersion"}
-"""Keys that Grafana sets to its own version."""
 
 
 class _Folder(Document):
@@ -87,8 +85,8 @@ def folder_found_or_made(client: Client, title: str) -> str:
 def without_defaults(value: Any) -> Any:
     """Grafana's JSON without the keys that have their default value, at any depth.
 
-    Grafana adds defaults when it saves; they are removed so that they do not count as differences.
-    Lists keep their length, since the position of an item may matter.
+    Grafana adds defaults, and its own version, when it saves; they are removed so that they do not
+    count as differences. Lists keep their length, since the position of an item may matter.
     """
     if isinstance(value, list):
         return [without_defaults(each) for each in value]
@@ -102,4 +100,4 @@ def _is_default(key: str, value: object) -> bool:
     if isinstance(value, bool):
         return value == (key in _TRUE)
     zero = key in _ZERO and value == 0
-    return zero or key in _SET_BY_GRAFANA or value in ("", [], {}, None)
+    return zero or key == "pluginVersion" or value in ("", [], {}, None)

@@ -34,11 +34,8 @@ _SET_BY_GRAFANA = {"intervalMs", "maxDataPoints"}
 """Keys that Grafana adds to each query."""
 
 
-def _length(value: Any) -> str:
-    return duration("0s" if value == "" else value)  # the API has "" in recording rules
-
-
-_Length = Annotated[str, BeforeValidator(_length)]
+_Length = Annotated[str, BeforeValidator(lambda value: duration("0s" if value == "" else value))]
+"""A duration in canonical form; the API has "" in recording rules."""
 _Expanded = Annotated[str, AfterValidator(expanded)]
 
 
@@ -100,11 +97,6 @@ class Group(Document):
     def uids(self) -> list[str]:
         """The uids of its rules, in order."""
         return [rule.uid for rule in self.rules]
-
-    @property
-    def seconds(self) -> int:
-        """Its interval, as the API has it."""
-        return seconds(self.interval)
 
 
 class _File(Document):
@@ -181,8 +173,8 @@ def _changes(client: Client, group: Group, live: _Live) -> Iterator[Change]:
     answer = client.ask("GET", path, understood=(200, 404))
     if answer.status_code == 200:
         found = client.read(path, answer, _LiveGroup.model_validate)
-        if found.interval != group.seconds:
-            yield Change(thing, "interval", f"{found.interval}s", f"{group.seconds}s")
+        if found.interval != seconds(group.interval):
+            yield Change(thing, "interval", f"{found.interval}s", f"{seconds(group.interval)}s")
         yield from order(thing, "rules", [rule.uid for rule in found.rules], group.uids)
     others = [f"{rule.title} ({rule.uid})" for rule in live.others(group)]
     if others:
@@ -205,7 +197,7 @@ def _apply(client: Client, group: Group, live: _Live) -> str:
     # Without X-Disable-Provenance, so that Grafana marks the rules as provisioned and does not
     # let people edit them: they are changed in Git.
     place = {"folderUID": folder, "ruleGroup": group.name, "orgID": 1}
-    body: Json = {"title": group.name, "folderUid": folder, "interval": group.seconds}
+    body: Json = {"title": group.name, "folderUid": folder, "interval": seconds(group.interval)}
     body["rules"] = [{**_API_DEFAULTS, **rule.as_json(), **place} for rule in group.rules]
     client.ask("PUT", _group_path(folder, group), json=body)
     return f"{name}: put, {len(group.rules)} rules"

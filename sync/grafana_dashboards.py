@@ -101,7 +101,7 @@ def _part(client: Client, root: Path, git: Json) -> Part:
     if meta.provisioned:
         copy = " (copy cluster/grafana/dashboards/ to where its provider reads)"
         return Part(changes, partial(read_again, client, "dashboards", f"dashboard {uid}", copy))
-    return Part(changes, partial(_save, client, live, git, meta.folderUid))
+    return Part(changes, partial(_post, client, merged(live, git), meta.folderUid, "saved"))
 
 
 def _make(client: Client, root: Path, git: Json) -> str:
@@ -110,16 +110,10 @@ def _make(client: Client, root: Path, git: Json) -> str:
     if (root / PROVIDER).exists():
         title = read(root, PROVIDER, _Providers.model_validate).providers[0].folder
     folder = folder_found_or_made(client, expanded(title)) if title else ""
-    _post(client, {**git, "id": None}, folder)
-    return f"dashboard {git['uid']}: made"
+    return _post(client, {**git, "id": None}, folder, "made")
 
 
-def _save(client: Client, live: Json, git: Json, folder: str) -> str:
-    _post(client, merged(live, git), folder)
-    return f"dashboard {git['uid']}: saved"
-
-
-def _post(client: Client, dashboard: Json, folder: str) -> None:
+def _post(client: Client, dashboard: Json, folder: str, done: str) -> str:
     """Overwrite the version that it names. Raises LiveError if another one is live by now."""
     body = {"dashboard": dashboard, "folderUid": folder, "message": _MESSAGE, "overwrite": False}
     answer = client.ask("POST", "/api/dashboards/db", json=body, understood=(200, *_LOST))
@@ -128,6 +122,7 @@ def _post(client: Client, dashboard: Json, folder: str) -> None:
             f"dashboard {dashboard['uid']}: not saved: somebody else saved it, or one of its "
             f"title, since it was read ({said(answer)}): look at it, and run `make sync` again"
         )
+    return f"dashboard {dashboard['uid']}: {done}"
 
 
 def compare(live: Json, git: Json) -> Iterator[Change]:

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from contract.file import ConfigError
 
 PLAIN_HTTP = "SYNC_PLAIN_HTTP"
-GRAFANA_ALERTS = "GRAFANA_ALERTS"
 _ADDRESS = re.compile(r"https?://(\[[\da-fA-F:.]+\]|[^\s/@?#:\[\]]+)(:\d{1,5})?(/[^\s?#]*)?")
 
 
@@ -59,7 +58,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             "no server is named: set PROMETHEUS_URL, ALERTMANAGER_URL, GRAFANA_URL, or some of "
             "them, for example PROMETHEUS_URL=http://localhost:9090"
         )
-    return Settings(named, _flag(environment, GRAFANA_ALERTS))
+    return Settings(named, _flag(environment, "GRAFANA_ALERTS"))
 
 
 def _flag(environment: Mapping[str, str], name: str) -> bool:

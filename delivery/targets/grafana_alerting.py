@@ -74,14 +74,11 @@ def translated(template: str, alert: str) -> str:
         template,
     )
     known = f"if and $labels.{Label.COMPONENT} $values.{QUERY}"
-    return f"{{{{ {known} }}}}{text}{{{{ else }}}}{_unknown(alert)}{{{{ end }}}}"
-
-
-def _unknown(alert: str) -> str:
-    return (
+    unknown = (
         f"{alert} cannot be evaluated: its query failed, or returned no data. See the data source, "
         "and the rule in Grafana for the error."
     )
+    return f"{{{{ {known} }}}}{text}{{{{ else }}}}{unknown}{{{{ end }}}}"
 
 
 def _group(config: Config, group: RuleGroup) -> Json:
