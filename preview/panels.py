@@ -24,9 +24,6 @@ TYPES: Mapping[str, Draw] = {
 }
 """The function that draws each type of panel."""
 
-_ANNOTATED = ("timeseries", "heatmap")
-"""Types that show annotations."""
-
 
 def drawn(
     api: PrometheusApi, dashboard: Mapping[str, Any], view: View, events: Iterable[Event] = ()
@@ -40,7 +37,7 @@ def drawn(
     for panel in dashboard["panels"]:
         if panel["type"] != "row":
             figures[str(panel["id"])] = found = _drawn(api, panel, dashboard, view)
-            if panel["type"] in _ANNOTATED:
+            if panel["type"] in ("timeseries", "heatmap"):  # the types with annotations
                 found["layout"]["shapes"] = [*found["layout"].get("shapes", ()), *shapes]
     return figures
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
@@ -64,8 +65,9 @@ def record(folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]) -
     Prometheus itself evaluates each rule over the whole time, and its results are stored, so that
     later rules can read them.
     """
+    store = partial(Promtool.found().create_blocks_from_openmetrics, into=folder / "prometheus")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda file: _store(folder, file), scrapes))
+        list(pool.map(store, scrapes))
     for level in in_levels(groups):
         made = folder / "recorded.txt"
         with _prometheus(folder) as history, made.open("w", encoding="utf-8") as lines:
@@ -79,7 +81,7 @@ def record(folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]) -
             any_line = lines.tell() > 0
             lines.write("# EOF\n")
         if any_line:  # promtool refuses a file without samples, and no alert may have fired
-            _store(folder, made)
+            store(made)
         made.unlink()
 
 
@@ -127,10 +129,6 @@ def rule_lines(api: PrometheusApi, rule: Rule, span: range) -> Iterator[str]:
 def _series(name: str, labels: Mapping[str, str]) -> str:
     pairs = (f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in labels.items())
     return f"{name}{{{','.join(pairs)}}}"
-
-
-def _store(folder: Path, openmetrics: Path) -> None:
-    Promtool.found().create_blocks_from_openmetrics(openmetrics, folder / "prometheus")
 
 
 @contextmanager

@@ -46,10 +46,6 @@ class Incident:
         return {"alertname": self.alert, **self.labels}.items() <= labels.items()
 
 
-def _clear(stack: Stack) -> None:
-    stack.fault("--clear")
-
-
 def incidents(config: Config) -> dict[str, Incident]:
     """All incidents by name, in the order in which they are rehearsed one by one."""
     factor = _CLEARLY * config.token_spike.factor
@@ -62,7 +58,7 @@ def incidents(config: Config) -> dict[str, Incident]:
             "no workflow leaves usage, nor did any in the minutes before",
             "workflows run again",
             begin=lambda _: None,
-            end=_clear,
+            end=lambda stack: stack.fault("--clear"),
             labels={Label.COMPONENT: str(Component.WORKFLOW)},
         ),
         Incident(
@@ -82,7 +78,7 @@ def incidents(config: Config) -> dict[str, Incident]:
             begin=lambda stack: stack.fault(
                 FaultName.SPIKE, "--for=30d", f"--factor={factor:g}", *whose
             ),
-            end=_clear,
+            end=lambda stack: stack.fault("--clear"),
             labels=_SPIKING,
         ),
     )

@@ -40,7 +40,10 @@ class Rehearsal:
         """
         for stage in stages:
             for incident in stage:
-                self._begin(incident)
+                incident.times["begun"] = time.time()
+                self.watched.append(incident)
+                self._journal.done(incident.begin_text)
+                incident.begin(self._stack)
             self._until(stage, "paged")
             for incident in stage:
                 incident.end(self._stack)
@@ -58,12 +61,6 @@ class Rehearsal:
             *(f"{name}: was not {', '.join(steps)}" for name, steps in missing.items() if steps),
             *(f"another alert fired: {name}: {text}" for name, text in self.others.items()),
         ]
-
-    def _begin(self, incident: Incident) -> None:
-        incident.times["begun"] = time.time()
-        self.watched.append(incident)
-        self._journal.done(incident.begin_text)
-        incident.begin(self._stack)
 
     def _until(self, watched: Iterable[Incident], step: str) -> None:
         """Return when all `watched` have reached `step`, or have timed out."""
