@@ -64,24 +64,23 @@ class UsageMetrics:
                 # A model without completion tokens gets no such series even here.
                 completion = (COMPLETION_TOKENS,) if model.completion else ()
                 for family in (PROMPT_TOKENS, *completion, USAGE_FAILURES):
-                    self._add(family, label_set, 0)
-                for outcome in Outcome:
-                    self._add(USAGE_EVENTS, label_set, 0, outcome)
-                    self._histogram(label_set, outcome)
+                    self._values(family, label_set)
+                for family, outcome in product((USAGE_EVENTS, USAGE_LATENCY), Outcome):
+                    self._values(family, label_set, outcome)
 
     def record_success(self, usage: Usage, seconds: float) -> None:
         """Count a persisted flush that took `seconds`. A count of 0 tokens adds nothing."""
         with self._lock:
             if usage.prompt_tokens:
-                self._add(PROMPT_TOKENS, usage.label_set, usage.prompt_tokens)
+                self._values(PROMPT_TOKENS, usage.label_set)[0] += usage.prompt_tokens
             if usage.completion_tokens:
-                self._add(COMPLETION_TOKENS, usage.label_set, usage.completion_tokens)
+                self._values(COMPLETION_TOKENS, usage.label_set)[0] += usage.completion_tokens
             self._flushed(usage.label_set, Outcome.SUCCESS, seconds)
 
     def record_failure(self, usage: Usage, seconds: float) -> None:
         """Count a flush that failed to persist, after `seconds`."""
         with self._lock:
-            self._add(USAGE_FAILURES, usage.label_set, 1)
+            self._values(USAGE_FAILURES, usage.label_set)[0] += 1
             self._flushed(usage.label_set, Outcome.FAILURE, seconds)
 
     def counts(self) -> Counts:
@@ -107,22 +106,19 @@ class UsageMetrics:
         yield build
 
     def _flushed(self, label_set: LabelSet, outcome: Outcome, seconds: float) -> None:
-        self._add(USAGE_EVENTS, label_set, 1, outcome)
-        values = self._histogram(label_set, outcome)
+        self._values(USAGE_EVENTS, label_set, outcome)[0] += 1
+        values = self._values(USAGE_LATENCY, label_set, outcome)
         for index in range(bisect_left(LATENCY_BUCKETS, seconds), len(_BOUNDS)):
             values[index] += 1  # buckets are cumulative
         values[-2] += seconds
         values[-1] += 1
 
-    def _add(
-        self, family: Family, label_set: LabelSet, amount: float, outcome: Outcome | None = None
-    ) -> None:
-        self._counts.setdefault((family, label_set, outcome), [0])[0] += amount
-
-    def _histogram(self, label_set: LabelSet, outcome: Outcome) -> list[float]:
-        """Its buckets, sum and count."""
-        zeros = [0.0] * (len(_BOUNDS) + 2)
-        return self._counts.setdefault((USAGE_LATENCY, label_set, outcome), zeros)
+    def _values(
+        self, family: Family, label_set: LabelSet, outcome: Outcome | None = None
+    ) -> list[float]:
+        """A counter's value, or a histogram's buckets, sum and count; zeros at first."""
+        zeros: list[float] = [0.0] * (len(_BOUNDS) + 2) if family is USAGE_LATENCY else [0]
+        return self._counts.setdefault((family, label_set, outcome), zeros)
 
 
 def series(key: Key) -> Iterator[tuple[str, dict[str, str]]]:

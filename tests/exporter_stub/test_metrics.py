@@ -38,29 +38,21 @@ def test_the_families_have_the_contracts_names_types_and_help(metrics: UsageMetr
     Promtool.found().check_metrics(text)
 
 
-def test_a_success_adds_tokens_an_event_and_a_latency_and_no_failures_series(
+def test_a_success_adds_tokens_a_failure_adds_a_failure_and_each_an_event_and_a_latency(
     metrics: UsageMetrics,
 ) -> None:
     metrics.record_success(USAGE, 0.02)
     metrics.record_success(replace(USAGE, provider="", model="", completion_tokens=0), 0.02)
-    found, unknown = _samples(metrics), {**LABELS, "provider": "unknown", "model": "unknown"}
+    metrics.record_failure(replace(USAGE, component=Component.TASK), 0.02)
+    found, task = _samples(metrics), {**LABELS, "component": "task"}
+    unknown = {**LABELS, "provider": "unknown", "model": "unknown"}
     assert found["compozy_llm_prompt_tokens_total"] == [(LABELS, 100), (unknown, 100)]
     assert found["compozy_llm_completion_tokens_total"] == [(LABELS, 10)]
-    succeeded = [({**labels, "outcome": "success"}, 1) for labels in (LABELS, unknown)]
-    assert found["compozy_llm_usage_events_total"] == succeeded
-    assert "compozy_llm_usage_failures_total" not in found
-
-
-def test_a_failure_adds_a_failure_an_event_and_a_latency_and_no_tokens(
-    metrics: UsageMetrics,
-) -> None:
-    metrics.record_failure(USAGE, 0.02)
-    found = _samples(metrics)
-    failed = {**LABELS, "outcome": "failure"}
-    assert found["compozy_llm_usage_failures_total"] == [(LABELS, 1)]
-    assert found["compozy_llm_usage_events_total"] == [(failed, 1)]
-    assert found["compozy_llm_usage_latency_seconds_sum"] == [(failed, 0.02)]
-    assert not any("tokens" in name for name in found)
+    assert found["compozy_llm_usage_failures_total"] == [(task, 1)]
+    flushed = [{**labels, "outcome": "success"} for labels in (LABELS, unknown)]
+    flushed.append({**task, "outcome": "failure"})
+    for name, value in (("events_total", 1), ("latency_seconds_sum", 0.02)):
+        assert found[f"compozy_llm_usage_{name}"] == [(labels, value) for labels in flushed]
 
 
 def test_a_latency_falls_into_the_contracts_buckets_its_bound_included(
