@@ -138,15 +138,11 @@ def migrate(dsn: str) -> list[str]:
                 connection.execute(files[version])
                 connection.execute("INSERT INTO exporter_stub_migrations VALUES (%s)", (version,))
             return missing
-    except psycopg.OperationalError as error:
-        raise DatabaseError(
-            f"no database ({one_line(error)}): start PostgreSQL, or correct DATABASE_URL"
-        ) from None
     except psycopg.Error as error:
-        raise DatabaseError(
-            f"the schema cannot be set up ({one_line(error)}): give the exporter a database of "
-            "its own"
-        ) from None
+        what, advice = "the schema cannot be set up", "give the exporter a database of its own"
+        if isinstance(error, psycopg.OperationalError):
+            what, advice = "no database", "start PostgreSQL, or correct DATABASE_URL"
+        raise DatabaseError(f"{what} ({one_line(error)}): {advice}") from None
 
 
 def one_line(error: object) -> str:

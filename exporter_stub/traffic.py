@@ -124,24 +124,17 @@ class Traffic:
         usages = []
         for _ in range(self._random.randint(1, MAX_TASKS)):
             usages += [
-                self._usage(Component.AGENT, task=self._id("a"), agent="writer")
+                self._usage(Component.AGENT, task_exec_id=self._id("a"), agent_id="writer")
                 for _ in range(self._random.randint(1, MAX_AGENTS))
             ]
-            usages.append(self._usage(Component.TASK, task=self._id("t")))
-        usages.append(self._usage(Component.WORKFLOW, workflow))
+            usages.append(self._usage(Component.TASK, task_exec_id=self._id("t")))
+        usages.append(self._usage(Component.WORKFLOW, workflow_exec_id=workflow))
         return WorkflowRun(workflow, tuple(usages))
 
-    def _usage(
-        self,
-        component: Component,
-        workflow: str | None = None,
-        task: str | None = None,
-        agent: str | None = None,
-    ) -> Usage:
+    def _usage(self, component: Component, **ids: str) -> Usage:
         (model,) = self._random.choices(self._models, cum_weights=self._shares)
         prompt, completion = model.tokens(self._random)
-        labels = component, model.provider, model.model
-        return Usage(*labels, prompt, completion, workflow, task, agent)
+        return Usage(component, model.provider, model.model, prompt, completion, **ids)
 
     def _next_burst(self) -> float:
         return self._random.gammavariate(BURST_SHAPE, 1 / BURST_SHAPE)
