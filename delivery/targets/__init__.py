@@ -6,7 +6,6 @@ the target's in a configuration, with `_` for `-`.
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from types import MappingProxyType
 
 from config import BuildTarget, Config
 from delivery.render import Files
@@ -15,12 +14,9 @@ from delivery.targets.prometheus import ALERTS, groups, rule_file
 
 __all__ = ["ALERTS", "DASHBOARDS", "TARGETS", "build", "groups", "rule_file"]
 
-TARGETS: Mapping[BuildTarget, Callable[[Config], Files]] = MappingProxyType(
-    {
-        target: import_module(f"{__name__}.{target.replace('-', '_')}").files
-        for target in BuildTarget
-    }
-)
+TARGETS: Mapping[BuildTarget, Callable[[Config], Files]] = {
+    target: import_module(f"{__name__}.{target.replace('-', '_')}").files for target in BuildTarget
+}
 """Every target, by its name in a configuration."""
 
 

@@ -37,24 +37,16 @@ def files(config: Config) -> Files:
     """The base, and the component for Grafana's operator."""
     dashboard = compozy_monitoring.dashboard(config)
     file = f"dashboard-{dashboard['uid']}.yaml"
+    rule = {**resource(MONITORING, "PrometheusRule"), "spec": body(config)}
+    monitor = service_scrape(config, MONITORING, "ServiceMonitor")
+    found = "Source: dashboards/. Grafana's sidecar finds it."
     base = {
-        BASE / "prometheus-rule.yaml": to_yaml(
-            {**resource(MONITORING, "PrometheusRule"), "spec": body(config)}, comment=COMMENT
-        ),
-        BASE / "service-monitor.yaml": to_yaml(
-            service_scrape(config, MONITORING, "ServiceMonitor"), comment=SCRAPES
-        ),
-        BASE / file: to_yaml(
-            _config_map(config, to_json(dashboard)),
-            comment="Source: dashboards/. Grafana's sidecar finds it.",
-        ),
+        BASE / "prometheus-rule.yaml": to_yaml(rule, comment=COMMENT),
+        BASE / "service-monitor.yaml": to_yaml(monitor, comment=SCRAPES),
+        BASE / file: to_yaml(_config_map(config, to_json(dashboard)), comment=found),
     }
-    operator = {
-        GRAFANA_OPERATOR / file: to_yaml(
-            _grafana_dashboard(config),
-            comment="Names the base's ConfigMap, so that the dashboard stands there alone.",
-        )
-    }
+    alone = "Names the base's ConfigMap, so that the dashboard stands there alone."
+    operator = {GRAFANA_OPERATOR / file: to_yaml(_grafana_dashboard(config), comment=alone)}
     told = "For clusters with grafana-operator (v5): an overlay names it in `components`."
     return kustomized("Kustomization", base, comment=_OVERLAY) | kustomized(
         "Component", operator, comment=told
