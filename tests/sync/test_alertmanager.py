@@ -34,6 +34,7 @@ OWN = {
     "time_intervals": [OFFICE],
 }
 """What users add to the file: settings for all, some of them secret, templates, office hours."""
+NAMED = {**changed(BUILT, "receivers.2", {**PAGER, "name": "theirs"}), "time_intervals": [OFFICE]}
 NO_ADDRESS = changed(BUILT, "receivers.0.webhook_configs.0.url", "http://[")
 
 
@@ -68,6 +69,8 @@ NO_ADDRESS = changed(BUILT, "receivers.0.webhook_configs.0.url", "http://[")
         (OWN, "time_intervals.0.time_intervals.0.times", None, "time interval office: [0].times"),
         (OWN, "time_intervals.1", {**OFFICE, "name": "theirs"}, ""),
         (OWN, "receivers.0", BUILT["receivers"][0], "receiver on-call: kinds\n"),
+        (NAMED, "receivers.2", None, "receiver theirs: is not there\n"),
+        (NAMED, "time_intervals", None, "time interval office: is not there\n"),
         (NO_ADDRESS, "receivers.0", PAGER, "receiver on-call: kinds\n"),
     ],
 )
@@ -89,24 +92,6 @@ def test_one_difference_is_told_and_is_the_only_one_and_no_secret_is_shown(
     end = "1 difference: - is live, + is in Git" if told else "the same as in Git"
     assert done.out.endswith(f"\n  {end}\n")
     assert PASSWORD not in done.out
-
-
-@pytest.mark.parametrize(
-    ("name", "used", "thing"),
-    [
-        ("receivers.0.name", "route.routes.0.receiver", "receiver on-call"),
-        ("time_intervals.0.name", "route.routes.1.active_time_intervals.0", "time interval office"),
-    ],
-)
-def test_what_routes_use_is_missed_when_it_has_another_name(
-    alertmanager_server: Live, run: Run, tmp_path: Path, name: str, used: str, thing: str
-) -> None:
-    put(tmp_path, ALERTMANAGER, OWN)
-    alertmanager_server.load(config=changed(changed(OWN, name, "other"), used, "other"))
-    done = run("diff", "--root", str(tmp_path), code=1, ALERTMANAGER_URL=alertmanager_server.url)
-    assert f"  {thing}: is not there\n" in done.out
-    assert '  route > severity="' in done.out
-    assert "  2 differences" in done.out
 
 
 def test_sync_has_a_changed_file_read_and_then_there_is_nothing_to_do(
