@@ -22,7 +22,7 @@ from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
 from exporter_stub.traffic import WorkflowRun
-from tests.exporter_stub.conftest import DISCONNECT_OTHERS, answers, processes_of, rows, wait_for
+from tests.exporter_stub.conftest import DISCONNECT_OTHERS, rows, wait_for
 
 _ROWS = """
 SELECT component, provider, model,
@@ -120,24 +120,3 @@ def away(dsn: str) -> Iterator[None]:
             yield
         finally:
             moved.rename(sockets)
-
-
-@contextmanager
-def stopped(folder: Path) -> Iterator[None]:
-    """The server on the data in `folder` takes connections and bytes, and answers nothing."""
-    processes = processes_of(folder)
-    try:
-        for process in processes:
-            process.suspend()
-        yield
-    finally:
-        for process in processes:
-            process.resume()
-
-
-def kill(folder: Path, dsn: str) -> None:
-    """Kill the server on the data in `folder`, and wait until it has been started again."""
-    for process in processes_of(folder):
-        process.kill()
-    wait_for(lambda: not answers(dsn))
-    wait_for(lambda: answers(dsn))

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -18,8 +19,17 @@ from exporter_stub.faults import Fault, FaultName, Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import CAPACITY, WORKERS, Persistence
 from exporter_stub.postgres import EmbeddedPostgres
-from tests.exporter_stub.books import KILL, POISON, RAISE, SLOW, STATES, Books, away, kill, stopped
-from tests.exporter_stub.conftest import disconnect, execute, load, make_run, rows, wait_for
+from tests.exporter_stub.books import KILL, POISON, RAISE, SLOW, STATES, Books, away
+from tests.exporter_stub.conftest import (
+    answers,
+    disconnect,
+    execute,
+    load,
+    make_run,
+    processes_of,
+    rows,
+    wait_for,
+)
 
 _CLIENTS = "SELECT FROM pg_stat_activity WHERE backend_type = 'client backend'"
 _LOCKED = "SELECT FROM pg_locks WHERE NOT granted"
@@ -38,7 +48,10 @@ def test_the_books_balance_after_kills_under_load(books: Books, tmp_path: Path) 
         with books.on(), load(books.persistence):
             for _ in range(5):
                 books.more(50)
-                kill(tmp_path, books.dsn)
+                for process in processes_of(tmp_path):
+                    process.kill()
+                wait_for(lambda: not answers(books.dsn))
+                wait_for(lambda: answers(books.dsn))  # it has been started again
         found = books.balanced()
     assert found.success > 250
     assert found.failure > 0
@@ -47,11 +60,14 @@ def test_the_books_balance_after_kills_under_load(books: Books, tmp_path: Path) 
 def test_a_database_that_answers_nothing_shows_as_failures_and_comes_back(
     books: Books, server_folder: Path
 ) -> None:
-    with books.on(), load(books.persistence):
+    with books.on(), load(books.persistence), ExitStack() as goes_on:
         books.more(50)
-        with stopped(server_folder):
-            wait_for(lambda: books.outcomes.failure > 50)
-            wait_for(lambda: not books.persistence.ready)
+        for process in processes_of(server_folder):  # it takes connections and bytes still
+            process.suspend()
+            goes_on.callback(process.resume)
+        wait_for(lambda: books.outcomes.failure > 50)
+        wait_for(lambda: not books.persistence.ready)
+        goes_on.close()
         books.more(30)
     books.balanced()
 
