@@ -3,7 +3,7 @@
 import json
 import socket
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -121,10 +121,8 @@ def address(port: int) -> str:
 
 def is_taken(port: int) -> bool:
     """Whether something listens on `port`, or we may not use it."""
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError:
-            return True
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError:
+        return True
     return False

@@ -22,6 +22,8 @@ CRITICAL = {"service": SERVICE, "severity": "critical"}
 WARNING = {"service": SERVICE, "severity": "warning"}
 SILENCE = {"alertname": ZeroTraffic.name, "component": "workflow", **WARNING}
 LABEL_SET = {"provider": "openai", "model": "gpt-4o"}
+(DOWN_RULE,) = yaml_examples("docs/delivery.md", "alert: CompozyDown")
+"""The page's rule file with the alert for a Compozy that is gone."""
 
 
 class Alertmanager(Api):
@@ -60,17 +62,10 @@ def alertmanager(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Alert
         yield running
 
 
-@pytest.fixture(scope="module")
-def down_rule() -> str:
-    """The rule file of docs/delivery.md with the alert for a Compozy that is gone."""
-    (found,) = yaml_examples("docs/delivery.md", "alert: CompozyDown")
-    return found
-
-
 def test_the_alert_of_a_total_outage_holds_the_silence_alone_back_while_it_lasts(
-    alertmanager: Alertmanager, down_rule: str
+    alertmanager: Alertmanager,
 ) -> None:
-    (rule,) = yaml.safe_load(down_rule)["groups"][0]["rules"]
+    (rule,) = yaml.safe_load(DOWN_RULE)["groups"][0]["rules"]
     outage = {"alertname": rule["alert"], **rule["labels"]}
     about = {"component": "workflow", **LABEL_SET}
     spike = {"alertname": TokenSpike.name, **about, **WARNING}
@@ -99,11 +94,9 @@ def test_nothing_less_than_a_total_outage_holds_the_silence_back(
     assert not alertmanager.inhibited(SILENCE)
 
 
-def test_the_pages_outage_alert_fires_when_not_one_instance_answers(
-    down_rule: str, tmp_path: Path
-) -> None:
+def test_the_pages_outage_alert_fires_when_not_one_instance_answers(tmp_path: Path) -> None:
     rules = tmp_path / "down.yaml"
-    rules.write_text(down_rule)
+    rules.write_text(DOWN_RULE)
     one = 'up{job="compozy", instance="a"}'
     other = 'up{job="compozy", instance="b"}'
     both_gone_at_1m = {one: "1 0+0x10", other: "0+0x10"}

@@ -34,12 +34,9 @@ def test_a_choice_becomes_a_regular_expression(chosen: dict[str, list[str]], mat
 def test_a_rates_interval_follows_the_zoom_and_holds_four_scrapes(
     step: int, scrape: int, interval: str
 ) -> None:
-    view = View(begin=0, end=3600, step=step, scrape=scrape)
-    assert resolve("rate(x[$__rate_interval])", DASHBOARD, view) == f"rate(x[{interval}])"
-
-
-def test_the_range_is_the_one_that_is_looked_at() -> None:
-    assert resolve("x[$__range]", DASHBOARD, View(begin=600, end=4200)) == "x[3600s]"
+    view = View(begin=600, end=4200, step=step, scrape=scrape)
+    found = resolve("rate(x[$__rate_interval]) + x[$__range]", DASHBOARD, view)
+    assert found == f"rate(x[{interval}]) + x[3600s]"
 
 
 def test_a_variable_that_the_dashboard_has_not_is_told() -> None:

@@ -1,23 +1,17 @@
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
 from contract.durations import minutes
 from stack.history import in_levels, rule_lines
-from tools.http import PrometheusApi
+from tests.preview.example import Example
 
 
-class _Api(PrometheusApi):
-    """Answers every range query with the same series."""
-
-    def __init__(self, metric: dict[str, str], *seconds: int) -> None:
-        super().__init__("http://127.0.0.1:1")
-        self._series = {"metric": metric, "values": [[second, "2"] for second in seconds]}
-
-    def query_range(self, *_: Any) -> list[dict[str, Any]]:
-        return [self._series]
+def _api(metric: dict[str, str], *seconds: int) -> Example:
+    """Has a series with samples at these of the first five minutes."""
+    values = [2 if second in seconds else None for second in range(60, 301, 60)]
+    return Example({"": [{"metric": metric, "values": values}]})
 
 
 @pytest.mark.parametrize(
@@ -34,7 +28,7 @@ def test_an_alert_fires_once_it_was_true_for_its_hold(
     seconds: list[int], for_: int, firing: list[int]
 ) -> None:
     rule = AlertingRule("Down", "x", for_=timedelta(seconds=for_), labels={})
-    lines = [*rule_lines(_Api({}, *seconds), rule, range(60, 301, 60))]
+    lines = [*rule_lines(_api({}, *seconds), rule, range(60, 301, 60))]
     states = [line.split() for line in lines if line.startswith("ALERTS{")]
     assert [int(second) for _, _, second in states] == seconds
     assert [int(second) for name, _, second in states if "firing" in name] == firing
@@ -42,7 +36,7 @@ def test_an_alert_fires_once_it_was_true_for_its_hold(
 
 def test_an_alerts_history_has_the_labels_that_prometheus_gives_it() -> None:
     rule = AlertingRule("Down", "x", for_=minutes(1), labels={"severity": "warning"})
-    assert [*rule_lines(_Api({"model": "m"}, 60, 120), rule, range(60, 121, 60))] == [
+    assert [*rule_lines(_api({"model": "m"}, 60, 120), rule, range(60, 121, 60))] == [
         'ALERTS{model="m",severity="warning",alertname="Down",alertstate="pending"} 1 60\n',
         'ALERTS_FOR_STATE{model="m",severity="warning",alertname="Down"} 60 60\n',
         'ALERTS{model="m",severity="warning",alertname="Down",alertstate="firing"} 1 120\n',
@@ -51,7 +45,7 @@ def test_an_alerts_history_has_the_labels_that_prometheus_gives_it() -> None:
 
 
 def test_a_records_history_has_its_name_and_quoted_labels() -> None:
-    api = _Api({"__name__": "x", "model": 'a"b\\c\nd'}, 60)
+    api = _api({"__name__": "x", "model": 'a"b\\c\nd'}, 60)
     lines = [*rule_lines(api, RecordingRule("a:x:sum", "x"), range(60, 61, 60))]
     assert lines == ['a:x:sum{model="a\\"b\\\\c\\nd"} 2 60\n']
 

@@ -1,6 +1,4 @@
 import socket
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,14 +9,8 @@ from stack.supervisor import StackError, Supervisor, leftovers
 from tools.process import awaited
 
 
-@contextmanager
-def _taken(*ports: int) -> Iterator[None]:
-    with ExitStack() as stack:
-        for port in ports:
-            probe = stack.enter_context(socket.socket())
-            probe.bind(("127.0.0.1", port))
-            probe.listen()
-        yield
+def _taken(port: int) -> socket.socket:
+    return socket.create_server(("127.0.0.1", port))
 
 
 def test_an_offset_moves_every_port_that_is_not_given() -> None:
@@ -41,7 +33,8 @@ def test_ports_that_cannot_be_are_refused(given: dict[str, int], offset: int, to
 
 
 def test_all_busy_ports_are_told_at_once_with_an_offset_that_is_free(ports: Ports) -> None:
-    with _taken(ports.exporter_port, ports.page_port), pytest.raises(StackError) as raised:
+    one, other = _taken(ports.exporter_port), _taken(ports.page_port)
+    with one, other, pytest.raises(StackError) as raised:
         ports.refuse_taken()
     told = str(raised.value)
     assert f"{ports.exporter_port} (EXPORTER_PORT), {ports.page_port} (PAGE_PORT): " in told

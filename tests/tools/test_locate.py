@@ -46,13 +46,10 @@ def test_a_program_on_path_is_used(
     assert (tool.command, tool.version) == ((str(file),), version)
 
 
-def test_a_program_too_old_is_passed_over_for_a_fetched_one(program: Script, alone: Path) -> None:
+def test_a_program_too_old_is_passed_over_for_the_package_that_holds_one(
+    program: Script, alone: Path
+) -> None:
     program("promtool", "2.41.0")
-    fetched = program("tools/prometheus/usr/bin/promtool", "3.5.0")
-    assert find("promtool", alone / "tools").command == (str(fetched),)
-
-
-def test_a_program_is_taken_from_the_package_that_holds_it(program: Script, alone: Path) -> None:
     for package in ("prometheus", "promtool"):
         (alone / "tools" / package / "usr/bin").mkdir(parents=True)
     with pytest.raises(ToolError, match="promtool is not in prometheus or promtool;"):

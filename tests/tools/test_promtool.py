@@ -14,12 +14,6 @@ tests:
     promql_expr_test:
       - {expr: 'a:b:c', eval_time: 5m, exp_samples: [{labels: 'a:b:c', value: EXPECTED}]}
 """
-HISTORY = """# HELP seen Things seen
-# TYPE seen counter
-seen_total 1 1700000000
-seen_total 2 1700000060
-# EOF
-"""
 
 
 @pytest.fixture
@@ -63,13 +57,6 @@ def test_metrics_that_break_the_naming_rules_fail() -> None:
     Promtool.found().check_metrics("# HELP a_total A\n# TYPE a_total counter\na_total 1\n")
     with pytest.raises(PromtoolError, match="_total"):
         Promtool.found().check_metrics("# HELP a A\n# TYPE a counter\na 1\n")
-
-
-def test_history_becomes_blocks(folder: Path) -> None:
-    history = folder / "history.txt"
-    history.write_text(HISTORY)
-    Promtool.found().create_blocks_from_openmetrics(history, folder / "tsdb")
-    assert len(list((folder / "tsdb").glob("*/meta.json"))) == 1
 
 
 def test_what_promtool_needs_for_blocks_stands_beside_its_input(tmp_path: Path) -> None:
