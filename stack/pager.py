@@ -6,7 +6,7 @@ import time
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -35,12 +35,11 @@ class Notice:
     receiver: str
 
 
+@dataclass
 class Pager:
     """Keeps all notices."""
 
-    def __init__(self) -> None:
-        """There are none yet."""
-        self._notices: list[Notice] = []
+    _notices: list[Notice] = field(default_factory=list)
 
     def answer(self) -> tuple[str, HTTPStatus]:
         """Take a notification; anything else is refused, which Alertmanager then logs."""
