@@ -28,8 +28,6 @@ from tests.sync.standin import StandIn, serving
 from tools import ROOT
 from tools.http import ask
 
-DEADLINE = 120  # seconds for a reload
-
 FreePort = Callable[[], int]
 
 
@@ -79,7 +77,7 @@ class Live:
     def load(self, **files: Any) -> None:
         """Write these files, and have them read."""
         self.write(**files)
-        answer = ask("POST", f"{self.url}/-/reload", timeout=DEADLINE)
+        answer = ask("POST", f"{self.url}/-/reload", timeout=120)
         assert answer.ok, answer.text
 
 

@@ -1,11 +1,9 @@
-import threading
-
 import pytest
 import requests
 from flask import Request
 
 from delivery.targets import ALERTS
-from sync import client
+from sync.client import TIMEOUTS
 from tests.conftest import Command, clean_environment
 from tests.sync.conftest import FreePort, Run, built
 from tests.sync.standin import Reply, serving
@@ -79,36 +77,27 @@ def test_servers_that_are_not_there_are_told_once_each(run: Run, free_port: Free
         assert line.startswith(f"diff: {name} at {url} cannot be reached: is it running")
 
 
-def test_a_server_that_does_not_answer_is_waited_for_no_longer_than_its_time(
-    run: Run, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("bundle", "error", "told"),
+    [
+        ("", requests.exceptions.SSLError, "in REQUESTS_CA_BUNDLE"),
+        ("/etc/our-authority.pem", requests.exceptions.SSLError, "in REQUESTS_CA_BUNDLE"),
+        ("", requests.exceptions.ReadTimeout, "did not answer in time"),
+    ],
+)
+def test_a_certificate_is_checked_and_an_answer_waited_for_no_longer_than_its_time(
+    run: Run, monkeypatch: pytest.MonkeyPatch, bundle: str, error: type[Exception], told: str
 ) -> None:
-    monkeypatch.setattr(client, "TIMEOUTS", (5, 0.2))
-    over = threading.Event()
+    asked = []
 
-    def hold(_: Request) -> Reply:
-        over.wait(20)
-        return EMPTY
-
-    with serving(hold) as server:
-        done = run("diff", code=2, PROMETHEUS_URL=server.url)
-        over.set()
-    assert "did not answer in time" in done.err
-
-
-@pytest.mark.parametrize("bundle", ["", "/etc/our-authority.pem"])
-def test_a_certificate_is_checked_and_one_that_is_not_trusted_is_told(
-    run: Run, monkeypatch: pytest.MonkeyPatch, bundle: str
-) -> None:
-    checked = []
-
-    def refuse(*_: object, verify: object, **__: object) -> None:
-        checked.append(verify)
-        raise requests.exceptions.SSLError
+    def refuse(*_: object, verify: object, timeout: object, **__: object) -> None:
+        asked.append((verify, timeout))
+        raise error
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", refuse)
     done = run("diff", code=2, GRAFANA_URL="https://localhost:1", REQUESTS_CA_BUNDLE=bundle)
-    assert "in REQUESTS_CA_BUNDLE" in done.err
-    assert set(checked) == {bundle or True}
+    assert told in done.err
+    assert set(asked) == {(bundle or True, TIMEOUTS)}
 
 
 def test_the_command_ends_with_its_code(command: Command) -> None:

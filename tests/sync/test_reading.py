@@ -95,6 +95,15 @@ def test_a_file_is_the_same_as_the_answer_that_has_its_form(asking: Asking) -> N
 @pytest.mark.parametrize(
     ("path", "place", "value", "told"),
     [
+        # The whole file.
+        (ALERTS, "", None, "cannot be read (No such file"),
+        (ALERTMANAGER, "", None, "cannot be read (No such file"),
+        (ALERTS, "", "a: [", "is not YAML (while parsing "),
+        (ALERTS, "", "no mapping", "must be a mapping"),
+        (ALERTMANAGER, "", "route: {a: 1}\nroute: {a: 2}", "the key route stands twice"),
+        (ALERTMANAGER, "", f"receivers: [{SECRET}: [", "line 1, column"),
+        (BOARD, "", "{", "is no JSON (Expecting property name"),
+        # One of its values.
         (ALERTMANAGER, "receivers.0.name", None, "receivers.0.name: is required"),
         (ALERTMANAGER, "receivers.0", "on-call", "receivers.0: must be a mapping"),
         (ALERTMANAGER, "receivers", HOOK, "receivers: must be a list"),
@@ -111,34 +120,14 @@ def test_a_file_is_the_same_as_the_answer_that_has_its_form(asking: Asking) -> N
         (GRAFANA_ALERTS, "groups.0.rules.1.for", "x", "rules.1.for: must be a duration such as"),
     ],
 )
-def test_a_file_of_another_form_is_told_by_its_key(
+def test_a_file_that_is_not_there_or_of_another_form_is_told_by_its_key(
     asking: Asking, tmp_path: Path, path: PurePosixPath, place: str, value: Any, told: str
 ) -> None:
-    done = asking({str(path): changed(FILES[str(path)], place, value)}, code=2)
+    content = changed(FILES[str(path)], place, value) if place else value
+    done = asking({str(path): content}, code=2)
     advice = "receivers-example.yml" if path == ALERTMANAGER else "run `make build`, or restore it"
     for part in (f"diff: {tmp_path / path}: ", told, advice):
         assert part in done.err
-    assert SECRET not in done.err
-
-
-@pytest.mark.parametrize(
-    ("path", "text", "told"),
-    [
-        (ALERTS, None, "cannot be read (No such file"),
-        (ALERTMANAGER, None, "cannot be read (No such file"),
-        (ALERTS, "a: [", "is not YAML (while parsing "),
-        (ALERTS, "no mapping", "must be a mapping"),
-        (ALERTMANAGER, "route: {receiver: a}\nroute: {receiver: b}", "the key route stands twice"),
-        (ALERTMANAGER, f"receivers: [{SECRET}: [", "line 1, column"),
-        (BOARD, "{", "is no JSON (Expecting property name"),
-    ],
-)
-def test_a_file_that_is_not_there_or_no_yaml_or_json_is_told(
-    asking: Asking, tmp_path: Path, path: PurePosixPath, text: str | None, told: str
-) -> None:
-    done = asking({str(path): text}, code=2)
-    assert f"diff: {tmp_path / path}: " in done.err
-    assert told in done.err
     assert SECRET not in done.err
 
 
