@@ -1,6 +1,5 @@
 """The command `python -m exporter_stub` with its subcommands serve, replay, postgres and fault."""
 
-import argparse
 import sys
 
 from contract.file import ConfigError
@@ -38,20 +37,6 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if not given or given[0] not in (*_COMMANDS, "-h", "--help"):
         given = ["serve", *given]
-    options = _parser().parse_args(given)
-    log_to_stderr(getattr(options, "log_format", "plain"))
-    try:
-        return int(_COMMANDS[options.command][0].run(options))
-    except (ConfigError, DatabaseError, control.ControlError) as error:
-        print(f"exporter_stub: {error}", file=sys.stderr)
-        return 2 if isinstance(error, ConfigError) else 1
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"exporter_stub: {where}{error.strerror or error}", file=sys.stderr)
-        return 1
-
-
-def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="python -m exporter_stub",
         description="The reference exporter of Compozy's LLM usage metrics.",
@@ -63,7 +48,17 @@ def _parser() -> argparse.ArgumentParser:
             name, help=description, description=description, epilog=f"example: {example}"
         )
         module.add_arguments(command)
-    return parser
+    options = parser.parse_args(given)
+    log_to_stderr(getattr(options, "log_format", "plain"))
+    try:
+        return int(_COMMANDS[options.command][0].run(options))
+    except (ConfigError, DatabaseError, control.ControlError) as error:
+        print(f"exporter_stub: {error}", file=sys.stderr)
+        return 2 if isinstance(error, ConfigError) else 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"exporter_stub: {where}{error.strerror or error}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

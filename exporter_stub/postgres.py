@@ -86,7 +86,14 @@ class EmbeddedPostgres:
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         with self._end:
-            self._lock()
+            lock = self._end.enter_context((self._folder / "lock").open("w"))
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise DatabaseError(
+                    f"another exporter uses the data in {self._folder}: stop it, or choose another "
+                    "folder with --data-dir"
+                ) from None
             if (self._data / "postmaster.pid").exists():
                 # We hold the lock, so its exporter is gone: stop the server that it left.
                 self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-t", "10", "stop")
@@ -112,16 +119,6 @@ class EmbeddedPostgres:
     def dsn(self) -> str:
         """The address to connect to, without a password: the socket's folder is private."""
         return make_conninfo("", host=str(self._sockets), user=NAME, dbname=NAME)
-
-    def _lock(self) -> None:
-        lock = self._end.enter_context((self._folder / "lock").open("w"))
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise DatabaseError(
-                f"another exporter uses the data in {self._folder}: stop it, or choose another "
-                "folder with --data-dir"
-            ) from None
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [*self._prefix, str(self._binaries / program), *arguments]
