@@ -6,6 +6,7 @@ from contract.file import ConfigError
 from exporter_stub.config import Monitoring, load
 
 ON = "monitoring: {enabled: true, path: /a}"
+ON_A = Monitoring(enabled=True, path="/a")
 
 
 def _file(folder: Path, text: str) -> Path:
@@ -20,14 +21,10 @@ def _file(folder: Path, text: str) -> Path:
         ("name: shop\n", {}, Monitoring(enabled=False, path="/metrics")),
         ("", {}, Monitoring()),
         ("monitoring:\n", {}, Monitoring()),
-        (f"name: shop\n{ON}", {}, Monitoring(enabled=True, path="/a")),
+        (f"name: shop\n{ON}", {}, ON_A),
         (ON, {"MONITORING_ENABLED": "false"}, Monitoring(enabled=False, path="/a")),
         (ON, {"MONITORING_PATH": "/b"}, Monitoring(enabled=True, path="/b")),
-        (
-            ON,
-            {"MONITORING_ENABLED": "", "MONITORING_PATH": " "},
-            Monitoring(enabled=True, path="/a"),
-        ),
+        (ON, {"MONITORING_ENABLED": "", "MONITORING_PATH": " "}, ON_A),
     ],
 )
 def test_the_file_is_read_and_a_variable_that_is_not_empty_wins_over_it(

@@ -34,24 +34,19 @@ def _servers(folder: Path) -> list[psutil.Process]:
     return [process for process in found.values() if process.info["ppid"] not in found]
 
 
-def test_data_outlive_the_server_and_nothing_else_does(tmp_path: Path) -> None:
+def test_data_outlive_a_server_that_was_suspended_and_nothing_else_does(tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path) as first:
         assert len(_servers(tmp_path)) == 1
         sockets = Path(str(conninfo_to_dict(first.dsn)["host"]))
         execute(first.dsn, "CREATE TABLE kept AS SELECT 1 AS one")
-    assert _servers(tmp_path) == []
-    assert not sockets.exists()
-    with EmbeddedPostgres(tmp_path) as second:
-        assert rows(second.dsn, "SELECT one FROM kept") == [(1,)]
-
-
-def test_a_server_that_is_stopped_ends_with_all_its_processes(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path):
         processes = processes_of(tmp_path)
         for process in processes:
             process.suspend()
     _, alive = psutil.wait_procs(processes, timeout=5)
-    assert alive == []
+    assert alive == _servers(tmp_path) == []
+    assert not sockets.exists()
+    with EmbeddedPostgres(tmp_path) as second:
+        assert rows(second.dsn, "SELECT one FROM kept") == [(1,)]
 
 
 @pytest.mark.parametrize(
