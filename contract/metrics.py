@@ -61,40 +61,36 @@ class Family:
     """One metric family: `name` as on `/metrics`, for a histogram without its suffixes."""
 
     name: str
-    type: Literal["counter", "histogram"]
     labels: tuple[Label, ...]
     help: str
+    type: Literal["counter", "histogram"] = "counter"
 
 
 PROMPT_TOKENS = Family(
     "compozy_llm_prompt_tokens_total",
-    "counter",
     USAGE_LABELS,
     "Total prompt tokens recorded for LLM executions",
 )
 COMPLETION_TOKENS = Family(
     "compozy_llm_completion_tokens_total",
-    "counter",
     USAGE_LABELS,
     "Total completion tokens recorded for LLM executions",
 )
 USAGE_EVENTS = Family(
     "compozy_llm_usage_events_total",
-    "counter",
     (*USAGE_LABELS, Label.OUTCOME),
     "Total LLM usage events processed by collectors",
 )
 USAGE_FAILURES = Family(
     "compozy_llm_usage_failures_total",
-    "counter",
     USAGE_LABELS,
     "Total LLM usage persistence failures",
 )
 USAGE_LATENCY = Family(
     "compozy_llm_usage_latency_seconds",
-    "histogram",
     (*USAGE_LABELS, Label.OUTCOME),
     "Histogram of LLM usage persistence latency",
+    "histogram",
 )
 
 FAMILIES = (PROMPT_TOKENS, COMPLETION_TOKENS, USAGE_EVENTS, USAGE_FAILURES, USAGE_LATENCY)

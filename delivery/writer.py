@@ -46,8 +46,7 @@ def _read(path: Path) -> str | None:
 
 def _leftovers(root: Path, files: Mapping[PurePosixPath, str], below: str) -> list[PurePosixPath]:
     """Files that are marked as generated and that the code no longer builds."""
-    there = (path for path in (root / below).rglob("*") if path.is_file())
-    generated = (path for path in there if _is_generated(path))
+    generated = (it for it in (root / below).rglob("*") if it.is_file() and _is_generated(it))
     found = sorted(PurePosixPath(path.relative_to(root).as_posix()) for path in generated)
     return [path for path in found if path not in files]
 

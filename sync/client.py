@@ -15,8 +15,6 @@ TIMEOUTS = (5, 60)
 """Seconds to connect, and to wait for an answer: a reload answers when everything is loaded."""
 Read = TypeVar("Read")
 
-_SHOWN = 300  # characters of an answer in a message
-
 
 class LiveError(Exception):
     """A call to a server failed; the message says which, what it answered, and what to do."""
@@ -34,7 +32,7 @@ def said(answer: requests.Response) -> str:
     """The answer's message: that in its JSON, or else the start of its text."""
     found = data(answer)
     told = (found.get("message") or found.get("error")) if isinstance(found, dict) else None
-    return str(told or " ".join(answer.text.split())[:_SHOWN] or "(nothing)")
+    return str(told or " ".join(answer.text.split())[:300] or "(nothing)")
 
 
 @dataclass(frozen=True)

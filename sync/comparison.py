@@ -10,8 +10,6 @@ from typing import Any
 
 from contract.durations import parsed_duration, promql_duration
 
-_CONTEXT = 2
-
 
 @dataclass(frozen=True)
 class Change:
@@ -116,7 +114,7 @@ def lines(change: Change) -> list[str]:
     if not old or not new or len(old) == len(new) == 1:
         body = [*(f"- {line}" for line in old), *(f"+ {line}" for line in new)]
     else:
-        found = difflib.unified_diff(old, new, n=_CONTEXT, lineterm="")
+        found = difflib.unified_diff(old, new, n=2, lineterm="")
         body = [
             line if line.startswith("@@") else f"{line[0]} {line[1:]}" for line in list(found)[2:]
         ]
