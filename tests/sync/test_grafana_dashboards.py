@@ -16,12 +16,7 @@ from tests.sync.standin import StandIn
     ("provider", "folder"), [("", ""), ("providers: [{name: p, folder: Team $$1}]", "team")]
 )
 def test_a_missing_dashboard_is_made_in_the_folder_that_git_names_and_then_is_the_same(
-    on_grafana: Run,
-    checkout: Path,
-    server: StandIn,
-    grafana: Grafana,
-    provider: str,
-    folder: str,
+    on_grafana: Run, checkout: Path, server: StandIn, grafana: Grafana, provider: str, folder: str
 ) -> None:
     del grafana.dashboards[UID]
     grafana.folders["team"] = "Team $1"
