@@ -91,16 +91,6 @@ def test_its_programs_may_be_where_only_their_owner_can_go(
         assert processes_of(tmp_path / "data")[0].exe().startswith(str(tmp_path))
 
 
-def test_a_server_whose_exporter_was_killed_is_taken_over(tmp_path: Path) -> None:
-    with started(tmp_path, "postgres", "--data-dir", str(tmp_path)):
-        wait_for((tmp_path / ADDRESS).exists)
-        orphan = processes_of(tmp_path)[0]
-    assert _servers(tmp_path) == [orphan]
-    with EmbeddedPostgres(tmp_path) as server:
-        assert answers(server.dsn)
-        assert orphan not in _servers(tmp_path)
-
-
 def test_a_server_that_does_not_start_says_why_and_leaves_nothing(tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path):
         pass
@@ -113,12 +103,18 @@ def test_a_server_that_does_not_start_says_why_and_leaves_nothing(tmp_path: Path
     assert _servers(tmp_path) == []
 
 
-def test_the_server_runs_alone_until_sigterm_with_its_address_in_a_file(
+def test_the_server_runs_alone_until_sigterm_and_takes_over_from_one_that_was_killed(
     tmp_path: Path, command: Command
 ) -> None:
     address, arguments = tmp_path / ADDRESS, ("postgres", "--data-dir", str(tmp_path))
+    with started(tmp_path, *arguments):  # it is killed at the end
+        wait_for(address.exists)
+        orphan = processes_of(tmp_path)[0]
+    assert _servers(tmp_path) == [orphan]
+    address.unlink()
     with started(tmp_path, *arguments) as server:
         wait_for(address.exists)
+        assert orphan not in _servers(tmp_path)
         assert rows(address.read_text(), "SELECT 1") == [(1,)]
         second = command("exporter_stub", *arguments)
         assert second.returncode == 1

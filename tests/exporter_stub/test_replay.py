@@ -110,21 +110,20 @@ def test_a_restart_resets_every_counter_within_one_file(tmp_path: Path) -> None:
     assert _sum(series, EVENTS, END - 60) > _sum(series, EVENTS, after)
 
 
-def test_an_outage_is_failures_as_long_as_it_lasts(tmp_path: Path) -> None:
-    series = _series(*_written(tmp_path, SCENARIOS["outage"], hours=3))
+def test_an_outage_is_failures_and_a_silence_is_of_workflows_as_long_as_they_last(
+    tmp_path: Path,
+) -> None:
+    incidents = SCENARIOS["outage"].incidents + SCENARIOS["silence"].incidents
+    series = _series(*_written(tmp_path, Scenario("", incidents=incidents), hours=3))
     begin, end = END - 3 * 3600, END - int(2.5 * 3600)
     assert _sum(series, EVENTS, end, 'outcome="success"') == 0
     assert _sum(series, FAILURES, end) == _sum(series, EVENTS, end) > 0
     assert _sum(series, FAILURES, END) == _sum(series, FAILURES, end)
     assert _sum(series, EVENTS, END, 'outcome="success"') > 0
     assert _sum(series, FAILURES, begin) == 0
-
-
-def test_a_silence_is_of_workflows_alone_and_lasts_to_the_end(tmp_path: Path) -> None:
-    series = _series(*_written(tmp_path, SCENARIOS["silence"]))
-    begin, workflow = END - 29 * 60, 'component="workflow"'
-    assert _sum(series, EVENTS, begin, workflow) == _sum(series, EVENTS, END, workflow) > 0
-    assert _sum(series, EVENTS, begin, "agent") < _sum(series, EVENTS, END, "agent")
+    silence, workflow = END - 29 * 60, 'component="workflow"'
+    assert _sum(series, EVENTS, silence, workflow) == _sum(series, EVENTS, END, workflow) > 0
+    assert _sum(series, EVENTS, silence, "agent") < _sum(series, EVENTS, END, "agent")
 
 
 def test_a_seed_makes_the_same_history_again(tmp_path: Path) -> None:
