@@ -24,23 +24,20 @@ hypothesis.settings.load_profile("any machine")
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="session")
-def free_port() -> Callable[[], int]:
-    """Gives a port that nobody listens on, below those that a system gives to connections."""
-    candidates = iter(random.sample(range(10_000, 32_000), 22_000))
+_PORTS = iter(random.sample(range(10_000, 32_000), 22_000))
 
-    def pick() -> int:
-        for port in candidates:
-            with socket.socket() as probe, suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return port
-        raise AssertionError("no port is free")
 
-    return pick
+def free_port() -> int:
+    """A port that nobody listens on, below those that a system gives to connections."""
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 @pytest.fixture
-def ports(free_port: Callable[[], int]) -> Ports:
+def ports() -> Ports:
     """Ports for a stack that nobody listens on."""
     return Ports(*(free_port() for _ in fields(Ports)))
 

@@ -11,6 +11,7 @@ from config import IngestionFailures, TokenSpike, ZeroTraffic
 from contract.names import SERVICE
 from stack.alertmanager import started
 from stack.supervisor import Supervisor
+from tests.conftest import free_port
 from tests.documents import yaml_examples
 from tools import ROOT
 from tools.http import Api
@@ -49,7 +50,7 @@ class Alertmanager(Api):
 
 
 @pytest.fixture
-def alertmanager(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Alertmanager]:
+def alertmanager(tmp_path: Path) -> Iterator[Alertmanager]:
     """Alertmanager with the deployed routes and rules, whose receivers tell nobody."""
     config = yaml.safe_load((ROOT / "cluster/alertmanager/alertmanager.yml").read_text())
     config["receivers"] = [{"name": receiver["name"]} for receiver in config["receivers"]]

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import fields, replace
 
@@ -16,6 +16,7 @@ from stack.demo import running as running_parts
 from stack.launch import Settings, Stack
 from stack.pager import Notice
 from stack.ports import Ports
+from tests.conftest import free_port
 from tests.e2e.notices import LABEL_SET, assert_whole
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -30,9 +31,7 @@ SPIKE = ("--factor=10", "--for=1h", "--provider=openai", f"--model={MODEL}")
 
 
 @pytest.fixture(scope="module")
-def running(
-    tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]
-) -> Iterator[Stack]:
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything, with a history of some hours to it, and nothing wrong."""
     settings = Settings(
         folder=tmp_path_factory.mktemp("stack"),
@@ -94,9 +93,7 @@ def _kill_postgres(stack: Stack) -> None:
                 process.kill()
 
 
-def test_a_killed_database_pages_on_call_for_each_pair_and_is_resolved(
-    stack: Stack,
-) -> None:
+def test_a_killed_database_pages_on_call_for_each_pair_and_is_resolved(stack: Stack) -> None:
     began = time.time()
 
     def firing() -> bool:
@@ -154,9 +151,7 @@ def test_what_fires_while_alertmanager_is_away_is_told_when_it_is_back(stack: St
     _resolved(stack, IngestionFailures.name, began)
 
 
-def test_a_replica_that_is_replaced_raises_no_alert(
-    stack: Stack, free_port: Callable[[], int]
-) -> None:
+def test_a_replica_that_is_replaced_raises_no_alert(stack: Stack) -> None:
     """As in a redeploy: another process with another `instance`, whose counters begin anew."""
     stack.supervisor.end("replica")
     ports = replace(

@@ -8,7 +8,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from delivery.targets import rule_file
 from stack.ports import address
 from stack.prometheus import started
 from stack.supervisor import Supervisor
+from tests.conftest import free_port
 from tools.http import PrometheusApi
 
 SPEED = 6
@@ -83,9 +84,7 @@ def _relay(receivers: list[str]) -> Iterator[str]:
 
 
 @contextmanager
-def _receivers(
-    folder: Path, free_port: Callable[[], int]
-) -> Iterator[tuple[Supervisor, dict[str, PrometheusApi]]]:
+def _receivers(folder: Path) -> Iterator[tuple[Supervisor, dict[str, PrometheusApi]]]:
     """For each of `SETTLES` a Prometheus that evaluates the rules on samples that come late."""
     with Supervisor(folder) as supervisor:
 
@@ -127,10 +126,10 @@ def _counted(api: PrometheusApi) -> float | None:
 
 
 def test_samples_45_seconds_late_are_lost_by_default_and_counted_where_settle_says_so(
-    tmp_path: Path, free_port: Callable[[], int]
+    tmp_path: Path,
 ) -> None:
     shares: dict[str, float | None] = {}
-    with _receivers(tmp_path, free_port) as (supervisor, receivers):
+    with _receivers(tmp_path) as (supervisor, receivers):
 
         def counted() -> bool:
             shares.update({name: _counted(api) for name, api in receivers.items()})

@@ -1,7 +1,7 @@
 """The built rules on VictoriaMetrics: vmalert, Alertmanager and pager, real ones at real speed."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from exporter_stub.faults import LONGEST, Fault, FaultName
 from exporter_stub.scenarios import Scenario
 from stack.ports import address
 from stack.supervisor import Supervisor
+from tests.conftest import free_port
 from tests.e2e.notices import assert_whole
 from tests.e2e.victoria import (
     AHEAD,
@@ -94,11 +95,9 @@ MESSAGE = 90
 
 
 @pytest.fixture(scope="module")
-def incidents(
-    tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]
-) -> Iterator[World]:
+def incidents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """A day in which all is well, then the three incidents, once a pair of rulers has told all."""
-    with world(tmp_path_factory.mktemp("incidents"), INCIDENTS, free_port) as seen:
+    with world(tmp_path_factory.mktemp("incidents"), INCIDENTS) as seen:
         # On a busy machine the backfill outlasts the silence, whose alert then comes first.
         latest = max(seen.began - QUIET + LATEST, seen.live + 5 * MINUTE) + MESSAGE
         seen.wait(lambda: _paged(seen) >= set(ALERT_NAMES), "all alerts", latest)
@@ -196,7 +195,7 @@ def _dry_run(rules: Path) -> str:
 
 @pytest.mark.parametrize(("options", "times"), [((), 2), ((DEDUPLICATED,), 1)])
 def test_what_a_pair_of_rulers_records_counts_twice_unless_it_is_deduplicated(
-    tmp_path: Path, free_port: Callable[[], int], options: tuple[str, ...], times: int
+    tmp_path: Path, options: tuple[str, ...], times: int
 ) -> None:
     """Two hours in which one in twenty is lost: the sums double, their ratio does not."""
     # VictoriaMetrics answers for the last half minute as for the moment before it.

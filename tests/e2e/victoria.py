@@ -19,6 +19,7 @@ from stack.pager import Pager, hook, served
 from stack.ports import address
 from stack.replay import Scraped, light_models
 from stack.supervisor import Supervisor
+from tests.conftest import free_port
 from tools import ROOT
 from tools.http import PrometheusApi
 from tools.pinned import VICTORIA_METRICS, VMALERT
@@ -103,7 +104,7 @@ def started_storage(supervisor: Supervisor, port: int, *more: str) -> Victoria:
 
 
 @contextmanager
-def world(folder: Path, scenario: Scenario, free_port: Callable[[], int]) -> Iterator[World]:
+def world(folder: Path, scenario: Scenario) -> Iterator[World]:
     """A history that ends now, in which the incidents of `scenario` go on, with a pair of rulers.
 
     Nothing is at another speed than deployed, neither the rules nor Alertmanager.

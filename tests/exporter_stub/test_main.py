@@ -14,7 +14,7 @@ import requests
 
 from exporter_stub import __main__ as command
 from exporter_stub.control import TOKEN_VARIABLE
-from tests.conftest import clean_environment
+from tests.conftest import clean_environment, free_port
 from tests.exporter_stub.conftest import ended, rows, started, wait_for
 
 AWAY = "DATABASE_URL=postgresql://me:hunter2@127.0.0.1:1/d"
@@ -26,7 +26,7 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture
-def port(free_port: Callable[[], int]) -> int:
+def port() -> int:
     """A port that nobody listens on."""
     return free_port()
 
@@ -107,7 +107,7 @@ def test_it_says_when_monitoring_is_off_and_logs_json_where_that_is_asked_for(
 
 
 def test_a_fault_is_rehearsed_from_the_command_line(
-    tmp_path: Path, port: int, free_port: Callable[[], int], dsn: str, run: Run
+    tmp_path: Path, port: int, dsn: str, run: Run
 ) -> None:
     control = free_port()
     arguments = ("--port", str(port), "--control-port", str(control), "--scenario", "healthy")

@@ -1,6 +1,6 @@
 """The page of a history, in a real headless Chromium."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from stack.history import History
 from stack.pager import Pager, served
 from stack.preview import SHOWN, source
 from stack.replay import END, HISTORIES
+from tests.conftest import free_port
 from tests.preview.example import Example
 from tools.browser import find
 from tools.http import PrometheusApi
@@ -52,7 +53,7 @@ class Shown:
 
 
 @pytest.fixture(scope="module")
-def shown(free_port: Callable[[], int]) -> Iterator[Shown]:
+def shown() -> Iterator[Shown]:
     """The page of the outage, once all is drawn."""
     options = HISTORIES["outage"]
     made = source(History(API, options.begin, END), options, Config())
@@ -147,7 +148,7 @@ def test_a_prometheus_that_goes_away_is_told_and_its_return_as_well(
     assert shown.errors == []
 
 
-def test_a_server_that_has_ended_is_told(shown: Shown, free_port: Callable[[], int]) -> None:
+def test_a_server_that_has_ended_is_told(shown: Shown) -> None:
     browser = shown.page.context.browser
     assert browser is not None
     page = browser.new_page()

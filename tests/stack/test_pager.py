@@ -1,10 +1,9 @@
-from collections.abc import Callable
-
 import pytest
 import requests
 
 from stack.pager import Pager, hook, served
 from stack.supervisor import StackError
+from tests.conftest import free_port
 
 LABELS = {"alertname": "A", "model": "m"}
 NOTIFICATION = {
@@ -17,9 +16,7 @@ NOTIFICATION = {
 }
 
 
-def test_each_alert_of_a_notification_is_kept_with_its_group_and_receiver(
-    free_port: Callable[[], int],
-) -> None:
+def test_each_alert_of_a_notification_is_kept_with_its_group_and_receiver() -> None:
     port, pager = free_port(), Pager()
     with served(port, pager):
         assert requests.post(hook(port), json=NOTIFICATION, timeout=5).status_code == 200
@@ -36,7 +33,7 @@ def test_a_page_shows_the_newest_notice_first_and_when_each_alert_was_told() -> 
     assert [(one.alert, one.kind) for one in pager.events()] == [("A", "paged"), ("B", "resolved")]
 
 
-def test_what_is_no_notification_is_refused(free_port: Callable[[], int]) -> None:
+def test_what_is_no_notification_is_refused() -> None:
     port, pager = free_port(), Pager()
     headers = {"Content-Type": "application/json"}
     with served(port, pager):
@@ -46,7 +43,7 @@ def test_what_is_no_notification_is_refused(free_port: Callable[[], int]) -> Non
     assert pager.notices() == []
 
 
-def test_a_port_that_was_taken_meanwhile_is_told(free_port: Callable[[], int]) -> None:
+def test_a_port_that_was_taken_meanwhile_is_told() -> None:
     port = free_port()
     with (
         served(port, Pager()),

@@ -21,14 +21,12 @@ from stack import alertmanager, prometheus
 from stack.supervisor import Supervisor
 from sync.__main__ import main
 from sync.alertmanager import ALERTMANAGER
-from tests.conftest import clean_environment
+from tests.conftest import clean_environment, free_port
 from tests.sync.grafana_example import DASHBOARD, GROUP, UID
 from tests.sync.grafana_standin import Grafana
 from tests.sync.standin import StandIn, serving
 from tools import ROOT
 from tools.http import ask
-
-FreePort = Callable[[], int]
 
 
 class Ran(NamedTuple):
@@ -107,9 +105,7 @@ def started_prometheus(folder: Path, port: int, *options: str) -> Iterator[Live]
 
 
 @pytest.fixture(scope="module")
-def prometheus_server(
-    tmp_path_factory: pytest.TempPathFactory, free_port: FreePort
-) -> Iterator[Live]:
+def prometheus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A Prometheus that may be reloaded; each test loads the rules that it wants."""
     folder = tmp_path_factory.mktemp("prometheus")
     with started_prometheus(folder, free_port(), "--web.enable-lifecycle") as live:
@@ -117,9 +113,7 @@ def prometheus_server(
 
 
 @pytest.fixture(scope="module")
-def alertmanager_server(
-    tmp_path_factory: pytest.TempPathFactory, free_port: FreePort
-) -> Iterator[Live]:
+def alertmanager_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """An Alertmanager with `config.yaml` of its folder."""
     folder = tmp_path_factory.mktemp("alertmanager")
     put(folder, "files/config.yaml", built(ALERTMANAGER))

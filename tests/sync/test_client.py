@@ -4,8 +4,8 @@ from flask import Request
 
 from delivery.targets import ALERTS
 from sync.client import TIMEOUTS
-from tests.conftest import Command, clean_environment
-from tests.sync.conftest import FreePort, Run, built
+from tests.conftest import Command, clean_environment, free_port
+from tests.sync.conftest import Run, built
 from tests.sync.standin import Reply, serving
 from tools import ROOT
 from tools.process import finished
@@ -69,7 +69,7 @@ def test_an_answer_that_is_no_use_ends_with_2_and_says_of_whom_and_what_to_do(
     assert "secret" not in done.err
 
 
-def test_servers_that_are_not_there_are_told_once_each(run: Run, free_port: FreePort) -> None:
+def test_servers_that_are_not_there_are_told_once_each(run: Run) -> None:
     names = ("Prometheus", "Alertmanager", "Grafana")
     urls = {name: f"http://127.0.0.1:{free_port()}" for name in names}
     done = run("diff", code=2, **{f"{name.upper()}_URL": url for name, url in urls.items()})

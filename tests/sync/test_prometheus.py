@@ -8,8 +8,9 @@ from flask import Request
 from config import IngestionFailures
 from contract.names import RULE_GROUP
 from delivery.targets import ALERTS
+from tests.conftest import free_port
 from tests.documents import changed
-from tests.sync.conftest import FreePort, Live, Run, built, put, started_prometheus
+from tests.sync.conftest import Live, Run, built, put, started_prometheus
 from tests.sync.standin import Reply, serving
 
 BUILT = built(ALERTS)
@@ -125,7 +126,7 @@ def test_sync_has_the_files_read_again_and_tells_what_still_differs(
 
 
 def test_a_prometheus_that_takes_no_reload_is_told_the_flag_for_it(
-    tmp_path: Path, free_port: FreePort, run: Run
+    tmp_path: Path, run: Run
 ) -> None:
     put(tmp_path, ALERTS, OTHER)
     with started_prometheus(tmp_path, free_port()) as live:
