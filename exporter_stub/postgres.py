@@ -71,8 +71,8 @@ class EmbeddedPostgres:
 
     def __init__(self, folder: Path) -> None:
         """Keep data, log and lock below `folder`, which is created if it is missing."""
-        self._folder = folder.absolute()
-        self._data = self._folder / "postgres"
+        self.folder = folder.absolute()
+        self._data = self.folder / "postgres"
         self._binaries = _binaries()
         self._prefix = _as_nobody() if os.geteuid() == 0 else ()
         self._server: subprocess.Popen[bytes] | None = None
@@ -84,14 +84,14 @@ class EmbeddedPostgres:
 
         Raises DatabaseError if another process uses the data, or the server does not start.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         with self._end:
-            lock = self._end.enter_context((self._folder / "lock").open("w"))
+            lock = self._end.enter_context((self.folder / "lock").open("w"))
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise DatabaseError(
-                    f"another exporter uses the data in {self._folder}: stop it, or choose another "
+                    f"another exporter uses the data in {self.folder}: stop it, or choose another "
                     "folder with --data-dir"
                 ) from None
             if (self._data / "postmaster.pid").exists():
@@ -125,7 +125,7 @@ class EmbeddedPostgres:
         return subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
 
     def _initialise(self) -> None:
-        fresh = self._folder / "postgres.new"
+        fresh = self.folder / "postgres.new"
         self._make(fresh)
         options = ("-D", str(fresh), "-U", NAME, "-A", "trust", "-E", "UTF8", "--no-locale")
         done = self._run("initdb", *options)
@@ -135,7 +135,7 @@ class EmbeddedPostgres:
 
     def _start(self) -> None:
         options = ("-c", "listen_addresses=", "-c", f"unix_socket_directories={self._sockets}")
-        log = self._folder / "postgres.log"
+        log = self.folder / "postgres.log"
         with log.open("ab") as output:
             self._server = subprocess.Popen(
                 [*self._prefix, str(self._binaries / "postgres"), "-D", str(self._data), *options],
@@ -193,7 +193,7 @@ class EmbeddedPostgres:
 
         It is the same at each start, so that clients can connect again at the same address.
         """
-        ours = self._folder / "sockets"
+        ours = self.folder / "sockets"
         listed = "," in str(ours)  # PostgreSQL and libpq would read a list
         if len(os.fsencode(ours / ".s.PGSQL.5432.lock")) < SOCKET_PATH_LIMIT and not listed:
             return ours

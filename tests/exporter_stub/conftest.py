@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -61,15 +61,9 @@ def faults(clock: SetClock, metrics: UsageMetrics) -> Faults:
 
 
 @pytest.fixture(scope="session")
-def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the data of `server` are."""
-    return tmp_path_factory.mktemp("postgres")
-
-
-@pytest.fixture(scope="session")
-def server(server_folder: Path) -> Iterator[EmbeddedPostgres]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     """A running embedded PostgreSQL."""
-    with EmbeddedPostgres(server_folder) as running:
+    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres")) as running:
         yield running
 
 
@@ -127,13 +121,6 @@ def processes_of(folder: Path) -> list[psutil.Process]:
     """The server that runs on the data in `folder`, and then the processes that it has started."""
     server = psutil.Process(int((folder / "postgres/postmaster.pid").read_text().split()[0]))
     return [server, *server.children(recursive=True)]
-
-
-def answers(dsn: str) -> bool:
-    """Whether a database takes connections."""
-    with suppress(psycopg.OperationalError):
-        return rows(dsn, "SELECT 1") == [(1,)]
-    return False
 
 
 @contextmanager

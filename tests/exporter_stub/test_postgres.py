@@ -9,15 +9,7 @@ from exporter_stub import postgres
 from exporter_stub.database import DatabaseError, with_time_outs
 from exporter_stub.postgres import ADDRESS, EmbeddedPostgres
 from tests.conftest import Command
-from tests.exporter_stub.conftest import (
-    answers,
-    ended,
-    execute,
-    processes_of,
-    rows,
-    started,
-    wait_for,
-)
+from tests.exporter_stub.conftest import ended, execute, processes_of, rows, started, wait_for
 
 
 def _servers(folder: Path) -> list[psutil.Process]:
@@ -58,7 +50,7 @@ def test_a_path_is_no_hindrance_whatever_its_name(tmp_path: Path, name: str) -> 
     addresses = set()
     for _ in "ab":  # who was connected to the first finds the second
         with EmbeddedPostgres(tmp_path / name) as server:
-            assert answers(with_time_outs(server.dsn))
+            assert rows(with_time_outs(server.dsn), "SELECT 1")
             addresses.add(server.dsn)
     assert len(addresses) == 1
 
@@ -87,7 +79,7 @@ def test_its_programs_may_be_where_only_their_owner_can_go(
     binaries = tmp_path / package.name / "pginstall18/bin"
     monkeypatch.setattr(postgres, "_binaries", lambda: binaries)
     with EmbeddedPostgres(tmp_path / "data") as server:
-        assert answers(server.dsn)
+        assert rows(server.dsn, "SELECT 1")
         assert processes_of(tmp_path / "data")[0].exe().startswith(str(tmp_path))
 
 
