@@ -20,11 +20,6 @@ from tests.config.example import OTHER
 CONFIG = load(Path(os.environ.get("MONITORING_CONFIG", OTHER)))
 FILES = build(CONFIG)
 RULES = [rule for group in yaml.safe_load(rule_file(CONFIG))["groups"] for rule in group["rules"]]
-ALERTS = [rule for rule in RULES if "alert" in rule]
-RECORDS = {rule["record"] for rule in RULES if "record" in rule}
-needs_grafana = pytest.mark.skipif(
-    BuildTarget.GRAFANA not in CONFIG.targets, reason="the configuration does not build for Grafana"
-)
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)
@@ -36,7 +31,7 @@ def test_each_file_is_what_its_name_says(path: PurePosixPath) -> None:
         assert all(isinstance(part, dict) for part in yaml.safe_load_all(text))
 
 
-@pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])
+@pytest.mark.parametrize("rule", [r for r in RULES if "alert" in r], ids=lambda r: r["alert"])
 def test_an_alert_names_the_systems_it_is_about_and_leads_to_its_pages(
     rule: dict[str, dict[str, str]],
 ) -> None:
@@ -55,7 +50,9 @@ def test_a_rule_reads_the_jobs_that_are_compozys(rule: dict[str, str]) -> None:
         assert all(job in jobs for job in wanted), selector
 
 
-@needs_grafana
+@pytest.mark.skipif(
+    BuildTarget.GRAFANA not in CONFIG.targets, reason="the configuration does not build for Grafana"
+)
 def test_the_dashboard_reads_records_that_there_are() -> None:
     (text,) = (
         text
@@ -69,6 +66,6 @@ def test_the_dashboard_reads_records_that_there_are() -> None:
         promql_parser.parse(expr.replace("$__rate_interval", "5m").replace("$__range", "6h"))
     read = {name for expr in exprs for name in re.findall(r"\b\w+:compozy_llm\w*:\w+", expr)}
     assert read
-    assert read <= RECORDS
+    assert read <= {rule.get("record") for rule in RULES}
     variables = [variable["name"] for variable in dashboard["templating"]["list"]]
     assert set(CONFIG.labels) <= set(variables)

@@ -13,13 +13,8 @@ GRAFANAS = {**OURS["annotations"]["list"][0], "iconColor": "a colour of theirs"}
 
 
 def a_panel(number: int | str, x: int, y: int, **more: Any) -> Json:
-    place = {"x": x, "y": y, "w": 12, "h": 8}
-    return {
-        "id": number,
-        "type": "timeseries",
-        "title": f"theirs {number}",
-        "gridPos": place,
-    } | more
+    head = {"id": number, "type": "timeseries", "title": f"theirs {number}"}
+    return head | {"gridPos": {"x": x, "y": y, "w": 12, "h": 8}} | more
 
 
 def a_row(number: int, y: int, **more: Any) -> Json:

@@ -11,6 +11,8 @@ from tools import ROOT
 from tools.process import finished
 
 TOKEN = "a-token-that-nobody-may-see"  # noqa: S105  # made up here
+USER = {"PROMETHEUS_USER": "aladdin", "PROMETHEUS_PASSWORD": "opensesame"}
+AWAY = ("", 302, {"Location": "https://login.example/?next=secret"})
 EMPTY = {"status": "success", "data": {"groups": []}}
 
 
@@ -18,10 +20,7 @@ EMPTY = {"status": "success", "data": {"groups": []}}
     ("entry", "sent"),
     [
         ({"PROMETHEUS_TOKEN": TOKEN}, f"Bearer {TOKEN}"),
-        (
-            {"PROMETHEUS_USER": "aladdin", "PROMETHEUS_PASSWORD": "opensesame"},
-            "Basic YWxhZGRpbjpvcGVuc2VzYW1l",
-        ),
+        (USER, "Basic YWxhZGRpbjpvcGVuc2VzYW1l"),
     ],
 )
 def test_a_secret_is_sent_in_a_header_alone_and_hidden_where_a_server_repeats_it(
@@ -51,11 +50,7 @@ def test_a_secret_is_sent_in_a_header_alone_and_hidden_where_a_server_repeats_it
         ({"version": "12"}, "", "does not say: is PROMETHEUS_URL its address?"),
         ([], "", "does not say"),
         (({"error": "on fire"}, 500), "", "with 500: on fire\n"),
-        (
-            ("", 302, {"Location": "https://login.example/?next=secret"}),
-            "",
-            "a redirect to https://login.example/, which is not followed: is PROMETHEUS_URL",
-        ),
+        (AWAY, "", "to https://login.example/, which is not followed: is PROMETHEUS_URL"),
     ],
 )
 def test_an_answer_that_is_no_use_ends_with_2_and_says_of_whom_and_what_to_do(

@@ -6,6 +6,7 @@ from sync.settings import from_environment
 SECRET = "do-not-show-me"  # noqa: S105  # made up here
 LOCAL = "http://localhost:9090"
 FAR = "http://prometheus.example:9090"
+USER = {"PROMETHEUS_USER": "me", "PROMETHEUS_PASSWORD": SECRET}
 
 
 @pytest.mark.parametrize(
@@ -26,20 +27,9 @@ FAR = "http://prometheus.example:9090"
         ({"PROMETHEUS_URL": LOCAL, "PROMETHEUS_PASSWORD": SECRET}, "PROMETHEUS_USER is not set"),
         ({"PROMETHEUS_URL": LOCAL, "PROMETHEUS_TOKEN": f"{SECRET} b"}, "PROMETHEUS_TOKEN has a"),
         ({"PROMETHEUS_URL": LOCAL, "PROMETHEUS_TOKEN": f"{SECRET}\nb"}, "PROMETHEUS_TOKEN has a"),
-        (
-            {
-                "PROMETHEUS_URL": LOCAL,
-                "PROMETHEUS_TOKEN": SECRET,
-                "PROMETHEUS_USER": "me",
-                "PROMETHEUS_PASSWORD": SECRET,
-            },
-            "PROMETHEUS_TOKEN and PROMETHEUS_USER are both set",
-        ),
+        ({"PROMETHEUS_URL": LOCAL, "PROMETHEUS_TOKEN": SECRET, **USER}, "_USER are both set"),
         ({"PROMETHEUS_URL": FAR, "PROMETHEUS_TOKEN": SECRET}, "PROMETHEUS_TOKEN would go to"),
-        (
-            {"PROMETHEUS_URL": FAR, "PROMETHEUS_USER": "me", "PROMETHEUS_PASSWORD": SECRET},
-            "PROMETHEUS_PASSWORD would go to",
-        ),
+        ({"PROMETHEUS_URL": FAR, **USER}, "PROMETHEUS_PASSWORD would go to"),
         ({"PROMETHEUS_URL": LOCAL, "GRAFANA_ALERTS": "perhaps"}, "GRAFANA_ALERTS is neither"),
     ],
 )
@@ -54,13 +44,7 @@ def test_an_environment_that_is_no_use_is_refused_by_name_and_without_its_secret
 
 @pytest.mark.parametrize(
     "url",
-    [
-        "http://localhost:9090",
-        "http://127.0.0.1:9090",
-        "http://127.8.8.8",
-        "http://[::1]:9090",
-        "https://prometheus.example/prefix/",
-    ],
+    [LOCAL, "http://127.8.8.8", "http://[::1]:9090", "https://prometheus.example/prefix/"],
 )
 def test_a_token_may_go_to_this_machine_and_over_https(url: str) -> None:
     settings = from_environment({"PROMETHEUS_URL": url, "PROMETHEUS_TOKEN": SECRET})
