@@ -34,9 +34,6 @@ def port() -> int:
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs a command in this process, in a folder with a file `mine`."""
-    for name in os.environ.keys() - clean_environment().keys():
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
@@ -44,7 +41,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     (tmp_path / "mine").touch()
 
     def ran(*arguments: str, **environment: str) -> Ran:
-        with patch.dict(os.environ, environment):
+        whole = {**clean_environment(), "COLUMNS": "200", **environment}
+        with patch.dict(os.environ, whole, clear=True):
             try:
                 code = command.main([*arguments])
             except SystemExit as exited:

@@ -55,24 +55,11 @@ def test_a_path_is_no_hindrance_whatever_its_name(tmp_path: Path, name: str) -> 
     assert len(addresses) == 1
 
 
-def test_it_never_runs_as_root_and_is_open_to_nobody_else(tmp_path: Path) -> None:
-    before = tmp_path.stat()
-    assert before.st_mode & 0o777 == 0o700  # only its owner may enter
-    with EmbeddedPostgres(tmp_path / "data") as server:
-        process = processes_of(tmp_path / "data")[0]
-        assert process.uids().effective != 0
-        listening = [one.status == psutil.CONN_LISTEN for one in process.net_connections("inet")]
-        assert not any(listening)
-        sockets = Path(str(conninfo_to_dict(server.dsn)["host"]))
-        assert sockets.stat().st_mode & 0o077 == 0
-    after = tmp_path.stat()
-    assert (after.st_mode, after.st_uid) == (before.st_mode, before.st_uid)
-
-
-def test_its_programs_may_be_where_only_their_owner_can_go(
+def test_it_never_runs_as_root_though_its_programs_and_data_are_open_to_their_owner_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert tmp_path.stat().st_mode & 0o777 == 0o700
+    before = tmp_path.stat()
+    assert before.st_mode & 0o777 == 0o700
     package = postgres._binaries().parents[1]  # noqa: SLF001  # what is copied here
     for folder in (package.with_name(f"{package.name}.libs"), package / "pginstall18"):
         shutil.copytree(folder, tmp_path / folder.relative_to(package.parent), symlinks=True)
@@ -80,7 +67,15 @@ def test_its_programs_may_be_where_only_their_owner_can_go(
     monkeypatch.setattr(postgres, "_binaries", lambda: binaries)
     with EmbeddedPostgres(tmp_path / "data") as server:
         assert rows(server.dsn, "SELECT 1")
-        assert processes_of(tmp_path / "data")[0].exe().startswith(str(tmp_path))
+        process = processes_of(tmp_path / "data")[0]
+        assert process.exe().startswith(str(tmp_path))
+        assert process.uids().effective != 0
+        listening = [one.status == psutil.CONN_LISTEN for one in process.net_connections("inet")]
+        assert not any(listening)
+        sockets = Path(str(conninfo_to_dict(server.dsn)["host"]))
+        assert sockets.stat().st_mode & 0o077 == 0
+    after = tmp_path.stat()
+    assert (after.st_mode, after.st_uid) == (before.st_mode, before.st_uid)
 
 
 def test_a_server_that_does_not_start_says_why_and_leaves_nothing(tmp_path: Path) -> None:
