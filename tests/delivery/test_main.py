@@ -61,7 +61,9 @@ def test_a_configuration_that_is_wrong_leaves_everything_as_it_was(
     assert (tmp_path / ALERTS).read_bytes() == before
 
 
-def test_the_printed_configuration_can_be_built_from(tmp_path: Path, run: Run) -> None:
+def test_the_committed_files_are_built_from_the_printed_configuration(
+    tmp_path: Path, run: Run
+) -> None:
     out, _ = run("config")
     file = tmp_path / "monitoring.yaml"
     file.write_text(out)
