@@ -52,8 +52,10 @@ def _set_up(group: str) -> None:
 
 
 def ensure_environment() -> None:
-    """Make `.venv` if there is none that this Python can use."""
-    if _interpreter_works():
+    """Make `.venv` if it has no Python of this version that starts; an upgrade can break it."""
+    python = VENV / "bin" / "python"
+    version = (python, "-c", "import sys; print(sys.version_info[:2])")
+    if python.exists() and finished(version).stdout.strip() == str(sys.version_info[:2]):
         return
     print(f"setup: making {VENV.name} with Python {sys.version.split()[0]}", flush=True)
     shutil.rmtree(VENV, ignore_errors=True)
@@ -76,15 +78,6 @@ def install(group: str) -> None:
             f"pip could not install {requirements.relative_to(ROOT)}, see its message above: it "
             "needs a package index within reach, and a wheel of each package for this machine"
         )
-
-
-def _interpreter_works() -> bool:
-    """Whether `.venv` has a Python of this version that starts; a system upgrade can break it."""
-    python = VENV / "bin" / "python"
-    if not python.exists():
-        return False
-    version = "import sys; print(sys.version_info[:2])"
-    return finished([python, "-c", version]).stdout.strip() == str(sys.version_info[:2])
 
 
 def _pip() -> list[str]:

@@ -21,7 +21,7 @@ from tools.browser import find
 from tools.http import PrometheusApi
 
 if TYPE_CHECKING:
-    from playwright.sync_api import ConsoleMessage, Page
+    from playwright.sync_api import Page
 
 RED = "rgb(196, 22, 42)"
 MINUTES = SHOWN * 60 + 1
@@ -46,11 +46,6 @@ class Shown:
     errors: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
 
-    def heard(self, message: "ConsoleMessage") -> None:
-        """Keep what the console shows as an error."""
-        if message.type == "error":
-            self.errors.append(message.text)
-
 
 @pytest.fixture(scope="module")
 def shown() -> Iterator[Shown]:
@@ -59,7 +54,7 @@ def shown() -> Iterator[Shown]:
     made = source(History(API, options.begin, END), options, Config())
     with served(free_port(), Pager(), made) as address, find().page() as page:
         found = Shown(page, made, address)
-        page.on("console", found.heard)
+        page.on("console", lambda it: found.errors.extend([it.text] if it.type == "error" else []))
         page.on("pageerror", lambda error: found.errors.append(str(error)))
         page.on("request", lambda request: found.asked.append(request.url))
         page.goto(address)
