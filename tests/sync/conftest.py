@@ -24,7 +24,7 @@ from sync.alertmanager import ALERTMANAGER
 from tests.conftest import clean_environment, free_port
 from tests.sync.grafana_example import DASHBOARD, GROUP, UID
 from tests.sync.grafana_standin import Grafana
-from tests.sync.standin import StandIn, serving
+from tests.sync.standin import serving
 from tools import ROOT
 from tools.http import ask
 
@@ -131,20 +131,15 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def grafana() -> Grafana:
-    """A stand-in that has the dashboard, and no rule."""
-    return Grafana(dashboards={UID: {**copy.deepcopy(DASHBOARD), "id": 1, "version": 4}})
+def grafana() -> Iterator[Grafana]:
+    """A stand-in that has the dashboard, and no rule; nothing that it is asked may delete."""
+    made = Grafana(dashboards={UID: {**copy.deepcopy(DASHBOARD), "id": 1, "version": 4}})
+    with serving(made):
+        yield made
+    assert made.of("DELETE") == []
 
 
 @pytest.fixture
-def server(grafana: Grafana) -> Iterator[StandIn]:
-    """The stand-in, serving; nothing that it is asked may delete."""
-    with serving(grafana) as running:
-        yield running
-        assert running.of("DELETE") == []
-
-
-@pytest.fixture
-def on_grafana(run: Run, checkout: Path, server: StandIn) -> Run:
+def on_grafana(run: Run, checkout: Path, grafana: Grafana) -> Run:
     """Runs a command on that checkout and Grafana."""
-    return partial(run, "--root", str(checkout), GRAFANA_URL=server.url)
+    return partial(run, "--root", str(checkout), GRAFANA_URL=grafana.url)

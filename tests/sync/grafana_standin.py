@@ -10,13 +10,13 @@ from urllib.parse import unquote
 from flask import Request
 
 from contract.document import Json
-from tests.sync.standin import Reply
+from tests.sync.standin import Reply, StandIn
 
 NOT_FOUND: Reply = ({"message": "Not found"}, 404)
 
 
 @dataclass
-class Grafana:
+class Grafana(StandIn):
     """What it holds; dashboards whose uid is in `files` were provisioned, and are not saved."""
 
     dashboards: dict[str, Json] = field(default_factory=dict)

@@ -16,9 +16,9 @@ logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would tell each requ
 
 @dataclass
 class StandIn:
-    """A running server."""
+    """A server, once it runs."""
 
-    url: str
+    url: str = ""
     asked: list[Request] = field(default_factory=list)
 
     def of(self, method: str) -> list[Request]:
@@ -29,6 +29,7 @@ class StandIn:
 @contextmanager
 def serving(answering: Callable[[Request], Reply]) -> Iterator[StandIn]:
     """A server on loopback that answers by `answering`, until the block ends."""
+    found = answering if isinstance(answering, StandIn) else StandIn()
     app = Flask(__name__)
 
     @app.before_request
@@ -39,7 +40,7 @@ def serving(answering: Callable[[Request], Reply]) -> Iterator[StandIn]:
         return answering(asked)
 
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    found = StandIn(f"http://127.0.0.1:{server.port}")
+    found.url = f"http://127.0.0.1:{server.port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:

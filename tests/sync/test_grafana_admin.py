@@ -2,16 +2,16 @@ import pytest
 
 from tests.sync.conftest import Run
 from tests.sync.grafana_standin import Grafana
-from tests.sync.standin import Reply, StandIn
+from tests.sync.standin import Reply
 
 
-def test_grafana_reload_prints_what_each_answered(run: Run, server: StandIn) -> None:
+def test_grafana_reload_prints_what_each_answered(run: Run, grafana: Grafana) -> None:
     entry = {"GRAFANA_USER": "admin", "GRAFANA_PASSWORD": "a-password"}
-    done = run("grafana-reload", GRAFANA_URL=server.url, **entry)
+    done = run("grafana-reload", GRAFANA_URL=grafana.url, **entry)
     assert done.err == ""
     kinds = ("datasources", "dashboards", "alerting")
     assert done.out == "".join(f"{kind}: {kind} config reloaded\n" for kind in kinds)
-    assert [asked.path for asked in server.asked] == [
+    assert [asked.path for asked in grafana.asked] == [
         f"/api/admin/provisioning/{kind}/reload" for kind in kinds
     ]
 
@@ -26,11 +26,11 @@ def test_grafana_reload_prints_what_each_answered(run: Run, server: StandIn) -> 
     ],
 )
 def test_grafana_reload_goes_on_where_one_is_refused_and_ends_with_1(
-    run: Run, server: StandIn, grafana: Grafana, reply: Reply, told: str
+    run: Run, grafana: Grafana, reply: Reply, told: str
 ) -> None:
     grafana.reloads["dashboards"] = reply
     entry = {"GRAFANA_TOKEN": "a-token"}
-    done = run("grafana-reload", code=1, GRAFANA_URL=server.url, **entry)
+    done = run("grafana-reload", code=1, GRAFANA_URL=grafana.url, **entry)
     assert done.err.startswith("grafana-reload: dashboards: Grafana at ")
     assert told in done.err
     assert "alerting: alerting config reloaded\n" in done.out

@@ -8,25 +8,24 @@ from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from tests.sync.conftest import Run, put
 from tests.sync.grafana_example import ALERT, GROUP, UID
 from tests.sync.grafana_standin import Grafana
-from tests.sync.standin import StandIn
 
 OTHER = {**GROUP, "name": "two", "rules": [{**ALERT, "uid": "two", "title": "Two $$1"}]}
 
 
 @pytest.fixture
-def live(on_grafana: Run, checkout: Path, server: StandIn, grafana: Grafana) -> dict[str, Json]:
+def live(on_grafana: Run, checkout: Path, grafana: Grafana) -> dict[str, Json]:
     """The rules of the stand-in, after a first sync has put those of two groups."""
     put(checkout, GRAFANA_ALERTS, {"groups": [GROUP, OTHER]})
     assert on_grafana("sync", GRAFANA_ALERTS="yes").err == ""
-    server.asked.clear()
+    grafana.asked.clear()
     return grafana.rules
 
 
 def test_alert_rules_that_nobody_asked_for_are_not_compared(
-    on_grafana: Run, server: StandIn
+    on_grafana: Run, grafana: Grafana
 ) -> None:
     assert "none of ours is in this Grafana" in on_grafana("sync").out
-    assert server.of("PUT") == []
+    assert grafana.of("PUT") == []
 
 
 def test_a_token_for_dashboards_alone_is_enough_where_no_alert_rules_are_asked_for(
@@ -42,14 +41,14 @@ def test_a_token_for_dashboards_alone_is_enough_where_no_alert_rules_are_asked_f
 
 
 def test_alert_rules_that_are_asked_for_are_put_into_a_new_folder(
-    on_grafana: Run, server: StandIn, grafana: Grafana
+    on_grafana: Run, grafana: Grafana
 ) -> None:
     done = on_grafana("diff", code=1, GRAFANA_ALERTS="yes")
-    assert server.of("PUT") == []
+    assert grafana.of("PUT") == []
     assert "  alert rule Alert: is not there\n    + up == 0\n" in done.out
     on_grafana("sync", GRAFANA_ALERTS="yes")
     assert grafana.folders == {"folder-0": "Compozy"}
-    (sent,) = server.of("PUT")
+    (sent,) = grafana.of("PUT")
     assert sent.environ["REQUEST_URI"].endswith("/folder/folder-0/rule-groups/group%2Fone")
     assert "X-Disable-Provenance" not in sent.headers
     record, alert = sent.json["rules"]
@@ -62,7 +61,7 @@ def test_alert_rules_that_are_asked_for_are_put_into_a_new_folder(
     assert (record["condition"], record["for"]) == ("", "0s")  # the API wants them of every rule
     # Now some are live: they are compared without being asked for, and nothing is left to do.
     on_grafana("sync")
-    assert len(server.of("PUT")) == 1
+    assert len(grafana.of("PUT")) == 1
 
 
 @pytest.mark.parametrize(
@@ -75,7 +74,7 @@ def test_alert_rules_that_are_asked_for_are_put_into_a_new_folder(
     ],
 )
 def test_a_rule_that_differs_is_told_and_its_group_alone_is_put(
-    on_grafana: Run, server: StandIn, live: dict[str, Json], key: str, value: object, told: str
+    on_grafana: Run, grafana: Grafana, live: dict[str, Json], key: str, value: object, told: str
 ) -> None:
     live["alert"][key] = value
     out = on_grafana("diff", code=1).out
@@ -83,7 +82,7 @@ def test_a_rule_that_differs_is_told_and_its_group_alone_is_put(
     assert "  1 difference" in out
     done = [line for line in on_grafana("sync").out.splitlines() if line.startswith("  sync: ")]
     assert done == ["  sync: alert rule group group/one: put, 2 rules"]
-    assert (len(server.of("PUT")), server.of("POST")) == (1, [])
+    assert (len(grafana.of("PUT")), grafana.of("POST")) == (1, [])
 
 
 def test_a_changed_query_and_interval_and_order_are_told(
@@ -113,7 +112,7 @@ def test_a_changed_query_and_interval_and_order_are_told(
 )
 def test_rules_that_are_not_ours_alone_are_told_and_never_put(
     on_grafana: Run,
-    server: StandIn,
+    grafana: Grafana,
     live: dict[str, Json],
     uid: str,
     change: Json,
@@ -125,9 +124,9 @@ def test_rules_that_are_not_ours_alone_are_told_and_never_put(
     out = on_grafana("sync", code=1).out
     assert told in out
     assert ("    - Theirs (theirs)\n" in out) == (uid == "theirs")
-    sent = [asked.path.removeprefix("/api/admin/provisioning/") for asked in server.of("POST")]
+    sent = [asked.path.removeprefix("/api/admin/provisioning/") for asked in grafana.of("POST")]
     assert sent == posted
-    assert server.of("PUT") == []
+    assert grafana.of("PUT") == []
 
 
 def test_what_was_done_is_told_where_the_next_thing_fails(
@@ -147,18 +146,16 @@ def test_what_was_done_is_told_where_the_next_thing_fails(
 
 
 def test_a_checkout_without_grafana_rules_compares_dashboards_alone(
-    on_grafana: Run, checkout: Path, server: StandIn
+    on_grafana: Run, checkout: Path, grafana: Grafana
 ) -> None:
     (checkout / GRAFANA_ALERTS).unlink()
     on_grafana("diff", GRAFANA_ALERTS="yes")
-    assert [asked.path for asked in server.asked] == ["/api/health", f"/api/dashboards/uid/{UID}"]
+    assert [asked.path for asked in grafana.asked] == ["/api/health", f"/api/dashboards/uid/{UID}"]
 
 
-def test_all_that_is_built_is_applied_once_and_then_is_the_same(
-    run: Run, server: StandIn, grafana: Grafana
-) -> None:
+def test_all_that_is_built_is_applied_once_and_then_is_the_same(run: Run, grafana: Grafana) -> None:
     for _ in range(2):
-        assert run("sync", GRAFANA_URL=server.url, GRAFANA_ALERTS="yes").err == ""
+        assert run("sync", GRAFANA_URL=grafana.url, GRAFANA_ALERTS="yes").err == ""
     assert set(ALERT_NAMES) <= grafana.rules.keys()
-    assert len(server.of("PUT")) == 2  # a group each
+    assert len(grafana.of("PUT")) == 2  # a group each
     assert Config().dashboard.uid in grafana.dashboards

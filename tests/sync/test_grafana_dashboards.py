@@ -9,14 +9,13 @@ from delivery.targets.grafana import PROVIDER
 from tests.sync.conftest import Run, put
 from tests.sync.grafana_example import DASHBOARD, UID
 from tests.sync.grafana_standin import Grafana
-from tests.sync.standin import StandIn
 
 
 @pytest.mark.parametrize(
     ("provider", "folder"), [("", ""), ("providers: [{name: p, folder: Team $$1}]", "team")]
 )
 def test_a_missing_dashboard_is_made_in_the_folder_that_git_names_and_then_is_the_same(
-    on_grafana: Run, checkout: Path, server: StandIn, grafana: Grafana, provider: str, folder: str
+    on_grafana: Run, checkout: Path, grafana: Grafana, provider: str, folder: str
 ) -> None:
     del grafana.dashboards[UID]
     grafana.folders["team"] = "Team $1"
@@ -24,39 +23,39 @@ def test_a_missing_dashboard_is_made_in_the_folder_that_git_names_and_then_is_th
         put(checkout, PROVIDER, provider)
     out = on_grafana("diff", code=1).out
     assert f"  dashboard {UID}: is not there\n    + Ours\n" in out
-    assert server.of("POST") == []
+    assert grafana.of("POST") == []
     assert f"  sync: dashboard {UID}: made\n" in on_grafana("sync").out
-    (posted,) = server.of("POST")
+    (posted,) = grafana.of("POST")
     assert posted.path == "/api/dashboards/db"
     assert posted.json["folderUid"] == folder
     assert posted.json["dashboard"] == {**DASHBOARD, "id": None}
 
 
 def test_a_provider_file_that_is_no_use_is_told(
-    on_grafana: Run, checkout: Path, server: StandIn, grafana: Grafana
+    on_grafana: Run, checkout: Path, grafana: Grafana
 ) -> None:
     del grafana.dashboards[UID]
     put(checkout, PROVIDER, "providers: []")
     done = on_grafana("sync", code=2)
     assert f"{checkout / PROVIDER}: providers: must have 1 or more entries" in done.err
-    assert server.of("POST") == []
+    assert grafana.of("POST") == []
 
 
 def test_a_dashboard_that_differs_is_saved_over_where_it_is(
-    on_grafana: Run, server: StandIn, grafana: Grafana
+    on_grafana: Run, grafana: Grafana
 ) -> None:
     grafana.dashboards[UID]["panels"][0]["title"] = "Two"
     grafana.dashboard_folders[UID] = "team"
     out = on_grafana("diff", code=1).out
     assert f'  dashboard {UID}, panel 1 "One": title\n    - Two\n    + One\n' in out
     on_grafana("sync")
-    (posted,) = server.of("POST")
+    (posted,) = grafana.of("POST")
     assert posted.json["folderUid"] == "team"
     assert posted.json["overwrite"] is False
     assert posted.json["dashboard"]["version"] == 4
     assert posted.json["message"]
     on_grafana("sync")
-    assert len(server.of("POST")) == 1
+    assert len(grafana.of("POST")) == 1
 
 
 def test_an_edit_between_reading_and_saving_is_not_overwritten_but_told(
@@ -86,20 +85,20 @@ def test_what_an_older_grafana_does_not_show_is_told(
 
 
 def test_a_panel_that_only_grafana_has_is_kept_and_told_and_not_saved_again(
-    on_grafana: Run, server: StandIn, grafana: Grafana
+    on_grafana: Run, grafana: Grafana
 ) -> None:
     mine = {**DASHBOARD["panels"][0], "id": 9, "title": "Mine"}
     grafana.dashboards[UID]["panels"].append(mine)
     grafana.dashboards[UID]["title"] = "Renamed"
     for times in (1, 1):
         assert 'panel 9 "Mine": is not in Git (kept' in on_grafana("sync", code=1).out
-        assert len(server.of("POST")) == times
+        assert len(grafana.of("POST")) == times
     assert grafana.dashboards[UID]["title"] == "Ours"
     assert mine in grafana.dashboards[UID]["panels"]
 
 
 def test_a_dashboard_from_a_file_is_reloaded_and_never_saved(
-    on_grafana: Run, server: StandIn, grafana: Grafana
+    on_grafana: Run, grafana: Grafana
 ) -> None:
     grafana.files.add(UID)
     grafana.dashboards[UID]["title"] = "Old"
@@ -107,7 +106,7 @@ def test_a_dashboard_from_a_file_is_reloaded_and_never_saved(
     out = on_grafana("sync", code=1, **entry).out  # the file that Grafana reads is not ours
     assert "provisioned from a file" in out
     assert "dashboards config reloaded" in out
-    (posted,) = server.of("POST")
+    (posted,) = grafana.of("POST")
     assert posted.path == "/api/admin/provisioning/dashboards/reload"
     assert posted.headers["Authorization"].startswith("Basic ")
-    assert all(each.headers["Authorization"] == "Bearer a-token" for each in server.of("GET"))
+    assert all(each.headers["Authorization"] == "Bearer a-token" for each in grafana.of("GET"))
