@@ -104,15 +104,11 @@ class Rehearsal:
         for step in (step for step, there in seen.items() if there and step not in one.times):
             one.times[step] = time.time()
             self._journal.say(f"{one.name}: {one.alert} {step}")
-            if step == "paged":
-                self._show(notices[0])
-
-    def _show(self, notice: Notice) -> None:
-        """Print a notice as the pager would show it."""
-        annotations = notice.annotations
-        lines = (annotations["summary"], annotations["description"], _text(notice.labels))
-        for line in (*lines, f"runbook: {annotations['runbook_url']}"):
-            self._journal.say(f"  | {line}")
+            if step == "paged":  # as the pager would show it
+                said = notices[0].annotations
+                lines = (said["summary"], said["description"], _text(notices[0].labels))
+                for line in (*lines, f"runbook: {said['runbook_url']}"):
+                    self._journal.say(f"  | {line}")
 
 
 def table(watched: Iterable[Incident]) -> Table:

@@ -107,10 +107,8 @@ def test_the_table_has_the_worst_on_top_in_whole_numbers_and_colors_the_coverage
     coverage = Field.of(panel, "Coverage")
     assert coverage.get("custom.cellOptions")["type"] == "color-background"
     assert coverage.get("custom.displayMode") == "color-background"  # Grafana 9
-    (steps, others) = (
-        each["fieldConfig"]["defaults"]["thresholds"] for each in (panel, titled("Coverage (15m)"))
-    )
-    assert steps == others
+    graph = Field.of(titled("Coverage (15m)"))
+    assert Field.of(panel).get("thresholds") == graph.get("thresholds")
 
 
 def test_failures_lie_below_success_so_that_none_is_not_red() -> None:

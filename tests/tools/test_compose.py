@@ -92,8 +92,12 @@ def test_up_starts_the_chain_and_tells_the_addresses_but_no_password(
         assert password not in said + asked
 
 
-def test_down_keeps_the_data_and_needs_no_passwords(docker: Docker) -> None:
+def test_check_starts_nothing_and_down_keeps_the_data_and_needs_no_passwords(
+    docker: Docker,
+) -> None:
     root = docker("exit 0")
+    assert main(["check"]) == 0
+    assert (root / "asked").read_text().splitlines() == ["compose version []", "version []"]
     assert main(["down"]) == 0
     last = (root / "asked").read_text().splitlines()[-1]
     assert last.endswith("down --remove-orphans [unset]")
@@ -142,11 +146,4 @@ def test_what_is_missing_of_docker_is_named(
         (tmp_path / "docker").unlink()
     assert main([command]) == 1
     assert capsys.readouterr().err == f"compose: {message}\n"
-    assert not (root / "cluster/.env").exists()
-
-
-def test_a_check_starts_nothing_where_all_is_there(docker: Docker) -> None:
-    root = docker("")
-    assert main(["check"]) == 0
-    assert (root / "asked").read_text().splitlines() == ["compose version []", "version []"]
     assert not (root / "cluster/.env").exists()

@@ -62,26 +62,23 @@ def test_a_package_comes_from_the_first_mirror_that_has_the_release(host: Path) 
 
 
 @pytest.mark.parametrize(
-    ("system", "addresses", "keyring", "told"),
+    ("changed", "told"),
     [
-        ("debian", ADDRESSES.replace("mirror.", "gone."), "keyring.gpg", "no such rel"),
-        ("debian", "", "keyring.gpg", "name no mirror of this host's own Debian release"),
-        ("debian", ADDRESSES, "no-such.gpg", r"\(package debian-archive-keyring\)"),
-        ("ubuntu", ADDRESSES, "keyring.gpg", "this is ubuntu, whose mirrors carry no Debian rel"),
+        ({"addresses": ADDRESSES.replace("mirror.", "gone.")}, "no such rel"),
+        ({"addresses": ""}, "name no mirror of this host's own Debian release"),
+        ({"keyring": "no-such.gpg"}, r"\(package debian-archive-keyring\)"),
+        ({"system": "ubuntu"}, "this is ubuntu, whose mirrors carry no Debian rel"),
     ],
 )
 def test_what_a_host_lacks_is_told_and_nothing_is_left(
-    host: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    system: str,
-    addresses: str,
-    keyring: str,
-    told: str,
+    host: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, str], told: str
 ) -> None:
+    system = changed.get("system", "debian")
     release = {"ID": system, "NAME": system, "VERSION_CODENAME": "bookworm"}
     monkeypatch.setattr(platform, "freedesktop_os_release", lambda: release)
-    (host / "addresses").write_text(addresses)
-    monkeypatch.setattr("tools.debian.KEYRINGS", (host / keyring,))
+    (host / "addresses").write_text(changed.get("addresses", ADDRESSES))
+    keyring = host / changed.get("keyring", "keyring.gpg")
+    monkeypatch.setattr("tools.debian.KEYRINGS", (keyring,))
     with pytest.raises(ToolError, match=told):
         fetch("promtool", host / "tools/trixie", "trixie")
     assert list((host / "tools/trixie").iterdir()) == []
