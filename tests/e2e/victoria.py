@@ -1,7 +1,7 @@
 """A VictoriaMetrics with a day of history and scrapes still to come, its rulers, and the pager."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,27 +50,20 @@ SCRAPED = Scraped(
 """Two replicas, each minute, which is the slowest that the rules support."""
 
 
-class Victoria(PrometheusApi):
-    """The HTTP API of the VictoriaMetrics at `base`. Calls raise requests.RequestException."""
-
-    def push(self, lines: Iterable[str]) -> None:
-        """Store samples in Prometheus' text format, with their times in seconds."""
-        self.call("POST", "/api/v1/import/prometheus", data="".join(lines).encode())
-
-    def flush(self) -> None:
-        """Let queries see all that has been stored."""
-        self.call("GET", "/internal/force_flush")
+FLUSH = "/internal/force_flush"
+"""The path that lets queries see all that has been stored."""
 
 
-def store(folder: Path, storage: Victoria) -> None:
+def store(folder: Path, storage: PrometheusApi) -> None:
     """Store the scrapes in the files of `folder`, also those that are still to come.
 
     No query reads samples of the future, so the latter come in with time.
     """
     for file in sorted(folder.iterdir()):
         lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-        storage.push(line for line in lines if not line.startswith("#"))
-    storage.flush()
+        samples = "".join(line for line in lines if not line.startswith("#"))
+        storage.call("POST", "/api/v1/import/prometheus", data=samples.encode())
+    storage.call("GET", FLUSH)
 
 
 @dataclass(frozen=True)
@@ -79,7 +72,7 @@ class World:
 
     began: int
     live: float
-    storage: Victoria
+    storage: PrometheusApi
     rulers: tuple[PrometheusApi, ...]
     pager: Pager
     supervisor: Supervisor
@@ -89,9 +82,9 @@ class World:
         self.supervisor.wait(done, what, until - time.time())
 
 
-def started_storage(supervisor: Supervisor, port: int, *more: str) -> Victoria:
+def started_storage(supervisor: Supervisor, port: int, *more: str) -> PrometheusApi:
     """A VictoriaMetrics that answers, with its data in the supervisor's folder."""
-    storage = Victoria(f"http://{address(port)}", timeout=120)
+    storage = PrometheusApi(f"http://{address(port)}", timeout=120)
     options = (
         f"-storageDataPath={supervisor.folder / 'storage'}",
         f"-httpListenAddr={address(port)}",
@@ -136,7 +129,7 @@ def _started_alertmanager(supervisor: Supervisor, pager: str, port: int) -> str:
 
 
 def _started_ruler(
-    supervisor: Supervisor, name: str, storage: Victoria, port: int, notifier: str
+    supervisor: Supervisor, name: str, storage: PrometheusApi, port: int, notifier: str
 ) -> PrometheusApi:
     ruler = PrometheusApi(f"http://{address(port)}")
     options = _ruler_command(
@@ -168,7 +161,7 @@ def _ruler_command(rules: Path, storage: str, address: str, *more: str) -> list[
 def backfill(
     groups: Sequence[RuleGroup],
     folder: Path,
-    storage: Victoria,
+    storage: PrometheusApi,
     address: str,
     span: tuple[int, int],
 ) -> None:
@@ -194,4 +187,4 @@ def backfill(
         file.write_text(to_yaml({"groups": parts}, comment="A part, to replay."), encoding="utf-8")
         asked = _ruler_command(file, storage.base, address, *replay)
         succeeded(asked, REPLAY_TIMEOUT)
-        storage.flush()
+        storage.call("GET", FLUSH)
