@@ -113,6 +113,8 @@ def _reason(one: Any, root: Any, *, secret: bool) -> str:
             text = f"must be a mapping{shown}"
         case "value_error":
             text = str(one["ctx"]["error"])
+        case "too_long":
+            text = f"must have at most {one['ctx']['max_length']} entries"
         case "too_short":
             text = f"must have {one['ctx']['min_length']} or more entries"
         case "float_parsing" if percent := _PERCENT.fullmatch(given):
