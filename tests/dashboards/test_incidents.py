@@ -73,10 +73,8 @@ def test_the_outages_events_change_from_success_to_failure(history: History) -> 
 @pytest.mark.parametrize(
     ("alert", "letter", "begin", "first", "last"),
     [
-        # Within 4 minutes of a total outage, and until 17 after its end.
-        (IngestionFailures.name, "A", OUTAGE, 4, 47),
-        # Within 25 minutes of a spike, and until 25 after its end.
-        (TokenSpike.name, "B", SPIKE, 25, 70),
+        (IngestionFailures.name, "A", OUTAGE, 4, 47),  # until 17 minutes after its end
+        (TokenSpike.name, "B", SPIKE, 25, 70),  # until 25 minutes after its end
     ],
 )
 def test_an_alert_fires_in_its_own_incident_alone(

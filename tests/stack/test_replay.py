@@ -5,16 +5,9 @@ from config import Config
 from contract.durations import minutes
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.scenarios import Scenario
+from stack import replay
 from stack.history import History
-from stack.replay import (
-    END,
-    HISTORIES,
-    Scraped,
-    light_models,
-    silent_end,
-    start_length,
-    write_catalogue,
-)
+from stack.replay import END, Scraped, light_models
 from tools.http import PrometheusApi
 
 SCRAPED = Scraped(("a:1", "b:1"), every=6, rate=3, seed=1)
@@ -23,7 +16,7 @@ CONFIG = Config().at_speed(SPEED)
 
 
 def test_a_catalogue_is_read_as_it_was_written(tmp_path: Path) -> None:
-    write_catalogue(tmp_path / "c.yaml", light_models())
+    replay.write_catalogue(tmp_path / "c.yaml", light_models())
     assert load_catalogue(tmp_path / "c.yaml") == light_models()
     assert 0 < len(light_models().models) < len(load_catalogue().models)
 
@@ -38,7 +31,7 @@ def test_scrapes_are_of_all_instances_of_the_job_over_the_whole_span(tmp_path: P
 
 
 def test_a_silent_end_has_no_workflows_a_minute_short_of_a_silence(tmp_path: Path) -> None:
-    scenario = silent_end(CONFIG, SPEED)
+    scenario = replay.silent_end(CONFIG, SPEED)
     files = SCRAPED.replay(tmp_path / "made", scenario, END - 600, END)
     counted: dict[int, float] = {}
     for value, stamp in re.findall(
@@ -54,11 +47,11 @@ def test_a_silent_end_has_no_workflows_a_minute_short_of_a_silence(tmp_path: Pat
 
 def test_a_start_history_is_as_long_as_the_rules_look_back() -> None:
     for whole_day, hours in ((True, 25), (False, 2.5)):
-        assert start_length(CONFIG, SPEED, whole_day=whole_day) == hours * 3600 / SPEED
+        assert replay.start_length(CONFIG, SPEED, whole_day=whole_day) == hours * 3600 / SPEED
 
 
 def test_a_history_is_looked_at_to_its_end_on_full_minutes() -> None:
-    options = HISTORIES["outage"]
+    options = replay.HISTORIES["outage"]
     assert options.begin == END - 6 * 3600
     made = History(PrometheusApi("http://127.0.0.1:1"), END - 601, END)
     view = options.view(made)
