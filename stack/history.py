@@ -133,22 +133,17 @@ def _series(name: str, labels: Mapping[str, str]) -> str:
 
 @contextmanager
 def _prometheus(folder: Path, *more: str) -> Iterator[History]:
-    begin, end = _span(folder / "prometheus")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+    tsdb = folder / "prometheus"
+    blocks = [json.loads(file.read_text()) for file in tsdb.glob("*/meta.json")]
+    if not blocks:
+        raise StackError(f"{tsdb} has no samples: the replay wrote none")
+    begin = min(block["minTime"] for block in blocks) // 1000
+    # A block's end is a millisecond past its last sample.
+    end = (max(block["maxTime"] for block in blocks) - 1) // 1000
+    with socket.create_server(("127.0.0.1", 0)) as probe:
         place = f"127.0.0.1:{probe.getsockname()[1]}"
     config = folder / "prometheus.yml"
     config.write_text("global: {}\n")
     with Supervisor(folder) as supervisor:
         api = started(supervisor, config, place, *_OPTIONS, *more, timeout=QUERY_TIMEOUT)
         yield History(api, begin, end)
-
-
-def _span(tsdb: Path) -> tuple[int, int]:
-    """The first and last second of all blocks, from their meta.json."""
-    blocks = [json.loads(file.read_text()) for file in tsdb.glob("*/meta.json")]
-    if not blocks:
-        raise StackError(f"{tsdb} has no samples: the replay wrote none")
-    begin = min(block["minTime"] for block in blocks)
-    end = max(block["maxTime"] for block in blocks)
-    return begin // 1000, (end - 1) // 1000  # a block's end is a millisecond past its last sample

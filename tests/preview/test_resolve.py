@@ -2,15 +2,12 @@ import pytest
 
 from preview.resolve import ResolveError, View, resolve
 
-DASHBOARD = {
-    "templating": {
-        "list": [
-            {"name": "datasource", "type": "datasource"},
-            {"name": "job", "type": "query", "allValue": ".+"},
-            {"name": "model", "type": "query", "allValue": ".*"},
-        ]
-    }
-}
+VARIABLES = [
+    {"name": "datasource", "type": "datasource"},
+    {"name": "job", "type": "query", "allValue": ".+"},
+    {"name": "model", "type": "query", "allValue": ".*"},
+]
+DASHBOARD = {"templating": {"list": VARIABLES}}
 
 
 @pytest.mark.parametrize(

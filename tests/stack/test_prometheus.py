@@ -6,13 +6,11 @@ from stack.prometheus import configuration, own_page
 from tools.http import PrometheusApi
 from tools.promtool import Promtool
 
-RULES = "groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n"
-
 
 @pytest.mark.parametrize("name", ["rules.yml", "rules [1].yml", "what?.yml", "all*.yml"])
 def test_a_rule_file_of_any_name_is_loaded(tmp_path: Path, name: str) -> None:
     rules = tmp_path / name
-    rules.write_text(RULES)
+    rules.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n")
     config = tmp_path / "prometheus.yml"
     targets = tmp_path / "targets.json"
     targets.write_text('[{"targets": ["127.0.0.1:5001"]}]')
