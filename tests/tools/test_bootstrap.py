@@ -1,6 +1,5 @@
 import ast
 import fcntl
-import signal
 import sys
 from pathlib import Path
 
@@ -73,7 +72,10 @@ def test_a_package_index_out_of_reach_is_told_after_pips_own_message(
 def test_ctrl_c_and_a_checkout_that_cannot_be_written_are_told_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(bootstrap, "install", lambda _: signal.raise_signal(signal.SIGINT))
+    def interrupted(_group: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bootstrap, "install", interrupted)
     assert bootstrap.main() == 130
     assert capsys.readouterr().err == "setup: interrupted: the next make goes on with it\n"
     monkeypatch.setattr(bootstrap, "TOOLS_DIR", Path("/dev/null/tools"))
