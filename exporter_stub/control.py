@@ -89,13 +89,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Define the arguments of the command."""
     what = parser.add_mutually_exclusive_group(required=True)
     told = "; ".join(f"{name}: {name.description}" for name in FaultName)
-    what.add_argument("name", nargs="?", choices=[*FaultName], metavar="NAME", help=told)
+    names = [name.value for name in FaultName]  # messages show them as they are written
+    what.add_argument("name", nargs="?", choices=names, metavar="NAME", help=told)
     what.add_argument("--list", action="store_true", help="show which are on")
     what.add_argument("--clear", action="store_true", help="end all that are on")
     add = parser.add_argument
     add("--for", type=duration, dest="seconds", help="how long: 90s, 10m (10m)")
     add("--share", type=share, help="of the writes or runs that are hit (1)")
-    add("--component", choices=[*Component], help="only its executions")
+    add("--component", choices=[each.value for each in Component], help="only its executions")
     add("--provider", help="only its executions; of new-model: its provider")
     add("--model", help="only its executions; of new-model: its name")
     add("--factor", type=number("factor", 1e-6, 1000.0), help="of token-spike (5)")

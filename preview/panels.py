@@ -37,7 +37,8 @@ def drawn(
     for panel in dashboard["panels"]:
         if panel["type"] != "row":
             figures[str(panel["id"])] = found = _drawn(api, panel, dashboard, view)
-            if panel["type"] in ("timeseries", "heatmap"):  # the types with annotations
+            # The types with annotations; a text in place of data has no time axis for them.
+            if panel["type"] in ("timeseries", "heatmap") and found["data"]:
                 found["layout"]["shapes"] = [*found["layout"].get("shapes", ()), *shapes]
     return figures
 

@@ -131,7 +131,7 @@ def _up(options: argparse.Namespace) -> None:
         for name, where in settings.ports.pages().items():
             stack.journal.say(f"{name}: {where}")
         stack.journal.say(f"logs and data: {settings.folder}")
-        stack.journal.say("to disturb it: make fault NAME=token-spike MODEL=gpt-4o FOR=2m")
+        stack.journal.say("to disturb it: make fault NAME=persistence-muted FOR=5m")
         stack.journal.step("running until Ctrl-C or `make down`")
         while True:
             stack.supervisor.pause()

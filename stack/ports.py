@@ -101,8 +101,7 @@ class Ports:
     def pages(self) -> dict[str, str]:
         """The pages that can be opened in a browser by now, by the part's name."""
         known = (  # name, port, its page, and a path that answers if the page works
-            ("Prometheus", self.prometheus_port, "/classic/alerts", "/classic/alerts"),  # Debian's
-            ("Prometheus", self.prometheus_port, "/alerts", "/alerts"),
+            ("Prometheus", self.prometheus_port, "/alerts", "/alerts"),  # Debian's is elsewhere
             ("Alertmanager", self.alertmanager_port, "/", "/script.js"),  # Debian's has no script
             ("exporter", self.exporter_port, "/metrics", "/metrics"),
             ("replica", self.replica_port, "/metrics", "/metrics"),

@@ -184,4 +184,5 @@ def test_what_cannot_be_is_one_clear_line_and_nothing_is_written(
     assert line.startswith("exporter_stub")
     assert said.format(**ports) in line
     assert "hunter2" not in line
+    assert "<FaultName" not in line
     assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == ["mine"]

@@ -143,9 +143,9 @@ def test_bars_have_their_names_and_values() -> None:
     assert (bars["y"], bars["x"], bars["text"]) == (["a", "b"], [1500, 7], ["1.50 K", "7"])
 
 
-def _alone(made: dict[str, Any], api: Example) -> Figure:
+def _alone(made: dict[str, Any], api: Example, *events: Event) -> Figure:
     dashboard = {"panels": [made], "annotations": {"list": []}, "templating": {"list": []}}
-    return drawn(api, dashboard, VIEW)["1"]
+    return drawn(api, dashboard, VIEW, events)["1"]
 
 
 class _Refuses(Example):
@@ -162,8 +162,10 @@ class _Refuses(Example):
     ],
 )
 def test_a_panel_without_values_says_so_and_why(api: Example, text: str) -> None:
-    (shown,) = _alone(panel("timeseries"), api)["layout"]["annotations"]
-    assert shown["text"] == text
+    event = Event(VIEW.begin + 5, "done", "it began")
+    layout = _alone(panel("timeseries"), api, event)["layout"]
+    assert [one["text"] for one in layout["annotations"]] == [text]
+    assert not layout["shapes"]  # it has no time axis for the event
 
 
 def test_a_sample_that_is_no_number_is_a_hole_and_not_text_that_a_browser_cannot_read() -> None:
