@@ -61,7 +61,7 @@ faults: $(RUN) ## Tell which faults are on (END=yes ends them)
 status: $(RUN) ## Tell whether the stack of `make up` runs, and where its parts answer
 	@$(VENV_PYTHON) -m stack status
 
-down: $(RUN) ## Stop the stack of `make up`, and what a killed one left
+down: $(RUN) ## Stop the stack of `make up` or `make demo` that runs, and what a killed one left
 	@$(VENV_PYTHON) -m stack down
 
 smoke: $(RUN) ## The same stack until every series and rule is seen to work (SCENARIO=, RULES=, *_PORT=)
