@@ -104,14 +104,15 @@ class Field:
 
     def _mapped(self, value: float) -> Mapping[str, Any]:
         """The text and colour of the mapping for `value`; empty if there is none."""
-        found: Mapping[str, Any] = {}
         for mapping in self.get("mappings", ()):
-            options = mapping["options"]
+            options: Mapping[str, Any] = mapping["options"]
+            if mapping["type"] == "range" and value >= options["from"]:
+                return dict(options["result"])
             if mapping["type"] == "value":
-                found = found or {float(key): one for key, one in options.items()}.get(value, {})
-            elif mapping["type"] == "range" and value >= options["from"]:
-                found = found or options["result"]
-        return found
+                for key, state in options.items():
+                    if float(key) == value:
+                        return dict(state)
+        return {}
 
     def _number(self, value: float) -> str:
         if self.get("unit") == "short":

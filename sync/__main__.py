@@ -24,13 +24,13 @@ SAME, DIFFERENT, FAILED = 0, 1, 2
 
 @dataclass(frozen=True)
 class Output:
-    """Prints text with every one of `secrets` hidden, even if a server repeated it."""
+    """Prints text with all `secrets` hidden, in their order, even if a server repeated one."""
 
     secrets: Sequence[str] = ()
 
     def say(self, text: str, style: str | None = None, *, error: bool = False) -> None:
         """Print one line, on standard error if it is an `error`."""
-        for secret in sorted(self.secrets, key=len, reverse=True):
+        for secret in self.secrets:
             text = text.replace(secret, "(secret)")
         plain = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=error)
         plain.print(text, style=style)

@@ -42,9 +42,10 @@ class Settings:
     """Whether to compare Grafana's own alert rules even if none of them is live yet."""
 
     def secrets(self) -> list[str]:
-        """Every secret, to hide them in the output."""
+        """Every secret, to hide them in the output; the longest first, as one may hold another."""
         servers = self.servers.values()
-        return [text for one in servers for text in (one.token, one.password, one.basic) if text]
+        found = [text for one in servers for text in (one.token, one.password, one.basic) if text]
+        return sorted(found, key=len, reverse=True)
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:

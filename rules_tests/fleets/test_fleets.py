@@ -11,7 +11,7 @@ from rules_tests.fleets.generate import KINDS, fleet
 from rules_tests.fleets.judge import Wrong, judge
 from rules_tests.fleets.run import FIRING, fires, samples
 from rules_tests.fleets.shrink import reproduction
-from rules_tests.fleets.values import MINUTES, WINDOWS, expressions, wrong_values
+from rules_tests.fleets.values import COUNTS, expressions, wrong_values
 from tools import ROOT
 from tools.promtool import Promtool
 
@@ -47,7 +47,7 @@ def test_no_verdict_and_no_record_is_wrong_on_any_kind_of_fleet(seeds: range) ->
             each
             for each in wrong_values(one, some)
             if not one.name.endswith(SHORT_LIVES)
-            or (each.what in {*MINUTES, *WINDOWS} and each.value > each.greatest)
+            or (each.what in COUNTS and each.value > each.greatest)
         ]
         for one, some in found
     }

@@ -56,6 +56,8 @@ WINDOWS: Mapping[str, Callable[[Event], int]] = {
     for family, count in _COUNTS.items()
 }
 """Records of the growth in 15 minutes."""
+COUNTS = {*MINUTES, *WINDOWS}
+"""Both, which are counts; the others are percentiles."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def _wrong_counts(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]
     values = {
         (labels[WHAT], label_set(labels), at): value
         for at, labels, value in found
-        if labels[WHAT] in {*MINUTES, *WINDOWS}
+        if labels[WHAT] in COUNTS
     }
     observed = Observed(fleet)
     for one, sightings in observed.of_label_set.items():

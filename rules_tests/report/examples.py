@@ -33,7 +33,7 @@ Curves = Mapping[str, Mapping[int, float]]
 
 def evaluate(
     series: Sequence[Series], expressions: Mapping[str, str], since: int, until: int
-) -> dict[str, Curves]:
+) -> Mapping[str, Curves]:
     """The highest value of each expression at every full minute from `since` to `until` (seconds).
 
     By the label `model`, which is empty where the value has none. Raises PromtoolError where
@@ -48,7 +48,7 @@ def evaluate(
     for at, labels, value in found:
         of_model = curves.setdefault(labels.get("model", ""), {name: {} for name in expressions})
         of_model[labels[WHAT]][at] = value
-    return {**curves}
+    return curves
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ class Example:
 @cache
 def _evaluated(alert: str) -> Mapping[str, Curves]:
     """The curves of all examples of `alert`, which one promtool process evaluates together."""
-    examples = list({one.name: one for one in (*DRAWN[alert], *TIMED[alert].values())}.values())
+    every = (*DRAWN.get(alert, ()), *TIMED.get(alert, {}).values())  # some are in both
+    examples = list({one.name: one for one in every}.values())
     states = {
         state: f'ALERTS{{alertname="{alert}", alertstate="{state}"}}'
         for state in ("pending", "firing")
