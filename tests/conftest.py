@@ -61,7 +61,7 @@ def command(tmp_path: Path) -> Command:
 
     def run(module: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         whole = {**clean_environment(), **environment}
-        return finished([sys.executable, "-m", module, *arguments], 240, cwd=tmp_path, env=whole)
+        return finished([sys.executable, "-m", module, *arguments], cwd=tmp_path, env=whole)
 
     return run
 

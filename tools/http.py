@@ -4,8 +4,8 @@ from typing import Any
 
 import requests
 
-TIMEOUT = 5
-"""Seconds for one call."""
+TIMEOUT = 30
+"""Seconds for one call: enough on a busy machine."""
 
 
 def ask(method: str, url: str, **content: Any) -> requests.Response:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import free_port
 from tools import ROOT, ToolError
 from tools.compose import FILE, PASSWORDS, PORTS, command
 from tools.http import ask
@@ -78,7 +79,7 @@ def _compose(environment: dict[str, str], *arguments: str) -> str:
 def started() -> Iterator[Chain]:
     """All containers, well, on ports of their own; removed with their data afterwards."""
     environment = {name: secrets.token_urlsafe(24) for name in PASSWORDS}
-    environment |= {variable: str(port + 20_000) for variable, port in PORTS.values()}
+    environment |= {variable: str(free_port()) for variable, _ in PORTS.values()}
     try:
         _compose(environment, "up", "--detach", "--build", "--wait")
         yield Chain(environment)

@@ -29,7 +29,7 @@ def test_the_exporter_runs_as_nobody_in_particular_and_can_write_nowhere(
     del chain  # it runs
     script = f"import os; print(os.getuid()); open('{folder}/written', 'w')"
     name = f"{PROJECT}-exporter-1"
-    done = finished(["docker", "exec", name, "python", "-c", script], 60)
+    done = finished(["docker", "exec", name, "python", "-c", script])
     assert done.stdout == "10001\n"
     assert "Read-only file system" in done.stderr
     assert done.returncode == 1
@@ -38,6 +38,6 @@ def test_the_exporter_runs_as_nobody_in_particular_and_can_write_nowhere(
 def test_every_container_is_well(chain: Chain) -> None:
     del chain  # it runs
     asked = ["docker", "ps", "--filter", f"label=com.docker.compose.project={PROJECT}"]
-    states = finished([*asked, "--format", "{{.Status}}"], 60).stdout.splitlines()
+    states = finished([*asked, "--format", "{{.Status}}"]).stdout.splitlines()
     assert len(states) == 5
     assert all("(healthy)" in state for state in states), states

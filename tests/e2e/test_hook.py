@@ -12,7 +12,7 @@ import pytest
 from tools import ROOT
 from tools.process import finished
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
 RULES = "groups: [{name: g, rules: [{alert: Down, expr: up == 0}]}]\n"
 TESTS = """
@@ -47,7 +47,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     environment = {**kept, **person, "PRE_COMMIT_HOME": str(home)}
 
     def call(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
-        return finished(command, 300, cwd=folder, env=environment)
+        return finished(command, cwd=folder, env=environment)
 
     return call
 

@@ -19,12 +19,12 @@ from stack.ports import Ports
 from tests.conftest import free_port
 from tests.e2e.notices import LABEL_SET, assert_whole
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
 SPEED = 30
 CONFIG = Config().at_speed(SPEED)
-LIMIT = 33 * 60 / SPEED + 60
-"""Seconds until the slowest alert must have fired, and its message come."""
+LIMIT = 33 * 60 / SPEED + 240
+"""Seconds until the slowest alert must have fired, and its message come, on a busy machine."""
 
 MODEL = "gpt-4o-mini"
 SPIKE = ("--factor=10", "--for=1h", "--provider=openai", f"--model={MODEL}")

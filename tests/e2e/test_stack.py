@@ -96,7 +96,7 @@ def test_up_runs_until_down_and_refuses_a_second_one(
         _disturb(command, ports.page_port, *data)
         down = command("stack", "down", *data)
         assert (down.returncode, down.stdout) == (0, "stopped\n")
-        assert up.wait(10) == 0
+        assert up.wait(240) == 0
     assert leftovers(folder) == []
     status = command("stack", "status", *data)
     assert (status.returncode, status.stdout) == (3, "no stack is running\n")
@@ -110,7 +110,7 @@ def _disturb(command: Command, page: int, *data: str) -> None:
     for replica in ("exporter", "replica"):
         assert re.search(rf"^{replica}: token-spike .*model=gpt-4o", begun.stdout, re.MULTILINE)
     assert "model=gpt-4o" in command("stack", "fault", *data, "--list").stdout
-    shown = requests.get(f"http://127.0.0.1:{page}/shown", timeout=30).json()
+    shown = requests.get(f"http://127.0.0.1:{page}/shown", timeout=60).json()
     assert [one["text"] for one in shown["done"]] == [" ".join(spike)]
     assert shown["links"]["Prometheus"]
     wrong = command("stack", "fault", *data, "party")
@@ -129,7 +129,7 @@ def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing_running(
         os.killpg(smoke.pid, signal.SIGINT)
         time.sleep(0.3)
         os.killpg(smoke.pid, signal.SIGINT)
-        _, said = smoke.communicate(timeout=60)
+        _, said = smoke.communicate(timeout=240)
     assert smoke.returncode == 128 + signal.SIGINT
     assert said == "smoke: stopped\n"
     assert leftovers(folder) == []
@@ -139,7 +139,7 @@ def test_a_part_that_dies_is_reported_with_its_log(ports: Ports, folder: Path) -
     with _up(ports, folder) as up:
         exporter = next(item for item in leftovers(folder) if "--control-port" in item.cmdline())
         exporter.kill()
-        _, said = up.communicate(timeout=60)
+        _, said = up.communicate(timeout=240)
     assert up.returncode == 1
     assert re.match(rf"up: (exporter|replica) ended with exit code {-signal.SIGKILL}:\n", said)
     assert leftovers(folder) == []

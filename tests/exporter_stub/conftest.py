@@ -143,7 +143,7 @@ def started(folder: Path, *arguments: str, **environment: str) -> Iterator[subpr
 def ended(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> str:
     """What `process` has logged, once it has ended by a signal as it should."""
     process.send_signal(number)
-    _, log = process.communicate(timeout=20)
+    _, log = process.communicate(timeout=60)
     assert process.returncode == 0
     return log
 

@@ -54,7 +54,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 def _got(port: int, path: str = "/metrics") -> str:
     try:
-        return requests.get(f"http://127.0.0.1:{port}{path}", timeout=5).text
+        return requests.get(f"http://127.0.0.1:{port}{path}", timeout=60).text
     except requests.ConnectionError:
         return ""
 

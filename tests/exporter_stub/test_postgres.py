@@ -34,7 +34,7 @@ def test_data_outlive_a_server_that_was_suspended_and_nothing_else_does(tmp_path
         processes = processes_of(tmp_path)
         for process in processes:
             process.suspend()
-    _, alive = psutil.wait_procs(processes, timeout=5)
+    _, alive = psutil.wait_procs(processes, timeout=60)
     assert alive == _servers(tmp_path) == []
     assert not sockets.exists()
     with EmbeddedPostgres(tmp_path) as second:

@@ -27,7 +27,7 @@ def test_a_log_that_nobody_reads_holds_up_nothing_and_what_is_lost_is_counted() 
         assert process.stderr is not None
         assert process.stdout.readline() == b"done\n"
         written = os.read(process.stderr.fileno(), 2**20).count(b"ERROR " + b"x" * 100 + b"\n")
-        _, last = process.communicate(b"\n", timeout=20)
+        _, last = process.communicate(b"\n", timeout=60)
     lost = re.search(rb" ERROR last \(and (\d+) lines before it, which nobody read\)\n$", last)
     assert lost is not None
     assert written + int(lost[1]) == 20_000

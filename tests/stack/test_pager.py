@@ -19,7 +19,7 @@ NOTIFICATION = {
 def test_each_alert_of_a_notification_is_kept_with_its_group_and_receiver() -> None:
     port, pager = free_port(), Pager()
     with served(port, pager):
-        assert requests.post(hook(port), json=NOTIFICATION, timeout=5).status_code == 200
+        assert requests.post(hook(port), json=NOTIFICATION, timeout=60).status_code == 200
     (notice,) = pager.notices("A")
     assert (notice.status, notice.receiver, notice.group) == ("firing", "on-call", LABELS)
     assert pager.notices("A", since=notice.when + 1) == []
@@ -38,7 +38,7 @@ def test_what_is_no_notification_is_refused() -> None:
     headers = {"Content-Type": "application/json"}
     with served(port, pager):
         for body in ("", "{", "[]", '{"alerts": [{}]}'):
-            answer = requests.post(hook(port), data=body, headers=headers, timeout=5)
+            answer = requests.post(hook(port), data=body, headers=headers, timeout=60)
             assert answer.status_code == 400, body
     assert pager.notices() == []
 

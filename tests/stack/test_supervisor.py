@@ -125,7 +125,7 @@ def test_what_a_killed_supervisor_left_is_ended_by_down_and_by_the_next(
 def test_down_ends_a_running_stack_and_tells_whether_there_was_one(tmp_path: Path) -> None:
     with _elsewhere(tmp_path) as process:
         assert stop(tmp_path) is True
-        process.wait(10)
+        process.wait(60)
     assert stop(tmp_path) is False
     assert stop(tmp_path / "never") is False
     assert not (tmp_path / "never").exists()

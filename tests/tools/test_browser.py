@@ -1,7 +1,6 @@
 """A browser is found, fetched, and ended, whatever it does."""
 
 import re
-from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -10,6 +9,7 @@ import pytest
 from tests.conftest import script
 from tools import ToolError, browser
 from tools.browser import Browser, find
+from tools.process import awaited
 
 
 def test_a_browser_on_path_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,9 +60,13 @@ def test_a_browser_that_hangs_is_ended_with_its_children(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(browser, "TIMEOUT", 1)
-    program = script(tmp_path / "chromium", f"sleep 60 & echo $! > {tmp_path}/child; wait")
+    child = script(tmp_path / "child", "sleep 60")
+    program = script(tmp_path / "chromium", f"{child} & wait")
     with pytest.raises(ToolError, match="Timeout 1000ms exceeded"), Browser(str(program)).page():
         pytest.fail("it ran")
-    child = int((tmp_path / "child").read_text())
-    with suppress(psutil.NoSuchProcess):
-        psutil.Process(child).wait(timeout=10)  # TimeoutExpired: it is still there
+
+    def gone() -> bool:
+        running = (each.info["cmdline"] or [] for each in psutil.process_iter(["cmdline"]))
+        return not any(str(child) in words for words in running)
+
+    assert awaited(gone)

@@ -12,6 +12,7 @@ import pytest
 
 from stack.supervisor import end_leftovers
 from tests.cluster.containers import MARKS
+from tests.conftest import free_port
 from tools import MARK, container
 from tools.locate import find
 from tools.process import succeeded
@@ -80,7 +81,7 @@ def _server(image: str, folder: Path, **environment: str) -> Iterator[subprocess
     options = (
         f"--config.file={folder}/prometheus.yml",
         f"--storage.tsdb.path={folder}/data",
-        "--web.listen-address=127.0.0.1:19099",
+        f"--web.listen-address=127.0.0.1:{free_port()}",
     )
     with subprocess.Popen(
         [*_command(image, "prometheus"), *options],
@@ -96,7 +97,7 @@ def _server(image: str, folder: Path, **environment: str) -> Iterator[subprocess
 def test_a_server_in_a_container_ends_with_its_launcher(image: str, tmp_path: Path) -> None:
     with _server(image, tmp_path) as server:
         server.send_signal(signal.SIGTERM)
-        server.communicate(timeout=30)
+        server.communicate(timeout=60)
     assert server.returncode == 0
     assert _containers() == []
 

@@ -60,7 +60,7 @@ def _waited(login: tuple[str, str], url: str, found: Found) -> list[dict[str, An
 
     def look() -> list[dict[str, Any]]:
         with suppress(requests.RequestException):
-            answer = ask("GET", url, auth=login, timeout=10)
+            answer = ask("GET", url, auth=login, timeout=60)
             if answer.ok and found(answer.json()):
                 return list(answer.json())
         return []
