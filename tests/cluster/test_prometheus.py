@@ -13,21 +13,28 @@ from config import Config
 from contract.durations import parsed_duration
 from delivery.targets import ALERTS, groups
 from tests.cluster.conftest import CLUSTER, SERVICES
+from tests.documents import yaml_examples
 from tools import ROOT
 from tools.promtool import Promtool
 
 CONFIG = CLUSTER / "prometheus/prometheus.yml"
 PROVISIONING = CLUSTER / "grafana/provisioning"
+(README,) = yaml_examples("README.md", "rule_files:")
+"""The configuration that the page shows."""
 
 
 def _yaml(file: Path) -> Any:
     return yaml.safe_load(file.read_text())
 
 
-def test_promtool_accepts_it_with_the_rules_that_we_build(tmp_path: Path) -> None:
-    (rules,) = _yaml(CONFIG)["rule_files"]
+@pytest.mark.parametrize("text", [CONFIG.read_text(), README], ids=["ours", "README"])
+def test_promtool_accepts_it_and_the_readmes_with_the_rules_that_we_build(
+    tmp_path: Path, text: str
+) -> None:
+    (rules,) = yaml.safe_load(text)["rule_files"]
+    assert rules.endswith(ALERTS.name)
     copy = tmp_path / "prometheus.yml"
-    copy.write_text(CONFIG.read_text().replace(rules, str(ROOT / ALERTS)))
+    copy.write_text(text.replace(rules, str(ROOT / ALERTS)))
     assert "1 rule files found" in Promtool.found().check_config(copy)
 
 
