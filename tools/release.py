@@ -68,7 +68,7 @@ def release(root: Path, tag: str | None = None) -> None:
 
 def changes(changelog: str, version: str) -> str:
     """The section of `version` in `changelog`. Raises ToolError if there is none."""
-    heading = rf"## \[?{re.escape(version)}\]?(?: .*)?"
+    heading = rf"## {re.escape(version)} - .*"
     found = re.search(rf"^{heading}\n((?:(?!## ).*\n?)*)", changelog, re.MULTILINE)
     text = found[1].strip() if found else ""
     if not text:

