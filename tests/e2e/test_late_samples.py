@@ -4,7 +4,6 @@ A Prometheus scrapes a counter and writes to two others that evaluate the rules,
 that holds each message back.
 """
 
-import logging
 import queue
 import threading
 import time
@@ -16,8 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 import yaml
-from flask import Flask, Response, request
-from werkzeug.serving import make_server
+from flask import Request, Response
 
 from config import Config
 from contract.metrics import USAGE_EVENTS
@@ -26,6 +24,7 @@ from stack.ports import address
 from stack.prometheus import started
 from stack.supervisor import Supervisor
 from tests.conftest import free_port
+from tests.sync.standin import serving
 from tools.http import PrometheusApi
 
 SPEED = 6
@@ -45,18 +44,13 @@ def _relay(receivers: list[str]) -> Iterator[str]:
     """Shows the counter, and hands messages on to `receivers`, `LATE` seconds later."""
     began, ended = time.time(), threading.Event()
     held: queue.Queue[tuple[float, dict[str, str], bytes]] = queue.Queue()
-    app = Flask(__name__)
 
-    @app.get("/metrics")
-    def counter() -> Response:
+    def answer(asked: Request) -> Response:
+        headers = {name: asked.headers[name] for name in HEADERS if name in asked.headers}
+        if asked.method == "POST":
+            held.put((time.monotonic() + LATE, headers, asked.get_data()))
         text = f"{SERIES} {int(RATE * (time.time() - began))}\n"
         return Response(text, content_type="text/plain; version=0.0.4")
-
-    @app.post("/write")
-    def take() -> str:
-        headers = {name: request.headers[name] for name in HEADERS if name in request.headers}
-        held.put((time.monotonic() + LATE, headers, request.get_data()))
-        return ""
 
     def hand_on() -> None:
         while True:
@@ -67,20 +61,15 @@ def _relay(receivers: list[str]) -> Iterator[str]:
                 url = f"{receiver}/api/v1/write"
                 requests.post(url, data=body, headers=headers, timeout=LIMIT).raise_for_status()
 
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    threads = [threading.Thread(target=serve) for serve in (server.serve_forever, hand_on)]
-    for thread in threads:
-        thread.start()
+    thread = threading.Thread(target=hand_on)
+    thread.start()
     try:
-        yield address(server.server_port)
+        with serving(answer) as relay:
+            yield relay.url
     finally:
-        server.shutdown()
         ended.set()
         held.put((0.0, {}, b""))
-        for thread in threads:
-            thread.join()
-        server.server_close()
+        thread.join()
 
 
 @contextmanager
@@ -101,9 +90,10 @@ def _receivers(folder: Path) -> Iterator[tuple[Supervisor, dict[str, PrometheusA
                 name, {"rule_files": [str(rules)]}, "--web.enable-remote-write-receiver"
             )
         with _relay([api.base for api in receivers.values()]) as place:
-            scrape = {"job_name": "compozy", "static_configs": [{"targets": [place]}]}
+            host = place.removeprefix("http://")
+            scrape = {"job_name": "compozy", "static_configs": [{"targets": [host]}]}
             write = {
-                "url": f"http://{place}/write",
+                "url": f"{place}/write",
                 "queue_config": {"batch_send_deadline": "100ms", "max_shards": 1},
             }
             configuration = {
