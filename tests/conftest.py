@@ -9,6 +9,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import NamedTuple
+from unittest.mock import patch
 
 import hypothesis
 import pytest
@@ -24,6 +26,15 @@ hypothesis.settings.load_profile("any machine")
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
+class Ran(NamedTuple):
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+Called = Callable[..., Ran]
 _PORTS = iter(random.sample(range(10_000, 32_000), 22_000))
 
 
@@ -66,9 +77,26 @@ def command(tmp_path: Path) -> Command:
     return run
 
 
+@pytest.fixture
+def called(capfd: pytest.CaptureFixture[str]) -> Called:
+    """Calls a command's `main` here, with arguments, and with extra environment by keyword."""
+
+    def call(main: Callable[[], int], *arguments: str, **environment: str) -> Ran:
+        whole = {**clean_environment(), "COLUMNS": "200", **environment}
+        with patch.dict(os.environ, whole, clear=True), patch("sys.argv", ["", *arguments]):
+            capfd.readouterr()
+            try:
+                code = main()
+            except SystemExit as ended:
+                code = int(ended.code or 0)
+            return Ran(code, *capfd.readouterr())
+
+    return call
+
+
 def clean_environment() -> dict[str, str]:
     """The environment without what configures our commands, and with our modules to import."""
-    ours = ("DATABASE_URL", "EXPORTER_CONTROL_TOKEN", "MONITORING_")
+    ours = ("DATABASE_URL", "EXPORTER_CONTROL_TOKEN", "MONITORING_", "REQUESTS_CA_BUNDLE")
     servers = ("PROMETHEUS_", "ALERTMANAGER_", "GRAFANA_", "SYNC_")
     kept = {n: value for n, value in os.environ.items() if not n.startswith((*ours, *servers))}
     return {**kept, "PYTHONPATH": str(ROOT)}

@@ -2,7 +2,6 @@
 
 import json
 import stat
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,18 +14,19 @@ from delivery.__main__ import main
 from delivery.splice import splice, spliced_text
 from delivery.targets import ALERTS, build
 from tests.config.example import OTHER
+from tests.conftest import Called
 
 Run = Callable[..., tuple[str, str]]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+def run(called: Called) -> Run:
     """Runs `python -m delivery` here: it ends with `code`, and this gives both of its outputs."""
 
     def done(*arguments: str, code: int = 0) -> tuple[str, str]:
-        monkeypatch.setattr(sys, "argv", ["delivery", *arguments])
-        assert main() == code
-        return capfd.readouterr()
+        ran = called(main, *arguments)
+        assert ran.code == code, ran
+        return ran.out, ran.err
 
     return done
 

@@ -1,27 +1,25 @@
 import json
-import os
 import re
 import signal
 import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 import requests
 
 from exporter_stub import __main__ as command
 from exporter_stub.control import TOKEN_VARIABLE
-from tests.conftest import clean_environment, free_port
+from tests.conftest import Called, Ran, free_port
 from tests.exporter_stub.conftest import ended, rows, started, wait_for
 
 AWAY = "DATABASE_URL=postgresql://me:hunter2@127.0.0.1:1/d"
 ON = {"MONITORING_ENABLED": "true"}
 
 
-Ran = tuple[int, str, str]  # exit code, standard output and error
 Run = Callable[..., Ran]
 
 
@@ -32,24 +30,14 @@ def port() -> int:
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, called: Called) -> Run:
     """Runs a command in this process, in a folder with a file `mine`."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     monkeypatch.setattr(command, "log_to_stderr", lambda _: None)
     (tmp_path / "mine").touch()
-
-    def ran(*arguments: str, **environment: str) -> Ran:
-        whole = {**clean_environment(), "COLUMNS": "200", **environment}
-        with patch.dict(os.environ, whole, clear=True):
-            try:
-                code = command.main([*arguments])
-            except SystemExit as exited:
-                code = int(exited.code or 0)
-        return code, *capsys.readouterr()
-
-    return ran
+    return partial(called, command.main)
 
 
 def _got(port: int, path: str = "/metrics") -> str:

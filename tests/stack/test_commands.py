@@ -10,14 +10,14 @@ from delivery.targets import rule_file
 from stack.commands import SPEEDS, chosen_ports, main, parser
 from stack.ports import Ports
 from stack.supervisor import Supervisor
-from tests.conftest import port_options
+from tests.conftest import Called, Ran, port_options
+
+Run = Callable[[str], Ran]
 
 
 @pytest.fixture
-def run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[str], tuple[int, str, str]]:
-    """Runs a command that must start nothing; gives its exit code, output and errors."""
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, called: Called) -> Run:
+    """Runs a command that must start nothing."""
 
     def start(*_: object) -> None:
         pytest.fail("it starts a program")
@@ -27,15 +27,7 @@ def run(
     monkeypatch.setattr(Supervisor, "start", start)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(logging.getLogger("exporter_stub"), "setLevel", lambda _: None)
-
-    def call(words: str) -> tuple[int, str, str]:
-        try:
-            code = main(words.split())
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        return code, *capsys.readouterr()
-
-    return call
+    return lambda words: called(main, *words.split())
 
 
 @pytest.mark.parametrize(
@@ -53,17 +45,13 @@ def run(
         ("fault token-spike", 1, "no stack is running: start one with `make up`"),
     ],
 )
-def test_bad_input_is_told_in_one_line(
-    run: Callable[[str], tuple[int, str, str]], bad: str, code: int, told: str
-) -> None:
+def test_bad_input_is_told_in_one_line(run: Run, bad: str, code: int, told: str) -> None:
     found, _, errors = run(bad)
     assert (found, errors.count("\n")) == (code, 1)
     assert told in errors
 
 
-def test_broken_rules_are_refused_before_anything_starts(
-    run: Callable[[str], tuple[int, str, str]], ports: Ports
-) -> None:
+def test_broken_rules_are_refused_before_anything_starts(run: Run, ports: Ports) -> None:
     Path("broken.yml").write_text("groups: [{name: g, rules: [{alert: A, expr: 'up ('}]}]\n")
     for rules, told in (("broken.yml", "could not parse expression"), ("none.yml", "none.yml")):
         code, output, errors = run(f"smoke --rules {rules} {' '.join(port_options(ports))}")

@@ -2,14 +2,13 @@
 
 import copy
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 import yaml
@@ -21,37 +20,22 @@ from stack import alertmanager, prometheus
 from stack.supervisor import Supervisor
 from sync.__main__ import main
 from sync.alertmanager import ALERTMANAGER
-from tests.conftest import clean_environment, free_port
+from tests.conftest import Called, Ran, free_port
 from tests.sync.grafana_example import DASHBOARD, GROUP, UID
 from tests.sync.grafana_standin import Grafana
 from tests.sync.standin import serving
 from tools import ROOT
 from tools.http import ask
 
-
-class Ran(NamedTuple):
-    """What the command did."""
-
-    code: int
-    out: str
-    err: str
-
-
 Run = Callable[..., Ran]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def run(called: Called) -> Run:
     """Runs the command with arguments, and with an environment by keyword; it ends with `code`."""
-    for name in (os.environ.keys() - clean_environment().keys()) | {"REQUESTS_CA_BUNDLE"}:
-        monkeypatch.delenv(name, raising=False)
 
     def call(*arguments: str, code: int | None = 0, **environment: str) -> Ran:
-        with monkeypatch.context() as patch:
-            for name, value in environment.items():
-                patch.setenv(name, value)
-            capsys.readouterr()
-            ran = Ran(main(list(arguments)), *capsys.readouterr())
+        ran = called(main, *arguments, **environment)
         assert code in {None, ran.code}, ran
         return ran
 

@@ -16,8 +16,9 @@ from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from sync.alertmanager import ALERTMANAGER
 from sync.alertmanager_config import Configuration
 from sync.grafana_alerting import in_api_form
+from tests.conftest import Ran
 from tests.documents import changed, spoiled
-from tests.sync.conftest import Ran, Run, built, put
+from tests.sync.conftest import Run, built, put
 from tests.sync.grafana_example import DASHBOARD, GROUP, UID
 from tests.sync.standin import Reply, serving
 
