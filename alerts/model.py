@@ -1,17 +1,15 @@
 """Alerts, rules and groups as frozen values, and their form in Prometheus' rule files."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from alerts.scope import Scope
-from contract.durations import minutes, promql_duration
+from contract.durations import promql_duration
+from contract.fields import Section, window_problems
 from contract.names import SERVICE
-
-LEAST_WINDOW = minutes(5)
-"""A shorter window has too few scrapes at the slowest supported interval, a minute."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ class RuleGroup:
         }
 
 
-class Alert(ABC):
+class Alert(Section):
     """An alert: its configuration, and everything that is derived from that.
 
     A subclass is a pydantic dataclass whose fields are its section of the configuration file. All
@@ -138,18 +136,11 @@ class Alert(ABC):
         )
 
     def problems(self, step: timedelta) -> Iterator[str]:
-        """What would make the alert meaningless: the key, its allowed values, and why.
-
-        `step` is the time between two evaluations.
-        """
+        """What would make the alert meaningless."""
         window, for_ = promql_duration(self.window), promql_duration(self.for_)
-        if self.window < LEAST_WINDOW or self.window % step:
-            yield (
-                f"window: must be whole minutes, {promql_duration(LEAST_WINDOW)} or more, not "
-                f"{window}: the rules count minute by minute, and scrapes may be a minute apart"
-            )
+        yield from window_problems("window", self.window, step)
         if self.for_ % step:
-            yield (f"for: must be whole minutes, not {for_}: the rules are evaluated once a minute")
+            yield f"for: must be whole minutes, not {for_}: the rules are evaluated once a minute"
         if self.for_ > self.window:
             yield (
                 f"for: must be {window} or less, as the window is, not {for_}: what lasts less "

@@ -3,12 +3,20 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from contract.durations import Duration, minutes, promql_duration
 from contract.fields import Address, JobName, LabelName
 from contract.metrics import USAGE_LABELS, Label, TargetLabel
+
+
+def _once(labels: tuple[str, ...]) -> tuple[str, ...]:
+    for label in labels:
+        if labels.count(label) > 1:
+            raise ValueError(f"{label!r} stands there more than once: name it once")
+    return labels
+
 
 STRICT = ConfigDict(extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
@@ -23,6 +31,7 @@ class Scope:
             max_length=10,
             description="target labels to tell systems apart by, such as [cluster, namespace]",
         ),
+        AfterValidator(_once),
     ] = ()
     jobs: Annotated[
         tuple[JobName, ...],

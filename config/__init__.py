@@ -5,13 +5,15 @@ in its module. Builders take a `Config` and read no other source; a `monitoring.
 values, see `config.file`.
 """
 
+import re
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from datetime import timedelta
 from enum import StrEnum
 from math import ceil
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 from pydantic.dataclasses import dataclass
 
 from alerts.ingestion_failures import IngestionFailures
@@ -20,7 +22,7 @@ from alerts.scope import STRICT, Scope
 from alerts.token_spike import TokenSpike
 from alerts.zero_traffic import ZeroTraffic
 from contract.durations import hours, minutes
-from contract.fields import Address, Uid, Window, like
+from contract.fields import Address, Section, Uid, Window, like, window_problems
 
 __all__ = ["ALERT_NAMES", "BuildTarget", "Config", "Dashboard"]
 __all__ += ["IngestionFailures", "TokenSpike", "ZeroTraffic"]
@@ -37,14 +39,30 @@ class BuildTarget(StrEnum):
     VICTORIAMETRICS = "victoriametrics"
 
 
-def _some(values: tuple[BuildTarget, ...]) -> tuple[BuildTarget, ...]:
-    if not values:
+_OF_SERVICES = (BuildTarget.KUBERNETES, BuildTarget.VICTORIAMETRICS)
+_LABEL_VALUE = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,61}[a-zA-Z0-9])?")
+
+
+def _together(targets: tuple[BuildTarget, ...], info: ValidationInfo) -> tuple[BuildTarget, ...]:
+    """In a file, for which there is a context, refuse targets that cannot be built together."""
+    if not targets:
         raise ValueError(f"must name one of {', '.join(BuildTarget)} at least")
-    return values
+    if not info.context:
+        return targets
+    of_services = set(targets) & set(_OF_SERVICES)
+    if of_services == {BuildTarget.VICTORIAMETRICS}:
+        raise ValueError("victoriametrics is a component of the base of kubernetes: name both")
+    jobs = [job for job in info.data.get("jobs", ()) if not _LABEL_VALUE.fullmatch(job)]
+    if of_services and jobs:
+        raise ValueError(
+            f"{' and '.join(_OF_SERVICES)} look for services by `jobs`, and {jobs[0]!r} is no "
+            "value of a Kubernetes label: leave them out of targets"
+        )
+    return targets
 
 
 @dataclass(frozen=True, config=STRICT)
-class Dashboard:
+class Dashboard(Section):
     """What Grafana needs beyond the alerts' values."""
 
     uid: Annotated[Uid, Field(description="stands in links")] = "compozy-monitoring"
@@ -74,6 +92,11 @@ class Dashboard:
     ] = "1m"
     time_range: Annotated[Window, Field(description="shown at first")] = hours(6)
 
+    def problems(self, step: timedelta) -> Iterator[str]:
+        """Windows for which there are too few records."""
+        yield from window_problems("coverage_window", self.coverage_window, step)
+        yield from window_problems("rate_window", self.rate_window, step)
+
 
 @dataclass(frozen=True, config=STRICT)
 class Config(Scope):
@@ -91,8 +114,8 @@ class Config(Scope):
     )
     targets: Annotated[
         tuple[BuildTarget, ...],
-        AfterValidator(_some),
-        Field(description="what `make build` writes"),
+        AfterValidator(_together),
+        Field(validate_default=True, description="what `make build` writes"),
     ] = tuple(BuildTarget)
 
     @property

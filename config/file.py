@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import yaml
 from pydantic import TypeAdapter
 
 from config import Config
-from config.checks import problems
-from contract.file import ConfigError, fields, keys, read_yaml, unknown_among, validated
+from contract.file import ConfigError, read_yaml
+from contract.validation import fields, keys, unknown_among, validated
 
 _CONFIG = TypeAdapter(Config)
 _FIELDS: Mapping[str, Any] = Config.__pydantic_fields__  # type: ignore[attr-defined]
@@ -36,10 +37,8 @@ def load(file: Path | None) -> Config:
             raise ConfigError(f"{file}: {name}: {unknown_among(keys(Config))}")
         _rename(file, document)
     content = {} if document is None else document
-    config = validated(_CONFIG.validate_python, content, file, Config)
-    if wrong := [f"{file}: {problem}" for problem in problems(config)]:
-        raise ConfigError("\n".join(wrong))
-    return config
+    step = Config().evaluation_interval
+    return validated(partial(_CONFIG.validate_python, context=step), content, file, Config)
 
 
 def _rename(file: Path, document: dict[Any, Any]) -> None:

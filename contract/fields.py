@@ -1,12 +1,28 @@
 """Types of values in configuration files, which pydantic validates."""
 
 import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, model_validator
+from pydantic.dataclasses import dataclass
 
-from contract.durations import Duration, hours, minutes
+from contract.durations import Duration, hours, minutes, promql_duration
+from contract.metrics import BUCKET, Label, TargetLabel
+
+_TAKEN = {
+    *Label,
+    *TargetLabel,
+    BUCKET,
+    *("alertname", "alertstate", "severity", "service"),  # of alerts
+    *("alertgroup", "grafana_folder", "datasource"),  # set by vmalert, Grafana and the dashboard
+    *("inf", "nan"),  # numbers in PromQL
+}
+LEAST_WINDOW = minutes(5)
+"""A shorter window has too few scrapes at the slowest supported interval, a minute."""
 
 
 class Severity(StrEnum):
@@ -27,19 +43,71 @@ def like(pattern: str, kind: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _not_taken(label: str) -> str:
+    if label.lower() in _TAKEN or label.startswith("__"):
+        raise ValueError(f"{label!r} has a meaning of its own in the rules: name another label")
+    return label
+
+
 SeverityName = Annotated[
     str,
     like(r"[a-z][a-z0-9_-]*", "a word in small letters"),
     Field(description="of the alert's label"),
 ]
-LabelName = Annotated[str, like(r"[a-zA-Z_][a-zA-Z0-9_]*", "the name of a label")]
-JobName = Annotated[str, like(r"[a-zA-Z0-9_:./-]+", "the name of a job, not a pattern")]
+LabelName = Annotated[
+    str,
+    like(r"[a-zA-Z_][a-zA-Z0-9_]*", "the name of a label, in letters, digits and _"),
+    AfterValidator(_not_taken),
+]
+JobName = Annotated[
+    str, like(r"[a-zA-Z0-9_:./-]+", "the name of a job, in letters, digits and any of _:./-")
+]
 Address = Annotated[
     # Braces, $ and ? would be read as templates, Grafana variables or a query string.
     str,
     like(r"https?://[^\s/{}$?#]+(/[^\s{}$?#]*)?", "an address with http(s)://, without ?, # or $"),
 ]
-Uid = Annotated[str, like(r"[a-zA-Z0-9_-]{1,40}", "letters, digits, - and _, 40 at most")]
+Uid = Annotated[str, like(r"[a-zA-Z0-9_-]{1,40}", "at most 40 letters, digits, - and _")]
 For = Annotated[Duration, Field(ge=minutes(0), validation_alias="for", serialization_alias="for")]
 Window = Annotated[Duration, Field(gt=minutes(0), le=hours(24 * 31))]
 """A month at most: a Prometheus keeps no more, and a panel shows no more."""
+
+
+@dataclass(frozen=True)
+class Section(ABC):
+    """A section of a configuration file, with values that must make sense together."""
+
+    @abstractmethod
+    def problems(self, step: timedelta) -> Iterator[str]:
+        """What makes no sense together: the key, its allowed values, and why.
+
+        `step` is the time between two evaluations of the rules.
+        """
+
+    @model_validator(mode="after")
+    def _sensible(self, info: ValidationInfo) -> Self:
+        """In a file, for which the context is `step`, refuse what makes no sense together.
+
+        Code may do so: a rehearsal is faster than scrapes need be.
+        """
+        found = self.problems(info.context) if info.context else ()
+        wrong = [problem.partition(": ") for problem in found]
+        if wrong:
+            raise ValidationError.from_exception_data(
+                type(self).__name__,
+                [
+                    {"type": "value_error", "loc": (key,), "input": self, "ctx": {"error": text}}
+                    for key, _, text in wrong
+                ],
+            )
+        return self
+
+
+def window_problems(key: str, window: timedelta, step: timedelta) -> Iterator[str]:
+    """The problem of a window that is too short, or no whole number of steps."""
+    if window < LEAST_WINDOW or window % step:
+        yield (
+            f"{key}: must be whole minutes, {promql_duration(LEAST_WINDOW)} or more, not "
+            f"{promql_duration(window)}: the rules count minute by minute, and scrapes may be a "
+            "minute apart"
+        )

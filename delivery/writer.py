@@ -40,7 +40,7 @@ def drift(root: Path, files: Mapping[PurePosixPath, str], below: str = "cluster"
 def _read(path: Path) -> str | None:
     try:
         return path.read_bytes().decode("utf-8", errors="replace")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 

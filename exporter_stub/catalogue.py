@@ -6,7 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contract.file import read_yaml, validated
+from contract.file import read_yaml
+from contract.validation import validated
 
 DEFAULT = Path(__file__).with_name("catalogue.yaml")
 

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from contract.file import read_yaml, validated
+from contract.file import read_yaml
+from contract.validation import validated
 from exporter_stub.web import HEALTH, READINESS
 
 # The variable that overrides each key of the section.

@@ -14,8 +14,9 @@ from wsgiref.types import WSGIApplication
 
 from werkzeug.wrappers import Request, Response
 
-from contract.file import ConfigError, validated
+from contract.file import ConfigError
 from contract.metrics import Component
+from contract.validation import validated
 from exporter_stub.arguments import duration, number, port, share
 from exporter_stub.faults import Fault, FaultName, Faults
 

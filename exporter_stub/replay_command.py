@@ -18,7 +18,9 @@ from exporter_stub.scenarios import SCENARIOS
 HOURS = 25  # a day for the baseline of the token-spike alert, and an hour to view
 _NEXT = """\
 promtool=$(.venv/bin/python -m tools.locate promtool)
-for file in {0}/*.om; do $promtool tsdb create-blocks-from openmetrics "$file" {0}/tsdb; done
+for file in {0}/*.om; do
+    TMPDIR={0} $promtool tsdb create-blocks-from openmetrics "$file" {0}/tsdb
+done
 touch {0}/prometheus.yml
 prometheus=$(.venv/bin/python -m tools.locate prometheus)
 $prometheus --config.file={0}/prometheus.yml --storage.tsdb.path={0}/tsdb \\

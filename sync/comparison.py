@@ -10,6 +10,9 @@ from typing import Any
 
 from contract.durations import parsed_duration, promql_duration
 
+_AROUND = 2
+"""Lines shown before and after one that differs, of a text of several lines."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -114,10 +117,10 @@ def lines(change: Change) -> list[str]:
     if not old or not new or len(old) == len(new) == 1:
         body = [*(f"- {line}" for line in old), *(f"+ {line}" for line in new)]
     else:
-        found = difflib.unified_diff(old, new, n=2, lineterm="")
-        body = [
-            line if line.startswith("@@") else f"{line[0]} {line[1:]}" for line in list(found)[2:]
-        ]
+        _, _, *found = difflib.unified_diff(
+            old, new, n=_AROUND, lineterm=""
+        )  # names of files first
+        body = [line if line.startswith("@@") else f"{line[0]} {line[1:]}" for line in found]
     return [head, *(f"    {line}".rstrip() for line in body)]
 
 

@@ -140,7 +140,7 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
         return
     groups = read(root, RULES, _File.model_validate).groups
     answer = client.ask("GET", _PATH, understood=None if wanted else (200, 403))
-    if answer.status_code == 403:
+    if answer.status == 403:
         note = "alert rules: not compared, we may not read them (403) and none was asked for"
         yield Part(notes=[note])
         return
@@ -171,7 +171,7 @@ def _changes(client: Client, group: Group, live: _Live) -> Iterator[Change]:
         return
     thing, path = f"alert rule group {group.name}", _group_path(folder, group)
     answer = client.ask("GET", path, understood=(200, 404))
-    if answer.status_code == 200:
+    if answer.status == 200:
         found = client.read(path, answer, _LiveGroup.model_validate)
         if found.interval != seconds(group.interval):
             yield Change(thing, "interval", f"{found.interval}s", f"{seconds(group.interval)}s")

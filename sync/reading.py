@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
-from contract.file import ConfigError, read_yaml, validated
+from contract.file import ConfigError, read_yaml
+from contract.validation import validated
 
 Read = TypeVar("Read")
 

@@ -64,7 +64,7 @@ def _limits() -> str:
 
 def _head(alert: str) -> list[str]:
     rule, chosen = RULES[alert], CONFIG.alert(alert)
-    values: dict[str, Any] = asdict(chosen)  # type: ignore[call-overload]
+    values: dict[str, Any] = asdict(chosen)
     values |= {"no data in Grafana": chosen.no_data, "error in Grafana": chosen.error}
     rows = [f"| {name.rstrip('_')} | {_value(value)} |" for name, value in values.items()]
     return [

@@ -5,11 +5,11 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from config import Config
+from contract.document import Json
 from delivery.targets import DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from sync import grafana_dashboards
@@ -23,8 +23,6 @@ from tests.sync.grafana_example import ALERT, GROUP, QUERY
 from tools import ROOT
 
 pytestmark = MARKS
-
-Json = dict[str, Any]
 Sync = Callable[..., subprocess.CompletedProcess[str]]
 DASHBOARD_UID = Config().dashboard.uid
 NEW = "compozy-sync-test"

@@ -51,9 +51,21 @@ def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
         ("failures: {threshold: 0}", "failures.threshold: must be greater than 0, not 0"),
         ("failures: {threshold: 1}", "failures.threshold: must be less than 1, not 1"),
         ("failures: {threshold: 0.00001}", "failures.threshold: must be 0.0001 or more"),
-        ("failures: {threshold: high}", "failures.threshold: must be a valid number"),
+        ("failures: {threshold: high}", "failures.threshold: must be a number, not 'high'"),
         ("failures: {threshold: 1%}", "failures.threshold: must be a number, not '1%': write 0.01"),
-        ("failures: {threshold: 1.2.3%}", "failures.threshold: must be a valid number"),
+        ("failures: {threshold: 1.2.3%}", "failures.threshold: must be a number, not '1.2.3%'"),
+        (
+            "dashboard: {coverage_target_percent: 95%}",
+            "dashboard.coverage_target_percent: must be a number, not '95%': write 95",
+        ),
+        ("failures: {window: 0s}", "failures.window: must be greater than 0s, not '0s'"),
+        ("settle: 6m", "settle: must be less than or equal to 5m, not '6m'"),
+        ("dashboard: {top_models: 2.5}", "dashboard.top_models: must be a whole number, not 2.5"),
+        ("dashboard: {title: 3}", "dashboard.title: must be a text, not 3"),
+        (
+            "failures: {window: }",
+            "failures.window: has no value: give it one, or leave",
+        ),
         ("failures: {window: 15}", "failures.window: must be a duration such as 15m or 1h30m"),
         ("failures: {window: 15 min}", "failures.window: must be a duration such as 15m"),
         ("failures: {window: 90s}", "failures.window: must be whole minutes, 5m or more, not"),
@@ -68,20 +80,26 @@ def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
         ("token_spike: {min_history: 20m}", "token_spike.min_history: must be whole minutes, 1h"),
         ("token_spike: {min_history: 25h}", "token_spike.min_history: must be the baseline"),
         ("zero_traffic: {lookback: 39m}", "zero_traffic.lookback: must be whole minutes, 40m or"),
-        ("labels: cluster", "labels: must be a list, not 'cluster'"),
+        ("labels: cluster", "labels: must be a list, not 'cluster': write [cluster]"),
         (f"labels: {[f'l{n}' for n in range(11)]}", "labels: must have at most 10 entries"),
-        ("labels: [cluster-name]", "labels.0: must be the name of a label, not 'cluster-name'"),
+        (
+            "labels: [a, b-c]",
+            "labels: must be the name of a label, in letters, digits and _, not",
+        ),
         ("labels: [model]", "labels: 'model' has a meaning of its own in the rules"),
         ("labels: [instance]", "labels: 'instance' has a meaning of its own in the rules"),
         ("labels: [cluster, cluster]", "labels: 'cluster' stands there more than once"),
-        ("jobs: ['.*']", "jobs.0: must be the name of a job, not a pattern, not '.*'"),
-        ("datasource_uid: 'a b'", "datasource_uid: must be letters, digits, - and _, 40 at most"),
+        (
+            "jobs: ['.*']",
+            "jobs: must be the name of a job, in letters, digits and any of _:./-,",
+        ),
+        ("datasource_uid: 'a b'", "datasource_uid: must be at most 40 letters, digits, - and"),
         ("runbook_base: runbooks/", "runbook_base: must be an address with http(s)://"),
         ("dashboard: {refresh: often}", "dashboard.refresh: must be a duration such as 30s or 1m"),
         ("dashboard: {rate_window: 1m}", "dashboard.rate_window: must be whole minutes, 5m or"),
         ("dashboard: {folder: ''}", "dashboard.folder: must be the name of one folder"),
         ("dashboard: {folder: a/b}", "dashboard.folder: must be the name of one folder"),
-        ("targets: [thanos]", "targets.0: must be 'prometheus', 'grafana', "),
+        ("targets: [thanos]", "targets: must be 'prometheus', 'grafana', "),
         ("targets: []", "targets: must name one of prometheus, grafana,"),
         ("evaluation_interval: 5m", "evaluation_interval: unknown key; known are failures,"),
         ("a: [", "is not YAML"),
@@ -98,7 +116,7 @@ def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
         ("grafana_base: 'https://x.org/{{'", "grafana_base: must be an address with http(s)://"),
         ("grafana_base: 'https://x.org/$HOME'", "grafana_base: must be an address with http(s)://"),
         ("targets: [victoriametrics]", "targets: victoriametrics is a component of the base of"),
-        ("jobs: [ns/compozy]", "jobs: 'ns/compozy' is no value of a Kubernetes label"),
+        ("jobs: [ns/compozy]", "targets: kubernetes and victoriametrics look for services by"),
         ("dashboard: {refresh: 0s}", "dashboard.refresh: must be a duration such as 30s or 1m"),
     ],
 )
@@ -111,11 +129,14 @@ def test_what_cannot_be_is_refused_with_its_key_and_what_it_may_be(
     assert str(raised.value).startswith(f"{file}: {said}")
 
 
-def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
-    file = _file(tmp_path, "failures: {threshold: 0, for: soon}\nlabels: 3\n")
+def test_all_that_is_wrong_is_told_at_once_but_what_needs_a_wrong_value(tmp_path: Path) -> None:
+    sections = "failures: {threshold: 0, for: 16m}\nzero_traffic: {window: 4m, for: 5m}\n"
+    file = _file(tmp_path, f"{sections}labels: [model, 3]\ndashboard: {{rate_window: 1m}}\n")
     with pytest.raises(ConfigError) as raised:
         load(file)
-    assert len(str(raised.value).splitlines()) == 3
+    told = [line.removeprefix(f"{file}: ").split(":")[0] for line in str(raised.value).splitlines()]
+    keys = {"failures.threshold", "zero_traffic.window", "zero_traffic.for", "labels"}
+    assert set(told) == {*keys, "dashboard.rate_window"}
 
 
 @pytest.mark.parametrize(

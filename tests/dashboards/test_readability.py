@@ -1,15 +1,12 @@
 """What a person sees of the dashboard in Grafana, as far as its JSON decides it."""
 
-from typing import Any
-
 import pytest
 
 from config import Config, Dashboard, IngestionFailures
+from contract.document import Json
 from dashboards import compozy_monitoring
 from preview.field import Field
 from tests.dashboards.example import PANELS, by_title, titled
-
-Json = dict[str, Any]
 
 FEW = 4
 """So many areas lie on each other and can still be told apart."""

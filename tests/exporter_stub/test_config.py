@@ -38,7 +38,7 @@ def test_the_file_is_read_and_a_variable_that_is_not_empty_wins_over_it(
     [
         ("{enabeld: true}", ".enabeld: unknown key"),
         ("{enabled: maybe}", ".enabled: must be a valid boolean"),
-        ("{enabled: }", ".enabled: must be a valid boolean"),
+        ("{enabled: }", ".enabled: has no value: give it one"),
         ("{path: metrics}", ".path: must start with '/', not 'metrics'"),
         ("{path: /api}", ".path: must not be under /api/"),
         ("{path: /api/metrics}", ".path: must not be under /api/"),
@@ -46,7 +46,7 @@ def test_the_file_is_read_and_a_variable_that_is_not_empty_wins_over_it(
         ("{path: //x}", ".path: must be a path of letters"),
         ("{path: /a/../b}", ".path: must be a path of letters"),
         ("{path: '/metrics?a=1'}", ".path: must be a path of letters"),
-        ("{path: 5001}", ".path: must be a valid string, not 5001"),
+        ("{path: 5001}", ".path: must be a text, not 5001"),
         ("[on]", ": must be a mapping"),
         ("false", ": must be a mapping"),
     ],

@@ -10,7 +10,8 @@ import yaml
 from flask import Request
 
 from contract.document import Json
-from contract.file import ConfigError, validated
+from contract.file import ConfigError
+from contract.validation import validated
 from delivery.targets import ALERTS, DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from sync.alertmanager import ALERTMANAGER
@@ -108,7 +109,7 @@ def test_a_file_is_the_same_as_the_answer_that_has_its_form(asking: Asking) -> N
         (ALERTMANAGER, "receivers.0.name", None, "receivers.0.name: is required"),
         (ALERTMANAGER, "receivers.0", "on-call", "receivers.0: must be a mapping"),
         (ALERTMANAGER, "receivers", HOOK, "receivers: must be a list"),
-        (ALERTMANAGER, "receivers.0.slack_configs", HOOK, "slack_configs: must be a valid list"),
+        (ALERTMANAGER, "receivers.0.slack_configs", HOOK, "slack_configs: must be a list"),
         (ALERTMANAGER, "route", None, "route: is required"),
         (ALERTMANAGER, "route.receiver", None, "route.receiver: is required"),
         (ALERTMANAGER, "global", "5m", "global: must be a mapping"),
