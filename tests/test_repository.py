@@ -93,4 +93,3 @@ def test_every_dependency_is_explained_once() -> None:
     page = (ROOT / "docs/dependencies.md").read_text()
     explained = re.findall(r"^\| (\w[\w-]*) \|", page, re.MULTILINE)
     assert sorted(explained[1:]) == sorted(re.split(r"[\[=<]", package)[0] for package in packages)
-    assert "](docs/dependencies.md)" in (ROOT / "README.md").read_text()
