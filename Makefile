@@ -26,6 +26,10 @@ CONFIGURED := rules_tests/test_configured.py tests/delivery/test_configured.py
 # Three at once, since some wait for what they started; those that share what is dear stay together.
 PYTEST := $(VENV_PYTHON) -m pytest -n 3 --dist loadgroup
 
+COMPOSE := docker compose --file cluster/docker-compose.yml
+docker = { docker version && docker compose version; } >/dev/null || { echo "$@: needs Docker with its \
+	compose plugin, and an engine that answers (DOCKER_HOST names another)" >&2; exit 1; }
+
 .DEFAULT_GOAL := help
 # Each target that users call has its help behind ##, below the name of its group.
 .PHONY: help $(shell sed -n 's/^\([a-z0-9-]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
@@ -68,10 +72,21 @@ smoke: $(RUN) ## The same stack until every series and rule is seen to work (SCE
 	@$(VENV_PYTHON) -m stack smoke $(call given,$(PORTS) SCENARIO SPEED RULES) $(config)
 
 up-compose: ## The whole chain in containers, with Alertmanager and Grafana (needs Docker; *_PORT=)
-	@$(PYTHON) -m tools.compose up
+	@$(docker)
+	@umask 077; touch cluster/.env; chmod 600 cluster/.env; \
+		for name in POSTGRES_PASSWORD GRAFANA_PASSWORD; do \
+			grep -q "^$$name=." cluster/.env || printf '\n%s=%s\n' $$name \
+				"$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')" >> cluster/.env; \
+		done  # in lines of their own, below what the user has written
+	@$(COMPOSE) up --detach --build --wait || \
+		{ echo "up-compose: \`$(COMPOSE) logs\` tells what each container said" >&2; exit 1; }
+	@$(COMPOSE) ps --format 'table {{.Service}}\t{{.Ports}}'
+	@echo "Grafana's user is admin, its password is GRAFANA_PASSWORD in cluster/.env"
 
 down-compose: ## Stop the containers of `make up-compose` (VOLUMES=yes removes their data)
-	@$(PYTHON) -m tools.compose down $(if $(VOLUMES),--volumes)
+	@$(docker)
+	@POSTGRES_PASSWORD=unset GRAFANA_PASSWORD=unset \
+		$(COMPOSE) down --remove-orphans $(if $(VOLUMES),--volumes)
 
 #@ Your values, dashboards, rules and servers
 config: $(RUN) ## Write monitoring.yaml, all keys with their values and meaning (OUT=other.yaml; OUT=- prints)
@@ -115,7 +130,7 @@ test-engines: $(DEV) ## Run the rules' tests on Prometheus 2.42, 2.53, 3.5 and v
 	@$(VENV_PYTHON) -m rules_tests.engines
 
 test-docker: $(DEV) ## Build the exporter's image, and test the containers together (needs Docker)
-	@$(PYTHON) -m tools.compose check
+	@$(docker)
 	@$(VENV_PYTHON) -m pytest -m docker
 
 mutants: $(DEV) ## Put faults into the rules, one at a time; fail where no promtool test tells (ONLY=, ALL=yes)

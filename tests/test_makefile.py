@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,73 @@ def test_where_tests_are_set_up_no_command_sets_up_again(tmp_path: Path) -> None
     stamps = [f".venv/{group}.stamp" for group in GROUPS]
     done = _make(*stamps, f"PYTHON={python}", folder=tmp_path)
     assert re.findall(r"sets up (\w+)", done.stdout) == ["dev"], done.stderr
+
+
+@pytest.fixture
+def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Makes a checkout, with a docker on PATH that does the given lines.
+
+    What docker was asked is in the checkout's file `asked`.
+    """
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "cluster").mkdir()
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+
+    def made(lines: str) -> Path:
+        script(tmp_path / "bin/docker", f'echo "$@" >> {tmp_path}/asked\n{lines}')
+        return tmp_path
+
+    return made
+
+
+def test_up_compose_starts_the_chain_with_passwords_made_once_for_their_owner_alone(
+    docker: Callable[[str], Path],
+) -> None:
+    """They are added to what the user wrote, here without a line's end."""
+    checkout = docker("exit 0")
+    file = checkout / "cluster/.env"
+    file.write_text("GRAFANA_PORT=13000")
+    done = _make("up-compose", folder=checkout)
+    assert (done.returncode, done.stderr) == (0, "")
+    asked = (checkout / "asked").read_text()
+    assert "compose --file cluster/docker-compose.yml up --detach --build --wait\n" in asked
+    text = file.read_text()
+    passwords = dict(re.findall(r"^(\w+)=([0-9a-f]{48})$", text, re.MULTILINE))
+    needed = re.findall(r"\$\{(\w+):\?", (ROOT / "cluster/docker-compose.yml").read_text())
+    assert passwords.keys() == {*needed}
+    assert not [each for each in passwords.values() if each in done.stdout + asked]
+    assert text.startswith("GRAFANA_PORT=13000\n")
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert _make("up-compose", folder=checkout).returncode == 0
+    assert file.read_text() == text
+
+
+def test_down_compose_needs_no_passwords_and_keeps_the_data_unless_told(
+    docker: Callable[[str], Path],
+) -> None:
+    needs = 'case "$*" in *" down "*) [ "$POSTGRES_PASSWORD" ] && [ "$GRAFANA_PASSWORD" ];; esac'
+    checkout = docker(needs)
+    for options, asked in (((), "down --remove-orphans"), (("VOLUMES=yes",), "--volumes")):
+        assert _make("down-compose", *options, folder=checkout).returncode == 0
+        assert (checkout / "asked").read_text().endswith(f"{asked}\n")
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("exit 1", "up-compose: needs Docker with its compose plugin, and an engine"),
+        ("[ $1 = version ]", "up-compose: needs Docker with its compose plugin, and an engine"),
+        ('case "$*" in *" up "*) exit 17;; esac', "docker-compose.yml logs` tells what each"),
+    ],
+    ids=["no engine", "no plugin", "a container that is not well"],
+)
+def test_what_docker_lacks_and_where_to_look_is_told(
+    docker: Callable[[str], Path], lines: str, told: str
+) -> None:
+    done = _make("up-compose", folder=docker(lines))
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Grafana's user" not in done.stdout
 
 
 @pytest.mark.parametrize(("status", "kept"), [(0, True), (4, True), (3, False), (127, False)])

@@ -19,7 +19,7 @@ import yaml
 from tools import MARK, ROOT, ToolError
 from tools.process import succeeded
 
-_COMPOSE_FILE = ROOT / "cluster" / "docker-compose.yml"
+COMPOSE_FILE = ROOT / "cluster" / "docker-compose.yml"
 SERVICES = {
     "promtool": "prometheus",
     "prometheus": "prometheus",
@@ -46,7 +46,7 @@ def command(program: str, image: str | None = None) -> tuple[str, ...]:
 
 def image_of(program: str) -> str:
     """The image of `program` in the compose file, by its digest only, without a tag."""
-    services = yaml.safe_load(_COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
+    services = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
     name, _, digest = services[SERVICES[program]]["image"].partition("@")
     return f"{name.partition(':')[0]}@{digest}"
 

@@ -8,10 +8,10 @@ import yaml
 
 from tests.cluster.containers import Chain, started
 from tools import ROOT
-from tools.compose import FILE
+from tools.container import COMPOSE_FILE
 
 CLUSTER = ROOT / "cluster"
-SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(FILE.read_text())["services"]
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE_FILE.read_text())["services"]
 """The compose file's services by name."""
 
 

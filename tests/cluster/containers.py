@@ -11,9 +11,9 @@ import pytest
 
 from tests.conftest import free_port
 from tools import ROOT, ToolError
-from tools.compose import FILE, PASSWORDS, PORTS, command
+from tools.container import COMPOSE_FILE
 from tools.http import ask
-from tools.process import finished
+from tools.process import finished, succeeded
 
 PROJECT = "compozy-monitoring-test"
 START_TIMEOUT = 1500  # seconds; all images may have to be pulled first
@@ -22,7 +22,8 @@ START_TIMEOUT = 1500  # seconds; all images may have to be pulled first
 def _missing() -> str:
     """What the tests need and this machine has not; empty where it has all."""
     try:
-        command()
+        for question in (["version"], ["compose", "version"]):
+            succeeded(["docker", *question])
     except ToolError as error:
         return str(error)
     return ""
@@ -50,8 +51,7 @@ class Chain:
 
     def url(self, service: str) -> str:
         """The address of a service, on loopback."""
-        variable, _ = PORTS[service]
-        return f"http://127.0.0.1:{self.environment[variable]}"
+        return f"http://127.0.0.1:{self.environment[f'{service.upper()}_PORT']}"
 
     def get(self, service: str, path: str) -> Any:
         """The JSON that a service gives under `path`."""
@@ -68,7 +68,7 @@ class Chain:
 def _compose(environment: dict[str, str], *arguments: str) -> str:
     """Run compose as `make up-compose` does, as a project of its own."""
     # An empty file of variables: the user's own, if there is one, stays out of it.
-    options = ("--file", str(FILE), "--project-name", PROJECT, "--env-file", os.devnull)
+    options = ("--file", str(COMPOSE_FILE), "--project-name", PROJECT, "--env-file", os.devnull)
     asked = ["docker", "compose", *options, *arguments]
     done = finished(asked, START_TIMEOUT, cwd=ROOT, env={**os.environ, **environment})
     assert done.returncode == 0, done.stderr
@@ -78,8 +78,11 @@ def _compose(environment: dict[str, str], *arguments: str) -> str:
 @contextmanager
 def started() -> Iterator[Chain]:
     """All containers, well, on ports of their own; removed with their data afterwards."""
-    environment = {name: secrets.token_urlsafe(24) for name in PASSWORDS}
-    environment |= {variable: str(free_port()) for variable, _ in PORTS.values()}
+    environment = {
+        f"{name}_PASSWORD": secrets.token_urlsafe(24) for name in ("POSTGRES", "GRAFANA")
+    }
+    services = ("GRAFANA", "PROMETHEUS", "ALERTMANAGER", "EXPORTER")
+    environment |= {f"{name}_PORT": str(free_port()) for name in services}
     try:
         _compose(environment, "up", "--detach", "--build", "--wait")
         yield Chain(environment)
