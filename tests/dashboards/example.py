@@ -7,6 +7,7 @@ import pytest
 
 from config import Config
 from dashboards import compozy_monitoring
+from exporter_stub.catalogue import load_catalogue
 from exporter_stub.scenarios import SCENARIOS, Scenario
 from preview.resolve import View
 from preview.results import Series, run_target
@@ -27,9 +28,14 @@ by_target = pytest.mark.parametrize(
     ],
 )
 
-BEGIN = END - 8 * HOUR
+_MODELS = {"gpt-4o-mini", "claude-3-5-haiku", "text-embedding-3-small", "llama-3.1-8b"}
+_ALL = load_catalogue()
+MODELS = _ALL.model_copy(update={"models": [it for it in _ALL.models if it.model in _MODELS]})
+"""Busy and rare models, one without a completion and one of no known provider."""
+
+BEGIN = END - 6 * HOUR
 """When the history begins that all tests share. It is healthy, apart from its incidents."""
-SPIKE, OUTAGE, SILENCE = END - 5 * HOUR, END - 3 * HOUR, END - 29 * MINUTE
+SPIKE, OUTAGE, SILENCE = END - 4 * HOUR, END - 2 * HOUR, END - 29 * MINUTE
 """When its incidents begin: of claude-3-5-haiku, of all writes, of workflows."""
 SPIKE_END, OUTAGE_END = SPIKE + 45 * MINUTE, OUTAGE + 30 * MINUTE
 _BEGINS = {"token-spike": SPIKE, "outage": OUTAGE, "silence": SILENCE}

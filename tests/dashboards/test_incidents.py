@@ -112,13 +112,6 @@ def test_recent_alerts_tell_where_and_since_when(
     assert all(OUTAGE < start / 1000 <= OUTAGE + 10 * MINUTE for start in starts.values())
 
 
-def test_an_alert_that_was_only_pending_and_no_longer_is_is_not_recent(history: History) -> None:
-    # Of three label sets that fired, two were pending once more and did not fire again.
-    states, starts = _recent(history, SPIKE_END + 5 * MINUTE, 10 * MINUTE)
-    assert len(states) == 1
-    assert states.keys() == starts.keys()
-
-
 @pytest.mark.parametrize(
     ("severity", "color", "alert", "letter"),
     [("critical", "red", IngestionFailures.name, "A"), ("warning", "orange", TokenSpike.name, "B")],

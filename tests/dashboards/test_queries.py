@@ -41,6 +41,8 @@ HISTORIES: Mapping[str, Mapping[str, str]] = {
     "idle": _counts(LABEL_SET, "500x60"),
     "failing": _counts(LABEL_SET, "0+8x60", "0+2x60"),
     "other fails": {**HEALTHY, **_counts(_label_set("agent"), "0+8x60", "0+2x60")},
+    "about to fail": _counts(LABEL_SET, "0+4x60", "0x58 1x2"),
+    "failed hardly": _counts(LABEL_SET, "0+4x56 1124+900x3", "0x55 1x5"),
     "silent": _counts(_label_set("workflow"), "0+1x20 20x40"),
     "never": _counts(_label_set("workflow"), "0x60"),
     "quick": QUICK,
@@ -52,7 +54,7 @@ HISTORIES: Mapping[str, Mapping[str, str]] = {
 CHOSEN, KNOWN = "Coverage (15m) of agent and workflow", "the latency that users ask for"
 TITLES = (
     *("Coverage (15m)", "Failure Rate (5m)", "Worst coverage (15m)", "Latency (p95/p99)"),
-    *("Last workflow event", "Alerts", "Events by outcome"),
+    *("Last workflow event", "Alerts", "Events by outcome", "Firing and recent alerts"),
 )
 
 
@@ -117,6 +119,9 @@ def shown() -> dict[tuple[str, str], dict[str, float]]:
         ("Last workflow event", "none", {}),
         ("Alerts", "failing", {"": 2}),
         ("Alerts", "none", {}),  # nothing is evaluated, so nothing is known to be inactive
+        ("Firing and recent alerts", "failing", {"": 2}),
+        ("Firing and recent alerts", "about to fail", {"": 1}),
+        ("Firing and recent alerts", "failed hardly", {}),  # it was only pending, and is no longer
         ("Events by outcome", "failing", {"": 2}),
         ("Events by outcome", "healthy", {"": 0}),  # failures, where nothing ever failed
         ("Events by outcome", "none", {"": 0}),

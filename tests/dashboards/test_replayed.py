@@ -161,7 +161,7 @@ def test_an_instance_narrows_the_events(history: History) -> None:
         ("job", {"compozy"}),
         ("instance", {"replica-1:5001", "replica-2:5001"}),
         ("component", set(Component)),
-        ("provider", {"anthropic", "google", "openai", "unknown"}),
+        ("provider", {"anthropic", "openai", "unknown"}),
     ],
 )
 def test_a_variable_offers_the_labels_values(
