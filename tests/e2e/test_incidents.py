@@ -18,6 +18,7 @@ from stack.pager import Notice
 from stack.ports import Ports
 from tests.conftest import free_port
 from tests.e2e.notices import LABEL_SET, assert_whole
+from tests.exporter_stub.conftest import processes_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
@@ -85,12 +86,9 @@ def _resolved(stack: Stack, alert: str, since: float) -> None:
 
 def _kill_postgres(stack: Stack) -> None:
     """Kill the server with its children, where it runs: it is brought back within a second."""
-    pid = stack.settings.folder / "postgres/postgres/postmaster.pid"
     with suppress(FileNotFoundError, IndexError, psutil.NoSuchProcess):
-        server = psutil.Process(int(pid.read_text().split()[0]))
-        for process in (server, *server.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+        for process in processes_of(stack.settings.folder / "postgres"):
+            process.kill()
 
 
 def test_a_killed_database_pages_on_call_for_each_pair_and_is_resolved(stack: Stack) -> None:
