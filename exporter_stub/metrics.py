@@ -1,12 +1,11 @@
-"""The five families, how a flush is counted, and what else `/metrics` exposes."""
+"""The five families, and how a flush is counted."""
 
 import threading
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 
 from prometheus_client import Metric
-from prometheus_client.core import GaugeMetricFamily
 
 from contract.metrics import (
     BUCKET,
@@ -29,11 +28,6 @@ from exporter_stub.traffic import LabelSet, Usage
 
 _BOUNDS = (*map(str, LATENCY_BUCKETS), "+Inf")
 
-# Compozy's endpoint has these two as well, but ours has no build of Compozy behind it.
-_UPTIME = "compozy_uptime_seconds", "Service uptime in seconds"
-_BUILD = "compozy_build_info", "Build of the service"
-_BUILD_LABELS = {"version": "reference-exporter", "commit_hash": "unknown", "go_version": "none"}
-
 Key = tuple[Family, LabelSet, Outcome | None]  # a counter, or a whole histogram
 Counts = dict[Key, tuple[float, ...]]  # a counter's value, or a histogram's buckets, sum and count
 
@@ -44,12 +38,8 @@ class UsageMetrics:
     A custom collector for prometheus_client, so that each scrape is a consistent snapshot.
     """
 
-    def __init__(self, now: Callable[[], float], zero: Catalogue | None = None) -> None:
-        """Count from zero, with an uptime by the clock `now` (seconds).
-
-        With the catalogue `zero`, all its series exist from the beginning, unlike Compozy's.
-        """
-        self._now = now
+    def __init__(self, zero: Catalogue | None = None) -> None:
+        """With the catalogue `zero`, all its series are there from the beginning, at zero."""
         self._zero = zero
         self._lock = threading.Lock()
         self.reset()
@@ -57,7 +47,6 @@ class UsageMetrics:
     def reset(self) -> None:
         """Forget everything, as a restart does."""
         with self._lock:
-            self._started = self._now()
             self._counts: dict[Key, list[float]] = {}
             for component, model in product(Component, self._zero.models if self._zero else ()):
                 label_set = Usage(component, model.provider, model.model, 0, 0).label_set
@@ -90,20 +79,15 @@ class UsageMetrics:
 
     def describe(self) -> Iterable[Metric]:
         """The families by name, so that a scrape may select some of them."""
-        return [*map(_metric, FAMILIES), *(GaugeMetricFamily(*one) for one in (_UPTIME, _BUILD))]
+        return map(_metric, FAMILIES)
 
-    def collect(self) -> Iterator[Metric]:
+    def collect(self) -> Iterable[Metric]:
         """All families that have series."""
-        counts, uptime = self.counts(), round(self._now() - self._started, 3)
         families = {family: _metric(family) for family in FAMILIES}
-        for key, values in counts.items():
+        for key, values in self.counts().items():
             for (name, labels), value in zip(series(key), values, strict=True):
                 families[key[0]].add_sample(name, labels, value)
-        yield from (metric for metric in families.values() if metric.samples)
-        yield GaugeMetricFamily(*_UPTIME, value=uptime)
-        build = GaugeMetricFamily(*_BUILD, labels=[*_BUILD_LABELS])
-        build.add_metric([*_BUILD_LABELS.values()], 1)
-        yield build
+        return [metric for metric in families.values() if metric.samples]
 
     def _flushed(self, label_set: LabelSet, outcome: Outcome, seconds: float) -> None:
         self._values(USAGE_EVENTS, label_set, outcome)[0] += 1

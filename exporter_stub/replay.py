@@ -103,7 +103,7 @@ class Replay:
         faults = [(at, fault) for at, fault in begins if fault.name in WRITES]
         target = self.labels(self.instances[0])
         scrapes = 0.0
-        for key in UsageMetrics(lambda: 0, self.catalogue).counts():
+        for key in UsageMetrics(self.catalogue).counts():
             since: float = self.begin
             if key[0] is USAGE_FAILURES or key[2] is Outcome.FAILURE:
                 since = min((at for at, fault in faults if fault.matches(key[1])), default=self.end)
@@ -115,7 +115,7 @@ class Replay:
 def _scrapes(replay: Replay, stamps: Iterable[int]) -> Iterator[tuple[int, list[Counts]]]:
     """What a scrape of each instance gives at each of `stamps` (Unix seconds)."""
     now = float(replay.begin)
-    exporters = [UsageMetrics(lambda: now) for _ in replay.instances]
+    exporters = [UsageMetrics() for _ in replay.instances]
 
     def restart() -> None:
         for metrics in exporters:

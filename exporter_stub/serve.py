@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
     url = os.environ.get("DATABASE_URL")
     dsn = with_time_outs(url) if url else ""
     end_on_signals()
-    metrics = UsageMetrics(now, catalogue if options.zero_init else None)
+    metrics = UsageMetrics(catalogue if options.zero_init else None)
     faults = Faults(now, metrics.reset, catalogue)
     persistence = Persistence(metrics, faults)
     with ExitStack() as stack:

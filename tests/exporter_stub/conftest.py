@@ -49,9 +49,9 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def metrics(clock: SetClock) -> UsageMetrics:
+def metrics() -> UsageMetrics:
     """Metrics without a series."""
-    return UsageMetrics(clock.now)
+    return UsageMetrics()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from contract.metrics import BUCKET, FAMILIES, LATENCY_BUCKETS, Component
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage
-from tests.exporter_stub.conftest import SetClock
 from tools.promtool import Promtool
 
 USAGE = Usage(Component.AGENT, "openai", "m", 100, 10, task_exec_id="t1")
@@ -68,31 +67,12 @@ def test_a_latency_falls_into_the_contracts_buckets_its_bound_included(
     assert count == 4
 
 
-def test_a_restart_takes_the_uptime_back_and_all_series_until_their_first_increment(
-    metrics: UsageMetrics, clock: SetClock
-) -> None:
-    metrics.record_success(USAGE, 0.02)
-    clock.time += 90
-    assert _samples(metrics)["compozy_uptime_seconds"] == [({}, 90)]
-    metrics.reset()
-    clock.time += 1
-    found = _samples(metrics)
-    assert found["compozy_uptime_seconds"] == [({}, 1)]
-    assert set(found) == {"compozy_uptime_seconds", "compozy_build_info"}
-
-
-def test_series_that_are_initialised_stand_at_zero_and_none_completes_without_tokens(
-    clock: SetClock,
-) -> None:
+def test_series_that_are_initialised_stand_at_zero_and_none_completes_without_tokens() -> None:
     catalogue = load_catalogue()
-    found = {
-        name.removeprefix("compozy_llm_"): samples
-        for name, samples in _samples(UsageMetrics(clock.now, catalogue)).items()
-        if "llm" in name
-    }
+    found = _samples(UsageMetrics(catalogue))
     assert {value for samples in found.values() for _, value in samples} == {0}
     label_sets = 3 * len(catalogue.models)
-    assert {name: len(samples) for name, samples in found.items()} == {
+    assert {name.removeprefix("compozy_llm_"): len(samples) for name, samples in found.items()} == {
         "prompt_tokens_total": label_sets,
         "completion_tokens_total": label_sets - 3,
         "usage_failures_total": label_sets,

@@ -44,10 +44,10 @@ def _get(address: str, headers: dict[str, str] | None = None) -> requests.Respon
 
 
 def test_a_scrape_may_ask_for_some_names(base: str) -> None:
-    asked = "name[]=compozy_build_info&name[]=compozy_llm_usage_latency_seconds_count"
+    asked = "name[]=compozy_llm_prompt_tokens_total&name[]=compozy_llm_usage_latency_seconds_count"
     text = _get(f"{base}/metrics?{asked}").text
     names = [line.split("{")[0] for line in text.splitlines() if not line.startswith("#")]
-    assert names == ["compozy_llm_usage_latency_seconds_count", "compozy_build_info"]
+    assert names == ["compozy_llm_prompt_tokens_total", "compozy_llm_usage_latency_seconds_count"]
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ class _Timed(UsageMetrics):
     """Remembers how long each write took."""
 
     def __init__(self) -> None:
-        super().__init__(time.time)
+        super().__init__()
         self.seconds: list[float] = []
 
     def record_success(self, usage: Usage, seconds: float) -> None:
@@ -94,7 +94,7 @@ def _counted(dsn: str, write: Callable[[Books, Sequence[WorkflowRun]], float]) -
     runs = [traffic.next_run() for _ in range(CAPACITY)]
     expected = sum(len(run.usages) for run in runs)
     execute(dsn, "TRUNCATE workflow_states CASCADE")
-    books = _books(UsageMetrics(time.time), dsn)
+    books = _books(UsageMetrics(), dsn)
     seconds = write(books, runs)
     if (found := books.count("SELECT FROM execution_llm_usage")) != expected:
         sys.exit(f"bench: {write.__name__}: {found} rows are in the table, not {expected}")
