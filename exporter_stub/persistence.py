@@ -9,9 +9,9 @@ no worker has a connection, waiting runs fail with the reason of the last attemp
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import psycopg
 
@@ -45,7 +45,9 @@ class Work:
     """
 
     run: WorkflowRun
-    usages: tuple[Usage, ...]
+    writes: list[
+        tuple[Usage, Hit]
+    ]  # with what faults do to each, which a retry does not settle anew
     states: bool = True  # whether those that the usages refer to are yet to be written
     since: float = field(default_factory=time.perf_counter)  # when the first write could begin
     after: float = 0.0  # no worker takes it before
@@ -76,13 +78,14 @@ class Persistence:
 
     def submit(self, run: WorkflowRun) -> None:
         """Persist `run` when a worker is free. Returns at once."""
+        work = Work(run, [(usage, self._faults.on_write(usage)) for usage in run.usages])
         with self._change:
-            if fits := len(self._works) < CAPACITY:
-                self._works.append(Work(run, run.usages))
+            if len(self._works) < CAPACITY:
+                self._works.append(work)
                 self._change.notify_all()
-        if not fits:
-            full = psycopg.OperationalError("too many runs wait for a connection")
-            self._fail(run.usages, time.perf_counter(), full)
+            else:
+                full = psycopg.OperationalError("too many runs wait for a connection")
+                self._fail(work.writes, work.since, full)
 
     @contextmanager
     def on(self, dsn: str, drain: float = DRAIN) -> Iterator[None]:
@@ -101,14 +104,13 @@ class Persistence:
                 self._change.wait_for(lambda: not self._works, drain)
                 self._over = True
                 self._change.notify_all()
-                left = [replace(one) for one in self._works]
-            reason = psycopg.OperationalError("the exporter was stopped")
-            for work in left:
-                unknown = work.usages[:1] if work.taken or work.broken else ()
-                for usage in unknown:
-                    LOG.error("Stopped before the outcome was known: exec_id=%s", usage.exec_id)
-                known = work.usages[len(unknown) :]
-                self._fail(known, work.since, reason if self.ready else self._refused[1])
+                stopped = psycopg.OperationalError("the exporter was stopped")
+                for work in self._works:
+                    unknown = 1 if work.taken or work.broken else 0
+                    for usage, _ in work.writes[:unknown]:
+                        LOG.error("Stopped before the outcome was known: exec_id=%s", usage.exec_id)
+                    reason = stopped if self.ready else self._refused[1]
+                    self._fail(work.writes[unknown:], work.since, reason)
             self._failures.end_span()
 
     def _work(self, dsn: str, turn: int) -> None:
@@ -182,7 +184,7 @@ class Persistence:
             with self._change:
                 if work:
                     work.taken = False
-                    self._works = [one for one in self._works if one.usages]
+                    self._works = [one for one in self._works if one.writes]
                     self._change.notify_all()
 
     def _write(self, connection: Connection, work: Work) -> bool:
@@ -190,29 +192,29 @@ class Persistence:
 
         Raises psycopg.Error if the connection breaks.
         """
-        usage = work.usages[0]
+        usage, _ = work.writes[0]
         try:
-            self._attempt(connection, work, usage)
+            self._attempt(connection, work)
         except psycopg.Error as error:
             if connection.closed:
                 work.broken += 1
                 # Before it is given up, the server may still be writing it.
                 work.after = time.perf_counter() + (REST if work.broken < TRIES else CLIENT_TIMEOUT)
                 raise
-            self._fail([usage], work.since, error)
+            self._fail(work.writes[:1], work.since, error)
         else:
             work.states = False
             self._metrics.record_success(usage, time.perf_counter() - work.since)
         with self._change:
-            work.usages, work.since, work.broken = work.usages[1:], time.perf_counter(), 0
-            return bool(work.usages) and not self._over
+            work.writes, work.since, work.broken = work.writes[1:], time.perf_counter(), 0
+            return bool(work.writes) and not self._over
 
-    def _attempt(self, connection: Connection, work: Work, usage: Usage) -> None:
-        """Return once `usage` is in the database. Raises psycopg.Error if it is not."""
+    def _attempt(self, connection: Connection, work: Work) -> None:
+        """Return once the first usage is in the database. Raises psycopg.Error if it is not."""
+        usage, hit = work.writes[0]
         try:
             if work.broken >= TRIES:
                 raise psycopg.OperationalError(f"{work.broken} connections broke under this write")
-            hit = Hit() if work.broken else self._faults.on_write(usage)
             if hit.muted:
                 raise psycopg.OperationalError("connection failed: muted, a rehearsed fault")
             if hit.delay:
@@ -233,17 +235,16 @@ class Persistence:
             latest = time.perf_counter() - TIMEOUT
             before, reason = (latest, busy) if self.ready else (max(latest, began), refusal)
             with self._change:
-                waiting = [one for one in self._works if not (one.taken or one.broken)]
-                late = [one for one in waiting if one.since < before]
-                self._works = [one for one in self._works if one not in late]
+                for work in [one for one in self._works if not (one.taken or one.broken)]:
+                    if work.since < before:
+                        self._works.remove(work)
+                        self._fail(work.writes, work.since, reason)
                 self._change.notify_all()
-            for work in late:
-                self._fail(work.usages, work.since, reason)
             self._faults.active()  # logs those that have ended
             self._failures.end_span(at_least=SPAN)
 
-    def _fail(self, usages: Iterable[Usage], since: float, error: Exception) -> None:
-        """Count and log `usages` as failed."""
-        for usage in usages:
+    def _fail(self, writes: list[tuple[Usage, Hit]], since: float, error: Exception) -> None:
+        """Count and log `writes` as failed."""
+        for usage, _ in writes:
             self._metrics.record_failure(usage, time.perf_counter() - since)
             self._failures.add(usage, error)
