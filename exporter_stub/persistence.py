@@ -45,9 +45,7 @@ class Work:
     """
 
     run: WorkflowRun
-    writes: list[
-        tuple[Usage, Hit]
-    ]  # with what faults do to each, which a retry does not settle anew
+    writes: list[tuple[Usage, Hit]]  # a retry has the same Hit
     states: bool = True  # whether those that the usages refer to are yet to be written
     since: float = field(default_factory=time.perf_counter)  # when the first write could begin
     after: float = 0.0  # no worker takes it before

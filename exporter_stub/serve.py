@@ -8,7 +8,6 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NoReturn
-from wsgiref.types import WSGIApplication
 
 from exporter_stub import control
 from exporter_stub.arguments import port, rate
@@ -22,7 +21,7 @@ from exporter_stub.postgres import EmbeddedPostgres
 from exporter_stub.process import end_on_signals, write_private
 from exporter_stub.scenarios import LIVE, SCENARIOS
 from exporter_stub.traffic import MAX_LAG, Traffic
-from exporter_stub.web import metrics_app, served
+from exporter_stub.web import metrics_app, serve_http
 
 LOG = logging.getLogger(__name__)
 PORT = 5001  # compozy's own port
@@ -69,13 +68,12 @@ def run(options: argparse.Namespace) -> int:
     metrics = UsageMetrics(catalogue if options.zero_init else None)
     faults = Faults(now, metrics.reset, catalogue)
     persistence = Persistence(metrics, faults)
+    serve_http(options.host, options.port, metrics_app(metrics, path, lambda: persistence.ready))
+    if options.control_port:
+        token = _token(options.data_dir, options.control_port)
+        serve_http(control.HOST, options.control_port, control.control_app(faults, now, token))
+        LOG.info("Taking faults on http://%s:%s", control.HOST, options.control_port)
     with ExitStack() as stack:
-        app = metrics_app(metrics, path, lambda: persistence.ready)
-        _listen(stack, "--host and --port", options.host, options.port, app)
-        if options.control_port:
-            app = control.control_app(faults, now, _token(options))
-            _listen(stack, "--control-port", control.HOST, options.control_port, app)
-            LOG.info("Taking faults on http://%s:%s", control.HOST, options.control_port)
         stack.callback(LOG.info, "Stopped")
         if not dsn:
             dsn = with_time_outs(stack.enter_context(EmbeddedPostgres(options.data_dir)).dsn)
@@ -100,22 +98,10 @@ def _emit(traffic: Traffic, faults: Faults, persistence: Persistence) -> NoRetur
         traffic.skip_to(now() - MAX_LAG)
 
 
-def _token(options: argparse.Namespace) -> str:
+def _token(folder: Path, number: int) -> str:
     """The token of the control endpoint, from the environment or else new in a file for `fault`."""
     if token := os.environ.get(control.TOKEN_VARIABLE, ""):
         return token
     token = secrets.token_urlsafe(32)
-    write_private(control.token_file(options.data_dir, options.control_port), token)
+    write_private(control.token_file(folder, number), token)
     return token
-
-
-def _listen(
-    stack: ExitStack, option: str, host: str, number: int, application: WSGIApplication
-) -> None:
-    """Serve `application` on an address until `stack` is closed. Raises OSError."""
-    try:
-        stack.enter_context(served(host, number, application))
-    except OSError as error:
-        why = str(error.strerror).split(" (while")[0]  # the address follows
-        told = f"cannot listen on {host}:{number} ({why}): choose another with {option}"
-        raise OSError(error.errno, told) from None

@@ -32,7 +32,7 @@ Counts with mean m then have the variance m + m^2 / shape, as in the source.
 # A workflow has 1 to 3 tasks, each with 1 to 2 agent runs: 6 executions on average (our choice).
 MAX_TASKS, MAX_AGENTS = 3, 2
 
-# Seconds of missed arrivals that are made up for after a sleep of the machine, at most.
+# Seconds of missed arrivals that are made up for after the process was stopped, at most.
 MAX_LAG = 5.0
 LabelSet = tuple[str, str, str]
 """Component, provider and model, as in labels and rows."""

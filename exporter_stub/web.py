@@ -4,14 +4,12 @@ import logging
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
-from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from werkzeug.wrappers import Request, Response
@@ -44,18 +42,20 @@ class _Channel(HTTPChannel):
             self.last_activity = began
 
 
-@contextmanager
-def served(host: str, port: int, application: WSGIApplication) -> Iterator[int]:
-    """Serve `application` while the block lasts, and give it the port.
+def serve_http(host: str, port: int, application: WSGIApplication) -> int:
+    """Serve `application` for as long as this process runs, and return the port.
 
-    Raises OSError if the address cannot be bound.
+    Raises OSError, with a text for users, if the address cannot be bound.
     """
-    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    listening = socket.create_server(address, family=family)
-    places: dict[int, Any] = {}  # waitress' sockets
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.create_server(address, family=family)
+    except OSError as error:
+        why = str(error.strerror).split(" (while")[0]  # the address follows
+        told = f"cannot listen on {host}:{port} ({why}): choose another address or port"
+        raise OSError(error.errno, told) from None
     server: Any = create_server(  # of the kind for one address
         application,
-        places,
         sockets=[listening],
         threads=THREADS,
         backlog=1024,
@@ -70,17 +70,8 @@ def served(host: str, port: int, application: WSGIApplication) -> Iterator[int]:
     )
     server.channel_class = _Channel
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # not its warnings
-    thread = threading.Thread(target=server.run, name=f"http-{port}", daemon=True)
-    thread.start()
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        # The lock keeps the thread, which may be awake already, from closing the trigger first.
-        with server.trigger.lock:
-            server.trigger.thunks.append(lambda: wasyncore.close_all(places))
-            server.trigger.pull_trigger()
-        thread.join(1)
-        server.task_dispatcher.shutdown(timeout=1)
+    threading.Thread(target=server.run, name=f"http-{port}", daemon=True).start()
+    return int(listening.getsockname()[1])
 
 
 def metrics_app(

@@ -1,5 +1,4 @@
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import requests
 from exporter_stub.control import HOST, TOKEN_VARIABLE, control_app, read_token, token_file
 from exporter_stub.faults import Fault, FaultName, Faults
 from exporter_stub.process import write_private
-from exporter_stub.web import served
+from exporter_stub.web import serve_http
 from tests.exporter_stub.conftest import SetClock
 
 MINE = "Bearer secret"
@@ -16,10 +15,10 @@ ALLOWED = {"Authorization": MINE}
 
 
 @pytest.fixture
-def address(faults: Faults, clock: SetClock) -> Iterator[str]:
+def address(faults: Faults, clock: SetClock) -> str:
     """Of a running control server."""
-    with served(HOST, 0, control_app(faults, clock.now, "secret")) as port:
-        yield f"http://{HOST}:{port}/faults"
+    port = serve_http(HOST, 0, control_app(faults, clock.now, "secret"))
+    return f"http://{HOST}:{port}/faults"
 
 
 def test_a_fault_is_begun_listed_and_ended(address: str, faults: Faults) -> None:

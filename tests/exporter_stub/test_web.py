@@ -1,38 +1,34 @@
 import gzip
 import socket
 import struct
-import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 import requests
-from waitress.trigger import trigger
 
 from contract.metrics import Component
 from exporter_stub import web
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage
-from exporter_stub.web import metrics_app, served
+from exporter_stub.web import metrics_app, serve_http
 
 OPENMETRICS = "application/openmetrics-text; version=1.0.0"
 PLAIN = "text/plain; version=0.0.4"
 
 
-@contextmanager
-def _serving(metrics: UsageMetrics, path: str | None, *, ready: bool = True) -> Iterator[str]:
+def _serving(metrics: UsageMetrics, path: str | None, *, ready: bool = True) -> str:
+    """The address of a running server that has counted one success."""
     metrics.record_success(Usage(Component.TASK, "o", "m", 7, 1, task_exec_id="t"), 0.01)
-    with served("127.0.0.1", 0, metrics_app(metrics, path, lambda: ready)) as port:
-        yield f"http://127.0.0.1:{port}"
+    return (
+        f"http://127.0.0.1:{serve_http('127.0.0.1', 0, metrics_app(metrics, path, lambda: ready))}"
+    )
 
 
 @pytest.fixture
-def base(metrics: UsageMetrics) -> Iterator[str]:
+def base(metrics: UsageMetrics) -> str:
     """The address of a running server that has counted one success."""
-    with _serving(metrics, "/metrics") as address:
-        yield address
+    return _serving(metrics, "/metrics")
 
 
 def _connected(base: str, seconds: float = 5) -> socket.socket:
@@ -103,8 +99,8 @@ def test_metrics_are_under_the_configured_path_and_health_is_told_without_one_as
     metrics: UsageMetrics, path: str | None, found: int, *, ready: bool, status: int
 ) -> None:
     asked = ("/my/metrics?seen=1", "/metrics", "/healthz", "/readyz")
-    with _serving(metrics, path, ready=ready) as base:
-        answers = [_get(base + each).status_code for each in asked]
+    base = _serving(metrics, path, ready=ready)
+    answers = [_get(base + each).status_code for each in asked]
     assert answers == [found, 404, 200, status]
 
 
@@ -122,8 +118,8 @@ def test_a_scrape_of_megabytes_needs_no_file(
     for number in range(800):
         usage = Usage(Component.TASK, "provider", f"model-{number}", 7, 1, task_exec_id="t")
         metrics.record_success(usage, 0.01)
-    with _serving(metrics, "/metrics") as base:
-        assert len(_get(f"{base}/metrics", {"Accept-Encoding": "identity"}).content) > 2_000_000
+    base = _serving(metrics, "/metrics")
+    assert len(_get(f"{base}/metrics", {"Accept-Encoding": "identity"}).content) > 2_000_000
     assert caplog.messages == []
 
 
@@ -131,7 +127,8 @@ def test_a_client_that_drips_is_cut_off_and_others_are_served(
     metrics: UsageMetrics, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(web, "PATIENCE", 1)
-    with _serving(metrics, "/metrics") as base, _connected(base, 30) as client:
+    base = _serving(metrics, "/metrics")
+    with _connected(base, 30) as client:
         client.sendall(b"GET /metrics HTTP/1.1\r\nX: ")
         with pytest.raises(OSError, match=r"Broken pipe|reset"):  # noqa: PT012
             for _ in range(600):
@@ -151,21 +148,3 @@ def test_a_request_that_cannot_be_is_refused_and_a_client_that_goes_is_no_news(
         client.sendall(b"GET /metr")
     assert _get(f"{base}/healthz").status_code == 200
     assert caplog.messages == []
-
-
-def test_a_server_that_was_just_woken_ends_without_an_error(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Its thread, awake for another reason, may close what it is woken by at any moment."""
-    pull = vars(trigger)["_physical_pull"]  # waitress has no other place between
-
-    with served("127.0.0.1", 0, lambda _environ, _start: []):
-        (thread,) = (one for one in threading.enumerate() if one.name == "http-0")
-
-        def pulled_before(woken: trigger) -> None:
-            pull(woken)
-            thread.join(0.2)  # as long as it may take to end too early
-            pull(woken)
-
-        monkeypatch.setattr(trigger, "_physical_pull", pulled_before)
-    assert not thread.is_alive()

@@ -26,7 +26,7 @@ from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import CAPACITY, WORKERS, Persistence
 from exporter_stub.postgres import EmbeddedPostgres
 from exporter_stub.traffic import Traffic, Usage, WorkflowRun
-from exporter_stub.web import metrics_app, served
+from exporter_stub.web import metrics_app, serve_http
 from tests.exporter_stub.bench import healthy
 from tests.exporter_stub.books import Books
 from tests.exporter_stub.conftest import execute, load
@@ -140,9 +140,9 @@ def _measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
     metrics.seconds.clear()
     books = _books(metrics, dsn)
     took = []
+    port = serve_http("127.0.0.1", 0, metrics_app(metrics, "/metrics", lambda: True))
     with (
         books.on(),
-        served("127.0.0.1", 0, metrics_app(metrics, "/metrics", lambda: True)) as port,
         load(books.persistence, RATE),
         requests.Session() as session,
     ):
