@@ -1,7 +1,7 @@
-"""The database: its address, connections with time-outs, migrations, and the SQL of usage."""
+"""The database: its address, connections with time-outs, the schema, and the SQL of usage."""
 
 import select
-from importlib import resources
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import psycopg
@@ -20,12 +20,8 @@ _NO_ADDRESS = (
     "DATABASE_URL is not a PostgreSQL address: write it as postgresql://user@host:5432/database, "
     "with %40 for an @ in a password"
 )
-_MIGRATION_LOCK = 5_001_001  # any constant: an advisory lock that only migrations take
-_MIGRATIONS_TABLE = """
-CREATE TABLE IF NOT EXISTS exporter_stub_migrations (
-    version text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now()
-)
-"""
+_SCHEMA = Path(__file__).with_name("schema.sql")
+_SCHEMA_LOCK = 5_001_001  # any constant: an advisory lock for who creates the schema
 _UPSERT_USAGE = """
 INSERT INTO execution_llm_usage (
     workflow_exec_id, task_exec_id, component, agent_id, provider, model,
@@ -121,23 +117,17 @@ def with_time_outs(url: str) -> str:
     return make_conninfo("", **{**bounds, **given, "options": options})
 
 
-def migrate(dsn: str) -> list[str]:
-    """Apply the SQL files that are new to the database, in one transaction; return their names.
+def create_schema(dsn: str) -> None:
+    """Create our tables unless they are there.
 
-    Raises DatabaseError if there is no database, or a file cannot be applied.
+    Raises DatabaseError if there is no database, or tables of others are in the way.
     """
-    folder = resources.files("exporter_stub") / "migrations"
-    files = {file.name.removesuffix(".sql"): file.read_bytes() for file in folder.iterdir()}
     try:
         with Connection.open(dsn) as connection, connection.transaction():
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
-            connection.execute(_MIGRATIONS_TABLE)
-            rows = connection.execute("SELECT version FROM exporter_stub_migrations").fetchall()
-            missing = sorted(files.keys() - {row[0] for row in rows})
-            for version in missing:
-                connection.execute(files[version])
-                connection.execute("INSERT INTO exporter_stub_migrations VALUES (%s)", (version,))
-            return missing
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+            marked = connection.execute("SELECT to_regclass('exporter_stub_migrations')")
+            if marked.fetchone() == (None,):
+                connection.execute(_SCHEMA.read_bytes())
     except psycopg.Error as error:
         what, advice = "the schema cannot be set up", "give the exporter a database of its own"
         if isinstance(error, psycopg.OperationalError):

@@ -13,7 +13,7 @@ from exporter_stub import control
 from exporter_stub.arguments import port, rate
 from exporter_stub.catalogue import DEFAULT, load_catalogue
 from exporter_stub.config import load
-from exporter_stub.database import migrate, with_time_outs
+from exporter_stub.database import create_schema, with_time_outs
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
@@ -78,8 +78,7 @@ def run(options: argparse.Namespace) -> int:
         if not dsn:
             dsn = with_time_outs(stack.enter_context(EmbeddedPostgres(options.data_dir)).dsn)
             LOG.info("Embedded PostgreSQL in %s", options.data_dir)
-        for version in migrate(dsn):
-            LOG.info("Applied migration %s", version)
+        create_schema(dsn)
         for fault in SCENARIOS[options.scenario].always:
             faults.begin(fault)
         if path is None:

@@ -17,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 from contract.metrics import Component
 from exporter_stub import persistence as persistence_module
 from exporter_stub.catalogue import load_catalogue
-from exporter_stub.database import migrate, save, with_time_outs
+from exporter_stub.database import create_schema, save, with_time_outs
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
@@ -77,7 +77,7 @@ def empty_dsn(server: EmbeddedPostgres) -> str:
 @pytest.fixture
 def dsn(empty_dsn: str) -> str:
     """A database with our schema and no rows."""
-    migrate(empty_dsn)
+    create_schema(empty_dsn)
     return empty_dsn
 
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporter_stub import persistence as persistence_module
-from exporter_stub.database import Connection, migrate, with_time_outs
+from exporter_stub.database import Connection, create_schema, with_time_outs
 from exporter_stub.faults import Fault, FaultName, Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import CAPACITY, WORKERS, Persistence
@@ -35,7 +35,7 @@ def books(metrics: UsageMetrics, faults: Faults, dsn: str) -> Books:
 def test_the_books_balance_after_kills_under_load(books: Books, tmp_path: Path) -> None:
     with EmbeddedPostgres(tmp_path) as server:
         books = replace(books, dsn=with_time_outs(server.dsn))
-        migrate(books.dsn)
+        create_schema(books.dsn)
         with books.on(), load(books.persistence):
             books.more(50)
             for _ in range(5):

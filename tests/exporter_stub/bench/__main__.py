@@ -20,7 +20,7 @@ from rich.table import Table
 
 from contract.metrics import Component
 from exporter_stub.catalogue import load_catalogue
-from exporter_stub.database import migrate, save, with_time_outs
+from exporter_stub.database import create_schema, save, with_time_outs
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import CAPACITY, WORKERS, Persistence
@@ -57,7 +57,7 @@ def main() -> None:
     table = Table("what", "ours", "beside it", "what is beside it", "ratio")
     with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder)) as server:
         dsn = with_time_outs(server.dsn)
-        migrate(dsn)
+        create_schema(dsn)
         # In turns, so that a busy machine slows both.
         both = [[_counted(dsn, write) for write in (_ours, _bare)] for _ in range(5)]
         ours, bare = zip(*both, strict=True)

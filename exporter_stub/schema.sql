@@ -1,5 +1,8 @@
 -- The state tables that usage refers to, as far as it refers to them, and the usage table.
 
+-- Marks a database whose tables are the exporter's own.
+CREATE TABLE exporter_stub_migrations ();
+
 CREATE TABLE workflow_states (
     workflow_exec_id text PRIMARY KEY,
     workflow_id      text NOT NULL,
