@@ -37,13 +37,6 @@ port = number("port", 1, 65_535)
 rate = number("rate", 0.001, 10_000.0)  # workflow runs a second
 
 
-def share(text: str) -> float:
-    """A share, as a number and not in percent."""
-    if text.endswith("%"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no share: write 0.01 for 1%")
-    return number("share", 1e-6, 1.0)(text)
-
-
 def duration(text: str) -> float:
     """Seconds of a duration such as 90s, 10m or 1h30m."""
     try:

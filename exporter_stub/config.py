@@ -53,9 +53,9 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Monitoring:
     """
     content = read_yaml(file) if file else None
     content = {} if content is None else content
-    monitoring = validated(_File.model_validate, content, file or Path()).monitoring
+    monitoring = validated(_File.model_validate, content, str(file)).monitoring or Monitoring()
     for key, variable in ENVIRONMENT.items():
         if text := environment.get(variable, "").strip():
-            changed = {"monitoring": {**(monitoring or Monitoring()).model_dump(), key: text}}
-            monitoring = validated(_File.model_validate, changed, Path(variable)).monitoring
-    return monitoring or Monitoring()
+            changed = {**monitoring.model_dump(), key: text}
+            monitoring = validated(Monitoring.model_validate, changed, variable)
+    return monitoring

@@ -15,9 +15,8 @@ from wsgiref.types import WSGIApplication
 from werkzeug.wrappers import Request, Response
 
 from contract.file import ConfigError
-from contract.metrics import Component
 from contract.validation import validated
-from exporter_stub.arguments import duration, number, port, share
+from exporter_stub.arguments import duration, port
 from exporter_stub.faults import Fault, FaultName, Faults
 
 HOST = "127.0.0.1"
@@ -25,7 +24,6 @@ PORT = 5002  # one above Compozy's own
 TOKEN_VARIABLE = "EXPORTER_CONTROL_TOKEN"  # noqa: S105  # a variable's name, no secret
 PATH = "/faults"
 JSON = "application/json"
-_FAULT = Path("fault")  # what messages name in the place of a file
 TIMEOUT = 10  # seconds that `fault` waits for the exporter's answer
 
 
@@ -68,7 +66,7 @@ def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApp
                 faults.clear()
             case "POST":
                 try:
-                    faults.ask(validated(Fault.model_validate_json, request.get_data(), _FAULT))
+                    faults.ask(validated(Fault.model_validate_json, request.get_data(), "fault"))
                 except (ConfigError, ValueError) as error:
                     return _json(HTTPStatus.UNPROCESSABLE_ENTITY, {"error": str(error)})
             case _:
@@ -96,11 +94,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--clear", action="store_true", help="end all that are on")
     add = parser.add_argument
     add("--for", type=duration, dest="seconds", help="how long: 90s, 10m (10m)")
-    add("--share", type=share, help="of the writes or runs that are hit (1)")
-    add("--component", choices=[each.value for each in Component], help="only its executions")
+    add("--share", help="of the writes or runs that are hit (1)")
+    add("--component", help="only its executions")
     add("--provider", help="only its executions; of new-model: its provider")
     add("--model", help="only its executions; of new-model: its name")
-    add("--factor", type=number("factor", 1e-6, 1000.0), help="of token-spike (5)")
+    add("--factor", help="of token-spike (5)")
     add("--delay", type=duration, help="of slow-database (1s)")
     add("--control-port", type=port, default=PORT, help="of the exporter (%(default)s)")
     told = f"of the exporter: the token is there, unless {TOKEN_VARIABLE} is set"
@@ -123,7 +121,7 @@ def tell(options: argparse.Namespace, environment: Mapping[str, str]) -> list[st
     if options.name:
         every = {name: getattr(options, name) for name in Fault.model_fields}
         given = {name: value for name, value in every.items() if value is not None}
-        fault = validated(Fault.model_validate, given, _FAULT)
+        fault = validated(Fault.model_validate, given, "fault")
         method, body = "POST", fault.model_dump_json(exclude_unset=True).encode()
     token = read_token(token_file(options.data_dir, options.control_port), environment)
     found = _answer(options.control_port, token, method, body)

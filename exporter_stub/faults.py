@@ -73,13 +73,8 @@ class Fault(BaseModel):
 
     def __str__(self) -> str:
         """The name and the options, for logs."""
-        chosen = self.model_dump(mode="json", include={*self.name.options} - {"seconds"})
-        told = (
-            f"{key}={one:.3g}" if isinstance(one, float) else f"{key}={one}"
-            for key, one in chosen.items()
-            if one
-        )
-        return " ".join([self.name, *told])
+        told = self.model_dump(mode="json", include={*self.name.options} - {"seconds"})
+        return " ".join([self.name, *(f"{key}={one}" for key, one in told.items() if one)])
 
     @property
     def new_model(self) -> tuple[str, str]:

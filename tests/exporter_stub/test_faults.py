@@ -22,10 +22,10 @@ def test_a_fault_undoes_itself_at_its_end_and_says_so(
     faults.begin(Fault(name=FaultName.MUTED, seconds=60))
     clock.time += 59.9
     assert faults.on_write(OPENAI) == Hit(muted=True)
-    assert caplog.messages == ["Fault begins: persistence-muted share=1"]
+    assert caplog.messages == ["Fault begins: persistence-muted share=1.0"]
     clock.time += 0.1
     assert faults.on_write(OPENAI) == Hit()
-    assert caplog.messages[1:] == ["Fault ends: persistence-muted share=1"]
+    assert caplog.messages[1:] == ["Fault ends: persistence-muted share=1.0"]
     assert faults.active() == []
 
 
