@@ -35,7 +35,7 @@ from exporter_stub.process import end_on_signals, write_private
 LOG = logging.getLogger(__name__)
 
 ADDRESS = "dsn"  # file in the data folder with the server's address while it runs
-NAME = "compozy"  # of the database, and of its user
+USER = "compozy"  # of the database "postgres", which initdb makes
 START_TIMEOUT = 30  # seconds until a starting server counts as stuck
 # Fast, immediate and forced stop, and the seconds that each may take. None loses a commit.
 STOP_SIGNALS = ((signal.SIGINT, 1.0), (signal.SIGQUIT, 0.3), (signal.SIGKILL, 5.0))
@@ -73,6 +73,8 @@ class EmbeddedPostgres:
         """Keep data, log and lock below `folder`, which is created if it is missing."""
         self.folder = folder.absolute()
         self._data = self.folder / "postgres"
+        self._sockets = self._socket_folder()  # private, so there is no password
+        self.dsn = make_conninfo("", host=str(self._sockets), user=USER, dbname="postgres")
         self._binaries = _binaries()
         self._prefix = _as_nobody() if os.geteuid() == 0 else ()
         self._server: subprocess.Popen[bytes] | None = None
@@ -99,7 +101,6 @@ class EmbeddedPostgres:
                 self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-t", "10", "stop")
             if not self._data.exists():
                 self._initialise()
-            self._sockets = self._socket_folder()
             self._make(self._sockets)
             self._end.callback(shutil.rmtree, self._sockets, ignore_errors=True)
             self._end.callback(self._stop)
@@ -115,11 +116,6 @@ class EmbeddedPostgres:
         """Stop the server; its data stay."""
         self._end.close()
 
-    @property
-    def dsn(self) -> str:
-        """The address to connect to, without a password: the socket's folder is private."""
-        return make_conninfo("", host=str(self._sockets), user=NAME, dbname=NAME)
-
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [*self._prefix, str(self._binaries / program), *arguments]
         return subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
@@ -127,7 +123,7 @@ class EmbeddedPostgres:
     def _initialise(self) -> None:
         fresh = self.folder / "postgres.new"
         self._make(fresh)
-        options = ("-D", str(fresh), "-U", NAME, "-A", "trust", "-E", "UTF8", "--no-locale")
+        options = ("-D", str(fresh), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale")
         done = self._run("initdb", *options)
         if done.returncode:
             raise DatabaseError(f"initdb failed: {' '.join((done.stderr or done.stdout).split())}")
@@ -154,21 +150,13 @@ class EmbeddedPostgres:
             time.sleep(0.05)
 
     def _answers(self) -> bool:
-        """Whether the server accepts connections; creates our database if it is missing."""
-        address = make_conninfo(self.dsn, dbname="postgres")
-        try:
-            with psycopg.connect(address, autocommit=True) as connection:
-                query = "SELECT FROM pg_database WHERE datname = %s"
-                if connection.execute(query, (NAME,)).fetchone() is None:
-                    connection.execute(f"CREATE DATABASE {NAME}")
-        except psycopg.OperationalError:
-            return False
-        return True
+        with suppress(psycopg.OperationalError), psycopg.connect(self.dsn):
+            return True
+        return False
 
     def _keep(self) -> None:
         while not self._stopping.wait(RESTART_PAUSE):
-            code = self._server.poll() if self._server else None
-            if code is not None:
+            if self._server and (code := self._server.poll()) is not None:
                 LOG.error("The embedded PostgreSQL ended (exit code %s): it is started again", code)
                 with suppress(DatabaseError):  # old processes may still be ending: retried
                     self._start()

@@ -67,14 +67,13 @@ class Replay:
         if self.end - self.begin < longest:
             raise ValueError(f"this scenario needs at least {longest / 3600:.1f} hours")
 
-    def write(self, folder: Path, *, progress: bool = False) -> None:
+    def write(self, folder: Path) -> None:
         """Write the history to new files in `folder`: all of it, or nothing.
 
-        With `progress`, a terminal shows how far it is. Raises OSError where a file cannot be
-        written.
+        A terminal shows how far it is. Raises OSError where a file cannot be written.
         """
         console = Console(stderr=True)
-        quiet = not (progress and console.is_terminal)
+        quiet = not console.is_terminal
         shown = track(self.stamps, "replaying", console=console, transient=True, disable=quiet)
         for left in folder.glob(f"{UNFINISHED}*"):  # by a killed run
             shutil.rmtree(left)

@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
             f"--out {options.out}: has {decimal(free)} left: choose fewer --hours or --replicas, "
             "or a longer --every"
         )
-    replay.write(options.out, progress=True)
+    replay.write(options.out)
     print(f"{options.out}: done. In the checkout this starts a Prometheus on it:\n")
     print(_NEXT.format(shlex.quote(str(options.out))), end="")
     return 0
