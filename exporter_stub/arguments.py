@@ -1,7 +1,6 @@
 """Types for argparse: each refuses invalid values with a message about the valid ones."""
 
 import argparse
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn, TypeVar
@@ -25,8 +24,8 @@ def number(what: str, least: T, most: T) -> Callable[[str], T]:
     range_ = f"a {'whole ' if kind is int else ''}number from {least:g} to {most:.12g}"
 
     def read(text: str) -> T:
-        with suppress(ValueError):  # int() refuses thousands of digits
-            if re.fullmatch("[0-9.e+-]+", text) and least <= (found := kind(text)) <= most:
+        with suppress(ValueError):
+            if least <= (found := kind(text)) <= most:
                 return found
         raise argparse.ArgumentTypeError(f"{text!r} is no {what}: {range_}")
 

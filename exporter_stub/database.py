@@ -1,6 +1,5 @@
 """The database: its address, connections with time-outs, the schema, and the SQL of usage."""
 
-import select
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -88,13 +87,6 @@ class Connection(psycopg.Connection[Any]):
         except (KeyboardInterrupt, SystemExit):
             self.pgconn.finish()
             raise
-
-    def check(self) -> None:
-        """Read what came while idle. Raises psycopg.OperationalError if the connection ended."""
-        poll = select.poll()
-        poll.register(self.fileno(), select.POLLIN)
-        while poll.poll(0):
-            self.pgconn.consume_input()
 
 
 def with_time_outs(url: str) -> str:

@@ -28,7 +28,7 @@ WORKERS = 8
 CAPACITY = 1000  # runs that may wait; one that comes then fails at once
 TRIES = 4  # broken connections after which the write counts as the cause
 REST = 0.25  # seconds before the next try, so that one moment in which all break counts once
-PING = 0.5  # seconds without work after which a worker asks whether its connection still answers
+PING = 0.5  # seconds without work after which a worker asks whether its connection answers
 # Seconds between attempts to connect, which the workers make in turn. The end of an outage is
 # noticed that soon even if an attempt hangs until its time-out (3 s, less than a round of turns).
 SLOT = 0.5
@@ -154,11 +154,8 @@ class Persistence:
         try:
             while not self._over:
                 with self._taken() as work:
-                    if work is None:
-                        connection.execute("SELECT 1")
-                        continue
-                    connection.check()
-                    while self._write(connection, work):
+                    connection.execute("SELECT 1")  # one that ended while idle costs no write
+                    while work and self._write(connection, work):
                         pass
         finally:
             with self._change:

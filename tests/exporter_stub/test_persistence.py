@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporter_stub import persistence as persistence_module
-from exporter_stub.database import Connection, create_schema, with_time_outs
+from exporter_stub.database import Connection, create_schema, save, with_time_outs
 from exporter_stub.faults import Fault, FaultName, Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import CAPACITY, WORKERS, Persistence
@@ -73,13 +74,14 @@ def test_what_a_worker_has_taken_at_the_end_it_counts_and_nobody_else(
 ) -> None:
     taken, ended = Event(), Event()
 
-    def held(_: Connection) -> None:
+    def held(connection: Connection, *what: Any) -> None:
         taken.set()
         ended.wait()
         if broken:
-            raise psycopg.OperationalError("the database has gone")
+            connection.pgconn.finish()
+        save(connection, *what)
 
-    monkeypatch.setattr(Connection, "check", held)
+    monkeypatch.setattr(persistence_module, "save", held)
     with books.on(drain=0):
         books.submit(make_run("1"))
         taken.wait()
