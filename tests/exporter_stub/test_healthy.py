@@ -6,9 +6,8 @@ import pytest
 from tests.exporter_stub.bench import healthy
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_two_days_of_the_default_traffic_raise_no_token_spike(seed: int) -> None:
-    assert healthy.alerts(seed) == 0
+def test_two_days_of_the_default_traffic_raise_no_token_spike() -> None:
+    assert [healthy.alerts(seed) for seed in range(3)] == [0, 0, 0]
 
 
 @pytest.mark.parametrize(("factor", "fires"), [(2.5, False), (3.6, True)])

@@ -35,7 +35,7 @@ def _written(folder: Path, scenario: Scenario, hours: float = 1, **changed: obje
         "every": 60,
         "instances": ("a:1", "b:1"),
         "job": "compozy",
-        "rate": 1.0,
+        "rate": 0.2,
         "seed": 1,
         **changed,
     }
@@ -69,13 +69,13 @@ HEALTHY = SCENARIOS["healthy"]
 def test_a_healthy_history_has_all_replicas_and_series_from_their_first_event(
     tmp_path: Path,
 ) -> None:
-    series = _series(*_written(tmp_path, HEALTHY, rate=0.1))
+    series = _series(*_written(tmp_path, HEALTHY))
     for instance in ("a:1", "b:1"):
         up = series[f'up{{job="compozy",instance="{instance}"}}']
         assert list(up) == list(range(END - 3600, END + 1, 60))
         assert set(up.values()) == {1}
         events = _sum(series, EVENTS, END, f'instance="{instance}"')
-        assert events == pytest.approx(0.05 * 3600 * 6, rel=0.5)
+        assert events == pytest.approx(0.1 * 3600 * 6, rel=0.5)
     assert not any("failure" in text for text in series)
     counters = [values for text, values in series.items() if "_total{" in text]
     assert min(next(iter(values.values())) for values in counters) > 0
@@ -86,7 +86,7 @@ def test_each_file_is_openmetrics_of_one_block_and_counters_go_on_in_the_next(
     tmp_path: Path,
 ) -> None:
     odd = {"job": 'a"b', "instances": ("c\\d",)}
-    files = _written(tmp_path / "history", HEALTHY, hours=2.5, rate=0.2, **odd)
+    files = _written(tmp_path / "history", HEALTHY, hours=2.5, **odd)
     assert [file.stem for file in files] == [f"20270115T{at}00Z" for at in ("0530", "0600", "0800")]
     for file in files:
         stamps = {stamp for values in _series(file).values() for stamp in values}
@@ -142,8 +142,8 @@ def test_the_command_says_how_large_its_history_is_and_how_to_use_it(
     command: Command, tmp_path: Path
 ) -> None:
     out = tmp_path / "a folder"
-    options = ("--hours", "1", "--every", "30", "--replicas", "1", "--out", str(out))
-    done = command("exporter_stub", "replay", *options, "--end", "1800000000")
+    options = ("--hours", "1", "--every", "30", "--replicas", "1", "--rate", "0.2")
+    done = command("exporter_stub", "replay", *options, "--end", "1800000000", "--out", str(out))
     assert (done.returncode, done.stderr) == (0, "")
     up = _series(*out.iterdir())['up{job="compozy",instance="replica-1:5001"}']
     assert sorted(up) == list(range(1_800_000_000 - 3600, 1_800_000_001, 30))
