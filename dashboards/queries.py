@@ -117,7 +117,7 @@ def top_models(config: Config) -> str:
 def silence_minutes(config: Config) -> str:
     """Minutes since the last workflow event, or the alert's whole lookback if there was none in it.
 
-    No value if nothing is recorded, because the time is then unknown.
+    No value if nothing was recorded a step ago, because the time is then unknown.
     """
     step = promql_duration(config.evaluation_interval)
     alert = config.zero_traffic
@@ -125,7 +125,8 @@ def silence_minutes(config: Config) -> str:
     attempts = of_systems(config, config.increased(USAGE_EVENTS.name))
     times, lookback = f"timestamp({seen}) and {seen} > 0", promql_duration(alert.lookback)
     last = f"max_over_time(({times})[{lookback}:{step}])"
-    none = f"{alert.lookback // timedelta(minutes=1)} + 0 * max({attempts})"
+    # Its last step has none of the records that are newer than it: so as of then.
+    none = f"{alert.lookback // timedelta(minutes=1)} + 0 * max({attempts} offset {step})"
     return f"(time() - max({last})) / 60\nor {none}"
 
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import requests
-from flask import Flask, render_template, send_file
+from flask import Flask, jsonify, render_template, request, send_file
 
 from preview.figure import clock
 from preview.panels import drawn
@@ -19,18 +19,25 @@ from tools.http import PrometheusApi
 REFRESH = 2
 """Seconds for which figures are cached, so that more browsers cause no more queries."""
 
+GONE = 10
+"""Seconds without a question after which a page counts as closed."""
+
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:"
 """The browser loads nothing from other hosts."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """The status as text: what is being done, what is waited for next, and the elapsed time."""
+    """The status as text: what is being done, what is waited for next, and the elapsed time.
+
+    A page whose status has `ended` stays as it is.
+    """
 
     doing: str
     awaited: str = ""
     elapsed: str = ""
     links: Mapping[str, str] = field(default_factory=dict)
+    ended: bool = False
 
 
 @dataclass
@@ -45,25 +52,33 @@ class Source:
     status: Callable[[], Status]
     events: Callable[[], Sequence[Event]] = tuple
     messages: Callable[[], Sequence[Mapping[str, Any]]] | None = None
+    asked: dict[str, float] = field(default_factory=dict)
+    """When each page last asked; one that was given the end is not in it."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _drawn: tuple[float, dict[str, Any]] = (float("-inf"), {})
 
+    def watched(self) -> bool:
+        """Whether a page is open that was not given the end."""
+        return time.monotonic() - max(self.asked.values(), default=float("-inf")) < GONE
+
     def shown(self) -> dict[str, Any]:
         """The current content of the page, as JSON."""
+        status = self.status()
         return {
-            **vars(self.status()),
+            **vars(status),
             "messages": list(self.messages()) if self.messages else None,
             "done": [
                 {"when": clock(one.when).partition(" ")[2], "text": one.text}
                 for one in self.events()
                 if one.kind == "done"
             ],
-            **self._figures(),
+            **self._figures(0 if status.ended else REFRESH),
         }
 
-    def _figures(self) -> dict[str, Any]:
+    def _figures(self, age: float) -> dict[str, Any]:
+        """The figures, which may be `age` seconds old."""
         with self._lock:
-            if time.monotonic() - self._drawn[0] > REFRESH:
+            if time.monotonic() - self._drawn[0] > age:
                 self._drawn = (time.monotonic(), self._draw())
             return self._drawn[1]
 
@@ -92,8 +107,14 @@ def application(source: Source) -> Flask:
         return send_file(str(script), max_age=3600)
 
     @app.get("/shown")
-    def shown() -> dict[str, Any]:
-        return source.shown()
+    def shown() -> Any:
+        found, page, now = source.shown(), request.args.get("page", ""), time.monotonic()
+        answer = jsonify(found)
+        if found["ended"]:
+            answer.call_on_close(lambda: source.asked.pop(page, None))  # once it is sent
+        else:
+            source.asked[page] = now
+        return answer
 
     @app.after_request
     def only_from_here(answer: Any) -> Any:

@@ -1,5 +1,6 @@
 """Fill in a query's variables as Grafana does before it queries Prometheus."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,11 @@ class View:
     def moments(self) -> range:
         """The Unix seconds of the points of a graph."""
         return range(self.begin, self.end + 1, self.step)
+
+    def moment(self, when: float) -> int:
+        """The point of a graph that is the first to show what begins at `when`, or else the end."""
+        steps = math.ceil((when - self.begin) / self.step)
+        return min(self.begin + steps * self.step, self.end)
 
 
 def resolve(expr: str, dashboard: Mapping[str, Any], view: View) -> str:

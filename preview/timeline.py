@@ -1,7 +1,7 @@
 """A timeline of what was done, the alerts' states, and the notifications on the pager."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from preview.field import INK, color
@@ -36,13 +36,16 @@ class Event:
 def timeline(
     api: PrometheusApi, alerts: Sequence[str], events: Iterable[Event], view: View
 ) -> Figure:
-    """A line for what was done, and one for each alert with its states and notifications."""
+    """A line for what was done, and one for each alert with its states and notifications.
+
+    Events stand where graphs show the states that begin with them, so that both are in order.
+    """
     asked = "count by (alertname, alertstate) (ALERTS)"
     seconds: dict[str, dict[str, list[int]]] = {state: {} for state in STATES}
     for each in api.query_range(asked, view.begin, view.end, view.step):
         state, alert = each["metric"]["alertstate"], each["metric"]["alertname"]
         seconds[state][alert] = [round(float(at)) for at, _ in each["values"]]
-    shown = [event for event in events if event.when <= view.end]
+    shown = [replace(event, when=view.moment(event.when)) for event in events]
     lines = [DONE, *alerts]
     return figure(
         [

@@ -119,8 +119,8 @@ def _smoke(options: argparse.Namespace) -> None:
     with running(settings) as stack:
         stack.start_all()
         stack.journal.step("waiting for the first scrapes and the first rule evaluation")
-        tables = observe(stack)
-    stack.journal.show(*tables)
+        stack.journal.show(*observe(stack))
+        stack.journal.end("every series and rule was seen to work")
     print("stopped everything")
 
 

@@ -1,5 +1,6 @@
 """The demonstration: the whole stack, with incidents from their onset to their resolution."""
 
+import math
 import shutil
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from contract.durations import seconds
 from dashboards import compozy_monitoring
 from delivery.targets import groups
 from exporter_stub.scenarios import SCENARIOS
-from preview.page import Source, Status
+from preview.page import GONE, Source, Status
 from preview.resolve import View
 from stack.history import record
 from stack.incidents import OUTAGE, SILENCE, SPIKE, incidents
@@ -20,6 +21,7 @@ from stack.pager import announced, served
 from stack.rehearsal import Rehearsal, table
 from stack.replay import Scraped, light_models, silent_end, start_length, write_catalogue
 from stack.supervisor import Supervisor
+from tools.process import awaited
 
 POINTS = 150
 """Points per line of a graph."""
@@ -53,15 +55,19 @@ FULL = Pace(10, ((SILENCE,), (OUTAGE,), (SPIKE,)), overlap=False, whole_day=True
 
 @contextmanager
 def running(settings: Settings, *, browser: bool = False) -> Iterator[Stack]:
-    """A stack of which only the page runs yet; its address is printed."""
+    """A stack of which only the page runs yet; its address is printed.
+
+    When it is no longer needed, pages that are open are still given the end.
+    """
     with Supervisor(settings.folder) as supervisor:
         stack = Stack(settings, supervisor)
-        journal = stack.journal
+        journal, source = stack.journal, _source(stack)
         stack.prepare()
         journal.begin()
-        with journal.shown(), served(settings.ports.page_port, stack.pager, _source(stack)) as page:
+        with journal.shown(), served(settings.ports.page_port, stack.pager, source) as page:
             journal.say(announced(page, browser=browser))
             yield stack
+            awaited(lambda: not source.watched(), GONE)
 
 
 def demo(settings: Settings, pace: Pace, names: tuple[str, ...], *, browser: bool) -> int:
@@ -75,13 +81,13 @@ def demo(settings: Settings, pace: Pace, names: tuple[str, ...], *, browser: boo
         start_with_history(stack, pace, quiet=SILENCE in names)
         rehearsal = Rehearsal(stack)
         rehearsal.run(stages, overlap=pace.overlap)
-    failed, journal = rehearsal.failures(), stack.journal
-    journal.show(table(rehearsal.watched), *failed)
-    journal.show(
-        f"failed after {journal.elapsed}; logs are in {settings.folder}"
-        if failed
-        else f"all were paged and resolved, and no other alert fired, in {journal.elapsed}"
-    )
+        failed, journal = rehearsal.failures(), stack.journal
+        journal.show(table(rehearsal.watched), *failed)
+        journal.end(
+            f"failed after {journal.elapsed}; logs are in {settings.folder}"
+            if failed
+            else f"all were paged and resolved, and no other alert fired, in {journal.elapsed}"
+        )
     return int(bool(failed))
 
 
@@ -123,13 +129,13 @@ def _source(stack: Stack) -> Source:
     def status() -> Status:
         if not links and stack.prometheus.ready():
             links.update(settings.ports.pages())
-        return Status(journal.doing, journal.awaited, journal.elapsed, links)
+        return Status(journal.doing, journal.awaited, journal.elapsed, links, journal.ended)
 
     def view() -> View:
-        end = int(time.time())
+        end = math.ceil(time.time())  # what has just happened is on the page
         begin = max(begun, end - LONGEST)
         step = max(1, (end - begin) // POINTS)
-        return View(begin - begin % step, end - end % step, step, apart)
+        return View(begin - begin % step, end, step, apart)
 
     return Source(
         title=f"{dashboard['title']}{fast}",

@@ -28,6 +28,7 @@ class Journal:
     console: Console = field(default_factory=lambda: Console(highlight=False))
     doing: str = ""
     awaited: str = ""
+    ended: bool = False
     begun: float = 0
     _status_line: bool = False
 
@@ -54,6 +55,11 @@ class Journal:
             self.doing, self.awaited = doing, awaited
             if not self._status_line:
                 self.say(self._now())
+
+    def end(self, how: str) -> None:
+        """Print how the run ended; the page shows it and then stays as it is."""
+        self.show(how)
+        self.doing, self.awaited, self.ended = f"ended: {how}", "", True
 
     def done(self, text: str) -> None:
         """Print that something was done, and keep it for the page's timeline."""

@@ -1,6 +1,7 @@
 """A stand-in for the pager, which keeps Alertmanager's webhooks, on one server with the page."""
 
 import logging
+import math
 import threading
 import time
 import webbrowser
@@ -67,7 +68,7 @@ class Pager:
 
     def events(self) -> Iterator[Event]:
         """The notices as events, one for each alert, status and second."""
-        told = {(int(one.when), one.labels["alertname"], one.status) for one in self._notices}
+        told = {(math.ceil(one.when), one.labels["alertname"], one.status) for one in self._notices}
         for when, alert, status in sorted(told):
             kind = "paged" if status == "firing" else status
             yield Event(when, kind, f"{alert}: {kind}", alert)

@@ -2,6 +2,7 @@
 // Asks the server what to show, every two seconds, and has plotly draw it.
 
 const PAUSE = 2000;
+const PAGE = Math.random();  // tells the server the open pages apart
 const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false };
 const byId = (id) => document.getElementById(id);
 
@@ -50,18 +51,19 @@ async function show(shown) {
 }
 
 async function refresh() {
+  let shown = null;
   try {
-    const shown = await asked();
+    shown = await asked();
     if (shown) await show(shown);
     else tell("What served this page has ended: what is shown is from before");
   } finally {
-    setTimeout(refresh, PAUSE);
+    if (!shown?.ended) setTimeout(refresh, PAUSE);
   }
 }
 
 async function asked() {
   try {
-    return await (await fetch("shown")).json();
+    return await (await fetch(`shown?page=${PAGE}`)).json();
   } catch (error) {
     return null;
   }

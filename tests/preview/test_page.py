@@ -1,7 +1,7 @@
 """The page of a history, in a real headless Chromium."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from tests.conftest import free_port
 from tests.preview.example import Example
 from tools.browser import find
 from tools.http import PrometheusApi
+from tools.process import awaited
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -152,6 +153,25 @@ def test_a_server_that_has_ended_is_told(shown: Shown) -> None:
         page.wait_for_selector("body[data-drawn]")
     page.locator("#away").wait_for(state="visible", timeout=60_000)
     assert page.locator("#away").inner_text().startswith("What served this page has ended")
+    page.close()
+
+
+def test_a_page_is_given_the_end_and_stays_as_it_is(shown: Shown) -> None:
+    browser, status = shown.page.context.browser, Status("runs")
+    assert browser is not None
+    page, made = browser.new_page(), replace(shown.source, status=lambda: status, asked={})
+    assert not made.watched()
+    with served(free_port(), Pager(), made) as address:
+        page.clock.install()
+        page.goto(address)
+        page.wait_for_selector("body[data-drawn]")
+        assert made.watched()
+        status = Status("ended: all went well", ended=True)
+        assert awaited(lambda: not made.asked)
+        assert not made.watched()
+    page.locator("#doing", has_text="ended: all went well").wait_for()
+    page.clock.run_for(60_000)
+    assert page.locator("#away").is_hidden()
     page.close()
 
 

@@ -192,8 +192,7 @@ def test_the_time_axis_has_what_was_done_and_each_alerts_states_and_pages() -> N
     events = [
         Event(VIEW.begin + 1, "done", "PostgreSQL is stopped"),
         Event(VIEW.begin + 12, "paged", "A: paged", "A"),
-        Event(VIEW.begin + 39, "resolved", "A: resolved", "A"),
-        Event(VIEW.end + 1, "done", "later"),
+        Event(VIEW.end + 1, "resolved", "A: resolved", "A"),
     ]
     figure = timeline(api, ["A", "B"], events, VIEW)
     go.Figure(figure)
@@ -205,4 +204,6 @@ def test_the_time_axis_has_what_was_done_and_each_alerts_states_and_pages() -> N
     assert traces["done"]["hovertext"] == ["PostgreSQL is stopped"]
     assert figure["layout"]["yaxis"]["categoryarray"] == ["B", "A", DONE]
     (line,) = figure["layout"]["shapes"]
-    assert line["x0"] == clock(VIEW.begin + 1)
+    assert line["x0"] == clock(VIEW.begin + 10)
+    marked = [traces[kind]["x"] for kind in ("done", "paged", "resolved")]
+    assert marked == [[clock(VIEW.begin + after)] for after in (10, 20, 40)]
