@@ -29,7 +29,8 @@ class Incident:
     """What goes wrong, the alert and `labels` that it must raise, and how it ends.
 
     The texts say what is done when it begins and when it ends. A rehearsal writes into `times` when
-    (Unix seconds) each step was seen.
+    (Unix seconds) each step was seen, and into `hit` the label sets that must be paged: `labels`,
+    or if there are none, all that had lost usage when the first page came.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Incident:
     end: Callable[[Stack], None]
     labels: Mapping[str, str]
     times: dict[str, float] = field(default_factory=dict)
+    hit: list[Mapping[str, str]] = field(default_factory=list)
 
     def raises(self, labels: Mapping[str, str]) -> bool:
         """Whether an alert with `labels` is the one that this incident must raise."""

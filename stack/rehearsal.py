@@ -8,6 +8,7 @@ from typing import Any
 import requests
 from rich.table import Table
 
+from contract.metrics import USAGE_FAILURES, USAGE_LABELS
 from stack.incidents import Incident
 from stack.launch import Stack
 from stack.pager import Notice
@@ -15,6 +16,9 @@ from tools.process import awaited
 
 STEPS = ("begun", "pending", "firing", "paged", "resolved")
 """The steps of an incident; an alert without a `for` is never pending."""
+
+LOST = f"sum by ({', '.join(USAGE_LABELS)}) ({USAGE_FAILURES.name})"
+"""A query of all label sets that have lost usage: the demo's traffic fails in its outage only."""
 
 REQUIRED = STEPS[2:]
 ALLOWANCE = 120
@@ -57,8 +61,10 @@ class Rehearsal:
         missing = {
             one.name: [step for step in REQUIRED if step not in one.times] for one in self.watched
         }
+        notices = self._stack.pager.notices()
         return [
             *(f"{name}: was not {', '.join(steps)}" for name, steps in missing.items() if steps),
+            *(f"not paged: {_text(each)}" for one in self.watched for each in _unpaged(one, notices)),
             *(f"another alert fired: {name}: {text}" for name, text in self.others.items()),
         ]
 
@@ -78,11 +84,15 @@ class Rehearsal:
         self._stack.supervisor.pause()
         try:
             alerts = self._stack.prometheus.alerts()
+            lost = [each["metric"] for each in self._stack.prometheus.query(LOST)]
         except requests.RequestException:
-            alerts = []  # Prometheus is down; the pager may still receive notifications
+            alerts, lost = [], []  # Prometheus is down; the pager may still be notified
         notices = self._stack.pager.notices()
         for one in self.watched:
-            self._note(one, alerts, [n for n in notices if one.raises(n.labels)])
+            told = [notice for notice in notices if one.raises(notice.labels)]
+            if told and not one.hit:
+                one.hit.extend([one.labels] if one.labels else lost)
+            self._note(one, alerts, told)
         firing = [alert for alert in alerts if alert["state"] == "firing"]
         seen = [(alert["labels"], alert["annotations"]) for alert in firing]
         seen += [(notice.labels, notice.annotations) for notice in notices]
@@ -98,7 +108,7 @@ class Rehearsal:
         seen = {
             "pending": "pending" in states,
             "firing": "firing" in states,
-            "paged": bool(notices),
+            "paged": bool(one.hit) and not _unpaged(one, notices),
             "resolved": not states and set(last.values()) == {"resolved"},
         }
         for step in (step for step, there in seen.items() if there and step not in one.times):
@@ -109,6 +119,12 @@ class Rehearsal:
                 lines = (said["summary"], said["description"], _text(notices[0].labels))
                 for line in (*lines, f"runbook: {said['runbook_url']}"):
                     self._journal.say(f"  | {line}")
+
+
+def _unpaged(one: Incident, notices: Iterable[Notice]) -> list[Mapping[str, str]]:
+    """The label sets that the incident has hit and of which no notice has come."""
+    paged = [notice.labels for notice in notices if one.raises(notice.labels)]
+    return [each for each in one.hit if not any(each.items() <= labels.items() for labels in paged)]
 
 
 def table(watched: Iterable[Incident]) -> Table:

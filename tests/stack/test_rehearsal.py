@@ -16,7 +16,8 @@ from stack.pager import Pager
 from stack.rehearsal import STEPS, Rehearsal, table
 
 ANNOTATIONS = {"summary": "s", "description": "4.28 times", "runbook_url": "http://book"}
-AWAY = {"alertname": IngestionFailures.name, "component": "task", "model": "m"}
+LABEL_SET = {"component": "task", "model": "m"}
+AWAY = {"alertname": IngestionFailures.name, **LABEL_SET}
 SILENT = {"alertname": ZeroTraffic.name, "component": "workflow"}
 OPENAI = {"provider": "openai", "model": "gpt-4o-mini"}
 SPIKING = {"alertname": TokenSpike.name, "component": "agent", **OPENAI}
@@ -39,6 +40,7 @@ class _World:
     happened: list[str] = field(default_factory=list)
     moments: list[Callable[[], None]] = field(default_factory=list)
     config: Config = field(default_factory=Config)
+    lost: list[dict[str, str]] = field(default_factory=lambda: [LABEL_SET])
 
     @property
     def settings(self) -> "_World":
@@ -54,6 +56,9 @@ class _World:
     def alerts(self) -> list[dict[str, Any]]:
         told = {"state": self.state, "annotations": ANNOTATIONS}
         return [{**told, "labels": labels} for labels in self.active]
+
+    def query(self, _: str) -> list[dict[str, Any]]:
+        return [{"metric": labels} for labels in self.lost]
 
     def notify(self, status: str, labels: dict[str, str]) -> None:
         alert = {"status": status, "labels": labels, "annotations": ANNOTATIONS}
@@ -101,6 +106,7 @@ def world(
 
 
 def test_an_incident_that_is_paged_and_resolved_misses_nothing(world: _World) -> None:
+    world.lost.append({**LABEL_SET, "model": "n"})
     made, said = world.rehearse([world.incident(OUTAGE, AWAY, {**AWAY, "model": "n"})])
     assert made.failures() == []
     assert world.happened == ["database-outage begins", "database-outage ends"]
@@ -168,6 +174,15 @@ def test_what_never_reaches_the_pager_is_missing_and_its_cause_is_ended(world: _
     cells = [list(column.cells) for column in table(made.watched).columns]
     assert cells[0] == ["database-outage"]
     assert cells[4] == cells[5] == ["-"]
+
+
+def test_each_label_set_that_had_lost_usage_at_the_first_page_must_be_paged(world: _World) -> None:
+    world.lost.append({**LABEL_SET, "model": "n"})
+    made, _ = world.rehearse([world.incident(OUTAGE, AWAY)])
+    assert made.failures() == [
+        "database-outage: was not paged",
+        "not paged: component=task model=n",
+    ]
 
 
 def test_the_alert_of_another_pair_is_no_proof_and_is_told(world: _World) -> None:
