@@ -43,12 +43,15 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a run that leaves something in the temporary folder."""
+    """Fail a run that leaves something in the temporary folder; one that is interrupted may."""
     folder = session.config.stash.get(_FOLDER, None)
     if folder is None:
         return
     left = sorted(path.name for path in folder.iterdir() if path.name != "home")
     shutil.rmtree(folder, ignore_errors=True)
-    if left:
+    if session.exitstatus == pytest.ExitCode.INTERRUPTED:
+        kept: pytest.TempPathFactory = session.config._tmp_path_factory  # type: ignore[attr-defined]  # noqa: SLF001
+        shutil.rmtree(kept.getbasetemp(), ignore_errors=True)
+    elif left:
         print(f"\nthe tests left these in the temporary folder: {', '.join(left)}")
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED

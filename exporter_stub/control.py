@@ -50,7 +50,7 @@ def read_token(file: Path, environment: Mapping[str, str]) -> str:
 
 
 def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApplication:
-    """With `token`, GET lists the active faults, POST begins one, and DELETE ends all."""
+    """With `token`, GET lists the active faults, POST begins one, and DELETE ends them."""
 
     @Request.application
     def respond(request: Request) -> Response:
@@ -72,7 +72,10 @@ def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApp
             case _:
                 return _json(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "GET, POST or DELETE"})
         found = [
-            {"fault": str(one.fault), "seconds_left": round(one.end - now())}
+            {
+                "fault": str(one.fault),
+                "left": "part of the traffic" if one.stands else f"{one.end - now():.0f} s left",
+            }
             for one in faults.active()
         ]
         return _json(HTTPStatus.OK, found)
@@ -91,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     names = [name.value for name in FaultName]  # messages show them as they are written
     what.add_argument("name", nargs="?", choices=names, metavar="NAME", help=told)
     what.add_argument("--list", action="store_true", help="show which are on")
-    what.add_argument("--clear", action="store_true", help="end all that are on")
+    what.add_argument("--clear", action="store_true", help="end all but the traffic's own")
     add = parser.add_argument
     add("--for", type=duration, dest="seconds", help="how long: 90s, 10m (10m)")
     add("--share", help="of the writes or runs that are hit (1)")
@@ -125,7 +128,7 @@ def tell(options: argparse.Namespace, environment: Mapping[str, str]) -> list[st
         method, body = "POST", fault.model_dump_json(exclude_unset=True).encode()
     token = read_token(token_file(options.data_dir, options.control_port), environment)
     found = _answer(options.control_port, token, method, body)
-    return [f"{one['fault']}: {one['seconds_left']} s left" for one in found] or ["no fault is on"]
+    return [f"{one['fault']}: {one['left']}" for one in found] or ["no fault is on"]
 
 
 def _answer(number: int, token: str, method: str, body: bytes | None) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from exporter_stub.traffic import LabelSet, Usage, WorkflowRun
 
 LOG = logging.getLogger(__name__)
 
-LONGEST = 365 * 86_400.0  # seconds; a rehearsal lasts no longer
+LONGEST = 365 * 86_400.0  # seconds; a fault of that length is part of the traffic
 MOST_TOKENS = 10**9  # of one execution, however many spikes are active
 
 _SOME = "seconds share component provider model"
@@ -104,6 +104,11 @@ class Active:
     end: float
     _credit: defaultdict[LabelSet, float] = field(default_factory=lambda: defaultdict(float))
 
+    @property
+    def stands(self) -> bool:
+        """Whether it is part of the traffic, and not ended with the others."""
+        return self.fault.seconds == LONGEST
+
     def hits(self, label_set: LabelSet) -> bool:
         """Whether it hits the next flush or run with these labels."""
         if not self.fault.matches(label_set):
@@ -148,10 +153,10 @@ class Faults:
             self._active.append(Active(fault, self._now() + fault.seconds))
 
     def clear(self) -> None:
-        """End all faults."""
+        """End all faults but those that are part of the traffic."""
         with self._lock:
             for one in self._active:
-                one.end = 0
+                one.end = one.end if one.stands else 0
         self.active()
 
     def active(self) -> list[Active]:

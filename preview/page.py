@@ -42,11 +42,14 @@ class Status:
 
 @dataclass
 class Source:
-    """The source of a page: a dashboard's JSON, its Prometheus, and the events around it."""
+    """The source of a page: a dashboard's JSON, its Prometheus, and the events around it.
+
+    There may be no Prometheus yet.
+    """
 
     title: str
     dashboard: Mapping[str, Any]
-    api: PrometheusApi
+    api: PrometheusApi | None
     alerts: Sequence[str]
     view: Callable[[], View]
     status: Callable[[], Status]
@@ -83,6 +86,8 @@ class Source:
             return self._drawn[1]
 
     def _draw(self) -> dict[str, Any]:
+        if self.api is None:
+            return {"away": "Its history is not made"}
         view, events = self.view(), self.events()
         try:
             return {

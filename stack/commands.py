@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from config import Config
 from config.file import load
 from contract.file import ConfigError
 from exporter_stub.arguments import port
@@ -141,7 +142,7 @@ def _preview(options: argparse.Namespace) -> int:
     return preview(
         _folders(options)[0],
         options.scenario,
-        load(options.config),
+        _config(options),
         port=chosen_ports(options).page_port,
         picture=options.picture,
         browser=options.open,
@@ -150,9 +151,9 @@ def _preview(options: argparse.Namespace) -> int:
 
 def _fault(options: argparse.Namespace) -> None:
     """Send a fault to every exporter of the running stack."""
-    folder = next((one for one in _folders(options) if owner(one)), None)
-    if folder is None:
-        raise StackError("no stack is running: start one with `make up`")
+    running = (one for one in _folders(options) if one.name != "preview" and owner(one))
+    if (folder := next(running, None)) is None:
+        raise StackError("no stack is running (a preview has no exporter): start it with `make up`")
     print("\n".join(tell_exporters(folder, Ports.read(folder), *options.rest)))
     if options.rest and options.rest != ["--list"]:
         note(folder, " ".join(options.rest))
@@ -201,7 +202,7 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int | None], str]] = {
 def _settings(
     options: argparse.Namespace, scenario: str, *, rate: float, speed: int, scrape: int = SCRAPE
 ) -> Settings:
-    config = replace(load(options.config), labels=())  # the stack is one system, without labels
+    config = replace(_config(options), labels=())  # the stack is one system, without labels
     return Settings(
         folder=_folders(options)[0],
         ports=chosen_ports(options),
@@ -212,6 +213,13 @@ def _settings(
         scrape=max(1, scrape // speed),
         rules=getattr(options, "rules", None),
     )
+
+
+def _config(options: argparse.Namespace) -> Config:
+    config = load(options.config)
+    if options.config:
+        print(f"{options.command}: the rules have the values of {options.config}", flush=True)
+    return config
 
 
 def chosen_ports(options: argparse.Namespace) -> Ports:

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import socket
 import threading
 import time
 import webbrowser
@@ -16,8 +17,7 @@ from werkzeug.serving import make_server
 
 from preview.page import Source, application
 from preview.timeline import Event
-from stack.ports import HOST, address
-from stack.supervisor import StackError
+from stack.ports import HOST, address, in_use
 
 PATH = "/notifications"
 MOST = 10_000_000
@@ -98,9 +98,11 @@ def served(port: int, pager: Pager, source: Source | None = None) -> Iterator[st
     app.config["MAX_CONTENT_LENGTH"] = MOST
     app.post(PATH)(pager.answer)
     try:
-        server = make_server(HOST, port, app, threaded=True)
-    except (OSError, SystemExit):
-        raise StackError(f"port {port} (PAGE_PORT) is in use") from None
+        listening = socket.create_server((HOST, port))
+    except OSError:
+        raise in_use({port: "PAGE_PORT"}) from None
+    with listening:
+        server = make_server(HOST, port, app, threaded=True, fd=listening.fileno())
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

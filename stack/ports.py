@@ -57,23 +57,10 @@ class Ports:
         }
 
     def refuse_taken(self) -> None:
-        """Raise StackError if any are in use.
-
-        It says what to do: `make down`, if another stack has them, or other ports.
-        """
+        """Raise StackError if any are in use."""
         taken = {port: name.upper() for name, port in asdict(self).items() if is_taken(port)}
-        if not taken:
-            return
-        told = ", ".join(f"{port} ({variable})" for port, variable in taken.items())
-        advice = "stop what listens there"
-        for folder in folders():
-            with suppress(StackError):
-                if not taken.keys().isdisjoint(asdict(Ports.read(folder)).values()):
-                    advice = f"a stack in {folder} has them: end it with `make down` there"
-        defaults = asdict(Ports()).values()
-        free = (one for one in _OFFSETS if not any(is_taken(port + one) for port in defaults))
-        elsewhere = f"move all ports: PORT_OFFSET={next(free, 'another number')}"
-        raise StackError(f"in use: port {told}: {advice}, or {elsewhere}")
+        if taken:
+            raise in_use(taken)
 
     def write(self, folder: Path) -> None:
         """Write them to `folder`, for `read`."""
@@ -111,6 +98,23 @@ class Ports:
             for name, port, page, proof in known
             if answers(f"http://{address(port)}{proof}")
         }
+
+
+def in_use(taken: Mapping[int, str]) -> StackError:
+    """The error for ports that are `taken`, each with its variable.
+
+    It says what to do: `make down`, if another stack has them, or other ports.
+    """
+    told = ", ".join(f"{port} ({variable})" for port, variable in taken.items())
+    advice = "stop what listens there"
+    for folder in folders():
+        with suppress(StackError):
+            if not taken.keys().isdisjoint(asdict(Ports.read(folder)).values()):
+                advice = f"a stack in {folder} has them: end it with `make down` there"
+    defaults = asdict(Ports()).values()
+    free = (one for one in _OFFSETS if not any(is_taken(port + one) for port in defaults))
+    elsewhere = f"move all ports: PORT_OFFSET={next(free, 'another number')}"
+    return StackError(f"in use: port {told}: {advice}, or {elsewhere}")
 
 
 def address(port: int) -> str:

@@ -9,7 +9,6 @@ from delivery.targets import groups
 from exporter_stub.scenarios import SCENARIOS
 from preview.page import Source, Status
 from preview.timeline import Event
-from stack.history import History
 from stack.journal import Journal
 from stack.pager import Pager, announced, served
 from stack.replay import END, HISTORIES, ReplayOptions, replayed
@@ -35,21 +34,23 @@ def preview(
     Raises StackError if the history cannot be made.
     """
     options = HISTORIES[name]
-    with Supervisor(folder) as supervisor:
-        journal = Journal(folder)
-        shutil.rmtree(folder / "history", ignore_errors=True)
+    journal = Journal(folder)
+    shown = source(options, config, journal)
+    with Supervisor(folder) as supervisor, served(port, Pager(), shown) as page:
+        if not picture:
+            journal.say(announced(page, browser=browser))
         journal.step(f"making a history of {options.hours} hours of {name}")
+        shutil.rmtree(folder / "history", ignore_errors=True)
         with replayed(options, folder / "history", groups(config)) as history:
-            shown = source(history, options, config)
-            with served(port, Pager(), shown) as page:
-                if picture:
-                    replace_all({picture: _picture(page)})
-                    print(picture)
-                    return 0
-                journal.say(announced(page, browser=browser))
-                journal.step("running until Ctrl-C or `make down`")
-                while True:
-                    supervisor.pause()
+            shown.api = history.api
+            journal.step(f"a replayed history: {SCENARIOS[name].description}")
+            if picture:
+                replace_all({picture: _picture(page)})
+                print(picture)
+                return 0
+            journal.say("running until Ctrl-C or `make down`")
+            while True:
+                supervisor.pause()
 
 
 def _picture(address: str) -> bytes:
@@ -60,21 +61,20 @@ def _picture(address: str) -> bytes:
         return page.screenshot(full_page=True)
 
 
-def source(history: History, options: ReplayOptions, config: Config) -> Source:
-    """The source of the page for a replayed history."""
+def source(options: ReplayOptions, config: Config, journal: Journal) -> Source:
+    """The source of the page for a replayed history, which is not made yet."""
     dashboard = compozy_monitoring.dashboard(config)
-    scenario = SCENARIOS[options.scenario]
     done = []
-    for ahead, fault in scenario.incidents:
+    for ahead, fault in SCENARIOS[options.scenario].incidents:
         done.append(Event(END - ahead, "done", f"{fault} begins"))
         if fault.seconds < ahead:
             done.append(Event(END - ahead + fault.seconds, "done", f"{fault} ends"))
     return Source(
         title=f"{dashboard['title']}: {options.scenario}",
         dashboard=dashboard,
-        api=history.api,
+        api=None,
         alerts=ALERT_NAMES,
-        view=lambda: options.view(history, SHOWN),
-        status=lambda: Status(f"a replayed history: {scenario.description}"),
+        view=lambda: options.view(SHOWN),
+        status=lambda: Status(journal.doing),
         events=lambda: done,
     )

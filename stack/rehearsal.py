@@ -62,9 +62,10 @@ class Rehearsal:
             one.name: [step for step in REQUIRED if step not in one.times] for one in self.watched
         }
         notices = self._stack.pager.notices()
+        unpaged = (each for one in self.watched for each in _unpaged(one, notices))
         return [
             *(f"{name}: was not {', '.join(steps)}" for name, steps in missing.items() if steps),
-            *(f"not paged: {_text(each)}" for one in self.watched for each in _unpaged(one, notices)),
+            *(f"not paged: {_text(labels)}" for labels in unpaged),
             *(f"another alert fired: {name}: {text}" for name, text in self.others.items()),
         ]
 

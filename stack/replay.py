@@ -82,10 +82,9 @@ class ReplayOptions:
         """The beginning in Unix seconds."""
         return END - self.hours * 3600
 
-    def view(self, history: History, hours: float | None = None) -> View:
-        """A view of the last `hours`, or of all, aligned to full minutes as Grafana does."""
-        begin = history.begin if hours is None else END - round(hours * 3600)
-        return View(begin=begin - begin % 60, end=END, step=60, scrape=self.scrape)
+    def view(self, hours: int) -> View:
+        """A view of the last `hours`."""
+        return View(END - hours * 3600, END, step=60, scrape=self.scrape)
 
 
 HISTORIES = {

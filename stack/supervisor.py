@@ -55,7 +55,8 @@ class Supervisor:
             )
         self._lock.write(str(os.getpid()))
         self._lock.flush()
-        end_leftovers(self.folder)
+        if left := end_leftovers(self.folder):
+            print(f"ended what a killed stack had left: {left} processes", flush=True)
         return self
 
     def __exit__(self, *_: object) -> None:

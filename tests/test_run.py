@@ -18,12 +18,17 @@ def test(tmp_path):
     (Path.home() / ".cache").mkdir()
     tempfile.TemporaryFile().close()
 """
+INTERRUPTED = """
+def test(tmp_path):
+    (tmp_path / "large").write_text("")
+    raise KeyboardInterrupt
+"""
 
 
 @pytest.mark.parametrize(
     ("test", "code", "options"),
-    [(LEAVES, 1, ("-n", "1")), (TIDY, 0, ())],
-    ids=["leaves something, with xdist", "tidy, without"],
+    [(LEAVES, 1, ("-n", "1")), (TIDY, 0, ()), (INTERRUPTED, 2, ())],
+    ids=["leaves something, with xdist", "tidy, without", "interrupted"],
 )
 def test_a_run_that_leaves_something_fails_and_nothing_stays(
     tmp_path: Path, test: str, code: int, options: tuple[str, ...]
@@ -45,6 +50,6 @@ def test_a_run_that_leaves_something_fails_and_nothing_stays(
         env=environment,
     )
     assert done.returncode == code, done.stdout
-    assert ("the tests left these in the temporary folder: left-" in done.stdout) == bool(code)
+    assert ("the tests left these in the temporary folder: left-" in done.stdout) == (code == 1)
     assert list(home.iterdir()) == []
     assert [path for path in temporary.rglob("*") if path.is_file()] == []

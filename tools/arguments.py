@@ -1,6 +1,7 @@
 """Command lines: errors are one sentence on standard error."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable
 from typing import NoReturn
@@ -17,14 +18,17 @@ class Parser(argparse.ArgumentParser):
 
 
 def done(name: str, command: Callable[[], object]) -> int:
-    """The exit code of `command`: 0, or 1 if it raised ToolError or OSError, which is printed."""
+    """The exit code of `command`: 0, 1 for ToolError or OSError, or 130 for Ctrl-C, all printed."""
+    code = 1
     try:
         command()
     except ToolError as error:
         said = str(error)
     except OSError as error:
         said = f"{error.filename or 'output'}: {error.strerror or error}"
+    except KeyboardInterrupt:
+        said, code = "interrupted", 128 + signal.SIGINT
     else:
         return 0
     print(f"{name}: {said}", file=sys.stderr)
-    return 1
+    return code

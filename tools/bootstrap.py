@@ -12,7 +12,6 @@ import fcntl
 import importlib.util
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import venv
@@ -21,9 +20,16 @@ from pathlib import Path
 from tools import ROOT, TOOLS_DIR, ToolError
 from tools.arguments import Parser, done
 from tools.debian import fetch
+from tools.files import replace
 from tools.process import finished
 
 VENV = ROOT / ".venv"
+QUIET = (
+    "import sys; sys.excepthook = lambda kind, *rest: "
+    "kind is KeyboardInterrupt or sys.__excepthook__(kind, *rest)\n"
+)
+"""Python runs this when it starts: Ctrl-C ends a command that still loads without a traceback."""
+
 GROUPS = ("run", "dev", "rules", "lock")
 
 
@@ -35,11 +41,7 @@ def main() -> int:
     )
     parser.add_argument("group", choices=GROUPS, help="requirements/GROUP.txt is installed")
     group: str = parser.parse_args().group
-    try:
-        return done("setup", lambda: _set_up(group))
-    except KeyboardInterrupt:
-        print("setup: interrupted: the next make goes on with it", file=sys.stderr)
-        return 128 + signal.SIGINT
+    return done("setup", lambda: _set_up(group))
 
 
 def _set_up(group: str) -> None:
@@ -48,6 +50,8 @@ def _set_up(group: str) -> None:
     with (TOOLS_DIR / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # the system releases it when the process ends
         ensure_environment()
+        packages = VENV.joinpath("lib", "python{}.{}".format(*sys.version_info), "site-packages")
+        replace(packages / "quiet.pth", QUIET)
         install(group)
 
 

@@ -54,7 +54,7 @@ def cost(hours: int) -> Cost:
         tempfile.TemporaryDirectory(prefix="compozy-row-") as folder,
         replayed(scene, Path(folder)) as history,
     ):
-        return counted(history.api, scene.view(history, hours))
+        return counted(history.api, scene.view(hours))
 
 
 def counted(api: PrometheusApi, view: View) -> Cost:

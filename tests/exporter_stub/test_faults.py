@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from contract.metrics import Component
-from exporter_stub.faults import MOST_TOKENS, Fault, FaultName, Faults, Hit
+from exporter_stub.faults import LONGEST, MOST_TOKENS, Fault, FaultName, Faults, Hit
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage, WorkflowRun
 from tests.exporter_stub.conftest import SetClock
@@ -63,8 +63,9 @@ def test_several_are_on_at_once(faults: Faults) -> None:
     faults.begin(Fault(name=FaultName.SLOW, delay=1, provider="openai"))
     assert faults.on_write(OPENAI) == Hit(orphaned=True, delay=3)
     assert faults.on_write(OTHER) == Hit(orphaned=True, delay=2)
+    faults.begin(Fault(name=FaultName.MUTED, seconds=LONGEST))
     faults.clear()
-    assert faults.on_write(OPENAI) == Hit()
+    assert faults.on_write(OPENAI) == Hit(muted=True)  # what is part of the traffic stays
 
 
 RUN = WorkflowRun(

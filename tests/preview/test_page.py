@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import combinations
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,10 +12,10 @@ from config import Config, IngestionFailures
 from dashboards import compozy_monitoring
 from preview.page import POLICY, REFRESH, Source, Status
 from preview.resolve import View
-from stack.history import History
+from stack.journal import Journal
 from stack.pager import Pager, served
 from stack.preview import SHOWN, source
-from stack.replay import END, HISTORIES
+from stack.replay import HISTORIES
 from tests.conftest import free_port
 from tests.preview.example import Example
 from tools.browser import find
@@ -52,7 +53,8 @@ class Shown:
 def shown() -> Iterator[Shown]:
     """The page of the outage, once all is drawn."""
     options = HISTORIES["outage"]
-    made = source(History(API, options.begin, END), options, Config())
+    made = source(options, Config(), Journal(Path(), doing="a replayed history"))
+    made.api = API
     with served(free_port(), Pager(), made) as address, find().page() as page:
         found = Shown(page, made, address)
         page.on("console", lambda it: found.errors.extend([it.text] if it.type == "error" else []))
@@ -129,16 +131,22 @@ def test_the_console_has_no_error_and_nothing_is_asked_elsewhere(shown: Shown) -
     assert answer.headers["content-security-policy"] == POLICY
 
 
+@pytest.mark.parametrize(
+    ("api", "told"),
+    [
+        (PrometheusApi("http://127.0.0.1:1"), "Prometheus at http://127.0.0.1:1 does not answer"),
+        (None, "Its history is not made"),
+    ],
+)
 def test_a_prometheus_that_goes_away_is_told_and_its_return_as_well(
-    shown: Shown, monkeypatch: pytest.MonkeyPatch
+    shown: Shown, monkeypatch: pytest.MonkeyPatch, api: PrometheusApi | None, told: str
 ) -> None:
     away = shown.page.locator("#away")
     assert away.is_hidden()
     with monkeypatch.context() as patch:
-        patch.setattr(shown.source, "api", PrometheusApi("http://127.0.0.1:1"))
+        patch.setattr(shown.source, "api", api)
         away.wait_for(state="visible", timeout=60_000)
-        told = "Prometheus at http://127.0.0.1:1 does not answer: what is shown is from before"
-        assert away.inner_text() == told
+        assert away.inner_text() == f"{told}: what is shown is from before"
         assert shown.page.locator("body.stale").count() == 1
     away.wait_for(state="hidden", timeout=60_000)
     assert shown.errors == []

@@ -42,13 +42,25 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, called: Called) -> Run:
         ("up --config none.yaml", 2, "none.yaml: cannot be read"),
         ("smoke --exporter-port 9090", 1, "EXPORTER_PORT and PROMETHEUS_PORT are both 9090"),
         ("smoke --data-dir /dev/null", 1, "smoke: /dev/null: File exists"),
-        ("fault token-spike", 1, "no stack is running: start one with `make up`"),
+        ("fault token-spike", 1, "no stack is running (a preview has no exporter)"),
     ],
 )
 def test_bad_input_is_told_in_one_line(run: Run, bad: str, code: int, told: str) -> None:
     found, _, errors = run(bad)
     assert (found, errors.count("\n")) == (code, 1)
     assert told in errors
+
+
+def test_a_preview_has_no_exporter_for_a_fault(run: Run, tmp_path: Path) -> None:
+    with Supervisor(tmp_path / "data" / "preview"):
+        code, _, errors = run("fault token-spike")
+    assert (code, errors.count("a preview has no exporter")) == (1, 1)
+
+
+def test_values_of_ones_own_are_announced(run: Run) -> None:
+    Path("mine.yaml").write_text("settle: 20s\n")
+    _, output, _ = run("smoke --config mine.yaml --exporter-port 9090")
+    assert output == "smoke: the rules have the values of mine.yaml\n"
 
 
 def test_broken_rules_are_refused_before_anything_starts(run: Run, ports: Ports) -> None:

@@ -43,11 +43,12 @@ def test_what_is_no_notification_is_refused() -> None:
     assert pager.notices() == []
 
 
-def test_a_port_that_was_taken_meanwhile_is_told() -> None:
+def test_a_port_that_was_taken_meanwhile_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     port = free_port()
     with (
         served(port, Pager()),
-        pytest.raises(StackError, match=f"port {port} \\(PAGE_PORT\\) is in use"),
+        pytest.raises(StackError, match=f"in use: port {port} \\(PAGE_PORT\\): .*PORT_OFFSET="),
         served(port, Pager()),
     ):
         pytest.fail("two listen on one port")
+    assert capfd.readouterr().err == ""  # what serves it would tell more

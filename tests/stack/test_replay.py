@@ -6,9 +6,7 @@ from contract.durations import minutes
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.scenarios import Scenario
 from stack import replay
-from stack.history import History
 from stack.replay import END, Scraped, light_models
-from tools.http import PrometheusApi
 
 SCRAPED = Scraped(("a:1", "b:1"), every=6, rate=3, seed=1)
 SPEED = 10
@@ -48,11 +46,3 @@ def test_a_silent_end_has_no_workflows_a_minute_short_of_a_silence(tmp_path: Pat
 def test_a_start_history_is_as_long_as_the_rules_look_back() -> None:
     for whole_day, hours in ((True, 25), (False, 2.5)):
         assert replay.start_length(CONFIG, SPEED, whole_day=whole_day) == hours * 3600 / SPEED
-
-
-def test_a_history_is_looked_at_to_its_end_on_full_minutes() -> None:
-    options = replay.HISTORIES["outage"]
-    assert options.begin == END - 6 * 3600
-    made = History(PrometheusApi("http://127.0.0.1:1"), END - 601, END)
-    view = options.view(made)
-    assert (view.begin % 60, view.end, view.step) == (0, END, 60)

@@ -109,7 +109,7 @@ def _elsewhere(folder: Path) -> subprocess.Popen[bytes]:
 
 @pytest.mark.parametrize("by_down", [True, False])
 def test_what_a_killed_supervisor_left_is_ended_by_down_and_by_the_next(
-    tmp_path: Path, *, by_down: bool
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, by_down: bool
 ) -> None:
     with _elsewhere(tmp_path) as killed:
         killed.send_signal(signal.SIGKILL)
@@ -120,6 +120,7 @@ def test_what_a_killed_supervisor_left_is_ended_by_down_and_by_the_next(
         with Supervisor(tmp_path):
             assert leftovers(tmp_path) == []
     assert leftovers(tmp_path) == []
+    assert ("ended what a killed stack had left: 1 processes" in capsys.readouterr().out) != by_down
 
 
 def test_down_ends_a_running_stack_and_tells_whether_there_was_one(tmp_path: Path) -> None:

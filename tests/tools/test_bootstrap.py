@@ -1,5 +1,6 @@
 import ast
 import fcntl
+import signal
 import sys
 from pathlib import Path
 
@@ -77,10 +78,15 @@ def test_ctrl_c_and_a_checkout_that_cannot_be_written_are_told_in_a_sentence(
 
     monkeypatch.setattr(bootstrap, "install", interrupted)
     assert bootstrap.main() == 130
-    assert capsys.readouterr().err == "setup: interrupted: the next make goes on with it\n"
+    assert capsys.readouterr().err == "setup: interrupted\n"
     monkeypatch.setattr(bootstrap, "TOOLS_DIR", Path("/dev/null/tools"))
     assert bootstrap.main() == 1
     assert capsys.readouterr().err == "setup: /dev/null/tools: Not a directory\n"
+
+
+def test_ctrl_c_while_a_command_still_loads_is_no_traceback() -> None:
+    done = finished([sys.executable, "-c", "raise KeyboardInterrupt"])
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
 
 
 def test_a_second_set_up_waits_until_the_first_is_done(
