@@ -196,4 +196,6 @@ def test_several_browsers_cost_prometheus_no_more_than_one(monkeypatch: pytest.M
     for _ in "abc":
         made.shown()
         now[0] += REFRESH
-    assert views == [100.0, 104.0]
+    made.status = lambda: Status("", ended=True)
+    made.shown()
+    assert views == [100.0, 104.0, 106.0]  # the end is drawn as it is then

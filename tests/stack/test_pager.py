@@ -31,6 +31,7 @@ def test_a_page_shows_the_newest_notice_first_and_when_each_alert_was_told() -> 
     pager.take(NOTIFICATION)
     assert [one["summary"] for one in pager.messages()] == ["B", "x"]
     assert [(one.alert, one.kind) for one in pager.events()] == [("A", "paged"), ("B", "resolved")]
+    assert all(one.when >= pager.notices()[0].when for one in pager.events())
 
 
 def test_what_is_no_notification_is_refused() -> None:
