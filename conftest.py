@@ -47,7 +47,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     folder = session.config.stash.get(_FOLDER, None)
     if folder is None:
         return
-    left = sorted(path.name for path in folder.iterdir() if path.name != "home")
+    left = sorted(path.name for path in folder.glob("*") if path.name != "home")
     shutil.rmtree(folder, ignore_errors=True)
     if session.exitstatus == pytest.ExitCode.INTERRUPTED:
         kept: pytest.TempPathFactory = session.config._tmp_path_factory  # type: ignore[attr-defined]  # noqa: SLF001
