@@ -15,18 +15,23 @@ _SHARED = {"history", "shown"}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Give all programs of the run an empty temporary folder, and a home in it."""
+    """Give all programs of the run an empty temporary folder, and a home in it.
+
+    Both are removed in the end; `--basetemp=FOLDER` keeps the files of failed tests.
+    """
     if hasattr(config, "workerinput"):  # the controller of pytest-xdist has done it
         return
-    # What pytest keeps of failed tests stays where it always is.
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
+    # Who commits, and which Docker engine there is, stays as the user has it.
     os.environ.setdefault("GIT_CONFIG_GLOBAL", str(Path.home() / ".gitconfig"))
+    os.environ.setdefault("DOCKER_CONFIG", str(Path.home() / ".docker"))
     folder = config.stash[_FOLDER] = Path(tempfile.mkdtemp(prefix="tests-"))
     home = folder / "home"
     home.mkdir()
     os.environ |= {
         "TMPDIR": str(folder),
         "HOME": str(home),
+        # Programs in a container see the temporary folder, so the tests' own files are below it.
+        "PYTEST_DEBUG_TEMPROOT": str(home),
         "HYPOTHESIS_STORAGE_DIRECTORY": str(home / "hypothesis"),
     }
     for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
@@ -49,9 +54,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     left = sorted(path.name for path in folder.glob("*") if path.name != "home")
     shutil.rmtree(folder, ignore_errors=True)
-    if session.exitstatus == pytest.ExitCode.INTERRUPTED:
-        kept: pytest.TempPathFactory = session.config._tmp_path_factory  # type: ignore[attr-defined]  # noqa: SLF001
-        shutil.rmtree(kept.getbasetemp(), ignore_errors=True)
-    elif left:
+    if left and session.exitstatus != pytest.ExitCode.INTERRUPTED:
         print(f"\nthe tests left these in the temporary folder: {', '.join(left)}")
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
