@@ -45,7 +45,7 @@ def started(supervisor: Supervisor, config: Path, address: str) -> Api:
         "--cluster.listen-address=",
         "--log.level=warn",
     )
-    supervisor.start("alertmanager", [*find("alertmanager").command, *arguments], api.ready)
+    supervisor.start("alertmanager", [*find("alertmanager"), *arguments], api.ready)
     return api
 
 

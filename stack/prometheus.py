@@ -47,7 +47,7 @@ def started(
 
     Its samples are in `supervisor`'s folder. A query may take `timeout` seconds.
     """
-    command = find("prometheus").command
+    command = find("prometheus")
     api = PrometheusApi(f"http://{address}", timeout)
     arguments = (
         f"--config.file={config}",

@@ -48,22 +48,9 @@ PROGRAMS = {
 }
 
 
-@dataclass(frozen=True)
-class Tool:
-    """A program that runs here: `command` starts it, followed by its arguments."""
-
-    name: str
-    command: tuple[str, ...]
-    version: tuple[int, int]
-
-    def __str__(self) -> str:
-        """The name, version and command, for people."""
-        return f"{self.name} {_text(self.version)}: {' '.join(self.command)}"
-
-
 @functools.cache
-def find(name: str, tools_dir: Path = TOOLS_DIR) -> Tool:
-    """The tool `name` (a key of PROGRAMS), fetched into `tools_dir` if necessary.
+def find(name: str, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
+    """The command that starts `name` (a key of PROGRAMS), fetched into `tools_dir` if necessary.
 
     Raises ToolError if every way fails.
     """
@@ -74,19 +61,26 @@ def find(name: str, tools_dir: Path = TOOLS_DIR) -> Tool:
         "Debian packages": lambda: _from_debian(program, tools_dir),
         "Docker": lambda: container.command(name),
     }
-    checked = {place: partial(_checked, name, way) for place, way in ways.items()}
-    return first_found(wanted, checked, f"put {wanted} on PATH, or start a Docker engine")
+    advice = f"put {wanted} on PATH, or start a Docker engine"
+    return first_found(wanted, ways, advice, partial(_check, program.oldest))
 
 
-def first_found(what: str, ways: Mapping[str, Callable[[], Found]], advice: str) -> Found:
-    """The result of the first of `ways` that raises no ToolError.
+def first_found(
+    what: str,
+    ways: Mapping[str, Callable[[], Found]],
+    advice: str,
+    check: Callable[[Found], object] = lambda _: None,
+) -> Found:
+    """The result of the first of `ways` for which neither that nor `check` raises ToolError.
 
     Raises ToolError with the messages of all if each of them raises one.
     """
     tried = []
     for place, way in ways.items():
         try:
-            return way()
+            found = way()
+            check(found)
+            return found
         except ToolError as error:
             tried.append(f"{place}: {error}")
     raise ToolError(f"{what} was not found ({'; '.join(tried)}): {advice}")
@@ -128,17 +122,15 @@ def relocated(package: Path, program: Path) -> tuple[str, ...]:
     return ("env", f"--chdir={package}", str(copy))
 
 
-def _checked(name: str, way: Callable[[], tuple[str, ...]]) -> Tool:
-    """The tool of `way`, if its version is new enough. Raises ToolError otherwise."""
-    command = way()
+def _check(oldest: tuple[int, int], command: tuple[str, ...]) -> None:
+    """Raise ToolError if the program is older than that."""
     done = succeeded([*command, "--version"])
     found = _VERSION.search(done.stdout + done.stderr)
     if found is None:
         raise ToolError(f"{command[0]} told no version")
     version = (int(found[1]), int(found[2]))
-    if version < PROGRAMS[name].oldest:
+    if version < oldest:
         raise ToolError(f"{command[0]} is version {_text(version)}, which is too old")
-    return Tool(name, command, version)
 
 
 def _text(version: tuple[int, int]) -> str:
@@ -152,7 +144,7 @@ def main() -> int:
         try:
             if name not in PROGRAMS:
                 raise ToolError(f"{name!r} is none of {', '.join(PROGRAMS)}")
-            print(shlex.join(find(name).command) if sys.argv[1:] else find(name))
+            print("" if sys.argv[1:] else f"{name}: ", shlex.join(find(name)), sep="")
         except ToolError as error:
             print(f"tools: {error}", file=sys.stderr)
             failed = True

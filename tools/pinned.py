@@ -5,9 +5,7 @@
 
 import gzip
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from tools import TOOLS_DIR, ToolError, container
@@ -73,8 +71,9 @@ def command(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
         f"Debian {program.suite}": lambda: _from_debian(program, tools_dir),
         "Docker": lambda: container.command(program.program_in_image, program.pinned_image),
     }
-    started = {place: partial(_started, way) for place, way in ways.items()}
-    return first_found(str(program), started, "run this on Debian, or start a Docker engine")
+    advice = "run this on Debian, or start a Docker engine"
+    # It may need libraries that this machine does not have.
+    return first_found(str(program), ways, advice, lambda found: succeeded([*found, "--help"]))
 
 
 def _from_debian(program: Pinned, tools_dir: Path) -> tuple[str, ...]:
@@ -86,10 +85,3 @@ def _from_debian(program: Pinned, tools_dir: Path) -> tuple[str, ...]:
     if version is None or (int(version[1]), int(version[2])) != program.version:
         raise ToolError(f"the package is another version: {first}")
     return (str(package / "usr/bin" / program.program),)
-
-
-def _started(way: Callable[[], tuple[str, ...]]) -> tuple[str, ...]:
-    """The command of `way`, if it starts: it may need libraries that this machine does not have."""
-    found = way()
-    succeeded([*found, "--help"])
-    return found

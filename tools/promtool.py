@@ -35,7 +35,7 @@ class Promtool:
     @classmethod
     def found(cls) -> "Promtool":
         """The promtool of this machine. Raises ToolError if there is none and none can be had."""
-        return cls(find("promtool").command)
+        return cls(find("promtool"))
 
     def check_rules(self, *files: Path) -> str:
         """Check rule files with all lints, which are fatal, and return promtool's report."""

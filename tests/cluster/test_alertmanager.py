@@ -22,7 +22,7 @@ SYSTEMS = ("cluster", "namespace")  # which docs/configuration.md names for `lab
 
 def _amtool(*arguments: str) -> str:
     """What amtool prints. Raises ToolError if it objects."""
-    return succeeded([*find("amtool").command, *arguments]).stdout
+    return succeeded([*find("amtool"), *arguments]).stdout
 
 
 def _receivers(labels: Mapping[str, str]) -> list[str]:

@@ -26,7 +26,7 @@ pytestmark = MARKS
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An image with promtool and prometheus in /bin, as the official one has them."""
-    programs = [Path(find(name).command[0]).resolve() for name in PROGRAMS]
+    programs = [Path(find(name)[0]).resolve() for name in PROGRAMS]
     libraries = {library for program in programs for library in _libraries(program)}
     file = tmp_path_factory.mktemp("image") / "image.tar"
     with tarfile.open(file, mode="w") as archive:

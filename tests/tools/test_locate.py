@@ -37,8 +37,7 @@ def test_a_program_on_path_is_used(program: Script, alone: Path) -> None:
     for name, on_path in (("promtool", "promtool"), ("alertmanager", "prometheus-alertmanager")):
         oldest = locate.PROGRAMS[name].oldest
         file = program(on_path, "{}.{}.0+ds".format(*oldest))
-        tool = find(name, alone / "tools")
-        assert (tool.command, tool.version) == ((str(file),), oldest)
+        assert find(name, alone / "tools") == (str(file),)
 
 
 def test_a_program_too_old_is_passed_over_for_the_package_that_holds_one(
@@ -50,7 +49,7 @@ def test_a_program_too_old_is_passed_over_for_the_package_that_holds_one(
     with pytest.raises(ToolError, match="promtool is not in prometheus or promtool;"):
         find("promtool", alone / "tools")
     fetched = program("tools/promtool/usr/bin/promtool", "3.5.3")
-    assert find("promtool", alone / "tools").command == (str(fetched),)
+    assert find("promtool", alone / "tools") == (str(fetched),)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +75,7 @@ def test_a_docker_engine_is_the_last_resort(alone: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("PATH", f"{alone}:/usr/bin:/bin")
     monkeypatch.setattr(locate, "on_path", lambda *_: "no-such-program")
     monkeypatch.setattr(locate, "fetch", lambda *_: alone)
-    found = find("promtool", alone / "tools").command
+    found = find("promtool", alone / "tools")
     assert found == container.command("promtool")
     for name in ("http", "tools"):  # as modules that it needs are called
         (alone / f"{name}.py").write_text("raise AssertionError\n")
@@ -91,8 +90,7 @@ def test_a_docker_engine_is_the_last_resort(alone: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("name", locate.PROGRAMS)
 def test_each_program_is_found_or_fetched_on_this_machine(name: str) -> None:
     find.cache_clear()
-    tool = find(name)
-    assert tool.version >= locate.PROGRAMS[name].oldest
+    assert "version" in finished([*find(name), "--version"]).stdout
 
 
 def test_a_program_finds_its_folder_below_where_it_was_unpacked(tmp_path: Path) -> None:
