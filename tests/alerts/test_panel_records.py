@@ -21,12 +21,6 @@ def _expressions(config: Config) -> dict[str, str]:
 RECORDS = _expressions(Config())
 
 
-def test_they_are_in_a_group_of_their_own() -> None:
-    alerts, panels = groups(Config())
-    assert panels.name == "compozy-llm-usage-dashboard"
-    assert panels.interval == alerts.interval
-
-
 @pytest.mark.parametrize("record", RECORDS)
 def test_a_record_parses_and_is_read(record: str) -> None:
     promql_parser.parse(RECORDS[record])

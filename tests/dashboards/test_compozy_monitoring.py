@@ -69,11 +69,6 @@ def test_an_alerts_bar_leads_to_the_alert_and_to_its_runbook(alert: str) -> None
     assert _leads_to(links) == [f"/alerting/list?search=rule:{alert}", CONFIG.runbook_url(alert)]
 
 
-def test_the_dashboard_leads_to_the_alerts_and_to_the_runbooks() -> None:
-    alerts = "/alerting/list?search=label:service=compozy-llm-usage"
-    assert _leads_to(DASHBOARD["links"]) == [alerts, CONFIG.runbook_base]
-
-
 @pytest.mark.parametrize(
     ("title", "alert", "variable"),
     [
@@ -106,13 +101,6 @@ def test_all_jobs_are_those_of_the_configuration_and_no_others() -> None:
     (job,) = (each for each in variables if each["name"] == "job")
     assert job["allValue"] == r"a\\.b|c"
     assert config.scraped("up") == r'up{job=~"a\\.b|c"}'
-
-
-def test_a_providers_models_depend_on_the_chosen_provider() -> None:
-    assert VARIABLES["model"]["query"]["query"] == (
-        'label_values(compozy_llm_usage_events_total{cluster=~"$cluster", '
-        'component=~"$component", provider=~"$provider"}, model)'
-    )
 
 
 def test_every_limit_that_is_drawn_comes_from_the_configuration() -> None:

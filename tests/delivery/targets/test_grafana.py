@@ -1,6 +1,5 @@
 """The dashboard's folder and the data source, as Grafana's provisioning reads them."""
 
-import json
 import os
 import re
 from typing import Any
@@ -36,13 +35,6 @@ def test_compose_mounts_the_files_where_grafana_looks() -> None:
     }
     for target, built in looked.items():
         assert (ROOT / "cluster" / BINDS[target]).resolve() == (ROOT / built).resolve()
-
-
-def test_folder_and_uids_are_the_configurations() -> None:
-    made = files(Config(datasource_uid="mine", dashboard=Dashboard(uid="ours", folder="Ours")))
-    assert yaml.safe_load(made[PROVIDER])["providers"][0]["folder"] == "Ours"
-    assert yaml.safe_load(made[DATASOURCE])["datasources"][0]["uid"] == "mine"
-    assert json.loads(made[DASHBOARDS / "ours.json"])["uid"] == "ours"
 
 
 def test_a_dollar_sign_in_a_folder_is_one_to_grafana() -> None:
