@@ -10,7 +10,6 @@ from pydantic.dataclasses import dataclass
 from alerts.increase import growth, increase_record, indent, over_window
 from alerts.model import Alert, RecordingRule
 from alerts.scope import STRICT, Scope
-from alerts.templates import label_set
 from contract.durations import minutes, promql_duration
 from contract.fields import For, Severity, SeverityName, Window
 from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Family
@@ -68,12 +67,12 @@ class IngestionFailures(Alert):
 
     def summary(self, scope: Scope) -> str:
         """Whose usage is lost."""
-        return f"LLM usage of {label_set(scope)} is being lost"
+        return f"LLM usage of {scope.label_set()} is being lost"
 
     def description(self, scope: Scope) -> str:
         """How much of it."""
         return (
-            f"{{{{ $value | humanizePercentage }}}} of the usage flushes of {label_set(scope)} "
+            f"{{{{ $value | humanizePercentage }}}} of the usage flushes of {scope.label_set()} "
             f"failed to persist in the last {promql_duration(self.window)} (the limit is "
             f"{100 * self.threshold:g}%). Their tokens are not in the database and will not be "
             "billed."

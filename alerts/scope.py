@@ -18,6 +18,11 @@ def _once(labels: tuple[str, ...]) -> tuple[str, ...]:
     return labels
 
 
+def templated(label: str) -> str:
+    """The value of an alert's `label`, in the language of its annotations."""
+    return f"{{{{ $labels.{label} }}}}"
+
+
 STRICT = ConfigDict(extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
 
@@ -93,6 +98,15 @@ class Scope:
         """The name of the record of what `metric` gained within `window`, or within a step."""
         span = promql_duration(window or self.evaluation_interval)
         return self.record(metric, f"increase{span}", *labels)
+
+    def system(self) -> str:
+        """The system that an alert is about, for annotations, if labels for it are configured."""
+        return f" in {'/'.join(templated(name) for name in self.labels)}" if self.labels else ""
+
+    def label_set(self) -> str:
+        """An alert's label set, for annotations, such as `workflow on openai/gpt-4o`."""
+        component, provider, model = (templated(name) for name in USAGE_LABELS)
+        return f"{component} on {provider}/{model}{self.system()}"
 
     def runbook_url(self, alert: str) -> str:
         """Address of the runbook of `alert`."""

@@ -10,7 +10,6 @@ from pydantic.dataclasses import dataclass
 from alerts.increase import increase_record, over_window, sum_by
 from alerts.model import Alert, RecordingRule
 from alerts.scope import STRICT, Scope
-from alerts.templates import label_set
 from contract.durations import hours, minutes, promql_duration
 from contract.fields import For, Severity, SeverityName, Window
 from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS
@@ -124,13 +123,13 @@ class TokenSpike(Alert):
     def summary(self, scope: Scope) -> str:
         """Which label set uses too many tokens."""
         day = promql_duration(self.baseline)
-        return f"{label_set(scope)} uses far more tokens than its {day} average"
+        return f"{scope.label_set()} uses far more tokens than its {day} average"
 
     def description(self, scope: Scope) -> str:
         """How many times its average it uses."""
         window, day = promql_duration(self.window), promql_duration(self.baseline)
         return (
-            f"{label_set(scope)} used {_TIMES} times as many tokens in the last {window} as its "
+            f"{scope.label_set()} used {_TIMES} times as many tokens in the last {window} as its "
             f"{day} average (the limit is {self.factor:g} times)."
         )
 

@@ -9,8 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from alerts.increase import at, first_seen, increase_record, over_window, sum_by
 from alerts.model import Alert, RecordingRule
-from alerts.scope import STRICT, Scope
-from alerts.templates import label, system
+from alerts.scope import STRICT, Scope, templated
 from contract.durations import hours, minutes, promql_duration
 from contract.fields import For, Severity, SeverityName, Window
 from contract.metrics import USAGE_EVENTS, Component, Label
@@ -69,13 +68,14 @@ class ZeroTraffic(Alert):
     def summary(self, scope: Scope) -> str:
         """Which component is silent."""
         window = promql_duration(self.window)
-        return f"No {label(Label.COMPONENT)} usage{system(scope)} for {window}"
+        return f"No {templated(Label.COMPONENT)} usage{scope.system()} for {window}"
 
     def description(self, scope: Scope) -> str:
         """For how long it has been silent."""
+        silent = f"component {templated(Label.COMPONENT)}{scope.system()}"
         return (
-            f"No LLM usage event of component {label(Label.COMPONENT)}{system(scope)}, successful "
-            f"or failed, has been seen for {promql_duration(self.window)}, after earlier activity."
+            f"No LLM usage event of {silent}, successful or failed, has been seen for "
+            f"{promql_duration(self.window)}, after earlier activity."
         )
 
     def problems(self, step: timedelta) -> Iterator[str]:

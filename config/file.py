@@ -11,7 +11,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from config import Config
-from contract.file import ConfigError, read_yaml
+from contract.file import ConfigError, parsed
 from contract.validation import fields, keys, unknown_among, validated
 
 _CONFIG = TypeAdapter(Config)
@@ -31,7 +31,7 @@ def load(file: Path | None) -> Config:
     """
     if file is None:
         return Config()
-    document = read_yaml(file)
+    document = parsed(file)
     if isinstance(document, dict):
         for name in _FIXED & document.keys():
             raise ConfigError(f"{file}: {name}: {unknown_among(keys(Config))}")

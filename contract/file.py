@@ -1,6 +1,7 @@
-"""Reading YAML files of users; errors name the file and the place."""
+"""Reading YAML and JSON files of users; errors name the file and the place."""
 
 import io
+import json
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -33,18 +34,24 @@ class StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-def read_yaml(file: Path) -> Any:
-    """The content of `file`. Raises ConfigError if it cannot be read or is not YAML."""
+def parsed(file: Path) -> Any:
+    """The content of `file`, by its name JSON or YAML.
+
+    Raises ConfigError if it cannot be read, or has another form.
+    """
+    form = "JSON" if file.suffix == ".json" else "YAML"
     try:
         with file.open("rb") as opened:
             data = opened.read(_LARGEST + 1)
         if len(data) > _LARGEST:
             raise ConfigError(f"{file}: is larger than {_LARGEST / 1e6:g} MB: no configuration is")
+        if form == "JSON":
+            return json.loads(data)
         # As a stream, of which errors give line and column, and not the text: it may be secret.
         return yaml.load(io.BytesIO(data), Loader=StrictLoader)  # noqa: S506  # a SafeLoader
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
     except RecursionError:
-        raise ConfigError(f"{file}: is not YAML that can be read (it is nested too deep)") from None
+        raise ConfigError(f"{file}: is not {form} that can be read (nested too deep)") from None
     except (yaml.YAMLError, ValueError, AttributeError) as error:  # of a date, a number, a time
-        raise ConfigError(f"{file}: is not YAML ({' '.join(str(error).split())})") from None
+        raise ConfigError(f"{file}: is not {form} ({' '.join(str(error).split())})") from None

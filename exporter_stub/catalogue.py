@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contract.file import read_yaml
+from contract.file import parsed
 from contract.validation import validated
 
 DEFAULT = Path(__file__).with_name("catalogue.yaml")
@@ -50,4 +50,4 @@ def load_catalogue(file: Path = DEFAULT) -> Catalogue:
 
     Raises ConfigError with file, key and reason where it cannot be read or is invalid.
     """
-    return validated(Catalogue.model_validate, read_yaml(file), file)
+    return validated(Catalogue.model_validate, parsed(file), file)

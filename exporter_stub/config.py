@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from contract.file import read_yaml
+from contract.file import parsed
 from contract.validation import validated
 from exporter_stub.web import HEALTH, READINESS
 
@@ -51,7 +51,7 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Monitoring:
 
     Raises ConfigError for a file that cannot be read or is no YAML, an unknown key, a bad value.
     """
-    content = read_yaml(file) if file else None
+    content = parsed(file) if file else None
     content = {} if content is None else content
     monitoring = validated(_File.model_validate, content, str(file)).monitoring or Monitoring()
     for key, variable in ENVIRONMENT.items():

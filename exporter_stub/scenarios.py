@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass
 
-from contract.file import read_yaml
+from contract.file import parsed
 from exporter_stub.faults import Fault
 
 
@@ -27,6 +27,6 @@ class Scenario:
 
 
 _FILE = Path(__file__).with_suffix(".yaml")
-SCENARIOS = TypeAdapter(dict[str, Scenario]).validate_python(read_yaml(_FILE))  # by name
+SCENARIOS = TypeAdapter(dict[str, Scenario]).validate_python(parsed(_FILE))  # by name
 # Scenarios that a running exporter can serve.
 LIVE = tuple(name for name, scenario in SCENARIOS.items() if not scenario.incidents)

@@ -1,11 +1,10 @@
 """Read the files below cluster/ into models."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
-from contract.file import ConfigError, read_yaml
+from contract.file import ConfigError, parsed
 from contract.validation import validated
 
 Read = TypeVar("Read")
@@ -20,18 +19,7 @@ def read(
 
     Raises ConfigError, with `advice`, if the file cannot be read, or has another form.
     """
-    file = root / path
     try:
-        content = _json(file) if path.suffix == ".json" else read_yaml(file)
-        return validated(validate, content, file, secret=True)
+        return validated(validate, parsed(root / path), root / path, secret=True)
     except ConfigError as error:
         raise ConfigError(f"{error}: {advice}") from None
-
-
-def _json(file: Path) -> Any:
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
-    except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{file}: is no JSON ({error})") from None

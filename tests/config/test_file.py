@@ -106,7 +106,7 @@ def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
         pytest.param("# " + "x" * 1_000_000, "is larger than 1 MB", id="large"),
         ("a: 2024-13-45", "is not YAML (month must be in 1..12"),
         (f"a: {'9' * 5000}", "is not YAML (Exceeds the limit"),
-        (f"a: {'[' * 1000}{']' * 1000}", "is not YAML that can be read (it is nested too deep)"),
+        (f"a: {'[' * 1000}{']' * 1000}", "is not YAML that can be read (nested too deep)"),
         ("failures: {for: 2m}\nfailures: {window: 30m}", "is not YAML (the key failures"),
         ("failures: {window: 99999999999y}", "failures.window: must be a duration that Prometheus"),
         ("token_spike: {factor: .inf}", "token_spike.factor: must be less than or equal to 100"),
