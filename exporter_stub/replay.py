@@ -9,7 +9,7 @@ here the text of each series is made once, and its values follow one another.
 import random
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain, groupby
 from pathlib import Path
@@ -19,13 +19,14 @@ from rich.console import Console
 from rich.progress import track
 
 from contract.metrics import FAMILIES, USAGE_FAILURES, Outcome, TargetLabel
-from exporter_stub.catalogue import Catalogue
+from exporter_stub.catalogue import Catalogue, load_catalogue
 from exporter_stub.database import TIMEOUT
 from exporter_stub.faults import WRITES, Faults, Hit
 from exporter_stub.metrics import Counts, Key, UsageMetrics, series
 from exporter_stub.scenarios import Scenario
 from exporter_stub.traffic import Traffic, Usage
 
+JOB = "compozy"  # label of all series, where nothing else is said
 BLOCK = 2 * 3600  # seconds of a file and of a Prometheus block
 WRITE_LN = (-6.14, 0.55)
 """Mean and deviation of ln seconds of a write (median 2 ms); AWAY_LN is for a refused one.
@@ -43,21 +44,21 @@ UNFINISHED = ".unfinished"
 
 @dataclass(frozen=True)
 class Replay:
-    """The exporters `instances`, which share a traffic of `rate` runs a second.
+    """The exporters `instances` (host:port), which share a traffic of `rate` runs a second.
 
     It lasts from `begin` to `end`, in Unix seconds. Prometheus scrapes each instance as a target of
     `job` every `every` seconds.
     """
 
     scenario: Scenario
-    catalogue: Catalogue
     begin: int
     end: int
-    every: int
     instances: tuple[str, ...]
-    job: str
+    every: int
     rate: float
-    seed: int | None
+    job: str = JOB
+    seed: int | None = None
+    catalogue: Catalogue = field(default_factory=load_catalogue)
 
     def __post_init__(self) -> None:
         """Raise ValueError if the span is too short for a scrape or for the scenario."""
@@ -67,11 +68,13 @@ class Replay:
         if self.end - self.begin < longest:
             raise ValueError(f"this scenario needs at least {longest / 3600:.1f} hours")
 
-    def write(self, folder: Path) -> None:
-        """Write the history to new files in `folder`: all of it, or nothing.
+    def write(self, folder: Path) -> list[Path]:
+        """Write the history to new files in `folder`, and return them, the oldest first.
 
-        A terminal shows how far it is. Raises OSError where a file cannot be written.
+        All of it is written, or nothing. A terminal shows how far it is. Raises OSError where a
+        file cannot be written.
         """
+        folder.mkdir(parents=True, exist_ok=True)
         console = Console(stderr=True)
         quiet = not console.is_terminal
         shown = track(self.stamps, "replaying", console=console, transient=True, disable=quiet)
@@ -85,6 +88,7 @@ class Replay:
                     file.writelines(_openmetrics(self, stamps, counted))
             for written in Path(unfinished).iterdir():
                 written.rename(folder / written.name)
+        return sorted(folder.iterdir())
 
     @property
     def stamps(self) -> range:

@@ -79,7 +79,6 @@ def _replay(options: argparse.Namespace) -> Replay:
             end=end,
             every=options.every,
             instances=tuple(f"replica-{n + 1}:5001" for n in range(options.replicas)),
-            job="compozy",
             rate=options.rate,
             seed=options.seed,
         )

@@ -11,6 +11,7 @@ from config import ALERT_NAMES
 from contract.durations import seconds
 from dashboards import compozy_monitoring
 from delivery.targets import groups
+from exporter_stub.replay import Replay
 from exporter_stub.scenarios import SCENARIOS
 from preview.page import GONE, Source, Status
 from preview.resolve import View
@@ -19,7 +20,7 @@ from stack.incidents import OUTAGE, SILENCE, SPIKE, incidents
 from stack.launch import Settings, Stack
 from stack.pager import announced, served
 from stack.rehearsal import Rehearsal, table
-from stack.replay import Scraped, light_models, silent_end, start_length, write_catalogue
+from stack.replay import light_models, silent_end, start_length, write_catalogue
 from stack.supervisor import Supervisor
 from tools.process import awaited
 
@@ -101,7 +102,6 @@ def start_with_history(stack: Stack, pace: Pace, *, quiet: bool) -> None:
         shutil.rmtree(settings.folder / name, ignore_errors=True)
     stack.start_sources()
     every = max(1, seconds(settings.config.evaluation_interval))
-    scraped = Scraped(settings.instances, every, settings.rate, settings.job, catalogue=models)
     config, speed, folder = settings.config, settings.speed, settings.folder / "history"
     length = start_length(config, speed, whole_day=pace.whole_day)
     stack.journal.step(
@@ -109,7 +109,11 @@ def start_with_history(stack: Stack, pace: Pace, *, quiet: bool) -> None:
     )
     end = int(time.time()) + pace.lead
     scenario = silent_end(config, speed) if quiet else SCENARIOS["healthy"]
-    record(folder, scraped.replay(folder / "scrapes", scenario, end - length, end), groups(config))
+    replay = Replay(
+        *(scenario, end - length, end, settings.instances, every, settings.rate, settings.job),
+        catalogue=models,
+    )
+    record(folder, replay.write(folder / "scrapes"), groups(config))
     (folder / "prometheus").rename(settings.folder / "prometheus")
     stack.journal.step("starting Prometheus")
     stack.supervisor.wait(lambda: time.time() >= end, "the end of the history")

@@ -10,11 +10,11 @@ from config import Config
 from delivery.targets import ALERTS, rule_file
 from exporter_stub import control
 from exporter_stub.postgres import ADDRESS
+from exporter_stub.replay import JOB
 from stack import alertmanager, prometheus
 from stack.journal import Journal
 from stack.pager import Pager, hook
 from stack.ports import Ports, address
-from stack.replay import JOB
 from stack.supervisor import StackError, Supervisor
 from tools import ROOT
 from tools.arguments import Parser

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -18,39 +18,12 @@ from exporter_stub.scenarios import SCENARIOS, Scenario
 from preview.resolve import View
 from stack.history import History, recorded
 
-JOB = "compozy"
-"""Label `job` of all series, if the configuration names none."""
-
 END = 1_775_001_600
 """The preview's histories end on 1 April 2026, 00:00 UTC, so that they are always the same."""
 
 _HEAVY_TAIL = 1.2
 """Models whose prompts have a larger standard deviation (of the natural logarithm) are left out of
 fast rehearsals: one of their requests can outweigh a quarter of an hour."""
-
-
-@dataclass(frozen=True)
-class Scraped:
-    """The scraped exporters: `instances` (host:port) of `job`, every `every` seconds.
-
-    Together they have `rate` workflow runs per second, of the models in `catalogue`.
-    """
-
-    instances: tuple[str, ...]
-    every: int
-    rate: float
-    job: str = JOB
-    seed: int | None = None
-    catalogue: Catalogue = field(default_factory=load_catalogue)
-
-    def replay(self, folder: Path, scenario: Scenario, begin: int, end: int) -> list[Path]:
-        """The samples between `begin` and `end` (Unix seconds), as new files in `folder`.
-
-        The files are in OpenMetrics format and in chronological order.
-        """
-        folder.mkdir(parents=True)
-        Replay(scenario=scenario, begin=begin, end=end, **vars(self)).write(folder)
-        return sorted(folder.iterdir())
 
 
 def light_models() -> Catalogue:
@@ -102,10 +75,9 @@ def replayed(
     All files are below `folder`. Raises StackError if it cannot be made.
     """
     instances = tuple(f"replica-{number + 1}:5001" for number in range(options.replicas))
-    scraped = Scraped(instances, options.scrape, options.rate, seed=1)
     scenario = SCENARIOS[options.scenario]
-    scrapes = scraped.replay(folder / "scrapes", scenario, options.begin, END)
-    with recorded(folder, scrapes, rules or groups(Config())) as history:
+    replay = Replay(scenario, options.begin, END, instances, options.scrape, options.rate, seed=1)
+    with recorded(folder, replay.write(folder / "scrapes"), rules or groups(Config())) as history:
         yield history
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from delivery.targets import groups
+from exporter_stub.replay import Replay
 from stack.history import History, recorded
-from stack.replay import END, Scraped
+from stack.replay import END
 from tests.dashboards.example import BEGIN, CONFIG, INCIDENTS, MODELS
 
 
@@ -15,7 +16,6 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
     """Two replicas with healthy traffic and one incident after another, on a real Prometheus."""
     folder = tmp_path_factory.mktemp("history")
     replicas = ("replica-1:5001", "replica-2:5001")
-    scraped = Scraped(replicas, every=60, rate=0.4, seed=1, catalogue=MODELS)
-    scrapes = scraped.replay(folder / "scrapes", INCIDENTS, BEGIN, END)
-    with recorded(folder, scrapes, groups(CONFIG)) as made:
+    replay = Replay(INCIDENTS, BEGIN, END, replicas, every=60, rate=0.4, seed=1, catalogue=MODELS)
+    with recorded(folder, replay.write(folder / "scrapes"), groups(CONFIG)) as made:
         yield made

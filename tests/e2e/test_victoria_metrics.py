@@ -203,7 +203,7 @@ def test_what_a_pair_of_rulers_records_counts_twice_unless_it_is_deduplicated(
     """Two hours in which one in twenty is lost: the sums double, their ratio does not."""
     # VictoriaMetrics answers for the last half minute as for the moment before it.
     end = int(time.time()) // MINUTE * MINUTE - MINUTE
-    SCRAPED.replay(tmp_path / "scrapes", Scenario("loss", always=(LOSS,)), end - 2 * HOUR, end)
+    SCRAPED(Scenario("loss", always=(LOSS,)), end - 2 * HOUR, end).write(tmp_path / "scrapes")
     port = free_port()
     sums = (
         f"sum_over_time({FAILURES}[1h]) / sum_over_time({EVENTS}[1h])",

@@ -5,19 +5,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from alerts.model import RuleGroup
 from config import Config
 from delivery.render import to_yaml
 from delivery.targets import ALERTS, groups
+from exporter_stub.replay import Replay
 from exporter_stub.scenarios import Scenario
 from stack import alertmanager
 from stack.history import in_levels
 from stack.launch import DEPLOYED_ALERTMANAGER
 from stack.pager import Pager, hook, served
 from stack.ports import address
-from stack.replay import Scraped, light_models
+from stack.replay import light_models
 from stack.supervisor import Supervisor
 from tests.conftest import free_port
 from tools import ROOT
@@ -44,8 +46,13 @@ GAP = MINUTE
 """Seconds without records between what is backfilled and what is live, as between two rulers of
 which one has gone and the other has not begun."""
 
-SCRAPED = Scraped(
-    ("replica-1:5001", "replica-2:5001"), MINUTE, rate=2.0, seed=1, catalogue=light_models()
+SCRAPED = partial(
+    Replay,
+    instances=("replica-1:5001", "replica-2:5001"),
+    every=MINUTE,
+    rate=2.0,
+    seed=1,
+    catalogue=light_models(),
 )
 """Two replicas, each minute, which is the slowest that the rules support."""
 
@@ -103,7 +110,7 @@ def world(folder: Path, scenario: Scenario) -> Iterator[World]:
     Nothing is at another speed than deployed, neither the rules nor Alertmanager.
     """
     began = int(time.time()) // MINUTE * MINUTE
-    SCRAPED.replay(folder / "scrapes", scenario, began - DAY, began + AHEAD)
+    SCRAPED(scenario, began - DAY, began + AHEAD).write(folder / "scrapes")
     pager, pager_port, port = Pager(), free_port(), free_port()
     with Supervisor(folder) as supervisor, served(pager_port, pager):
         storage = started_storage(supervisor, port, DEDUPLICATED)

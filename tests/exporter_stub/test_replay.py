@@ -6,10 +6,10 @@ import signal
 import subprocess
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from exporter_stub.catalogue import load_catalogue
 from exporter_stub.faults import Fault, FaultName
 from exporter_stub.replay import BLOCK, Replay
 from exporter_stub.scenarios import SCENARIOS, Scenario
@@ -25,23 +25,10 @@ Series = dict[str, dict[int, float]]
 """Values by time, of each series as it is written."""
 
 
-def _written(folder: Path, scenario: Scenario, hours: float = 1, **changed: object) -> list[Path]:
+def _written(folder: Path, scenario: Scenario, hours: float = 1, **changed: Any) -> list[Path]:
     """The files of a history that ends at END."""
-    values: dict[str, object] = {
-        "scenario": scenario,
-        "catalogue": load_catalogue(),
-        "begin": END - int(hours * 3600),
-        "end": END,
-        "every": 60,
-        "instances": ("a:1", "b:1"),
-        "job": "compozy",
-        "rate": 0.2,
-        "seed": 1,
-        **changed,
-    }
-    folder.mkdir(exist_ok=True)
-    Replay(**values).write(folder)  # type: ignore[arg-type]  # their types are those above
-    return sorted(folder.iterdir())
+    settings = {"instances": ("a:1", "b:1"), "every": 60, "rate": 0.2, "seed": 1, **changed}
+    return Replay(scenario, END - int(hours * 3600), END, **settings).write(folder)
 
 
 def _series(*files: Path) -> Series:

@@ -1,14 +1,16 @@
 import re
+from functools import partial
 from pathlib import Path
 
 from config import Config
 from contract.durations import minutes
 from exporter_stub.catalogue import load_catalogue
+from exporter_stub.replay import Replay
 from exporter_stub.scenarios import Scenario
 from stack import replay
-from stack.replay import END, Scraped, light_models
+from stack.replay import END, light_models
 
-SCRAPED = Scraped(("a:1", "b:1"), every=6, rate=3, seed=1)
+SCRAPED = partial(Replay, instances=("a:1", "b:1"), every=6, rate=3, seed=1)
 SPEED = 10
 CONFIG = Config().at_speed(SPEED)
 
@@ -20,7 +22,7 @@ def test_a_catalogue_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_scrapes_are_of_all_instances_of_the_job_over_the_whole_span(tmp_path: Path) -> None:
-    files = SCRAPED.replay(tmp_path / "new", Scenario("x"), END - 600, END)
+    files = SCRAPED(Scenario("x"), END - 600, END).write(tmp_path / "new")
     text = "".join(file.read_text() for file in files)
     assert set(re.findall(r'instance="([^"]+)"', text)) == {"a:1", "b:1"}
     stamps = sorted({int(found) for found in re.findall(r" (\d{10})\n", text)})
@@ -30,7 +32,7 @@ def test_scrapes_are_of_all_instances_of_the_job_over_the_whole_span(tmp_path: P
 
 def test_a_silent_end_has_no_workflows_a_minute_short_of_a_silence(tmp_path: Path) -> None:
     scenario = replay.silent_end(CONFIG, SPEED)
-    files = SCRAPED.replay(tmp_path / "made", scenario, END - 600, END)
+    files = SCRAPED(scenario, END - 600, END).write(tmp_path / "made")
     counted: dict[int, float] = {}
     for value, stamp in re.findall(
         r'^compozy_llm_usage_events_total\{.*component="workflow".*\} (\S+) (\d+)$',
