@@ -5,8 +5,6 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-OWNER_ONLY = 0o600
-
 
 def replace(path: Path, text: str, mode: int = 0o644) -> None:
     """Write `text` to `path`, atomically."""

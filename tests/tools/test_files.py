@@ -2,14 +2,14 @@ from pathlib import Path
 
 import pytest
 
-from tools.files import OWNER_ONLY, replace, replace_all
+from tools.files import replace, replace_all
 
 
 def test_a_file_is_replaced_with_the_mode_that_is_asked_for(tmp_path: Path) -> None:
     file = tmp_path / "new folder" / "file"
     for text in ("first", "second"):
-        replace(file, text, OWNER_ONLY)
-        assert (file.read_text(), file.stat().st_mode & 0o777) == (text, OWNER_ONLY)
+        replace(file, text, 0o600)
+        assert (file.read_text(), file.stat().st_mode & 0o777) == (text, 0o600)
 
 
 def test_one_folder_that_cannot_be_written_leaves_all_files_as_they_were(tmp_path: Path) -> None:
