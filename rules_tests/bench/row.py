@@ -47,9 +47,9 @@ class Cost:
         return sum(self.known.values()) / sum(self.panels.values())
 
 
-def cost(hours: int) -> Cost:
-    """The cost of a view of the last `hours` of a history that is an hour longer."""
-    scene = replace(STEADY, hours=hours + 1)
+def cost(hours: float, of: int) -> Cost:
+    """The cost of a view of the last `hours` of a history that has `of` hours."""
+    scene = replace(STEADY, hours=of)
     with (
         tempfile.TemporaryDirectory(prefix="compozy-row-") as folder,
         replayed(scene, Path(folder)) as history,

@@ -13,7 +13,7 @@ from rules_tests.engines.judge import judge
 from rules_tests.engines.late import chains
 from rules_tests.engines.report import Verdicts, show
 from rules_tests.engines.victoria import Vmalert
-from rules_tests.fleets.fixed import LIMITS, LIMITS_OF_VMALERT, SEEDS, batches, first_wrong
+from rules_tests.fleets.fixed import LIMITS, LIMITS_OF_VMALERT, SEEDS, batches, judgements
 from rules_tests.fleets.judge import ON_TIME
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest, RulesTestError
@@ -80,14 +80,15 @@ def _fleets(
 ) -> dict[Pinned, dict[int, str]]:
     """The seeds of the fixed fleets on which an alert is wrong, and why, by engine."""
     running = {
-        engine: [pool.submit(first_wrong, one, seeds, _late(one)) for seeds in batches(SEEDS)]
+        engine: [pool.submit(judgements, one, seeds, late=_late(one)) for seeds in batches(SEEDS)]
         for engine, one in engines.items()
     }
     return {
         engine: {
             seed: _limits(engines[engine]).get(seed, _UNKNOWN)
             for each in batched
-            for seed in each.result()
+            for seed, judgement in each.result().items()
+            if judgement.wrong
         }
         for engine, batched in running.items()
     }

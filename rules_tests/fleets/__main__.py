@@ -5,10 +5,8 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
@@ -16,63 +14,57 @@ from rich.table import Table
 
 from config import ALERT_NAMES
 from delivery.targets import ALERTS
+from rules_tests.fleets.fixed import batches, judgements
 from rules_tests.fleets.generate import KINDS, fleet
-from rules_tests.fleets.judge import Fault, Judgement, Wrong, judge
+from rules_tests.fleets.judge import Fault, Judgement
 from rules_tests.fleets.model import MINUTE
-from rules_tests.fleets.run import firing
 from rules_tests.fleets.shrink import reproduction
 from tools import ROOT, ToolError
 from tools.arguments import Parser
 from tools.promtool import Promtool, PromtoolError
 
+OURS = ROOT / ALERTS
 OTHERS = tuple(Path(__file__).with_name(name) for name in ("plain.yaml", "reference.yaml"))
 _WIDTH = 150
 """Columns that the table needs; a narrower width of the output is raised to this."""
 
-
-@dataclass(frozen=True)
-class Judged:
-    """A fleet, and the judgement on each rule file."""
-
-    seed: int
-    kind: str
-    by_rules: Mapping[str, Judgement]
+Judged = Mapping[int, Judgement]
+"""The judgement on a rule file, by the seed of the fleet."""
 
 
 def main() -> int:
-    """Print the table. 1: the first rule file has a wrong verdict; 2: judging was not possible."""
+    """Print the table. 1: our rules have a wrong verdict; 2: judging was not possible."""
     arguments = _parser().parse_args()
-    files: list[Path] = arguments.rules or [ROOT / ALERTS, *OTHERS]
-    kinds = list(KINDS)
-    seeds = [seed for seed in arguments.seeds if arguments.kind in kinds[seed % len(kinds)]]
+    seeds = [seed for seed in arguments.seeds if arguments.kind in _kind(seed)]
     if not seeds:
         print(f"fleets: none of these seeds is of a kind {arguments.kind!r}", file=sys.stderr)
         return 2
     try:
         promtool = Promtool.found()
-        rules = {str(file): file.read_text(encoding="utf-8") for file in files}
-        judged = list(_judge(promtool, rules, seeds))
-    except (PromtoolError, ToolError, OSError, UnicodeDecodeError) as error:
+        judged = {file: _judged(promtool, file, seeds) for file in (OURS, *OTHERS)}
+    except (PromtoolError, ToolError, OSError) as error:
         print(f"fleets: {error}", file=sys.stderr)
         return 2
-    _show(judged, list(rules))
-    for line in _wrong(judged, str(files[0])):
-        print(line)
-    for seed, wrong in _first_wrong(judged, str(files[0])):
-        print(reproduction(promtool, files[0], fleet(seed), wrong))
-    return int(any(one.by_rules[str(files[0])].wrong for one in judged))
+    _show(judged)
+    shown = set()
+    for seed, judgement in judged[OURS].items():
+        first = {(wrong.alert, wrong.fault): wrong for wrong in reversed(judgement.wrong)}
+        for (alert, fault), wrong in first.items():
+            print(f"seed {seed} ({_kind(seed)}): {alert} {fault} at minute {wrong.at // MINUTE}")
+            if (alert, fault) not in shown:
+                shown.add((alert, fault))
+                print(reproduction(promtool, OURS, fleet(seed), wrong))
+    return int(bool(shown))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="python -m rules_tests.fleets",
-        description="Judge rule files by random fleets whose events are known. Without --rules: "
-        "ours, and two others beside them.",
+        description="Judge our rules, and two others, by random fleets whose events are known.",
         epilog="example: python -m rules_tests.fleets --seeds 0-99 --kind 'crash loop'",
     )
     parser.add_argument("--seeds", type=_seeds, default=range(100), metavar="FIRST-LAST")
     parser.add_argument("--kind", default="", help=f"only kinds with this text: {', '.join(KINDS)}")
-    parser.add_argument("--rules", nargs="+", type=Path, metavar="FILE", help="rule files to judge")
     return parser
 
 
@@ -83,85 +75,44 @@ def _seeds(text: str) -> range:
     return range(int(first), int(last or first) + 1)
 
 
-def _judge(promtool: Promtool, rules: Mapping[str, str], seeds: Sequence[int]) -> Iterator[Judged]:
-    with ProcessPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-        running = [pool.submit(_judged, promtool, rules, seed) for seed in seeds]
-        for number, one in enumerate(running, 1):
-            yield one.result()
-            if number % 50 == 0:
-                print(f"fleets: {number} of {len(running)}", file=sys.stderr, flush=True)
+def _kind(seed: int) -> str:
+    return list(KINDS)[seed % len(KINDS)]
 
 
-def _judged(promtool: Promtool, rules: Mapping[str, str], seed: int) -> Judged:
-    made = fleet(seed)
-    judged = {name: judge(made, firing(promtool, text, [made])[0]) for name, text in rules.items()}
-    return Judged(seed, made.name.partition(", ")[2], judged)
+def _judged(promtool: Promtool, rules: Path, seeds: Sequence[int]) -> Judged:
+    """The judgements on `rules`, with a line of progress for every batch of fleets."""
+    judged: dict[int, Judgement] = {}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for some in pool.map(lambda batch: judgements(promtool, batch, rules), batches(seeds)):
+            judged |= some
+            said = f"fleets: {rules.name}: {len(judged)} of {len(seeds)}"
+            print(said, file=sys.stderr, flush=True)
+    return judged
 
 
-def _first_wrong(judged: Sequence[Judged], name: str) -> Iterator[tuple[int, Wrong]]:
-    """For each alert and fault, the first wrong verdict and the seed of its fleet."""
-    told = set()
-    for one in judged:
-        for wrong in one.by_rules[name].wrong:
-            if (wrong.alert, wrong.fault) not in told:
-                told.add((wrong.alert, wrong.fault))
-                yield one.seed, wrong
-
-
-def _show(judged: Sequence[Judged], names: Sequence[str]) -> None:
+def _show(judged: Mapping[Path, Judged]) -> None:
     table = Table("alert", "kind of fleet", title="wrong verdicts: missed / false")
-    for column in ("fleets", "asked", "due", *(Path(name).stem for name in names)):
+    for column in ("fleets", "asked", "due", *(file.stem for file in judged)):
         table.add_column(column, justify="right")
     for alert in ALERT_NAMES:
         for kind in (*KINDS, "all"):
-            some = [one for one in judged if kind in (one.kind, "all")]
-            if some:
-                table.add_row(*_row(alert, kind, some, names), end_section=kind == "all")
+            seeds = [seed for seed in judged[OURS] if kind in (_kind(seed), "all")]
+            if seeds:
+                table.add_row(*_row(alert, kind, seeds, judged), end_section=kind == "all")
     console = Console(highlight=False, markup=False)
     console.width = max(console.width, _WIDTH)
     console.print(table)
 
 
-def _row(alert: str, kind: str, judged: Sequence[Judged], names: Sequence[str]) -> list[str]:
-    asked = sum(one.by_rules[names[0]].asked[alert] for one in judged)
-    due = sum(one.by_rules[names[0]].due[alert] for one in judged)
+def _row(alert: str, kind: str, seeds: Sequence[int], judged: Mapping[Path, Judged]) -> list[str]:
+    ours = [judged[OURS][seed] for seed in seeds]
+    asked, due = sum(one.asked[alert] for one in ours), sum(one.due[alert] for one in ours)
     cells = []
-    for name in names:
-        faults = Counter(
-            wrong.fault
-            for one in judged
-            for wrong in one.by_rules[name].wrong
-            if wrong.alert is alert
-        )
+    for by_seed in judged.values():
+        every = [wrong for seed in seeds for wrong in by_seed[seed].wrong]
+        faults = Counter(wrong.fault for wrong in every if wrong.alert == alert)
         cells.append(f"{faults[Fault.MISSED]:,} / {faults[Fault.FALSE]:,}")
-    return [alert, kind, f"{len(judged):,}", f"{asked:,}", f"{due:,}", *cells]
-
-
-def _wrong(judged: Sequence[Judged], name: str) -> Iterator[str]:
-    """The wrong verdicts as text, fleet by fleet."""
-    for one in judged:
-        for (subject, fault), some in groupby(sorted(one.by_rules[name].wrong, key=_what), _what):
-            minutes = [each.at // MINUTE for each in some]
-            yield f"seed {one.seed} ({one.kind}): {subject} {fault} at minutes {_runs(minutes)}"
-
-
-def _what(wrong: Wrong) -> tuple[str, Fault]:
-    """The alert, the label set and the fault."""
-    label_set = "/".join(
-        filter(None, (wrong.label_set.component, wrong.label_set.provider, wrong.label_set.model))
-    )
-    return f"{wrong.alert} of {label_set}", wrong.fault
-
-
-def _runs(minutes: Sequence[int]) -> str:
-    """Minutes as ranges: 3-7, 9."""
-    runs: list[list[int]] = []
-    for minute in sorted(minutes):
-        if runs and minute == runs[-1][-1] + 1:
-            runs[-1].append(minute)
-        else:
-            runs.append([minute])
-    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+    return [alert, kind, f"{len(seeds):,}", f"{asked:,}", f"{due:,}", *cells]
 
 
 if __name__ == "__main__":

@@ -1,17 +1,18 @@
 """The fleets of fixed seeds, and the limits that our rules are known to have on them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from delivery.targets import ALERTS
 from rules_tests.fleets.generate import fleet
-from rules_tests.fleets.judge import ON_TIME, Wrong, judge
+from rules_tests.fleets.judge import ON_TIME, Judgement, judge
 from rules_tests.fleets.run import firing
 from rules_tests.rule_files import needed
 from tools import ROOT
 from tools.promtool import Promtool
 
 SEEDS = range(60)
-BATCH = 6
+BATCH = 15
 """How many fleets one promtool process runs."""
 
 LIMITS = {
@@ -28,20 +29,22 @@ LIMITS_OF_VMALERT = {
 """Seeds of fleets with a wrong verdict on vmalert alone."""
 
 
-def batches(seeds: range, size: int = BATCH) -> list[range]:
-    """`seeds` in parts of at most `size`."""
-    return [seeds[first : first + size] for first in range(0, len(seeds), size)]
+def batches(seeds: Sequence[int]) -> list[Sequence[int]]:
+    """`seeds` in parts of at most BATCH."""
+    return [seeds[first : first + BATCH] for first in range(0, len(seeds), BATCH)]
 
 
-def first_wrong(
-    promtool: Promtool, seeds: range, late: Mapping[str, int] = ON_TIME
-) -> dict[int, Wrong]:
-    """By seed, the first wrong verdict on each fleet of `seeds`, if any.
+def judgements(
+    promtool: Promtool,
+    seeds: Sequence[int],
+    rules: Path = ROOT / ALERTS,
+    late: Mapping[str, int] = ON_TIME,
+) -> dict[int, Judgement]:
+    """By seed, the judgement on the alerts of the file `rules` on its fleet.
 
     `late` is that of `judge`. Raises PromtoolError where promtool refuses the rules.
     """
     made = [fleet(seed) for seed in seeds]
-    rules = needed((ROOT / ALERTS).read_text(encoding="utf-8"), "ALERTS")
-    found = zip(seeds, made, firing(promtool, rules, made), strict=True)
-    judged = {seed: judge(one, fires, late).wrong for seed, one, fires in found}
-    return {seed: wrong[0] for seed, wrong in judged.items() if wrong}
+    text = needed(rules.read_text(encoding="utf-8"), "ALERTS")
+    found = zip(seeds, made, firing(promtool, text, made), strict=True)
+    return {seed: judge(one, fires, late) for seed, one, fires in found}

@@ -1,11 +1,10 @@
 """What no rule on these counters can know, each with a fleet that shows it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from config import IngestionFailures, ZeroTraffic
 from rules_tests.fleets.by_hand import SPAN, every, made_of, process
-from rules_tests.fleets.model import HOUR, MINUTE, Event, Fleet, Process
+from rules_tests.fleets.model import HOUR, MINUTE, Event, Fleet
 
 
 @dataclass(frozen=True)
@@ -21,64 +20,69 @@ class Limit:
     fleet: Fleet
 
 
-def limits() -> Iterator[Limit]:
-    """All known limits."""
-    yield Limit(
-        name="The end of a process",
-        words="What a process counts after the last scrape that it answers is never seen: up to a "
+_END = made_of(
+    process([*every(10, 0, HOUR, succeeded=1), Event(HOUR + 3.5, failed=90)], end=HOUR + 10)
+)
+_BEGINNING = made_of(
+    process(
+        [Event(2 * HOUR + 3.5, failed=90), *every(10, 2 * HOUR + 20, SPAN, succeeded=1)],
+        start=2 * HOUR + 2,
+    )
+)
+_BETWEEN = made_of(
+    *(
+        process(every(5, start, start + 40, failed=1), start, start + 40)
+        for start in range(10, SPAN, MINUTE)
+    ),
+    interval=60,
+)
+# Lives of 20 minutes, each with five flushes before its first scrape and none after it.
+_ALIKE = made_of(
+    *(
+        process(
+            [Event(begin + 1.5 + second, succeeded=1) for second in range(5)],
+            begin,
+            begin + 20 * MINUTE,
+        )
+        for begin in range(1, SPAN, 20 * MINUTE)
+    )
+)
+
+UNSEEN = (
+    Limit(
+        "The end of a process",
+        "What a process counts after the last scrape that it answers is never seen: up to a "
         "scrape interval of its life, and more where scrapes fail.",
-        alert=IngestionFailures.name,
+        IngestionFailures.name,
         fires=False,
         since=HOUR,
-        fleet=made_of(
-            process([*every(10, 0, HOUR, succeeded=1), Event(HOUR + 3.5, failed=90)], end=HOUR + 10)
-        ),
-    )
-    yield Limit(
-        name="The beginning of a process",
-        words="What stands in its first scrape may be a minute old or a year: it is no failure and "
+        fleet=_END,
+    ),
+    Limit(
+        "The beginning of a process",
+        "What stands in its first scrape may be a minute old or a year: it is no failure and "
         "no use of now. Shorter scrape intervals make it less.",
-        alert=IngestionFailures.name,
+        IngestionFailures.name,
         fires=False,
         since=HOUR,
-        fleet=made_of(
-            process(
-                [
-                    Event(2 * HOUR + 3.5, failed=90),
-                    *every(10, 2 * HOUR + 20, SPAN, succeeded=1),
-                ],
-                start=2 * HOUR + 2,
-            ),
-        ),
-    )
-    yield Limit(
-        name="A life between two scrapes",
-        words="A process that begins and ends between two scrapes does not exist for Prometheus: a "
+        fleet=_BEGINNING,
+    ),
+    Limit(
+        "A life between two scrapes",
+        "A process that begins and ends between two scrapes does not exist for Prometheus: a "
         "crash loop that lives for less than the scrape interval shows in `up` alone.",
-        alert=IngestionFailures.name,
+        IngestionFailures.name,
         fires=False,
         since=0,
-        fleet=made_of(
-            *(
-                process(every(5, start, start + 40, failed=1), start, start + 40)
-                for start in range(10, SPAN, MINUTE)
-            ),
-            interval=60,
-        ),
-    )
-    yield Limit(
-        name="The same counts again",
-        words="A process that is replaced at its own address by one that stands at the very same "
+        fleet=_BETWEEN,
+    ),
+    Limit(
+        "The same counts again",
+        "A process that is replaced at its own address by one that stands at the very same "
         "counts when it is first scraped looks as if nothing had happened.",
-        alert=ZeroTraffic.name,
+        ZeroTraffic.name,
         fires=True,
         since=2 * HOUR,
-        fleet=made_of(*_alike()),
-    )
-
-
-def _alike() -> Iterator[Process]:
-    """Lives of 20 minutes, each with five flushes before its first scrape and none after it."""
-    for begin in range(1, SPAN, 20 * MINUTE):
-        events = [Event(begin + 1.5 + second, succeeded=1) for second in range(5)]
-        yield process(events, begin, begin + 20 * MINUTE)
+        fleet=_ALIKE,
+    ),
+)

@@ -1,10 +1,11 @@
 """Ask promtool when the alerts of a rule file fire in fleets."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from contract.metrics import USAGE_LABELS
 from rules_tests.fleets.judge import Firing, Subject, minutes
-from rules_tests.fleets.model import GRID, Fleet, LabelSet
+from rules_tests.fleets.model import GRID, MINUTE, Fleet, LabelSet
 from rules_tests.fleets.samples import input_series
 from rules_tests.results import WHAT, History, Sample, results
 from tools.promtool import Promtool
@@ -13,6 +14,9 @@ FIRING = {
     "firing": f'count by (alertname, {", ".join(USAGE_LABELS)}) (ALERTS{{alertstate="firing"}})'
 }
 """The expression from whose samples `fires` reads."""
+
+_FLEET = "fleet"
+"""The label that tells apart fleets which one promtool process evaluates together."""
 
 
 def firing(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> list[Firing]:
@@ -35,9 +39,31 @@ def fires(found: Iterable[Sample]) -> Firing:
 def samples(
     promtool: Promtool, rules: str, fleets: Sequence[Fleet], expressions: Mapping[str, str]
 ) -> list[list[Sample]]:
-    """`results` of `expressions` at every evaluation that is judged, for each of `fleets`."""
-    histories = [History(input_series(fleet), GRID, minutes(fleet)) for fleet in fleets]
-    return results(promtool, rules, histories, expressions)
+    """`results` of `expressions` at every evaluation that is judged, for each of `fleets`.
+
+    The fleets are evaluated together, which takes half of the time: most of it is the same for one
+    series and for twenty. `rules` must aggregate with `by` and match with `on`, if they do.
+    """
+    series = [
+        {**one, "series": one["series"].replace("{", f'{{{_FLEET}="{number}", ', 1)}
+        for number, fleet in enumerate(fleets)
+        for one in input_series(fleet)
+    ]
+    times = range(MINUTE, max(fleet.span for fleet in fleets) + 1, MINUTE)
+    asked = {what: _apart(expr) for what, expr in expressions.items()}
+    (found,) = results(promtool, _apart(rules), [History(series, GRID, times)], asked)
+    judged = [set(minutes(fleet)) for fleet in fleets]
+    by_fleet: list[list[Sample]] = [[] for _ in fleets]
+    for sample in found:
+        number = int(sample.labels[_FLEET])
+        if sample.at in judged[number]:
+            by_fleet[number].append(sample)
+    return by_fleet
+
+
+def _apart(text: str) -> str:
+    """Rules or an expression, with the label of the fleet in each grouping and matching."""
+    return re.sub(r"\b(by|on) \(", rf"\1 ({_FLEET}, ", text)
 
 
 def label_set(labels: Mapping[str, str]) -> LabelSet:

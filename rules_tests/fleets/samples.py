@@ -28,6 +28,8 @@ from rules_tests.fleets.model import GRID, Event, Fleet, LabelSet, Process, Targ
 
 JOB = "compozy"
 STALE = "stale"
+BOUNDS = LATENCY_BUCKETS[1::3]
+"""The bounds of the latency's buckets: a few are as hard for a rule as all."""
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
 """A series of one process: its name and its own labels."""
@@ -117,7 +119,7 @@ def _buckets(label_set: LabelSet, events: Sequence[Event]) -> dict[Key, _Counter
     found: dict[Key, _Counter] = {}
     for outcome, amount in _OUTCOME.items():
         some = [event for event in events if amount(event)]
-        for bound in (*LATENCY_BUCKETS, inf) if some else ():
+        for bound in (*BOUNDS, inf) if some else ():
             counts = (amount(event) * (event.latency <= bound) for event in some)
             own = {Label.OUTCOME: outcome, BUCKET: "+Inf" if bound == inf else f"{bound:g}"}
             labels = tuple({**label_set.labels, **own, **_SCOPE}.items())

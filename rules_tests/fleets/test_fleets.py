@@ -1,17 +1,18 @@
 """Our rules on random fleets: no verdict and no record is wrong; `make fleets` judges more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
 from delivery.targets import ALERTS
-from rules_tests.fleets.fixed import LIMITS, SEEDS, batches, first_wrong
+from rules_tests.fleets.fixed import LIMITS, SEEDS, batches, judgements
 from rules_tests.fleets.generate import KINDS, fleet
-from rules_tests.fleets.judge import Wrong, judge
+from rules_tests.fleets.judge import Judgement, judge
 from rules_tests.fleets.run import FIRING, fires, samples
 from rules_tests.fleets.shrink import reproduction
 from rules_tests.fleets.values import COUNTS, expressions, wrong_values
+from rules_tests.rule_files import needed
 from tools import ROOT
 from tools.promtool import Promtool
 
@@ -19,29 +20,26 @@ SHORT_LIVES = ("back to back", "same value")
 """Kinds in which a process may end twice in a minute; a record may lack that minute's counts."""
 
 
-def _assert_known(seeds: range, wrong: Mapping[int, Wrong]) -> None:
+def _assert_known(judged: Mapping[int, Judgement]) -> None:
     """Assert that there are wrong verdicts on the fleets with a known limit, and on no others."""
+    wrong = {seed: one.wrong[0] for seed, one in judged.items() if one.wrong}
     for seed in wrong.keys() - LIMITS:
         told = reproduction(Promtool.found(), ROOT / ALERTS, fleet(seed), wrong[seed])
         pytest.fail(told, pytrace=False)
-    assert wrong.keys() == LIMITS.keys() & seeds, "no limit any more: take it out of LIMITS"
+    assert wrong.keys() == LIMITS.keys() & judged, "no limit any more: take it out of LIMITS"
 
 
 @pytest.mark.parametrize("seeds", batches(SEEDS[len(KINDS) :]), ids=str)
-def test_no_verdict_is_wrong_but_where_a_limit_is_known(seeds: range) -> None:
-    _assert_known(seeds, first_wrong(Promtool.found(), seeds))
+def test_no_verdict_is_wrong_but_where_a_limit_is_known(seeds: Sequence[int]) -> None:
+    _assert_known(judgements(Promtool.found(), seeds))
 
 
-@pytest.mark.parametrize("seeds", batches(SEEDS[: len(KINDS)], 3), ids=str)
-def test_no_verdict_and_no_record_is_wrong_on_any_kind_of_fleet(seeds: range) -> None:
-    made = [replace(fleet(seed), latency=True) for seed in seeds]
-    rules = (ROOT / ALERTS).read_text(encoding="utf-8")
-    asked = samples(Promtool.found(), rules, made, {**expressions(), **FIRING})
-    found = list(zip(made, asked, strict=True))
-    verdicts = [judge(one, fires(some)).wrong for one, some in found]
-    _assert_known(
-        seeds, {seed: some[0] for seed, some in zip(seeds, verdicts, strict=True) if some}
-    )
+def test_no_verdict_and_no_record_is_wrong_on_any_kind_of_fleet() -> None:
+    made = [replace(fleet(seed), latency=True) for seed in SEEDS[: len(KINDS)]]
+    asked = {**expressions(), **FIRING}
+    rules = needed((ROOT / ALERTS).read_text(encoding="utf-8"), asked)
+    found = list(zip(made, samples(Promtool.found(), rules, made, asked), strict=True))
+    _assert_known({seed: judge(one, fires(some)) for seed, (one, some) in enumerate(found)})
     values = {
         one.name: [
             each

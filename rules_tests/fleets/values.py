@@ -18,7 +18,6 @@ from config import Config
 from contract import durations
 from contract.metrics import (
     COMPLETION_TOKENS,
-    LATENCY_BUCKETS,
     PROMPT_TOKENS,
     USAGE_EVENTS,
     USAGE_FAILURES,
@@ -30,6 +29,7 @@ from rules_tests.fleets.judge import minutes
 from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet
 from rules_tests.fleets.observe import BRIDGED, LATE, Fate, Observed, Sighting
 from rules_tests.fleets.run import label_set
+from rules_tests.fleets.samples import BOUNDS
 from rules_tests.results import WHAT, Sample
 
 PANEL_LATE = LATE + MINUTE
@@ -135,8 +135,8 @@ def _wrong_counts(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]
 
 def _wrong_quantiles(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]:
     every = [each for some in Observed(fleet).of_label_set.values() for each in some]
-    below = [_below(every, bound) for bound in LATENCY_BUCKETS]
-    above = [_below(every, bound, above=True) for bound in LATENCY_BUCKETS]
+    below = [_below(every, bound) for bound in BOUNDS]
+    above = [_below(every, bound, above=True) for bound in BOUNDS]
     for at, labels, value in found:
         if labels[WHAT] == _QUANTILE:
             shares = [
@@ -160,6 +160,6 @@ def _below(sightings: Sequence[Sighting], bound: float, *, above: bool = False) 
 
 def _bound(shares: Sequence[float], side: int) -> float:
     """The lower or upper bound (`side` 0, 1) of the first bucket that holds the quantile."""
-    bounds = (0.0, *LATENCY_BUCKETS)
+    bounds = (0.0, *BOUNDS)
     first = next((n for n, share in enumerate(shares) if share >= QUANTILE), len(shares))
     return bounds[min(first + side, len(bounds) - 1)]
