@@ -3,7 +3,7 @@
     python -m tools.release [--tag v1.2.3]     what `make release` runs
 
 The tarball is `git archive` of cluster/, and the same commit gives the same bytes (with the same
-git and zlib). Standard library only.
+git and zlib).
 """
 
 import hashlib
