@@ -112,21 +112,23 @@ class Persistence:
             self._failures.end_span()
 
     def _work(self, dsn: str, turn: int) -> None:
-        """Connect and serve, again whenever the connection breaks, until all is over."""
+        """Connect and do what comes, again whenever the connection breaks, until all is over."""
         while not self._over:
             began = time.perf_counter()
             try:
-                connection = Connection.open(dsn)
+                with Connection.open(dsn) as connection, self._connection():
+                    began = 0.0  # if this one breaks, nothing fails before the next attempt
+                    while not self._over:
+                        self._do_next(connection)
             except psycopg.Error as error:
-                # Newer work waits for the next attempt, so a short outage fails nothing.
-                self._disconnected(error, min(began, time.perf_counter() - SLOT))
-                self._wait_for_turn(turn)
-                continue
-            with connection:
-                try:
-                    self._serve(connection)
-                except psycopg.Error as error:
-                    self._disconnected(error)
+                with self._change:
+                    # Newer work waits for the next attempt, so a short outage fails nothing.
+                    self._refused = min(began, time.perf_counter() - SLOT), error
+                    if not (self._connected or self._lost or self._over):
+                        LOG.warning("Database lost: %s", one_line(error))
+                        self._lost = True
+                if began:
+                    self._wait_for_turn(turn)
 
     def _wait_for_turn(self, turn: int) -> None:
         """Wait until it is this worker's turn to connect, or another has succeeded."""
@@ -135,16 +137,9 @@ class Persistence:
             before = self._connected
             self._change.wait_for(lambda: self._over or self._connected > before, pause)
 
-    def _disconnected(self, error: psycopg.Error, began: float = 0.0) -> None:
-        """Note why a worker has no connection."""
-        with self._change:
-            self._refused = began, error
-            if not (self._connected or self._lost or self._over):
-                LOG.warning("Database lost: %s", one_line(error))
-                self._lost = True
-
-    def _serve(self, connection: Connection) -> None:
-        """Do the work that comes, until all is over. Raises psycopg.Error if it breaks."""
+    @contextmanager
+    def _connection(self) -> Iterator[None]:
+        """A worker has a connection, while the block lasts."""
         with self._change:
             self._connected += 1
             self._change.notify_all()
@@ -152,18 +147,13 @@ class Persistence:
                 LOG.info("Database back")
             self._lost = False
         try:
-            while not self._over:
-                with self._taken() as work:
-                    connection.execute("SELECT 1")  # one that ended while idle costs no write
-                    while work and self._write(connection, work):
-                        pass
+            yield
         finally:
             with self._change:
                 self._connected -= 1
 
-    @contextmanager
-    def _taken(self) -> Iterator[Work | None]:
-        """The next work, for the block; None if there is none for a while or all is over."""
+    def _do_next(self, connection: Connection) -> None:
+        """Do the next work, if any comes within PING. Raises psycopg.Error if it breaks."""
 
         def waiting() -> Iterator[Work]:
             now = time.perf_counter()
@@ -174,7 +164,9 @@ class Persistence:
             if work := None if self._over else next(waiting(), None):
                 work.taken = True
         try:
-            yield work
+            connection.execute("SELECT 1")  # so that one which ended while idle costs no write
+            while work and self._write(connection, work):
+                pass
         finally:
             with self._change:
                 if work:
