@@ -1,14 +1,9 @@
 """The books: what the metrics count, beside what a database holds that may be harmed."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
-
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from contract.metrics import (
     COMPLETION_TOKENS,
@@ -22,7 +17,7 @@ from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
 from exporter_stub.traffic import WorkflowRun
-from tests.exporter_stub.conftest import DISCONNECT_OTHERS, rows, wait_for
+from tests.exporter_stub.conftest import rows, wait_for
 
 _ROWS = """
 SELECT component, provider, model,
@@ -106,17 +101,3 @@ class Books:
         assert found.failure == failures
         assert observed == sum(found)
         return found
-
-
-@contextmanager
-def away(dsn: str) -> Iterator[None]:
-    """All connections are broken, and no new one is taken."""
-    sockets = Path(str(conninfo_to_dict(dsn)["host"]))
-    moved = sockets.with_name("moved")
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        sockets.rename(moved)
-        try:
-            wait_for(lambda: not connection.execute(DISCONNECT_OTHERS).fetchall())
-            yield
-        finally:
-            moved.rename(sockets)

@@ -1,12 +1,8 @@
-import stat
-from pathlib import Path
-
 import pytest
 import requests
 
-from exporter_stub.control import HOST, TOKEN_VARIABLE, control_app, read_token, token_file
+from exporter_stub.control import HOST, control_app
 from exporter_stub.faults import Fault, FaultName, Faults
-from exporter_stub.process import write_private
 from exporter_stub.web import serve_http
 from tests.exporter_stub.conftest import SetClock
 
@@ -72,16 +68,3 @@ def test_what_is_refused_is_told_why_and_changes_nothing(
     assert answer.status_code == status
     assert said in answer.text
     assert [one.fault.name for one in faults.active()] == [FaultName.SLOW]
-
-
-def test_a_token_is_left_for_the_owners_eyes_and_read_unless_the_environment_has_one(
-    tmp_path: Path,
-) -> None:
-    file = token_file(tmp_path / "data", 5002)
-    for token in ("first", "second"):
-        write_private(file, token)
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        assert read_token(file, {}) == token
-        assert read_token(file, {TOKEN_VARIABLE: "given"}) == "given"
-    assert list(file.parent.iterdir()) == [file]
-    assert token_file(tmp_path, 5002) != token_file(tmp_path, 5012)

@@ -118,8 +118,9 @@ def test_a_fault_is_rehearsed_from_the_command_line(
         log = ended(exporter)
     assert f"WARNING Fault begins: {begun}" in log
     assert "WARNING Fault ends: workflow-silence" in log
-    token = (tmp_path / f".data/exporter/control-token-{control}").read_text()
-    assert token not in log
+    token = tmp_path / f".data/exporter/control-token-{control}"
+    assert token.read_text() not in log
+    assert token.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.parametrize("name", ["serve", "replay", "postgres", "fault"])

@@ -19,8 +19,16 @@ from exporter_stub.faults import Fault, FaultName, Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import CAPACITY, WORKERS, Persistence
 from exporter_stub.postgres import EmbeddedPostgres
-from tests.exporter_stub.books import KILL, POISON, RAISE, SLOW, STATES, Books, away
-from tests.exporter_stub.conftest import disconnect, execute, load, make_run, processes_of, wait_for
+from tests.exporter_stub.books import KILL, POISON, RAISE, SLOW, STATES, Books
+from tests.exporter_stub.conftest import (
+    DISCONNECT_OTHERS,
+    disconnect,
+    execute,
+    load,
+    make_run,
+    processes_of,
+    wait_for,
+)
 
 _CLIENTS = "SELECT FROM pg_stat_activity WHERE backend_type = 'client backend'"
 _LOCKED = "SELECT FROM pg_locks WHERE NOT granted"
@@ -108,16 +116,18 @@ def test_what_is_left_at_the_end_is_counted_once_or_logged_as_unknown(
 
 @pytest.mark.usefixtures("patient")
 def test_once_the_database_is_back_nothing_fails_anymore(
-    books: Books, caplog: pytest.LogCaptureFixture
+    books: Books, poor: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    with books.on(), load(books.persistence, rate=20):
+    with books.on(poor), load(books.persistence, rate=20):
         for _ in range(3):
             books.more(50)
             before = books.outcomes.failure
-            with away(books.dsn):
-                wait_for(lambda: books.outcomes.failure > before + 20)  # noqa: B023  # at once
-                assert not books.persistence.ready
+            execute(books.dsn, "ALTER ROLE poor NOLOGIN")
+            wait_for(lambda: not books.count(DISCONNECT_OTHERS))
+            wait_for(lambda: books.outcomes.failure > before + 20)  # noqa: B023  # at once
+            assert not books.persistence.ready
+            execute(books.dsn, "ALTER ROLE poor LOGIN")
             books.more(1)
             failed = books.outcomes.failure
             books.more(200)
