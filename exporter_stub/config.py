@@ -1,12 +1,12 @@
 """The `monitoring` section of `compozy.yaml`, and the environment that overrides it."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
+from contract.fields import like
 from contract.file import parsed
 from contract.validation import validated
 from exporter_stub.web import HEALTH, READINESS
@@ -15,19 +15,12 @@ from exporter_stub.web import HEALTH, READINESS
 ENVIRONMENT = {"enabled": "MONITORING_ENABLED", "path": "MONITORING_PATH"}
 
 
-def _checked_path(path: str) -> str:
-    """Check `path` by Compozy's own rules, and that it is not used for something else."""
-    if not path.startswith("/"):
-        raise ValueError(f"must start with '/', not {path!r}")
-    if f"{path}/".startswith("/api/"):
-        raise ValueError("must not be under /api/, where Compozy's API is")
-    if path in (HEALTH, READINESS):
-        raise ValueError(f"must not be {path}, which tells the state of health")
-    if not re.fullmatch(r"/|(/(?!\.{1,2}(/|$))[\w.~-]+)+/?", path, re.ASCII):
-        raise ValueError(
-            f"must be a path of letters, digits and ._~- between single '/', not {path!r}"
-        )
-    return path
+# Compozy's own rules, and our own paths.
+_PATH = like(
+    rf"(?!/api(/|$)|({HEALTH}|{READINESS})$)(/|(/(?!\.{{1,2}}(/|$))[\w.~-]+)+/?)",
+    "a path such as /metrics of letters, digits and ._~-, and none of Compozy's API below /api/, "
+    f"{HEALTH} and {READINESS}",
+)
 
 
 class Monitoring(BaseModel):
@@ -37,7 +30,7 @@ class Monitoring(BaseModel):
 
     # A YAML boolean or one of the words that pydantic takes for one: true, on, yes, 1 and so on.
     enabled: bool = False
-    path: Annotated[str, Field(strict=True), AfterValidator(_checked_path)] = "/metrics"
+    path: Annotated[str, _PATH] = "/metrics"
 
 
 class _File(BaseModel):

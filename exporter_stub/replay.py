@@ -60,14 +60,6 @@ class Replay:
     seed: int | None = None
     catalogue: Catalogue = field(default_factory=load_catalogue)
 
-    def __post_init__(self) -> None:
-        """Raise ValueError if the span is too short for a scrape or for the scenario."""
-        if self.end - self.begin < self.every:
-            raise ValueError(f"a scrape comes every {self.every} s only")
-        longest = max((seconds for seconds, _ in self.scenario.incidents), default=0)
-        if self.end - self.begin < longest:
-            raise ValueError(f"this scenario needs at least {longest / 3600:.1f} hours")
-
     def write(self, folder: Path) -> list[Path]:
         """Write the history to new files in `folder`, and return them, the oldest first.
 

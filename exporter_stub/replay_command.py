@@ -4,10 +4,12 @@ import argparse
 import shlex
 import shutil
 import time
+from datetime import timedelta
 from pathlib import Path
 
 from rich.filesize import decimal
 
+from contract.durations import promql_duration
 from contract.file import ConfigError
 from exporter_stub.arguments import number, rate
 from exporter_stub.catalogue import DEFAULT, load_catalogue
@@ -70,17 +72,18 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> Replay:
-    end = options.end or int(time.time())
-    try:
-        return Replay(
-            scenario=SCENARIOS[options.scenario],
-            catalogue=load_catalogue(options.catalogue),
-            begin=end - round(options.hours * 3600),
-            end=end,
-            every=options.every,
-            instances=tuple(f"replica-{n + 1}:5001" for n in range(options.replicas)),
-            rate=options.rate,
-            seed=options.seed,
-        )
-    except ValueError as error:
-        raise ConfigError(f"--hours {options.hours:g}: {error}") from None
+    scenario, end = SCENARIOS[options.scenario], options.end or int(time.time())
+    least = timedelta(seconds=max([options.every, *(ahead for ahead, _ in scenario.incidents)]))
+    if timedelta(hours=options.hours) < least:
+        told = f"{options.scenario} needs at least {promql_duration(least)}"
+        raise ConfigError(f"--hours {options.hours:g}: {told}")
+    return Replay(
+        scenario=scenario,
+        catalogue=load_catalogue(options.catalogue),
+        begin=end - round(options.hours * 3600),
+        end=end,
+        every=options.every,
+        instances=tuple(f"replica-{n + 1}:5001" for n in range(options.replicas)),
+        rate=options.rate,
+        seed=options.seed,
+    )

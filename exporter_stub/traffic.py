@@ -68,10 +68,8 @@ class Usage:
 
     def orphaned(self) -> "Usage":
         """The same usage for an execution that is in no database."""
-        unknown = f"orphan-{uuid.uuid4()}"
-        if self.workflow_exec_id is not None:
-            return replace(self, workflow_exec_id=unknown)
-        return replace(self, task_exec_id=unknown)
+        workflow, task = self.workflow_exec_id and "orphan", self.task_exec_id and "orphan"
+        return replace(self, workflow_exec_id=workflow, task_exec_id=task)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,13 +39,10 @@ def test_the_file_is_read_and_a_variable_that_is_not_empty_wins_over_it(
         ("{enabeld: true}", ".enabeld: unknown key"),
         ("{enabled: maybe}", ".enabled: must be a valid boolean"),
         ("{enabled: }", ".enabled: has no value: give it one"),
-        ("{path: metrics}", ".path: must start with '/', not 'metrics'"),
-        ("{path: /api}", ".path: must not be under /api/"),
-        ("{path: /api/metrics}", ".path: must not be under /api/"),
-        ("{path: /healthz}", ".path: must not be /healthz, which tells"),
-        ("{path: //x}", ".path: must be a path of letters"),
-        ("{path: /a/../b}", ".path: must be a path of letters"),
-        ("{path: '/metrics?a=1'}", ".path: must be a path of letters"),
+        *(
+            (f"{{path: '{path}'}}", ".path: must be a path such as /metrics of letters")
+            for path in ("metrics", "/api", "/api/x", "/healthz", "//x", "/a/../b", "/metrics?a=1")
+        ),
         ("{path: 5001}", ".path: must be a text, not 5001"),
         ("[on]", ": must be a mapping"),
         ("false", ": must be a mapping"),
