@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -22,15 +21,15 @@ LEAST_THRESHOLD = 0.0001
 class IngestionFailures(Alert):
     """Failures / attempts over a trailing window, by component, provider and model."""
 
-    threshold: Annotated[
-        float, Field(gt=0, lt=1, description="a share; one lost execution in a hundred is billed")
-    ] = 0.01
-    window: Annotated[
-        Window, Field(description="long enough that a single retry storm does not page")
-    ] = minutes(15)
-    for_: Annotated[
-        For, Field(description="a second look, and within 4 minutes of a total outage")
-    ] = minutes(1)
+    threshold: float = Field(
+        default=0.01, gt=0, lt=1, description="a share; one lost execution in a hundred is billed"
+    )
+    window: Window = Field(
+        default=minutes(15), description="long enough that a single retry storm does not page"
+    )
+    for_: For = Field(
+        default=minutes(1), description="a second look, and within 4 minutes of a total outage"
+    )
     severity: SeverityName = Severity.CRITICAL
 
     name = "LLMUsageIngestionFailuresCritical"

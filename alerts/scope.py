@@ -30,35 +30,27 @@ STRICT = ConfigDict(extra="forbid", populate_by_name=True, serialize_by_alias=Tr
 class Scope:
     """Labels, jobs and times, with the selectors and record names that follow from them."""
 
-    labels: Annotated[
-        tuple[LabelName, ...],
-        Field(
-            max_length=10,
-            description="target labels to tell systems apart by, such as [cluster, namespace]",
-        ),
-        AfterValidator(_once),
-    ] = ()
-    jobs: Annotated[
-        tuple[JobName, ...],
-        Field(
-            max_length=100,
-            description="values of `job` that are Compozy's; none: whatever has its metrics",
-        ),
-    ] = ()
-    settle: Annotated[
-        Duration,
-        Field(
-            ge=minutes(0),
-            le=minutes(5),
-            description="how late samples may arrive; 10s is Prometheus' default scrape time-out",
-        ),
-    ] = timedelta(seconds=10)
-    runbook_base: Annotated[Address, Field(description="address of the folder of runbooks")] = (
-        "https://github.com/compozy/compozy-monitoring/blob/main/docs/runbooks"
+    labels: Annotated[tuple[LabelName, ...], AfterValidator(_once)] = Field(
+        default=(),
+        max_length=10,
+        description="target labels to tell systems apart by, such as [cluster, namespace]",
     )
-    evaluation_interval: Annotated[
-        Duration, Field(gt=minutes(0), exclude=True, description="the contract's minute")
-    ] = minutes(1)
+    jobs: tuple[JobName, ...] = Field(
+        default=(),
+        max_length=100,
+        description="values of `job` that are Compozy's; none: whatever has its metrics",
+    )
+    settle: Annotated[Duration, Field(le=minutes(5))] = Field(
+        default=timedelta(seconds=10),
+        description="how late samples may arrive; 10s is Prometheus' default scrape time-out",
+    )
+    runbook_base: Address = Field(
+        default="https://github.com/compozy/compozy-monitoring/blob/main/docs/runbooks",
+        description="address of the folder of runbooks",
+    )
+    evaluation_interval: Duration = Field(
+        default=minutes(1), gt=minutes(0), exclude=True, description="the contract's minute"
+    )
 
     @property
     def usage_labels(self) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -27,18 +26,20 @@ _TIMES = "{{ if gt $value 1000.0 }}over 1000{{ else }}{{ $value | humanize }}{{ 
 class TokenSpike(Alert):
     """A window's tokens, compared with their average over such windows of a day."""
 
-    factor: Annotated[
-        float,
-        Field(ge=1.5, le=100, description="a day-and-night curve of +-60 % peaks at 1.6 times"),
-    ] = 3.0
-    window: Annotated[Window, Field(description="whose tokens are compared")] = minutes(15)
-    baseline: Annotated[
-        Window, Field(description="a whole day, so that night and day are both in it")
-    ] = hours(24)
-    min_history: Annotated[
-        Window, Field(description="an average over less says nothing about a day")
-    ] = hours(1)
-    for_: Annotated[For, Field(description="one large batch job is over by then")] = minutes(5)
+    factor: float = Field(
+        default=3.0,
+        ge=1.5,
+        le=100,
+        description="a day-and-night curve of +-60 % peaks at 1.6 times",
+    )
+    window: Window = Field(default=minutes(15), description="whose tokens are compared")
+    baseline: Window = Field(
+        default=hours(24), description="a whole day, so that night and day are both in it"
+    )
+    min_history: Window = Field(
+        default=hours(1), description="an average over less says nothing about a day"
+    )
+    for_: For = Field(default=minutes(5), description="one large batch job is over by then")
     severity: SeverityName = Severity.WARNING
 
     name = "LLMUsageTokenSpikeWarning"

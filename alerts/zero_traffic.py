@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -22,11 +21,11 @@ LEAST_FIRING = minutes(10)
 class ZeroTraffic(Alert):
     """No workflow event in a window, although there were some before it."""
 
-    window: Annotated[Window, Field(description="without any event of a workflow")] = minutes(30)
-    lookback: Annotated[
-        Window, Field(description="how long past events count as prior activity")
-    ] = hours(24)
-    for_: Annotated[For, Field(description="the window itself is the wait")] = minutes(0)
+    window: Window = Field(default=minutes(30), description="without any event of a workflow")
+    lookback: Window = Field(
+        default=hours(24), description="how long past events count as prior activity"
+    )
+    for_: For = Field(default=minutes(0), description="the window itself is the wait")
     severity: SeverityName = Severity.WARNING
 
     name = "LLMUsageZeroTrafficWarning"

@@ -65,32 +65,28 @@ def _together(targets: tuple[BuildTarget, ...], info: ValidationInfo) -> tuple[B
 class Dashboard(Section):
     """What Grafana needs beyond the alerts' values."""
 
-    uid: Annotated[Uid, Field(description="stands in links")] = "compozy-monitoring"
-    title: Annotated[str, Field(min_length=1)] = "compozy-monitoring"
-    folder: Annotated[
-        str,
-        like(r"[^/\s]([^/\n]*[^/\s])?", "the name of one folder"),
-        Field(description="for alerts as well"),
-    ] = "Compozy"
-    coverage_target_percent: Annotated[
-        float, Field(gt=0, le=100, description="the contract's target for coverage")
-    ] = 95.0
-    coverage_window: Annotated[Window, Field(description="as users know it")] = minutes(15)
-    rate_window: Annotated[
-        Window, Field(description="four scrapes at the slowest supported interval, 1 min")
-    ] = minutes(5)
-    latency_target_ms: Annotated[
-        float, Field(gt=0, le=1e6, description="an upsert on a database that is short of nothing")
-    ] = 100.0
-    top_models: Annotated[
-        int, Field(ge=1, le=100, description="as many bars as a panel shows without scrolling")
-    ] = 10
-    refresh: Annotated[
-        str,
-        like(r"[1-9]\d*[smh]", "a duration such as 30s or 1m"),
-        Field(description="the rules' pace: faster shows nothing new"),
-    ] = "1m"
-    time_range: Annotated[Window, Field(description="shown at first")] = hours(6)
+    uid: Uid = Field(default="compozy-monitoring", description="stands in links")
+    title: str = Field(default="compozy-monitoring", min_length=1)
+    folder: Annotated[str, like(r"[^/\s]([^/\n]*[^/\s])?", "the name of one folder")] = Field(
+        default="Compozy", description="for alerts as well"
+    )
+    coverage_target_percent: float = Field(
+        default=95.0, gt=0, le=100, description="the contract's target for coverage"
+    )
+    coverage_window: Window = Field(default=minutes(15), description="as users know it")
+    rate_window: Window = Field(
+        default=minutes(5), description="four scrapes at the slowest supported interval, 1 min"
+    )
+    latency_target_ms: float = Field(
+        default=100.0, gt=0, le=1e6, description="an upsert on a database that is short of nothing"
+    )
+    top_models: int = Field(
+        default=10, ge=1, le=100, description="as many bars as a panel shows without scrolling"
+    )
+    refresh: Annotated[str, like(r"[1-9]\d*[smh]", "a duration such as 30s or 1m")] = Field(
+        default="1m", description="the rules' pace: faster shows nothing new"
+    )
+    time_range: Window = Field(default=hours(6), description="shown at first")
 
     def problems(self, step: timedelta) -> Iterator[str]:
         """Windows for which there are too few records."""
@@ -106,17 +102,15 @@ class Config(Scope):
     token_spike: TokenSpike = TokenSpike()
     zero_traffic: ZeroTraffic = ZeroTraffic()
     dashboard: Dashboard = Dashboard()
-    datasource_uid: Annotated[Uid, Field(description="of Grafana's Prometheus data source")] = (
-        "compozy-prometheus"
+    datasource_uid: Uid = Field(
+        default="compozy-prometheus", description="of Grafana's Prometheus data source"
     )
-    grafana_base: Annotated[Address, Field(description="where people reach Grafana")] = (
-        "http://localhost:3000"
+    grafana_base: Address = Field(
+        default="http://localhost:3000", description="where people reach Grafana"
     )
-    targets: Annotated[
-        tuple[BuildTarget, ...],
-        AfterValidator(_together),
-        Field(validate_default=True, description="what `make build` writes"),
-    ] = tuple(BuildTarget)
+    targets: Annotated[tuple[BuildTarget, ...], AfterValidator(_together)] = Field(
+        default=tuple(BuildTarget), validate_default=True, description="what `make build` writes"
+    )
 
     @property
     def alerts(self) -> dict[str, Alert]:

@@ -4,26 +4,16 @@ from datetime import timedelta
 import pytest
 
 from config import Config, IngestionFailures, ZeroTraffic
-from contract.durations import hours, minutes, parsed_duration, promql_duration
+from contract.durations import parsed_duration, promql_duration
 
 
 @pytest.mark.parametrize(
     ("span", "text"),
-    [
-        (minutes(0), "0s"),
-        (timedelta(milliseconds=1), "1ms"),
-        (timedelta(seconds=59), "59s"),
-        (minutes(1.5), "1m30s"),
-        (minutes(15), "15m"),
-        (hours(24), "24h"),
-        (hours(1.25), "1h15m"),
-    ],
+    [(0, "0s"), (0.001, "1ms"), (59, "59s"), (90, "1m30s"), (24 * 3600, "24h"), (4500, "1h15m")],
 )
-def test_a_duration_is_written_in_its_largest_whole_units_and_read_back(
-    span: timedelta, text: str
-) -> None:
-    assert promql_duration(span) == text
-    assert parsed_duration(text) == span
+def test_a_duration_is_written_in_its_largest_whole_units(span: float, text: str) -> None:
+    assert promql_duration(timedelta(seconds=span)) == text
+    assert parsed_duration(text) == timedelta(seconds=span)
 
 
 @pytest.mark.parametrize(("text", "days"), [("0", 0), ("1d", 1), ("1w2d", 9)])

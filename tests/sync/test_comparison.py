@@ -1,27 +1,5 @@
-from typing import Any
-
-import pytest
-
-from sync.comparison import Change, Thing, differences, leaves, lines
+from sync.comparison import Change, Thing, differences, lines
 from sync.grafana import without_defaults
-
-
-@pytest.mark.parametrize(
-    ("live", "git", "found"),
-    [
-        ({"a": 1}, {"a": 1}, []),
-        ({"a": {"b": [1, 2]}}, {"a": {"b": [2, 1]}}, [("a.b", [1, 2], [2, 1])]),
-        (
-            {"a": [{"b": 1}]},
-            {"a": [{"b": 2}, {"c": 3}]},
-            [("a[0].b", 1, 2), ("a[1]", None, {"c": 3})],
-        ),
-        ({"a": 3.0}, {"a": 3}, []),
-        ({"b": 1}, {"a": 1}, [("a", None, 1), ("b", 1, None)]),
-    ],
-)
-def test_differences_are_found_by_their_path(live: Any, git: Any, found: list[Any]) -> None:
-    assert list(leaves(live, git)) == found
 
 
 def test_things_of_one_name_are_paired_in_their_order() -> None:

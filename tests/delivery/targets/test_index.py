@@ -1,7 +1,6 @@
 """Which files a configuration's targets give."""
 
 from collections import Counter
-from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
@@ -23,13 +22,6 @@ CHANGED = Config(
 def test_no_two_targets_write_the_same_file() -> None:
     written = Counter(path for files in TARGETS.values() for path in files(Config()))
     assert [path for path, count in written.items() if count > 1] == []
-
-
-@pytest.mark.parametrize("target", BuildTarget)
-def test_a_target_alone_gives_its_files_alone(target: BuildTarget) -> None:
-    files = build(replace(Config(), targets=(target,)))
-    assert files == TARGETS[target](Config())
-    assert files
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)
