@@ -9,7 +9,7 @@ from config.file import load
 from contract.durations import minutes
 from contract.metrics import Label, TargetLabel
 from delivery.targets import groups
-from tests.config.example import OTHER
+from rules_tests.index import OTHER
 
 USAGE = "component_provider_model:compozy_llm"
 

@@ -8,7 +8,7 @@ from config import BuildTarget, Config
 from config.file import dumped, load
 from contract.durations import hours
 from contract.file import ConfigError
-from tests.config.example import OTHER
+from rules_tests.index import OTHER
 
 
 def _file(folder: Path, text: str) -> Path:

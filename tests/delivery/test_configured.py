@@ -15,7 +15,7 @@ import yaml
 from config import BuildTarget
 from config.file import load
 from delivery.targets import build, rule_file
-from tests.config.example import OTHER
+from rules_tests.index import OTHER
 
 CONFIG = load(Path(os.environ.get("MONITORING_CONFIG", OTHER)))
 FILES = build(CONFIG)

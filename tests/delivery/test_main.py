@@ -14,7 +14,7 @@ from dashboards import compozy_monitoring
 from delivery.__main__ import main
 from delivery.splice import splice, spliced_text
 from delivery.targets import ALERTS, build
-from tests.config.example import OTHER
+from rules_tests.index import OTHER
 from tests.conftest import Called
 
 Run = Callable[..., tuple[str, str]]

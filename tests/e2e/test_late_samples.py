@@ -24,7 +24,7 @@ from stack.ports import address
 from stack.prometheus import started
 from stack.supervisor import Supervisor
 from tests.conftest import free_port
-from tests.sync.standin import serving
+from tests.standin import serving
 from tools.http import PrometheusApi
 
 SPEED = 6

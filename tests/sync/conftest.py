@@ -21,9 +21,9 @@ from stack.supervisor import Supervisor
 from sync.__main__ import main
 from sync.alertmanager import ALERTMANAGER
 from tests.conftest import Called, Ran, free_port
+from tests.standin import serving
 from tests.sync.grafana_example import DASHBOARD, GROUP, UID
 from tests.sync.grafana_standin import Grafana
-from tests.sync.standin import serving
 from tools import ROOT
 from tools.http import ask
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from flask import Request
 
 from contract.document import Json
-from tests.sync.standin import Reply, StandIn
+from tests.standin import Reply, StandIn
 
 NOT_FOUND: Reply = ({"message": "Not found"}, 404)
 

@@ -5,8 +5,8 @@ from flask import Request
 from delivery.targets import ALERTS
 from sync.client import TIMEOUTS
 from tests.conftest import Command, clean_environment, free_port
+from tests.standin import Reply, serving
 from tests.sync.conftest import Run, built
-from tests.sync.standin import Reply, serving
 from tools import ROOT
 from tools.process import finished
 

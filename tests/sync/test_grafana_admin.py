@@ -1,8 +1,8 @@
 import pytest
 
+from tests.standin import Reply
 from tests.sync.conftest import Run
 from tests.sync.grafana_standin import Grafana
-from tests.sync.standin import Reply
 
 
 def test_grafana_reload_prints_what_each_answered(run: Run, grafana: Grafana) -> None:

@@ -10,8 +10,8 @@ from contract.names import RULE_GROUP
 from delivery.targets import ALERTS
 from tests.conftest import free_port
 from tests.documents import changed
+from tests.standin import Reply, serving
 from tests.sync.conftest import Live, Run, built, put, started_prometheus
-from tests.sync.standin import Reply, serving
 
 BUILT = built(ALERTS)
 RULES = BUILT["groups"][0]["rules"]

@@ -18,9 +18,9 @@ from sync.alertmanager_config import Configuration
 from sync.grafana_alerting import in_api_form
 from tests.conftest import Ran
 from tests.documents import changed, spoiled
+from tests.standin import Reply, serving
 from tests.sync.conftest import Run, built, put
 from tests.sync.grafana_example import DASHBOARD, GROUP, UID
-from tests.sync.standin import Reply, serving
 
 Asking = Callable[..., Ran]
 
