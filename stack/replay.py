@@ -55,9 +55,9 @@ class ReplayOptions:
         """The beginning in Unix seconds."""
         return END - self.hours * 3600
 
-    def view(self, hours: int) -> View:
+    def view(self, hours: float) -> View:
         """A view of the last `hours`."""
-        return View(END - hours * 3600, END, step=60, scrape=self.scrape)
+        return View(END - round(hours * 3600), END, step=60, scrape=self.scrape)
 
 
 HISTORIES = {
