@@ -183,6 +183,7 @@ def test_everything_is_written_before_the_end_but_what_is_refused(
     assert books.balanced() == (300 - failed, failed)
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("when", ["UPDATE", "INSERT"])
 def test_a_write_whose_answer_was_lost_and_that_is_refused_then_is_looked_up(
     books: Books, lose_answer: Callable[[], None], when: str
