@@ -166,4 +166,4 @@ def test_what_the_table_means_and_what_engines_said_follow_it(report: str) -> No
 @pytest.mark.parametrize("engine", ENGINES, ids=str)
 def test_the_document_names_each_engine_and_where_it_comes_from(engine: Pinned) -> None:
     text = (ROOT / "docs/engines.md").read_text()
-    assert f"| {engine} | {engine.suite} | {engine.package} | {engine.image} |" in text
+    assert f"| {engine} | {engine.suite} | {engine.package} | {engine.repository} |" in text

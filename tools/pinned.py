@@ -35,13 +35,9 @@ class Pinned:
 
     @property
     def image(self) -> str:
-        """The image by its tag."""
-        return f"{self.repository}:v{'.'.join(map(str, self.version))}.0"
-
-    @property
-    def pinned_image(self) -> str:
         """The image by its digest, or else by its tag."""
-        return f"{self.repository}@{self.digest}" if self.digest else self.image
+        tag = f":v{'.'.join(map(str, self.version))}.0"
+        return self.repository + (f"@{self.digest}" if self.digest else tag)
 
 
 def _victoria(program: str) -> Pinned:
@@ -69,7 +65,7 @@ def command(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
     """
     ways = {
         f"Debian {program.suite}": lambda: _from_debian(program, tools_dir),
-        "Docker": lambda: container.command(program.program_in_image, program.pinned_image),
+        "Docker": lambda: container.command(program.program_in_image, program.image),
     }
     advice = "run this on Debian, or start a Docker engine"
     # It may need libraries that this machine does not have.

@@ -59,5 +59,5 @@ def test_a_program_that_misses_a_library_says_so(fetched: Path) -> None:
 
 
 def test_an_image_is_taken_by_its_digest_where_one_is_known() -> None:
-    assert PROMTOOL.pinned_image == PROMTOOL.image == "prom/prometheus:v2.42.0"
-    assert replace(PROMTOOL, digest="sha256:0a").pinned_image == "prom/prometheus@sha256:0a"
+    assert PROMTOOL.image == "prom/prometheus:v2.42.0"
+    assert replace(PROMTOOL, digest="sha256:0a").image == "prom/prometheus@sha256:0a"
