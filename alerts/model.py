@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from alerts.scope import Scope
 from contract.durations import promql_duration
-from contract.fields import Section, window_problems
+from contract.fields import Section, too_short
 from contract.names import SERVICE
 
 
@@ -138,7 +138,7 @@ class Alert(Section):
     def problems(self, step: timedelta) -> Iterator[str]:
         """What would make the alert meaningless."""
         window, for_ = promql_duration(self.window), promql_duration(self.for_)
-        yield from window_problems("window", self.window, step)
+        yield from too_short("window", self.window, step)
         if self.for_ % step:
             yield f"for: must be whole minutes, not {for_}: the rules are evaluated once a minute"
         if self.for_ > self.window:

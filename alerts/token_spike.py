@@ -10,7 +10,7 @@ from alerts.increase import increase_record, over_window, sum_by
 from alerts.model import Alert, RecordingRule
 from alerts.scope import STRICT, Scope
 from contract.durations import hours, minutes, promql_duration
-from contract.fields import For, Severity, SeverityName, Window
+from contract.fields import For, Severity, SeverityName, Window, too_short
 from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS
 
 LEAST_RECORDS = minutes(40)
@@ -145,12 +145,9 @@ class TokenSpike(Alert):
                 f"{baseline}: it is the average of such windows"
             )
         least = self.window + self.for_ + LEAST_RECORDS
-        if self.min_history < least or self.min_history % step:
-            yield (
-                f"min_history: must be whole minutes, {promql_duration(least)} or more, not "
-                f"{history}: window and for are no part of the average, which is of "
-                f"{promql_duration(LEAST_RECORDS)} at least"
-            )
+        average = f"the average, which is of {promql_duration(LEAST_RECORDS)} at least"
+        why = f"window and for are no part of {average}"
+        yield from too_short("min_history", self.min_history, step, least, why)
         if self.min_history > self.baseline:
             yield (
                 f"min_history: must be the baseline ({baseline}) or less, not {history}: there "

@@ -10,7 +10,7 @@ from alerts.increase import at, first_seen, increase_record, over_window, sum_by
 from alerts.model import Alert, RecordingRule
 from alerts.scope import STRICT, Scope, templated
 from contract.durations import hours, minutes, promql_duration
-from contract.fields import For, Severity, SeverityName, Window
+from contract.fields import For, Severity, SeverityName, Window, too_short
 from contract.metrics import USAGE_EVENTS, Component, Label
 
 LEAST_FIRING = minutes(10)
@@ -81,12 +81,8 @@ class ZeroTraffic(Alert):
         """Also a lookback that ends before anybody has seen the alert."""
         yield from super().problems(step)
         least = self.window + self.for_ + LEAST_FIRING
-        if self.lookback < least or self.lookback % step:
-            yield (
-                f"lookback: must be whole minutes, {promql_duration(least)} or more, not "
-                f"{promql_duration(self.lookback)}: the activity would be forgotten as soon as its "
-                "end is told"
-            )
+        why = "the activity would be forgotten as soon as its end is told"
+        yield from too_short("lookback", self.lookback, step, least, why)
 
 
 def _workflow_events(scope: Scope) -> str:

@@ -22,7 +22,7 @@ from alerts.scope import STRICT, Scope
 from alerts.token_spike import TokenSpike
 from alerts.zero_traffic import ZeroTraffic
 from contract.durations import hours, minutes
-from contract.fields import Address, Section, Uid, Window, like, window_problems
+from contract.fields import Address, Section, Uid, Window, like, too_short
 
 __all__ = ["ALERT_NAMES", "BuildTarget", "Config", "Dashboard"]
 __all__ += ["IngestionFailures", "TokenSpike", "ZeroTraffic"]
@@ -90,8 +90,8 @@ class Dashboard(Section):
 
     def problems(self, step: timedelta) -> Iterator[str]:
         """Windows for which there are too few records."""
-        yield from window_problems("coverage_window", self.coverage_window, step)
-        yield from window_problems("rate_window", self.rate_window, step)
+        yield from too_short("coverage_window", self.coverage_window, step)
+        yield from too_short("rate_window", self.rate_window, step)
 
 
 @dataclass(frozen=True, config=STRICT)

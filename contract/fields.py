@@ -23,6 +23,7 @@ _TAKEN = {
 }
 LEAST_WINDOW = minutes(5)
 """A shorter window has too few scrapes at the slowest supported interval, a minute."""
+_WHY = "the rules count minute by minute, and scrapes may be a minute apart"
 
 
 class Severity(StrEnum):
@@ -103,11 +104,12 @@ class Section(ABC):
         return self
 
 
-def window_problems(key: str, window: timedelta, step: timedelta) -> Iterator[str]:
-    """The problem of a window that is too short, or no whole number of steps."""
-    if window < LEAST_WINDOW or window % step:
+def too_short(
+    key: str, span: timedelta, step: timedelta, least: timedelta = LEAST_WINDOW, why: str = _WHY
+) -> Iterator[str]:
+    """The problem of a span that is shorter than `least`, or no whole number of steps."""
+    if span < least or span % step:
         yield (
-            f"{key}: must be whole minutes, {promql_duration(LEAST_WINDOW)} or more, not "
-            f"{promql_duration(window)}: the rules count minute by minute, and scrapes may be a "
-            "minute apart"
+            f"{key}: must be whole minutes, {promql_duration(least)} or more, not "
+            f"{promql_duration(span)}: {why}"
         )

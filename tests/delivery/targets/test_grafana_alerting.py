@@ -20,13 +20,6 @@ from tools import ROOT
 OTHER = Config(failures=IngestionFailures(threshold=0.037), token_spike=TokenSpike(factor=7.5))
 CONFIGS = pytest.mark.parametrize("config", [Config(), OTHER, CHANGED], ids=["", "other", "labels"])
 
-KNOWN = {
-    "uid", "title", "condition", "data", "record", "dashboardUid", "panelId", "noDataState",
-    "execErrState", "for", "keepFiringFor", "missing_series_evals_to_resolve", "annotations",
-    "labels", "isPaused", "notification_settings",
-}  # fmt: skip
-"""What the loader reads of a rule. It says nothing of another key, and leaves it out."""
-
 
 def groups_of(config: Config) -> list[Json]:
     document = yaml.safe_load(files(config)[RULES])
@@ -140,20 +133,6 @@ def test_templates_use_only_what_grafana_has(name: str) -> None:
             values = {"$values.A", "$values.A.Value"}
             functions = {"humanize", "humanizeDuration", "humanizePercentage"}
             assert rest <= values | functions | {"if", "else", "end", "and", "gt"}
-
-
-@CONFIGS
-def test_a_rule_has_only_keys_that_the_loader_reads_and_asks_once(config: Config) -> None:
-    for group in groups_of(config):
-        assert group.keys() == {"orgId", "name", "folder", "interval", "rules"}
-        assert expanded(group["folder"], {}) == config.dashboard.folder
-        for rule in group["rules"]:
-            assert {"uid", "title", "data"} <= rule.keys() <= KNOWN
-            assert ("condition" in rule) is not ("record" in rule)
-            query = rule["data"][0]
-            assert (query["model"]["instant"], query["model"]["range"]) == (True, False)
-            assert query["datasourceUid"] == config.datasource_uid
-            assert query["model"]["datasource"]["uid"] == config.datasource_uid
 
 
 def test_a_uid_is_grafanas_and_a_names_own_whatever_the_values() -> None:
