@@ -5,6 +5,7 @@ lacks some that they expect. Fields to drop are in the `_OBSOLETE` lists; missin
 the function of each object.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -215,14 +216,12 @@ def _without(made: Json, names: tuple[str, ...]) -> Json:
 
 def _plain(value: Any) -> Any:
     """Grafanalib's objects as plain lists and dictionaries, by its own encoder."""
-    if hasattr(value, "to_json_data"):
-        return _plain(DashboardEncoder().default(value))
-    if isinstance(value, dict):
-        return {
-            key: _plain(item)
-            for key, item in value.items()
-            if item is not None or key in _NULL_SAYS_SOMETHING
-        }
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
+    return json.loads(json.dumps(value, cls=DashboardEncoder), object_hook=_told)
+
+
+def _told(found: dict[str, Any]) -> Json:
+    return {
+        key: value
+        for key, value in found.items()
+        if value is not None or key in _NULL_SAYS_SOMETHING
+    }
