@@ -1,7 +1,7 @@
 """Reading and writing a `monitoring.yaml`, the configuration of a build."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import is_dataclass
 from functools import partial
 from pathlib import Path
@@ -11,13 +11,10 @@ import yaml
 from pydantic import TypeAdapter
 
 from config import Config
-from contract.file import ConfigError, parsed
-from contract.validation import fields, keys, unknown_among, validated
+from contract.file import parsed
+from contract.validation import fields, validated
 
 _CONFIG = TypeAdapter(Config)
-_FIELDS: Mapping[str, Any] = Config.__pydantic_fields__  # type: ignore[attr-defined]
-_FIXED = {name for name, field in _FIELDS.items() if field.exclude}
-"""Fields that a file cannot set."""
 
 _RENAMED = {"token_spike.least_history": "min_history", "zero_traffic.memory": "lookback"}
 """Keys that were renamed since 0.1; the next release still accepts them, with a warning."""
@@ -33,8 +30,6 @@ def load(file: Path | None) -> Config:
         return Config()
     document = parsed(file)
     if isinstance(document, dict):
-        for name in _FIXED & document.keys():
-            raise ConfigError(f"{file}: {name}: {unknown_among(keys(Config))}")
         _rename(file, document)
     content = {} if document is None else document
     step = Config().evaluation_interval
@@ -57,24 +52,14 @@ def dumped(config: Config) -> str:
 
 
 def _lines(part: Any, indent: str = "") -> Iterator[str]:
-    for key, description, value in _entries(part):
+    written = TypeAdapter(type(part)).dump_python(part, mode="json")
+    for name, field in fields(type(part)).items():
+        key, value = field.serialization_alias or name, getattr(part, name)
         if is_dataclass(value):
             yield f"{indent}{key}:"
             yield from _lines(value, f"{indent}  ")
-        else:
-            comment = f"  # {description}" if description else ""
-            yield f"{indent}{key}: {value}{comment}"
-
-
-def _entries(part: Any) -> Iterator[tuple[str, str, Any]]:
-    """Key, meaning and value (text, or a nested section) of each field of a configuration."""
-    written = TypeAdapter(type(part)).dump_python(part, mode="json")
-    for name, field in fields(type(part)).items():
-        key = field.serialization_alias or name
-        if key not in written:
-            continue
-        value = getattr(part, name)
-        if not is_dataclass(value):
+        elif key in written:
             flow = yaml.safe_dump(written[key], default_flow_style=True, width=1000)
             value = flow.removesuffix("...\n").strip()
-        yield key, field.description or "", value
+            comment = f"  # {field.description}" if field.description else ""
+            yield f"{indent}{key}: {value}{comment}"

@@ -73,7 +73,7 @@ def _explained(
 def _reason(one: Any, root: Any, *, secret: bool) -> str:
     match one["type"]:
         case "unexpected_keyword_argument" | "invalid_key":
-            text = unknown_among(keys(root, one["loc"][:-1]))
+            text = f"unknown key; known are {_keys(root, one['loc'][:-1])}"
         case "extra_forbidden":
             text = "unknown key"
         case "missing":
@@ -83,7 +83,7 @@ def _reason(one: Any, root: Any, *, secret: bool) -> str:
         case "value_error":
             text = str(one["ctx"]["error"])
         case "dataclass_type":
-            text = f"must be a mapping with keys among {', '.join(keys(root, one['loc']))}"
+            text = f"must be a mapping with keys among {_keys(root, one['loc'])}"
         case "too_long":
             text = f"must have at most {one['ctx']['max_length']} entries"
         case "too_short":
@@ -112,17 +112,14 @@ def _message(one: Any) -> str:
     return _SPAN.sub(lambda it: promql_duration(timedelta(**{it[1] or "days": int(it[2])})), text)
 
 
-def unknown_among(known: list[str]) -> str:
-    """The error text for a key that is not in `known`."""
-    return f"unknown key; known are {', '.join(known)}"
-
-
-def keys(root: Any, path: tuple[Any, ...] = ()) -> list[str]:
+def _keys(root: Any, path: tuple[Any, ...]) -> str:
     """The keys that are allowed below `path` in a file that is read as the dataclass `root`."""
     for name in path:
         root = root.__pydantic_fields__[name].annotation
     found = fields(root).items()
-    return [field.serialization_alias or name for name, field in found if not field.exclude]
+    return ", ".join(
+        field.serialization_alias or name for name, field in found if not field.exclude
+    )
 
 
 def fields(root: Any) -> dict[str, Any]:

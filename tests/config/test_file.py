@@ -92,7 +92,7 @@ def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
         ("dashboard: {folder: a/b}", "dashboard.folder: must be the name of one folder"),
         ("targets: [thanos]", "targets: must be 'prometheus', 'grafana', "),
         ("targets: []", "targets: must name one of prometheus, grafana,"),
-        ("evaluation_interval: 5m", "evaluation_interval: unknown key; known are failures,"),
+        ("evaluation_interval: 5m", "evaluation_interval: is no key of a file: the rules"),
         ("a: [", "is not YAML"),
         pytest.param("# " + "x" * 1_000_000, "is larger than 1 MB", id="large"),
         ("a: 2024-13-45", "is not YAML (month must be in 1..12"),
