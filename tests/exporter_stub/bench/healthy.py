@@ -58,7 +58,7 @@ def fires(volumes: Numbers) -> NDArray[np.bool_]:
 def _tokens(number: int) -> Numbers:
     """The tokens of many executions on the model of this number."""
     rng = random.Random(number)  # noqa: S311  # traffic, no secrets
-    return np.array([sum(MODELS[number].tokens(rng)) for _ in range(100_000)], float)
+    return np.array([sum(MODELS[number].tokens(rng)) for _ in range(30_000)], float)
 
 
 def _of_each(rng: np.random.Generator, events: NDArray[np.int64], most: int) -> NDArray[np.int64]:
