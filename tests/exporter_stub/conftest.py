@@ -109,12 +109,10 @@ def lose_answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 @pytest.fixture
 def poor(dsn: str) -> Iterator[str]:
     """The database for a role of which a test takes something away."""
-    execute(dsn, "CREATE ROLE poor LOGIN; GRANT USAGE ON SCHEMA public TO poor")
-    for kind in ("TABLES", "SEQUENCES"):
-        execute(dsn, f"GRANT ALL ON ALL {kind} IN SCHEMA public TO poor")
+    execute(dsn, "CREATE ROLE poor LOGIN IN ROLE pg_read_all_data, pg_write_all_data")
     yield make_conninfo(dsn, user="poor", options="")
     disconnect(dsn)
-    execute(dsn, "DROP OWNED BY poor; DROP ROLE poor")
+    execute(dsn, "DROP ROLE poor")
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:
