@@ -9,6 +9,7 @@ from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from contract.file import ConfigError
+from contract.metrics import Component
 from exporter_stub.traffic import Usage, WorkflowRun
 
 CONNECT_TIMEOUT = 3  # seconds for an attempt to connect
@@ -139,18 +140,20 @@ def save(connection: psycopg.Connection[Any], usage: Usage, run: WorkflowRun | N
     """
     component, *model = usage.label_set
     tokens = usage.prompt_tokens, usage.completion_tokens
-    ids = usage.workflow_exec_id, usage.task_exec_id
-    row = *ids, component, usage.agent_id, *model, *tokens, sum(tokens)
+    of_workflow = usage.component is Component.WORKFLOW
+    ids = (usage.exec_id, None) if of_workflow else (None, usage.exec_id)
+    agent = "writer" if usage.component is Component.AGENT else None
+    row = *ids, component, agent, *model, *tokens, sum(tokens)
     if run is None:
         connection.execute(_UPSERT_USAGE, row)
     else:
-        tasks = [one for one in run.usages if one.task_exec_id is not None]
-        columns = [one.task_exec_id for one in tasks], [one.component for one in tasks]
+        tasks = [one for one in run.usages if one.component is not Component.WORKFLOW]
+        columns = [one.exec_id for one in tasks], [one.component for one in tasks]
         states = run.workflow_exec_id, run.workflow_exec_id, *columns
         connection.execute(_WITH_STATES + _UPSERT_USAGE, (*states, *row))
 
 
 def is_stored(connection: Connection, usage: Usage) -> bool:
     """Whether the row of `usage` is in the database."""
-    key = usage.workflow_exec_id, usage.task_exec_id, *usage.label_set
+    key = usage.exec_id, usage.exec_id, *usage.label_set
     return connection.execute(_FIND_USAGE, key).fetchone() is not None

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 
@@ -207,7 +207,7 @@ class Persistence:
             if hit.delay:
                 connection.execute("SELECT pg_sleep(%s)", (hit.delay,))
             run = work.run if work.states else None
-            save(connection, usage.orphaned() if hit.orphaned else usage, run)
+            save(connection, replace(usage, exec_id="orphan") if hit.orphaned else usage, run)
         except psycopg.Error:
             # An earlier try may have written the row although its connection broke.
             if not work.broken or connection.closed or not is_stored(connection, usage):

@@ -9,7 +9,7 @@ independent arrivals would have, at 19,366 requests in about an hour.
 import math
 import random
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate, count
 
 from contract.metrics import UNKNOWN, Component
@@ -42,34 +42,21 @@ LabelSet = tuple[str, str, str]
 class Usage:
     """Token counts of one execution on one provider's model: one row, and one flush.
 
-    Exactly one of `workflow_exec_id` and `task_exec_id` is set: that of a workflow for the
-    component workflow, that of a task for the components task and agent. An empty provider or
-    model is unknown.
+    Its id is that of a workflow or, for the components task and agent, of a task. An empty provider
+    or model is unknown.
     """
 
+    exec_id: str
     component: Component
     provider: str
     model: str
     prompt_tokens: int
     completion_tokens: int
-    workflow_exec_id: str | None = None
-    task_exec_id: str | None = None
-    agent_id: str | None = None
-
-    @property
-    def exec_id(self) -> str:
-        """The id of the execution in logs and rows."""
-        return self.workflow_exec_id or self.task_exec_id or "none"
 
     @property
     def label_set(self) -> LabelSet:
         """The labels under which it is counted."""
         return self.component, self.provider or UNKNOWN, self.model or UNKNOWN
-
-    def orphaned(self) -> "Usage":
-        """The same usage for an execution that is in no database."""
-        workflow, task = self.workflow_exec_id and "orphan", self.task_exec_id and "orphan"
-        return replace(self, workflow_exec_id=workflow, task_exec_id=task)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +109,17 @@ class Traffic:
         usages = []
         for _ in range(self._random.randint(1, MAX_TASKS)):
             usages += [
-                self._usage(Component.AGENT, task_exec_id=self._id("a"), agent_id="writer")
+                self._usage(self._id("a"), Component.AGENT)
                 for _ in range(self._random.randint(1, MAX_AGENTS))
             ]
-            usages.append(self._usage(Component.TASK, task_exec_id=self._id("t")))
-        usages.append(self._usage(Component.WORKFLOW, workflow_exec_id=workflow))
+            usages.append(self._usage(self._id("t"), Component.TASK))
+        usages.append(self._usage(workflow, Component.WORKFLOW))
         return WorkflowRun(workflow, tuple(usages))
 
-    def _usage(self, component: Component, **ids: str) -> Usage:
+    def _usage(self, exec_id: str, component: Component) -> Usage:
         (model,) = self._random.choices(self._models, cum_weights=self._shares)
         prompt, completion = model.tokens(self._random)
-        return Usage(component, model.provider, model.model, prompt, completion, **ids)
+        return Usage(exec_id, component, model.provider, model.model, prompt, completion)
 
     def _next_burst(self) -> float:
         return self._random.gammavariate(BURST_SHAPE, 1 / BURST_SHAPE)

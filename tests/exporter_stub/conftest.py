@@ -173,9 +173,9 @@ def make_run(name: str, model: str = "m") -> WorkflowRun:
     return WorkflowRun(
         workflow_exec_id=f"w{name}",
         usages=(
-            Usage(Component.AGENT, "openai", model, 100, 10, task_exec_id=f"a{name}", agent_id="x"),
-            Usage(Component.TASK, "openai", "m", 200, 0, task_exec_id=f"t{name}"),
-            Usage(Component.WORKFLOW, "", "", 300, 30, workflow_exec_id=f"w{name}"),
+            Usage(f"a{name}", Component.AGENT, "openai", model, 100, 10),
+            Usage(f"t{name}", Component.TASK, "openai", "m", 200, 0),
+            Usage(f"w{name}", Component.WORKFLOW, "", "", 300, 30),
         ),
     )
 

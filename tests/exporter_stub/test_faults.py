@@ -10,9 +10,9 @@ from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage, WorkflowRun
 from tests.exporter_stub.conftest import SetClock
 
-OPENAI = Usage(Component.TASK, "openai", "m", 100, 10, task_exec_id="t")
-OTHER = Usage(Component.TASK, "anthropic", "m", 100, 10, task_exec_id="t")
-UNKNOWN = Usage(Component.AGENT, "", "", 100, 10, task_exec_id="t")
+OPENAI = Usage("t", Component.TASK, "openai", "m", 100, 10)
+OTHER = Usage("t", Component.TASK, "anthropic", "m", 100, 10)
+UNKNOWN = Usage("t", Component.AGENT, "", "", 100, 10)
 
 
 def test_a_fault_undoes_itself_at_its_end_and_says_so(
@@ -68,9 +68,7 @@ def test_several_are_on_at_once(faults: Faults) -> None:
     assert faults.on_write(OPENAI) == Hit(muted=True)  # what is part of the traffic stays
 
 
-RUN = WorkflowRun(
-    "w", (OPENAI, OTHER, Usage(Component.WORKFLOW, "openai", "m", 10, 1, workflow_exec_id="w"))
-)
+RUN = WorkflowRun("w", (OPENAI, OTHER, Usage("w", Component.WORKFLOW, "openai", "m", 10, 1)))
 
 
 def test_a_spike_multiplies_the_tokens_of_those_that_were_chosen(faults: Faults) -> None:

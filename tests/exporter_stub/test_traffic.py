@@ -33,9 +33,7 @@ def test_a_workflow_holds_tasks_that_hold_agents_each_with_an_id_of_its_own() ->
         assert count[Component.WORKFLOW] == 1
         assert 1 <= count[Component.TASK] <= 3
         assert count[Component.TASK] <= count[Component.AGENT] <= 2 * count[Component.TASK]
-        assert run.usages[-1].workflow_exec_id == run.workflow_exec_id
-        for usage in run.usages:
-            assert (usage.workflow_exec_id is None) != (usage.task_exec_id is None)
+        assert run.usages[-1].exec_id == run.workflow_exec_id
 
 
 def test_models_come_in_their_shares_and_with_their_tokens() -> None:

@@ -135,7 +135,7 @@ def _measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
     """Milliseconds: the median of a scrape of so many samples, and the p99 of writes meanwhile."""
     metrics = _Timed()
     for number in range(samples // SAMPLES_A_LABEL_SET):
-        usage = Usage(Component.TASK, "provider", f"model-{number}", 1, 1, task_exec_id="t")
+        usage = Usage("t", Component.TASK, "provider", f"model-{number}", 1, 1)
         metrics.record_success(usage, 0.002)
     metrics.seconds.clear()
     books = _books(metrics, dsn)
