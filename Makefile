@@ -59,7 +59,7 @@ test: $(DEV) ## Run all tests that do not take minutes each; with monitoring.yam
 fault: $(RUN) ## Begin a fault on the stack that runs (NAME=token-spike MODEL=gpt-4o FOR=2m)
 	@$(VENV_PYTHON) -m stack fault '$(or $(NAME),$(error fault: name one, NAME=token-spike))' $(call given,$(FAULT))
 
-faults: $(RUN) ## Tell which faults are on (END=yes ends them)
+faults: $(RUN) ## Tell which faults are on (END=yes ends those of `make fault`)
 	@$(VENV_PYTHON) -m stack fault $(if $(END),--clear,--list)
 
 status: $(RUN) ## Tell whether the stack of `make up` runs, and where its parts answer
