@@ -52,7 +52,7 @@ def timeline(
             *(bars(state, color(STATES[state]), seconds[state], view) for state in STATES),
             *(_markers(kind, [one for one in shown if one.kind == kind]) for kind in _MARKERS),
         ],
-        margin={"l": 50, "r": 10, "t": 6, "b": 42},
+        margin={"l": 50, "r": 30, "t": 6, "b": 42},
         xaxis=time_axis(view),
         yaxis={
             "type": "category",
