@@ -63,13 +63,7 @@ def test_what_grafana_adds_and_people_choose_is_no_difference() -> None:
         ("templating.list.1.multi", False, ', variable "cluster"', "multi", None),
         ("annotations.list.1.iconColor", "blue", MARKS, "iconColor", "blue"),
         ("links.0.url", "/else", ', link "LLM usage alerts"', "url", "/else"),
-        (
-            "links",
-            lambda links: links[::-1],
-            "",
-            "order of its links",
-            "Runbooks\nLLM usage alerts",
-        ),
+        ("links", lambda it: it[::-1], "", "order of its links", "Runbooks\nLLM usage alerts"),
     ],
 )
 def test_a_difference_is_told_by_its_place_and_is_the_only_one(

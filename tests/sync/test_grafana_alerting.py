@@ -101,12 +101,7 @@ def test_a_changed_query_and_interval_and_order_are_told(
     ("uid", "change", "told", "posted"),
     [
         ("theirs", {"title": "Theirs"}, "put it would delete what is not ours in it: Theirs\n", []),
-        (
-            "alert",
-            {"provenance": "file"},
-            "group/one: provisioned from a file",
-            ["alerting/reload"],
-        ),
+        ("alert", {"provenance": "file"}, "provisioned from a file", ["alerting/reload"]),
         ("alert", {"provenance": "converted"}, "another tool owns them (converted)", []),
     ],
 )
