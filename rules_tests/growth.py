@@ -2,50 +2,47 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import product
 
 from config import Config
 from contract.durations import seconds
-from contract.metrics import (
-    COMPLETION_TOKENS,
-    PROMPT_TOKENS,
-    USAGE_EVENTS,
-    USAGE_FAILURES,
-    Component,
-    Family,
-)
+from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Component, Family
 from rules_tests.case import MINUTE, Scrape, Series, Value, braced, named
 from rules_tests.growth_cases import JOB, OF_SERIES, Behaviour, Expected
 from rules_tests.growth_target_cases import OF_TARGETS
 from rules_tests.promtool_files import NamedTest
 from rules_tests.setting import Setting
 
-FAMILIES = (USAGE_FAILURES, USAGE_EVENTS, PROMPT_TOKENS, COMPLETION_TOKENS)
 _CASES = {**OF_SERIES, **OF_TARGETS}
-_UNTIL = 76 * MINUTE
 
 
 def growth_tests(config: Config, together: int = len(_CASES)) -> Iterator[NamedTest]:
     """For the rules of `config`, tests of the recorded increases and of activity.
 
-    Each test of an increase has so many cases `together`. Activity has no label that tells cases
-    apart, but those of systems: without any, it has one test for each case.
+    One family stands for all: their expressions differ in the name alone (test_generated.py). Each
+    test of an increase has so many cases `together`. Activity has no label that tells cases apart,
+    but those of systems: without any, it has one test for each case that is more than growth.
     """
     setting = Setting(config, Scrape(5))
-    cases = [(str(number), what, case) for number, (what, case) in enumerate(_CASES.items())]
-    for family, first in product(FAMILIES, range(0, len(cases), together)):
-        record, some = config.increased(family.name), cases[first : first + together]
+    # Those that end first come first, so that most tests are short.
+    ordered = sorted(_CASES.items(), key=lambda item: max(item[1].growth))
+    cases = [(str(number), what, case) for number, (what, case) in enumerate(ordered)]
+    record = config.increased(USAGE_FAILURES.name)
+    for first in range(0, len(cases), together):
+        some = cases[first : first + together]
         expected = [
             (record + braced({"model": number}), case.growth, _label_set(number))
             for number, _, case in some
         ]
         series = [
-            one for number, _, case in some for one in _series(case, number, Component.TASK, family)
+            one
+            for number, _, case in some
+            for one in _series(case, number, Component.TASK, USAGE_FAILURES)
         ]
         name = f"{record}, from case {first}" if first else record
         yield _test(setting, name, record, series, expected)
     record = config.zero_traffic.activity_record(config)
-    for some in [cases] if config.labels else [[one] for one in cases]:
+    apart = [[one] for one in cases if one[2].activity]
+    for some in [cases] if config.labels else apart:
         name = record if config.labels else f"{record}: {some[0][1]}"
         yield _test(setting, name, record, *_activity(config, record, some))
 
@@ -127,7 +124,8 @@ def _test(
         replace(one, labels=_watched(setting, one.labels), value=_moved(setting, one.value))
         for one in series
     ]
-    return named(name, __file__, watched, setting.scrape, _UNTIL, cases)
+    until = max(minute for _, values, _ in expected for minute in values) * MINUTE
+    return named(name, __file__, watched, setting.scrape, until, cases)
 
 
 def _moved(setting: Setting, value: Value) -> Value:

@@ -2,8 +2,13 @@
 
 import pytest
 
+from alerts.model import RecordingRule
+from config import Config
+from config.file import load
+from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
+from delivery.targets import groups
 from rules_tests.contract_times import EXTREMES
-from rules_tests.index import generated_tests
+from rules_tests.index import OTHER, generated_tests
 from rules_tests.promtool_files import NamedTest, run
 from tools.promtool import Promtool
 
@@ -11,3 +16,14 @@ from tools.promtool import Promtool
 @pytest.mark.parametrize("test", list(generated_tests(EXTREMES)), ids=lambda test: test.name)
 def test_on_the_rule_engine(test: NamedTest) -> None:
     run(test, Promtool.found())
+
+
+@pytest.mark.parametrize("config", [Config(), load(OTHER)], ids=["default", "other"])
+def test_the_increases_of_all_families_differ_in_the_name_alone(config: Config) -> None:
+    """So `growth` tests one of them."""
+    (alerts, _) = groups(config)
+    built = {rule.record: rule.expr for rule in alerts.rules if isinstance(rule, RecordingRule)}
+    of_failures = built[config.increased(USAGE_FAILURES.name)]
+    for family in (USAGE_EVENTS, PROMPT_TOKENS, COMPLETION_TOKENS):
+        expr = of_failures.replace(USAGE_FAILURES.name, family.name)
+        assert built[config.increased(family.name)] == expr

@@ -47,7 +47,7 @@ class Cost:
         return sum(self.known.values()) / sum(self.panels.values())
 
 
-def cost(hours: float, of: int) -> Cost:
+def cost(hours: int, of: int) -> Cost:
     """The cost of a view of the last `hours` of a history that has `of` hours."""
     scene = replace(STEADY, hours=of)
     with (

@@ -1,8 +1,7 @@
 """Shrink a fleet on which a rule is wrong, and write it as a promtool test."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import astuple, replace
-from itertools import starmap
+from dataclasses import replace
 from math import gcd, inf
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +11,7 @@ import yaml
 from config import TokenSpike
 from contract.metrics import USAGE_LABELS
 from rules_tests.fleets.judge import Fault, Wrong, judge
-from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet, Scrape, Target
+from rules_tests.fleets.model import Event, Fleet, LabelSet
 from rules_tests.fleets.run import firing
 from rules_tests.fleets.samples import input_series
 from rules_tests.fleets.spike import WITHIN
@@ -41,7 +40,7 @@ def _shrunk(
 ) -> tuple[Fleet, Wrong]:
     """A smaller fleet on which the rule still `errs`, with the wrong verdict, by greedy search."""
     fleet = _trimmed(replace(fleet, span=wrong.at))
-    cuts = [_one_label_set, _targets, _shorter, _events, _targets, _shorter, _answered, _on_time]
+    cuts = [_one_label_set, _targets, _shorter, _events, _targets, _shorter]
     trials = 0
     while cuts and trials < TRIALS:
         for part in cuts[0](fleet):
@@ -59,7 +58,7 @@ def _one_label_set(fleet: Fleet) -> Iterator[Fleet]:
     """The fleet with only one of its label sets."""
     label_sets = fleet.label_sets()
     for one in label_sets if len(label_sets) > 1 else ():
-        yield _with_events(fleet, lambda label_set, event: event if label_set == one else None)  # noqa: B023  # called at once
+        yield _with_events(fleet, lambda label_set, _: label_set == one)  # noqa: B023  # called at once
 
 
 def _targets(fleet: Fleet) -> Iterator[Fleet]:
@@ -69,11 +68,12 @@ def _targets(fleet: Fleet) -> Iterator[Fleet]:
 
 
 def _shorter(fleet: Fleet) -> Iterator[Fleet]:
-    """The fleet without its beginning, as a Prometheus that starts later sees it."""
-    minutes = fleet.span // MINUTE
+    """The fleet without its first scrapes, as a Prometheus that starts later sees it."""
+    first = min((target.scrapes[0].time for target in fleet.targets), default=0)
     for parts in (2, 4, 8, 16, 32):
-        if minutes >= parts:
-            yield _later(fleet, minutes // parts * MINUTE)
+        begin = first + (fleet.span - first) // parts
+        if begin > first:
+            yield _trimmed(fleet, begin)
 
 
 def _events(fleet: Fleet) -> Iterator[Fleet]:
@@ -86,29 +86,7 @@ def _events(fleet: Fleet) -> Iterator[Fleet]:
     }
     for part in _parts(sorted(every, key=lambda event: event.time)):
         kept = set(part)
-        yield _with_events(fleet, lambda _, event: event if event in kept else None)  # noqa: B023  # called at once
-
-
-def _answered(fleet: Fleet) -> Iterator[Fleet]:
-    """The fleet with every scrape answered, whenever a process lives there."""
-
-    def answered(target: Target) -> Target:
-        scrapes = tuple(replace(scrape, answered=True) for scrape in target.scrapes)
-        return replace(target, scrapes=scrapes)
-
-    yield from _with_targets(fleet, answered)
-
-
-def _on_time(fleet: Fleet) -> Iterator[Fleet]:
-    """The fleet with every scrape at a multiple of its interval."""
-
-    def on_time(target: Target) -> Target:
-        each = target.interval
-        answered = {scrape.time // each * each: scrape.answered for scrape in target.scrapes}
-        gone = None if target.gone is None else target.gone // each * each + each
-        return replace(target, scrapes=tuple(starmap(Scrape, answered.items())), gone=gone)
-
-    yield from _with_targets(fleet, on_time)
+        yield _with_events(fleet, lambda _, event: event in kept)  # noqa: B023  # called at once
 
 
 def _parts(items: Sequence[_T]) -> Iterator[tuple[_T, ...]]:
@@ -120,30 +98,11 @@ def _parts(items: Sequence[_T]) -> Iterator[tuple[_T, ...]]:
         size //= 2
 
 
-def _later(fleet: Fleet, begin: int) -> Fleet:
-    """`fleet` from second `begin` on, which becomes its second 0."""
-    moved = _with_events(fleet, lambda _, event: replace(event, time=event.time - begin))
-    processes = tuple(
-        replace(each, start=each.start - begin, end=each.end - begin) for each in moved.processes
-    )
-    targets = tuple(
-        replace(
-            target,
-            scrapes=tuple(replace(each, time=each.time - begin) for each in target.scrapes),
-            gone=None if target.gone is None else target.gone - begin,
-        )
-        for target in fleet.targets
-    )
-    down = tuple((first - begin, last - begin) for first, last in fleet.down if first > begin)
-    span = fleet.span - begin
-    return _trimmed(replace(fleet, span=span, processes=processes, targets=targets, down=down))
-
-
-def _trimmed(fleet: Fleet) -> Fleet:
-    """`fleet` without what is outside of its span, or at no target of its."""
+def _trimmed(fleet: Fleet, begin: int = 0) -> Fleet:
+    """`fleet` without scrapes before `begin`, and what is after its span or at no target."""
     targets = []
     for target in fleet.targets:
-        scrapes = tuple(each for each in target.scrapes if 0 <= each.time <= fleet.span)
+        scrapes = tuple(each for each in target.scrapes if begin <= each.time <= fleet.span)
         gone = target.gone if target.gone is not None and target.gone <= fleet.span else None
         if scrapes:
             targets.append(replace(target, scrapes=scrapes, gone=gone))
@@ -155,39 +114,21 @@ def _trimmed(fleet: Fleet) -> Fleet:
     )
     return _with_events(
         replace(fleet, targets=tuple(targets), processes=processes),
-        lambda _, event: event if event.time <= fleet.span else None,
+        lambda _, event: event.time <= fleet.span,
     )
 
 
-def _with_events(fleet: Fleet, change: Callable[[LabelSet, Event], Event | None]) -> Fleet:
-    """`fleet` with what `change` makes of each event; None removes it."""
-
-    def changed(label_set: LabelSet, events: tuple[Event, ...]) -> tuple[Event, ...]:
-        return tuple(other for event in events if (other := change(label_set, event)) is not None)
-
+def _with_events(fleet: Fleet, kept: Callable[[LabelSet, Event], bool]) -> Fleet:
+    """`fleet` with only the events that are `kept`."""
     processes = []
     for process in fleet.processes:
-        events = {label_set: changed(label_set, some) for label_set, some in process.events.items()}
+        events = {
+            label_set: tuple(event for event in some if kept(label_set, event))
+            for label_set, some in process.events.items()
+        }
         left = {label_set: some for label_set, some in events.items() if some}
         processes.append(replace(process, events=left))
     return replace(fleet, processes=tuple(processes))
-
-
-def _with_targets(fleet: Fleet, change: Callable[[Target], Target]) -> Iterator[Fleet]:
-    """`fleet` with what `change` makes of each target, unless that is the same.
-
-    Scrapes are answered only while a process lives.
-    """
-    targets = []
-    for target in map(change, fleet.targets):
-        lives = [each for each in fleet.processes if each.instance == target.instance]
-        scrapes = tuple(
-            Scrape(time, answered and any(life.start <= time < life.end for life in lives))
-            for time, answered in map(astuple, target.scrapes)
-        )
-        targets.append(replace(target, scrapes=scrapes))
-    if tuple(targets) != fleet.targets:
-        yield replace(fleet, targets=tuple(targets))
 
 
 def _test_file(rules: Path, fleet: Fleet, wrong: Wrong) -> str:

@@ -2,14 +2,15 @@
 
 import os
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from contract.durations import parsed_duration
 from rules_tests.mutants.rules import Mutant
 from rules_tests.promtool_files import NamedTest
 from rules_tests.rule_files import Document, only, rules_read, to_text
@@ -43,38 +44,36 @@ class Verdict:
     test: str = ""
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True)
 class _Case:
-    """A test that passes on the rules without fault."""
+    """A test that promtool can run on any rules."""
 
     name: str
     text: str
     """The test file; its rules are in `rules-0.yaml` beside it."""
-    rules: set[str]
+    rules: frozenset[str]
     """The rules that it reads. Without the others it has the same result, much sooner."""
-    seconds: float = 0
-    """How long it takes."""
+    cost: float
+    """About how long promtool takes, compared with other cases."""
 
 
 class Runner:
     """Runs tests on mutants of a rule file, several at once."""
 
     def __init__(self, document: Document, tests: Iterable[NamedTest]) -> None:
-        """Run each test without fault first. Raises MutantsError where one fails.
-
-        Names of mutants must be unique, and names of tests too.
-        """
+        """Names of mutants must be unique, and names of tests too."""
         self._promtool = Promtool.found()
         self._document = document
         self._runs: Counter[tuple[str, str]] = Counter()
         self._kills: Counter[tuple[str, str]] = Counter()
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            self._cases = list(pool.map(self._case, tests))
+        self._sound: set[str] = set()
+        self._cases = [_case(document, test) for test in tests]
 
     def judge(self, mutants: Sequence[Mutant]) -> Iterator[Verdict]:
         """Each mutant's verdict, in their order. A survivor passed every test that reads its rule.
 
-        Raises MutantsError where promtool was ended before its verdict, which counts as no kill.
+        Raises MutantsError where promtool was ended before its verdict, which counts as no kill,
+        and where a test that kills fails without any fault as well.
         """
         invalid = self._invalid(mutants)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -83,31 +82,31 @@ class Runner:
                 mutants,
             )
 
-    def _case(self, test: NamedTest) -> _Case:
-        rules = rules_read(self._document, test.asked)
-        case = _Case(f"{test.file.name}: {test.name}", test.text, rules)
-        began = time.monotonic()
-        if refusal := self._failure(case, self._document):
-            raise MutantsError(f"{test.name}: fails without any fault: {refusal}")
-        return replace(case, seconds=time.monotonic() - began)
-
     def _judged(self, mutant: Mutant) -> Verdict:
         left = [case for case in self._cases if mutant.rule in case.rules]
 
-        def seconds_a_kill(case: _Case) -> float:
+        def cost_of_a_kill(case: _Case) -> float:
             seen = mutant.rule, case.name
             guess = _BELIEVED / len(case.rules)  # what reads few rules is made for them
-            return case.seconds * (self._runs[seen] + _BELIEVED) / (self._kills[seen] + guess)
+            return case.cost * (self._runs[seen] + _BELIEVED) / (self._kills[seen] + guess)
 
         while left:
-            case = min(left, key=seconds_a_kill)
+            case = min(left, key=cost_of_a_kill)
             left.remove(case)
             killed = bool(self._failure(case, mutant.document))
             self._runs[mutant.rule, case.name] += 1
             self._kills[mutant.rule, case.name] += killed
             if killed:
+                self._assert_sound(case)
                 return Verdict(mutant, Outcome.KILLED, case.name)
         return Verdict(mutant, Outcome.SURVIVED)
+
+    def _assert_sound(self, case: _Case) -> None:
+        """Raise MutantsError where `case` fails without any fault; it is run once."""
+        if case.name not in self._sound:
+            if refusal := self._failure(case, self._document):
+                raise MutantsError(f"{case.name}: fails without any fault: {refusal}")
+            self._sound.add(case.name)
 
     def _failure(self, case: _Case, document: Document) -> str:
         """What promtool says of a case that fails with the rules of `document`; else empty."""
@@ -127,6 +126,16 @@ class Runner:
             if not files or not _refusal(check, *files):
                 return []
             return [mutant for file, mutant in files.items() if _refusal(check, file)]
+
+
+def _case(document: Document, test: NamedTest) -> _Case:
+    rules = frozenset(rules_read(document, test.asked))
+    asked = [case["eval_time"] for cases in test.asked for case in cases or ()]
+    minutes = max(parsed_duration(str(time)) / timedelta(minutes=1) for time in asked)
+    series = len(test.series() if test.series else test.body["input_series"])
+    # The start takes as long as some minutes, a minute as long as some series in it.
+    cost = 30 + minutes * len(rules) * (3 + series)
+    return _Case(f"{test.file.name}: {test.name}", test.text, rules, cost)
 
 
 def _refusal(promtool: Callable[..., str], *files: Path) -> str:

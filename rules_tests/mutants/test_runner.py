@@ -82,7 +82,7 @@ def test_a_rule_that_promtool_refuses_is_invalid(tests: list[NamedTest]) -> None
 def test_a_test_that_fails_without_any_fault_is_an_error(tests: list[NamedTest]) -> None:
     other = yaml.safe_load(RULES.replace("> 10", "> 20"))
     with pytest.raises(MutantsError, match="errors fire: fails without any fault"):
-        Runner(other, tests)
+        list(Runner(other, tests).judge([MUTANTS["Errors: rule deleted"]]))
 
 
 def test_a_promtool_that_is_ended_kills_no_mutant(
