@@ -109,6 +109,7 @@ class Persistence:
                         LOG.error("Stopped before the outcome was known: exec_id=%s", usage.exec_id)
                     reason = stopped if self.ready else self._refused[1]
                     self._fail(work.writes[unknown:], work.since, reason)
+                self._works = []
             self._failures.end_span()
 
     def _work(self, dsn: str, turn: int) -> None:

@@ -108,7 +108,6 @@ def test_a_restart_resets_the_counters_at_once_and_is_not_on(
         ({"name": "slow-database", "factor": 2}, "slow-database has no factor"),
         ({"name": "slow-database", "share": 1.1}, "less than or equal to 1"),
         ({"name": "slow-database", "hurry": 1}, "Extra inputs are not permitted"),
-        ({"name": "flood"}, "Input should be 'persistence-muted'"),
     ],
 )
 def test_what_a_fault_cannot_be_is_refused(values: dict[str, object], said: str) -> None:

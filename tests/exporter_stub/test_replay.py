@@ -115,14 +115,10 @@ def test_an_outage_is_failures_and_a_silence_is_of_workflows_as_long_as_they_las
 
 def test_a_seed_makes_the_same_history_again(tmp_path: Path) -> None:
     one, same, other = (
-        [
-            file.read_text()
-            for file in _written(tmp_path / name, SCENARIOS["steady"], hours=0.5, seed=seed)
-        ]
+        [file.read_text() for file in _written(tmp_path / name, HEALTHY, hours=0.5, seed=seed)]
         for name, seed in (("one", 1), ("same", 1), ("other", 2))
     )
-    assert one == same
-    assert one != other
+    assert one == same != other
 
 
 def test_the_command_says_how_large_its_history_is_and_how_to_use_it(
