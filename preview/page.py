@@ -26,25 +26,12 @@ POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' d
 """The browser loads nothing from other hosts."""
 
 
-@dataclass(frozen=True)
-class Status:
-    """The status as text: what is being done, what is waited for next, and the elapsed time.
-
-    A page whose status has `ended` stays as it is.
-    """
-
-    doing: str
-    awaited: str = ""
-    elapsed: str = ""
-    links: Mapping[str, str] = field(default_factory=dict)
-    ended: bool = False
-
-
 @dataclass
 class Source:
     """The source of a page: a dashboard's JSON, its Prometheus, and the events around it.
 
-    There may be no Prometheus yet.
+    There may be no Prometheus yet. The status may have `doing`, what is `awaited` next, the time
+    `elapsed`, `links` by their names, and whether all has `ended`: then the page stays as it is.
     """
 
     title: str
@@ -52,7 +39,7 @@ class Source:
     api: PrometheusApi | None
     alerts: Sequence[str]
     view: Callable[[], View]
-    status: Callable[[], Status]
+    status: Callable[[], Mapping[str, Any]]
     events: Callable[[], Sequence[Event]] = tuple
     messages: Callable[[], Sequence[Mapping[str, Any]]] | None = None
     asked: dict[str, float] = field(default_factory=dict)
@@ -68,14 +55,14 @@ class Source:
         """The current content of the page, as JSON."""
         status = self.status()
         return {
-            **vars(status),
+            **status,
             "messages": list(self.messages()) if self.messages else None,
             "done": [
                 {"when": clock(one.when).partition(" ")[2], "text": one.text}
                 for one in self.events()
                 if one.kind == "done"
             ],
-            **self._figures(0 if status.ended else REFRESH),
+            **self._figures(0 if status.get("ended") else REFRESH),
         }
 
     def _figures(self, age: float) -> dict[str, Any]:
@@ -115,7 +102,7 @@ def application(source: Source) -> Flask:
     def shown() -> Any:
         found, page, now = source.shown(), request.args.get("page", ""), time.monotonic()
         answer = jsonify(found)
-        if found["ended"]:
+        if found.get("ended"):
             answer.call_on_close(lambda: source.asked.pop(page, None))  # once it is sent
         else:
             source.asked[page] = now

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from config import ALERT_NAMES
 from contract.durations import seconds
@@ -13,7 +14,7 @@ from dashboards import compozy_monitoring
 from delivery.targets import groups
 from exporter_stub.replay import Replay
 from exporter_stub.scenarios import SCENARIOS
-from preview.page import GONE, Source, Status
+from preview.page import GONE, Source
 from preview.resolve import View
 from stack.history import record
 from stack.incidents import OUTAGE, SILENCE, SPIKE, incidents
@@ -130,10 +131,10 @@ def _source(stack: Stack) -> Source:
     # Samples of the history may be as far apart as two evaluations.
     apart = max(settings.scrape, seconds(settings.config.evaluation_interval) if fast else 1)
 
-    def status() -> Status:
+    def status() -> dict[str, Any]:
         if not links and stack.prometheus.ready():
             links.update(settings.ports.pages())
-        return Status(journal.doing, journal.awaited, journal.elapsed, links, journal.ended)
+        return {**journal.status(), "links": links}
 
     def view() -> View:
         end = math.ceil(time.time())  # what has just happened is on the page

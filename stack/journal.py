@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.live import Live
@@ -70,6 +71,11 @@ class Journal:
         """What was done, oldest first."""
         lines = (self.folder / _FILE).read_text().splitlines()
         return [Event(kind="done", **json.loads(line)) for line in lines]
+
+    def status(self) -> dict[str, Any]:
+        """What the page shows above everything else."""
+        said = {"doing": self.doing, "awaited": self.awaited, "ended": self.ended}
+        return {**said, "elapsed": self.elapsed}
 
     @property
     def elapsed(self) -> str:

@@ -7,7 +7,7 @@ from config import ALERT_NAMES, Config
 from dashboards import compozy_monitoring
 from delivery.targets import groups
 from exporter_stub.scenarios import SCENARIOS
-from preview.page import Source, Status
+from preview.page import Source
 from preview.timeline import Event
 from stack.journal import Journal
 from stack.pager import Pager, announced, served
@@ -75,6 +75,6 @@ def source(options: ReplayOptions, config: Config, journal: Journal) -> Source:
         api=None,
         alerts=ALERT_NAMES,
         view=lambda: options.view(SHOWN),
-        status=lambda: Status(journal.doing),
+        status=lambda: {"doing": journal.doing},
         events=lambda: done,
     )

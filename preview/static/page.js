@@ -39,7 +39,7 @@ function done(one) {
 async function show(shown) {
   for (const key of ["elapsed", "doing", "awaited"]) byId(key).textContent = shown[key];
   byId("links").replaceChildren(
-    ...Object.entries(shown.links).flatMap(([name, address]) => [link(name, address), " "]));
+    ...Object.entries(shown.links || {}).flatMap(([name, address]) => [link(name, address), " "]));
   if (shown.messages) byId("messages").replaceChildren(...shown.messages.map(message));
   byId("done").replaceChildren(...shown.done.map(done));
   const before = document.body.dataset.drawn ? ": what is shown is from before" : " yet";

@@ -10,7 +10,7 @@ import pytest
 
 from config import Config, IngestionFailures
 from dashboards import compozy_monitoring
-from preview.page import POLICY, REFRESH, Source, Status
+from preview.page import POLICY, REFRESH, Source
 from preview.resolve import View
 from stack.journal import Journal
 from stack.pager import Pager, served
@@ -165,7 +165,7 @@ def test_a_server_that_has_ended_is_told(shown: Shown) -> None:
 
 
 def test_a_page_is_given_the_end_and_stays_as_it_is(shown: Shown) -> None:
-    browser, status = shown.page.context.browser, Status("runs")
+    browser, status = shown.page.context.browser, {"doing": "runs"}
     assert browser is not None
     page, made = browser.new_page(), replace(shown.source, status=lambda: status, asked={})
     assert not made.watched()
@@ -174,7 +174,7 @@ def test_a_page_is_given_the_end_and_stays_as_it_is(shown: Shown) -> None:
         page.goto(address)
         page.wait_for_selector("body[data-drawn]")
         assert made.watched()
-        status = Status("ended: all went well", ended=True)
+        status = {"doing": "ended: all went well", "ended": "yes"}
         assert awaited(lambda: not made.asked)
         assert not made.watched()
     page.locator("#doing", has_text="ended: all went well").wait_for()
@@ -192,10 +192,10 @@ def test_several_browsers_cost_prometheus_no_more_than_one(monkeypatch: pytest.M
 
     monkeypatch.setattr("preview.page.time.monotonic", lambda: now[0])
     dashboard = compozy_monitoring.dashboard(Config())
-    made = Source("", dashboard, Example(), (), view, lambda: Status("runs"))
+    made = Source("", dashboard, Example(), (), view, dict)
     for _ in "abc":
         made.shown()
         now[0] += REFRESH
-    made.status = lambda: Status("", ended=True)
+    made.status = lambda: {"ended": True}
     made.shown()
     assert views == [100.0, 104.0, 106.0]  # the end is drawn as it is then
