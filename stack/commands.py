@@ -155,8 +155,8 @@ def _fault(options: argparse.Namespace) -> None:
     if (folder := next(running, None)) is None:
         raise StackError("no stack is running (a preview has no exporter): start it with `make up`")
     print("\n".join(tell_exporters(folder, Ports.read(folder), *options.rest)))
-    if options.rest and options.rest != ["--list"]:
-        note(folder, " ".join(options.rest))
+    if options.rest != ["--list"]:
+        note(folder, " ".join(options.rest).replace("--clear", "faults are ended"))
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -110,8 +110,10 @@ def _disturb(command: Command, page: int, *data: str) -> None:
     for replica in ("exporter", "replica"):
         assert re.search(rf"^{replica}: token-spike .*model=gpt-4o", begun.stdout, re.MULTILINE)
     assert "model=gpt-4o" in command("stack", "fault", *data, "--list").stdout
+    standing = command("stack", "fault", *data, "--clear").stdout.splitlines()
+    assert [line.endswith(": part of the traffic") for line in standing] == [True, True]
     shown = requests.get(f"http://127.0.0.1:{page}/shown", timeout=60).json()
-    assert [one["text"] for one in shown["done"]] == [" ".join(spike)]
+    assert [one["text"] for one in shown["done"]] == [" ".join(spike), "faults are ended"]
     assert shown["links"]["exporter"].endswith("/metrics")
     wrong = command("stack", "fault", *data, "party")
     assert wrong.returncode == 2
