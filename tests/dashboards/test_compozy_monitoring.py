@@ -56,17 +56,16 @@ def test_a_description_says_what_good_looks_like_and_what_to_do(panel: dict[str,
     assert len(to_do) > 60
 
 
-def _leads_to(links: list[dict[str, Any]]) -> list[str]:
-    return [unquote(link["url"]) for link in links]
-
-
 @pytest.mark.parametrize("alert", ALERT_NAMES)
 def test_an_alerts_bar_leads_to_the_alert_and_to_its_runbook(alert: str) -> None:
     overrides = titled("Alerts")["fieldConfig"]["overrides"]
     (links,) = (
         each["properties"][0]["value"] for each in overrides if each["matcher"]["options"] in alert
     )
-    assert _leads_to(links) == [f"/alerting/list?search=rule:{alert}", CONFIG.runbook_url(alert)]
+    assert [unquote(link["url"]) for link in links] == [
+        f"/alerting/list?search=rule:{alert}",
+        CONFIG.runbook_url(alert),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The panels' own expressions, on the rule engine, with the rules that they read."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
 
@@ -51,23 +50,11 @@ HISTORIES: Mapping[str, Mapping[str, str]] = {
 }
 """Series for an hour, in promtool's notation."""
 
-CHOSEN, KNOWN = "Coverage (15m) of agent and workflow", "the latency that users ask for"
+KNOWN = "the latency that users ask for"
 TITLES = (
     *("Coverage (15m)", "Failure Rate (5m)", "Worst coverage (15m)", "Latency (p95/p99)"),
     *("Last workflow event", "Alerts", "Events by outcome", "Firing and recent alerts"),
 )
-
-
-def _expressions() -> dict[str, str]:
-    """The first query of each panel, and two others."""
-    first = {title: target_of(title, "A")["expr"] for title in TITLES}
-    chosen = replace(VIEW, chosen={"component": ["agent", "workflow"]})
-    return {
-        **{title: resolve(expr, DASHBOARD, VIEW) for title, expr in first.items()},
-        CHOSEN: resolve(first["Coverage (15m)"], DASHBOARD, chosen),
-        KNOWN: "histogram_quantile(0.95, sum by (le) "
-        "(rate(compozy_llm_usage_latency_seconds_bucket[5m]))) * 1000",
-    }
 
 
 def _label_set_of(sample: Sample) -> str:
@@ -78,7 +65,13 @@ def _label_set_of(sample: Sample) -> str:
 @pytest.fixture(scope="module")
 def shown() -> dict[tuple[str, str], dict[str, float]]:
     """Values by label set after an hour, of each expression on each of HISTORIES."""
-    expressions = _expressions()
+    expressions = {
+        title: resolve(target_of(title, "A")["expr"], DASHBOARD, VIEW) for title in TITLES
+    }
+    expressions[KNOWN] = (
+        "histogram_quantile(0.95, sum by (le) "
+        "(rate(compozy_llm_usage_latency_seconds_bucket[5m]))) * 1000"
+    )
     up = {"series": f"up{{{TARGET}}}", "values": "1x60"}
     histories = [
         History([up, *({"series": name, "values": each[name]} for name in each)], 60, [HOUR])
@@ -103,7 +96,6 @@ def shown() -> dict[tuple[str, str], dict[str, float]]:
         ("Coverage (15m)", "idle", {LABEL_SET: 100}),
         ("Coverage (15m)", "failing", {LABEL_SET: 80}),
         ("Coverage (15m)", "other fails", {LABEL_SET: 100, _label_set("agent"): 80}),
-        (CHOSEN, "other fails", {_label_set("agent"): 80}),
         ("Failure Rate (5m)", "idle", {LABEL_SET: 0}),
         ("Failure Rate (5m)", "failing", {LABEL_SET: 20}),
         ("Failure Rate (5m)", "other fails", {LABEL_SET: 0, _label_set("agent"): 20}),
