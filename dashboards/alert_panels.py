@@ -3,10 +3,11 @@
 import re
 
 from config import ALERT_NAMES, Config
+from contract.document import Json
 from contract.durations import promql_duration
 from dashboards import links, queries
 from dashboards import panel_styles as style
-from dashboards.grafana import Json, data_links, query
+from dashboards.grafana import data_links, query
 from dashboards.queries import FIRING, INACTIVE, PENDING
 
 _SHORTER = "LLMUsage(.*?)(Critical|Warning)?"

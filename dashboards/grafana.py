@@ -12,7 +12,7 @@ from typing import Any
 from grafanalib import core
 from grafanalib._gen import DashboardEncoder
 
-Json = Mapping[str, Any]
+from contract.document import Json
 
 Place = tuple[int, int, int, int]
 """A panel's place on the grid of 24 columns: x, y, width, height."""

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from config import Config
+from contract.document import Json
 from contract.names import SERVICE
 from dashboards import grafana
-from dashboards.grafana import Json
 
 _ALERTS = "/alerting/list?search="
 

@@ -7,9 +7,9 @@ Quantities that are neither good nor bad are blue or purple. No meaning depends 
 from collections.abc import Mapping
 from typing import Any
 
+from contract.document import Json
 from contract.metrics import BUCKET
 from dashboards import grafana
-from dashboards.grafana import Json
 
 GOOD, WARNING, BAD, UNKNOWN = "green", "orange", "red", "#808080"
 QUANTITIES = ("blue", "purple")

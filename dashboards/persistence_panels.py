@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from config import Config
+from contract.document import Json
 from contract.durations import promql_duration
 from contract.metrics import Outcome
 from dashboards import links, queries
 from dashboards import panel_styles as style
-from dashboards.grafana import Json, data_links, query
+from dashboards.grafana import data_links, query
 
 
 def coverage(config: Config) -> Json:

@@ -1,11 +1,12 @@
 """The panels that show how many tokens are used, and whether that is unusually many."""
 
 from config import Config
+from contract.document import Json
 from contract.durations import promql_duration
 from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS
 from dashboards import links, queries
 from dashboards import panel_styles as style
-from dashboards.grafana import Json, query
+from dashboards.grafana import query
 
 
 def against_average(config: Config) -> Json:

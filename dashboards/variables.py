@@ -1,9 +1,9 @@
 """The dashboard's variables, and the selectors that use them."""
 
 from config import Config
+from contract.document import Json
 from contract.metrics import USAGE_EVENTS, USAGE_LABELS, TargetLabel
 from dashboards import grafana
-from dashboards.grafana import Json
 
 CLUSTER = "cluster"
 """A label that many users add to all series of a Prometheus, so it is always a variable."""
