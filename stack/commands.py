@@ -20,8 +20,7 @@ from stack.incidents import NAMES, SILENCE
 from stack.journal import note
 from stack.launch import Settings, tell_exporters
 from stack.ports import Ports
-from stack.preview import preview
-from stack.replay import HISTORIES
+from stack.preview import HISTORIES, preview
 from stack.smoke import observe
 from stack.supervisor import ENDING_SIGNALS, StackError, leftovers, owner, stop
 from tools import ROOT, ToolError

@@ -8,13 +8,18 @@ from dashboards import compozy_monitoring
 from delivery.targets import groups
 from exporter_stub.scenarios import SCENARIOS
 from preview.page import Source
+from preview.resolve import View
 from preview.timeline import Event
+from stack.history import recorded
 from stack.journal import Journal
 from stack.pager import Pager, announced, served
-from stack.replay import END, HISTORIES, ReplayOptions, replayed
+from stack.replay import END, ending
 from stack.supervisor import Supervisor
 from tools.browser import find
 from tools.files import replace_all
+
+HISTORIES = {"healthy": (25, 2.0), "outage": (6, 1.0), "token-spike": (6, 1.0), "silence": (6, 1.0)}
+"""Hours, and workflow runs per second, of each scenario that can be shown."""
 
 SHOWN = 5
 """Hours of the history that the page shows; before that, the rules still lack their windows."""
@@ -33,15 +38,17 @@ def preview(
 
     Raises StackError if the history cannot be made.
     """
-    options = HISTORIES[name]
+    hours, rate = HISTORIES[name]
     journal = Journal(folder)
-    shown = source(options, config, journal)
+    shown = source(name, config, journal)
     with Supervisor(folder) as supervisor, served(port, Pager(), shown) as page:
         if not picture:
             journal.say(announced(page, browser=browser))
-        journal.step(f"making a history of {options.hours} hours of {name}")
-        shutil.rmtree(folder / "history", ignore_errors=True)
-        with replayed(options, folder / "history", groups(config)) as history:
+        journal.step(f"making a history of {hours} hours of {name}")
+        made = folder / "history"
+        shutil.rmtree(made, ignore_errors=True)
+        scrapes = ending(name, hours, rate).write(made / "scrapes")
+        with recorded(made, scrapes, groups(config)) as history:
             shown.api = history.api
             journal.step(f"a replayed history: {SCENARIOS[name].description}")
             if picture:
@@ -61,20 +68,20 @@ def _picture(address: str) -> bytes:
         return page.screenshot(full_page=True)
 
 
-def source(options: ReplayOptions, config: Config, journal: Journal) -> Source:
+def source(name: str, config: Config, journal: Journal) -> Source:
     """The source of the page for a replayed history, which is not made yet."""
     dashboard = compozy_monitoring.dashboard(config)
     done = []
-    for ahead, fault in SCENARIOS[options.scenario].incidents:
+    for ahead, fault in SCENARIOS[name].incidents:
         done.append(Event(END - ahead, "done", f"{fault} begins"))
         if fault.seconds < ahead:
             done.append(Event(END - ahead + fault.seconds, "done", f"{fault} ends"))
     return Source(
-        title=f"{dashboard['title']}: {options.scenario}",
+        title=f"{dashboard['title']}: {name}",
         dashboard=dashboard,
         api=None,
         alerts=ALERT_NAMES,
-        view=lambda: options.view(SHOWN),
+        view=lambda: View(END - SHOWN * 3600, END, scrape=60),
         status=lambda: {"doing": journal.doing},
         events=lambda: done,
     )

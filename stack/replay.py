@@ -1,25 +1,18 @@
 """Histories: the samples that exporters would have produced, and the records of the rules."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
-from alerts.model import RuleGroup
 from config import Config
 from contract.durations import hours, minutes, seconds
-from delivery.targets import groups
 from exporter_stub.catalogue import Catalogue, load_catalogue
 from exporter_stub.faults import Fault, FaultName
 from exporter_stub.replay import Replay
 from exporter_stub.scenarios import SCENARIOS, Scenario
-from preview.resolve import View
-from stack.history import History, recorded
 
 END = 1_775_001_600
-"""The preview's histories end on 1 April 2026, 00:00 UTC, so that they are always the same."""
+"""Histories to look at end on 1 April 2026, 00:00 UTC, so that they are always the same."""
 
 _HEAVY_TAIL = 1.2
 """Models whose prompts have a larger standard deviation (of the natural logarithm) are left out of
@@ -39,46 +32,13 @@ def write_catalogue(file: Path, catalogue: Catalogue) -> None:
     file.write_text(yaml.safe_dump({"models": models}), encoding="utf-8")
 
 
-@dataclass(frozen=True)
-class ReplayOptions:
-    """A history for the preview: its scenario (a name in SCENARIOS), length and traffic."""
+def ending(name: str, hours: int, rate: float, *, replicas: int = 2, every: int = 60) -> Replay:
+    """The `hours` before END of the scenario `name`, with `rate` runs a second.
 
-    scenario: str
-    hours: int
-    rate: float = 1.0
-    replicas: int = 2
-    scrape: int = 60
-    """Seconds between scrapes: the longest that the rules support, and the fastest to generate."""
-
-    @property
-    def begin(self) -> int:
-        """The beginning in Unix seconds."""
-        return END - self.hours * 3600
-
-    def view(self, hours: float) -> View:
-        """A view of the last `hours`."""
-        return View(END - round(hours * 3600), END, step=60, scrape=self.scrape)
-
-
-HISTORIES = {
-    "healthy": ReplayOptions("healthy", hours=25, rate=2),
-    **{name: ReplayOptions(name, hours=6) for name in ("outage", "token-spike", "silence")},
-}
-
-
-@contextmanager
-def replayed(
-    options: ReplayOptions, folder: Path, rules: list[RuleGroup] | None = None
-) -> Iterator[History]:
-    """A Prometheus on the history, with the records of `rules` (by default the contract's).
-
-    All files are below `folder`. Raises StackError if it cannot be made.
+    A scrape `every` 60 s is the rarest that the rules support, and the fastest to generate.
     """
-    instances = tuple(f"replica-{number + 1}:5001" for number in range(options.replicas))
-    scenario = SCENARIOS[options.scenario]
-    replay = Replay(scenario, options.begin, END, instances, options.scrape, options.rate, seed=1)
-    with recorded(folder, replay.write(folder / "scrapes"), rules or groups(Config())) as history:
-        yield history
+    instances = tuple(f"replica-{number + 1}:5001" for number in range(replicas))
+    return Replay(SCENARIOS[name], END - hours * 3600, END, instances, every, rate, seed=1)
 
 
 def start_length(config: Config, speed: int, *, whole_day: bool) -> int:

@@ -100,8 +100,8 @@ def _show_row(found: Cost) -> None:
     table.add_row("known queries / the row", f"{found.ratio:.1f}", end_section=True)
     table.add_row("recording for the row, every minute", f"{found.recording:,}")
     Console().print(
-        f"samples read by one view of 24 h with a point a minute; {STEADY.replicas} replicas, "
-        f"scraped every {STEADY.scrape} s"
+        f"samples read by one view of 24 h with a point a minute; {STEADY['replicas']} replicas, "
+        f"scraped every {STEADY['every']} s"
     )
     Console().print(table)
 

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from config import Config
@@ -10,11 +10,12 @@ from dashboards import compozy_monitoring
 from delivery.targets import groups
 from preview.resolve import View, resolve
 from rules_tests.bench.count import samples_read
-from stack.replay import ReplayOptions, replayed
+from stack.history import recorded
+from stack.replay import END, ending
 from tools.http import PrometheusApi
 
-STEADY = ReplayOptions("steady", hours=25, rate=2, replicas=5, scrape=15)
-"""A day with a few failures and an hour before it; graphs have a point a minute."""
+STEADY = {"replicas": 5, "every": 15}
+"""Of a history with a few failures, scraped every 15 s; graphs have a point a minute."""
 
 KNOWN = {
     "coverage, 15 minutes": (
@@ -49,12 +50,11 @@ class Cost:
 
 def cost(hours: int, of: int) -> Cost:
     """The cost of a view of the last `hours` of a history that has `of` hours."""
-    scene = replace(STEADY, hours=of)
-    with (
-        tempfile.TemporaryDirectory(prefix="compozy-row-") as folder,
-        replayed(scene, Path(folder)) as history,
-    ):
-        return counted(history.api, scene.view(hours))
+    replay = ending("steady", of, rate=2, **STEADY)
+    with tempfile.TemporaryDirectory(prefix="compozy-row-") as name:
+        folder = Path(name)
+        with recorded(folder, replay.write(folder / "scrapes"), groups(Config())) as history:
+            return counted(history.api, View(END - hours * 3600, END, scrape=STEADY["every"]))
 
 
 def counted(api: PrometheusApi, view: View) -> Cost:

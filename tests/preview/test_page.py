@@ -15,7 +15,6 @@ from preview.resolve import View
 from stack.journal import Journal
 from stack.pager import Pager, served
 from stack.preview import SHOWN, source
-from stack.replay import HISTORIES
 from tests.conftest import free_port
 from tests.preview.example import Example
 from tools.browser import find
@@ -52,8 +51,7 @@ class Shown:
 @pytest.fixture(scope="module")
 def shown() -> Iterator[Shown]:
     """The page of the outage, once all is drawn."""
-    options = HISTORIES["outage"]
-    made = source(options, Config(), Journal(Path(), doing="a replayed history"))
+    made = source("outage", Config(), Journal(Path(), doing="a replayed history"))
     made.api = API
     with served(free_port(), Pager(), made) as address, find().page() as page:
         found = Shown(page, made, address)
