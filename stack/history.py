@@ -6,7 +6,6 @@ import socket
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -37,26 +36,17 @@ _OPTIONS = (
 Rule = RecordingRule | AlertingRule
 
 
-@dataclass(frozen=True)
-class History:
-    """A Prometheus, and the times of its first and last samples in Unix seconds."""
-
-    api: PrometheusApi
-    begin: int
-    end: int
-
-
 @contextmanager
 def recorded(
     folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]
-) -> Iterator[History]:
+) -> Iterator[PrometheusApi]:
     """A Prometheus that has `scrapes` (OpenMetrics files) and the history of every rule.
 
     All files are written below `folder`.
     """
     record(folder, scrapes, groups)
-    with _prometheus(folder, f"--query.lookback-delta={LOOKBACK}") as history:
-        yield history
+    with _prometheus(folder, f"--query.lookback-delta={LOOKBACK}") as api:
+        yield api
 
 
 def record(folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]) -> None:
@@ -68,16 +58,17 @@ def record(folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]) -
     store = partial(Promtool.found().create_blocks_from_openmetrics, into=folder / "prometheus")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(store, scrapes))
+    first, last = _span(folder / "prometheus")
     for level in in_levels(groups):
         made = folder / "recorded.txt"
-        with _prometheus(folder) as history, made.open("w", encoding="utf-8") as lines:
+        with _prometheus(folder) as api, made.open("w", encoding="utf-8") as lines:
             for number, group in enumerate(groups):
                 step = int(group.interval.total_seconds())
-                begin = history.begin - history.begin % step + PHASES[number % len(PHASES)]
+                begin = first - first % step + PHASES[number % len(PHASES)]
                 for rule in level:
                     if rule in group.rules:
-                        span = range(begin, history.end + 1, step)
-                        lines.writelines(rule_lines(history.api, rule, span))
+                        span = range(begin, last + 1, step)
+                        lines.writelines(rule_lines(api, rule, span))
             any_line = lines.tell() > 0
             lines.write("# EOF\n")
         if any_line:  # promtool refuses a file without samples, and no alert may have fired
@@ -131,19 +122,21 @@ def _series(name: str, labels: Mapping[str, str]) -> str:
     return f"{name}{{{','.join(pairs)}}}"
 
 
-@contextmanager
-def _prometheus(folder: Path, *more: str) -> Iterator[History]:
-    tsdb = folder / "prometheus"
+def _span(tsdb: Path) -> tuple[int, int]:
+    """When the first and the last sample of `tsdb` are, in Unix seconds."""
     blocks = [json.loads(file.read_text()) for file in tsdb.glob("*/meta.json")]
     if not blocks:
         raise StackError(f"{tsdb} has no samples: the replay wrote none")
-    begin = min(block["minTime"] for block in blocks) // 1000
     # A block's end is a millisecond past its last sample.
-    end = (max(block["maxTime"] for block in blocks) - 1) // 1000
+    end = max(block["maxTime"] for block in blocks) - 1
+    return min(block["minTime"] for block in blocks) // 1000, end // 1000
+
+
+@contextmanager
+def _prometheus(folder: Path, *more: str) -> Iterator[PrometheusApi]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         place = f"127.0.0.1:{probe.getsockname()[1]}"
     config = folder / "prometheus.yml"
     config.write_text("global: {}\n")
     with Supervisor(folder) as supervisor:
-        api = started(supervisor, config, place, *_OPTIONS, *more, timeout=QUERY_TIMEOUT)
-        yield History(api, begin, end)
+        yield started(supervisor, config, place, *_OPTIONS, *more, timeout=QUERY_TIMEOUT)

@@ -49,7 +49,7 @@ def preview(
         shutil.rmtree(made, ignore_errors=True)
         scrapes = ending(name, hours, rate).write(made / "scrapes")
         with recorded(made, scrapes, groups(config)) as history:
-            shown.api = history.api
+            shown.api = history
             journal.step(f"a replayed history: {SCENARIOS[name].description}")
             if picture:
                 replace_all({picture: _picture(page)})

@@ -56,13 +56,13 @@ def _count(replicas: int) -> dict[str, dict[str, int]]:
         with recorded(Path(folder), [raw], built) as history:
             ours = {
                 rule.alert if isinstance(rule, AlertingRule) else rule.record: samples_read(
-                    history.api, rule.expr, end
+                    history, rule.expr, end
                 )
                 for group in built
                 for rule in group.rules
             }
             plain = {
-                rule["alert"]: samples_read(history.api, rule["expr"], end)
+                rule["alert"]: samples_read(history, rule["expr"], end)
                 for group in yaml.safe_load(PLAIN.read_text(encoding="utf-8"))["groups"]
                 for rule in group["rules"]
             }

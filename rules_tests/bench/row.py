@@ -54,7 +54,7 @@ def cost(hours: int, of: int) -> Cost:
     with tempfile.TemporaryDirectory(prefix="compozy-row-") as name:
         folder = Path(name)
         with recorded(folder, replay.write(folder / "scrapes"), groups(Config())) as history:
-            return counted(history.api, View(END - hours * 3600, END, scrape=STEADY["every"]))
+            return counted(history, View(END - hours * 3600, END, scrape=STEADY["every"]))
 
 
 def counted(api: PrometheusApi, view: View) -> Cost:

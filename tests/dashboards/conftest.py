@@ -6,13 +6,14 @@ import pytest
 
 from delivery.targets import groups
 from exporter_stub.replay import Replay
-from stack.history import History, recorded
+from stack.history import recorded
 from stack.replay import END
 from tests.dashboards.example import BEGIN, CONFIG, INCIDENTS, MODELS
+from tools.http import PrometheusApi
 
 
 @pytest.fixture(scope="session")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusApi]:
     """Two replicas with healthy traffic and one incident after another, on a real Prometheus."""
     folder = tmp_path_factory.mktemp("history")
     replicas = ("replica-1:5001", "replica-2:5001")

@@ -11,8 +11,8 @@ from exporter_stub.catalogue import load_catalogue
 from exporter_stub.scenarios import SCENARIOS, Scenario
 from preview.resolve import View
 from preview.results import Series, run_target
-from stack.history import History
 from stack.replay import END
+from tools.http import PrometheusApi
 
 HOUR, MINUTE = 3600, 60
 CONFIG = Config()
@@ -73,9 +73,9 @@ def parsable(expr: str) -> str:
     return expr.replace("$__rate_interval", "5m").replace("$__range", "6h")
 
 
-def seen(history: History, title: str, letter: str = "A", view: View = WHOLE) -> list[Series]:
+def seen(history: PrometheusApi, title: str, letter: str = "A", view: View = WHOLE) -> list[Series]:
     """A query's series, by default over the whole history."""
-    return run_target(history.api, target_of(title, letter), DASHBOARD, view)
+    return run_target(history, target_of(title, letter), DASHBOARD, view)
 
 
 def between(series: Series, begin: int, end: int) -> list[float]:

@@ -8,7 +8,6 @@ from config import IngestionFailures, TokenSpike
 from dashboards.queries import FIRING, INACTIVE, PENDING
 from preview.resolve import View
 from preview.results import run, run_target
-from stack.history import History
 from stack.replay import END
 from tests.dashboards.example import (
     BEGIN,
@@ -25,6 +24,7 @@ from tests.dashboards.example import (
     seen,
     titled,
 )
+from tools.http import PrometheusApi
 
 BUSY = {"openai/gpt-4o-mini", "anthropic/claude-3-5-haiku"}
 """Models with flushes in every five minutes."""
@@ -35,7 +35,7 @@ BUSY = {"openai/gpt-4o-mini", "anthropic/claude-3-5-haiku"}
     [("Coverage (15m)", 100, 0, 17, 18), ("Failure Rate (5m)", 0, 100, 7, 8)],
 )
 def test_an_outage_shows_in_its_whole_depth_and_nowhere_else(
-    history: History, title: str, good: float, bad: float, within: int, over: int
+    history: PrometheusApi, title: str, good: float, bad: float, within: int, over: int
 ) -> None:
     for series in seen(history, title):
         assert set(between(series, BEGIN, OUTAGE)) == {good}
@@ -47,10 +47,10 @@ def test_an_outage_shows_in_its_whole_depth_and_nowhere_else(
             assert 25 < sum(half) / len(half) < 75
 
 
-def test_the_table_has_the_depth_in_numbers(history: History) -> None:
+def test_the_table_has_the_depth_in_numbers(history: PrometheusApi) -> None:
     at = OUTAGE + 20 * MINUTE
     view = View(at - HOUR, at, scrape=60)
-    found = run(history.api, titled("Worst coverage (15m)"), DASHBOARD, view)
+    found = run(history, titled("Worst coverage (15m)"), DASHBOARD, view)
     of = {
         letter: {tuple(each.labels.items()): each.last for each in found if each.query == letter}
         for letter in "ABC"
@@ -62,7 +62,7 @@ def test_the_table_has_the_depth_in_numbers(history: History) -> None:
         assert coverage == (0 if flushes else 100)
 
 
-def test_the_outages_events_change_from_success_to_failure(history: History) -> None:
+def test_the_outages_events_change_from_success_to_failure(history: PrometheusApi) -> None:
     (failure,) = seen(history, "Events by outcome", "A")
     (success,) = seen(history, "Events by outcome", "B")
     middle = (OUTAGE + 10 * MINUTE, OUTAGE_END)
@@ -80,7 +80,7 @@ def test_the_outages_events_change_from_success_to_failure(history: History) -> 
     ],
 )
 def test_an_alert_fires_in_its_own_incident_alone(
-    history: History, alert: str, letter: str, begin: int, first: int, last: int
+    history: PrometheusApi, alert: str, letter: str, begin: int, first: int, last: int
 ) -> None:
     (state,) = seen(history, "Alerts", letter)
     assert state.name in alert
@@ -89,17 +89,17 @@ def test_an_alert_fires_in_its_own_incident_alone(
     assert max(firing) <= begin + last * MINUTE
 
 
-def _recent(history: History, at: int, seconds: int) -> list[dict[tuple[str, str], float]]:
+def _recent(history: PrometheusApi, at: int, seconds: int) -> list[dict[tuple[str, str], float]]:
     """State and start of each recent alert, by name and place, in a view that ends `at`."""
     view = View(at - seconds, at)
-    found = run(history.api, titled("Firing and recent alerts"), DASHBOARD, view)
+    found = run(history, titled("Firing and recent alerts"), DASHBOARD, view)
     named = [(each, (each.labels["alertname"], each.labels["where"])) for each in found]
     return [{name: one.last for one, name in named if one.query == letter} for letter in "AB"]
 
 
 @pytest.mark.parametrize(("minutes", "state"), [(3, PENDING), (20, FIRING), (70, INACTIVE)])
 def test_recent_alerts_tell_where_and_since_when(
-    history: History, minutes: int, state: int
+    history: PrometheusApi, minutes: int, state: int
 ) -> None:
     states, starts = _recent(history, OUTAGE + minutes * MINUTE, HOUR)
     assert states.keys() == starts.keys()
@@ -114,7 +114,7 @@ def test_recent_alerts_tell_where_and_since_when(
     [("critical", "red", IngestionFailures.name, "A"), ("warning", "orange", TokenSpike.name, "B")],
 )
 def test_graphs_are_marked_once_while_an_alert_fires_however_many_label_sets_fire(
-    history: History, severity: str, color: str, alert: str, letter: str
+    history: PrometheusApi, severity: str, color: str, alert: str, letter: str
 ) -> None:
     # Grafana fills each mark over the series: 18 of them hide the graphs just in the incident.
     (state,) = seen(history, "Alerts", letter)
@@ -122,13 +122,13 @@ def test_graphs_are_marked_once_while_an_alert_fires_however_many_label_sets_fir
     marks = DASHBOARD["annotations"]["list"][1:]
     (mark,) = (each for each in marks if f"({severity})" in each["name"])
     target = {**mark["target"], "legendFormat": mark["titleFormat"]}
-    (found,) = run_target(history.api, target, DASHBOARD, WHOLE)
+    (found,) = run_target(history, target, DASHBOARD, WHOLE)
     assert found.values.keys() == firing
     assert (found.name, mark["iconColor"]) == (alert, color)
     assert 'cluster=~"$cluster"' in target["expr"]
 
 
-def test_a_spike_shows_its_factor_for_its_model_alone(history: History) -> None:
+def test_a_spike_shows_its_factor_for_its_model_alone(history: PrometheusApi) -> None:
     # The scenario multiplies by five; the baseline is the average, and traffic is uneven.
     found = seen(history, "Tokens against the 24h average")
     window = (SPIKE + 20 * MINUTE, SPIKE_END)
@@ -139,7 +139,7 @@ def test_a_spike_shows_its_factor_for_its_model_alone(history: History) -> None:
     assert all(3.5 < peaks[name] < 7 for name in spiking)
 
 
-def test_a_silence_is_counted_in_minutes(history: History) -> None:
+def test_a_silence_is_counted_in_minutes(history: PrometheusApi) -> None:
     (since,) = seen(history, "Last workflow event")
     assert 27 <= since.last <= 29  # scrape and record are up to two minutes late
     middle = between(since, END - 15 * MINUTE, END - 14 * MINUTE)

@@ -10,7 +10,6 @@ from contract.metrics import USAGE_LABELS, Component
 from dashboards.queries import FIRING, INACTIVE, PENDING
 from preview.resolve import View, resolve
 from preview.results import Series, run, run_target
-from stack.history import History
 from tests.dashboards.example import (
     BEGIN,
     DASHBOARD,
@@ -29,6 +28,7 @@ from tests.dashboards.example import (
     target_of,
     titled,
 )
+from tools.http import PrometheusApi
 
 SETTLED = BEGIN + 10 * MINUTE
 """From then on all records and windows of a new history are there, but for the baseline."""
@@ -37,18 +37,18 @@ BASELINE = BEGIN + HOUR + 30 * MINUTE
 HEALTHY_HOUR = View(HEALTHY.end - HOUR, HEALTHY.end, scrape=60)
 
 
-def _asked(history: History, expr: str, view: View) -> list[Series]:
+def _asked(history: PrometheusApi, expr: str, view: View) -> list[Series]:
     """The series of a query that no panel has."""
     target = {"expr": expr, "legendFormat": "", "refId": "A"}
-    return run_target(history.api, target, DASHBOARD, view)
+    return run_target(history, target, DASHBOARD, view)
 
 
 @by_target
 def test_a_query_has_series_without_holes_where_all_is_healthy(
-    history: History, panel: dict[str, Any], target: dict[str, Any]
+    history: PrometheusApi, panel: dict[str, Any], target: dict[str, Any]
 ) -> None:
     view = replace(HEALTHY, begin=BASELINE if "avg24h" in target["expr"] else SETTLED)
-    found = run_target(history.api, target, DASHBOARD, view)
+    found = run_target(history, target, DASHBOARD, view)
     if panel["title"] == "Firing and recent alerts":
         states = (set(series.values.values()) for series in found if target["refId"] == "A")
         assert all(values == {PENDING} for values in states)  # none ever fired
@@ -73,9 +73,9 @@ def test_a_query_has_series_without_holes_where_all_is_healthy(
     ],
 )
 def test_a_query_has_series_in_an_incident_as_well(
-    history: History, panel: dict[str, Any], target: dict[str, Any], begin: int, end: int
+    history: PrometheusApi, panel: dict[str, Any], target: dict[str, Any], begin: int, end: int
 ) -> None:
-    found = run_target(history.api, target, DASHBOARD, replace(WHOLE, begin=begin, end=end))
+    found = run_target(history, target, DASHBOARD, replace(WHOLE, begin=begin, end=end))
     # The silence is as long as it can be without its alert.
     without = begin == SILENCE and panel["title"] == "Firing and recent alerts"
     assert bool(found) is not without
@@ -98,7 +98,7 @@ def test_a_query_has_series_in_an_incident_as_well(
     ],
 )
 def test_healthy_hours_show_nothing_but_good_values(
-    history: History, title: str, letter: str, low: float, high: float
+    history: PrometheusApi, title: str, letter: str, low: float, high: float
 ) -> None:
     for series in seen(history, title, letter, HEALTHY):
         values = between(series, SETTLED, HEALTHY.end)
@@ -106,7 +106,9 @@ def test_healthy_hours_show_nothing_but_good_values(
         assert max(values) <= high
 
 
-def test_every_label_set_of_the_healthy_hours_has_its_line_and_its_row(history: History) -> None:
+def test_every_label_set_of_the_healthy_hours_has_its_line_and_its_row(
+    history: PrometheusApi,
+) -> None:
     expr = f"count by ({', '.join(USAGE_LABELS)}) (compozy_llm_usage_events_total)"
     label_sets = _label_sets(_asked(history, expr, replace(HEALTHY, begin=HEALTHY.end)))
     assert {component for component, _, _ in label_sets} == set(Component)
@@ -120,33 +122,33 @@ def _label_sets(found: list[Series]) -> set[tuple[str, ...]]:
 
 @pytest.mark.parametrize(("letter", "kind"), [("A", "prompt"), ("B", "completion")])
 def test_the_tokens_are_those_of_the_scraped_counters(
-    history: History, letter: str, kind: str
+    history: PrometheusApi, letter: str, kind: str
 ) -> None:
     view = View(BEGIN + HOUR, WHOLE.end, step=15 * MINUTE)
-    (shown,) = run_target(history.api, target_of("Tokens (15m)", letter), DASHBOARD, view)
+    (shown,) = run_target(history, target_of("Tokens (15m)", letter), DASHBOARD, view)
     (raw,) = _asked(history, f"sum(increase(compozy_llm_{kind}_tokens_total[15m]))", view)
     # Ours are what was counted, whole and ten seconds late; increase() extrapolates.
     assert sum(shown.values.values()) == pytest.approx(sum(raw.values.values()), rel=0.03)
 
 
-def test_choosing_narrows_every_panel_that_can_be_narrowed(history: History) -> None:
+def test_choosing_narrows_every_panel_that_can_be_narrowed(history: PrometheusApi) -> None:
     chosen = {"provider": ["anthropic"], "component": ["agent", "task"]}
     view = replace(HEALTHY_HOUR, chosen=chosen)
     for title in ("Coverage (15m)", "Failure Rate (5m)", "Tokens against the 24h average"):
-        found = run(history.api, titled(title), DASHBOARD, view)
+        found = run(history, titled(title), DASHBOARD, view)
         assert {series.labels["provider"] for series in found} == {"anthropic"}
         assert {series.labels["component"] for series in found} == {"agent", "task"}
     for title in ("Events by outcome", "Tokens (15m)", "Latency spread"):
         (*_, some), (*_, more) = (
-            run(history.api, titled(title), DASHBOARD, each) for each in (view, HEALTHY_HOUR)
+            run(history, titled(title), DASHBOARD, each) for each in (view, HEALTHY_HOUR)
         )
         assert 0 < sum(some.values.values()) < sum(more.values.values())
 
 
-def test_an_instance_narrows_the_events(history: History) -> None:
+def test_an_instance_narrows_the_events(history: PrometheusApi) -> None:
     def shown(**chosen: list[str]) -> float:
         view = replace(HEALTHY_HOUR, chosen=chosen)
-        _, success = run(history.api, titled("Events by outcome"), DASHBOARD, view)
+        _, success = run(history, titled("Events by outcome"), DASHBOARD, view)
         return sum(success.values.values())
 
     one, two, none = (shown(instance=[f"replica-{number}:5001"]) for number in (1, 2, 9))
@@ -165,10 +167,10 @@ def test_an_instance_narrows_the_events(history: History) -> None:
     ],
 )
 def test_a_variable_offers_the_labels_values(
-    history: History, name: str, expected: set[str | None]
+    history: PrometheusApi, name: str, expected: set[str | None]
 ) -> None:
     found = re.fullmatch(r"label_values\((.+), (\w+)\)", VARIABLES[name]["definition"])
     assert found is not None
     expr = f"count by ({found[2]}) ({resolve(found[1], DASHBOARD, HEALTHY_HOUR)})"
-    values = {each["metric"].get(name) for each in history.api.query(expr, HEALTHY.end)}
+    values = {each["metric"].get(name) for each in history.query(expr, HEALTHY.end)}
     assert values == expected
