@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from contract.file import ConfigError
 from contract.metrics import Component
-from exporter_stub.traffic import Usage, WorkflowRun
+from exporter_stub.traffic import Usage
 
 CONNECT_TIMEOUT = 3  # seconds for an attempt to connect
 TIMEOUT = 5  # seconds for a statement on the server, and for an unacknowledged packet
@@ -22,7 +22,19 @@ _NO_ADDRESS = (
 )
 _SCHEMA = Path(__file__).with_name("schema.sql")
 _SCHEMA_LOCK = 5_001_001  # any constant: an advisory lock for who creates the schema
-_UPSERT_USAGE = """
+# Foreign keys are checked at the end of the whole statement, so all rows are there or none.
+_SAVE = """
+WITH workflow AS (
+    INSERT INTO workflow_states (workflow_exec_id, workflow_id, status)
+    VALUES (%s, 'report', 'RUNNING')
+    ON CONFLICT DO NOTHING
+), task AS (
+    INSERT INTO task_states (
+        workflow_exec_id, task_exec_id, component, task_id, workflow_id, status
+    ) SELECT workflow, task, component, 'summarise', 'report', 'RUNNING'
+    FROM (VALUES (%s, %s, %s)) AS execution (workflow, task, component) WHERE task IS NOT NULL
+    ON CONFLICT DO NOTHING
+)
 INSERT INTO execution_llm_usage (
     workflow_exec_id, task_exec_id, component, agent_id, provider, model,
     prompt_tokens, completion_tokens, total_tokens
@@ -34,20 +46,6 @@ ON CONFLICT (
     prompt_tokens = excluded.prompt_tokens,
     completion_tokens = excluded.completion_tokens,
     total_tokens = excluded.total_tokens
-"""
-# Foreign keys are checked at the end of the whole statement, so all rows are there or none.
-_WITH_STATES = """
-WITH workflow AS (
-    INSERT INTO workflow_states (workflow_exec_id, workflow_id, status)
-    VALUES (%s, 'report', 'RUNNING')
-    ON CONFLICT DO NOTHING
-), tasks AS (
-    INSERT INTO task_states (
-        task_exec_id, task_id, workflow_exec_id, workflow_id, component, status
-    ) SELECT task, 'summarise', %s, 'report', component, 'RUNNING'
-    FROM unnest(%s::text[], %s::text[]) AS execution (task, component)
-    ON CONFLICT DO NOTHING
-)
 """
 _FIND_USAGE = """
 SELECT FROM execution_llm_usage
@@ -133,24 +131,19 @@ def one_line(error: object) -> str:
     return " ".join(str(error).split())
 
 
-def save(connection: psycopg.Connection[Any], usage: Usage, run: WorkflowRun | None = None) -> None:
-    """Write the row of `usage`, and the states of the whole `run` if given, or nothing at all.
+def save(connection: psycopg.Connection[Any], usage: Usage, *, orphaned: bool = False) -> None:
+    """Write the row of `usage` and the states that it refers to, or nothing at all.
 
-    Writing it again leaves the same rows.
+    Writing it again leaves the same rows. An `orphaned` one refers to no state, and is refused.
     """
     component, *model = usage.label_set
     tokens = usage.prompt_tokens, usage.completion_tokens
     of_workflow = usage.component is Component.WORKFLOW
-    ids = (usage.exec_id, None) if of_workflow else (None, usage.exec_id)
+    workflow, task = (usage.exec_id, None) if of_workflow else (None, usage.exec_id)
+    states = usage.workflow_exec_id, usage.workflow_exec_id, task, component
+    ids = ("orphan", None) if orphaned else (workflow, task)
     agent = "writer" if usage.component is Component.AGENT else None
-    row = *ids, component, agent, *model, *tokens, sum(tokens)
-    if run is None:
-        connection.execute(_UPSERT_USAGE, row)
-    else:
-        tasks = [one for one in run.usages if one.component is not Component.WORKFLOW]
-        columns = [one.exec_id for one in tasks], [one.component for one in tasks]
-        states = run.workflow_exec_id, run.workflow_exec_id, *columns
-        connection.execute(_WITH_STATES + _UPSERT_USAGE, (*states, *row))
+    connection.execute(_SAVE, (*states, *ids, component, agent, *model, *tokens, sum(tokens)))
 
 
 def is_stored(connection: Connection, usage: Usage) -> bool:

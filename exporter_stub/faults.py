@@ -173,7 +173,7 @@ class Faults:
         """`run` as changed by the faults of the traffic."""
         for one in self.active():
             with self._lock:
-                run = replace(run, usages=tuple(_changed(one, run.usages)))
+                run = tuple(_changed(one, run))
         return run
 
     def on_write(self, usage: Usage) -> Hit:
@@ -188,7 +188,7 @@ class Faults:
         )
 
 
-def _changed(one: Active, usages: tuple[Usage, ...]) -> Iterable[Usage]:
+def _changed(one: Active, usages: WorkflowRun) -> Iterable[Usage]:
     """The usages of a run as changed by the fault."""
     match one.fault:
         case Fault(name=FaultName.SPIKE, factor=factor):

@@ -49,7 +49,7 @@ class UsageMetrics:
         with self._lock:
             self._counts: dict[Key, list[float]] = {}
             for component, model in product(Component, self._zero.models if self._zero else ()):
-                label_set = Usage("", component, model.provider, model.model, 0, 0).label_set
+                label_set = Usage("", component, model.provider, model.model, 0, 0, "").label_set
                 # A model without completion tokens gets no such series even here.
                 completion = (COMPLETION_TOKENS,) if model.completion else ()
                 for family in (PROMPT_TOKENS, *completion, USAGE_FAILURES):

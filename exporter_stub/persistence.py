@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import psycopg
 
@@ -44,9 +44,7 @@ class Work:
     database, or be counted soon.
     """
 
-    run: WorkflowRun
     writes: list[tuple[Usage, Hit]]  # a retry has the same Hit
-    states: bool = True  # whether those that the usages refer to are yet to be written
     since: float = field(default_factory=time.perf_counter)  # when the first write could begin
     after: float = 0.0  # no worker takes it before
     taken: bool = False  # by a worker
@@ -76,7 +74,7 @@ class Persistence:
 
     def submit(self, run: WorkflowRun) -> None:
         """Persist `run` when a worker is free. Returns at once."""
-        work = Work(run, [(usage, self._faults.on_write(usage)) for usage in run.usages])
+        work = Work([(usage, self._faults.on_write(usage)) for usage in run])
         with self._change:
             if len(self._works) < CAPACITY:
                 self._works.append(work)
@@ -190,7 +188,6 @@ class Persistence:
                 raise
             self._fail(work.writes[:1], work.since, error)
         else:
-            work.states = False
             self._metrics.record_success(usage, time.perf_counter() - work.since)
         with self._change:
             work.writes, work.since, work.broken = work.writes[1:], time.perf_counter(), 0
@@ -206,8 +203,7 @@ class Persistence:
                 raise psycopg.OperationalError("connection failed: muted, a rehearsed fault")
             if hit.delay:
                 connection.execute("SELECT pg_sleep(%s)", (hit.delay,))
-            run = work.run if work.states else None
-            save(connection, replace(usage, exec_id="orphan") if hit.orphaned else usage, run)
+            save(connection, usage, orphaned=hit.orphaned)
         except psycopg.Error:
             # An earlier try may have written the row although its connection broke.
             if not work.broken or connection.closed or not is_stored(connection, usage):

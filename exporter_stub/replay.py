@@ -125,7 +125,7 @@ def _scrapes(replay: Replay, stamps: Iterable[int]) -> Iterator[tuple[int, list[
         while arrival <= stamp:
             now = arrival
             metrics = rng.choice(exporters)
-            for usage in faults.on_run(traffic.next_run()).usages:
+            for usage in faults.on_run(traffic.next_run()):
                 _flush(metrics, usage, faults.on_write(usage), rng)
             arrival = traffic.next_arrival()
         now = stamp

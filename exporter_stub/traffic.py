@@ -42,8 +42,8 @@ LabelSet = tuple[str, str, str]
 class Usage:
     """Token counts of one execution on one provider's model: one row, and one flush.
 
-    Its id is that of a workflow or, for the components task and agent, of a task. An empty provider
-    or model is unknown.
+    Its id is that of its workflow or, for the components task and agent, of a task of that. An
+    empty provider or model is unknown.
     """
 
     exec_id: str
@@ -52,6 +52,7 @@ class Usage:
     model: str
     prompt_tokens: int
     completion_tokens: int
+    workflow_exec_id: str
 
     @property
     def label_set(self) -> LabelSet:
@@ -59,12 +60,8 @@ class Usage:
         return self.component, self.provider or UNKNOWN, self.model or UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class WorkflowRun:
-    """A workflow with its tasks and their agents, and the usage of each of their executions."""
-
-    workflow_exec_id: str
-    usages: tuple[Usage, ...]
+WorkflowRun = tuple[Usage, ...]
+"""The usage of a workflow, its tasks and their agents, each execution's by itself."""
 
 
 class Traffic:
@@ -105,21 +102,17 @@ class Traffic:
 
     def next_run(self) -> WorkflowRun:
         """The next workflow with its tasks and their agents, usage of the innermost first."""
-        workflow = self._id("w")
-        usages = []
+        workflow = self._id(Component.WORKFLOW)
+        usages: list[Usage] = []
         for _ in range(self._random.randint(1, MAX_TASKS)):
-            usages += [
-                self._usage(self._id("a"), Component.AGENT)
-                for _ in range(self._random.randint(1, MAX_AGENTS))
-            ]
-            usages.append(self._usage(self._id("t"), Component.TASK))
-        usages.append(self._usage(workflow, Component.WORKFLOW))
-        return WorkflowRun(workflow, tuple(usages))
+            components = [Component.AGENT] * self._random.randint(1, MAX_AGENTS) + [Component.TASK]
+            usages += [self._usage(self._id(one), one, workflow) for one in components]
+        return *usages, self._usage(workflow, Component.WORKFLOW, workflow)
 
-    def _usage(self, exec_id: str, component: Component) -> Usage:
+    def _usage(self, exec_id: str, component: Component, workflow: str) -> Usage:
         (model,) = self._random.choices(self._models, cum_weights=self._shares)
-        prompt, completion = model.tokens(self._random)
-        return Usage(exec_id, component, model.provider, model.model, prompt, completion)
+        tokens = model.tokens(self._random)
+        return Usage(exec_id, component, model.provider, model.model, *tokens, workflow)
 
     def _next_burst(self) -> float:
         return self._random.gammavariate(BURST_SHAPE, 1 / BURST_SHAPE)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -93,9 +94,9 @@ def lose_answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Breaks the connection over which the next usage is written, once it is written."""
     armed = threading.Event()
 
-    def lossy(connection: psycopg.Connection[object], *what: object) -> None:
+    def lossy(connection: psycopg.Connection[object], *what: Any, **how: Any) -> None:
         try:
-            save(connection, *what)  # type: ignore[arg-type]  # what the original takes
+            save(connection, *what, **how)
         finally:
             if armed.is_set():
                 armed.clear()
@@ -170,13 +171,10 @@ def wait_for(done: Callable[[], bool], seconds: float = 60) -> None:
 
 def make_run(name: str, model: str = "m") -> WorkflowRun:
     """A workflow with a task and an agent, each with usage of its own; ids end in `name`."""
-    return WorkflowRun(
-        workflow_exec_id=f"w{name}",
-        usages=(
-            Usage(f"a{name}", Component.AGENT, "openai", model, 100, 10),
-            Usage(f"t{name}", Component.TASK, "openai", "m", 200, 0),
-            Usage(f"w{name}", Component.WORKFLOW, "", "", 300, 30),
-        ),
+    return (
+        Usage(f"a{name}", Component.AGENT, "openai", model, 100, 10, f"w{name}"),
+        Usage(f"t{name}", Component.TASK, "openai", "m", 200, 0, f"w{name}"),
+        Usage(f"w{name}", Component.WORKFLOW, "", "", 300, 30, f"w{name}"),
     )
 
 

@@ -9,7 +9,7 @@ def test_of_a_flood_a_few_are_told_one_by_one_and_all_are_told_as_a_number(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     log = FailureLog()
-    agent, task, _ = make_run("1").usages
+    agent, task, _ = make_run("1")
     for number in range(1000):
         log.add(agent, psycopg.errors.RaiseException(f"poisoned {number}"))
     log.add(task, psycopg.errors.RaiseException("poisoned"))

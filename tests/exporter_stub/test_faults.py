@@ -7,12 +7,12 @@ from pydantic import ValidationError
 from contract.metrics import Component
 from exporter_stub.faults import LONGEST, MOST_TOKENS, Fault, FaultName, Faults, Hit
 from exporter_stub.metrics import UsageMetrics
-from exporter_stub.traffic import Usage, WorkflowRun
+from exporter_stub.traffic import Usage
 from tests.exporter_stub.conftest import SetClock
 
-OPENAI = Usage("t", Component.TASK, "openai", "m", 100, 10)
-OTHER = Usage("t", Component.TASK, "anthropic", "m", 100, 10)
-UNKNOWN = Usage("t", Component.AGENT, "", "", 100, 10)
+OPENAI = Usage("t", Component.TASK, "openai", "m", 100, 10, "w")
+OTHER = Usage("t", Component.TASK, "anthropic", "m", 100, 10, "w")
+UNKNOWN = Usage("t", Component.AGENT, "", "", 100, 10, "w")
 
 
 def test_a_fault_undoes_itself_at_its_end_and_says_so(
@@ -68,26 +68,26 @@ def test_several_are_on_at_once(faults: Faults) -> None:
     assert faults.on_write(OPENAI) == Hit(muted=True)  # what is part of the traffic stays
 
 
-RUN = WorkflowRun("w", (OPENAI, OTHER, Usage("w", Component.WORKFLOW, "openai", "m", 10, 1)))
+RUN = OPENAI, OTHER, Usage("w", Component.WORKFLOW, "openai", "m", 10, 1, "w")
 
 
 def test_a_spike_multiplies_the_tokens_of_those_that_were_chosen(faults: Faults) -> None:
     faults.begin(Fault(name=FaultName.SPIKE, factor=5, provider="openai"))
-    tokens = [(usage.prompt_tokens, usage.completion_tokens) for usage in faults.on_run(RUN).usages]
+    tokens = [(usage.prompt_tokens, usage.completion_tokens) for usage in faults.on_run(RUN)]
     assert tokens == [(500, 50), (100, 10), (50, 5)]
     for _ in range(10):
         faults.begin(Fault(name=FaultName.SPIKE, factor=1000))
-    assert {usage.prompt_tokens for usage in faults.on_run(RUN).usages} == {MOST_TOKENS}
+    assert {usage.prompt_tokens for usage in faults.on_run(RUN)} == {MOST_TOKENS}
 
 
 def test_a_silence_takes_the_workflows_and_nobody_else(faults: Faults) -> None:
     faults.begin(Fault(name=FaultName.SILENCE))
-    assert faults.on_run(RUN).usages == (OPENAI, OTHER)
+    assert faults.on_run(RUN) == (OPENAI, OTHER)
 
 
 def test_a_new_model_takes_its_share_of_whole_runs(faults: Faults) -> None:
     faults.begin(Fault(name=FaultName.NEW_MODEL, share=0.25, provider="p", model="n"))
-    models = [{usage.model for usage in faults.on_run(RUN).usages} for _ in range(8)]
+    models = [{usage.model for usage in faults.on_run(RUN)} for _ in range(8)]
     assert models == 2 * [{"m"}, {"m"}, {"m"}, {"n"}]
 
 

@@ -10,7 +10,7 @@ from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage
 from tools.promtool import Promtool
 
-USAGE = Usage("t1", Component.AGENT, "openai", "m", 100, 10)
+USAGE = Usage("t1", Component.AGENT, "openai", "m", 100, 10, "w")
 SCOPE = {"otel_scope_name": "compozy", "otel_scope_version": ""}
 LABELS = {"component": "agent", "provider": "openai", "model": "m", **SCOPE}
 Samples = dict[str, list[tuple[dict[str, str], float]]]

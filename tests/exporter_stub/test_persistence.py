@@ -76,12 +76,12 @@ def test_what_a_worker_has_taken_at_the_end_it_counts_and_nobody_else(
 ) -> None:
     taken, ended = Event(), Event()
 
-    def held(connection: Connection, *what: Any) -> None:
+    def held(connection: Connection, *what: Any, **how: Any) -> None:
         taken.set()
         ended.wait()
         if broken:
             connection.pgconn.finish()
-        save(connection, *what)
+        save(connection, *what, **how)
 
     monkeypatch.setattr(persistence_module, "save", held)
     with books.on(drain=0):
@@ -178,8 +178,7 @@ def test_a_write_whose_answer_was_lost_and_that_is_refused_then_is_looked_up(
     execute(books.dsn, POISON.format(RAISE, when))
     lose_answer()
     with books.on():
-        run = make_run("1", "poison")
-        books.submit(replace(run, usages=run.usages[:1]))
+        books.submit(make_run("1", "poison")[:1])
     assert books.balanced() == ((1, 0) if when == "UPDATE" else (0, 1))
 
 
@@ -205,8 +204,7 @@ def test_a_failure_is_logged_with_its_own_cause(
         books.submit(*(make_run(str(number)) for number in range(2, 12)))
         # Each worker may have met the end of its connection with a run, which is in doubt since.
         wait_for(lambda: books.outcomes.failure >= 30 - 3 * WORKERS)
-    failures = [text for text in caplog.messages if text.startswith("Failed to persist usage")]
-    assert failures
+        failures = [text for text in caplog.messages if text.startswith("Failed to persist usage")]
     assert all(said in text for text in failures)
     told = re.compile(r".* exec_id=a\d+ component=agent provider=openai model=m error=.*")
     assert any(map(told.fullmatch, failures))

@@ -26,19 +26,19 @@ def _arrivals(traffic: Traffic, span: float) -> list[float]:
 def test_a_workflow_holds_tasks_that_hold_agents_each_with_an_id_of_its_own() -> None:
     first, second = _traffic(), _traffic()
     runs = [traffic.next_run() for traffic in (first, second) for _ in range(100)]
-    ids = {usage.exec_id for run in runs for usage in run.usages}
-    assert len(ids) == sum(len(run.usages) for run in runs)
+    ids = {usage.exec_id for run in runs for usage in run}
+    assert len(ids) == sum(len(run) for run in runs)
     for run in runs:
-        count = Counter(usage.component for usage in run.usages)
+        count = Counter(usage.component for usage in run)
         assert count[Component.WORKFLOW] == 1
         assert 1 <= count[Component.TASK] <= 3
         assert count[Component.TASK] <= count[Component.AGENT] <= 2 * count[Component.TASK]
-        assert run.usages[-1].exec_id == run.workflow_exec_id
+        assert {usage.workflow_exec_id for usage in run} == {run[-1].exec_id}
 
 
 def test_models_come_in_their_shares_and_with_their_tokens() -> None:
     traffic = _traffic()
-    usages = [usage for _ in range(4000) for usage in traffic.next_run().usages]
+    usages = [usage for _ in range(4000) for usage in traffic.next_run()]
     assert len(usages) / 4000 == pytest.approx(6, rel=0.02)
     for model in CATALOGUE.models:
         own = [usage for usage in usages if usage.model == model.model]

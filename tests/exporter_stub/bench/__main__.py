@@ -92,7 +92,7 @@ def _counted(dsn: str, write: Callable[[Books, Sequence[WorkflowRun]], float]) -
     """
     traffic = Traffic(load_catalogue(), 1, time.time(), seed=1)
     runs = [traffic.next_run() for _ in range(CAPACITY)]
-    expected = sum(len(run.usages) for run in runs)
+    expected = sum(len(run) for run in runs)
     execute(dsn, "TRUNCATE workflow_states CASCADE")
     books = _books(UsageMetrics(), dsn)
     seconds = write(books, runs)
@@ -103,7 +103,7 @@ def _counted(dsn: str, write: Callable[[Books, Sequence[WorkflowRun]], float]) -
 
 def _ours(books: Books, runs: Sequence[WorkflowRun]) -> float:
     """Through the exporter's queue and workers, their states written on the way."""
-    expected = sum(len(run.usages) for run in runs)
+    expected = sum(len(run) for run in runs)
     began = time.perf_counter()
     with books.on():
         for number, run in enumerate(runs):
@@ -127,15 +127,15 @@ def _bare(books: Books, runs: Sequence[WorkflowRun]) -> float:
 def _save(dsn: str, runs: Sequence[WorkflowRun]) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         for run in runs:
-            for usage in run.usages:
-                save(connection, usage, run if usage is run.usages[0] else None)
+            for usage in run:
+                save(connection, usage)
 
 
 def _measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
     """Milliseconds: the median of a scrape of so many samples, and the p99 of writes meanwhile."""
     metrics = _Timed()
     for number in range(samples // SAMPLES_A_LABEL_SET):
-        usage = Usage("t", Component.TASK, "provider", f"model-{number}", 1, 1)
+        usage = Usage("t", Component.TASK, "provider", f"model-{number}", 1, 1, "w")
         metrics.record_success(usage, 0.002)
     metrics.seconds.clear()
     books = _books(metrics, dsn)
