@@ -8,10 +8,10 @@ from config import Config
 from delivery.targets import ALERTS
 from rules_tests.growth import growth_tests
 from rules_tests.index import written_tests
-from rules_tests.mutants.equivalent import EQUIVALENT
+from rules_tests.mutants.equivalent import EQUIVALENT, covers
 from rules_tests.mutants.report import Report
 from rules_tests.mutants.rules import mutants
-from rules_tests.mutants.runner import MutantsError, Outcome, Runner, Verdict
+from rules_tests.mutants.runner import MutantsError, Runner
 from tools import ROOT, ToolError
 from tools.arguments import Parser
 
@@ -39,21 +39,24 @@ def main() -> int:
     arguments = parser.parse_args()
     document = yaml.safe_load((ROOT / ALERTS).read_text(encoding="utf-8"))
     chosen = [mutant for mutant in mutants(document) if arguments.only in mutant.name]
-    listed = [one for one in chosen if any(entry.covers(one.name) for entry in EQUIVALENT)]
-    judged = chosen if arguments.all else [one for one in chosen if one not in listed]
+    killers = dict.fromkeys((mutant.name for mutant in chosen), "")
+    judged = [
+        mutant
+        for mutant in chosen
+        if arguments.all or not any(covers(pattern, mutant.name) for pattern in EQUIVALENT)
+    ]
     # The other generated tests take long and kill no further mutants.
     tests = [*written_tests(), *growth_tests(Config(), together=_TOGETHER)]
-    verdicts = [Verdict(one, Outcome.SURVIVED) for one in chosen if one not in judged]
     try:
-        for verdict in Runner(document, tests).judge(judged):
-            verdicts.append(verdict)
-            if len(verdicts) % _TELL == 0:
-                print(f"mutants: {len(verdicts)} of {len(chosen)} judged", file=sys.stderr)
+        found = Runner(document, tests).killers(judged)
+        for number, (mutant, killer) in enumerate(zip(judged, found, strict=True), 1):
+            killers[mutant.name] = killer
+            if number % _TELL == 0:
+                print(f"mutants: {number} of {len(judged)} judged", file=sys.stderr)
     except (MutantsError, ToolError) as error:
         print(f"mutants: {error}", file=sys.stderr)
         return 2
-    verdicts.sort(key=lambda verdict: chosen.index(verdict.mutant))
-    report = Report(verdicts, EQUIVALENT, whole=not arguments.only)
+    report = Report(chosen, killers, EQUIVALENT, whole=not arguments.only)
     report.show()
     return int(bool(report.survivors or report.stale()))
 

@@ -1,72 +1,68 @@
 """The report on mutation testing."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
 
-from rules_tests.mutants.equivalent import Equivalent
-from rules_tests.mutants.runner import Outcome, Verdict
+from rules_tests.mutants.equivalent import covers
+from rules_tests.mutants.rules import Mutant
 
-_COLUMNS = (*Outcome, "equivalent")
+_COLUMNS = ("killed", "survived", "equivalent")
 _WIDTH = 130
 """Columns that the longest rule name needs; a narrower width of the output is raised to this."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Report:
-    """Verdicts, compared with the list of equivalent mutants."""
+    """Mutants and the tests that kill them, compared with the list of equivalent mutants."""
 
-    verdicts: Sequence[Verdict]
-    listed: Sequence[Equivalent]
+    mutants: Sequence[Mutant]
+    killers: Mapping[str, str]
+    """By the mutant's name, the test that kills it; empty where none does."""
+    listed: Sequence[str]
+    """Patterns of names of equivalent mutants."""
     whole: bool = True
     """Whether all mutants were judged; if not, a listed pattern may match none."""
 
     @property
-    def survivors(self) -> list[Verdict]:
+    def survivors(self) -> list[Mutant]:
         """The survivors that are not listed."""
-        survived = [found for found in self.verdicts if found.outcome == Outcome.SURVIVED]
-        return [found for found in survived if not self._is_listed(found)]
+        return [one for one in self.mutants if self._column(one) == "survived"]
 
     def stale(self) -> list[str]:
         """What is wrong in the list: patterns without a mutant, mutants that did not survive."""
         said = []
-        for entry in self.listed:
-            covered = [found for found in self.verdicts if entry.covers(found.mutant.name)]
+        for pattern in self.listed:
+            covered = [one.name for one in self.mutants if covers(pattern, one.name)]
             if not covered and self.whole:
-                said.append(f"{entry.pattern}: is no mutant")
+                said.append(f"{pattern}: is no mutant")
             said += [
-                f"{found.mutant.name}: {found.outcome} {found.test and f'by {found.test}'}".strip()
-                for found in covered
-                if found.outcome != Outcome.SURVIVED
+                f"{name}: killed by {self.killers[name]}" for name in covered if self.killers[name]
             ]
         return said
 
     def show(self) -> None:
         """Print the counts of each rule, the survivors that are not listed, and `stale`."""
-        console = Console(highlight=False, markup=False)
-        console.width = max(console.width, _WIDTH)
-        console.print(self._table())
-        for verdict in self.survivors:
-            print(f"\nsurvived: {verdict.mutant.name}\n{verdict.mutant.diff}")
-        for line in self.stale():
-            print(f"\nlisted as equivalent, but {line}")
-
-    def _table(self) -> Table:
-        counts: Counter[tuple[str, str]] = Counter()
-        for verdict in self.verdicts:
-            survived = verdict.outcome == Outcome.SURVIVED
-            column = "equivalent" if survived and self._is_listed(verdict) else verdict.outcome
-            counts[verdict.mutant.rule, column] += 1
-            counts["all", column] += 1
+        counts = Counter((one.rule, self._column(one)) for one in self.mutants)
+        counts += Counter(("all", self._column(one)) for one in self.mutants)
         table = Table("rule")
         for column in _COLUMNS:
             table.add_column(column, justify="right")
-        for rule in dict.fromkeys([*(found.mutant.rule for found in self.verdicts), "all"]):
+        for rule in dict.fromkeys([*(one.rule for one in self.mutants), "all"]):
             table.add_row(rule, *(str(counts[rule, column]) for column in _COLUMNS))
-        return table
+        console = Console(highlight=False, markup=False)
+        console.width = max(console.width, _WIDTH)
+        console.print(table)
+        for mutant in self.survivors:
+            print(f"\nsurvived: {mutant.name}\n{mutant.diff}")
+        for line in self.stale():
+            print(f"\nlisted as equivalent, but {line}")
 
-    def _is_listed(self, verdict: Verdict) -> bool:
-        return any(entry.covers(verdict.mutant.name) for entry in self.listed)
+    def _column(self, mutant: Mutant) -> str:
+        if self.killers[mutant.name]:
+            return "killed"
+        listed = any(covers(pattern, mutant.name) for pattern in self.listed)
+        return "equivalent" if listed else "survived"

@@ -3,11 +3,10 @@
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 
 from contract.durations import parsed_duration
@@ -24,24 +23,6 @@ _REFUSED = (1, 3)
 
 class MutantsError(Exception):
     """No verdict is possible: a test fails without any fault, or promtool gave no result."""
-
-
-class Outcome(StrEnum):
-    """The result for a mutant."""
-
-    KILLED = "killed"
-    SURVIVED = "survived"
-    INVALID = "invalid"
-    """promtool does not load it, so nobody could deploy it."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A mutant's outcome, and the name of the test that killed it."""
-
-    mutant: Mutant
-    outcome: Outcome
-    test: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,20 +50,16 @@ class Runner:
         self._sound: set[str] = set()
         self._cases = [_case(document, test) for test in tests]
 
-    def judge(self, mutants: Sequence[Mutant]) -> Iterator[Verdict]:
-        """Each mutant's verdict, in their order. A survivor passed every test that reads its rule.
+    def killers(self, mutants: Sequence[Mutant]) -> Iterator[str]:
+        """For each mutant the test that kills it: that fails, or whose promtool refuses the rules.
 
-        Raises MutantsError where promtool was ended before its verdict, which counts as no kill,
-        and where a test that kills fails without any fault as well.
+        Empty where every test that reads its rule passes. Raises MutantsError where promtool was
+        ended before its verdict, and where a test that kills fails without any fault as well.
         """
-        invalid = self._invalid(mutants)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            yield from pool.map(
-                lambda one: Verdict(one, Outcome.INVALID) if one in invalid else self._judged(one),
-                mutants,
-            )
+            yield from pool.map(self._killer, mutants)
 
-    def _judged(self, mutant: Mutant) -> Verdict:
+    def _killer(self, mutant: Mutant) -> str:
         left = [case for case in self._cases if mutant.rule in case.rules]
 
         def cost_of_a_kill(case: _Case) -> float:
@@ -98,8 +75,8 @@ class Runner:
             self._kills[mutant.rule, case.name] += killed
             if killed:
                 self._assert_sound(case)
-                return Verdict(mutant, Outcome.KILLED, case.name)
-        return Verdict(mutant, Outcome.SURVIVED)
+                return case.name
+        return ""
 
     def _assert_sound(self, case: _Case) -> None:
         """Raise MutantsError where `case` fails without any fault; it is run once."""
@@ -114,18 +91,13 @@ class Runner:
             Path(folder, "rules-0.yaml").write_text(to_text(only(document, case.rules)))
             file = Path(folder, "one_test.yaml")
             file.write_text(case.text, encoding="utf-8")
-            return _refusal(self._promtool.test_rules, file)
-
-    def _invalid(self, mutants: Sequence[Mutant]) -> list[Mutant]:
-        """The mutants that promtool does not load."""
-        with tempfile.TemporaryDirectory() as folder:
-            files = {Path(folder, f"{number}.yaml"): one for number, one in enumerate(mutants)}
-            for file, mutant in files.items():
-                file.write_text(to_text(mutant.document), encoding="utf-8")
-            check = self._promtool.check_rules
-            if not files or not _refusal(check, *files):
-                return []
-            return [mutant for file, mutant in files.items() if _refusal(check, file)]
+            try:
+                self._promtool.test_rules(file)
+            except PromtoolError as error:
+                if error.exit_code not in _REFUSED:
+                    raise MutantsError(f"promtool ended without a verdict: {error}") from None
+                return str(error)
+        return ""
 
 
 def _case(document: Document, test: NamedTest) -> _Case:
@@ -136,14 +108,3 @@ def _case(document: Document, test: NamedTest) -> _Case:
     # The start takes as long as some minutes, a minute as long as some series in it.
     cost = 30 + minutes * len(rules) * (3 + series)
     return _Case(f"{test.file.name}: {test.name}", test.text, rules, cost)
-
-
-def _refusal(promtool: Callable[..., str], *files: Path) -> str:
-    """The objections of promtool to `files`; empty where it has none."""
-    try:
-        promtool(*files)
-    except PromtoolError as error:
-        if error.exit_code not in _REFUSED:
-            raise MutantsError(f"promtool ended without a verdict: {error}") from None
-        return str(error)
-    return ""

@@ -3,10 +3,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rules_tests.mutants.equivalent import Equivalent
 from rules_tests.mutants.report import Report
 from rules_tests.mutants.rules import Mutant, mutants
-from rules_tests.mutants.runner import MutantsError, Outcome, Runner, Verdict
+from rules_tests.mutants.runner import MutantsError, Runner
 from rules_tests.promtool_files import NamedTest, load
 from rules_tests.rule_files import Document, rules_read
 from tools.promtool import Promtool
@@ -55,34 +54,31 @@ def tests(tmp_path: Path) -> list[NamedTest]:
 
 
 def test_each_mutant_is_judged(tests: list[NamedTest]) -> None:
-    names = {
-        "job:errors:sum: sum to max: sum by (job) (errors)": Outcome.KILLED,
-        "job:errors:sum: grouping without job: sum by (job) (errors)": Outcome.KILLED,
-        "Errors: 10 to 12: job:errors:sum > 10": Outcome.SURVIVED,
-        "Errors: > to <: job:errors:sum > 10": Outcome.KILLED,
-        "Errors: labels: severity removed": Outcome.KILLED,
-        "Errors: rule deleted": Outcome.KILLED,
-        "Down: 0 to 1: up == 0": Outcome.KILLED,
-        "Down: rule deleted": Outcome.SURVIVED,
+    errors, up = ("some_test.yaml: errors fire", "some_test.yaml: up is not down")
+    killers = {
+        "job:errors:sum: sum to max: sum by (job) (errors)": errors,
+        "job:errors:sum: grouping without job: sum by (job) (errors)": errors,
+        "Errors: 10 to 12: job:errors:sum > 10": "",
+        "Errors: > to <: job:errors:sum > 10": errors,
+        "Errors: labels: severity removed": errors,
+        "Errors: rule deleted": errors,
+        "Down: 0 to 1: up == 0": up,
+        "Down: rule deleted": "",
     }
-    verdicts = list(Runner(DOCUMENT, tests).judge([MUTANTS[name] for name in names]))
-    assert {found.mutant.name: found.outcome for found in verdicts} == names
-    killers = {found.mutant.rule: found.test for found in verdicts if found.test}
-    assert killers["Down"] == "some_test.yaml: up is not down"
-    assert killers["Errors"] == "some_test.yaml: errors fire"
+    found = Runner(DOCUMENT, tests).killers([MUTANTS[name] for name in killers])
+    assert dict(zip(killers, found, strict=True)) == killers
 
 
-def test_a_rule_that_promtool_refuses_is_invalid(tests: list[NamedTest]) -> None:
+def test_a_rule_that_promtool_refuses_is_killed(tests: list[NamedTest]) -> None:
     document = {"groups": [{"name": "g", "rules": [{"alert": "Down", "expr": "up =="}]}]}
     broken = Mutant("broken", "Down", document, "")
-    (verdict,) = Runner(DOCUMENT, tests).judge([broken])
-    assert verdict.outcome == Outcome.INVALID
+    assert list(Runner(DOCUMENT, tests).killers([broken])) == ["some_test.yaml: up is not down"]
 
 
 def test_a_test_that_fails_without_any_fault_is_an_error(tests: list[NamedTest]) -> None:
     other = yaml.safe_load(RULES.replace("> 10", "> 20"))
     with pytest.raises(MutantsError, match="errors fire: fails without any fault"):
-        list(Runner(other, tests).judge([MUTANTS["Errors: rule deleted"]]))
+        list(Runner(other, tests).killers([MUTANTS["Errors: rule deleted"]]))
 
 
 def test_a_promtool_that_is_ended_kills_no_mutant(
@@ -94,7 +90,7 @@ def test_a_promtool_that_is_ended_kills_no_mutant(
     ended.chmod(0o755)
     monkeypatch.setattr(runner, "_promtool", Promtool((str(ended),)))
     with pytest.raises(MutantsError, match="ended without a verdict"):
-        list(runner.judge(list(MUTANTS.values())))
+        list(runner.killers(list(MUTANTS.values())))
 
 
 def test_a_test_reads_the_rules_that_it_names_and_those_that_they_read(
@@ -106,14 +102,15 @@ def test_a_test_reads_the_rules_that_it_names_and_those_that_they_read(
     assert rules_read(DOCUMENT, "count(ALERTS)") == {"Errors", "job:errors:sum", "Down"}
 
 
-def _verdict(name: str, outcome: Outcome) -> Verdict:
-    return Verdict(Mutant(name, "Down", {}, "-a\n+b"), outcome)
+def _report(killers: dict[str, str], listed: list[str], *, whole: bool = True) -> Report:
+    mutants = [Mutant(name, "Down", {}, "-a\n+b") for name in killers]
+    return Report(mutants, killers, listed, whole)
 
 
 def test_a_survivor_is_reported_unless_it_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    verdicts = [_verdict(f"Down: {name}: up[5m]", Outcome.SURVIVED) for name in ("one", "two")]
-    report = Report(verdicts, [Equivalent("Down: one: up[5m]", "it is the same")])
-    assert [found.mutant.name for found in report.survivors] == ["Down: two: up[5m]"]
+    survived = {f"Down: {name}: up[5m]": "" for name in ("one", "two")}
+    report = _report(survived, ["Down: one: up[5m]"])
+    assert [found.name for found in report.survivors] == ["Down: two: up[5m]"]
     assert report.stale() == []
     report.show()
     shown = capsys.readouterr().out
@@ -122,7 +119,7 @@ def test_a_survivor_is_reported_unless_it_is_listed(capsys: pytest.CaptureFixtur
 
 
 def test_a_listed_mutant_that_is_killed_or_is_none_is_reported() -> None:
-    verdicts = [_verdict("Down: one", Outcome.KILLED)]
-    listed = [Equivalent("Down: o*", "it is the same"), Equivalent("Up: *", "there was one")]
-    assert Report(verdicts, listed).stale() == ["Down: one: killed", "Up: *: is no mutant"]
-    assert Report(verdicts, listed, whole=False).stale() == ["Down: one: killed"]
+    killers, listed = {"Down: one": "a test"}, ["Down: o*", "Up: *"]
+    killed = "Down: one: killed by a test"
+    assert _report(killers, listed).stale() == [killed, "Up: *: is no mutant"]
+    assert _report(killers, listed, whole=False).stale() == [killed]
