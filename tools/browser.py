@@ -23,16 +23,6 @@ PACKAGE = "chromium-headless-shell"
 TIMEOUT = 120
 """Seconds for one page; the first start on a cold disk takes longest."""
 
-_OPTIONS = (
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--no-sandbox",  # it opens only our own pages; the sandbox needs rights that CI does not have
-)
-WIDTH, HEIGHT = 1600, 1000
-"""The size of the window in pixels."""
-
 
 @dataclass(frozen=True)
 class Browser:
@@ -51,11 +41,10 @@ class Browser:
             with sync_playwright() as driver:
                 running = driver.chromium.launch(
                     executable_path=self.program,
-                    args=list(_OPTIONS),
                     env={**os.environ, **self.environment},
                     timeout=TIMEOUT * 1000,
                 )
-                page = running.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+                page = running.new_page(viewport={"width": 1600, "height": 1000})
                 page.set_default_timeout(TIMEOUT * 1000)
                 yield page
                 running.close()
