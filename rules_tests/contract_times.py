@@ -176,13 +176,14 @@ def _systems_apart(setting: Setting) -> Case:
 
 def _other_job(setting: Setting) -> Case:
     """Series of the same names from another job are not Compozy's."""
-    failing = setting.flushes(1.0, setting.prepared, 3 * HOUR)
+    end = setting.prepared + HOUR
+    failing = setting.flushes(1.0, setting.prepared, end)
     foreign = [
         replace(series, labels={**series.labels, "job": "another"})
         for series in (setting.up(), *failing)
     ]
     case = Case("another job's failures are no alert", setting.scrape, foreign)
-    case.quiet(0, 3 * HOUR)
+    case.quiet(0, end)
     return case
 
 

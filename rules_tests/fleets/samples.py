@@ -128,15 +128,13 @@ def _buckets(label_set: LabelSet, events: Sequence[Event]) -> dict[Key, _Counter
     return found
 
 
-def _families() -> Iterator[tuple[str, dict[str, str], "attrgetter[int]"]]:
-    for outcome, amount in _OUTCOME.items():
-        yield USAGE_EVENTS.name, {Label.OUTCOME: outcome}, amount
-    yield USAGE_FAILURES.name, {}, attrgetter("failed")
-    yield PROMPT_TOKENS.name, {}, attrgetter("prompt")
-    yield COMPLETION_TOKENS.name, {}, attrgetter("completion")
-
-
-_FAMILIES = tuple(_families())
+_FAMILIES: tuple[tuple[str, Mapping[str, str], "attrgetter[int]"], ...] = (
+    (USAGE_EVENTS.name, {Label.OUTCOME: Outcome.SUCCESS}, attrgetter("succeeded")),
+    (USAGE_EVENTS.name, {Label.OUTCOME: Outcome.FAILURE}, attrgetter("failed")),
+    (USAGE_FAILURES.name, {}, attrgetter("failed")),
+    (PROMPT_TOKENS.name, {}, attrgetter("prompt")),
+    (COMPLETION_TOKENS.name, {}, attrgetter("completion")),
+)
 
 
 def _notation(samples: Mapping[int, str], grid: int) -> str:

@@ -92,22 +92,18 @@ def expressions() -> dict[str, str]:
     }
 
 
-def _countable(sightings: Sequence[Sighting]) -> list[Sighting]:
-    """`sightings` without the growth in long gaps, which need not be counted."""
-    return [each for each in sightings if each.fate is not Fate.KNOWN or _bridged(each)]
-
-
-def _bridged(sighting: Sighting) -> bool:
-    return sighting.seen - sighting.after <= BRIDGED
-
-
 class _Range:
     """Bounds of a count; the lower one leaves out the growth in long gaps."""
 
     def __init__(
         self, sightings: Sequence[Sighting], amount: Callable[[Event], int], window: int, late: int
     ) -> None:
-        self._sure = Bounds(_countable(sightings), amount, window, late)
+        dated = [
+            each
+            for each in sightings
+            if each.fate is not Fate.KNOWN or each.seen - each.after <= BRIDGED
+        ]
+        self._sure = Bounds(dated, amount, window, late)
         self._possible = Bounds(sightings, amount, window, late)
 
     def at(self, second: int) -> tuple[int, int]:

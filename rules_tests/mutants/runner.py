@@ -34,6 +34,8 @@ class _Case:
     """The test file; its rules are in `rules-0.yaml` beside it."""
     rules: frozenset[str]
     """The rules that it reads. Without the others it has the same result, much sooner."""
+    metrics: frozenset[str]
+    """The names of its series, as they stand in the names of records."""
     cost: float
     """About how long promtool takes, compared with other cases."""
 
@@ -53,14 +55,21 @@ class Runner:
     def killers(self, mutants: Sequence[Mutant]) -> Iterator[str]:
         """For each mutant the test that kills it: that fails, or whose promtool refuses the rules.
 
-        Empty where every test that reads its rule passes. Raises MutantsError where promtool was
-        ended before its verdict, and where a test that kills fails without any fault as well.
+        Empty where every test passes that reads its rule and has series for it. Raises MutantsError
+        where promtool was ended before its verdict, and where a test that kills fails without any
+        fault as well.
         """
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             yield from pool.map(self._killer, mutants)
 
     def _killer(self, mutant: Mutant) -> str:
-        left = [case for case in self._cases if mutant.rule in case.rules]
+        read = rules_read(self._document, mutant.rule)
+        metrics = {name.split(":")[1] for name in read if ":" in name}
+        left = [
+            case
+            for case in self._cases
+            if mutant.rule in case.rules and (not metrics or metrics & case.metrics)
+        ]
 
         def cost_of_a_kill(case: _Case) -> float:
             seen = mutant.rule, case.name
@@ -104,7 +113,9 @@ def _case(document: Document, test: NamedTest) -> _Case:
     rules = frozenset(rules_read(document, test.asked))
     asked = [case["eval_time"] for cases in test.asked for case in cases or ()]
     minutes = max(parsed_duration(str(time)) / timedelta(minutes=1) for time in asked)
-    series = len(test.series() if test.series else test.body["input_series"])
+    series = test.series() if test.series else test.body["input_series"]
+    names = (one["series"].partition("{")[0] for one in series)
+    metrics = frozenset(name.removesuffix("_total") for name in names)
     # The start takes as long as some minutes, a minute as long as some series in it.
-    cost = 30 + minutes * len(rules) * (3 + series)
-    return _Case(f"{test.file.name}: {test.name}", test.text, rules, cost)
+    cost = 30 + minutes * len(rules) * (3 + len(series))
+    return _Case(f"{test.file.name}: {test.name}", test.text, rules, metrics, cost)
