@@ -70,10 +70,11 @@ def test_what_a_file_does_not_say_is_the_contracts(tmp_path: Path) -> None:
         ("failures: {for: 16m}", "failures.for: must be 15m or less, as the window is, not 16m"),
         ("token_spike: {for: 90s}", "token_spike.for: must be whole minutes, not 1m"),
         ("failures: {severity: Page me}", "failures.severity: must be a word in small letters"),
-        ("token_spike: {factor: 1}", "token_spike.factor: must be greater than or equal to 1.5"),
+        ("token_spike: {factor: 1.49}", "token_spike.factor: must be greater than or equal to 1.5"),
         ("token_spike: {window: 7m}", "token_spike.baseline: must be twice the window (7m)"),
         ("token_spike: {baseline: 15m}", "token_spike.baseline: must be twice the window (15m)"),
-        ("token_spike: {min_history: 20m}", "token_spike.min_history: must be whole minutes, 1h"),
+        ("token_spike: {min_history: 60m, for: 6m}", "token_spike.min_history: must be whole mi"),
+        ("failures: {window: 745h}", "failures.window: must be less than or equal to 744h, not"),
         ("token_spike: {min_history: 25h}", "token_spike.min_history: must be the baseline"),
         ("zero_traffic: {lookback: 39m}", "zero_traffic.lookback: must be whole minutes, 40m or"),
         ("labels: cluster", "labels: must be a list, not 'cluster': write [cluster]"),
@@ -126,31 +127,22 @@ def test_all_that_is_wrong_is_told_at_once_but_what_needs_a_wrong_value(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("text", "allowed"),
+    "text",
     [
-        ("failures: {threshold: 0.0001}", True),
-        ("failures: {window: 5m, for: 5m}", True),
-        ("token_spike: {min_history: 60m, for: 6m}", False),
-        ("token_spike: {min_history: 61m, for: 6m}", True),
-        ("token_spike: {min_history: 24h}", True),
-        ("zero_traffic: {lookback: 40m}", True),
-        ("zero_traffic: {for: 30m, lookback: 70m}", True),
-        ("zero_traffic: {for: 30m, lookback: 69m}", False),
-        ("token_spike: {factor: 1.5}", True),
-        ("token_spike: {factor: 1.49}", False),
-        ("failures: {window: 744h}", True),
-        ("failures: {window: 745h}", False),
-        ("jobs: [compozy.eu]", True),
-        ("jobs: [ns/compozy]\ntargets: [prometheus]", True),
+        "failures: {threshold: 0.0001}",
+        "failures: {window: 5m, for: 5m}",
+        "failures: {window: 744h}",
+        "token_spike: {min_history: 61m, for: 6m}",
+        "token_spike: {min_history: 24h}",
+        "token_spike: {factor: 1.5}",
+        "zero_traffic: {lookback: 40m}",
+        "zero_traffic: {for: 30m, lookback: 70m}",
+        "jobs: [compozy.eu]",
+        "jobs: [ns/compozy]\ntargets: [prometheus]",
     ],
 )
-def test_what_just_makes_sense_is_taken(tmp_path: Path, text: str, *, allowed: bool) -> None:
-    file = _file(tmp_path, text)
-    if allowed:
-        assert load(file) != Config()
-    else:
-        with pytest.raises(ConfigError):
-            load(file)
+def test_what_just_makes_sense_is_taken(tmp_path: Path, text: str) -> None:
+    assert load(_file(tmp_path, text)) != Config()
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -156,21 +156,17 @@ def test_an_instance_narrows_the_events(history: PrometheusApi) -> None:
     assert one + two == pytest.approx(shown())
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("cluster", {None}),  # the history has no such label
-        ("job", {"compozy"}),
-        ("instance", {"replica-1:5001", "replica-2:5001"}),
-        ("component", set(Component)),
-        ("provider", {"anthropic", "openai", "unknown"}),
-    ],
-)
-def test_a_variable_offers_the_labels_values(
-    history: PrometheusApi, name: str, expected: set[str | None]
-) -> None:
-    found = re.fullmatch(r"label_values\((.+), (\w+)\)", VARIABLES[name]["definition"])
-    assert found is not None
-    expr = f"count by ({found[2]}) ({resolve(found[1], DASHBOARD, HEALTHY_HOUR)})"
-    values = {each["metric"].get(name) for each in history.query(expr, HEALTHY.end)}
-    assert values == expected
+def test_a_variable_offers_the_labels_values(history: PrometheusApi) -> None:
+    expected: dict[str, set[str | None]] = {
+        "cluster": {None},  # the history has no such label
+        "job": {"compozy"},
+        "instance": {"replica-1:5001", "replica-2:5001"},
+        "component": set(Component),
+        "provider": {"anthropic", "openai", "unknown"},
+    }
+    for name, values in expected.items():
+        found = re.fullmatch(r"label_values\((.+), (\w+)\)", VARIABLES[name]["definition"])
+        assert found is not None
+        expr = f"count by ({found[2]}) ({resolve(found[1], DASHBOARD, HEALTHY_HOUR)})"
+        offered = history.query(expr, HEALTHY.end)
+        assert {each["metric"].get(name) for each in offered} == values

@@ -8,10 +8,9 @@ import yaml
 from config import Config
 from contract.document import Json
 from contract.durations import parsed_duration
-from delivery.targets import build
+from delivery.targets import build, kubernetes, mimir
 from delivery.targets.kubernetes import BASE, KUBERNETES
-from delivery.targets.mimir import RULES as MIMIR
-from delivery.targets.victoriametrics import COMPONENT
+from delivery.targets.victoriametrics import COMPONENT, files
 from delivery.writer import write
 from tests.delivery.targets.kubectl import rendered
 from tests.delivery.targets.test_kubernetes import EXAMPLE
@@ -37,13 +36,13 @@ def test_each_rule_is_there_once_in_the_examples_namespace(resources: dict[str, 
     assert {each["metadata"]["namespace"] for each in resources.values()} == {"monitoring"}
 
 
-@pytest.mark.parametrize(("settle", "delay"), [("0s", "30s"), ("10s", "30s"), ("2m", "2m")])
+@pytest.mark.parametrize(("settle", "delay"), [("10s", "30s"), ("2m", "2m")])
 def test_the_rules_are_mimirs_with_settle_as_the_delay_of_each_group(
     settle: str, delay: str
 ) -> None:
     config = Config(settle=parsed_duration(settle))
-    spec = yaml.safe_load(build(config)[COMPONENT / "vm-rule.yaml"])["spec"]
-    mimirs = yaml.safe_load(build(config)[MIMIR])["groups"]
+    spec = yaml.safe_load(files(config)[COMPONENT / "vm-rule.yaml"])["spec"]
+    mimirs = yaml.safe_load(mimir.files(config)[mimir.RULES])["groups"]
     assert [group.pop("eval_delay") for group in spec["groups"]] == [delay] * len(mimirs)
     for group in mimirs:
         group.pop("query_offset", None)
@@ -51,6 +50,6 @@ def test_the_rules_are_mimirs_with_settle_as_the_delay_of_each_group(
 
 
 def test_it_scrapes_what_the_monitor_of_the_base_scrapes(resources: dict[str, Json]) -> None:
-    monitor = yaml.safe_load(build(Config())[BASE / "service-monitor.yaml"])["spec"]
+    monitor = yaml.safe_load(kubernetes.files(Config())[BASE / "service-monitor.yaml"])["spec"]
     scrape = resources["VMServiceScrape"]["spec"]
     assert scrape == {**monitor, "namespaceSelector": {"matchNames": ["compozy"]}}
