@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from alerts import llm_usage, panel_records
+from alerts import panel_records
 from alerts.model import RuleGroup
 from config import Config
 from contract.document import Json
 from contract.durations import promql_duration
+from contract.names import RULE_GROUP
 from delivery.render import CLUSTER, Files, to_yaml
 
 ALERTS = CLUSTER / "grafana/alerts/llm-usage-alerts.yaml"
@@ -17,9 +18,15 @@ COMMENT = "Source: alerts/. Meaning of each alert: docs/runbooks/."
 
 
 def groups(config: Config) -> list[RuleGroup]:
-    """All groups of the rule file: that of the alerts, and that of the panels' records."""
+    """All groups of the rule file: that of the alerts, and that of the panels' records.
+
+    In the first are the records that the alerts read, each once, and then the alerts.
+    """
+    alerts = config.alerts.values()
+    records = {rule.record: rule for alert in alerts for rule in alert.records(config)}
+    raised = (alert.rule(config, config.dashboard_url()) for alert in alerts)
     return [
-        llm_usage.group(config, config.alerts.values(), config.dashboard_url()),
+        RuleGroup(RULE_GROUP, config.evaluation_interval, (*records.values(), *raised)),
         panel_records.group(
             config,
             coverage=config.dashboard.coverage_window,
