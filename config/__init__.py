@@ -132,15 +132,12 @@ class Config(Scope):
         """
         if speed < 1:
             raise ValueError(f"{speed} is no speed: a whole number from 1 on")
+        shown = self.dashboard
         changed: dict[str, Any] = {key: _faster(alert, speed) for key, alert in self.alerts.items()}
         return replace(
             self,
             **changed,
-            dashboard=replace(
-                self.dashboard,
-                coverage_window=self.dashboard.coverage_window / speed,
-                rate_window=self.dashboard.rate_window / speed,
-            ),
+            dashboard=replace(_faster(shown, speed), time_range=shown.time_range),
             settle=min(self.settle, timedelta(seconds=ceil(self.settle.total_seconds() / speed))),
             evaluation_interval=self.evaluation_interval / speed,
         )
@@ -154,7 +151,7 @@ ALERT_NAMES = tuple(alert.name for alert in Config().alerts.values())
 """The names of all alerts, in order."""
 
 
-def _faster(alert: Any, speed: int) -> Any:
-    values = {each.name: getattr(alert, each.name) for each in fields(alert)}
+def _faster(section: Any, speed: int) -> Any:
+    values = {each.name: getattr(section, each.name) for each in fields(section)}
     times = {name: value / speed for name, value in values.items() if isinstance(value, timedelta)}
-    return replace(alert, **times)
+    return replace(section, **times)

@@ -19,16 +19,8 @@ _SHORT = reprlib.Repr()  # a small file with aliases may expand to more than fit
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 100
 
 _PERCENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*")
-_KINDS = {
-    "number": "a number",
-    "integer": "a whole number",
-    "string": "a text",
-    "list": "a list",
-    "tuple": "a list",
-    "dictionary": "a mapping",
-}
-"""What a value must be, by pydantic's word for it."""
-
+_KINDS = {"integer": "whole number", "string": "text", "tuple": "list", "dictionary": "mapping"}
+"""What a value must be, in place of pydantic's word for it."""
 _SPAN = re.compile(r"datetime\.timedelta\((?:(\w+)=)?(\d+)\)")
 """A limit as pydantic shows it: timedelta(0), timedelta(days=31)."""
 
@@ -108,7 +100,7 @@ def _shown(one: Any) -> str:
 def _message(one: Any) -> str:
     """Pydantic's own message, in words of configuration files."""
     text = re.sub("^(Input|String) should", "must", one["msg"])
-    text = re.sub(r"a valid (\w+).*", lambda found: _KINDS.get(found[1], found[0]), text)
+    text = re.sub(r"a valid (\w+).*", lambda found: f"a {_KINDS.get(found[1], found[1])}", text)
     return _SPAN.sub(lambda it: promql_duration(timedelta(**{it[1] or "days": int(it[2])})), text)
 
 

@@ -37,7 +37,7 @@ def test_the_file_is_read_and_a_variable_that_is_not_empty_wins_over_it(
     ("text", "said"),
     [
         ("{enabeld: true}", ".enabeld: unknown key"),
-        ("{enabled: maybe}", ".enabled: must be a valid boolean"),
+        ("{enabled: maybe}", ".enabled: must be a boolean"),
         ("{enabled: }", ".enabled: has no value: give it one"),
         *(
             (f"{{path: '{path}'}}", ".path: must be a path such as /metrics of letters")
