@@ -133,7 +133,9 @@ class Faults:
         self._active: list[Active] = []
 
     def ask(self, fault: Fault) -> None:
-        """Begin `fault`. Raises ValueError if it would hit nothing."""
+        """Begin `fault`. Raises ValueError if it would hit nothing, or not end with the others."""
+        if fault.seconds == LONGEST:
+            raise ValueError("one of a year is part of the traffic: choose a shorter one")
         active = (one.fault for one in self.active())
         new = {one.new_model for one in active if one.name is FaultName.NEW_MODEL}
         known = sorted(self._models | new)

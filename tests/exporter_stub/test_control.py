@@ -35,6 +35,7 @@ def test_a_model_that_a_fault_has_brought_may_be_hit(address: str) -> None:
 
 
 MUTED = '{"name": "persistence-muted"}'
+FOR_A_YEAR = '{"name": "persistence-muted", "seconds": 31536000}'
 NO_MODEL = '{"name": "token-spike", "model": "nosuch"}'
 NO_PAIR = '{"name": "slow-database", "provider": "google", "model": "gpt-4o"}'
 KNOWN = "nothing has provider any, model nosuch; there are anthropic/claude-3-5-haiku"
@@ -50,6 +51,7 @@ KNOWN = "nothing has provider any, model nosuch; there are anthropic/claude-3-5-
         ),
         ("POST /faults", MINE, '{"name": "flood"}', 422, "fault: name: must be 'persistence-mu"),
         ("POST /faults", MINE, "{", 422, "Invalid JSON"),
+        ("POST /faults", MINE, FOR_A_YEAR, 422, "one of a year is part of the traffic"),
         ("POST /faults", MINE, NO_MODEL, 422, KNOWN),
         ("POST /faults", MINE, NO_PAIR, 422, "nothing has provider google, model gpt-4o"),
         ("POST /faults", MINE, "x" * 10_001, 413, "Request Entity Too Large"),
