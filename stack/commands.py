@@ -128,7 +128,7 @@ def _up(options: argparse.Namespace) -> None:
     settings = _settings(options, options.scenario, rate=2.0, speed=options.speed)
     with running(settings, browser=options.open) as stack:
         stack.start_all()
-        for name, where in settings.ports.pages().items():
+        for name, where in stack.journal.links.items():
             stack.journal.say(f"{name}: {where}")
         stack.journal.say(f"logs and data: {settings.folder}")
         stack.journal.say("to disturb it: make fault NAME=persistence-muted FOR=5m")

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 from config import ALERT_NAMES
 from contract.durations import seconds
@@ -126,15 +125,9 @@ def _source(stack: Stack) -> Source:
     settings, journal = stack.settings, stack.journal
     dashboard = compozy_monitoring.dashboard(settings.config)
     fast = f", {settings.speed} times as fast as in production" if settings.speed > 1 else ""
-    links: dict[str, str] = {}
     begun = int(time.time()) - BEFORE
     # Samples of the history may be as far apart as two evaluations.
     apart = max(settings.scrape, seconds(settings.config.evaluation_interval) if fast else 1)
-
-    def status() -> dict[str, Any]:
-        if not links and stack.prometheus.ready():
-            links.update(settings.ports.pages())
-        return {**journal.status(), "links": links}
 
     def view() -> View:
         end = math.ceil(time.time())  # what has just happened is on the page
@@ -148,7 +141,7 @@ def _source(stack: Stack) -> Source:
         api=stack.prometheus,
         alerts=ALERT_NAMES,
         view=view,
-        status=status,
+        status=journal.status,
         events=lambda: [*journal.events(), *stack.pager.events()],
         messages=stack.pager.messages,
     )

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,7 @@ class Journal:
     doing: str = ""
     awaited: str = ""
     ended: bool = False
+    links: Mapping[str, str] = field(default_factory=dict)
     begun: float = 0
     _status_line: bool = False
 
@@ -74,8 +75,8 @@ class Journal:
 
     def status(self) -> dict[str, Any]:
         """What the page shows above everything else."""
-        said = {"doing": self.doing, "awaited": self.awaited, "ended": self.ended}
-        return {**said, "elapsed": self.elapsed}
+        shown = ("doing", "awaited", "ended", "links", "elapsed")
+        return {name: getattr(self, name) for name in shown}
 
     @property
     def elapsed(self) -> str:

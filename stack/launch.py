@@ -168,6 +168,7 @@ class Stack:
             f"--rules.alert.resend-delay={max(1, 60 // speed)}s",
             f"--query.lookback-delta={LOOKBACK // speed}s",
         )
+        self.journal.links = self.settings.ports.pages()
 
     def write_targets(self) -> None:
         """Tell Prometheus, which rereads the file now and then, to scrape the replicas."""
