@@ -1,8 +1,8 @@
-"""Workers that persist runs, each over a connection of its own.
+"""Workers that persist usage, each over a connection of its own.
 
-A worker without a connection takes no run. One whose connection breaks leaves its run to the worker
-that takes it next, which does the write again under the same key, so that it is counted once. While
-no worker has a connection, waiting runs fail with the reason of the last attempt to connect.
+A worker without a connection takes no write. One whose connection breaks leaves its write to the
+worker that takes it next, which does it again under the same key, so that it is counted once. While
+no worker has a connection, waiting writes fail with the reason of the last attempt to connect.
 (psycopg's pool waits longer and longer between attempts: 17 s after an outage of 40 s.)
 """
 
@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import psycopg
@@ -25,10 +25,10 @@ LOG = logging.getLogger(__name__)
 
 # Connections. On two cores, eight wrote twice as much as one, as commits share a flush to disk.
 WORKERS = 8
-CAPACITY = 1000  # runs that may wait; one that comes then fails at once
+CAPACITY = 6000  # writes that may wait; a run that comes then fails at once
 TRIES = 4  # broken connections after which the write counts as the cause
 REST = 0.25  # seconds before the next try, so that one moment in which all break counts once
-PING = 0.5  # seconds without work after which a worker asks whether its connection answers
+PING = 0.5  # seconds without a write after which a worker asks whether its connection answers
 # Seconds between attempts to connect, which the workers make in turn. The end of an outage is
 # noticed that soon even if an attempt hangs until its time-out (3 s, less than a round of turns).
 SLOT = 0.5
@@ -37,18 +37,19 @@ DRAIN = 1.5  # seconds for writes to finish at the end
 
 
 @dataclass(eq=False)
-class Work:
-    """The writes of a run that are to be done, one after another.
+class Write:
+    """A usage that is to be written, with what the faults do to it, once and for all tries.
 
-    Once a worker has taken it, or a connection broke, the first write is in doubt: it may be in the
+    Once a worker has taken it, or a connection broke under it, it is in doubt: it may be in the
     database, or be counted soon.
     """
 
-    writes: list[tuple[Usage, Hit]]  # a retry has the same Hit
-    since: float = field(default_factory=time.perf_counter)  # when the first write could begin
+    usage: Usage
+    hit: Hit
+    since: float = field(default_factory=time.perf_counter)
     after: float = 0.0  # no worker takes it before
     taken: bool = False  # by a worker
-    broken: int = 0  # connections that broke under the first write
+    broken: int = 0  # connections that broke under it
 
 
 class Persistence:
@@ -60,7 +61,7 @@ class Persistence:
         self._faults = faults
         self._failures = FailureLog()
         self._change = threading.Condition()  # guards what follows
-        self._works: list[Work] = []  # until the outcome of all their writes is known
+        self._writes: list[Write] = []  # until their outcome is known
         self._over = False  # nothing is done any more
         self._connected = 0
         self._lost = False
@@ -73,15 +74,16 @@ class Persistence:
         return self._connected > 0
 
     def submit(self, run: WorkflowRun) -> None:
-        """Persist `run` when a worker is free. Returns at once."""
-        work = Work([(usage, self._faults.on_write(usage)) for usage in run])
+        """Persist `run` when workers are free. Returns at once."""
+        writes = [Write(usage, self._faults.on_write(usage)) for usage in run]
         with self._change:
-            if len(self._works) < CAPACITY:
-                self._works.append(work)
+            if len(self._writes) < CAPACITY:
+                self._writes += writes
                 self._change.notify_all()
             else:
-                full = psycopg.OperationalError("too many runs wait for a connection")
-                self._fail(work.writes, work.since, full)
+                full = psycopg.OperationalError("too many writes wait for a connection")
+                for write in writes:
+                    self._fail(write, full)
 
     @contextmanager
     def on(self, dsn: str, drain: float = DRAIN) -> Iterator[None]:
@@ -97,17 +99,17 @@ class Persistence:
             yield
         finally:
             with self._change:
-                self._change.wait_for(lambda: not self._works, drain)
+                self._change.wait_for(lambda: not self._writes, drain)
                 self._over = True
                 self._change.notify_all()
                 stopped = psycopg.OperationalError("the exporter was stopped")
-                for work in self._works:
-                    unknown = 1 if work.taken or work.broken else 0
-                    for usage, _ in work.writes[:unknown]:
-                        LOG.error("Stopped before the outcome was known: exec_id=%s", usage.exec_id)
-                    reason = stopped if self.ready else self._refused[1]
-                    self._fail(work.writes[unknown:], work.since, reason)
-                self._works = []
+                for write in self._writes:
+                    if write.taken or write.broken:
+                        exec_id = write.usage.exec_id
+                        LOG.error("Stopped before the outcome was known: exec_id=%s", exec_id)
+                    else:
+                        self._fail(write, stopped if self.ready else self._refused[1])
+                self._writes = []
             self._failures.end_span()
 
     def _work(self, dsn: str, turn: int) -> None:
@@ -151,62 +153,58 @@ class Persistence:
                 self._connected -= 1
 
     def _do_next(self, connection: Connection) -> None:
-        """Do the next work, if any comes within PING. Raises psycopg.Error if it breaks."""
+        """Do the next write, if any comes within PING. Raises psycopg.Error if it breaks."""
 
-        def waiting() -> Iterator[Work]:
+        def waiting() -> Iterator[Write]:
             now = time.perf_counter()
-            return (one for one in self._works if not one.taken and one.after <= now)
+            return (one for one in self._writes if not one.taken and one.after <= now)
 
         with self._change:
+            idle = not any(waiting())
             self._change.wait_for(lambda: self._over or any(waiting()), PING)
-            if work := None if self._over else next(waiting(), None):
-                work.taken = True
+            if write := None if self._over else next(waiting(), None):
+                write.taken = True
         try:
-            connection.execute("SELECT 1")  # so that one which ended while idle costs no write
-            while work and self._write(connection, work):
-                pass
+            if idle:
+                connection.execute("SELECT 1")  # it may have ended meanwhile
+            if write:
+                self._do(write, connection)
         finally:
             with self._change:
-                if work:
-                    work.taken = False
-                    self._works = [one for one in self._works if one.writes]
+                if write:
+                    write.taken = False
                     self._change.notify_all()
 
-    def _write(self, connection: Connection, work: Work) -> bool:
-        """Do the first write of `work`, count its outcome, and return whether to do the next.
-
-        Raises psycopg.Error if the connection breaks.
-        """
-        usage, _ = work.writes[0]
+    def _do(self, write: Write, connection: Connection) -> None:
+        """Do `write`, and count its outcome. Raises psycopg.Error if the connection breaks."""
         try:
-            self._attempt(connection, work)
+            self._attempt(write, connection)
         except psycopg.Error as error:
             if connection.closed:
-                work.broken += 1
+                write.broken += 1
                 # Before it is given up, the server may still be writing it.
-                work.after = time.perf_counter() + (REST if work.broken < TRIES else CLIENT_TIMEOUT)
+                pause = REST if write.broken < TRIES else CLIENT_TIMEOUT
+                write.after = time.perf_counter() + pause
                 raise
-            self._fail(work.writes[:1], work.since, error)
+            self._fail(write, error)
         else:
-            self._metrics.record_success(usage, time.perf_counter() - work.since)
-        with self._change:
-            work.writes, work.since, work.broken = work.writes[1:], time.perf_counter(), 0
-            return bool(work.writes) and not self._over
+            self._metrics.record_success(write.usage, time.perf_counter() - write.since)
+        with self._change, suppress(ValueError):  # all may be over
+            self._writes.remove(write)
 
-    def _attempt(self, connection: Connection, work: Work) -> None:
-        """Return once the first usage is in the database. Raises psycopg.Error if it is not."""
-        usage, hit = work.writes[0]
+    def _attempt(self, write: Write, connection: Connection) -> None:
+        """Return once `write` is in the database. Raises psycopg.Error if it is not."""
         try:
-            if work.broken >= TRIES:
-                raise psycopg.OperationalError(f"{work.broken} connections broke under this write")
-            if hit.muted:
+            if write.broken >= TRIES:
+                raise psycopg.OperationalError(f"{write.broken} connections broke under this write")
+            if write.hit.muted:
                 raise psycopg.OperationalError("connection failed: muted, a rehearsed fault")
-            if hit.delay:
-                connection.execute("SELECT pg_sleep(%s)", (hit.delay,))
-            save(connection, usage, orphaned=hit.orphaned)
+            if write.hit.delay:
+                connection.execute("SELECT pg_sleep(%s)", (write.hit.delay,))
+            save(connection, write.usage, orphaned=write.hit.orphaned)
         except psycopg.Error:
             # An earlier try may have written the row although its connection broke.
-            if not work.broken or connection.closed or not is_stored(connection, usage):
+            if not write.broken or connection.closed or not is_stored(connection, write.usage):
                 raise
 
     def _watch(self) -> None:
@@ -218,16 +216,15 @@ class Persistence:
             latest = time.perf_counter() - TIMEOUT
             before, reason = (latest, busy) if self.ready else (max(latest, began), refusal)
             with self._change:
-                for work in [one for one in self._works if not (one.taken or one.broken)]:
-                    if work.since < before:
-                        self._works.remove(work)
-                        self._fail(work.writes, work.since, reason)
+                for write in [one for one in self._writes if not (one.taken or one.broken)]:
+                    if write.since < before:
+                        self._writes.remove(write)
+                        self._fail(write, reason)
                 self._change.notify_all()
             self._faults.active()  # logs those that have ended
             self._failures.end_span(at_least=SPAN)
 
-    def _fail(self, writes: list[tuple[Usage, Hit]], since: float, error: Exception) -> None:
-        """Count and log `writes` as failed."""
-        for usage, _ in writes:
-            self._metrics.record_failure(usage, time.perf_counter() - since)
-            self._failures.add(usage, error)
+    def _fail(self, write: Write, error: Exception) -> None:
+        """Count and log `write` as failed."""
+        self._metrics.record_failure(write.usage, time.perf_counter() - write.since)
+        self._failures.add(write.usage, error)

@@ -23,7 +23,7 @@ from exporter_stub.catalogue import load_catalogue
 from exporter_stub.database import create_schema, save, with_time_outs
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
-from exporter_stub.persistence import CAPACITY, WORKERS, Persistence
+from exporter_stub.persistence import WORKERS, Persistence
 from exporter_stub.postgres import EmbeddedPostgres
 from exporter_stub.traffic import Traffic, Usage, WorkflowRun
 from exporter_stub.web import metrics_app, serve_http
@@ -35,6 +35,7 @@ SAMPLES = (629, 10_000)
 """The default catalogue's, with a failures series; and many."""
 
 SEEDS = 150
+RUNS = 1000  # that are written in a measurement
 WAITING = 300  # runs that are submitted and not persisted: more than the workers take at once
 SCRAPES, RATE = 10, 100  # one a second; and runs a second meanwhile, six executions each
 SAMPLES_A_LABEL_SET = 18  # two token counters, an event counter, a histogram of 15
@@ -88,10 +89,10 @@ def _books(metrics: UsageMetrics, dsn: str) -> Books:
 def _counted(dsn: str, write: Callable[[Books, Sequence[WorkflowRun]], float]) -> float:
     """Rows a second that `write` puts into the table of `dsn`, in the seconds that it returns.
 
-    It gets fresh runs, as many as may wait. Ends the process where a row is not there.
+    Ends the process where a row is not there.
     """
     traffic = Traffic(load_catalogue(), 1, time.time(), seed=1)
-    runs = [traffic.next_run() for _ in range(CAPACITY)]
+    runs = [traffic.next_run() for _ in range(RUNS)]
     expected = sum(len(run) for run in runs)
     execute(dsn, "TRUNCATE workflow_states CASCADE")
     books = _books(UsageMetrics(), dsn)
