@@ -70,7 +70,7 @@ class _Record(Document):
     )
 
 
-class _FileRule(_Rule):
+class FileRule(_Rule):
     """A rule of the file; the API spells some keys otherwise, and links to no panel."""
 
     title: _Expanded
@@ -91,7 +91,7 @@ class Group(Document):
     name: _Expanded
     folder: _Expanded
     interval: Duration
-    rules: tuple[_FileRule, ...]
+    rules: tuple[FileRule, ...]
 
     @property
     def uids(self) -> list[str]:
@@ -206,11 +206,6 @@ def _apply(client: Client, group: Group, live: _Live) -> str:
 def _group_path(folder_uid: str, group: Group) -> str:
     place = f"{quote(folder_uid, safe='')}/rule-groups/{quote(group.name, safe='')}"
     return f"/api/v1/provisioning/folder/{place}"
-
-
-def in_api_form(rule: Json) -> Json:
-    """A rule of the file as the API has it."""
-    return _FileRule.model_validate(rule).as_json()
 
 
 def _thing(rule: Json, keys: Collection[str], folder: str, group: str) -> Thing:

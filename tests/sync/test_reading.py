@@ -15,7 +15,7 @@ from delivery.targets import ALERTS, DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from sync.alertmanager import ALERTMANAGER
 from sync.alertmanager_config import Configuration
-from sync.grafana_alerting import in_api_form
+from sync.grafana_alerting import FileRule
 from tests.conftest import Ran
 from tests.documents import changed, spoiled
 from tests.standin import Reply, serving
@@ -48,7 +48,8 @@ FILES: Json = {
 LIVE_RULE = {"name": "A", "query": "up", "duration": 60, "health": "ok", "labels": {"a": "b"}}
 LIVE_GROUP = {"name": "g", "file": "f", "interval": 60, "rules": [LIVE_RULE]}
 GRAFANA_RULES = [
-    {**in_api_form(rule), "folderUID": "f", "ruleGroup": GROUP["name"]} for rule in GROUP["rules"]
+    {**FileRule.model_validate(rule).as_json(), "folderUID": "f", "ruleGroup": GROUP["name"]}
+    for rule in GROUP["rules"]
 ]
 ANSWERS: Json = {
     "/api/v2/status": FILES[str(ALERTMANAGER)],

@@ -11,7 +11,7 @@ import requests
 
 from config import Config, IngestionFailures
 from delivery.targets.grafana import PROVISIONING
-from sync.grafana_alerting import in_api_form
+from sync.grafana_alerting import FileRule
 from tests.cluster.containers import MARKS
 from tests.delivery.targets.test_grafana import GRAFANA
 from tests.delivery.targets.test_grafana_alerting import rules_of
@@ -80,7 +80,7 @@ def loaded(get: Get) -> dict[str, dict[str, Any]]:
 def test_grafana_reads_a_rule_as_it_is_written(
     loaded: dict[str, dict[str, Any]], rule: dict[str, Any]
 ) -> None:
-    written, read = in_api_form(rule), loaded[rule["uid"]]
+    written, read = FileRule.model_validate(rule).as_json(), loaded[rule["uid"]]
     queries = zip(written.pop("data"), read["data"], strict=True)
     assert {key: read.get(key) for key in written} == written
     for ours, theirs in queries:

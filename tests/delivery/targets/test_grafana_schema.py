@@ -14,7 +14,7 @@ from grafana_foundation_sdk.models.alerting import Rule
 from config import ALERT_NAMES, Config, TokenSpike
 from contract.document import Json
 from delivery.targets.prometheus import body
-from sync.grafana_alerting import in_api_form
+from sync.grafana_alerting import FileRule
 from tests.delivery.targets.test_grafana_alerting import rules_of
 from tests.documents import lost
 from tools.promtool import Promtool
@@ -24,7 +24,7 @@ RULE_LIST = rules_of(Config())
 
 @pytest.mark.parametrize("rule", RULE_LIST, ids=lambda rule: rule["title"])
 def test_grafanas_schema_reads_a_rule_back_without_loss(rule: Json) -> None:
-    written = in_api_form(rule)
+    written = FileRule.model_validate(rule).as_json()
     register_default_plugins()
     read = Rule.from_json(copy.deepcopy(written))
     assert list(lost(written, json.loads(json.dumps(read, cls=JSONEncoder)), "")) == []
