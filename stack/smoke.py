@@ -9,6 +9,7 @@ from rich.table import Table
 from contract.metrics import FAMILIES
 from stack.launch import Stack
 from stack.supervisor import StackError
+from tools.http import PrometheusApi
 from tools.process import awaited
 
 Rule = Mapping[str, Any]
@@ -34,26 +35,22 @@ def observe(stack: Stack) -> list[Table]:
 
     Raises StackError with what is missing after a time-out.
     """
-    series: dict[str, int] = {}
-    rules: Sequence[Rule] = []
-
-    def complete() -> bool:
-        nonlocal series, rules
-        try:
-            series = {
-                family.name: len(stack.prometheus.query(_SERIES.format(family.name)))
-                for family in FAMILIES
-            }
-            rules = stack.prometheus.rules()
-        except requests.RequestException:
-            series, rules = {}, []  # Prometheus does not answer
-        return not missing(series, rules)
-
-    if not awaited(complete, SEEN_TIMEOUT, stack.supervisor.pause):
-        raise StackError("; ".join(missing(series, rules)))
+    awaited(lambda: not missing(*_seen(stack.prometheus)), SEEN_TIMEOUT, stack.supervisor.pause)
+    series, rules = _seen(stack.prometheus)
+    if told := missing(series, rules):
+        raise StackError("; ".join(told))
     families, states = Table("metric family", "series"), Table("rule", "health", "state")
     for family, count in series.items():
         families.add_row(family, str(count))
     for rule in rules:
         states.add_row(rule["name"], rule["health"], rule.get("state", "recorded"))
     return [families, states]
+
+
+def _seen(api: PrometheusApi) -> tuple[Mapping[str, int], Sequence[Rule]]:
+    """The number of series of each family, and the rules; none if Prometheus does not answer."""
+    try:
+        counts = {one.name: len(api.query(_SERIES.format(one.name))) for one in FAMILIES}
+        return counts, api.rules()
+    except requests.RequestException:
+        return {}, []
