@@ -151,6 +151,19 @@ def test_a_connection_that_breaks_costs_nothing_and_its_write_is_counted_once(
 
 
 @pytest.mark.usefixtures("patient")
+def test_connections_that_ended_while_idle_cost_nothing(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(persistence_module, "REST", 0)
+    with books.on():
+        wait_for(lambda: books.count(_CLIENTS) == WORKERS + 1)
+        disconnect(books.dsn)
+        wait_for(lambda: books.count(_CLIENTS) == 1)
+        books.submit(make_run("1")[:1])
+    assert books.balanced() == (1, 0)
+
+
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(
     ("change", "failed"),
     [
