@@ -128,7 +128,8 @@ class Persistence:
                     if not (self._connected or self._lost or self._over):
                         LOG.warning("Database lost: %s", one_line(error))
                         self._lost = True
-                self._wait_for_turn(turn)
+                if began:  # one that had a connection tries at once
+                    self._wait_for_turn(turn)
 
     def _wait_for_turn(self, turn: int) -> None:
         """Wait until it is this worker's turn to connect, or another has succeeded."""
