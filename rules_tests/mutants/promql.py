@@ -4,7 +4,7 @@ No operator is replaced by one that binds less tightly, so no parentheses need t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import promql_parser
 from promql_parser import (
@@ -55,7 +55,6 @@ _FUNCTIONS = {
     "increase": ("rate", "delta"),
     "rate": ("increase", "irate"),
 }
-_CLAMPS = ("clamp", "clamp_min", "clamp_max")
 
 
 @dataclass(frozen=True)
@@ -65,15 +64,6 @@ class Mutation:
     what: str
     part: str
     expr: str
-
-
-@dataclass(frozen=True)
-class _Change:
-    """What is done to a node's `part`, and the text that replaces the node."""
-
-    what: str
-    part: str
-    text: str
 
 
 def mutations(expr: str) -> Iterator[Mutation]:
@@ -86,12 +76,12 @@ def mutations(expr: str) -> Iterator[Mutation]:
     for place, (node, parent) in enumerate(nodes(tree)):
         for change in _changes(node, parent):
             try:
-                mutant = replaced(tree, place, promql_parser.parse(change.text)).prettify()
+                mutant = replaced(tree, place, promql_parser.parse(change.expr)).prettify()
             except ValueError:
                 continue  # for example a selector without its only matcher
             if mutant not in given:
                 given.add(mutant)
-                yield Mutation(change.what, change.part, mutant)
+                yield replace(change, expr=mutant)
 
 
 def pretty(expr: str) -> str:
@@ -99,7 +89,8 @@ def pretty(expr: str) -> str:
     return promql_parser.parse(expr).prettify()
 
 
-def _changes(node: Expr, parent: Expr) -> Iterator[_Change]:
+def _changes(node: Expr, parent: Expr) -> Iterator[Mutation]:
+    """The mutations of `node` alone, as if it were the whole expression."""
     yield from _durations(node)
     match node:
         case NumberLiteral():
@@ -116,82 +107,80 @@ def _changes(node: Expr, parent: Expr) -> Iterator[_Change]:
             yield from _matchers(node)
 
 
-def _durations(node: Expr) -> Iterator[_Change]:
+def _durations(node: Expr) -> Iterator[Mutation]:
     for part in ("range", "step", "offset"):
         span = getattr(node, part, None)
         if span:
             for what, factor in (("halved", 0.5), ("doubled", 2)):
                 text = edited(node, **{part: span * factor})
-                yield _Change(f"{part} {what}", _line(node), text)
+                yield Mutation(f"{part} {what}", _line(node), text)
 
 
-def _numbers(node: NumberLiteral, parent: Expr) -> Iterator[_Change]:
+def _numbers(node: NumberLiteral, parent: Expr) -> Iterator[Mutation]:
     others = _NEIGHBOURS.get(node.val, (node.val * _UP, node.val * _DOWN))
     for other in others:
         # Rounded, since the product has digits that nobody would have written.
         text = edited(node, val=float(f"{other:.6g}"))
-        yield _Change(f"{node} to {text}", _line(parent), text)
+        yield Mutation(f"{node} to {text}", _line(parent), text)
 
 
-def _operators(node: BinaryExpr) -> Iterator[_Change]:
+def _operators(node: BinaryExpr) -> Iterator[Mutation]:
     op = str(node.op)
     positive = op == ">" and isinstance(node.rhs, NumberLiteral) and node.rhs.val == 0
     for other in _POSITIVE if positive else _COMPARISONS.get(op, ()):
-        yield _Change(f"{op} to {other}", _line(node), binary(node, other))
+        yield Mutation(f"{op} to {other}", _line(node), binary(node, other))
     if op in _COMPARISONS and not positive:
-        yield _Change(f"{op} dropped", _line(node), node.lhs.prettify())
+        yield Mutation(f"{op} dropped", _line(node), node.lhs.prettify())
     if op in _ARITHMETIC:
         other = _ARITHMETIC[op]
-        yield _Change(f"{op} to {other}", _line(node), binary(node, other))
+        yield Mutation(f"{op} to {other}", _line(node), binary(node, other))
 
 
-def _operands(node: BinaryExpr) -> Iterator[_Change]:
+def _operands(node: BinaryExpr) -> Iterator[Mutation]:
     op = str(node.op)
     if op == "or":
-        yield _Change("left of or dropped", _line(node.lhs), node.rhs.prettify())
+        yield Mutation("left of or dropped", _line(node.lhs), node.rhs.prettify())
     if op in {"or", "and", "unless"}:
-        yield _Change(f"right of {op} dropped", _line(node.rhs), node.lhs.prettify())
+        yield Mutation(f"right of {op} dropped", _line(node.rhs), node.lhs.prettify())
 
 
-def _matched_labels(node: BinaryExpr) -> Iterator[_Change]:
+def _matched_labels(node: BinaryExpr) -> Iterator[Mutation]:
     if node.modifier and node.modifier.matching:
         labels = node.modifier.matching.labels
         for label in labels:
             text = binary(node, str(node.op), [other for other in labels if other != label])
-            yield _Change(f"matching without {label}", _line(node), text)
+            yield Mutation(f"matching without {label}", _line(node), text)
 
 
-def _aggregations(node: AggregateExpr) -> Iterator[_Change]:
+def _aggregations(node: AggregateExpr) -> Iterator[Mutation]:
     op = str(node.op)
     labels = node.modifier.labels if node.modifier else []
     for other in _AGGREGATIONS.get(op, ()):
-        yield _Change(f"{op} to {other}", _line(node), aggregate(node, other, labels))
+        yield Mutation(f"{op} to {other}", _line(node), aggregate(node, other, labels))
     for label in labels:
         text = aggregate(node, op, [other for other in labels if other != label])
-        yield _Change(f"grouping without {label}", _line(node), text)
+        yield Mutation(f"grouping without {label}", _line(node), text)
 
 
-def _functions(node: Call) -> Iterator[_Change]:
+def _functions(node: Call) -> Iterator[Mutation]:
     name = node.func.name
     arguments = [argument.prettify() for argument in node.args]
     for other in _FUNCTIONS.get(name, ()):
-        yield _Change(f"{name} to {other}", _line(node), f"{other}({', '.join(arguments)})")
-    if name in _CLAMPS:
-        yield _Change(f"{name} dropped", _line(node), f"({arguments[0]})")
+        yield Mutation(f"{name} to {other}", _line(node), f"{other}({', '.join(arguments)})")
 
 
-def _matchers(node: VectorSelector) -> Iterator[_Change]:
+def _matchers(node: VectorSelector) -> Iterator[Mutation]:
     matchers = node.matchers.matchers
     for place, matcher in enumerate(matchers):
         before, after = matchers[:place], matchers[place + 1 :]
         text = edited(node, matchers=Matchers([*before, *after]))
-        yield _Change(f"matcher without {matcher.name}", _line(node), text)
+        yield Mutation(f"matcher without {matcher.name}", _line(node), text)
         alternatives = matcher.value.split("|")
         for gone in alternatives if len(alternatives) > 1 else ():
             value = "|".join(other for other in alternatives if other != gone)
             fewer = Matcher(matcher.op, matcher.name, value)
             text = edited(node, matchers=Matchers([*before, fewer, *after]))
-            yield _Change(f"{matcher.name} without {gone}", _line(node), text)
+            yield Mutation(f"{matcher.name} without {gone}", _line(node), text)
 
 
 def _line(node: Expr) -> str:

@@ -15,7 +15,6 @@ from rules_tests.mutants.promql import mutations, pretty
 from rules_tests.rule_files import Document, Rule, rule_name
 
 _CHANGED = " (changed)"
-_SPANS = ("for", "keep_firing_for")
 
 
 @dataclass(frozen=True)
@@ -83,12 +82,11 @@ def _mutated(rule: Rule) -> Iterator[tuple[str, Rule | None]]:
     yield "rule deleted", None
     for mutation in mutations(rule["expr"]):
         yield f"{mutation.what}: {mutation.part}", {**rule, "expr": mutation.expr}
-    for key in _SPANS:
-        if key in rule:
-            span = parsed_duration(rule[key])
-            yield f"{key} halved", {**rule, key: promql_duration(span / 2)}
-            yield f"{key} doubled", {**rule, key: promql_duration(span * 2)}
-            yield f"{key} removed", _without(rule, key)
+    if "for" in rule:
+        span = parsed_duration(rule["for"])
+        yield "for halved", {**rule, "for": promql_duration(span / 2)}
+        yield "for doubled", {**rule, "for": promql_duration(span * 2)}
+        yield "for removed", _without(rule, "for")
     for key in ("labels", "annotations"):
         texts: dict[str, str] = rule.get(key, {})
         for name, text in texts.items():

@@ -1,18 +1,12 @@
 """Find, rewrite and replace the nodes of a PromQL expression.
 
 promql-parser has no constructors for its nodes, so a changed node is written out as text, parsed
-again, and put in its place in the tree.
+again, and put in its place in the tree. It can write what our rules are made of, which does not
+include `without`, `ignoring`, `bool` and aggregations with a parameter.
 """
 
 import promql_parser
-from promql_parser import (
-    AggModifierType,
-    AggregateExpr,
-    BinaryExpr,
-    Expr,
-    LabelModifierType,
-    VectorMatchCardinality,
-)
+from promql_parser import AggregateExpr, BinaryExpr, Expr, VectorMatchCardinality
 
 
 def nodes(tree: Expr) -> list[tuple[Expr, Expr]]:
@@ -52,24 +46,14 @@ def binary(node: BinaryExpr, op: str, labels: list[str] | None = None) -> str:
     """`node` with another operator, and matching on other labels."""
     words = [node.lhs.prettify(), op]
     modifier = node.modifier
-    if modifier and modifier.return_bool:
-        words.append("bool")
     if modifier and modifier.matching:
-        on = modifier.matching.type == LabelModifierType.Include
         matched = modifier.matching.labels if labels is None else labels
-        words.append(f"{'on' if on else 'ignoring'} ({', '.join(matched)})")
-        for card, group in (
-            (VectorMatchCardinality.ManyToOne, "group_left"),
-            (VectorMatchCardinality.OneToMany, "group_right"),
-        ):
-            if modifier.card == card:
-                words.append(f"{group} ({', '.join(modifier.group_labels or ())})")
+        words.append(f"on ({', '.join(matched)})")
+        if modifier.card == VectorMatchCardinality.ManyToOne:
+            words.append(f"group_left ({', '.join(modifier.group_labels or ())})")
     return " ".join([*words, node.rhs.prettify()])
 
 
 def aggregate(node: AggregateExpr, op: str, labels: list[str]) -> str:
     """`node` with another aggregation, grouped by other labels."""
-    without = node.modifier and node.modifier.type == AggModifierType.Without
-    parameter = f"{node.param.prettify()}, " if node.param else ""
-    group = f"{'without' if without else 'by'} ({', '.join(labels)})"
-    return f"{op} {group} ({parameter}{node.expr.prettify()})"
+    return f"{op} by ({', '.join(labels)}) ({node.expr.prettify()})"
