@@ -20,7 +20,8 @@ def growth_tests(config: Config, together: int = len(_CASES)) -> Iterator[NamedT
 
     One family stands for all: their expressions differ in the name alone (test_generated.py). Each
     test of an increase has so many cases `together`. Activity has no label that tells cases apart,
-    but those of systems: without any, it has one test for each case that is more than growth.
+    but those of systems: without any, it has a test for each case of a target, or that is more
+    than growth.
     """
     setting = Setting(config, Scrape(5))
     # Those that end first come first, so that most tests are short.
@@ -41,7 +42,7 @@ def growth_tests(config: Config, together: int = len(_CASES)) -> Iterator[NamedT
         name = f"{record}, from case {first}" if first else record
         yield _test(setting, name, record, series, expected)
     record = config.zero_traffic.activity_record(config)
-    apart = [[one] for one in cases if one[2].activity]
+    apart = [[one] for one in cases if one[2].activity or one[1] in OF_TARGETS]
     for some in [cases] if config.labels else apart:
         name = record if config.labels else f"{record}: {some[0][1]}"
         yield _test(setting, name, record, *_activity(config, record, some))

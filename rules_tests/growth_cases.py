@@ -62,7 +62,7 @@ OF_SERIES: dict[str, Behaviour] = {
         at((605, 1)), {10: None, 11: 1, 12: 0}
     ),
     "it is initialised with zero": Behaviour(
-        at((0, 0), (1505, 5)), {1: None, 2: None, 25: None, 26: 5, 27: 0}
+        at((0, 0), (1505, 5)), {1: None, 2: None, 25: None, 26: 5, 27: 0}, activity={1: None}
     ),
     "it is reset": Behaviour(
         at((0, lambda second: 1000 + second // 5), (1200, lambda second: (second - 1200) // 5)),
