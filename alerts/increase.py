@@ -22,9 +22,9 @@ LONGEST_GAP = timedelta(minutes=6)
 crash loop backs off for 5 minutes at most. Growth over longer gaps is seen by `growth`."""
 
 HOLE = timedelta(minutes=2, seconds=15)
-"""A series without a sample for this long, while its target answered, has a hole in its data. A
-series that is missing for less counts as born again: a process in a crash loop has no series at
-first."""
+"""A series without a sample for this long, while its target answered and showed no events, has a
+hole in its data. Otherwise it counts as born again: a process in a crash loop has no series at
+first, and a new process has events before its first failure."""
 
 REMEMBERED = timedelta(minutes=30)
 """How far before the minute earlier values of a missing series are searched."""
@@ -33,6 +33,11 @@ REMEMBERED = timedelta(minutes=30)
 def sum_by(labels: tuple[str, ...], expr: str) -> str:
     """`expr` summed over everything but `labels`."""
     return f"sum by ({', '.join(labels)}) (\n{indent(expr)}\n)"
+
+
+def max_by(labels: tuple[str, ...], expr: str) -> str:
+    """The largest value of `expr` over everything but `labels`."""
+    return f"max by ({', '.join(labels)}) (\n{indent(expr)}\n)"
 
 
 def increase_record(scope: Scope, family: Family) -> RecordingRule:
@@ -63,9 +68,10 @@ def increase(scope: Scope, selector: str) -> str:
     before = f"last_over_time({m.ago(selector, LONGEST_GAP)})"
     answered = f"min_over_time({m.ago(up, HOLE)}) == 1"
     return f"""({m.last} > 0) - (
-  # a hole in the data, while the target answered: nothing is known of the minute
+  # a hole in the data, while the target answered without events: nothing is known of the minute
   {end} >= max_over_time({looks})
   unless last_over_time({m.ago(selector, HOLE)}) and {target} ({answered})
+  unless {target} {m.events}
   or
   # reset within the minute, after it had grown to a maximum
   {begin} - ({m.max} > {end}) <= 0
@@ -145,7 +151,8 @@ class _Minute:
         self.target = f"on ({', '.join(scope.target_labels)})"
         scraped = f"max_over_time({self.ago(scope.scraped('up'), LONGEST_GAP)}) == 1"
         events = scope.scraped(USAGE_EVENTS.name, f'{Label.OUTCOME}="{Outcome.SUCCESS}"')
-        self.known = f"{scraped} or {self.begin(events)}"
+        self.events = self.begin(events)
+        self.known = f"{scraped} or {self.events}"
         """Targets that were scraped before the minute; events show it if a store has no `up`."""
 
     def begin(self, selector: str) -> str:

@@ -88,16 +88,13 @@ def _replica(
     found = [Series(family.name, {**target, **label_set, "model": number, **own}, case.value)]
     if case.up is not None:
         found.append(Series("up", target, case.up))
+    sibling = {**label_set, "component": Component.AGENT, "model": "sibling"}
     if case.elsewhere is not None:
-        found.append(Series("up", {**target, "job": "other"}, case.elsewhere))
+        other = {**target, "job": "other"}
+        found.append(Series("up", other, case.elsewhere))
+        found.append(Series(USAGE_EVENTS.name, {**other, **sibling, **outcome}, case.elsewhere))
     if case.sibling is not None:
-        labels = {
-            **target,
-            **label_set,
-            "component": Component.AGENT,
-            "model": "sibling",
-            "outcome": case.outcome,
-        }
+        labels = {**target, **sibling, "outcome": case.outcome}
         found.append(Series(USAGE_EVENTS.name, labels, case.sibling))
     return found
 

@@ -26,7 +26,7 @@ class Behaviour:
     up: Value | None = lambda _: 1
     sibling: Value | None = None  # events of another label set on the same target
     outcome: Outcome = Outcome.SUCCESS  # of the sibling's events
-    elsewhere: Value | None = None  # `up` of the same address in another job
+    elsewhere: Value | None = None  # `up` and events of the same address in another job
     replicas: int = 1
 
 

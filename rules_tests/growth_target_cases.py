@@ -108,6 +108,16 @@ OF_TARGETS: dict[str, Behaviour] = {
     "it is away for three minutes, before which a scrape of its target failed": Behaviour(
         gap(500, 1505, 1685, 500), {29: 0}, up=_down((1450, 1455))
     ),
+    "it is away for three minutes, in which another series of its target begins": Behaviour(
+        gap(500, 1505, 1685, 500), {29: 500}, sibling=at((1605, 3))
+    ),
+    "it is away for three minutes, in which failures alone begin at its target": Behaviour(
+        gap(500, 1505, 1685, 500), {29: 0}, sibling=at((1605, 3)), outcome=Outcome.FAILURE
+    ),
+    "it is away for three minutes, and another series of its target as well": Behaviour(
+        gap(500, 1505, 1685, 500), {29: 0}, elsewhere=lambda _: 1, sibling=gap(3, 1505, 1685, 3)
+    ),
+    "it is born as ten minutes begin": Behaviour(at((1795, 5)), {31: 5, 32: 0}),
     "it is reset, and grows while its target does not answer": Behaviour(
         _failing(at((0, 100), (1400, 20), (1550, 25)), (1505, 1600)),
         {27: 5, 28: 0},
