@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from config import IngestionFailures, ZeroTraffic
-from rules_tests.fleets.by_hand import BEGIN, SPAN, every, made_of, process
+from rules_tests.fleets.by_hand import SPAN, every, made_of, process
 from rules_tests.fleets.generate import fleet
 from rules_tests.fleets.judge import Fault, Wrong, judge
 from rules_tests.fleets.model import MINUTE
@@ -71,7 +71,7 @@ def test_nothing_is_told_of_rules_that_are_right() -> None:
 def test_a_wrong_verdict_is_shown_on_a_few_samples(tmp_path: Path) -> None:
     rules = tmp_path / "rules.yaml"
     rules.write_text(PLAIN.replace("> 0.01", "> 0.9"))
-    lost = every(10, BEGIN, BEGIN + 20 * MINUTE, failed=1)
+    lost = every(10, 10 * MINUTE + 7, 30 * MINUTE, failed=1)
     made = made_of(process([*every(10, 0, SPAN, succeeded=1), *lost]))
     wrong = judge(made, firing(Promtool.found(), rules.read_text(), [made])[0]).wrong[0]
     text = reproduction(Promtool.found(), rules, made, wrong)
