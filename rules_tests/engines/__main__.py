@@ -30,24 +30,19 @@ def main() -> int:
     parser = Parser(
         prog="python -m rules_tests.engines",
         description="Run the rules' tests on each engine that users run, and print a table.",
-        epilog="example: python -m rules_tests.engines -k 'total outage'",
     )
-    parser.add_argument("-k", default="", metavar="TEXT", help="only tests with TEXT in the name")
-    options = parser.parse_args()
+    parser.parse_args()
     try:
-        tests = [test for test in (*written_tests(), *generated_tests()) if options.k in test.name]
+        tests = [*written_tests(), *generated_tests()]
         engines = {engine: tool(engine) for engine in ENGINES}
     except (ToolError, RulesTestError, OSError) as error:
         print(f"engines: {error}", file=sys.stderr)
-        return 1
-    if not tests:
-        print(f"engines: no test has {options.k!r} in its name", file=sys.stderr)
         return 1
     print(f"engines: {len(tests)} tests on {len(engines)} engines", file=sys.stderr, flush=True)
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
         found = _verdicts(pool, engines, tests)
-        wrong = {} if options.k else _fleets(pool, engines)
+        wrong = _fleets(pool, engines)
     except (ValueError, PromtoolError) as error:
         print(f"engines: {error}", file=sys.stderr)
         return 1
