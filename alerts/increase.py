@@ -56,8 +56,7 @@ def increase(scope: Scope, selector: str) -> str:
     counted long ago. Growth during a gap of at most `LONGEST_GAP` between scrapes is counted in the
     minute in which the gap ends.
 
-    A series at zero counts as not yet born, so that it does not matter whether an emitter
-    initialises its series with zero.
+    A series at zero counts as not yet born: emitters may initialise their series with zero.
     """
     m = _Minute(scope, selector)
     up, target = scope.scraped("up"), m.target
