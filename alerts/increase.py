@@ -30,20 +30,15 @@ REMEMBERED = timedelta(minutes=30)
 """How far before the minute earlier values of a missing series are searched."""
 
 
-def sum_by(labels: tuple[str, ...], expr: str) -> str:
-    """`expr` summed over everything but `labels`."""
-    return f"sum by ({', '.join(labels)}) (\n{indent(expr)}\n)"
-
-
-def max_by(labels: tuple[str, ...], expr: str) -> str:
-    """The largest value of `expr` over everything but `labels`."""
-    return f"max by ({', '.join(labels)}) (\n{indent(expr)}\n)"
+def aggregated(aggregation: str, labels: tuple[str, ...], expr: str) -> str:
+    """The `aggregation` (sum, max) of `expr` over everything but `labels`."""
+    return f"{aggregation} by ({', '.join(labels)}) (\n{indent(expr)}\n)"
 
 
 def increase_record(scope: Scope, family: Family) -> RecordingRule:
     """The rule that records how much each label set of `family` gained within the last minute."""
     selector = scope.scraped(family.name)
-    expr = sum_by(scope.usage_labels, increase(scope, selector))
+    expr = aggregated("sum", scope.usage_labels, increase(scope, selector))
     return RecordingRule(scope.increased(family.name), expr)
 
 
@@ -113,7 +108,7 @@ def growth(scope: Scope, selector: str, window: timedelta) -> str:
     scrapes, and over evaluations that were missed. It does not count births and resets.
     """
     now, before = at(scope, selector), at(scope, selector, window)
-    return sum_by(scope.usage_labels, f"{now} - {before} > 0")
+    return aggregated("sum", scope.usage_labels, f"{now} - {before} > 0")
 
 
 def at(scope: Scope, selector: str, ago: timedelta = timedelta()) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from alerts.increase import growth, increase_record, indent, max_by, over_window
+from alerts.increase import aggregated, growth, increase_record, indent, over_window
 from alerts.model import Alert, RecordingRule
 from alerts.scope import STRICT, Scope
 from contract.durations import minutes, promql_duration
@@ -61,7 +61,8 @@ class IngestionFailures(Alert):
         """The sum of the window's records, or the counters' growth where that is more."""
         grown = growth(scope, scope.scraped(family.name), self.window)
         record, step = scope.increased(family.name), scope.evaluation_interval
-        return max_by(
+        return aggregated(
+            "max",
             scope.usage_labels,
             f'label_replace(\n{indent(grown)},\n  "of", "counters", "", ""\n)\n'
             f"or {over_window('sum_over_time', record, self.window, step)}",

@@ -6,7 +6,7 @@ series of a histogram, is recorded once a minute, so that the panel reads one sa
 
 from datetime import timedelta
 
-from alerts.increase import increase, over_window, sum_by
+from alerts.increase import aggregated, increase, over_window
 from alerts.model import RecordingRule, RuleGroup
 from alerts.scope import Scope
 from contract.durations import promql_duration
@@ -40,7 +40,7 @@ def group(scope: Scope, *, coverage: timedelta, tokens: timedelta, latency: time
         )
     )
     minute = scope.increased(_BUCKETS, None, *_bucket_labels(scope))
-    buckets = sum_by(_bucket_labels(scope), increase(scope, scope.scraped(_BUCKETS)))
+    buckets = aggregated("sum", _bucket_labels(scope), increase(scope, scope.scraped(_BUCKETS)))
     recent = over_window("sum_over_time", minute, latency, scope.evaluation_interval)
     return RuleGroup(
         name=DASHBOARD_RULE_GROUP,

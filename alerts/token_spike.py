@@ -6,7 +6,7 @@ from datetime import timedelta
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from alerts.increase import increase_record, over_window, sum_by
+from alerts.increase import aggregated, increase_record, over_window
 from alerts.model import Alert, RecordingRule
 from alerts.scope import STRICT, Scope
 from contract.durations import hours, minutes, promql_duration
@@ -83,9 +83,11 @@ class TokenSpike(Alert):
         # One selector for both kinds, so that a model without completion tokens has a sum as well.
         either = f'{{__name__=~"{"|".join(kinds)}"}}'
         half, step = self.window // 2, scope.evaluation_interval
-        lately = sum_by(scope.usage_labels, over_window("last_over_time", either, half, step))
+        lately = aggregated(
+            "sum", scope.usage_labels, over_window("last_over_time", either, half, step)
+        )
         # A minute without a scrape counts as 0, while its growth may still arrive later.
-        return f"{sum_by(scope.usage_labels, either)}\nor 0 * {lately}"
+        return f"{aggregated('sum', scope.usage_labels, either)}\nor 0 * {lately}"
 
     def _volume(self, scope: Scope) -> str:
         record, step = self.minute_record(scope), scope.evaluation_interval

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from alerts.increase import at, first_seen, increase_record, over_window, sum_by
+from alerts.increase import aggregated, at, first_seen, increase_record, over_window
 from alerts.model import Alert, RecordingRule
 from alerts.scope import STRICT, Scope, templated
 from contract.durations import hours, minutes, promql_duration
@@ -43,7 +43,7 @@ class ZeroTraffic(Alert):
         attempts = increase_record(scope, USAGE_EVENTS)
         events = f'{attempts.record}{{{Label.COMPONENT}="{Component.WORKFLOW}"}}'
         either = f"{events}\nor {first_seen(scope, _workflow_events(scope))}"
-        activity = sum_by(scope.component_labels, either)
+        activity = aggregated("sum", scope.component_labels, either)
         return attempts, RecordingRule(self.activity_record(scope), activity)
 
     def value(self, scope: Scope) -> str:

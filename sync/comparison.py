@@ -117,9 +117,8 @@ def lines(change: Change) -> list[str]:
     if not old or not new or len(old) == len(new) == 1:
         body = [*(f"- {line}" for line in old), *(f"+ {line}" for line in new)]
     else:
-        _, _, *found = difflib.unified_diff(
-            old, new, n=_AROUND, lineterm=""
-        )  # names of files first
+        # The first two lines are names of files.
+        _, _, *found = difflib.unified_diff(old, new, n=_AROUND, lineterm="")
         body = [line if line.startswith("@@") else f"{line[0]} {line[1:]}" for line in found]
     return [head, *(f"    {line}".rstrip() for line in body)]
 
