@@ -1,16 +1,14 @@
 """Dashboards as the JSON that Grafana 12 and 13 store. The only module that knows grafanalib.
 
 grafanalib writes an old format: it has fields that current versions of Grafana do not know, and
-lacks some that they expect. Fields to drop are in the `_OBSOLETE` lists; missing ones are added in
-the function of each object.
+lacks some that they expect. Fields to drop are in `_OBSOLETE`; missing ones are added in the
+function of each object.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grafanalib import core
-from grafanalib._gen import DashboardEncoder
 
 from contract.document import Json
 
@@ -25,11 +23,10 @@ PLUGIN_VERSION = "12.4.0"
 
 DATASOURCE_VARIABLE = "datasource"
 _DATASOURCE = {"type": "prometheus", "uid": f"${{{DATASOURCE_VARIABLE}}}"}
-_OBSOLETE_DASHBOARD = ("__inputs", "hideControls", "rows", "sharedCrosshair", "style")
-_OBSOLETE_PANEL = ("editable", "error", "hideTimeOverride")
-
-_NULL_SAYS_SOMETHING = ("value", "to")
-"""Keys that Grafana requires even if null: the lowest threshold, and an open range's end."""
+_OBSOLETE = {
+    *("__inputs", "hideControls", "rows", "sharedCrosshair", "style"),  # of a dashboard
+    *("editable", "error", "hideTimeOverride"),  # of a panel
+}
 
 
 def dashboard(
@@ -39,21 +36,24 @@ def dashboard(
     annotations: list[Json],
     links: list[Json],
     **settings: Any,
-) -> dict[str, Any]:
+) -> Json:
     """A dashboard; `settings` are further fields of grafanalib's."""
     built = core.Dashboard(
-        editable=False,
         graphTooltip=1,  # a crosshair that all panels share
         schemaVersion=SCHEMA_VERSION,
-        time=core.Time(time_from, "now"),
-        templating=core.Templating(list=[_DATASOURCE_VARIABLE, *variables]),
-        annotations=core.Annotations(list=[_BUILT_IN, *annotations]),
         links=[_dashboard_link(link) for link in links],
         timezone="browser",
         **settings,
     )
-    added = {"fiscalYearStartMonth": 0, "timepicker": {}}
-    return {**_without(_plain(built), _OBSOLETE_DASHBOARD), **added}
+    return {
+        **_stored(built.to_json_data()),
+        "editable": False,
+        "time": {"from": time_from, "to": "now"},
+        "templating": {"list": [_DATASOURCE_VARIABLE, *variables]},
+        "annotations": {"list": [_BUILT_IN, *annotations]},
+        "fiscalYearStartMonth": 0,
+        "timepicker": {},
+    }
 
 
 _BUILT_IN = {
@@ -112,7 +112,7 @@ def panel(  # noqa: PLR0913  # a panel has as many parts
             },
         }
     )
-    return _without(_plain(made), _OBSOLETE_PANEL)
+    return _stored(made)
 
 
 def placed(panel: Json, place: Place, interval: str) -> Json:
@@ -157,10 +157,10 @@ def _override(name: str, properties: Json) -> Json:
     return {"matcher": {"id": "byName", "options": name}, "properties": held}
 
 
-def _dashboard_link(link: Json) -> core.DashboardLink:
+def _dashboard_link(link: Json) -> Json:
     icon = "bolt" if link["url"].startswith("/alerting") else "doc"
-    more = {"icon": icon, "targetBlank": True, "keepTime": False}
-    return core.DashboardLink(type="link", title=link["title"], uri=link["url"], **more)
+    made: Json = core.DashboardLink(type="link", icon=icon, keepTime=False).to_json_data()
+    return {**made, **link}
 
 
 _VARIABLE = {"hide": 0, "options": [], "regex": "", "skipUrlSync": False, "sort": 1}  # by name
@@ -210,18 +210,6 @@ def annotation(name: str, expr: str, *, color: str, title: str) -> Json:
     }
 
 
-def _without(made: Json, names: tuple[str, ...]) -> Json:
-    return {name: value for name, value in made.items() if name not in names}
-
-
-def _plain(value: Any) -> Any:
-    """Grafanalib's objects as plain lists and dictionaries, by its own encoder."""
-    return json.loads(json.dumps(value, cls=DashboardEncoder), object_hook=_told)
-
-
-def _told(found: dict[str, Any]) -> Json:
-    return {
-        key: value
-        for key, value in found.items()
-        if value is not None or key in _NULL_SAYS_SOMETHING
-    }
+def _stored(made: Json) -> Json:
+    """`made` without the fields that Grafana no longer knows, or that have no value."""
+    return {key: it for key, it in made.items() if key not in _OBSOLETE and it is not None}

@@ -8,7 +8,6 @@ by name, links by title.
 
 import copy
 import json
-from collections.abc import Callable
 from itertools import chain, count
 from typing import Annotated, Any
 
@@ -16,11 +15,8 @@ from pydantic import BaseModel, Field, ValidationError
 
 from contract.document import Json
 from contract.names import SERVICE
-from delivery.grafana_json import Dashboard, Entry, Integer
+from delivery.grafana_json import Dashboard, Entry, Integer, entries, listed, merged
 from delivery.grafana_versions import MARKS, OLD_SCHEMA, needed
-
-Renewed = Callable[[Json, Json], Json]
-"""What becomes of an entry of theirs, and ours of the same name."""
 
 OLDEST_SCHEMA = 36
 """From this version on data sources are objects, as in our panels."""
@@ -63,12 +59,13 @@ def splice(theirs: Json, ours: Json) -> Json:
     _check(theirs)
     theirs, ours = copy.deepcopy(theirs), copy.deepcopy(ours)
     made = {**theirs, "panels": _panels(theirs["panels"], ours["panels"])}
-    for part, renewed in (("templating", _variable), ("annotations", _annotation)):
-        held = theirs.get(part) or {}
-        entries = _merged(held.get("list") or [], ours[part]["list"], "name", renewed)
-        made[part] = {**held, "list": entries}
-    links = theirs.get("links") or []
-    made["links"] = _merged(links, ours["links"], "title", lambda _, renewed: renewed)
+    for part, key, renewed in (
+        ("templating", "name", _variable),
+        ("annotations", "name", _annotation),
+        ("links", "title", lambda _, renewed: renewed),
+    ):
+        sides = entries(theirs, part), entries(ours, part)
+        made |= listed(part, merged(*sides, key, renewed))
     return made
 
 
@@ -91,43 +88,31 @@ def _check(theirs: Any) -> None:
 
 
 def _panels(theirs: list[Json], ours: list[Json]) -> list[Json]:
-    """All panels of `theirs`, in order, with ours where the row was, or at the end."""
-    title = ours[0]["title"]
-    row = next((p for p in theirs if (p.get("type"), p.get("title")) == ("row", title)), None)
-    if row is None:
+    """All panels of `theirs`, as they are placed, with ours where the row was, or at the end."""
+    theirs = sorted(theirs, key=lambda panel: (panel["gridPos"]["y"], panel["gridPos"]["x"]))
+    rows = [index for index, panel in enumerate(theirs) if panel.get("type") == "row"]
+    start = next((at for at in rows if theirs[at].get("title") == ours[0]["title"]), None)
+    if start is None:
         return [*theirs, *_moved(_numbered(ours, theirs, 0), _bottom(theirs))]
-    collapsed = bool(row.get("collapsed"))
-    members = row.get("panels") or [] if collapsed else _below(row, theirs)
+    row = theirs[start]
+    closed = bool(row.get("collapsed"))
+    end = start + 1 if closed else next((at for at in rows if at > start), len(theirs))
+    above, held, below = theirs[:start], theirs[start:end], theirs[end:]
+    members = row.get("panels") or [] if closed else held[1:]
     shift = int(row.get("id") or ours[0]["id"]) - int(ours[0]["id"])
     ids = {panel["id"] + shift for panel in ours}
     guests = [each for each in members if each.get("id") not in ids or not _reads_ours(each)]
-    others = [each for each in theirs if each != row and each not in members]
-    new = _moved(_numbered(ours, [*others, *guests], shift), row["gridPos"]["y"])
+    new = _moved(_numbered(ours, [*above, *below, *guests], shift), row["gridPos"]["y"])
     top = min((panel["gridPos"]["y"] for panel in guests), default=0)
-    head, *inside = [*new, *_moved(guests, max(0, _bottom(new) - top))]
-    closed = {**head, "collapsed": True, "panels": inside}
-    made = [closed] if collapsed else [head, *inside]
-    edge = _bottom([row] if collapsed else [row, *members])
-    below = _bottom(made) - edge  # panels below the row keep their distance to it
-    result: list[Json] = []
-    for panel in theirs:
-        if panel == row:
-            result += made
-        elif panel not in members:
-            result += _moved([panel], below if panel["gridPos"]["y"] >= edge else 0)
-    return result
+    made = [*new, *_moved(guests, max(0, _bottom(new) - top))]
+    if closed:
+        made = [{**made[0], "collapsed": True, "panels": made[1:]}]
+    # Panels below the row keep their distance to it.
+    return [*above, *made, *_moved(below, _bottom(made) - _bottom(held))]
 
 
 def _reads_ours(panel: Json) -> bool:
     return any(name in str(panel.get("targets")) for name in _OURS)
-
-
-def _below(row: Json, panels: list[Json]) -> list[Json]:
-    """The panels of the expanded `row`: those down to the next row."""
-    placed = sorted(panels, key=lambda panel: (panel["gridPos"]["y"], panel["gridPos"]["x"]))
-    after = placed[placed.index(row) + 1 :]
-    rows = (index for index, panel in enumerate(after) if panel.get("type") == "row")
-    return after[: next(rows, len(after))]
 
 
 def _bottom(panels: list[Json]) -> int:
@@ -149,15 +134,6 @@ def _numbered(ours: list[Json], others: list[Json], shift: int) -> list[Json]:
     ids = [panel["id"] for panel in ours]
     free = next(n for n in chain([shift], count()) if not taken & {number + n for number in ids})
     return [{**panel, "id": panel["id"] + free} for panel in ours]
-
-
-def _merged(theirs: list[Json], ours: list[Json], key: str, renewed: Renewed) -> list[Json]:
-    """`theirs`, with those renewed that have the same `key` as one of `ours`, and our new ones."""
-    wanted = {each[key]: each for each in ours}
-    kept = [
-        renewed(each, wanted.pop(each[key])) if each.get(key) in wanted else each for each in theirs
-    ]
-    return [*kept, *(each for each in wanted.values() if not each.get("builtIn"))]
 
 
 def _annotation(theirs: Json, ours: Json) -> Json:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import Field
+from pydantic import AliasPath, Field
 
 from contract.document import Document, Json
 from contract.file import ConfigError
-from delivery.grafana_json import Dashboard
+from delivery import grafana_json
+from delivery.grafana_json import Dashboard, entries, listed
 from delivery.grafana_versions import DASHBOARD, MARKS
 from delivery.targets.grafana import DASHBOARDS, PROVIDER, expanded
 from sync.client import Client, LiveError
@@ -24,8 +25,10 @@ from sync.reading import read
 _MESSAGE = "compozy-monitoring: make sync"
 _LOST = (409, 412)
 """Statuses of a save that was refused because the live version is another one."""
-_SET_BY_GRAFANA = {"id", "uid", "version", "iteration", "gnetId", "schemaVersion"}
-"""Keys that Grafana sets when it saves a dashboard or migrates it to a later format."""
+_KEPT = "kept: remove it in Grafana if nobody wants it"
+"""Of what only the live dashboard has."""
+_SET_BY_GRAFANA = {"id", "uid", "version", "iteration", "gnetId"}
+"""Keys that Grafana sets when it saves a dashboard."""
 _PARTS = {
     "panels": ("id", "panel"),
     "templating": ("name", "variable"),
@@ -33,8 +36,6 @@ _PARTS = {
     "links": ("title", "link"),
 }
 """The lists of a dashboard: the key that identifies their entries, and what one is called."""
-_LISTS = ("templating", "annotations")
-"""Those that Grafana keeps below a key `list`."""
 _FILLED = {"query", "datasource", "interval"}
 """Kinds of variables whose options Grafana fills in."""
 
@@ -43,14 +44,10 @@ class _Dashboard(Dashboard):
     uid: str
 
 
-class _Meta(Document):
-    provisioned: bool = False
-    folderUid: str = ""  # noqa: N815  # Grafana's name
-
-
 class _Found(Document):
     dashboard: _Dashboard
-    meta: _Meta = _Meta()
+    provisioned: bool = Field(default=False, validation_alias=AliasPath("meta", "provisioned"))
+    folder: str = Field("", validation_alias=AliasPath("meta", "folderUid"))
 
 
 class _Provider(Document):
@@ -82,10 +79,10 @@ def _of_file(dashboard: Json) -> Json:
     return {**dashboard, "uid": uid}
 
 
-def _of_api(answer: Any) -> tuple[Json, _Meta]:
+def _of_api(answer: Any) -> tuple[Json, _Found]:
     """The dashboard as it is, and what Grafana says of it."""
-    meta = _Found.model_validate(answer).meta
-    return answer["dashboard"], meta
+    found = _Found.model_validate(answer)
+    return answer["dashboard"], found
 
 
 def _part(client: Client, root: Path, git: Json) -> Part:
@@ -96,12 +93,12 @@ def _part(client: Client, root: Path, git: Json) -> Part:
     if answer.status == 404 and isinstance(answer.data, dict):
         change = Change(f"dashboard {uid}", "is not there", git=git.get("title"))
         return Part([change], partial(_make, client, root, git))
-    live, meta = client.read(path, answer, _of_api)
+    live, found = client.read(path, answer, _of_api)
     changes = list(compare(live, git))
-    if meta.provisioned:
+    if found.provisioned:
         copy = " (copy cluster/grafana/dashboards/ to where its provider reads)"
         return Part(changes, partial(read_again, client, "dashboards", f"dashboard {uid}", copy))
-    return Part(changes, partial(_post, client, merged(live, git), meta.folderUid, "saved"))
+    return Part(changes, partial(_post, client, merged(live, git), found.folder, "saved"))
 
 
 def _make(client: Client, root: Path, git: Json) -> str:
@@ -128,17 +125,13 @@ def _post(client: Client, dashboard: Json, folder: str, done: str) -> str:
 def compare(live: Json, git: Json) -> Iterator[Change]:
     """The differences in the settings and in each part."""
     name = f"dashboard {git['uid']}"
-    yield from differences([_settings(live, name)], [_settings(git, name)])
-    old, new = live.get("schemaVersion") or 0, git.get("schemaVersion") or 0
-    if old < new:
-        yield Change(name, "schemaVersion", str(old), str(new))
-    kept = "kept: remove it in Grafana if nobody wants it"
+    if (live.get("schemaVersion") or 0) >= (git.get("schemaVersion") or 0):  # it was migrated
+        live = {**live, "schemaVersion": git.get("schemaVersion")}
+    yield from differences(_things(live, name), _things(git, name), _KEPT)
     for part, (key, _) in _PARTS.items():
-        sides = [_entries(live, part), _entries(git, part)]
-        lives, gits = ([_thing(each, name, part) for each in side] for side in sides)
-        yield from differences(lives, gits, kept)
         if part != "panels":  # their position is given by gridPos
-            yield from order(name, part, *([str(it.get(key)) for it in side] for side in sides))
+            sides = ([str(it.get(key)) for it in _entries(each, part)] for each in (live, git))
+            yield from order(name, part, *sides)
 
 
 def merged(live: Json, git: Json) -> Json:
@@ -146,29 +139,23 @@ def merged(live: Json, git: Json) -> Json:
     made = {key: each for key, each in git.items() if key != "id"}
     made["version"] = live.get("version")
     for part, (key, _) in _PARTS.items():
-        found = {each.get(key): each for each in _list(live, part)}
-        ours = [_as_chosen(each, found.get(each.get(key), {})) for each in _list(git, part)]
-        entries = [*ours, *_theirs(live, git, part)]
-        made[part] = {"list": entries} if part in _LISTS else entries
+        theirs = _theirs(live, git) if part == "panels" else entries(live, part)
+        made |= listed(part, grafana_json.merged(entries(git, part), theirs, key, _as_chosen))
     return made
 
 
-def _settings(dashboard: Json, name: str) -> Thing:
+def _things(dashboard: Json, name: str) -> Iterator[Thing]:
+    """The settings and the entries of a dashboard."""
     kept = {k: v for k, v in dashboard.items() if k not in _SET_BY_GRAFANA | _PARTS.keys()}
-    return Thing(name, without_defaults(kept))
-
-
-def _list(dashboard: Json, part: str) -> list[Json]:
-    """A part's entries, unchanged."""
-    held = dashboard.get(part) or []
-    found: list[Json] = held.get("list") or [] if isinstance(held, dict) else held
-    return found
+    yield Thing(name, without_defaults(kept))
+    for part in _PARTS:
+        yield from (_thing(each, name, part) for each in _entries(dashboard, part))
 
 
 def _entries(dashboard: Json, part: str) -> list[Json]:
     """All entries, including those in collapsed rows, except Grafana's own annotation entry."""
     found = []
-    for each in _list(dashboard, part):
+    for each in entries(dashboard, part):
         row = {key: value for key, value in each.items() if key != "panels"}
         found += [row, *(each.get("panels") or [])]
     return [each for each in found if not each.get("builtIn")]
@@ -192,17 +179,18 @@ def _chosen(entry: Json) -> set[str]:
 def _as_chosen(ours: Json, live: Json) -> Json:
     """An entry of ours with what people chose; Grafana's own entry is as people configured it."""
     if ours.get("builtIn"):
-        return live or ours
+        return live
     return {**ours, **{key: live[key] for key in _chosen(ours) if live.get(key)}}
 
 
-def _theirs(live: Json, git: Json, part: str) -> Iterator[Json]:
-    """The entries that only `live` has, including its rows with those of their panels not ours."""
-    key, _ = _PARTS[part]
-    ours = {each.get(key) for each in _entries(git, part)}
-    for each in _list(live, part):
-        inner = [panel for panel in each.get("panels") or [] if panel.get(key) not in ours]
-        if each.get(key) in ours:
-            yield from inner
-        elif not each.get("builtIn"):
-            yield {**each, "panels": inner} if "panels" in each else each
+def _theirs(live: Json, git: Json) -> list[Json]:
+    """The panels that only `live` has, including its rows with those of their panels not ours."""
+    ours = {each.get("id") for each in _entries(git, "panels")}
+    found = []
+    for each in entries(live, "panels"):
+        inner = [panel for panel in each.get("panels") or [] if panel.get("id") not in ours]
+        if each.get("id") in ours:
+            found += inner
+        else:
+            found.append({**each, "panels": inner} if "panels" in each else each)
+    return found

@@ -59,7 +59,7 @@ def test_what_grafana_adds_and_people_choose_is_no_difference() -> None:
         ("panels", _collapsed, ', panel 1 "LLM Usage Monitoring"', "collapsed", True),
         ("refresh", "5s", "", "refresh", "5s"),
         ("editable", True, "", "editable", None),  # true where it is missing
-        ("schemaVersion", 36, "", "schemaVersion", "36"),
+        ("schemaVersion", 36, "", "schemaVersion", 36),
         ("templating.list.1.multi", False, ', variable "cluster"', "multi", None),
         ("annotations.list.1.iconColor", "blue", MARKS, "iconColor", "blue"),
         ("links.0.url", "/else", ', link "LLM usage alerts"', "url", "/else"),
