@@ -142,7 +142,7 @@ def _preview(options: argparse.Namespace) -> int:
         _folders(options)[0],
         options.scenario,
         _config(options),
-        port=chosen_ports(options).page_port,
+        port=_chosen_ports(options).page_port,
         picture=options.picture,
         browser=options.open,
     )
@@ -204,7 +204,7 @@ def _settings(
     config = replace(_config(options), labels=())  # the stack is one system, without labels
     return Settings(
         folder=_folders(options)[0],
-        ports=chosen_ports(options),
+        ports=_chosen_ports(options),
         config=config.at_speed(speed),
         scenario=scenario,
         rate=rate,
@@ -221,7 +221,7 @@ def _config(options: argparse.Namespace) -> Config:
     return config
 
 
-def chosen_ports(options: argparse.Namespace) -> Ports:
+def _chosen_ports(options: argparse.Namespace) -> Ports:
     """The chosen ports. Raises StackError if they are not possible."""
     given = {name: getattr(options, name) for name in asdict(Ports())}
     return Ports.chosen(given, options.port_offset)

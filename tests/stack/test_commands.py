@@ -7,7 +7,7 @@ import pytest
 
 from config import Config
 from delivery.targets import rule_file
-from stack.commands import SPEEDS, chosen_ports, main, parser
+from stack.commands import SPEEDS, main, parser
 from stack.ports import Ports
 from stack.supervisor import Supervisor
 from tests.conftest import Called, Ran, port_options
@@ -34,13 +34,13 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, called: Called) -> Run:
     ("bad", "code", "told"),
     [
         ("party", 2, "invalid choice: 'party'"),
-        ("demo --scenario party", 2, "invalid choice: 'party'"),
+        ("demo --scenario party", 2, "python -m stack demo: argument --scenario: invalid choice"),
         ("demo --exporter-port x", 2, "'x' is no port"),
         ("demo --port-offset far", 2, "--port-offset: invalid int value: 'far'"),
         ("up --speed 7", 2, "--speed: invalid choice: 7 (choose from 1, 2, 3, 4, 5, 6, 10,"),
         ("up --colour red", 2, "up has no option --colour"),
         ("up --config none.yaml", 2, "none.yaml: cannot be read"),
-        ("smoke --exporter-port 9090", 1, "EXPORTER_PORT and PROMETHEUS_PORT are both 9090"),
+        ("up --port-offset 7 --page-port 9097", 1, "PROMETHEUS_PORT and PAGE_PORT are both 9097"),
         ("smoke --data-dir /dev/null", 1, "smoke: /dev/null: File exists"),
         ("fault token-spike", 1, "no stack is running (a preview has no exporter)"),
     ],
@@ -76,10 +76,3 @@ def test_broken_rules_are_refused_before_anything_starts(run: Run, ports: Ports)
 def test_rules_are_built_at_every_speed_that_is_taken(speed: int) -> None:
     assert parser().parse_args(["up", "--speed", str(speed)]).speed == speed
     assert rule_file(Config().at_speed(speed))
-
-
-def test_a_port_that_is_given_goes_before_the_offset() -> None:
-    chosen = chosen_ports(
-        parser().parse_args(["up", "--port-offset", "100", "--page-port", "8000"])
-    )
-    assert (chosen.exporter_port, chosen.page_port) == (5101, 8000)

@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 
 from stack.prometheus import configuration, own_page
-from tools.http import PrometheusApi
 from tools.promtool import Promtool
 
 
@@ -16,10 +15,6 @@ def test_a_rule_file_of_any_name_is_loaded(tmp_path: Path, name: str) -> None:
     targets.write_text('[{"targets": ["127.0.0.1:5001"]}]')
     config.write_text(configuration(rules, targets, "127.0.0.1:9093", scrape=15, job="j"))
     assert "1 rules found" in Promtool.found().check_config(config)
-
-
-def test_a_server_that_is_not_there_is_not_ready() -> None:
-    assert PrometheusApi("http://127.0.0.1:1").ready() is False
 
 
 def test_a_prometheus_with_its_page_beside_it_is_told_where(tmp_path: Path) -> None:

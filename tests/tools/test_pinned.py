@@ -53,8 +53,8 @@ def test_a_package_that_has_moved_on_is_not_taken_for_the_one_wanted(fetched: Pa
 
 
 def test_a_program_that_misses_a_library_says_so(fetched: Path) -> None:
-    _package(fetched, "2.42.0", "echo 'libc.so.6: version GLIBC_2.99 not found' >&2; exit 1")
-    with pytest.raises(ToolError, match=r"failed \(libc\.so\.6: version GLIBC_2\.99"):
+    _package(fetched, "2.42.0", "echo first >&2; echo 'libc.so.6: no GLIBC' >&2; echo x; exit 1")
+    with pytest.raises(ToolError, match=r"failed \(libc\.so\.6: no GLIBC\)"):
         command(PROMTOOL, fetched)
 
 
