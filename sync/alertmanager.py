@@ -5,19 +5,165 @@ receiver. Receivers and time intervals are compared only if Git names them, and 
 its name and integrations: its settings are the user's and may be secret, so they are not shown.
 """
 
+import json
+import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Self
 
-from contract.document import Json
-from sync.alertmanager_config import Configuration, Receiver, Route, Status
+import yaml
+from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, model_validator
+
+from contract.document import Document, Json, Values
 from sync.client import Client
-from sync.comparison import Change, Part, Thing, differences, order
-from sync.reading import read
+from sync.comparison import Change, Part, Thing, differences, duration, read
 
 ALERTMANAGER = PurePosixPath("cluster/alertmanager/alertmanager.yml")
 MASKED = "<secret>"
 """What Alertmanager shows instead of a secret."""
+
+_QUOTED = r'"(?:\\.|[^"\\])*"'
+_MATCHER = re.compile(rf"({_QUOTED}|[^=!~\s,]+)\s*(=~|!~|!=|=)\s*({_QUOTED}|[^,]*)")
+"""A name, an operator and a value, each of the two texts in quotes or without."""
+_ON_THIS_MACHINE = re.compile(r"https?://(localhost|127\.0\.0\.1)([:/].*)?")
+
+
+def _sorted_matchers(texts: Iterable[str]) -> tuple[str, ...]:
+    found = (
+        f'{_unquoted(name)}{sign}"{_unquoted(value)}"'
+        for text in texts
+        for name, sign, value in _MATCHER.findall(text.strip().removeprefix("{").removesuffix("}"))
+    )
+    return tuple(sorted(found))
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r'\\(["\\])', r"\1", text[1:-1]) if text.startswith('"') else text.strip()
+
+
+Names = Annotated[tuple[str, ...], AfterValidator(lambda names: tuple(sorted(names)))]
+"""A list whose order has no meaning."""
+Matchers = Annotated[tuple[str, ...], AfterValidator(_sorted_matchers)]
+
+
+class Route(Document):
+    """A route, with those below it."""
+
+    receiver: str = ""
+    group_by: Names = ()
+    mute_time_intervals: Names = ()
+    active_time_intervals: Names = ()
+    matchers: Matchers = ()
+    routes: tuple["Route", ...] = ()
+
+    def things(self, name: str) -> Iterator[Thing]:
+        """The route `name`, and all routes below it, each named by its matchers."""
+        below = [", ".join(each.matchers) or "(all)" for each in self.routes]
+        own = self.model_dump(exclude_unset=True, exclude={"routes"})
+        said = {key: each for key, each in own.items() if each}
+        yield Thing(name, said, ordered={"routes": below})
+        for called, each in zip(below, self.routes, strict=True):
+            yield from each.things(f"{name} > {called}")
+
+
+class _Root(Route):
+    receiver: str
+
+
+class InhibitRule(Document):
+    """An inhibit rule."""
+
+    source_matchers: Matchers = ()
+    target_matchers: Matchers = ()
+    equal: Names = ()
+
+    def thing(self) -> Thing:
+        """The rule, identified by all that it says."""
+        value = self.model_dump()
+        target = ", ".join(self.target_matchers) or "(all)"
+        return Thing(f"inhibit rule on {target}", value, key=json.dumps(value, sort_keys=True))
+
+
+class TimeInterval(Document):
+    """A time interval."""
+
+    name: str
+    time_intervals: tuple[Json, ...] = ()
+
+    def thing(self) -> Thing:
+        """The interval; Alertmanager shows the names of days and months in small letters."""
+        times = json.loads(json.dumps(self.time_intervals).lower())
+        return Thing(f"time interval {self.name}", times)
+
+
+class Receiver(Document):
+    """A receiver."""
+
+    name: str
+    __pydantic_extra__: dict[str, list[Json]]
+    """The settings of its integrations, by their kind."""
+
+    def kinds(self) -> list[str]:
+        """The kinds of its integrations, one entry for each, so that a second Slack shows."""
+        return sorted(kind for kind, each in self.__pydantic_extra__.items() for _ in each)
+
+    def is_placeholder(self) -> bool:
+        """Whether it has only webhooks on localhost, which users replace with their receivers."""
+        if set(self.kinds()) != {"webhook_configs"}:
+            return False
+        hooks = self.__pydantic_extra__["webhook_configs"]
+        return all(_ON_THIS_MACHINE.fullmatch(str(hook.get("url"))) for hook in hooks)
+
+
+class Configuration(Document):
+    """Alertmanager's configuration, of the file in Git and of the status API alike."""
+
+    route: _Root
+    global_: Values = Field(alias="global")
+    inhibit_rules: tuple[InhibitRule, ...] = ()
+    receivers: tuple[Receiver, ...] = ()
+    time_intervals: tuple[TimeInterval, ...] = ()
+    mute_time_intervals: tuple[TimeInterval, ...] = ()
+    templates: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_one_form(cls, value: Any) -> Any:
+        return _in_one_form(value)
+
+    def things(self, named: Self) -> Iterator[Thing]:
+        """What is compared; of time intervals only those that `named` has."""
+        yield from self.route.things("route")
+        yield from (rule.thing() for rule in self.inhibit_rules)
+        names = {each.name for each in named.time_intervals + named.mute_time_intervals}
+        intervals = self.time_intervals + self.mute_time_intervals
+        yield from (each.thing() for each in intervals if each.name in names)
+
+
+def _in_one_form(value: Any) -> Any:
+    """`value` with durations in one form, and without empty keys."""
+    if isinstance(value, dict):
+        return {key: _in_one_form(it) for key, it in value.items() if it not in (None, [], {})}
+    if isinstance(value, list):
+        return [_in_one_form(each) for each in value]
+    try:
+        return duration(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _parsed(text: object) -> Any:
+    try:
+        return yaml.safe_load(str(text))
+    except yaml.YAMLError:
+        raise ValueError("is not YAML") from None
+
+
+class _Status(Document):
+    original: Annotated[Configuration, BeforeValidator(_parsed)] = Field(
+        validation_alias=AliasPath("config", "original")
+    )
 
 
 def parts(client: Client, root: Path) -> Iterator[Part]:
@@ -25,7 +171,7 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
 
     Raises LiveError or ConfigError.
     """
-    live = client.get("/api/v2/status", Status.model_validate).original
+    live = client.get("/api/v2/status", _Status.model_validate).original
     advice = "receivers-example.yml beside it shows the form"
     git = read(root, ALERTMANAGER, Configuration.model_validate, advice)
     copying = "copy cluster/alertmanager/alertmanager.yml to where its --config.file points"
@@ -36,11 +182,7 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
 def compare(live: Configuration, git: Configuration) -> Iterator[Change]:
     """The differences between `live` and `git`."""
     yield from _globals(live.global_, git.global_)
-    yield from _routes(live.route, git.route)
-    lives, gits = ([rule.thing() for rule in side.inhibit_rules] for side in (live, git))
-    yield from differences(lives, gits)
-    named = {thing.name for thing in _intervals(git)}  # all others are the user's
-    yield from differences((it for it in _intervals(live) if it.name in named), _intervals(git))
+    yield from differences(live.things(git), git.things(git))
     yield from _receivers(live.receivers, git.receivers)
     missing = [it for it in git.templates if not any(_is_file(x, it) for x in live.templates)]
     if missing:
@@ -60,35 +202,17 @@ def _is_file(live: object, git: object) -> bool:
     return live == git or str(live).endswith(f"/{git}")
 
 
-def _routes(live: Route, git: Route) -> Iterator[Change]:
-    lives, gits = list(_tree(live, "route")), list(_tree(git, "route"))
-    things = [[route.thing(name) for name, route in side] for side in (lives, gits)]
-    yield from differences(things[0], things[1])
-    children = {name: route.children() for name, route in lives}
-    for name, route in gits:
-        yield from order(name, "routes", children.get(name, []), route.children())
-
-
-def _tree(route: Route, name: str) -> Iterator[tuple[str, Route]]:
-    """A route and all routes below it, each with its name."""
-    yield name, route
-    for matchers, each in zip(route.children(), route.routes, strict=True):
-        yield from _tree(each, f"{name} > {matchers}")
-
-
-def _intervals(config: Configuration) -> Iterator[Thing]:
-    return (each.thing() for each in (*config.time_intervals, *config.mute_time_intervals))
-
-
 def _receivers(live: Iterable[Receiver], git: Iterable[Receiver]) -> Iterator[Change]:
     lives = {receiver.name: receiver.kinds() for receiver in live}
     for receiver in git:
-        thing, wanted = f"receiver {receiver.name}", receiver.kinds()
-        if receiver.name not in lives:
+        thing, found, wanted = (
+            f"receiver {receiver.name}",
+            lives.get(receiver.name),
+            receiver.kinds(),
+        )
+        if found is None:
             yield Change(thing, "is not there", git=wanted)
-            continue
-        found = lives[receiver.name]
-        if wanted and not found:
+        elif wanted and not found:
             yield Change(thing, "tells nobody: it has no integration", git=wanted)
         elif found != wanted and not receiver.is_placeholder():
             yield Change(thing, "kinds", found, wanted)

@@ -1,17 +1,35 @@
-"""Compare the parts of a live configuration with those in Git, by name, and print differences."""
+"""Read what is in Git, compare it by name with what is live, and print differences."""
 
 import difflib
 import json
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
 
 from contract.durations import parsed_duration, promql_duration
+from contract.file import ConfigError, parsed
+from contract.validation import validated
 
+Read = TypeVar("Read")
+REBUILD = "run `make build`, or restore it with git"
 _AROUND = 2
 """Lines shown before and after one that differs, of a text of several lines."""
+
+
+def read(
+    root: Path, path: PurePosixPath, validate: Callable[[Any], Read], advice: str = REBUILD
+) -> Read:
+    """What pydantic's `validate` makes of the JSON or YAML in `path` below `root`.
+
+    Raises ConfigError, with `advice`, if the file cannot be read, or has another form.
+    """
+    try:
+        return validated(validate, parsed(root / path), root / path, secret=True)
+    except ConfigError as error:
+        raise ConfigError(f"{error}: {advice}") from None
 
 
 @dataclass(frozen=True)
@@ -54,6 +72,8 @@ class Thing:
     value: Any
     short: Any = None  # shown instead of the value if the other side lacks the thing
     key: Hashable = None  # identifies it, if the name does not
+    ordered: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The names of its parts whose order has a meaning, by what they are."""
 
 
 def differences(live: Iterable[Thing], git: Iterable[Thing], kept: str = "") -> Iterator[Change]:
@@ -66,8 +86,13 @@ def differences(live: Iterable[Thing], git: Iterable[Thing], kept: str = "") -> 
         if key not in lives:
             yield Change(wanted.name, "is not there", git=wanted.short or wanted.value)
             continue
-        for path, old, new in leaves(lives[key].value, wanted.value):
-            yield Change(wanted.name, path, old, new)
+        found = lives[key]
+        yield from (Change(wanted.name, *leaf) for leaf in leaves(found.value, wanted.value))
+        for part, new in wanted.ordered.items():
+            old = found.ordered.get(part, ())
+            if [it for it in old if it in new] != [it for it in new if it in old]:
+                what = f"order of its {part}"
+                yield Change(wanted.name, what, "\n".join(old), "\n".join(new))
     for key, found in lives.items():
         if key not in gits:
             what = f"is not in Git{kept and f' ({kept})'}"
@@ -80,12 +105,6 @@ def _keyed(things: Iterable[Thing]) -> Iterator[tuple[Hashable, Thing]]:
         key = thing.key or thing.name
         yield (key, seen[key]), thing
         seen[key] += 1
-
-
-def order(thing: str, parts: str, live: Sequence[str], git: Sequence[str]) -> Iterator[Change]:
-    """A change if the items that both sides have are in different order."""
-    if [each for each in live if each in git] != [each for each in git if each in live]:
-        yield Change(thing, f"order of its {parts}", "\n".join(live), "\n".join(git))
 
 
 def leaves(live: Any, git: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -4,7 +4,7 @@ This is done only if one of our rules is live already, or with GRAFANA_ALERTS=ye
 Prometheus that evaluates the same rules they would send each alert twice.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,9 +19,8 @@ from delivery import grafana_versions
 from delivery.targets.grafana import expanded
 from delivery.targets.grafana_alerting import RULES
 from sync.client import Client
-from sync.comparison import Change, Part, Thing, differences, duration, order
+from sync.comparison import Change, Part, Thing, differences, duration, read
 from sync.grafana import folder_found_or_made, folders, read_again, too_old_for, without_defaults
-from sync.reading import read
 
 _PATH = "/api/v1/provisioning/alert-rules"
 _OPEN = {"", "api"}
@@ -163,23 +162,20 @@ def _changes(client: Client, group: Group, live: _Live) -> Iterator[Change]:
     """The differences in the rules of `group`, and in the group itself."""
     gits = {rule.uid: rule.as_json() for rule in group.rules}
     keys = {uid: {*rule, *_SET_BY_PEOPLE} for uid, rule in gits.items()}
-    lives = ((rule.as_json(), keys[rule.uid], *live.place(rule)) for rule in live.of(group))
-    ours = ((rule, keys[uid], group.folder, group.name) for uid, rule in gits.items())
-    yield from differences((_thing(*each) for each in lives), (_thing(*each) for each in ours))
+    lives = [_thing(it.as_json(), keys[it.uid], *live.place(it)) for it in live.of(group)]
+    ours = [_thing(it, keys[uid], group.folder, group.name) for uid, it in gits.items()]
     folder = live.folders.get(group.folder)
-    if folder is None:
-        return
-    thing, path = f"alert rule group {group.name}", _group_path(folder, group)
-    answer = client.ask("GET", path, understood=(200, 404))
-    if answer.status == 200:
+    path = _group_path(folder or "", group)
+    answer = client.ask("GET", path, understood=(200, 404)) if folder else None
+    if answer and answer.status == 200:
         found = client.read(path, answer, _LiveGroup.model_validate)
-        if found.interval != seconds(group.interval):
-            yield Change(thing, "interval", f"{found.interval}s", f"{seconds(group.interval)}s")
-        yield from order(thing, "rules", [rule.uid for rule in found.rules], group.uids)
+        lives.append(_group_thing(group.name, found.interval, found.rules))
+        ours.append(_group_thing(group.name, seconds(group.interval), group.rules))
+    yield from differences(lives, ours)
     others = [f"{rule.title} ({rule.uid})" for rule in live.others(group)]
     if others:
         what = "has rules that are not in Git (sync leaves the whole group as it is: move them)"
-        yield Change(thing, what, live="\n".join(others), remains=True)
+        yield Change(f"alert rule group {group.name}", what, live="\n".join(others), remains=True)
 
 
 def _apply(client: Client, group: Group, live: _Live) -> str:
@@ -206,6 +202,11 @@ def _apply(client: Client, group: Group, live: _Live) -> str:
 def _group_path(folder_uid: str, group: Group) -> str:
     place = f"{quote(folder_uid, safe='')}/rule-groups/{quote(group.name, safe='')}"
     return f"/api/v1/provisioning/folder/{place}"
+
+
+def _group_thing(name: str, interval: int, rules: Iterable[_Rule]) -> Thing:
+    ordered = {"rules": [rule.uid for rule in rules]}
+    return Thing(f"alert rule group {name}", {"interval": f"{interval}s"}, ordered=ordered)
 
 
 def _thing(rule: Json, keys: Collection[str], folder: str, group: str) -> Thing:

@@ -18,9 +18,8 @@ from delivery.grafana_json import Dashboard, entries, listed
 from delivery.grafana_versions import DASHBOARD, MARKS
 from delivery.targets.grafana import DASHBOARDS, PROVIDER, expanded
 from sync.client import Client, LiveError
-from sync.comparison import Change, Part, Thing, differences, order
+from sync.comparison import Change, Part, Thing, differences, read
 from sync.grafana import folder_found_or_made, read_again, too_old_for, without_defaults
-from sync.reading import read
 
 _MESSAGE = "compozy-monitoring: make sync"
 _LOST = (409, 412)
@@ -128,10 +127,6 @@ def compare(live: Json, git: Json) -> Iterator[Change]:
     if (live.get("schemaVersion") or 0) >= (git.get("schemaVersion") or 0):  # it was migrated
         live = {**live, "schemaVersion": git.get("schemaVersion")}
     yield from differences(_things(live, name), _things(git, name), _KEPT)
-    for part, (key, _) in _PARTS.items():
-        if part != "panels":  # their position is given by gridPos
-            sides = ([str(it.get(key)) for it in _entries(each, part)] for each in (live, git))
-            yield from order(name, part, *sides)
 
 
 def merged(live: Json, git: Json) -> Json:
@@ -147,7 +142,12 @@ def merged(live: Json, git: Json) -> Json:
 def _things(dashboard: Json, name: str) -> Iterator[Thing]:
     """The settings and the entries of a dashboard."""
     kept = {k: v for k, v in dashboard.items() if k not in _SET_BY_GRAFANA | _PARTS.keys()}
-    yield Thing(name, without_defaults(kept))
+    ordered = {
+        part: [str(it.get(key)) for it in _entries(dashboard, part)]
+        for part, (key, _) in _PARTS.items()
+        if part != "panels"  # their position is given by gridPos
+    }
+    yield Thing(name, without_defaults(kept), ordered=ordered)
     for part in _PARTS:
         yield from (_thing(each, name, part) for each in _entries(dashboard, part))
 

@@ -11,8 +11,7 @@ from pydantic import AfterValidator, AliasChoices, AliasPath, BeforeValidator, F
 from contract.document import Document, Texts
 from delivery.targets import ALERTS
 from sync.client import Client
-from sync.comparison import Change, Part, Thing, differences, duration, order
-from sync.reading import read
+from sync.comparison import Change, Part, Thing, differences, duration, read
 
 
 def _length(value: Any) -> str:
@@ -73,7 +72,8 @@ class Group(Document):
     def things(self, where: str) -> Iterator[Thing]:
         """The group and its rules; `where` distinguishes several copies of it."""
         settings = {"interval": self.interval, "limit": self.limit}
-        yield Thing(f"group {self.name}{where}", settings)
+        ordered = {"rules": [rule.name for rule in self.rules]}
+        yield Thing(f"group {self.name}{where}", settings, ordered=ordered)
         for rule in self.rules:
             name = f"rule {self.name}/{rule.name}{where}"
             yield Thing(name, rule.value(), rule.expr, key=rule.name)
@@ -115,7 +115,6 @@ def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:
         for copy in copies:
             where = f" of {copy.file}" if len(copies) > 1 else ""
             yield from differences(copy.things(where), group.things(where))
-            yield from order(f"group {group.name}{where}", "rules", copy.names, group.names)
             for rule in (each for each in copy.rules if each.health == "err"):
                 thing, error = f"rule {group.name}/{rule.name}{where}", rule.error
                 why = error or "it does not say why"

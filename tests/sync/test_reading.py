@@ -13,8 +13,7 @@ from contract.file import ConfigError
 from contract.validation import validated
 from delivery.targets import ALERTS, DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
-from sync.alertmanager import ALERTMANAGER
-from sync.alertmanager_config import Configuration
+from sync.alertmanager import ALERTMANAGER, Configuration
 from sync.grafana_alerting import FileRule
 from tests.conftest import Ran
 from tests.documents import changed, spoiled
