@@ -1,15 +1,23 @@
 """The panels that show which alerts fire, since when, and for which labels."""
 
 import re
+from datetime import timedelta
 
 from config import ALERT_NAMES, Config
 from contract.document import Json
 from contract.durations import promql_duration
-from dashboards import links, queries
+from contract.metrics import USAGE_EVENTS
+from contract.names import SERVICE
+from dashboards import links
 from dashboards import panel_styles as style
 from dashboards.grafana import data_links, query
-from dashboards.queries import FIRING, INACTIVE, PENDING
+from dashboards.variables import BY_GRAFANA, flushes_record, of_systems
 
+INACTIVE, PENDING, FIRING = range(3)
+"""Values of the panels' states, named as in Prometheus."""
+_FIRES, _WAITS = (f'alertstate="{state}"' for state in ("firing", "pending"))
+_WHERE = "where"
+"""The label of `recent` whose value joins the labels of an alert's series."""
 _SHORTER = "LLMUsage(.*?)(Critical|Warning)?"
 """A pattern whose first group is the short form of an alert's name."""
 
@@ -24,15 +32,29 @@ def states(config: Config) -> Json:
         "all of them. No data is not normal: no ruler like Prometheus evaluates the rules (for "
         "Grafana-managed ones see Grafana's alert list). Click a bar for the alert and "
         "its runbook.",
-        queries=tuple(
-            query(queries.alert_state(config, alert), name) for alert, name in names.items()
-        ),
+        queries=tuple(query(_state(config, alert), name) for alert, name in names.items()),
         states=_texts("normal"),
         overrides={
             name: data_links(links.rule(alert), links.runbook(config, alert))
             for alert, name in names.items()
         },
     )
+
+
+def _state(config: Config, alert: str) -> str:
+    """`INACTIVE`, `PENDING` or `FIRING`: the worst of the alert's label sets.
+
+    No value if no ruler such as Prometheus evaluates the rules: the alert is then not known to be
+    inactive.
+    """
+    name = f'alertname="{alert}"'
+    others = (f'{label}!="{value}"' for label, value in BY_GRAFANA.items())
+    states = {
+        FIRING: _alerts(config, name, _FIRES),
+        PENDING: _alerts(config, name, _WAITS),
+        INACTIVE: of_systems(config, flushes_record(config), *others),
+    }
+    return "\nor ".join(f"{state} * max({series})" for state, series in states.items())
 
 
 def _short(alert: str) -> str:
@@ -45,7 +67,10 @@ def _texts(inactive: str) -> Json:
 
 
 def recent(config: Config) -> Json:
-    """The label sets for which an alert fires or has fired."""
+    """The label sets for which an alert is active, or fired in the time range."""
+    states = _states_in_range(config)
+    began = f"last_over_time({_alerts(config, series='ALERTS_FOR_STATE')}[$__range])"
+    starts = f"1000 * {_by_alert(config)} ({began})\nand (\n{states}\n)"  # Grafana's milliseconds
     regex = {"pattern": _SHORTER, "result": {"index": 0, "text": "$1"}}
     shorter = {"custom.width": 130, "mappings": [{"type": "regex", "options": regex}]}
     colored = {**style.cells("color-text"), "mappings": [_texts("resolved")]}
@@ -55,8 +80,8 @@ def recent(config: Config) -> Json:
         description="Each label set for which an alert fired in the chosen time, with its state at "
         "the end of it and when it began. Good is an empty table below normal alerts. One "
         "model points to its provider or to its data, all at once to the database.",
-        labels={"alertname": "Alert", queries.WHERE: "Where"},
-        columns={"State": queries.recent_states(config), "Since": queries.recent_starts(config)},
+        labels={"alertname": "Alert", _WHERE: "Where"},
+        columns={"State": _located(config, states), "Since": _located(config, starts)},
         sort={"displayName": "State", "desc": True},
         unit=style.NUMBER,
         overrides={
@@ -66,6 +91,31 @@ def recent(config: Config) -> Json:
         },
         empty="none in this time, or no data",
     )
+
+
+def _states_in_range(config: Config) -> str:
+    firing = _alerts(config, _FIRES)
+    states = {
+        FIRING: firing,
+        PENDING: _alerts(config, _WAITS),
+        INACTIVE: f"max_over_time({firing}[$__range])",
+    }
+    by = _by_alert(config)
+    return "\nor ".join(f"{state} * {by} ({series})" for state, series in states.items())
+
+
+def _by_alert(config: Config) -> str:
+    return f"max by ({', '.join(('alertname', *config.usage_labels))})"
+
+
+def _located(config: Config, expr: str) -> str:
+    """`expr` with its usage labels joined in the label `_WHERE`."""
+    labels = ", ".join(f'"{label}"' for label in config.usage_labels)
+    return f'max by (alertname, {_WHERE}) (label_join(\n{expr},\n"{_WHERE}", " ", {labels}))'
+
+
+def _alerts(config: Config, *matchers: str, series: str = "ALERTS") -> str:
+    return of_systems(config, series, f'service="{SERVICE}"', *matchers)
 
 
 def last_event(config: Config) -> Json:
@@ -81,10 +131,32 @@ def last_event(config: Config) -> Json:
         "workflows run at all, then whether their usage is recorded and scraped. Grey is "
         "no data: the rules are not evaluated, or nothing was ever recorded.",
         unit=style.MINUTES,
-        query=query(queries.silence_minutes(config), "minutes", instant=True),
+        query=query(_silence_minutes(config), "minutes", instant=True),
         thresholds={None: style.GOOD, window: style.BAD},
         mappings=(
             style.at_least(lookback, f"none in {promql_duration(alert.lookback)}", style.BAD),
         ),
         links=(links.runbook(config, alert.name),),
     )
+
+
+def _silence_minutes(config: Config) -> str:
+    """Minutes since the last workflow event, or the alert's whole lookback if there was none in it.
+
+    No value if nothing was recorded a step ago, because the time is then unknown.
+    """
+    step = promql_duration(config.evaluation_interval)
+    alert = config.zero_traffic
+    seen = of_systems(config, alert.activity_record(config))  # of workflows alone
+    attempts = of_systems(config, config.increased(USAGE_EVENTS.name))
+    times, lookback = f"timestamp({seen}) and {seen} > 0", promql_duration(alert.lookback)
+    last = f"max_over_time(({times})[{lookback}:{step}])"
+    # Its last step has none of the records that are newer than it: so as of then.
+    none = f"{alert.lookback // timedelta(minutes=1)} + 0 * max({attempts} offset {step})"
+    return f"(time() - max({last})) / 60\nor {none}"
+
+
+def fired(config: Config, severity: str) -> str:
+    """The firing alerts of `severity`, one series each, which Grafana marks in all graphs."""
+    firing = _alerts(config, _FIRES, f'severity="{severity}"')
+    return f"max by (alertname) ({firing})"

@@ -9,7 +9,7 @@ from typing import Any
 from config import Config
 from contract.durations import promql_duration
 from contract.names import ROW_TITLE
-from dashboards import alert_panels, grafana, links, persistence_panels, queries, token_panels
+from dashboards import alert_panels, grafana, links, persistence_panels, token_panels
 from dashboards.panel_styles import BAD, WARNING
 from dashboards.variables import variables
 
@@ -34,7 +34,7 @@ def dashboard(config: Config) -> dict[str, Any]:
         annotations=[
             grafana.annotation(
                 f"LLM usage alerts ({severity})",
-                queries.fired(config, severity),
+                alert_panels.fired(config, severity),
                 color=color,
                 title="{{alertname}}",
             )

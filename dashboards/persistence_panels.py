@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 
+from alerts.panel_records import latency_record
 from config import Config
 from contract.document import Json
 from contract.durations import promql_duration
-from contract.metrics import Outcome
-from dashboards import links, queries
+from contract.metrics import BUCKET, USAGE_EVENTS, USAGE_FAILURES, Family, Label, Outcome
+from dashboards import links
 from dashboards import panel_styles as style
 from dashboards.grafana import data_links, query
+from dashboards.variables import scraped, selector, series_legend
 
 
 def coverage(config: Config) -> Json:
@@ -24,7 +26,7 @@ def coverage(config: Config) -> Json:
         f"line at {target:g} % is the target. Below either, look which provider and model "
         "it is (worst on top), then at the database (see the runbook).",
         unit=style.PERCENT,
-        query=query(queries.coverage(config), queries.series_legend(config)),
+        query=query(_coverage(config), series_legend(config)),
         good=100,
         until=max(0, 2 * lowest - 100),
         thresholds=_coverage_steps(config),
@@ -33,9 +35,16 @@ def coverage(config: Config) -> Json:
 
 
 def failure_rate(config: Config) -> Json:
-    """Share of the flushes that failed, by component, provider and model."""
+    """Share of the flushes that failed: 0 if there are no failures or no flushes."""
     window = promql_duration(config.dashboard.rate_window)
-    critical = _critical(config)
+    by, critical = _sum(config), _critical(config)
+    failed, attempts = (
+        selector(config, config.increased(family.name)) for family in (USAGE_FAILURES, USAGE_EVENTS)
+    )
+    percent = (
+        f"100 * (\n  {by} (sum_over_time({failed}[{window}]))\n  or 0 * {by} ({attempts})\n)\n"
+        f"/ clamp_min({by} (sum_over_time({attempts}[{window}])), 1)"
+    )
     return style.ranking(
         id=3,
         title=f"Failure Rate ({window})",
@@ -44,7 +53,7 @@ def failure_rate(config: Config) -> Json:
         f"{promql_duration(config.failures.window)} {config.failures.name} fires. One "
         "provider alone points to its data, all at once to the database.",
         unit=style.PERCENT,
-        query=query(queries.failed_percent(config), queries.series_legend(config)),
+        query=query(percent, series_legend(config)),
         good=0,
         until=2 * critical,
         thresholds={None: style.GOOD, critical: style.BAD},
@@ -66,9 +75,9 @@ def worst_coverage(config: Config) -> Json:
         "Lines of one provider below it point to its data, all lines to the database.",
         labels={label: label.capitalize() for label in config.usage_labels},
         columns={
-            "Coverage": queries.coverage(config),
-            "Failures": queries.failures(config),
-            "Flushes": queries.flushes(config),
+            "Coverage": _coverage(config),
+            "Failures": _counted(config, USAGE_FAILURES),
+            "Flushes": _counted(config, USAGE_EVENTS),
         },
         sort={"displayName": "Coverage", "desc": False},
         unit=style.PERCENT,
@@ -84,8 +93,10 @@ def worst_coverage(config: Config) -> Json:
 
 
 def events(config: Config) -> Json:
-    """Flushes per minute by outcome."""
+    """Flushes per minute by outcome, of the chosen replicas: 0 if there never was one."""
+    # The first is drawn at the bottom, so that a line of 0 failures is not on top of success.
     colors = {Outcome.FAILURE: style.BAD, Outcome.SUCCESS: style.GOOD}
+    series = {it: scraped(config, USAGE_EVENTS.name, f'{Label.OUTCOME}="{it}"') for it in colors}
     return style.graph(
         id=8,
         title="Events by outcome",
@@ -93,16 +104,18 @@ def events(config: Config) -> Json:
         "steady success and no failure. Both at 0 is a silence; choose an instance to see whether "
         "it is one replica's. The first failure of a replica shows in Failure Rate alone.",
         unit=style.PER_MINUTE,
-        # The first is drawn at the bottom, so that a line of 0 failures is not on top of success.
-        queries=tuple(query(queries.events(config, outcome), str(outcome)) for outcome in colors),
+        queries=tuple(
+            query(f"60 * sum(rate({of}[$__rate_interval]))\nor vector(0)", str(outcome))
+            for outcome, of in series.items()
+        ),
         stacked=True,
         overrides={name: style.drawn_as("area", color) for name, color in colors.items()},
     )
 
 
 def latency(config: Config) -> Json:
-    """Percentiles of writing usage."""
-    target = config.dashboard.latency_target_ms
+    """Percentiles of writing usage, over all executions."""
+    target, rates = config.dashboard.latency_target_ms, _bucket_rates(config)
     shares = {0.95: style.QUANTITIES[0], 0.99: style.QUANTITIES[1]}
     return style.graph(
         id=4,
@@ -113,7 +126,8 @@ def latency(config: Config) -> Json:
         "Without any write there is no percentile, and no line.",
         unit=style.MILLISECONDS,
         queries=tuple(
-            query(queries.latency_ms(config, share), f"p{share * 100:g}") for share in shares
+            query(f"1000 * histogram_quantile({share:g}, {rates})", f"p{share * 100:g}")
+            for share in shares
         ),
         thresholds={None: style.GOOD, target: style.WARNING},
         overrides={
@@ -132,8 +146,29 @@ def latency_spread(config: Config) -> Json:
         f"{promql_duration(config.dashboard.rate_window)} in each cell. Good is one narrow "
         "band near the bottom. A second band far above it is time-outs or locks, a band "
         "that climbs a database that fills up.",
-        query=query(queries.latency_buckets(config), "{{le}}", form="heatmap"),
+        query=query(f"60 * {_bucket_rates(config)}", "{{le}}", form="heatmap"),
     )
+
+
+def _coverage(config: Config) -> str:
+    """Percentage of the flushes that reached the database: 100 if there are no flushes."""
+    failures, flushes = (_counted(config, family) for family in (USAGE_FAILURES, USAGE_EVENTS))
+    return f"100 - 100 * {failures}\n/ clamp_min({flushes}, 1)"
+
+
+def _counted(config: Config, family: Family) -> str:
+    """Flushes, or failed ones, in the coverage's window."""
+    record = config.increased(family.name, config.dashboard.coverage_window)
+    return f"{_sum(config)} ({selector(config, record)})"
+
+
+def _sum(config: Config) -> str:
+    return f"sum by ({', '.join(config.usage_labels)})"
+
+
+def _bucket_rates(config: Config) -> str:
+    rates = latency_record(config, config.dashboard.rate_window)
+    return f"sum by ({BUCKET}) ({selector(config, rates)})"
 
 
 def _critical(config: Config) -> float:

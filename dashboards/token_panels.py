@@ -4,15 +4,19 @@ from config import Config
 from contract.document import Json
 from contract.durations import promql_duration
 from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS
-from dashboards import links, queries
+from dashboards import links
 from dashboards import panel_styles as style
 from dashboards.grafana import query
+from dashboards.variables import selector, series_legend
 
 
 def against_average(config: Config) -> Json:
     """Tokens as a multiple of the day's average, by component, provider and model."""
     alert = config.token_spike
     day = promql_duration(alert.baseline)
+    average = selector(config, alert.baseline_record(config))
+    # No value if the average is 0.
+    factor = f"{selector(config, alert.volume_record(config))}\n/ ({average} > 0)"
     return style.ranking(
         id=10,
         title=f"Tokens against the {day} average",
@@ -22,7 +26,7 @@ def against_average(config: Config) -> Json:
         f"a batch job. There is a line once there is "
         f"{promql_duration(alert.min_history)} of history.",
         unit=style.NUMBER,
-        query=query(queries.token_factor(config), queries.series_legend(config)),
+        query=query(factor, series_legend(config)),
         good=0,
         until=round(4 / 3 * alert.factor, 1),
         thresholds={None: style.GOOD, alert.factor: style.BAD},
@@ -35,6 +39,9 @@ def tokens(config: Config) -> Json:
     alert = config.token_spike
     window, day = promql_duration(alert.window), promql_duration(alert.baseline)
     average, limit = f"{day} average", f"limit ({alert.factor:g} x {day} average)"
+    average_sum = f"sum({selector(config, alert.baseline_record(config))})"
+    kinds = {"prompt": PROMPT_TOKENS, "completion": COMPLETION_TOKENS}
+    records = {kind: config.increased(it.name, alert.window) for kind, it in kinds.items()}
     return style.graph(
         id=9,
         title=f"Tokens ({window})",
@@ -43,10 +50,12 @@ def tokens(config: Config) -> Json:
         "provider and model by itself: Tokens against the average tells which one it is.",
         unit=style.ROUNDED,
         queries=(
-            query(queries.tokens(config, PROMPT_TOKENS), "prompt"),
-            query(queries.tokens(config, COMPLETION_TOKENS), "completion"),
-            query(queries.average_tokens(config), average),
-            query(queries.average_tokens(config, alert.factor), limit),
+            *(
+                query(f"sum({selector(config, record)})\nor vector(0)", kind)
+                for kind, record in records.items()
+            ),
+            query(average_sum, average),
+            query(f"{alert.factor:g} * {average_sum}", limit),
         ),
         stacked=True,
         overrides={
@@ -60,13 +69,16 @@ def tokens(config: Config) -> Json:
 
 
 def top_models(config: Config) -> Json:
-    """Models by their tokens."""
+    """Models by their tokens over the whole time range."""
+    minutes = selector(config, config.token_spike.minute_record(config))
+    total = f"sum by (provider, model) (sum_over_time({minutes}[$__range]))"
+    count = config.dashboard.top_models
     return style.bar_gauge(
         id=12,
         title="Top models by tokens",
-        description=f"The {config.dashboard.top_models} models with the most tokens in the chosen "
+        description=f"The {count} models with the most tokens in the chosen "
         "time. Good is the order that you know. A model that is new here, or far ahead "
         "of its place, is where a token spike comes from.",
         unit=style.ROUNDED,
-        query=query(queries.top_models(config), queries.MODEL_LEGEND, instant=True),
+        query=query(f"topk({count}, {total})", "{{provider}}/{{model}}", instant=True),
     )

@@ -1,4 +1,8 @@
-"""The dashboard's variables, and the selectors that use them."""
+"""The dashboard's variables, and what queries have in common: selectors that use them, and labels.
+
+Queries read records where these exist: the growth per minute by component, provider and model. A
+window of whole minutes has one record of each minute, whenever it ends.
+"""
 
 from config import Config
 from contract.document import Json
@@ -8,7 +12,22 @@ from dashboards import grafana
 CLUSTER = "cluster"
 """A label that many users add to all series of a Prometheus, so it is always a variable."""
 
+BY_GRAFANA = {"evaluated_by": "grafana"}
+"""The label that Grafana-managed rules add to one record. By it a panel knows that Prometheus does
+not evaluate the alerts; the missing series ALERTS could also mean that no alert is active."""
+
 _PRESENT = ".+"
+
+
+def flushes_record(config: Config) -> str:
+    """Name of the record of the flushes in the coverage's window."""
+    return config.increased(USAGE_EVENTS.name, config.dashboard.coverage_window)
+
+
+def series_legend(config: Config) -> str:
+    """The name of a line, such as `workflow openai/gpt-4o`, after the system's labels if any."""
+    systems = "".join(f"{{{{{label}}}}} " for label in config.labels)
+    return systems + "{{component}} {{provider}}/{{model}}"
 
 
 def selector(config: Config, series: str, *matchers: str) -> str:

@@ -14,7 +14,7 @@ from config import ALERT_NAMES, Config
 from contract.document import Json
 from contract.durations import promql_duration
 from contract.metrics import Label
-from dashboards.queries import BY_GRAFANA, flushes_record
+from dashboards.variables import BY_GRAFANA, flushes_record
 from delivery.render import Files, to_yaml
 from delivery.targets.grafana import PROVISIONING, literal
 from delivery.targets.prometheus import COMMENT, groups

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from config import IngestionFailures, TokenSpike
-from dashboards.queries import FIRING, INACTIVE, PENDING
+from dashboards.alert_panels import FIRING, INACTIVE, PENDING
 from preview.resolve import View
 from preview.results import run, run_target
 from stack.replay import END

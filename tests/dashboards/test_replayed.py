@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contract.metrics import USAGE_LABELS, Component
-from dashboards.queries import FIRING, INACTIVE, PENDING
+from dashboards.alert_panels import FIRING, INACTIVE, PENDING
 from preview.resolve import View, resolve
 from preview.results import Series, run, run_target
 from tests.dashboards.example import (

@@ -10,7 +10,7 @@ import yaml
 from config import ALERT_NAMES, Config, Dashboard, IngestionFailures, TokenSpike
 from contract.document import Json
 from dashboards import compozy_monitoring
-from dashboards.queries import BY_GRAFANA
+from dashboards.variables import BY_GRAFANA
 from delivery.targets.grafana_alerting import EVERY_SERIES, RULES, files, translated
 from delivery.targets.prometheus import rule_file
 from tests.delivery.targets.test_grafana import BINDS, expanded
