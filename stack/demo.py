@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from config import ALERT_NAMES
 from contract.durations import seconds
@@ -17,11 +17,10 @@ from preview.page import GONE, Source
 from preview.resolve import View
 from stack.history import record
 from stack.incidents import OUTAGE, SILENCE, SPIKE, incidents
-from stack.launch import Settings, Stack
+from stack.launch import Stack
 from stack.pager import announced, served
 from stack.rehearsal import Rehearsal, table
 from stack.replay import light_models, silent_end, start_length, write_catalogue
-from stack.supervisor import Supervisor
 from tools.process import awaited
 
 POINTS = 150
@@ -35,57 +34,56 @@ BEFORE, LONGEST = 60, 6 * 3600
 class Pace:
     """How the demo goes on: `speed` times as fast as production, incidents of a stage in parallel.
 
-    `lead` is how many seconds the generation of the history may take.
+    `lead` is how many seconds the generation of the history may take, which if it is `full` is a
+    whole day; each stage then ends before the next begins.
     """
 
     speed: int
     stages: tuple[tuple[str, ...], ...]
-    overlap: bool
-    whole_day: bool
     lead: int
+    full: bool = False
 
 
-SHORT = Pace(20, ((OUTAGE, SILENCE), (SPIKE,)), overlap=True, whole_day=False, lead=8)
+SHORT = Pace(20, ((OUTAGE, SILENCE), (SPIKE,)), lead=8)
 """Two minutes. Outage and silence can run in parallel: silent workflows write nothing that could
 fail, so there is no critical alert on workflows that would inhibit the silence. An outage would
 hide a spike, because lost tokens are not counted."""
 
-FULL = Pace(10, ((SILENCE,), (OUTAGE,), (SPIKE,)), overlap=False, whole_day=True, lead=30)
+FULL = Pace(10, ((SILENCE,), (OUTAGE,), (SPIKE,)), lead=30, full=True)
 """Seven minutes: one incident after another until each is resolved, after a day of history."""
 
 
 @contextmanager
-def running(settings: Settings, *, browser: bool = False) -> Iterator[Stack]:
-    """A stack of which only the page runs yet; its address is printed.
+def running(stack: Stack, *, browser: bool = False) -> Iterator[None]:
+    """`stack`, of which only the page runs yet; its address is printed.
 
     When it is no longer needed, pages that are open are still given the end.
     """
-    with Supervisor(settings.folder) as supervisor:
-        stack = Stack(settings, supervisor)
+    with stack.supervisor:
         journal, source = stack.journal, _source(stack)
         stack.prepare()
         journal.begin()
-        with journal.shown(), served(settings.ports.page_port, stack.pager, source) as page:
+        with journal.shown(), served(stack.ports.page_port, stack.pager, source) as page:
             journal.say(announced(page, browser=browser))
-            yield stack
+            yield
             awaited(lambda: not source.watched(), GONE)
 
 
-def demo(settings: Settings, pace: Pace, names: tuple[str, ...], *, browser: bool) -> int:
+def demo(stack: Stack, pace: Pace, names: tuple[str, ...], *, browser: bool) -> int:
     """Rehearse the incidents called `names`. 0: each was paged and resolved, and no other alert.
 
     1 otherwise, with a report of what was missing. Raises StackError if the stack cannot run.
     """
-    chosen = incidents(settings.config)
+    chosen = incidents(stack.config)
     stages = [[chosen[name] for name in stage if name in names] for stage in pace.stages]
-    with running(settings, browser=browser) as stack:
+    with running(stack, browser=browser):
         start_with_history(stack, pace, quiet=SILENCE in names)
         rehearsal = Rehearsal(stack)
-        rehearsal.run(stages, overlap=pace.overlap)
+        rehearsal.run(stages, overlap=not pace.full)
         failed, journal = rehearsal.failures(), stack.journal
         journal.show(table(rehearsal.watched), *failed)
         journal.end(
-            f"failed after {journal.elapsed}; logs are in {settings.folder}"
+            f"failed after {journal.elapsed}; logs are in {stack.folder}"
             if failed
             else f"all were paged and resolved, and no other alert fired, in {journal.elapsed}"
         )
@@ -94,27 +92,25 @@ def demo(settings: Settings, pace: Pace, names: tuple[str, ...], *, browser: boo
 
 def start_with_history(stack: Stack, pace: Pace, *, quiet: bool) -> None:
     """Start all parts, Prometheus on a new history, which ends without workflows if `quiet`."""
-    models = light_models()
-    catalogue = stack.settings.folder / "catalogue.yaml"
-    write_catalogue(catalogue, models)
-    settings = stack.settings = replace(stack.settings, catalogue=catalogue)
+    config, speed, folder, models = stack.config, stack.speed, stack.folder, light_models()
+    stack.catalogue = folder / "catalogue.yaml"
+    write_catalogue(stack.catalogue, models)
     for name in ("history", "prometheus", "alertmanager"):  # data of an earlier run
-        shutil.rmtree(settings.folder / name, ignore_errors=True)
+        shutil.rmtree(folder / name, ignore_errors=True)
     stack.start_sources()
-    every = max(1, seconds(settings.config.evaluation_interval))
-    config, speed, folder = settings.config, settings.speed, settings.folder / "history"
-    length = start_length(config, speed, whole_day=pace.whole_day)
+    every = max(1, seconds(config.evaluation_interval))
+    length = start_length(config, speed, whole_day=pace.full)
     stack.journal.step(
         f"making a history of {length * speed / 3600:.0f} hours, {speed} times as fast"
     )
     end = int(time.time()) + pace.lead
     scenario = silent_end(config, speed) if quiet else SCENARIOS["healthy"]
     replay = Replay(
-        *(scenario, end - length, end, settings.instances, every, settings.rate, settings.job),
+        *(scenario, end - length, end, stack.instances, every, stack.rate, stack.job),
         catalogue=models,
     )
-    record(folder, replay.write(folder / "scrapes"), groups(config))
-    (folder / "prometheus").rename(settings.folder / "prometheus")
+    record(folder / "history", replay.write(folder / "history/scrapes"), groups(config))
+    (folder / "history/prometheus").rename(folder / "prometheus")
     stack.journal.step("starting Prometheus")
     stack.supervisor.wait(lambda: time.time() >= end, "the end of the history")
     stack.start_prometheus()
@@ -122,12 +118,11 @@ def start_with_history(stack: Stack, pace: Pace, *, quiet: bool) -> None:
 
 def _source(stack: Stack) -> Source:
     """What the page of a running stack shows."""
-    settings, journal = stack.settings, stack.journal
-    dashboard = compozy_monitoring.dashboard(settings.config)
-    fast = f", {settings.speed} times as fast as in production" if settings.speed > 1 else ""
+    dashboard = compozy_monitoring.dashboard(stack.config)
+    fast = f", {stack.speed} times as fast as in production" if stack.speed > 1 else ""
     begun = int(time.time()) - BEFORE
     # Samples of the history may be as far apart as two evaluations.
-    apart = max(settings.scrape, seconds(settings.config.evaluation_interval) if fast else 1)
+    apart = max(stack.scrape, seconds(stack.config.evaluation_interval) if fast else 1)
 
     def view() -> View:
         end = math.ceil(time.time())  # what has just happened is on the page
@@ -141,7 +136,7 @@ def _source(stack: Stack) -> Source:
         api=stack.prometheus,
         alerts=ALERT_NAMES,
         view=view,
-        status=journal.status,
-        events=lambda: [*journal.events(), *stack.pager.events()],
+        status=stack.journal.status,
+        events=lambda: [*stack.journal.events(), *stack.pager.events()],
         messages=stack.pager.messages,
     )

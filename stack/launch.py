@@ -34,13 +34,13 @@ TARGETS = "targets.json"
 DEPLOYED_ALERTMANAGER = ROOT / "cluster/alertmanager/alertmanager.yml"
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The settings of a stack. `rate` is workflow runs per second, of all replicas together.
+@dataclass
+class Stack:
+    """The settings and the parts of a stack: start, end, ask and disturb them.
 
     Data and logs are kept in `folder`. `config` is the rules' configuration, already `speed` times
-    as fast as in production; `rules` is a file of other rules to load instead. `scrape` is in
-    seconds.
+    as fast as in production; `rules` is a file of other rules to load instead. `rate` is workflow
+    runs per second, of all replicas together; `scrape` is in seconds.
     """
 
     folder: Path
@@ -53,6 +53,13 @@ class Settings:
     rules: Path | None = None
     catalogue: Path | None = None
 
+    def __post_init__(self) -> None:
+        """Nothing is started yet; the supervisor will own the processes."""
+        self.supervisor = Supervisor(self.folder)
+        self.prometheus = PrometheusApi(f"http://{address(self.ports.prometheus_port)}")
+        self.pager = Pager()
+        self.journal = Journal(self.folder)
+
     @property
     def instances(self) -> tuple[str, ...]:
         """host:port of each replica, which is its label `instance` as well."""
@@ -63,40 +70,28 @@ class Settings:
         """The label `job` of the replicas, which the rules select."""
         return self.config.jobs[0] if self.config.jobs else JOB
 
-
-class Stack:
-    """The running parts: start, end, ask and disturb them."""
-
-    def __init__(self, settings: Settings, supervisor: Supervisor) -> None:
-        """Nothing is started yet; `supervisor` will own the processes."""
-        self.settings = settings
-        self.supervisor = supervisor
-        self.prometheus = PrometheusApi(f"http://{address(settings.ports.prometheus_port)}")
-        self.pager = Pager()
-        self.journal = Journal(settings.folder)
-
     def prepare(self) -> None:
         """Write the configurations and find the programs.
 
         Raises StackError for taken ports, ToolError for missing tools and broken rules.
         """
-        settings, folder, ports = self.settings, self.settings.folder, self.settings.ports
+        folder, ports = self.folder, self.ports
         ports.refuse_taken()
         ports.write(folder)
-        rules = settings.rules or folder / ALERTS.name
-        if settings.rules is None:
-            rules.write_text(rule_file(settings.config), encoding="utf-8")
+        rules = self.rules or folder / ALERTS.name
+        if self.rules is None:
+            rules.write_text(rule_file(self.config), encoding="utf-8")
         self.write_targets()
         scraping = prometheus.configuration(
             rules.resolve(),
             folder / TARGETS,
             address(ports.alertmanager_port),
-            scrape=settings.scrape,
-            job=settings.job,
+            scrape=self.scrape,
+            job=self.job,
         )
         (folder / "prometheus.yml").write_text(scraping)
         deployed, pager = DEPLOYED_ALERTMANAGER.read_text(), hook(ports.page_port)
-        paging = alertmanager.configuration(deployed, pager, settings.speed)
+        paging = alertmanager.configuration(deployed, pager, self.speed)
         (folder / "alertmanager.yml").write_text(paging)
         Promtool.found().check_config(folder / "prometheus.yml")
         for name in ("prometheus", "alertmanager"):
@@ -105,15 +100,15 @@ class Stack:
     def start_all(self) -> None:
         """Start every part and return when all answer. Raises StackError if one does not."""
         self.start_sources()
-        self.journal.step(f"starting Prometheus on {address(self.settings.ports.prometheus_port)}")
+        self.journal.step(f"starting Prometheus on {address(self.ports.prometheus_port)}")
         self.start_prometheus()
 
     def start_sources(self) -> None:
         """Start PostgreSQL, the exporters and Alertmanager: all that Prometheus needs."""
-        ports, say = self.settings.ports, self.journal.step
+        ports, say = self.ports, self.journal.step
         say("starting PostgreSQL")
         self.start_database()
-        say(f"starting two exporters on {' and '.join(self.settings.instances)}")
+        say(f"starting two exporters on {' and '.join(self.instances)}")
         for name in ports.exporters:
             self.start_exporter(name)
         for name, (port, _) in ports.exporters.items():
@@ -132,14 +127,13 @@ class Stack:
 
     def start_exporter(self, name: str) -> None:
         """Start the replica `name`; it may not answer yet."""
-        settings = self.settings
-        port, control_port = settings.ports.exporters[name]
+        port, control_port = self.ports.exporters[name]
         command = [
             *(sys.executable, "-m", "exporter_stub", "--port", str(port)),
-            *("--control-port", str(control_port), "--scenario", settings.scenario),
-            *("--rate", str(settings.rate / len(settings.ports.exporters))),
-            *("--data-dir", str(settings.folder / name)),
-            *(("--catalogue", str(settings.catalogue)) if settings.catalogue else ()),
+            *("--control-port", str(control_port), "--scenario", self.scenario),
+            *("--rate", str(self.rate / len(self.ports.exporters))),
+            *("--data-dir", str(self.folder / name)),
+            *(("--catalogue", str(self.catalogue)) if self.catalogue else ()),
         ]
         # Set everything that compozy.yaml or the caller's environment could otherwise change.
         environment = {
@@ -153,37 +147,37 @@ class Stack:
 
     def start_alertmanager(self) -> None:
         """Start Alertmanager with its earlier state."""
-        config = self.settings.folder / "alertmanager.yml"
-        place = address(self.settings.ports.alertmanager_port)
+        config = self.folder / "alertmanager.yml"
+        place = address(self.ports.alertmanager_port)
         alertmanager.started(self.supervisor, config, place)
 
     def start_prometheus(self) -> None:
         """Start Prometheus with its earlier samples."""
-        speed = self.settings.speed
+        speed = self.speed
         prometheus.started(
             self.supervisor,
-            self.settings.folder / "prometheus.yml",
-            address(self.settings.ports.prometheus_port),
+            self.folder / "prometheus.yml",
+            address(self.ports.prometheus_port),
             f"--rules.alert.for-grace-period={GRACE // speed}s",
             f"--rules.alert.resend-delay={max(1, 60 // speed)}s",
             f"--query.lookback-delta={LOOKBACK // speed}s",
         )
-        self.journal.links = self.settings.ports.pages()
+        self.journal.links = self.ports.pages()
 
     def write_targets(self) -> None:
         """Tell Prometheus, which rereads the file now and then, to scrape the replicas."""
-        listed = [{"targets": self.settings.instances}]
-        replace(self.settings.folder / TARGETS, json.dumps(listed))
+        listed = [{"targets": self.instances}]
+        replace(self.folder / TARGETS, json.dumps(listed))
 
     def fault(self, *arguments: str) -> None:
         """Run `exporter_stub fault` with `arguments` for every replica. Raises StackError."""
         self.supervisor.check()  # gives a better error if a replica has ended
-        tell_exporters(self.settings.folder, self.settings.ports, *arguments)
+        tell_exporters(self.folder, self.ports, *arguments)
 
     @property
     def _database(self) -> Path:
         """The file in which PostgreSQL's address is while it runs."""
-        return self.settings.folder / "postgres" / ADDRESS
+        return self.folder / "postgres" / ADDRESS
 
 
 def tell_exporters(folder: Path, ports: Ports, *arguments: str) -> list[str]:

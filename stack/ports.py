@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from stack.supervisor import StackError, folders
 from tools.files import replace
@@ -31,7 +31,7 @@ class Ports:
     page_port: int = 9095
 
     @classmethod
-    def chosen(cls, given: Mapping[str, int | None], offset: int = 0) -> Self:
+    def chosen(cls, given: Mapping[str, Any], offset: int = 0) -> Self:
         """The ports that are `given`; the others are their defaults plus `offset`.
 
         Raises StackError if a port is out of range, or two are the same.

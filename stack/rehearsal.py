@@ -73,7 +73,7 @@ class Rehearsal:
         """Return when all `watched` have reached `step`, or have timed out."""
         for one in watched:
             # Within this an alert must be paged, and then again resolved.
-            alert = self._stack.settings.config.alert(one.alert)
+            alert = self._stack.config.alert(one.alert)
             limit = (2 * alert.window + alert.for_).total_seconds() + ALLOWANCE
             if step not in one.times:
                 self._journal.step("rehearsing", f"{one.alert} {step}")

