@@ -56,14 +56,16 @@ _ROLLING = ("stable", "testing", "unstable", "sid")
 def fetch(package: str, into: Path, suite: str | None = None, *, with_needs: bool = False) -> Path:
     """Unpack `package` of `suite` into `into/package` and return that folder.
 
-    The suite is a Debian release such as trixie; None is the host's own release. `with_needs` adds
-    the dependencies that the host does not have, as into the root of a system: programs that run
-    from there need its `usr/lib/...` in their library path.
+    The package is a name, or name=version with a pattern such as 2.42.*. The suite is a Debian
+    release such as trixie; None is the host's own release. `with_needs` adds the dependencies that
+    the host does not have, as into the root of a system: programs that run from there need its
+    `usr/lib/...` in their library path.
 
     A folder that exists already is returned unchanged. Raises ToolError if the host has no
     apt-get, or a package cannot be downloaded or unpacked; nothing half unpacked is left behind.
     """
-    target = into / package
+    name = package.partition("=")[0]
+    target = into / name
     if target.is_dir():
         return target
     for command in ("apt-get", "dpkg"):
@@ -71,7 +73,7 @@ def fetch(package: str, into: Path, suite: str | None = None, *, with_needs: boo
             raise ToolError(f"{command} is not on this machine")
     print(f"setup: fetching {package} into {into.name}/", file=sys.stderr, flush=True)
     into.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{package}-", dir=into) as folder:
+    with tempfile.TemporaryDirectory(prefix=f".{name}-", dir=into) as folder:
         work = Path(folder)
         apt = _updated(work, suite)
         # Nothing is installed, so neither the system's lock nor root is needed.
@@ -79,7 +81,7 @@ def fetch(package: str, into: Path, suite: str | None = None, *, with_needs: boo
         installing = (*plan, "--reinstall", "install")
         _run([*apt, *(installing if with_needs else ("download",)), package], work)
         archives = sorted(work.rglob("*.deb"))
-        if not any(archive.name.startswith(f"{package}_") for archive in archives):
+        if not any(archive.name.startswith(f"{name}_") for archive in archives):
             raise ToolError(f"apt-get download of {package} left no archive of it")
         for archive in archives:
             _run(["dpkg", "-x", str(archive), str(work / "unpacked")], work)

@@ -3,17 +3,13 @@
 `tools.locate` finds installed Prometheus programs of any version that is new enough.
 """
 
-import gzip
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import TOOLS_DIR, ToolError, container
+from tools import TOOLS_DIR, container
 from tools.debian import fetch
 from tools.locate import first_found
 from tools.process import succeeded
-
-_VERSION = re.compile(r"\((?:\d+:)?(\d+)\.(\d+)")  # name (1:2.42.0+ds-5) release; ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +17,7 @@ class Pinned:
     """A program of one version, and where it comes from."""
 
     name: str
-    version: tuple[int, int]
+    version: str  # such as 2.42
     suite: str  # the Debian release whose `package` contains `program`
     package: str
     program: str
@@ -31,19 +27,18 @@ class Pinned:
 
     def __str__(self) -> str:
         """Name and version, for people."""
-        return f"{self.name} {'.'.join(map(str, self.version))}"
+        return f"{self.name} {self.version}"
 
     @property
     def image(self) -> str:
         """The image by its digest, or else by its tag."""
-        tag = f":v{'.'.join(map(str, self.version))}.0"
-        return self.repository + (f"@{self.digest}" if self.digest else tag)
+        return self.repository + (f"@{self.digest}" if self.digest else f":v{self.version}.0")
 
 
 def _victoria(program: str) -> Pinned:
     return Pinned(
         name=program.removesuffix("-tool"),
-        version=(1, 145),
+        version="1.145",
         suite="forky",
         package="victoria-metrics",
         program=program,
@@ -73,11 +68,6 @@ def command(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
 
 
 def _from_debian(program: Pinned, tools_dir: Path) -> tuple[str, ...]:
-    package = fetch(program.package, tools_dir / program.suite, program.suite)
-    # vmalert-tool cannot print its version, so it is read from the package.
-    changelog = package / "usr/share/doc" / program.package / "changelog.Debian.gz"
-    first = gzip.decompress(changelog.read_bytes()).decode().splitlines()[0]
-    version = _VERSION.search(first)
-    if version is None or (int(version[1]), int(version[2])) != program.version:
-        raise ToolError(f"the package is another version: {first}")
+    folder = tools_dir / f"{program.suite}-{program.version}"
+    package = fetch(f"{program.package}={program.version}.*", folder, program.suite)
     return (str(package / "usr/bin" / program.program),)

@@ -5,7 +5,7 @@ from tools.pinned import VMALERT_TOOL, Pinned, command
 from tools.promtool import Promtool
 
 
-def _prometheus(version: tuple[int, int], suite: str, package: str, digest: str = "") -> Pinned:
+def _prometheus(version: str, suite: str, package: str, digest: str = "") -> Pinned:
     return Pinned(
         name="Prometheus",
         version=version,
@@ -22,9 +22,9 @@ _2_53 = "sha256:075b1ba2c4ebb04bc3a6ab86c06ec8d8099f8fda1c96ef6d104d9bb1def1d8bc
 _3_5 = "sha256:63805ebb8d2b3920190daf1cb14a60871b16fd38bed42b857a3182bc621f4996"
 
 ENGINES = (
-    _prometheus((2, 42), "bookworm", "prometheus"),
-    _prometheus((2, 53), "trixie", "promtool", _2_53),
-    _prometheus((3, 5), "forky", "promtool", _3_5),
+    _prometheus("2.42", "bookworm", "prometheus"),
+    _prometheus("2.53", "trixie", "promtool", _2_53),
+    _prometheus("3.5", "forky", "promtool", _3_5),
     VMALERT_TOOL,
 )
 

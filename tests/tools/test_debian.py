@@ -27,7 +27,7 @@ case "$*" in
     *--reinstall*)
         echo "$*" > {folder}/planned
         touch cache/archives/promtool_1_amd64.deb cache/archives/libneeded_2_amd64.deb;;
-    *download*) cp apt.conf {folder}/configuration; touch promtool_2_amd64.deb;;
+    *"download promtool=2.*") cp apt.conf {folder}/configuration; touch promtool_2_amd64.deb;;
 esac
 """
 DPKG = 'mkdir -p "$3/usr/bin" && touch "$3/usr/bin/promtool" "$3/$(basename "$2")"'
@@ -49,7 +49,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_package_comes_from_the_first_mirror_that_has_the_release(host: Path) -> None:
-    package = fetch("promtool", host / "tools/trixie", "trixie")
+    package = fetch("promtool=2.*", host / "tools/trixie", "trixie")
     assert package == host / "tools/trixie/promtool"
     assert (package / "usr/bin/promtool").exists()
     assert (host / "asked").read_text().splitlines() == [
