@@ -8,6 +8,7 @@ git and zlib).
 
 import hashlib
 import re
+import shutil
 import sys
 import tomllib
 from pathlib import Path
@@ -15,15 +16,11 @@ from tempfile import TemporaryDirectory
 
 from tools import ROOT, ToolError
 from tools.arguments import Parser, done
-from tools.files import replace_all
 from tools.process import succeeded
 
 NAME = "compozy-monitoring"
 CONTENT = "cluster"
 """The folder that users deploy."""
-
-SUMS = "SHA256SUMS"
-NOTES = "NOTES.md"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -41,11 +38,10 @@ def release(root: Path, tag: str | None = None) -> None:
     """Write the release of the commit that is checked out in `root`, and print its files.
 
     The version is that of pyproject.toml. Raises ToolError, and leaves dist/ unchanged, if the
-    checkout differs from the commit, `tag` does not match the version, or CHANGELOG.md has no
-    changes of it.
+    checkout differs from the commit, `tag` does not match the version, CHANGELOG.md has no changes
+    of it, or an .env file is committed.
     """
-    difference = _git(root, "status", "--porcelain", "--untracked-files=all")
-    if difference:
+    if difference := _git(root, "status", "--porcelain", "--untracked-files=all"):
         message = "the checkout differs from its commit: commit this, or put it away"
         raise ToolError(f"{message}\n{difference.rstrip()}")
     version = str(tomllib.loads((root / "pyproject.toml").read_text())["project"]["version"])
@@ -54,15 +50,21 @@ def release(root: Path, tag: str | None = None) -> None:
             f"the tag is {tag}, but pyproject.toml has version {version}, whose tag is v{version}"
         )
     notes = changes((root / "CHANGELOG.md").read_text(encoding="utf-8"), version)
-    tarball = _archive(root, f"{NAME}-{version}")
-    name = f"{NAME}-{version}.tar.gz"
-    sums = f"{hashlib.sha256(tarball).hexdigest()}  {name}\n"
-    dist = root / "dist"
-    written = {dist / name: tarball, dist / SUMS: sums.encode(), dist / NOTES: notes.encode()}
-    replace_all(written)
-    for old in {*dist.glob(f"{NAME}-*.tar.gz")} - written.keys():
-        old.unlink()
-    for path in written:
+    for path in _git(root, "ls-files", CONTENT).splitlines():
+        if Path(path).name.startswith(".env"):
+            raise ToolError(f"{path} is committed: such a file has passwords, remove it")
+    with TemporaryDirectory(prefix=".dist-", dir=root) as folder:
+        made, dist, name = Path(folder, "dist"), root / "dist", f"{NAME}-{version}"
+        made.mkdir()
+        tarball = made / f"{name}.tar.gz"
+        archive = ("archive", f"--output={tarball}", f"--prefix={name}/", "HEAD", CONTENT)
+        _git(root, "-c", "tar.umask=0022", *archive)
+        digest = hashlib.sha256(tarball.read_bytes()).hexdigest()
+        (made / "SHA256SUMS").write_text(f"{digest}  {tarball.name}\n")
+        (made / "NOTES.md").write_text(notes, encoding="utf-8")
+        shutil.rmtree(dist, ignore_errors=True)
+        made.rename(dist)
+    for path in sorted(dist.iterdir()):
         print(f"release: {path.relative_to(root)}")
 
 
@@ -77,19 +79,6 @@ def changes(changelog: str, version: str) -> str:
             "write it, from what stands below Unreleased"
         )
     return f"{text}\n"
-
-
-def _archive(root: Path, prefix: str) -> bytes:
-    """`git archive` of the committed cluster/, in a folder `prefix`. It refuses any .env file."""
-    committed = _git(root, "ls-tree", "-r", "--name-only", "HEAD", "--", CONTENT)
-    for path in committed.splitlines():
-        if Path(path).name.startswith(".env"):
-            raise ToolError(f"{path} is committed: such a file has passwords, remove it")
-    with TemporaryDirectory() as folder:
-        file = Path(folder, "tar.gz")
-        asked = ("archive", "--format=tar.gz", f"--output={file}", f"--prefix={prefix}/")
-        _git(root, "-c", "tar.umask=0022", *asked, "HEAD", CONTENT)
-        return file.read_bytes()
 
 
 def _git(root: Path, *arguments: str) -> str:

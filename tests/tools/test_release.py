@@ -61,9 +61,24 @@ def root(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_tarball_holds_the_committed_files_of_cluster_as_git_knows_them(root: Path) -> None:
+def _dist(root: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in (root / "dist").iterdir()}
+
+
+def test_a_release_is_the_committed_files_of_cluster_with_a_checksum_and_notes(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In another clone, on another day, it is the same to the byte."""
     (root / "cluster/.env").write_text("PASSWORD=secret\n")  # ignored, as in a real checkout
-    release(root)
+    (root / "dist").mkdir()
+    (root / "dist/compozy-monitoring-1.2.2.tar.gz").write_text("old")
+    monkeypatch.setattr("tools.release.ROOT", root)
+    assert main(["--tag", "v1.2.3"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said == [f"release: dist/{name}" for name in WRITTEN]
+    first = _dist(root)
+    assert sorted(first) == WRITTEN
+    assert first["NOTES.md"] == b"### Fixed\n\n- A fault.\n"
     with tarfile.open(root / "dist" / WRITTEN[2]) as tar:
         modes = {one.name: one.mode for one in tar.getmembers() if one.isfile()}
     assert modes == {
@@ -71,22 +86,14 @@ def test_the_tarball_holds_the_committed_files_of_cluster_as_git_knows_them(root
         "compozy-monitoring-1.2.3/cluster/a/übung.json": 0o644,
         "compozy-monitoring-1.2.3/cluster/rules.yaml": 0o644,
     }
-
-
-def _dist(root: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in (root / "dist").iterdir()}
-
-
-def test_two_runs_give_the_same_bytes_in_a_clone_of_another_day_too(
-    root: Path, tmp_path: Path
-) -> None:
-    release(root)
-    first = _dist(root)
-    _git(tmp_path, "clone", "--quiet", str(root), "clone")
-    (tmp_path / "clone/cluster/rules.yaml").touch()
-    for again in (root, tmp_path / "clone"):
-        release(again)
-        assert _dist(again) == first
+    done = succeeded(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=root / "dist")
+    assert done.stdout == f"{WRITTEN[2]}: OK\n"
+    _git(root, "clone", "--quiet", str(root), "dist/clone")
+    (root / "dist/clone/cluster/rules.yaml").touch()
+    release(root / "dist/clone")
+    assert _dist(root / "dist/clone") == first
+    assert main(["--tag", "v9"]) == 1
+    assert capsys.readouterr().err.startswith("release: the tag is v9, ")
 
 
 @pytest.mark.parametrize(
@@ -112,23 +119,6 @@ def test_what_may_not_be_released_is_refused_and_dist_stays(
     with pytest.raises(ToolError, match=told):
         release(root, "v1.2.3" if "tag" in told else None)
     assert _dist(root) == before
-
-
-def test_a_release_is_told_and_has_its_checksum_and_notes_and_no_older_tarball(
-    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("tools.release.ROOT", root)
-    (root / "dist").mkdir()
-    (root / "dist/compozy-monitoring-1.2.2.tar.gz").write_text("old")
-    assert main(["--tag", "v1.2.3"]) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert sorted(said) == [f"release: dist/{name}" for name in WRITTEN]
-    assert sorted(_dist(root)) == WRITTEN
-    assert (root / "dist/NOTES.md").read_text() == "### Fixed\n\n- A fault.\n"
-    done = succeeded(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=root / "dist")
-    assert done.stdout == f"{WRITTEN[2]}: OK\n"
-    assert main(["--tag", "v9"]) == 1
-    assert capsys.readouterr().err.startswith("release: the tag is v9, ")
 
 
 def test_a_versions_notes_stand_below_its_own_heading() -> None:
