@@ -64,8 +64,8 @@ def release(root: Path, tag: str | None = None) -> None:
         (made / "NOTES.md").write_text(notes, encoding="utf-8")
         shutil.rmtree(dist, ignore_errors=True)
         made.rename(dist)
-    for path in sorted(dist.iterdir()):
-        print(f"release: {path.relative_to(root)}")
+    for file in sorted(dist.iterdir()):
+        print(f"release: {file.relative_to(root)}")
 
 
 def changes(changelog: str, version: str) -> str:
