@@ -68,11 +68,6 @@ def target_of(title: str, letter: str) -> dict[str, Any]:
     return found
 
 
-def parsable(expr: str) -> str:
-    """`expr` with a value for each of Grafana's own intervals; variables in strings may stay."""
-    return expr.replace("$__rate_interval", "5m").replace("$__range", "6h")
-
-
 def seen(history: PrometheusApi, title: str, letter: str = "A", view: View = WHOLE) -> list[Series]:
     """A query's series, by default over the whole history."""
     return run_target(history, target_of(title, letter), DASHBOARD, view)

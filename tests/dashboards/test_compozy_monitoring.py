@@ -10,7 +10,7 @@ import pytest
 from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike
 from contract.metrics import USAGE_LABELS
 from dashboards import compozy_monitoring
-from tests.dashboards.example import CONFIG, DASHBOARD, PANELS, VARIABLES, by_title, titled
+from tests.dashboards.example import CONFIG, DASHBOARD, PANELS, by_title, titled
 
 IDS = {
     "LLM Usage Monitoring": 1,
@@ -56,41 +56,32 @@ def test_a_description_says_what_good_looks_like_and_what_to_do(panel: dict[str,
     assert len(to_do) > 60
 
 
-@pytest.mark.parametrize("alert", ALERT_NAMES)
-def test_an_alerts_bar_leads_to_the_alert_and_to_its_runbook(alert: str) -> None:
-    overrides = titled("Alerts")["fieldConfig"]["overrides"]
-    (links,) = (
-        each["properties"][0]["value"] for each in overrides if each["matcher"]["options"] in alert
-    )
-    assert [unquote(link["url"]) for link in links] == [
-        f"/alerting/list?search=rule:{alert}",
-        CONFIG.runbook_url(alert),
-    ]
-
-
 @pytest.mark.parametrize(
-    ("title", "alert", "variable"),
+    ("title", "alerts", "variable"),
     [
-        ("Coverage (15m)", IngestionFailures.name, "__field.labels"),
-        ("Failure Rate (5m)", IngestionFailures.name, "__field.labels"),
-        ("Tokens against the 24h average", TokenSpike.name, "__field.labels"),
-        ("Worst coverage (15m)", IngestionFailures.name, "__data.fields"),
+        ("Alerts", ALERT_NAMES, ""),
+        ("Coverage (15m)", [IngestionFailures.name], "__field.labels.{}"),
+        ("Failure Rate (5m)", [IngestionFailures.name], "__field.labels.{}"),
+        ("Tokens against the 24h average", [TokenSpike.name], "__field.labels.{}"),
+        ("Worst coverage (15m)", [IngestionFailures.name], "__data.fields.{}"),
     ],
 )
-def test_a_line_leads_to_the_alert_of_its_label_set(title: str, alert: str, variable: str) -> None:
+def test_a_click_leads_to_the_alert_of_its_label_set_and_to_its_runbook(
+    title: str, alerts: list[str], variable: str
+) -> None:
     text = json.dumps(titled(title)["fieldConfig"])
-    (url,) = (unquote(found) for found in re.findall(r'"(/alerting[^"]+)"', text))
-    columns = titled(title)["type"] == "table"  # which are named with a capital
-    fields = {name: name.capitalize() if columns else name for name in USAGE_LABELS}
-    labels = [f" label:{name}=${{{variable}.{field}}}" for name, field in fields.items()]
-    assert url == f"/alerting/list?search=rule:{alert}{''.join(labels)}"
-
-
-def test_all_of_a_label_takes_in_series_without_it_but_of_a_targets_label() -> None:
-    found = [(name, each.get("allValue")) for name, each in VARIABLES.items()]
-    usage = (("component", ".*"), ("provider", ".*"), ("model", ".*"))
-    targets = (("job", ".+"), ("instance", ".+"))
-    assert found == [("datasource", None), ("cluster", ".*"), *targets, *usage]
+    found = [unquote(url) for url in re.findall(r'"url": "([^"]+)"', text)]
+    table = titled(title)["type"] == "table"  # its columns are named with a capital
+    fields = [name.capitalize() if table else name for name in USAGE_LABELS]
+    labels = "".join(
+        f" label:{name}=${{{variable.format(field)}}}"
+        for name, field in zip(USAGE_LABELS, fields, strict=True)
+    )
+    leads = {
+        alert: f"/alerting/list?search=rule:{alert}{labels * bool(variable)}" for alert in alerts
+    }
+    runbooks = [] if table else [CONFIG.runbook_url(alert) for alert in alerts]
+    assert sorted(found) == sorted([*leads.values(), *runbooks])
 
 
 def test_all_jobs_are_those_of_the_configuration_and_no_others() -> None:

@@ -47,31 +47,6 @@ def test_an_outage_shows_in_its_whole_depth_and_nowhere_else(
             assert 25 < sum(half) / len(half) < 75
 
 
-def test_the_table_has_the_depth_in_numbers(history: PrometheusApi) -> None:
-    at = OUTAGE + 20 * MINUTE
-    view = View(at - HOUR, at, scrape=60)
-    found = run(history, titled("Worst coverage (15m)"), DASHBOARD, view)
-    of = {
-        letter: {tuple(each.labels.items()): each.last for each in found if each.query == letter}
-        for letter in "ABC"
-    }
-    assert of["A"].keys() == of["B"].keys() == of["C"].keys()
-    for label_set, coverage in of["A"].items():
-        failures, flushes = of["B"][label_set], of["C"][label_set]
-        assert failures == flushes > 0 or flushes == 0
-        assert coverage == (0 if flushes else 100)
-
-
-def test_the_outages_events_change_from_success_to_failure(history: PrometheusApi) -> None:
-    (failure,) = seen(history, "Events by outcome", "A")
-    (success,) = seen(history, "Events by outcome", "B")
-    middle = (OUTAGE + 10 * MINUTE, OUTAGE_END)
-    assert max(between(success, *middle)) == 0
-    assert min(between(failure, *middle)) > 50
-    assert max(between(failure, BEGIN, OUTAGE)) == 0
-    assert max(between(failure, OUTAGE_END + 10 * MINUTE, END)) == 0
-
-
 @pytest.mark.parametrize(
     ("alert", "letter", "begin", "first", "last"),
     [

@@ -13,34 +13,25 @@ import yaml
 from grafana_foundation_sdk.models import units
 
 from delivery.targets import DASHBOARDS
-from tests.dashboards.example import DASHBOARD, PANELS, VARIABLES, by_target, by_title, parsable
+from preview.resolve import resolve
+from tests.dashboards.example import DASHBOARD, PANELS, VARIABLES, WHOLE, by_target, by_title
 from tools import ROOT
 
 EXCLUSIONS = yaml.safe_load((ROOT / DASHBOARDS / ".lint").read_text())["exclusions"]
 UNITS = {value for name, value in inspect.getmembers(units) if name[0].isupper()}
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
-QUERIES = [variable for variable in VARIABLES.values() if variable["type"] == "query"]
 
 
-def test_template_datasource_rule_and_uneditable_dashboard() -> None:
-    variable = VARIABLES["datasource"]
-    found = (variable["type"], variable["query"], variable["label"])
+def test_template_and_uneditable_dashboard_rules() -> None:
+    source = VARIABLES["datasource"]
+    found = (source["type"], source["query"], source["label"])
     assert found == ("datasource", "prometheus", "Data source")
     assert DASHBOARD["editable"] is False
-
-
-@pytest.mark.parametrize("variable", QUERIES, ids=lambda variable: variable["name"])
-def test_template_job_instance_label_promql_and_on_time_change_reload_rules(
-    variable: dict[str, Any],
-) -> None:
-    found = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["definition"])
-    assert found is not None
-    promql_parser.parse(found[1])
-    assert found[2] == variable["name"]
-    assert variable["query"]["query"] == variable["definition"]
-    assert variable["refresh"] == 2
-    assert (variable["datasource"], variable["multi"]) == (SOURCE, True)
-    assert variable["label"] == variable["name"].capitalize()
+    for name in VARIABLES.keys() - {"datasource"}:
+        variable = VARIABLES[name]
+        assert variable["label"] == name.capitalize()
+        assert (variable["datasource"], variable["multi"]) == (SOURCE, True)
+        assert variable["refresh"] == 2  # when the time range changes
 
 
 @by_title()
@@ -65,7 +56,7 @@ def test_target_promql_rate_interval_and_counter_agg_rules(
     panel: dict[str, Any], target: dict[str, Any]
 ) -> None:
     assert target["datasource"] == panel["datasource"]
-    promql_parser.parse(parsable(target["expr"]))
+    promql_parser.parse(resolve(target["expr"], DASHBOARD, WHOLE))
     rates = re.findall(r"\bi?rate\([^\[]*\[([^\]]*)\]", target["expr"])
     assert rates in ([], ["$__rate_interval"])
     assert "_total" not in re.sub(r"\b(i?rate|increase)\([^()]*\)", "", target["expr"])

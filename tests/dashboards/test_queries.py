@@ -55,6 +55,8 @@ TITLES = (
     *("Coverage (15m)", "Failure Rate (5m)", "Worst coverage (15m)", "Latency (p95/p99)"),
     *("Last workflow event", "Alerts", "Events by outcome", "Firing and recent alerts"),
 )
+QUERIES = {title: target_of(title, "A")["expr"] for title in TITLES}
+QUERIES["Events by outcome, B"] = target_of("Events by outcome", "B")["expr"]
 
 
 def _label_set_of(sample: Sample) -> str:
@@ -65,9 +67,7 @@ def _label_set_of(sample: Sample) -> str:
 @pytest.fixture(scope="module")
 def shown() -> dict[tuple[str, str], dict[str, float]]:
     """Values by label set after an hour, of each expression on each of HISTORIES."""
-    expressions = {
-        title: resolve(target_of(title, "A")["expr"], DASHBOARD, VIEW) for title in TITLES
-    }
+    expressions = {title: resolve(expr, DASHBOARD, VIEW) for title, expr in QUERIES.items()}
     expressions[KNOWN] = (
         "histogram_quantile(0.95, sum by (le) "
         "(rate(compozy_llm_usage_latency_seconds_bucket[5m]))) * 1000"
@@ -115,6 +115,7 @@ def shown() -> dict[tuple[str, str], dict[str, float]]:
         ("Firing and recent alerts", "about to fail", {"": 1}),
         ("Firing and recent alerts", "failed hardly", {}),  # it was only pending, and is no longer
         ("Events by outcome", "failing", {"": 2}),
+        ("Events by outcome, B", "failing", {"": 8}),
         ("Events by outcome", "healthy", {"": 0}),  # failures, where nothing ever failed
         ("Events by outcome", "none", {"": 0}),
     ],

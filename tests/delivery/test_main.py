@@ -12,6 +12,7 @@ from config import Config
 from config.file import load
 from dashboards import compozy_monitoring
 from delivery.__main__ import main
+from delivery.render import generated_by
 from delivery.splice import splice, spliced_text
 from delivery.targets import ALERTS, build
 from rules_tests.index import OTHER
@@ -32,20 +33,31 @@ def run(called: Called) -> Run:
     return done
 
 
+def _files(root: Path) -> set[Path]:
+    return {path for path in root.rglob("*") if path.is_file()}
+
+
 def test_a_configurations_files_are_built_checked_and_replaced_by_those_of_the_next(
     tmp_path: Path, run: Run
 ) -> None:
     root, other = ("--root", str(tmp_path)), ("--config", str(OTHER))
+    mine = tmp_path / "cluster/mine.yaml"
+    mine.parent.mkdir()
+    mine.write_text(f"b: 1  # a file of theirs\n# {generated_by('build')}\n")
+    assert f"--- /dev/null\n+++ {ALERTS} (built)\n" in run("check", *root, code=1)[0]
     run("build", *root, *other)
-    built = {path for path in tmp_path.rglob("*") if path.is_file()}
-    assert built == {tmp_path / path for path in build(load(OTHER))}
+    assert _files(tmp_path) == {mine, *(tmp_path / path for path in build(load(OTHER)))}
     run("check", *root, *other)
+    assert ", 0 changed\n" in run("build", *root, *other)[0]
     out, err = run("check", *root, code=1)
+    assert {f"--- {ALERTS} (committed)", f"+++ {ALERTS} (built)"} <= set(out.splitlines())
     assert {"-          > 0.05", "+          > 0.01"} <= set(out.splitlines())
+    assert "+++ /dev/null\n" in out  # of a dashboard with another uid
     assert "make build" in err
     run("build", *root)
-    built = {path for path in tmp_path.rglob("*") if path.is_file()}
-    assert built == {tmp_path / path for path in build(Config())}
+    assert _files(tmp_path) == {mine, *(tmp_path / path for path in build(Config()))}
+    (tmp_path / ALERTS).write_bytes((tmp_path / ALERTS).read_bytes().replace(b"\n", b"\r\n"))
+    run("check", *root, code=1)
 
 
 def test_a_configuration_that_is_wrong_leaves_everything_as_it_was(
@@ -89,7 +101,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, run: Run) -> No
     folder.write_text("in the way")
     _, err = run("build", "--root", str(tmp_path), code=1)
     assert re.fullmatch(rf"build: {folder}/\S+\.yaml: .+: nothing was written\n", err)
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [folder]
+    assert _files(tmp_path) == {folder}
 
 
 def test_a_dashboard_gets_the_row_once_where_a_link_leads_to(tmp_path: Path, run: Run) -> None:

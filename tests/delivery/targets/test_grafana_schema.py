@@ -3,6 +3,7 @@
 import copy
 import json
 import typing
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,10 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.alerting import Rule
 
-from config import ALERT_NAMES, Config, TokenSpike
+from config import Config, TokenSpike
 from contract.document import Json
-from delivery.targets.prometheus import body
 from sync.grafana_alerting import FileRule
-from tests.delivery.targets.test_grafana_alerting import rules_of
+from tests.delivery.targets.test_grafana_alerting import alerts_of, rules_of
 from tests.documents import lost
 from tools.promtool import Promtool
 
@@ -37,64 +37,63 @@ def test_the_states_are_among_those_that_grafana_has() -> None:
         assert alert.error in typing.get_args(fields["exec_err_state"])
 
 
-def _text_of(rules: list[Json], name: str, key: str) -> str:
-    (found,) = (rule for rule in rules if name in {rule.get("alert"), rule.get("title")})
-    return str(found["annotations"][key])
+def _as_grafana(text: str, values: str) -> str:
+    """A text of Grafana's, for Prometheus' template engine, of which Grafana's was made.
+
+    It cannot make a table named as Grafana names it, but one of the same depth: `values`.
+    """
+    named = text.replace("$values.A.Value", "$values.arg0.arg0").replace(
+        "$values.A", "$values.arg0"
+    )
+    return f"{{{{ $values := {values} }}}}{named}"
 
 
 def test_a_translated_text_is_filled_like_prometheus_own(tmp_path: Path) -> None:
-    theirs = [rule for group in body(Config())["groups"] for rule in group["rules"]]
-    # Prometheus' template engine is the one that Grafana's was made of. It cannot make a table
-    # named as Grafana names it, but one of the same depth.
-    grafanas = _named(_text_of(RULE_LIST, TokenSpike.name, "description"))
-    texts = {
-        "prometheus": _text_of(theirs, TokenSpike.name, "description"),
-        "grafana": f"{{{{ $values := args (args $value) }}}}{grafanas}",
-    }
+    theirs = Config().token_spike.rule(Config(), "").annotations["description"]
+    grafanas = alerts_of(Config())[TokenSpike.name]["annotations"]["description"]
     labels = {"component": "workflow", "provider": "openai", "model": "gpt-4o"}
     told = (
         "workflow on openai/gpt-4o used over 1000 times as many tokens in the last 15m as its 24h "
         "average (the limit is 3 times)."
     )
-    _expect(tmp_path, texts, labels, "+Inf", told)
+    texts = (theirs, _as_grafana(grafanas, "args (args $value)"))
+    _expect(tmp_path, dict.fromkeys(texts, told), labels, "+Inf")
 
 
-@pytest.mark.parametrize("name", ALERT_NAMES)
 @pytest.mark.parametrize(
     ("values", "labels"),
     [
-        pytest.param("args", {"alertname": "DatasourceError"}, id="neither value nor label"),
+        pytest.param("args", {}, id="neither value nor label"),
         pytest.param("args", {"component": "workflow"}, id="no value"),
         pytest.param("args (args $value)", {"rulename": "x"}, id="no label"),
     ],
 )
 def test_a_text_stands_without_a_value_and_without_labels(
-    name: str, values: str, labels: dict[str, str], tmp_path: Path
+    values: str, labels: dict[str, str], tmp_path: Path
 ) -> None:
     # On-call would read: LLM usage of [no value] on [no value]/[no value] is being lost.
-    for key in ("summary", "description"):
-        text = f"{{{{ $values := {values} }}}}{_named(_text_of(RULE_LIST, name, key))}"
-        told = (
-            f"{name} cannot be evaluated: its query failed, or returned no data. See the data "
-            "source, and the rule in Grafana for the error."
-        )
-        _expect(tmp_path, {"grafana": text}, labels, "1", told)
+    told = (
+        "cannot be evaluated: its query failed, or returned no data. See the data source, and the "
+        "rule in Grafana for the error."
+    )
+    filled = {
+        _as_grafana(rule["annotations"][key], values): f"{name} {told}"
+        for name, rule in alerts_of(Config()).items()
+        for key in ("summary", "description")
+    }
+    assert filled
+    _expect(tmp_path, filled, labels, "1")
 
 
-def _named(text: str) -> str:
-    return text.replace("$values.A.Value", "$values.arg0.arg0").replace("$values.A", "$values.arg0")
-
-
-def _expect(
-    folder: Path, texts: dict[str, str], labels: dict[str, str], value: str, filled: str
-) -> None:
-    """Each of `texts` is `filled` for an alert with those labels and that value."""
-    labels = {key: label for key, label in labels.items() if key != "alertname"}
+def _expect(folder: Path, filled: Mapping[str, str], labels: dict[str, str], value: str) -> None:
+    """Each text is filled as it stands there, for an alert with those labels and that value."""
+    texts = {f"text_{number}": text for number, text in enumerate(filled)}
     rule = {"alert": "Alert", "expr": "x", "annotations": texts}
     rules = {"groups": [{"name": "g", "rules": [rule]}]}
     (folder / "rules.yaml").write_text(yaml.safe_dump(rules), encoding="utf-8")
     series = ", ".join(f'{key}="{label}"' for key, label in labels.items())
-    expected = {"exp_labels": labels, "exp_annotations": dict.fromkeys(texts, filled)}
+    annotations = {name: filled[text] for name, text in texts.items()}
+    expected = {"exp_labels": labels, "exp_annotations": annotations}
     test = {
         "interval": "1m",
         "input_series": [{"series": f"x{{{series}}}", "values": f"{value} {value}"}],
