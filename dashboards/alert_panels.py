@@ -10,7 +10,7 @@ from contract.metrics import USAGE_EVENTS
 from contract.names import SERVICE
 from dashboards import links
 from dashboards import panel_styles as style
-from dashboards.grafana import data_links, query
+from dashboards.grafana import data_links, panel, query
 from dashboards.variables import BY_GRAFANA, flushes_record, of_systems
 
 INACTIVE, PENDING, FIRING = range(3)
@@ -25,7 +25,8 @@ _SHORTER = "LLMUsage(.*?)(Critical|Warning)?"
 def states(config: Config) -> Json:
     """State of the alerts over time."""
     names = {alert: _short(alert) for alert in ALERT_NAMES}
-    return style.state_timeline(
+    return panel(
+        "state-timeline",
         id=5,
         title="Alerts",
         description="State of each alert over time, the worst of its label sets. Good is normal in "
@@ -33,7 +34,25 @@ def states(config: Config) -> Json:
         "Grafana-managed ones see Grafana's alert list). Click a bar for the alert and "
         "its runbook.",
         queries=tuple(query(_state(config, alert), name) for alert, name in names.items()),
-        states=_texts("normal"),
+        unit=style.NUMBER,
+        thresholds={None: style.UNKNOWN},
+        options={
+            "alignValue": "left",
+            "legend": {
+                "displayMode": "list",
+                "placement": "bottom",
+                "showLegend": False,
+                "calcs": [],
+            },
+            "mergeValues": True,
+            "rowHeight": 0.8,
+            "showValue": "auto",
+        },
+        defaults={
+            "custom": {"fillOpacity": 80, "lineWidth": 0},
+            "mappings": [_texts("normal")],
+            "noValue": style.NO_DATA,
+        },
         overrides={
             name: data_links(links.rule(alert), links.runbook(config, alert))
             for alert, name in names.items()
@@ -62,8 +81,17 @@ def _short(alert: str) -> str:
 
 
 def _texts(inactive: str) -> Json:
-    active = {PENDING: ("pending", style.WARNING), FIRING: ("firing", style.BAD)}
-    return style.texts({INACTIVE: (inactive, style.GOOD), **active})
+    """A mapping from the states to text and colour."""
+    states = {
+        INACTIVE: (inactive, style.GOOD),
+        PENDING: ("pending", style.WARNING),
+        FIRING: ("firing", style.BAD),
+    }
+    options = {
+        str(state): {"color": color, "index": state, "text": text}
+        for state, (text, color) in states.items()
+    }
+    return {"type": "value", "options": options}
 
 
 def recent(config: Config) -> Json:
@@ -123,7 +151,10 @@ def last_event(config: Config) -> Json:
     alert = config.zero_traffic
     window = alert.window.total_seconds() / 60
     lookback = alert.lookback.total_seconds() / 60
-    return style.stat(
+    long = {"color": style.BAD, "text": f"none in {promql_duration(alert.lookback)}"}
+    unknown = {"color": style.UNKNOWN, "text": style.NO_DATA}  # else it has the lowest step's
+    return panel(
+        "stat",
         id=6,
         title="Last workflow event",
         description="Minutes since the last usage event of a workflow. Good is below "
@@ -131,11 +162,23 @@ def last_event(config: Config) -> Json:
         "workflows run at all, then whether their usage is recorded and scraped. Grey is "
         "no data: the rules are not evaluated, or nothing was ever recorded.",
         unit=style.MINUTES,
-        query=query(_silence_minutes(config), "minutes", instant=True),
+        queries=(query(_silence_minutes(config), "minutes", instant=True),),
         thresholds={None: style.GOOD, window: style.BAD},
-        mappings=(
-            style.at_least(lookback, f"none in {promql_duration(alert.lookback)}", style.BAD),
-        ),
+        options={
+            "colorMode": "background",
+            "graphMode": "none",
+            "reduceOptions": style.LAST,
+            "textMode": "value",
+        },
+        defaults={
+            "color": {"mode": "thresholds"},
+            "decimals": 0,
+            "mappings": [
+                {"type": "range", "options": {"from": lookback, "to": None, "result": long}},
+                {"type": "special", "options": {"match": "null+nan", "result": unknown}},
+            ],
+            "noValue": style.NO_DATA,
+        },
         links=(links.runbook(config, alert.name),),
     )
 

@@ -1,4 +1,6 @@
-"""The house style: the options of each kind of panel. `rest` are arguments of `grafana.panel`.
+"""The house style, and the kinds of panels that there are several of.
+
+`rest` are arguments of `grafana.panel`.
 
 Each colour has one meaning in all panels: green is good, orange a warning, red bad, grey unknown.
 Quantities that are neither good nor bad are blue or purple. No meaning depends on colour alone.
@@ -8,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract.document import Json
-from contract.metrics import BUCKET
 from dashboards import grafana
 
 GOOD, WARNING, BAD, UNKNOWN = "green", "orange", "red", "#808080"
@@ -25,8 +26,8 @@ TIME = "time:MMM D HH:mm"
 """Grafana's names of units."""
 
 NO_DATA = "no data"
-_LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
-_HIDDEN_LEGEND = {"displayMode": "list", "placement": "bottom", "showLegend": False, "calcs": []}
+LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+"""What a panel with one value for each series shows of it."""
 
 
 def graph(*, stacked: bool = False, **rest: Any) -> Json:
@@ -95,70 +96,6 @@ def drawn_as(kind: str, color: str) -> Json:
     }
 
 
-def state_timeline(*, states: Json, **rest: Any) -> Json:
-    """A bar over time for each query, coloured by its state; `states` is a mapping of `texts`."""
-    return grafana.panel(
-        "state-timeline",
-        unit=NUMBER,
-        thresholds={None: UNKNOWN},
-        options={
-            "alignValue": "left",
-            "legend": _HIDDEN_LEGEND,
-            "mergeValues": True,
-            "rowHeight": 0.8,
-            "showValue": "auto",
-        },
-        defaults={
-            "custom": {"fillOpacity": 80, "lineWidth": 0},
-            "mappings": [states],
-            "noValue": NO_DATA,
-        },
-        **rest,
-    )
-
-
-def texts(by_value: Mapping[int, tuple[str, str]]) -> Json:
-    """A mapping from values to text and colour."""
-    options = {
-        str(value): {"color": color, "index": index, "text": text}
-        for index, (value, (text, color)) in enumerate(by_value.items())
-    }
-    return {"type": "value", "options": options}
-
-
-def at_least(value: float, text: str, color: str) -> Json:
-    """A mapping that shows `text` for values of `value` and above."""
-    result = {"color": color, "text": text}
-    return {"type": "range", "options": {"from": value, "to": None, "result": result}}
-
-
-def _without_value() -> Json:
-    """A mapping that shows a missing value in grey, not in the colour of the lowest threshold."""
-    result = {"color": UNKNOWN, "text": NO_DATA}
-    return {"type": "special", "options": {"match": "null+nan", "result": result}}
-
-
-def stat(*, query: Json, mappings: tuple[Json, ...] = (), **rest: Any) -> Json:
-    """One number on the colour of its threshold, or on grey if there is no value."""
-    return grafana.panel(
-        "stat",
-        queries=(query,),
-        options={
-            "colorMode": "background",
-            "graphMode": "none",
-            "reduceOptions": _LAST,
-            "textMode": "value",
-        },
-        defaults={
-            "color": {"mode": "thresholds"},
-            "decimals": 0,
-            "mappings": [*mappings, _without_value()],
-            "noValue": NO_DATA,
-        },
-        **rest,
-    )
-
-
 def table(
     *,
     labels: Mapping[str, str],
@@ -198,47 +135,3 @@ def table(
 def cells(kind: str) -> Json:
     """Properties of a column with cells of `kind`, in the forms of Grafana 10 and of Grafana 9."""
     return {"custom.cellOptions": {"type": kind}, "custom.displayMode": kind}
-
-
-def bar_gauge(*, query: Json, **rest: Any) -> Json:
-    """A horizontal bar for each series."""
-    return grafana.panel(
-        "bargauge",
-        queries=(query,),
-        thresholds={None: QUANTITIES[0]},
-        options={
-            "displayMode": "basic",
-            "orientation": "horizontal",
-            "reduceOptions": _LAST,
-            "showUnfilled": True,
-            "valueMode": "text",
-        },
-        defaults={"min": 0, "noValue": NO_DATA},
-        **rest,
-    )
-
-
-def heatmap(*, query: Json, **rest: Any) -> Json:
-    """A histogram over time: the buckets of `query`, by their bounds in seconds."""
-    return grafana.panel(
-        "heatmap",
-        queries=(query,),
-        unit=PER_MINUTE,
-        thresholds={None: QUANTITIES[0]},
-        options={
-            "calculate": False,
-            "cellGap": 1,
-            "cellValues": {"unit": PER_MINUTE},
-            "color": {
-                "exponent": 0.5,
-                "mode": "scheme",
-                "scale": "exponential",
-                "scheme": "Blues",
-                "steps": 64,
-            },
-            "filterValues": {BUCKET: 1e-9},
-            "tooltip": {"mode": "single", "showColorScale": False, "yHistogram": False},
-            "yAxis": {"axisPlacement": "left", "unit": SECONDS},
-        },
-        **rest,
-    )

@@ -9,7 +9,7 @@ from contract.durations import promql_duration
 from contract.metrics import BUCKET, USAGE_EVENTS, USAGE_FAILURES, Family, Label, Outcome
 from dashboards import links
 from dashboards import panel_styles as style
-from dashboards.grafana import data_links, query
+from dashboards.grafana import data_links, panel, query
 from dashboards.variables import scraped, selector, series_legend
 
 
@@ -139,14 +139,32 @@ def latency(config: Config) -> Json:
 
 def latency_spread(config: Config) -> Json:
     """All latencies over time."""
-    return style.heatmap(
+    return panel(
+        "heatmap",
         id=11,
         title="Latency spread",
         description="Writes a minute by how long they took, an average of "
         f"{promql_duration(config.dashboard.rate_window)} in each cell. Good is one narrow "
         "band near the bottom. A second band far above it is time-outs or locks, a band "
         "that climbs a database that fills up.",
-        query=query(f"60 * {_bucket_rates(config)}", "{{le}}", form="heatmap"),
+        unit=style.PER_MINUTE,
+        queries=(query(f"60 * {_bucket_rates(config)}", "{{le}}", form="heatmap"),),
+        thresholds={None: style.QUANTITIES[0]},
+        options={
+            "calculate": False,
+            "cellGap": 1,
+            "cellValues": {"unit": style.PER_MINUTE},
+            "color": {
+                "exponent": 0.5,
+                "mode": "scheme",
+                "scale": "exponential",
+                "scheme": "Blues",
+                "steps": 64,
+            },
+            "filterValues": {BUCKET: 1e-9},
+            "tooltip": {"mode": "single", "showColorScale": False, "yHistogram": False},
+            "yAxis": {"axisPlacement": "left", "unit": style.SECONDS},
+        },
     )
 
 

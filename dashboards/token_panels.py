@@ -6,7 +6,7 @@ from contract.durations import promql_duration
 from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS
 from dashboards import links
 from dashboards import panel_styles as style
-from dashboards.grafana import query
+from dashboards.grafana import panel, query
 from dashboards.variables import selector, series_legend
 
 
@@ -73,12 +73,22 @@ def top_models(config: Config) -> Json:
     minutes = selector(config, config.token_spike.minute_record(config))
     total = f"sum by (provider, model) (sum_over_time({minutes}[$__range]))"
     count = config.dashboard.top_models
-    return style.bar_gauge(
+    return panel(
+        "bargauge",
         id=12,
         title="Top models by tokens",
         description=f"The {count} models with the most tokens in the chosen "
         "time. Good is the order that you know. A model that is new here, or far ahead "
         "of its place, is where a token spike comes from.",
         unit=style.ROUNDED,
-        query=query(f"topk({count}, {total})", "{{provider}}/{{model}}", instant=True),
+        queries=(query(f"topk({count}, {total})", "{{provider}}/{{model}}", instant=True),),
+        thresholds={None: style.QUANTITIES[0]},
+        options={
+            "displayMode": "basic",
+            "orientation": "horizontal",
+            "reduceOptions": style.LAST,
+            "showUnfilled": True,
+            "valueMode": "text",
+        },
+        defaults={"min": 0, "noValue": style.NO_DATA},
     )

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, TypeVar
 
 import requests
 
@@ -23,26 +23,19 @@ class LiveError(Exception):
     """A call to a server failed; the message says which, what it answered, and what to do."""
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a server answered."""
+def content(answer: requests.Response) -> Any:
+    """The JSON of an answer; None if it is not JSON."""
+    try:
+        return answer.json()
+    except (ValueError, RecursionError):
+        return None
 
-    status: int
-    data: Any
-    """Its JSON; None if it is not JSON."""
-    said: str
-    """Its message: that in its JSON, or else the start of its text."""
 
-    @classmethod
-    def of(cls, answer: requests.Response) -> Self:
-        """The parts of `answer` that are used."""
-        try:
-            data = answer.json()
-        except (ValueError, RecursionError):
-            data = None
-        told = (data.get("message") or data.get("error")) if isinstance(data, dict) else None
-        start = " ".join(answer.text.split())[:SHOWN]
-        return cls(answer.status_code, data, str(told or start or "(nothing)"))
+def said(answer: requests.Response) -> str:
+    """The message of an answer: that in its JSON, or else the start of its text."""
+    data = content(answer)
+    told = (data.get("message") or data.get("error")) if isinstance(data, dict) else None
+    return str(told or " ".join(answer.text.split())[:SHOWN] or "(nothing)")
 
 
 @dataclass(frozen=True)
@@ -68,10 +61,10 @@ class Client:
         """What pydantic's `validate` makes of the JSON at `path`. Raises LiveError."""
         return self.read(path, self.ask("GET", path), validate)
 
-    def read(self, path: str, answer: Answer, validate: Callable[[Any], Read]) -> Read:
+    def read(self, path: str, answer: requests.Response, validate: Callable[[Any], Read]) -> Read:
         """What `validate` makes of an answer's JSON. Raises LiveError if that has another form."""
         try:
-            return validated(validate, answer.data, f"GET {path}", secret=True)
+            return validated(validate, content(answer), f"GET {path}", secret=True)
         except ConfigError as error:
             first = str(error).partition("\n")[0]
             raise LiveError(
@@ -85,14 +78,14 @@ class Client:
         path: str,
         *,
         admin: bool = False,
-        understood: Collection[int] | None = None,
+        understood: Collection[int] = (),
         **sent: Any,
-    ) -> Answer:
+    ) -> requests.Response:
         """Make one call; `sent` is the argument `json` of requests, if any.
 
         With `admin` it uses user and password, if they are set. The caller handles the statuses in
-        `understood`, whose answers need not be JSON; without it the answer must be JSON and no
-        error. Raises LiveError for all others.
+        `understood`, whose answers need not be JSON. Raises LiveError for all others but JSON that
+        is no error.
         """
         try:
             answer = http.ask(
@@ -105,11 +98,9 @@ class Client:
             )
         except requests.RequestException as error:
             raise LiveError(self._unreachable(error)) from None
-        found = Answer.of(answer)
-        if understood is None or found.status not in understood:
-            away = answer.headers.get("Location", "").partition("?")[0]
-            self._check(f"{method} {path}", found, away)
-        return found
+        if answer.status_code not in understood:
+            self._check(f"{method} {path}", answer)
+        return answer
 
     def reloaded(self, copying: str, advice: str) -> str:
         """Make the server reload its files; returns what was done, with `copying` as advice.
@@ -118,12 +109,13 @@ class Client:
         configured to allow it.
         """
         answer = self.ask("POST", "/-/reload", understood=(200, 403, 404, 405, 500))
-        if answer.status == 200:
+        if answer.status_code == 200:
             again = "reloaded: its files are read again; what differs still, differs in them"
             return f"{again} ({copying})"
-        if answer.status == 500:
-            raise LiveError(f"{self.where} keeps what it had: {answer.said}")
-        raise LiveError(f"{self.where} has no reload ({answer.status}: {answer.said}): {advice}")
+        if answer.status_code == 500:
+            raise LiveError(f"{self.where} keeps what it had: {said(answer)}")
+        told = f"{answer.status_code}: {said(answer)}"
+        raise LiveError(f"{self.where} has no reload ({told}): {advice}")
 
     def _entry(self, *, admin: bool) -> dict[str, str]:
         server = self.server
@@ -140,19 +132,21 @@ class Client:
         why = "did not answer in time" if in_time else "cannot be reached"
         return f"{self.where} {why}: is it running, and is {self._url} right?"
 
-    def _check(self, call: str, answer: Answer, away: str) -> None:
-        """Raise LiveError unless the answer is JSON and not an error; a redirect leads `away`."""
-        asked = f"{self.where} answered {call} with {answer.status}"
+    def _check(self, call: str, answer: requests.Response) -> None:
+        """Raise LiveError unless the answer is JSON and not an error."""
+        status = answer.status_code
+        asked = f"{self.where} answered {call} with {status}"
         address = f"is {self._url} its address, with its path prefix if it has one?"
-        if answer.status in {401, 403}:
+        if status in {401, 403}:
             prefix = self.server.name.upper()
             names = f"{prefix}_TOKEN, or {prefix}_USER and {prefix}_PASSWORD,"
             given = self.server.token or self.server.user
             way_in = f"is what {names} give right, and allowed it?" if given else f"set {names}"
-            raise LiveError(f"{asked} ({answer.said}): {way_in}")
-        if 300 <= answer.status < 400:
+            raise LiveError(f"{asked} ({said(answer)}): {way_in}")
+        if 300 <= status < 400:
+            away = answer.headers.get("Location", "").partition("?")[0]
             raise LiveError(f"{asked}, a redirect to {away}, which is not followed: {address}")
-        if answer.status >= 400:
-            raise LiveError(f"{asked}: {address if answer.data is None else answer.said}")
-        if answer.data is None:
-            raise LiveError(f"{asked}, but with no JSON ({answer.said}): {address}")
+        if status >= 400:
+            raise LiveError(f"{asked}: {address if content(answer) is None else said(answer)}")
+        if content(answer) is None:
+            raise LiveError(f"{asked}, but with no JSON ({said(answer)}): {address}")

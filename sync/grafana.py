@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from contract.document import Document
 from delivery.grafana_versions import lacking
-from sync.client import Client, LiveError
+from sync.client import Client, LiveError, content, said
 
 KINDS = ("datasources", "dashboards", "alerting")
 """The kinds of provisioning files: data sources come first, because the others refer to them."""
@@ -25,7 +25,7 @@ class _Folder(Document):
 
 def too_old_for(client: Client, *outputs: str) -> list[str]:
     """What this Grafana's version is too old for. Raises LiveError if it does not answer."""
-    found = client.ask("GET", "/api/health", understood=(200, 401, 403, 404, 503)).data
+    found = content(client.ask("GET", "/api/health", understood=(200, 401, 403, 404, 503)))
     told = found.get("version") if isinstance(found, dict) else None
     return lacking(str(told or ""), *outputs)
 
@@ -37,8 +37,8 @@ def reload(client: Client, kind: str) -> str:
     """
     path = f"/api/admin/provisioning/{kind}/reload"
     answer = client.ask("POST", path, admin=True, understood=(200, 401, 403, 404, 500))
-    if answer.status == 200 and answer.data is not None:
-        return answer.said
+    if answer.status_code == 200 and content(answer) is not None:
+        return said(answer)
     advice = {
         401: "its admin API wants a server administrator, and takes no token but in Grafana "
         "Enterprise: set GRAFANA_USER and GRAFANA_PASSWORD",
@@ -47,8 +47,8 @@ def reload(client: Client, kind: str) -> str:
     advice[403] = advice[401]
     other = "is GRAFANA_URL the address of Grafana 9 or later?"
     raise LiveError(
-        f"{client.where} answered POST {path} with {answer.status} "
-        f"({answer.said}): {advice.get(answer.status, other)}"
+        f"{client.where} answered POST {path} with {answer.status_code} "
+        f"({said(answer)}): {advice.get(answer.status_code, other)}"
     )
 
 

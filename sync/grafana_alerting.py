@@ -138,8 +138,8 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
     if not (root / RULES).exists():
         return
     groups = read(root, RULES, _File.model_validate).groups
-    answer = client.ask("GET", _PATH, understood=None if wanted else (200, 403))
-    if answer.status == 403:
+    answer = client.ask("GET", _PATH, understood=() if wanted else (200, 403))
+    if answer.status_code == 403:
         note = "alert rules: not compared, we may not read them (403) and none was asked for"
         yield Part(notes=[note])
         return
@@ -167,7 +167,7 @@ def _changes(client: Client, group: Group, live: _Live) -> Iterator[Change]:
     folder = live.folders.get(group.folder)
     path = _group_path(folder or "", group)
     answer = client.ask("GET", path, understood=(200, 404)) if folder else None
-    if answer and answer.status == 200:
+    if answer and answer.status_code == 200:
         found = client.read(path, answer, _LiveGroup.model_validate)
         lives.append(_group_thing(group.name, found.interval, found.rules))
         ours.append(_group_thing(group.name, seconds(group.interval), group.rules))

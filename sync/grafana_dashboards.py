@@ -17,7 +17,7 @@ from delivery import grafana_json
 from delivery.grafana_json import Dashboard, entries, listed
 from delivery.grafana_versions import DASHBOARD, MARKS
 from delivery.targets.grafana import DASHBOARDS, PROVIDER, expanded
-from sync.client import Client, LiveError
+from sync.client import Client, LiveError, content, said
 from sync.comparison import Change, Part, Thing, differences, read
 from sync.grafana import folder_found_or_made, read_again, too_old_for, without_defaults
 
@@ -89,7 +89,7 @@ def _part(client: Client, root: Path, git: Json) -> Part:
     uid = git["uid"]
     path = f"/api/dashboards/uid/{quote(uid, safe='')}"
     answer = client.ask("GET", path, understood=(200, 404))
-    if answer.status == 404 and isinstance(answer.data, dict):
+    if answer.status_code == 404 and isinstance(content(answer), dict):
         change = Change(f"dashboard {uid}", "is not there", git=git.get("title"))
         return Part([change], partial(_make, client, root, git))
     live, found = client.read(path, answer, _of_api)
@@ -113,10 +113,10 @@ def _post(client: Client, dashboard: Json, folder: str, done: str) -> str:
     """Overwrite the version that it names. Raises LiveError if another one is live by now."""
     body = {"dashboard": dashboard, "folderUid": folder, "message": _MESSAGE, "overwrite": False}
     answer = client.ask("POST", "/api/dashboards/db", json=body, understood=(200, *_LOST))
-    if answer.status in _LOST:
+    if answer.status_code in _LOST:
         raise LiveError(
             f"dashboard {dashboard['uid']}: not saved: somebody else saved it, or one of its "
-            f"title, since it was read ({answer.said}): look at it, and run `make sync` again"
+            f"title, since it was read ({said(answer)}): look at it, and run `make sync` again"
         )
     return f"dashboard {dashboard['uid']}: {done}"
 

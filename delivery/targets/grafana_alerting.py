@@ -133,19 +133,9 @@ def _alert(config: Config, rule: AlertingRule) -> Json:
 
 def _query(config: Config, expr: str) -> Json:
     """The expression as an instant query. The loader expands no variables in a model."""
-    return {
-        "refId": QUERY,
-        "datasourceUid": config.datasource_uid,
-        "relativeTimeRange": {"from": _SECONDS_BACK, "to": 0},
-        "model": {
-            "refId": QUERY,
-            "datasource": {"type": "prometheus", "uid": config.datasource_uid},
-            "editorMode": "code",
-            "expr": expr,
-            "instant": True,
-            "range": False,
-        },
-    }
+    source = {"type": "prometheus", "uid": config.datasource_uid}
+    asked = {"editorMode": "code", "expr": expr, "instant": True, "range": False}
+    return _step(QUERY, source, asked)
 
 
 def _comparison(above: float | None) -> Json:
@@ -153,15 +143,15 @@ def _comparison(above: float | None) -> Json:
     if above is None:
         asked: Json = {"type": "math", "expression": EVERY_SERIES}
     else:
-        asked = {
-            "type": "threshold",
-            "expression": QUERY,
-            "conditions": [{"evaluator": {"type": "gt", "params": [above]}}],
-        }
-    source = {"type": _EXPRESSIONS, "uid": _EXPRESSIONS}
+        limit = {"evaluator": {"type": "gt", "params": [above]}}
+        asked = {"type": "threshold", "expression": QUERY, "conditions": [limit]}
+    return _step(CONDITION, {"type": _EXPRESSIONS, "uid": _EXPRESSIONS}, asked)
+
+
+def _step(ref: str, source: Json, asked: Json) -> Json:
     return {
-        "refId": CONDITION,
-        "datasourceUid": _EXPRESSIONS,
+        "refId": ref,
+        "datasourceUid": source["uid"],
         "relativeTimeRange": {"from": _SECONDS_BACK, "to": 0},
-        "model": {"refId": CONDITION, "datasource": source, **asked},
+        "model": {"refId": ref, "datasource": source, **asked},
     }
