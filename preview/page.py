@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import requests
-from flask import Flask, jsonify, render_template, request, send_file
+from flask import Flask, jsonify, render_template, send_file
 
 from preview.figure import clock
 from preview.panels import drawn
@@ -19,8 +19,8 @@ from tools.http import PrometheusApi
 REFRESH = 2
 """Seconds for which figures are cached, so that more browsers cause no more queries."""
 
-GONE = 10
-"""Seconds without a question after which a page counts as closed."""
+GONE = 6
+"""Seconds without a question after which all pages are closed, or were given the end."""
 
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:"
 """The browser loads nothing from other hosts."""
@@ -42,17 +42,17 @@ class Source:
     status: Callable[[], Mapping[str, Any]]
     events: Callable[[], Sequence[Event]] = tuple
     messages: Callable[[], Sequence[Mapping[str, Any]]] | None = None
-    asked: dict[str, float] = field(default_factory=dict)
-    """When each page last asked; one that was given the end is not in it."""
+    _asked: float = float("-inf")
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _drawn: tuple[float, dict[str, Any]] = (float("-inf"), {})
 
     def watched(self) -> bool:
-        """Whether a page is open that was not given the end."""
-        return time.monotonic() - max(self.asked.values(), default=float("-inf")) < GONE
+        """Whether a page is open that was not given the end: with that it asks no more."""
+        return time.monotonic() - self._asked < GONE
 
     def shown(self) -> dict[str, Any]:
         """The current content of the page, as JSON."""
+        self._asked = time.monotonic()
         status = self.status()
         return {
             **status,
@@ -100,13 +100,7 @@ def application(source: Source) -> Flask:
 
     @app.get("/shown")
     def shown() -> Any:
-        found, page, now = source.shown(), request.args.get("page", ""), time.monotonic()
-        answer = jsonify(found)
-        if found.get("ended"):
-            answer.call_on_close(lambda: source.asked.pop(page, None))  # once it is sent
-        else:
-            source.asked[page] = now
-        return answer
+        return jsonify(source.shown())
 
     @app.after_request
     def only_from_here(answer: Any) -> Any:

@@ -2,7 +2,6 @@
 // Asks the server what to show, every two seconds, and has plotly draw it.
 
 const PAUSE = 2000;
-const PAGE = Math.random();  // tells the server the open pages apart
 const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false };
 const byId = (id) => document.getElementById(id);
 
@@ -63,7 +62,7 @@ async function refresh() {
 
 async function asked() {
   try {
-    return await (await fetch(`shown?page=${PAGE}`)).json();
+    return await (await fetch("shown")).json();
   } catch (error) {
     return null;
   }
