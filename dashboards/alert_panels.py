@@ -10,7 +10,7 @@ from contract.metrics import USAGE_EVENTS
 from contract.names import SERVICE
 from dashboards import links
 from dashboards import panel_styles as style
-from dashboards.grafana import data_links, panel, query
+from dashboards.grafana import DATASOURCE, data_links, panel, query
 from dashboards.variables import BY_GRAFANA, flushes_record, of_systems
 
 INACTIVE, PENDING, FIRING = range(3)
@@ -199,7 +199,16 @@ def _silence_minutes(config: Config) -> str:
     return f"(time() - max({last})) / 60\nor {none}"
 
 
-def fired(config: Config, severity: str) -> str:
-    """The firing alerts of `severity`, one series each, which Grafana marks in all graphs."""
+def mark(config: Config, severity: str, color: str) -> Json:
+    """The annotation that marks in all graphs when alerts of `severity` fire, one mark an alert."""
     firing = _alerts(config, _FIRES, f'severity="{severity}"')
-    return f"max by (alertname) ({firing})"
+    expr = f"max by (alertname) ({firing})"
+    return {
+        "datasource": DATASOURCE,
+        "enable": True,
+        "hide": False,
+        "iconColor": color,
+        "name": f"LLM usage alerts ({severity})",
+        "target": {"expr": expr, "interval": "1m", "refId": "Anno"},
+        "titleFormat": "{{alertname}}",
+    }

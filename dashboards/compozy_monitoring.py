@@ -32,13 +32,7 @@ def dashboard(config: Config) -> dict[str, Any]:
         panels=[grafana.row(1, ROW_TITLE), *panels],
         variables=variables(config),
         annotations=[
-            grafana.annotation(
-                f"LLM usage alerts ({severity})",
-                alert_panels.fired(config, severity),
-                color=color,
-                title="{{alertname}}",
-            )
-            for severity, color in colors.items()
+            alert_panels.mark(config, severity, color) for severity, color in colors.items()
         ],
         links=[links.all_alerts(), links.runbooks(config)],
     )

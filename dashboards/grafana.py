@@ -21,8 +21,8 @@ SCHEMA_VERSION = 42
 PLUGIN_VERSION = "12.4.0"
 """The oldest Grafana that stores these panel options; later ones migrate them from here."""
 
-DATASOURCE_VARIABLE = "datasource"
-_DATASOURCE = {"type": "prometheus", "uid": f"${{{DATASOURCE_VARIABLE}}}"}
+DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
+"""The data source that the variable of this name chooses."""
 _OBSOLETE = {
     *("__inputs", "hideControls", "rows", "sharedCrosshair", "style"),  # of a dashboard
     *("editable", "error", "hideTimeOverride"),  # of a panel
@@ -49,7 +49,7 @@ def dashboard(
         **_stored(built.to_json_data()),
         "editable": False,
         "time": {"from": time_from, "to": "now"},
-        "templating": {"list": [_DATASOURCE_VARIABLE, *variables]},
+        "templating": {"list": variables},
         "annotations": {"list": [_BUILT_IN, *annotations]},
         "fiscalYearStartMonth": 0,
         "timepicker": {},
@@ -94,7 +94,7 @@ def panel(  # noqa: PLR0913  # a panel has as many parts
     """
     colors = thresholds or {None: "green"}
     base = core.Panel(
-        dataSource=_DATASOURCE,
+        dataSource=DATASOURCE,
         maxDataPoints=None,  # one point a pixel, Grafana's own default
         targets=[{**each, "refId": chr(ord("A") + index)} for index, each in enumerate(queries)],
         thresholds=[{"value": value, "color": color} for value, color in colors.items()],
@@ -131,7 +131,7 @@ def query(expr: str, legend: str = "", *, instant: bool = False, form: str = "ti
     An instant query is evaluated once, at the end of the time range; others at each step of it.
     """
     return {
-        "datasource": _DATASOURCE,
+        "datasource": DATASOURCE,
         "editorMode": "code",
         "expr": expr,
         "format": form,
@@ -139,11 +139,6 @@ def query(expr: str, legend: str = "", *, instant: bool = False, form: str = "ti
         "legendFormat": legend,
         "range": not instant,
     }
-
-
-def link(title: str, url: str) -> Json:
-    """A link with Grafana's variables in `url`; one that starts with / stays on this Grafana."""
-    return {"title": title, "url": url, "targetBlank": True}
 
 
 def data_links(*links: Json) -> Json:
@@ -161,53 +156,6 @@ def _dashboard_link(link: Json) -> Json:
     icon = "bolt" if link["url"].startswith("/alerting") else "doc"
     made: Json = core.DashboardLink(type="link", icon=icon, keepTime=False).to_json_data()
     return {**made, **link}
-
-
-_VARIABLE = {"hide": 0, "options": [], "regex": "", "skipUrlSync": False, "sort": 1}  # by name
-
-_DATASOURCE_VARIABLE = {
-    **_VARIABLE,
-    "name": DATASOURCE_VARIABLE,
-    "label": "Data source",
-    "type": "datasource",
-    "query": "prometheus",
-    "current": {},
-    "includeAll": False,
-    "multi": False,
-    "refresh": 1,
-}
-
-
-def variable(name: str, query: str, *, description: str, all_value: str) -> Json:
-    """A variable with the values of `query`; `all_value` is the pattern that All stands for."""
-    return {
-        **_VARIABLE,
-        "name": name,
-        "label": name.capitalize(),
-        "type": "query",
-        "description": description,
-        "datasource": _DATASOURCE,
-        "query": {"query": query, "refId": "StandardVariableQuery"},
-        "definition": query,
-        "allValue": all_value,
-        "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
-        "includeAll": True,
-        "multi": True,
-        "refresh": 2,  # when the time range changes
-    }
-
-
-def annotation(name: str, expr: str, *, color: str, title: str) -> Json:
-    """Marks on every graph at the times at which `expr` has a value."""
-    return {
-        "datasource": _DATASOURCE,
-        "enable": True,
-        "hide": False,
-        "iconColor": color,
-        "name": name,
-        "target": {"expr": expr, "interval": "1m", "refId": "Anno"},
-        "titleFormat": title,
-    }
 
 
 def _stored(made: Json) -> Json:

@@ -6,29 +6,28 @@ from urllib.parse import quote
 from config import Config
 from contract.document import Json
 from contract.names import SERVICE
-from dashboards import grafana
 
 _ALERTS = "/alerting/list?search="
 
 
 def all_alerts() -> Json:
     """The alerts of this service."""
-    return grafana.link("LLM usage alerts", f"{_ALERTS}{quote(f'label:service={SERVICE}')}")
+    return _link("LLM usage alerts", f"{_ALERTS}{quote(f'label:service={SERVICE}')}")
 
 
 def runbooks(config: Config) -> Json:
     """The folder of the runbooks."""
-    return grafana.link("Runbooks", config.runbook_base)
+    return _link("Runbooks", config.runbook_base)
 
 
 def runbook(config: Config, alert: str) -> Json:
     """The runbook of `alert`."""
-    return grafana.link(f"Runbook {alert}", config.runbook_url(alert))
+    return _link(f"Runbook {alert}", config.runbook_url(alert))
 
 
 def rule(alert: str) -> Json:
     """`alert` in the alert list."""
-    return grafana.link(f"Alert {alert}", f"{_ALERTS}{quote(f'rule:{alert}')}")
+    return _link(f"Alert {alert}", f"{_ALERTS}{quote(f'rule:{alert}')}")
 
 
 def of_series(config: Config, alert: str) -> tuple[Json, Json]:
@@ -47,4 +46,9 @@ def of_table_row(config: Config, alert: str) -> Json:
 def _of_labels(alert: str, values: Mapping[str, str]) -> Json:
     """`values` are Grafana variables, which Grafana fills in, so they are not quoted."""
     matchers = "".join(f"{quote(f' label:{label}=')}{value}" for label, value in values.items())
-    return grafana.link(f"Alert {alert} of these labels", f"{rule(alert)['url']}{matchers}")
+    return _link(f"Alert {alert} of these labels", f"{rule(alert)['url']}{matchers}")
+
+
+def _link(title: str, url: str) -> Json:
+    """A link with Grafana's variables in `url`; one that starts with / stays on this Grafana."""
+    return {"title": title, "url": url, "targetBlank": True}

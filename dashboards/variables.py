@@ -7,7 +7,7 @@ window of whole minutes has one record of each minute, whenever it ends.
 from config import Config
 from contract.document import Json
 from contract.metrics import USAGE_EVENTS, USAGE_LABELS, TargetLabel
-from dashboards import grafana
+from dashboards.grafana import DATASOURCE
 
 CLUSTER = "cluster"
 """A label that many users add to all series of a Prometheus, so it is always a variable."""
@@ -17,6 +17,7 @@ BY_GRAFANA = {"evaluated_by": "grafana"}
 not evaluate the alerts; the missing series ALERTS could also mean that no alert is active."""
 
 _PRESENT = ".+"
+_COMMON = {"hide": 0, "options": [], "regex": "", "skipUrlSync": False, "sort": 1}  # by name
 
 
 def flushes_record(config: Config) -> str:
@@ -56,14 +57,26 @@ def _systems(config: Config) -> tuple[str, ...]:
 
 
 def variables(config: Config) -> list[Json]:
-    """All variables except the data source; each offers values that match the ones before it."""
+    """All variables; each offers values that match the ones before it."""
     systems, attempts = _systems(config), config.increased(USAGE_EVENTS.name)
     targets = (*systems, *TargetLabel)
     usage = (*systems, *USAGE_LABELS)
     here = "Where series have such a label."
     replica = "Filters the panels that read scraped series: events by outcome."
     jobs = config.jobs_pattern or _PRESENT
+    source = {
+        **_COMMON,
+        "name": "datasource",
+        "label": "Data source",
+        "type": "datasource",
+        "query": "prometheus",
+        "current": {},
+        "includeAll": False,
+        "multi": False,
+        "refresh": 1,
+    }
     return [
+        source,
         *(_variable(name, attempts, systems, here) for name in systems),
         _variable(TargetLabel.JOB, USAGE_EVENTS.name, targets, replica, jobs),
         _variable(TargetLabel.INSTANCE, USAGE_EVENTS.name, targets, replica, _PRESENT),
@@ -79,7 +92,24 @@ def variables(config: Config) -> list[Json]:
 def _variable(
     name: str, series: str, chain: tuple[str, ...], description: str, every: str = ".*"
 ) -> Json:
-    """The variable `name` of a `chain` of them, filtered by those before it."""
+    """The variable `name` of a `chain` of them, filtered by those before it.
+
+    `every` is the pattern that All stands for.
+    """
     found = _selector(series, chain[: chain.index(name)], ())
     query = f"label_values({found}, {name})"
-    return grafana.variable(name, query, description=description, all_value=every)
+    return {
+        **_COMMON,
+        "name": name,
+        "label": name.capitalize(),
+        "type": "query",
+        "description": description,
+        "datasource": DATASOURCE,
+        "query": {"query": query, "refId": "StandardVariableQuery"},
+        "definition": query,
+        "allValue": every,
+        "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
+        "includeAll": True,
+        "multi": True,
+        "refresh": 2,  # when the time range changes
+    }
