@@ -1,17 +1,17 @@
 """Shrink a fleet on which a rule is wrong, and write it as a promtool test."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence, Set
 from dataclasses import replace
 from math import gcd, inf
+from operator import attrgetter
 from pathlib import Path
-from typing import TypeVar
 
 import yaml
 
 from config import TokenSpike
 from contract.metrics import USAGE_LABELS
 from rules_tests.fleets.judge import Fault, Wrong, judge
-from rules_tests.fleets.model import Event, Fleet, LabelSet
+from rules_tests.fleets.model import Fleet
 from rules_tests.fleets.run import firing
 from rules_tests.fleets.samples import input_series
 from rules_tests.fleets.spike import WITHIN
@@ -19,8 +19,6 @@ from tools.promtool import Promtool
 
 TRIALS = 400
 """The most fleets that are tried; each takes promtool one or two tenths of a second."""
-
-_T = TypeVar("_T")
 
 
 def reproduction(promtool: Promtool, rules: Path, fleet: Fleet, wrong: Wrong) -> str:
@@ -39,32 +37,32 @@ def _shrunk(
     fleet: Fleet, wrong: Wrong, errs: Callable[[Fleet], Wrong | None]
 ) -> tuple[Fleet, Wrong]:
     """A smaller fleet on which the rule still `errs`, with the wrong verdict, by greedy search."""
-    fleet = _trimmed(replace(fleet, span=wrong.at))
-    cuts = [_one_label_set, _targets, _shorter, _events, _targets, _shorter]
+    fleet = _cut(replace(fleet, span=wrong.at))
+    cuts = [_fewer_label_sets, _fewer_targets, _shorter, _fewer_events, _fewer_targets, _shorter]
     trials = 0
     while cuts and trials < TRIALS:
         for part in cuts[0](fleet):
             trials += 1
             found = errs(part)
             if found:
-                fleet, wrong = _trimmed(replace(part, span=found.at)), found
+                fleet, wrong = _cut(replace(part, span=found.at)), found
                 break
         else:
             cuts.pop(0)
     return fleet, wrong
 
 
-def _one_label_set(fleet: Fleet) -> Iterator[Fleet]:
-    """The fleet with only one of its label sets."""
-    label_sets = fleet.label_sets()
-    for one in label_sets if len(label_sets) > 1 else ():
-        yield _with_events(fleet, lambda label_set, _: label_set == one)  # noqa: B023  # called at once
+def _fewer_label_sets(fleet: Fleet) -> Iterator[Fleet]:
+    return (_cut(fleet, gone=some) for some in _some(fleet.label_sets()))
 
 
-def _targets(fleet: Fleet) -> Iterator[Fleet]:
-    """The fleet without some of its targets and their processes."""
-    for targets in _parts(fleet.targets):
-        yield _trimmed(replace(fleet, targets=targets))
+def _fewer_targets(fleet: Fleet) -> Iterator[Fleet]:
+    return (_cut(fleet, gone=some) for some in _some(fleet.targets))
+
+
+def _fewer_events(fleet: Fleet) -> Iterator[Fleet]:
+    every = {event for each in fleet.processes for some in each.events.values() for event in some}
+    return (_cut(fleet, gone=some) for some in _some(sorted(every, key=attrgetter("time"))))
 
 
 def _shorter(fleet: Fleet) -> Iterator[Fleet]:
@@ -73,62 +71,40 @@ def _shorter(fleet: Fleet) -> Iterator[Fleet]:
     for parts in (2, 4, 8, 16, 32):
         begin = first + (fleet.span - first) // parts
         if begin > first:
-            yield _trimmed(fleet, begin)
+            yield _cut(fleet, begin)
 
 
-def _events(fleet: Fleet) -> Iterator[Fleet]:
-    """The fleet without some of its events."""
-    every = {
-        event: None
-        for process in fleet.processes
-        for events in process.events.values()
-        for event in events
-    }
-    for part in _parts(sorted(every, key=lambda event: event.time)):
-        kept = set(part)
-        yield _with_events(fleet, lambda _, event: event in kept)  # noqa: B023  # called at once
-
-
-def _parts(items: Sequence[_T]) -> Iterator[tuple[_T, ...]]:
-    """`items` without a half, a quarter or an eighth, and where they are few also without one."""
+def _some(items: Sequence[Hashable]) -> Iterator[Set[Hashable]]:
+    """Each half, quarter and eighth of `items`, and where they are few also each one."""
     size = len(items) // 2
     while size and (size >= len(items) // 8 or len(items) <= 32):
         for first in range(0, len(items), size):
-            yield (*items[:first], *items[first + size :])
+            yield frozenset(items[first : first + size])
         size //= 2
 
 
-def _trimmed(fleet: Fleet, begin: int = 0) -> Fleet:
-    """`fleet` without scrapes before `begin`, and what is after its span or at no target."""
+def _cut(fleet: Fleet, begin: int = 0, gone: Set[Hashable] = frozenset()) -> Fleet:
+    """`fleet` without scrapes before `begin`, what is after its span or at no target, and `gone`.
+
+    `gone` are targets, label sets and events.
+    """
     targets = []
     for target in fleet.targets:
         scrapes = tuple(each for each in target.scrapes if begin <= each.time <= fleet.span)
-        gone = target.gone if target.gone is not None and target.gone <= fleet.span else None
-        if scrapes:
-            targets.append(replace(target, scrapes=scrapes, gone=gone))
+        if scrapes and target not in gone:
+            left = target.gone if (target.gone or 0) <= fleet.span else None
+            targets.append(replace(target, scrapes=scrapes, gone=left))
     instances = {target.instance for target in targets}
-    processes = tuple(
-        each
-        for each in fleet.processes
-        if each.instance in instances and each.end > 0 and each.start <= fleet.span
-    )
-    return _with_events(
-        replace(fleet, targets=tuple(targets), processes=processes),
-        lambda _, event: event.time <= fleet.span,
-    )
-
-
-def _with_events(fleet: Fleet, kept: Callable[[LabelSet, Event], bool]) -> Fleet:
-    """`fleet` with only the events that are `kept`."""
     processes = []
     for process in fleet.processes:
-        events = {
-            label_set: tuple(event for event in some if kept(label_set, event))
-            for label_set, some in process.events.items()
-        }
-        left = {label_set: some for label_set, some in events.items() if some}
-        processes.append(replace(process, events=left))
-    return replace(fleet, processes=tuple(processes))
+        if process.instance in instances:
+            events = {
+                label_set: tuple(e for e in some if e not in gone and e.time <= fleet.span)
+                for label_set, some in process.events.items()
+                if label_set not in gone
+            }
+            processes.append(replace(process, events=events))
+    return replace(fleet, targets=tuple(targets), processes=tuple(processes))
 
 
 def _test_file(rules: Path, fleet: Fleet, wrong: Wrong) -> str:

@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from contract.durations import parsed_duration
 from rules_tests.mutants.rules import Mutant
 from rules_tests.promtool_files import NamedTest
-from rules_tests.rule_files import Document, only, rules_read, to_text
+from rules_tests.rule_files import Document, only, rule_name, rules_of, rules_read, to_text
 from tools.promtool import Promtool, PromtoolError
 
 _BELIEVED = 2
@@ -35,9 +36,7 @@ class _Case:
     asked: str
     """All that it expects."""
     rules: frozenset[str]
-    """The rules that it reads. Without the others it has the same result, much sooner."""
-    metrics: frozenset[str]
-    """The names of its series, as they stand in the names of records."""
+    """The rules that it reads and has series for. Without the others it has the same result."""
     cost: float
     """About how long promtool takes, compared with other cases."""
 
@@ -65,13 +64,7 @@ class Runner:
             yield from pool.map(self._killer, mutants)
 
     def _killer(self, mutant: Mutant) -> str:
-        read = rules_read(self._document, mutant.rule)
-        metrics = {name.split(":")[1] for name in read if ":" in name}
-        left = [
-            case
-            for case in self._cases
-            if mutant.rule in case.rules and (not metrics or metrics & case.metrics)
-        ]
+        left = [case for case in self._cases if mutant.rule in case.rules]
 
         def cost_of_a_kill(case: _Case) -> float:
             seen = mutant.rule, case.name
@@ -113,12 +106,26 @@ class Runner:
 
 
 def _case(document: Document, test: NamedTest) -> _Case:
-    rules = frozenset(rules_read(document, test.asked))
     asked = [case["eval_time"] for cases in test.asked for case in cases or ()]
     minutes = max(parsed_duration(str(time)) / timedelta(minutes=1) for time in asked)
     series = test.series() if test.series else test.body["input_series"]
-    names = (one["series"].partition("{")[0] for one in series)
-    metrics = frozenset(name.removesuffix("_total") for name in names)
+    names = {one["series"].partition("{")[0].removesuffix("_total") for one in series}
+    rules = _fed(document, test.asked, names)
     # The start takes as long as some minutes, a minute as long as some series in it.
-    cost = 30 + minutes * len(rules) * (3 + len(series))
-    return _Case(f"{test.file.name}: {test.name}", test.text, str(test.asked), rules, metrics, cost)
+    cost = 600 + minutes * len(rules) * (3 + len(series))
+    return _Case(f"{test.file.name}: {test.name}", test.text, str(test.asked), rules, cost)
+
+
+def _fed(document: Document, asked: Any, metrics: set[str]) -> frozenset[str]:
+    """The rules that `asked` reads, without the records of other `metrics`, which have no samples.
+
+    `metrics` are without `_total`, as they stand in the names of records.
+    """
+    read = rules_read(document, asked)
+    fed: set[str] = set()
+    for rule in rules_of(document):
+        about: str = rule.get("record") or rule["expr"]
+        scraped = any(metric in about for metric in metrics)
+        if rule_name(rule) in read and (scraped or any(name in rule["expr"] for name in fed)):
+            fed.add(rule_name(rule))
+    return frozenset(fed)
