@@ -22,7 +22,7 @@ from stack.launch import Stack, tell_exporters
 from stack.ports import Ports
 from stack.preview import HISTORIES, preview
 from stack.smoke import observe
-from stack.supervisor import ENDING_SIGNALS, StackError, leftovers, owner, stop
+from stack.supervisor import ENDING_SIGNALS, leftovers, owner, stop
 from tools import ROOT, ToolError
 from tools.arguments import Parser
 from tools.http import answers
@@ -54,7 +54,7 @@ def main() -> int:
     run, _ = _COMMANDS[options.command]
     try:
         return run(options) or WELL
-    except (ConfigError, StackError, ToolError) as error:
+    except (ConfigError, ToolError) as error:
         said, code = str(error), BAD_INPUT if isinstance(error, ConfigError) else FAILED
     except OSError as error:
         said, code = f"{error.filename or 'output'}: {error.strerror or error}", FAILED
@@ -151,7 +151,7 @@ def _fault(options: argparse.Namespace) -> None:
     """Send a fault to every exporter of the running stack."""
     running = (one for one in _folders(options) if one.name != "preview" and owner(one))
     if (folder := next(running, None)) is None:
-        raise StackError("no stack is running (a preview has no exporter): start it with `make up`")
+        raise ToolError("no stack is running (a preview has no exporter): start it with `make up`")
     print("\n".join(tell_exporters(folder, Ports.read(folder), *options.rest)))
     if options.rest != ["--list"]:
         note(folder, " ".join(options.rest).replace("--clear", "faults are ended"))
@@ -221,7 +221,7 @@ def _config(options: argparse.Namespace) -> Config:
 
 
 def _chosen_ports(options: argparse.Namespace) -> Ports:
-    """The chosen ports. Raises StackError if they are not possible."""
+    """The chosen ports. Raises ToolError if they are not possible."""
     return Ports.chosen(vars(options), options.port_offset)
 
 

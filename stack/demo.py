@@ -72,7 +72,7 @@ def running(stack: Stack, *, browser: bool = False) -> Iterator[None]:
 def demo(stack: Stack, pace: Pace, names: tuple[str, ...], *, browser: bool) -> int:
     """Rehearse the incidents called `names`. 0: each was paged and resolved, and no other alert.
 
-    1 otherwise, with a report of what was missing. Raises StackError if the stack cannot run.
+    1 otherwise, with a report of what was missing. Raises ToolError if the stack cannot run.
     """
     chosen = incidents(stack.config)
     stages = [[chosen[name] for name in stage if name in names] for stage in pace.stages]

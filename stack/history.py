@@ -11,7 +11,8 @@ from pathlib import Path
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
 from stack.prometheus import started
-from stack.supervisor import StackError, Supervisor
+from stack.supervisor import Supervisor
+from tools import ToolError
 from tools.http import PrometheusApi
 from tools.promtool import Promtool
 
@@ -126,7 +127,7 @@ def _span(tsdb: Path) -> tuple[int, int]:
     """When the first and the last sample of `tsdb` are, in Unix seconds."""
     blocks = [json.loads(file.read_text()) for file in tsdb.glob("*/meta.json")]
     if not blocks:
-        raise StackError(f"{tsdb} has no samples: the replay wrote none")
+        raise ToolError(f"{tsdb} has no samples: the replay wrote none")
     # A block's end is a millisecond past its last sample.
     end = max(block["maxTime"] for block in blocks) - 1
     return min(block["minTime"] for block in blocks) // 1000, end // 1000

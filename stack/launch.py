@@ -15,8 +15,8 @@ from stack import alertmanager, prometheus
 from stack.journal import Journal
 from stack.pager import Pager, hook
 from stack.ports import Ports, address
-from stack.supervisor import StackError, Supervisor
-from tools import ROOT
+from stack.supervisor import Supervisor
+from tools import ROOT, ToolError
 from tools.arguments import Parser
 from tools.files import replace
 from tools.http import PrometheusApi, answers
@@ -73,7 +73,7 @@ class Stack:
     def prepare(self) -> None:
         """Write the configurations and find the programs.
 
-        Raises StackError for taken ports, ToolError for missing tools and broken rules.
+        Raises ToolError for taken ports, ToolError for missing tools and broken rules.
         """
         folder, ports = self.folder, self.ports
         ports.refuse_taken()
@@ -98,7 +98,7 @@ class Stack:
             find(name)  # so that one that is missing is told before anything starts
 
     def start_all(self) -> None:
-        """Start every part and return when all answer. Raises StackError if one does not."""
+        """Start every part and return when all answer. Raises ToolError if one does not."""
         self.start_sources()
         self.journal.step(f"starting Prometheus on {address(self.ports.prometheus_port)}")
         self.start_prometheus()
@@ -170,7 +170,7 @@ class Stack:
         replace(self.folder / TARGETS, json.dumps(listed))
 
     def fault(self, *arguments: str) -> None:
-        """Run `exporter_stub fault` with `arguments` for every replica. Raises StackError."""
+        """Run `exporter_stub fault` with `arguments` for every replica. Raises ToolError."""
         self.supervisor.check()  # gives a better error if a replica has ended
         tell_exporters(self.folder, self.ports, *arguments)
 
@@ -184,7 +184,7 @@ def tell_exporters(folder: Path, ports: Ports, *arguments: str) -> list[str]:
     """Run `exporter_stub fault` with `arguments` for every exporter of `folder`'s stack.
 
     Returns their answers. Exits with 2 for arguments that the command does not know; raises
-    ConfigError for a meaningless fault, and StackError if an exporter refuses it.
+    ConfigError for a meaningless fault, and ToolError if an exporter refuses it.
     """
     parser = Parser(prog="fault")
     control.add_arguments(parser)
@@ -196,5 +196,5 @@ def tell_exporters(folder: Path, ports: Ports, *arguments: str) -> list[str]:
             # Each exporter's token is in its folder, so our environment is not used.
             told += [f"{name}: {line}" for line in control.tell(options, {})]
         except control.ControlError as error:
-            raise StackError(str(error)) from None
+            raise ToolError(str(error)) from None
     return told

@@ -91,7 +91,7 @@ class Pager:
 def served(port: int, pager: Pager, source: Source | None = None) -> Iterator[str]:
     """Serve notifications for `pager`, and the page of `source`, if any; yields its address.
 
-    Raises StackError if something else has taken `port` in the meantime.
+    Raises ToolError if something else has taken `port` in the meantime.
     """
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
     app = application(source) if source else Flask(__name__)

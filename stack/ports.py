@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from stack.supervisor import StackError, folders
+from stack.supervisor import folders
+from tools import ToolError
 from tools.files import replace
 from tools.http import answers
 
@@ -34,7 +35,7 @@ class Ports:
     def chosen(cls, given: Mapping[str, Any], offset: int = 0) -> Self:
         """The ports that are `given`; the others are their defaults plus `offset`.
 
-        Raises StackError if a port is out of range, or two are the same.
+        Raises ToolError if a port is out of range, or two are the same.
         """
         every = {
             name: given.get(name) or default + offset for name, default in asdict(cls()).items()
@@ -42,9 +43,9 @@ class Ports:
         seen: dict[int, str] = {}
         for name, port in every.items():
             if port in seen:
-                raise StackError(f"{seen[port]} and {name.upper()} are both {port}")
+                raise ToolError(f"{seen[port]} and {name.upper()} are both {port}")
             if not 0 < port <= HIGHEST:
-                raise StackError(f"{name.upper()} is {port}: no port, choose a smaller PORT_OFFSET")
+                raise ToolError(f"{name.upper()} is {port}: no port, choose a smaller PORT_OFFSET")
             seen[port] = name.upper()
         return cls(**every)
 
@@ -57,7 +58,7 @@ class Ports:
         }
 
     def refuse_taken(self) -> None:
-        """Raise StackError if any are in use."""
+        """Raise ToolError if any are in use."""
         taken = {port: name.upper() for name, port in asdict(self).items() if is_taken(port)}
         if taken:
             raise in_use(taken)
@@ -68,11 +69,11 @@ class Ports:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """The ports of `folder`'s stack. Raises StackError if they are not known."""
+        """The ports of `folder`'s stack. Raises ToolError if they are not known."""
         try:
             return cls(**json.loads((folder / _FILE).read_text()))
         except (OSError, ValueError, TypeError):
-            raise StackError(f"{folder}: its ports are not known yet: try again") from None
+            raise ToolError(f"{folder}: its ports are not known yet: try again") from None
 
     def health(self) -> dict[str, str]:
         """For each part the address that answers while it is healthy."""
@@ -100,7 +101,7 @@ class Ports:
         }
 
 
-def in_use(taken: Mapping[int, str]) -> StackError:
+def in_use(taken: Mapping[int, str]) -> ToolError:
     """The error for ports that are `taken`, each with its variable.
 
     It says what to do: `make down`, if another stack has them, or other ports.
@@ -108,13 +109,13 @@ def in_use(taken: Mapping[int, str]) -> StackError:
     told = ", ".join(f"{port} ({variable})" for port, variable in taken.items())
     advice = "stop what listens there"
     for folder in folders():
-        with suppress(StackError):
+        with suppress(ToolError):
             if not taken.keys().isdisjoint(asdict(Ports.read(folder)).values()):
                 advice = f"a stack in {folder} has them: end it with `make down` there"
     defaults = asdict(Ports()).values()
     free = (one for one in _OFFSETS if not any(is_taken(port + one) for port in defaults))
     elsewhere = f"move all ports: PORT_OFFSET={next(free, 'another number')}"
-    return StackError(f"in use: port {told}: {advice}, or {elsewhere}")
+    return ToolError(f"in use: port {told}: {advice}, or {elsewhere}")
 
 
 def address(port: int) -> str:

@@ -36,7 +36,7 @@ def preview(
 ) -> int:
     """Show the end of the history `name` until a signal, or write its `picture`.
 
-    Raises StackError if the history cannot be made.
+    Raises ToolError if the history cannot be made.
     """
     hours, rate = HISTORIES[name]
     journal = Journal(folder)

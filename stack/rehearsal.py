@@ -40,7 +40,7 @@ class Rehearsal:
         """Rehearse all `stages`, the incidents of each stage in parallel.
 
         If they `overlap`, a stage begins once the one before has paged and its faults have ended;
-        otherwise once it is resolved. Raises StackError if a part ends that nobody stopped.
+        otherwise once it is resolved. Raises ToolError if a part ends that nobody stopped.
         """
         for stage in stages:
             for incident in stage:

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from contract.metrics import FAMILIES
 from stack.launch import Stack
-from stack.supervisor import StackError
+from tools import ToolError
 from tools.http import PrometheusApi
 from tools.process import awaited
 
@@ -33,12 +33,12 @@ def missing(series: Mapping[str, int], rules: Sequence[Rule]) -> list[str]:
 def observe(stack: Stack) -> list[Table]:
     """Wait until nothing is missing, and return all families and rules as tables.
 
-    Raises StackError with what is missing after a time-out.
+    Raises ToolError with what is missing after a time-out.
     """
     awaited(lambda: not missing(*_seen(stack.prometheus)), SEEN_TIMEOUT, stack.supervisor.pause)
     series, rules = _seen(stack.prometheus)
     if told := missing(series, rules):
-        raise StackError("; ".join(told))
+        raise ToolError("; ".join(told))
     families, states = Table("metric family", "series"), Table("rule", "health", "state")
     for family, count in series.items():
         families.add_row(family, str(count))

@@ -18,7 +18,7 @@ from typing import IO, Self
 
 import psutil
 
-from tools import MARK, container
+from tools import MARK, ToolError, container
 from tools.process import Seen, awaited
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -32,10 +32,6 @@ PAUSE = 0.2
 """Seconds between two checks of a condition that is waited for."""
 
 
-class StackError(Exception):
-    """The stack cannot run, or no longer runs; the message says why and what to do."""
-
-
 @dataclass
 class Supervisor:
     """Owns the processes of one folder; at most one supervisor per folder runs at a time."""
@@ -45,11 +41,11 @@ class Supervisor:
     _lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
-        """Lock the folder. Raises StackError if another supervisor has it."""
+        """Lock the folder. Raises ToolError if another supervisor has it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = _take(self.folder)
         if self._lock is None:
-            raise StackError(
+            raise ToolError(
                 f"a stack already runs in {self.folder} (process {owner(self.folder)}): "
                 "stop it with `make down`, or with Ctrl-C where it was started"
             )
@@ -83,7 +79,7 @@ class Supervisor:
     ) -> None:
         """Start `command` as `name`, with its output in `name`.log, and return once it is `ready`.
 
-        Raises StackError if it ends before that, or is not ready in time.
+        Raises ToolError if it ends before that, or is not ready in time.
         """
         with self._log(name).open("ab") as log:
             self._children[name] = psutil.Popen(
@@ -101,25 +97,25 @@ class Supervisor:
         _end(self._children.pop(name))
 
     def check(self) -> None:
-        """Raise StackError with the end of its log if a child has ended."""
+        """Raise ToolError with the end of its log if a child has ended."""
         for name, child in self._children.items():
             code = child.poll()
             if code is not None:
                 last = self._log(name).read_text(errors="replace").splitlines()[-5:]
                 said = "\n  ".join(last) or "(it wrote nothing)"
-                raise StackError(f"{name} ended with exit code {code}:\n  {said}")
+                raise ToolError(f"{name} ended with exit code {code}:\n  {said}")
 
     def wait(self, done: Callable[[], Seen], what: str, seconds: float = START_TIMEOUT) -> Seen:
         """What `done` returns, as soon as that is true.
 
-        Raises StackError if a child ends meanwhile, or if `what` is not seen within `seconds`.
+        Raises ToolError if a child ends meanwhile, or if `what` is not seen within `seconds`.
         """
         if seen := awaited(done, seconds, self.pause):
             return seen
-        raise StackError(f"{what}: not within {seconds:g} s, see the logs in {self.folder}")
+        raise ToolError(f"{what}: not within {seconds:g} s, see the logs in {self.folder}")
 
     def pause(self) -> None:
-        """Sleep between two checks. Raises StackError if a child has ended."""
+        """Sleep between two checks. Raises ToolError if a child has ended."""
         self.check()
         time.sleep(PAUSE)
 
@@ -130,7 +126,7 @@ class Supervisor:
 def stop(folder: Path) -> bool:
     """End the stack of `folder` from outside, or what a killed one left. False: there was none.
 
-    Raises StackError if it does not end in time.
+    Raises ToolError if it does not end in time.
     """
     if not folder.is_dir():
         return end_leftovers(folder) > 0
@@ -140,7 +136,7 @@ def stop(folder: Path) -> bool:
             os.kill(int(process), signal.SIGTERM)
     lock = awaited(lambda: _take(folder), 3 * STOP_TIMEOUT)
     if lock is None:
-        raise StackError(f"process {process} does not end: `kill -9 {process}`, then `make down`")
+        raise ToolError(f"process {process} does not end: `kill -9 {process}`, then `make down`")
     with lock:
         return end_leftovers(folder) > 0 or bool(process)
 

@@ -17,7 +17,6 @@ from rules_tests.bench.count import samples_read
 from rules_tests.bench.history import write
 from rules_tests.bench.row import STEADY, Cost, cost
 from stack.history import recorded
-from stack.supervisor import StackError
 from tools import ROOT, ToolError
 from tools.arguments import Parser
 
@@ -37,7 +36,7 @@ def main() -> int:
     try:
         counts = {count: _count(count) for count in REPLICAS}
         row = cost(hours=24, of=25)
-    except (StackError, ToolError, requests.RequestException) as error:
+    except (ToolError, requests.RequestException) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     _show(counts)

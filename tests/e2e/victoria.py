@@ -85,7 +85,7 @@ class World:
     supervisor: Supervisor
 
     def wait(self, done: Callable[[], bool], what: str, until: float) -> None:
-        """Return when `done`. Raises StackError where a part ends, or it is `until`."""
+        """Return when `done`. Raises ToolError where a part ends, or it is `until`."""
         self.supervisor.wait(done, what, until - time.time())
 
 

@@ -23,6 +23,11 @@ def test_the_rules_and_the_job_are_those_of_the_configuration(stack: Stack) -> N
     assert "> 0.25" in (stack.folder / ALERTS.name).read_text()
     written = yaml.safe_load((stack.folder / "prometheus.yml").read_text())
     assert [one["job_name"] for one in written["scrape_configs"]] == ["compozy-blue"]
+    mine = stack.folder / "mine.yml"  # other rules are loaded where they are
+    mine.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n")
+    replace(stack, rules=mine).prepare()
+    written = yaml.safe_load((stack.folder / "prometheus.yml").read_text())
+    assert written["rule_files"] == [str(mine)]
 
 
 def test_each_part_is_told_where_the_next_one_is(stack: Stack) -> None:
@@ -39,12 +44,3 @@ def test_each_part_is_told_where_the_next_one_is(stack: Stack) -> None:
     assert alertmanager["static_configs"] == [{"targets": where}]
     hooks = [one["url"] for each in paging["receivers"] for one in each["webhook_configs"]]
     assert set(hooks) == {f"http://127.0.0.1:{ports.page_port}/notifications"}
-
-
-def test_other_rules_are_loaded_where_they_are(stack: Stack, tmp_path: Path) -> None:
-    rules = tmp_path / "mine.yml"
-    rules.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n")
-    replace(stack, rules=rules).prepare()
-    written = yaml.safe_load((stack.folder / "prometheus.yml").read_text())
-    assert written["rule_files"] == [str(rules)]
-    assert not (stack.folder / ALERTS.name).exists()

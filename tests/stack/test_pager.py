@@ -2,8 +2,8 @@ import pytest
 import requests
 
 from stack.pager import Pager, hook, served
-from stack.supervisor import StackError
 from tests.conftest import free_port
+from tools import ToolError
 
 LABELS = {"alertname": "A", "model": "m"}
 NOTIFICATION = {
@@ -48,7 +48,7 @@ def test_a_port_that_was_taken_meanwhile_is_told(capfd: pytest.CaptureFixture[st
     port = free_port()
     with (
         served(port, Pager()),
-        pytest.raises(StackError, match=f"in use: port {port} \\(PAGE_PORT\\): .*PORT_OFFSET="),
+        pytest.raises(ToolError, match=f"in use: port {port} \\(PAGE_PORT\\): .*PORT_OFFSET="),
         served(port, Pager()),
     ):
         pytest.fail("two listen on one port")

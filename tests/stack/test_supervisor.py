@@ -8,8 +8,8 @@ from typing import Any
 import psutil
 import pytest
 
-from stack.supervisor import ENDING_SIGNALS, StackError, Supervisor, leftovers, stop
-from tools import ROOT
+from stack.supervisor import ENDING_SIGNALS, Supervisor, leftovers, stop
+from tools import ROOT, ToolError
 from tools.process import awaited
 
 SLEEP = ["sleep", "300"]
@@ -33,7 +33,7 @@ def test_nothing_of_the_stack_is_left_after_it_and_what_was_ended_is_not_missed(
 
 
 def test_a_child_that_dies_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
-    with Supervisor(tmp_path) as supervisor, pytest.raises(StackError) as raised:
+    with Supervisor(tmp_path) as supervisor, pytest.raises(ToolError) as raised:
         supervisor.start("one", ["sh", "-c", "seq 0 19; exit 3"], ready=lambda: False)
     lines = [f"  {number}" for number in range(15, 20)]
     assert str(raised.value).splitlines() == ["one ended with exit code 3:", *lines]
@@ -42,7 +42,7 @@ def test_a_child_that_dies_is_reported_with_the_end_of_its_log(tmp_path: Path) -
 def test_what_does_not_come_in_time_is_told_with_where_to_look(tmp_path: Path) -> None:
     with (
         Supervisor(tmp_path) as supervisor,
-        pytest.raises(StackError, match=f"^the page: not within 0 s, see the logs in {tmp_path}$"),
+        pytest.raises(ToolError, match=f"^the page: not within 0 s, see the logs in {tmp_path}$"),
     ):
         supervisor.wait(lambda: False, "the page", 0)
 
@@ -82,7 +82,7 @@ def test_a_signal_while_the_stack_ends_waits_until_it_has(
 def test_a_second_stack_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     with (
         Supervisor(tmp_path),
-        pytest.raises(StackError, match=f"already runs in .* \\(process {os.getpid()}\\)"),
+        pytest.raises(ToolError, match=f"already runs in .* \\(process {os.getpid()}\\)"),
         Supervisor(tmp_path),
     ):
         pytest.fail("a second one started")
