@@ -2,12 +2,16 @@
 
 import ast
 import copy
+import json
 import re
 import sys
 from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
 
 from tools import ROOT
 from tools.process import finished
@@ -77,6 +81,14 @@ def _places(document: Any) -> Iterator[str]:
         yield str(key)
         if isinstance(document[key], dict | list):
             yield from (f"{key}.{place}" for place in _places(document[key]))
+
+
+def lost_by_grafana(model: Any, ours: Any) -> list[str]:
+    """Where a `model` of Grafana's schema does not read what `ours` says."""
+    register_default_plugins()
+    written = json.loads(json.dumps(ours))
+    read = json.dumps(model.from_json(copy.deepcopy(written)), cls=JSONEncoder)
+    return list(lost(written, json.loads(read), ""))
 
 
 def lost(ours: Any, theirs: Any, path: str) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """The examples for GitOps lead to what is in the repository, and say what their tools know."""
 
-import json
 from typing import Any
 
 import pytest
@@ -36,12 +35,3 @@ def test_flux_fetches_all_that_the_overlay_is_made_of() -> None:
     assert everything == "/*"
     for used in (*KUSTOMIZATION["resources"], *KUSTOMIZATION["components"]):
         assert (OVERLAY / used).resolve().is_relative_to(ROOT / kept.removeprefix("!/"))
-
-
-def test_every_file_that_grafana_reads_there_is_a_dashboard_that_it_recognises() -> None:
-    kinds = {".json", ".yaml", ".yml"}  # it leaves alone what has another ending
-    (file,) = (path for path in (ROOT / DASHBOARDS).rglob("*") if path.suffix.lower() in kinds)
-    dashboard = json.loads(file.read_text())
-    # A classic dashboard is known by these three; with apiVersion and kind it is another form.
-    assert dashboard.keys() >= {"panels", "schemaVersion", "tags"}
-    assert not dashboard.keys() & {"apiVersion", "kind"}

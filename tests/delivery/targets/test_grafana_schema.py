@@ -1,22 +1,18 @@
 """Grafana's own schema reads the rules, and a template engine like Grafana's fills their texts."""
 
-import copy
-import json
 import typing
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import yaml
-from grafana_foundation_sdk.cog.encoder import JSONEncoder
-from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.alerting import Rule
 
 from config import Config, TokenSpike
 from contract.document import Json
 from sync.grafana_alerting import FileRule
 from tests.delivery.targets.test_grafana_alerting import alerts_of, rules_of
-from tests.documents import lost
+from tests.documents import lost_by_grafana
 from tools.promtool import Promtool
 
 RULE_LIST = rules_of(Config())
@@ -24,10 +20,7 @@ RULE_LIST = rules_of(Config())
 
 @pytest.mark.parametrize("rule", RULE_LIST, ids=lambda rule: rule["title"])
 def test_grafanas_schema_reads_a_rule_back_without_loss(rule: Json) -> None:
-    written = FileRule.model_validate(rule).as_json()
-    register_default_plugins()
-    read = Rule.from_json(copy.deepcopy(written))
-    assert list(lost(written, json.loads(json.dumps(read, cls=JSONEncoder)), "")) == []
+    assert lost_by_grafana(Rule, FileRule.model_validate(rule).as_json()) == []
 
 
 def test_the_states_are_among_those_that_grafana_has() -> None:
