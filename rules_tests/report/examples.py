@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-import promql_parser
-
 from alerts.model import AlertingRule
 from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.durations import promql_duration
@@ -29,26 +27,6 @@ _SETTING = Setting(CONFIG, Scrape(15))
 
 Curves = Mapping[str, Mapping[int, float]]
 """Values by name and second; seconds without a value are left out."""
-
-
-def evaluate(
-    series: Sequence[Series], expressions: Mapping[str, str], since: int, until: int
-) -> Mapping[str, Curves]:
-    """The highest value of each expression at every full minute from `since` to `until` (seconds).
-
-    By the label `model`, which is empty where the value has none. Raises PromtoolError where
-    promtool refuses an expression.
-    """
-    scrape, times = _SETTING.scrape, range(since, until + 1, MINUTE)
-    history = History(inputs(series, scrape, until), scrape.grid, times)
-    highest = {name: f"max by (model) ({expr})" for name, expr in expressions.items()}
-    rules = needed(rule_file(CONFIG), highest)
-    (found,) = results(Promtool.found(), rules, [history], highest)
-    curves: dict[str, dict[str, dict[int, float]]] = {}
-    for at, labels, value in found:
-        of_model = curves.setdefault(labels.get("model", ""), {name: {} for name in expressions})
-        of_model[labels[WHAT]][at] = value
-    return curves
 
 
 @dataclass(frozen=True)
@@ -80,27 +58,30 @@ class Example:
 
 @cache
 def _evaluated(alert: str) -> Mapping[str, Curves]:
-    """The curves of all examples of `alert`, which one promtool process evaluates together."""
+    """By their name, or empty, the curves of all examples of `alert`: the highest values.
+
+    One promtool process evaluates them together.
+    """
     every = (*DRAWN.get(alert, ()), *TIMED.get(alert, {}).values())  # some are in both
     examples = list({one.name: one for one in every}.values())
-    states = {
-        state: f'ALERTS{{alertname="{alert}", alertstate="{state}"}}'
-        for state in ("pending", "firing")
+    series = [_SETTING.up(), *(series for one in examples for series in one.series)]
+    since, until = min(one.begin for one in examples), max(one.until for one in examples)
+    times = range(since - 20 * MINUTE, until + 1, MINUTE)
+    history = History(inputs(series, _SETTING.scrape, until), _SETTING.scrape.grid, times)
+    highest = {
+        "drawn": f"max by (model) ({examples[0].drawn})",
+        **{
+            state: f'max by (model) (ALERTS{{alertname="{alert}", alertstate="{state}"}})'
+            for state in ("pending", "firing")
+        },
     }
-    return evaluate(
-        [_SETTING.up(), *(series for one in examples for series in one.series)],
-        {"drawn": examples[0].drawn, **states},
-        since=min(one.begin for one in examples) - 20 * MINUTE,
-        until=max(one.until for one in examples),
-    )
-
-
-def _compared(alert: str) -> str:
-    """The value that the alert's expression compares with its threshold."""
-    tree = promql_parser.parse(RULES[alert].expr)
-    if not isinstance(tree, promql_parser.BinaryExpr):
-        raise TypeError(f"{alert} compares nothing: {RULES[alert].expr}")
-    return str(tree.lhs.prettify())
+    rules = needed(rule_file(CONFIG), highest)
+    (found,) = results(Promtool.found(), rules, [history], highest)
+    curves: dict[str, dict[str, dict[int, float]]] = {}
+    for at, labels, value in found:
+        of_model = curves.setdefault(labels.get("model", ""), {name: {} for name in highest})
+        of_model[labels[WHAT]][at] = value
+    return curves
 
 
 def failures(ratio: float, minutes: int) -> Example:
@@ -115,7 +96,7 @@ def failures(ratio: float, minutes: int) -> Example:
         end=end,
         until=end + 30 * MINUTE,
         series=_SETTING.flushes(ratio, begin, end, model=name),
-        drawn=f"100 * ({_compared(IngestionFailures.name)})",
+        drawn=f"100 * ({RULES[IngestionFailures.name].value})",
         unit=f"% of flushes failed, {promql_duration(CONFIG.failures.window)}",
         threshold=100 * CONFIG.failures.threshold,
     )
@@ -133,7 +114,7 @@ def spike(factor: float, minutes: int) -> Example:
         end=end,
         until=end + 30 * MINUTE,
         series=[_SETTING.tokens(factor, begin, end, model=name)],
-        drawn=_compared(TokenSpike.name),
+        drawn=RULES[TokenSpike.name].value,
         unit="times the average tokens",
         threshold=CONFIG.token_spike.factor,
     )
