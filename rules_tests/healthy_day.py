@@ -4,8 +4,9 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
 
 from contract.metrics import (
     COMPLETION_TOKENS,
@@ -16,7 +17,7 @@ from contract.metrics import (
     Component,
 )
 from exporter_stub.catalogue import load_catalogue
-from rules_tests.case import HOUR, MINUTE, Case, Scrape, Series, Value
+from rules_tests.case import HOUR, MINUTE, Case, Scrape, Series
 from rules_tests.promtool_files import NamedTest
 
 SPAN = 26 * HOUR
@@ -26,7 +27,7 @@ FAILING = 0.005
 
 MODELS = {model.model: model for model in load_catalogue().models}
 _EXECUTIONS = 5_000
-"""How many executions of each model are drawn; a minute's tokens are those of some in a row."""
+"""How many executions of each model are drawn; after the last of them comes the first again."""
 
 
 @dataclass(frozen=True)
@@ -58,70 +59,39 @@ class Member:
 
     def series(self, seed: int) -> list[Series]:
         """The series of this member; its tokens are distributed as the exporter's."""
-        rng = random.Random(seed)  # noqa: S311  # traffic, no secrets
-        attempts = list(accumulate(self._events(rng)))
-        failed = [int(count * self.failing) for count in attempts]
-        succeeded = [all_ - bad for all_, bad in zip(attempts, failed, strict=True)]
-        starts = [rng.randrange(_EXECUTIONS) for _ in succeeded]
-        counters = [
-            (USAGE_EVENTS.name, {"outcome": "success"}, succeeded),
-            (USAGE_EVENTS.name, {"outcome": "failure"}, failed),
-            (USAGE_FAILURES.name, {}, failed),
-            *(
-                (name, {}, _tokens(tokens, starts, succeeded))
-                for name, tokens in zip(
-                    (PROMPT_TOKENS.name, COMPLETION_TOKENS.name),
-                    _executions(self.model),
-                    strict=True,
-                )
-            ),
-        ]
+        attempts = np.cumsum(self._events(np.random.default_rng(seed)))
+        failed = (attempts * self.failing).astype(int)
+        succeeded = attempts - failed
+        rng = random.Random(self.model)  # noqa: S311  # traffic, no secrets
+        drawn = np.array([MODELS[self.model].tokens(rng) for _ in range(_EXECUTIONS)])
+        times = math.ceil((succeeded[-1] + 1) / _EXECUTIONS)
+        prompt, completion = np.cumsum(np.tile(drawn, (times, 1)), axis=0)[succeeded].T
         return [
-            Series(name, {**self.labels, **extra}, self._value(counts))
-            for name, extra, counts in counters
+            self._counted(USAGE_EVENTS.name, succeeded, outcome="success"),
+            self._counted(USAGE_EVENTS.name, failed, outcome="failure"),
+            self._counted(USAGE_FAILURES.name, failed),
+            self._counted(PROMPT_TOKENS.name, prompt),
+            self._counted(COMPLETION_TOKENS.name, completion),
         ]
 
-    def _events(self, rng: random.Random) -> list[int]:
+    def _events(self, rng: np.random.Generator) -> NDArray[np.int_]:
         """Events of each minute."""
-        return [
-            max(0, round(self.per_minute * self._load(minute) * rng.gauss(1, self.noise)))
-            if self.per_minute >= 1
-            else int(rng.random() < self.per_minute)
-            for minute in range(SPAN // MINUTE + 1)
-        ]
+        minutes = np.arange(SPAN // MINUTE + 1)
+        if self.per_minute < 1:
+            return (rng.random(len(minutes)) < self.per_minute).astype(int)
+        load = 1 - self.swing * np.cos(2 * np.pi * minutes / (24 * 60))
+        noise = rng.normal(1, self.noise, len(minutes))
+        return np.maximum(0, np.rint(self.per_minute * load * noise)).astype(int)
 
-    def _load(self, minute: int) -> float:
-        return 1 - self.swing * math.cos(2 * math.pi * minute / (24 * 60))
-
-    def _value(self, counts: list[int]) -> Value:
+    def _counted(self, name: str, counts: NDArray[np.int_], **labels: str) -> Series:
         def at(second: int) -> float | None:
             if not self.begin <= second < self.end:
                 return None
-            if second >= self.reset:
-                return counts[second // MINUTE] - counts[self.reset // MINUTE] or None
-            return self.lifetime + counts[second // MINUTE] - counts[self.begin // MINUTE] or None
+            since = self.reset if second >= self.reset else self.begin
+            lifetime = 0 if second >= self.reset else self.lifetime
+            return lifetime + counts[second // MINUTE] - counts[since // MINUTE] or None
 
-        return at
-
-
-@cache
-def _executions(model: str) -> tuple[list[int], list[int]]:
-    """Prompt and completion tokens of the first so many executions, twice _EXECUTIONS in all."""
-    rng = random.Random(model)  # noqa: S311  # traffic, no secrets
-    drawn = [MODELS[model].tokens(rng) for _ in range(_EXECUTIONS)] * 2
-    prompts, completions = zip(*drawn, strict=True)
-    return [0, *accumulate(prompts)], [0, *accumulate(completions)]
-
-
-def _tokens(tokens: list[int], starts: list[int], flushes: list[int]) -> list[int]:
-    """All tokens until each minute, by the flushes until then; a minute's begin at its start."""
-    before = [0, *flushes]
-    return list(
-        accumulate(
-            tokens[start + count - last] - tokens[start]
-            for start, count, last in zip(starts, flushes, before, strict=False)
-        )
-    )
+        return Series(name, {**self.labels, **labels}, at)
 
 
 MEMBERS = [
