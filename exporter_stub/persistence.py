@@ -7,8 +7,10 @@ no worker has a connection, waiting writes fail with the reason of the last atte
 """
 
 import logging
+import math
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -38,17 +40,11 @@ DRAIN = 1.5  # seconds for writes to finish at the end
 
 @dataclass(eq=False)
 class Write:
-    """A usage that is to be written, with what the faults do to it, once and for all tries.
-
-    Once a worker has taken it, or a connection broke under it, it is in doubt: it may be in the
-    database, or be counted soon.
-    """
+    """A usage that is to be written, with what the faults do to it, once and for all tries."""
 
     usage: Usage
     hit: Hit
     since: float = field(default_factory=time.perf_counter)
-    after: float = 0.0  # no worker takes it before
-    taken: bool = False  # by a worker
     broken: int = 0  # connections that broke under it
 
 
@@ -60,13 +56,17 @@ class Persistence:
         self._metrics = metrics
         self._faults = faults
         self._failures = FailureLog()
-        self._change = threading.Condition()  # guards what follows
-        self._writes: list[Write] = []  # until their outcome is known
-        self._over = False  # nothing is done any more
+        self._lock = threading.Lock()  # guards what follows
+        self._work = threading.Condition(self._lock)  # there is a write to take
+        self._change = threading.Condition(self._lock)  # a worker has connected, a write is done
+        self._waiting: deque[Write] = deque()
+        # What may be in the database, or be counted soon: each write that a worker has taken, or
+        # whose connection broke, and when it may be taken again.
+        self._doubt: dict[Write, float] = {}
+        self._over = False  # nothing is taken any more
         self._connected = 0
-        self._lost = False
-        # What waits since before the last failed attempt to connect fails with its reason.
-        self._refused = 0.0, psycopg.Error("nothing is connected yet")
+        # While no worker has a connection: what waits since before a time fails for a reason.
+        self._refused: tuple[float, psycopg.Error] | None = None
 
     @property
     def ready(self) -> bool:
@@ -76,10 +76,10 @@ class Persistence:
     def submit(self, run: WorkflowRun) -> None:
         """Persist `run` when workers are free. Returns at once."""
         writes = [Write(usage, self._faults.on_write(usage)) for usage in run]
-        with self._change:
-            if len(self._writes) < CAPACITY:
-                self._writes += writes
-                self._change.notify_all()
+        with self._lock:
+            if len(self._waiting) < CAPACITY:
+                self._waiting += writes
+                self._work.notify(len(writes))
             else:
                 full = psycopg.OperationalError("too many writes wait for a connection")
                 for write in writes:
@@ -93,88 +93,76 @@ class Persistence:
         """
         # Daemons, so that a database that never answers does not keep the process alive.
         for turn in range(WORKERS):
-            threading.Thread(target=self._work, args=(dsn, turn), daemon=True).start()
+            threading.Thread(target=self._serve, args=(dsn, turn), daemon=True).start()
         threading.Thread(target=self._watch, daemon=True).start()
         try:
             yield
         finally:
-            with self._change:
-                self._change.wait_for(lambda: not self._writes, drain)
+            with self._lock:
+                self._change.wait_for(lambda: not (self._waiting or self._doubt), drain)
                 self._over = True
-                self._change.notify_all()
+                for write in self._doubt:
+                    exec_id = write.usage.exec_id
+                    LOG.error("Stopped before the outcome was known: exec_id=%s", exec_id)
                 stopped = psycopg.OperationalError("the exporter was stopped")
-                for write in self._writes:
-                    if write.taken or write.broken:
-                        exec_id = write.usage.exec_id
-                        LOG.error("Stopped before the outcome was known: exec_id=%s", exec_id)
-                    else:
-                        self._fail(write, stopped if self.ready else self._refused[1])
-                self._writes = []
+                self._fail_before(math.inf, self._refused[1] if self._refused else stopped)
+                self._work.notify_all()
+                self._change.notify_all()
             self._failures.end_span()
 
-    def _work(self, dsn: str, turn: int) -> None:
+    def _serve(self, dsn: str, turn: int) -> None:
         """Connect and do what comes, again whenever the connection breaks, until all is over."""
         while not self._over:
-            began = time.perf_counter()
             try:
-                with Connection.open(dsn) as connection, self._connection():
-                    began = 0.0  # if this one breaks, nothing fails before the next attempt
+                connection = Connection.open(dsn)
+            except psycopg.Error as error:
+                self._refuse(error, turn)
+            else:
+                with suppress(psycopg.Error), connection, self._connection():
                     while not self._over:
                         self._do_next(connection)
-            except psycopg.Error as error:
-                with self._change:
-                    # Newer work waits for the next attempt, so a short outage fails nothing.
-                    self._refused = min(began, time.perf_counter() - SLOT), error
-                    if not (self._connected or self._lost or self._over):
-                        LOG.warning("Database lost: %s", one_line(error))
-                        self._lost = True
-                if began:  # one that had a connection tries at once
-                    self._wait_for_turn(turn)
 
-    def _wait_for_turn(self, turn: int) -> None:
-        """Wait until it is this worker's turn to connect, or another has succeeded."""
+    def _refuse(self, error: psycopg.Error, turn: int) -> None:
+        """Wait, after an attempt to connect, until it is this worker's turn or another connects."""
         pause = (turn * SLOT - time.monotonic()) % (WORKERS * SLOT)
-        with self._change:
+        with self._lock:
             before = self._connected
+            if not before:
+                if not self._refused:
+                    LOG.warning("Database lost: %s", one_line(error))
+                # Newer work waits for the next attempt, so a short outage fails nothing.
+                self._refused = time.perf_counter() - SLOT, error
             self._change.wait_for(lambda: self._over or self._connected > before, pause)
 
     @contextmanager
     def _connection(self) -> Iterator[None]:
         """A worker has a connection, while the block lasts."""
-        with self._change:
+        with self._lock:
             self._connected += 1
             self._change.notify_all()
-            if self._lost:
+            if self._refused:
                 LOG.info("Database back")
-            self._lost = False
+            self._refused = None
         try:
             yield
         finally:
-            with self._change:
+            with self._lock:
                 self._connected -= 1
 
     def _do_next(self, connection: Connection) -> None:
-        """Do the next write, if any comes within PING. Raises psycopg.Error if it breaks."""
-
-        def waiting() -> Iterator[Write]:
+        """Do the next write, or wait for one to come. Raises psycopg.Error if it breaks."""
+        with self._lock:
             now = time.perf_counter()
-            return (one for one in self._writes if not one.taken and one.after <= now)
-
-        with self._change:
-            idle = not any(waiting())
-            self._change.wait_for(lambda: self._over or any(waiting()), PING)
-            if write := None if self._over else next(waiting(), None):
-                write.taken = True
-        try:
-            if idle:
-                connection.execute("SELECT 1")  # it may have ended meanwhile
+            due = next((one for one, after in self._doubt.items() if after <= now), None)
+            write = due or (self._waiting.popleft() if self._waiting else None)
             if write:
-                self._do(write, connection)
-        finally:
-            with self._change:
-                if write:
-                    write.taken = False
-                    self._change.notify_all()
+                self._doubt[write] = math.inf
+            elif not self._over:
+                self._work.wait(PING)
+        if write:
+            self._do(write, connection)
+        else:
+            connection.execute("SELECT 1")  # it may have ended meanwhile
 
     def _do(self, write: Write, connection: Connection) -> None:
         """Do `write`, and count its outcome. Raises psycopg.Error if the connection breaks."""
@@ -185,13 +173,15 @@ class Persistence:
                 write.broken += 1
                 # Before it is given up, the server may still be writing it.
                 pause = REST if write.broken < TRIES else CLIENT_TIMEOUT
-                write.after = time.perf_counter() + pause
+                with self._lock:
+                    self._doubt[write] = time.perf_counter() + pause
                 raise
             self._fail(write, error)
         else:
             self._metrics.record_success(write.usage, time.perf_counter() - write.since)
-        with self._change, suppress(ValueError):  # all may be over
-            self._writes.remove(write)
+        with self._lock:
+            del self._doubt[write]
+            self._change.notify_all()
 
     def _attempt(self, write: Write, connection: Connection) -> None:
         """Return once `write` is in the database. Raises psycopg.Error if it is not."""
@@ -213,17 +203,17 @@ class Persistence:
         busy = psycopg.OperationalError(f"no connection was free within {TIMEOUT} s")
         while not self._over:
             time.sleep(LOOK)
-            began, refusal = self._refused
-            latest = time.perf_counter() - TIMEOUT
-            before, reason = (latest, busy) if self.ready else (max(latest, began), refusal)
-            with self._change:
-                for write in [one for one in self._writes if not (one.taken or one.broken)]:
-                    if write.since < before:
-                        self._writes.remove(write)
-                        self._fail(write, reason)
-                self._change.notify_all()
+            with self._lock:
+                before, reason = self._refused or (0.0, busy)
+                self._fail_before(max(before, time.perf_counter() - TIMEOUT), reason)
+                self._work.notify()  # for what may be taken again
             self._faults.active()  # logs those that have ended
             self._failures.end_span(at_least=SPAN)
+
+    def _fail_before(self, when: float, error: Exception) -> None:
+        """Count and log what waits since before `when` as failed."""
+        while self._waiting and self._waiting[0].since < when:
+            self._fail(self._waiting.popleft(), error)
 
     def _fail(self, write: Write, error: Exception) -> None:
         """Count and log `write` as failed."""

@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from threading import Event
-from typing import Any
+from threading import active_count
 
 import psycopg
 import pytest
@@ -13,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporter_stub import persistence as persistence_module
-from exporter_stub.database import Connection, save
 from exporter_stub.faults import Fault, FaultName, Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import CAPACITY, WORKERS, Persistence
@@ -69,47 +67,33 @@ def test_more_than_can_wait_fails_at_once(books: Books) -> None:
     assert books.outcomes == (0, 3)
 
 
-@pytest.mark.parametrize("broken", [True, False])
-def test_what_a_worker_has_taken_at_the_end_it_counts_and_nobody_else(
-    books: Books, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, *, broken: bool
+@pytest.mark.parametrize(("locked", "broken"), [(False, False), (True, False), (True, True)])
+def test_what_is_left_at_the_end_is_counted_by_who_has_it_and_nobody_else(
+    books: Books,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    locked: bool,
+    broken: bool,
 ) -> None:
-    taken, ended = Event(), Event()
-
-    def held(connection: Connection, *what: Any, **how: Any) -> None:
-        taken.set()
-        ended.wait()
-        if broken:
-            connection.pgconn.finish()
-        save(connection, *what, **how)
-
-    monkeypatch.setattr(persistence_module, "save", held)
-    with books.on(drain=0):
-        books.submit(make_run("1")[:1])
-        taken.wait()
-    assert books.outcomes == (0, 0)
-    wait_for(lambda: books.count(_CLIENTS) == 2)  # the other workers have ended
-    ended.set()
-    wait_for(lambda: books.count(_CLIENTS) == 1)
-    assert books.balanced() == (0 if broken else 1, 0)
-    assert books.count("SELECT FROM execution_llm_usage WHERE task_exec_id = 'a1'") == (not broken)
-    assert not any(text.startswith("Database lost") for text in caplog.messages)
-
-
-@pytest.mark.parametrize("locked", [True, False])
-def test_what_is_left_at_the_end_is_counted_once_or_logged_as_unknown(
-    books: Books, caplog: pytest.LogCaptureFixture, *, locked: bool
-) -> None:
+    threads = active_count()
     with psycopg.connect(books.dsn) as connection:
         if locked:
             connection.execute("LOCK TABLE execution_llm_usage")
         with books.on(drain=0):
             books.submit(*(make_run(str(number)) for number in range(100)))
             wait_for(lambda: books.count(_LOCKED) == (WORKERS if locked else 0))
-    wait_for(lambda: books.count(_CLIENTS) == 1)
-    counted = sum(books.balanced())
+            monkeypatch.setattr(persistence_module, "TIMEOUT", 0)  # all would be too late
+        if broken:
+            execute(books.dsn, _LOCKED.replace("SELECT", "SELECT pg_terminate_backend(pid)"))
+    wait_for(lambda: active_count() <= threads)
+    success, failure = books.balanced()
     unknown = [text for text in caplog.messages if text.startswith("Stopped before the outcome")]
-    assert counted <= 300 <= counted + len(unknown)
-    assert not locked or len(unknown) == WORKERS
+    assert success + failure <= 300 <= success + failure + len(unknown)
+    if locked:
+        found = success, failure, len(unknown)
+        assert found == (0 if broken else WORKERS, 300 - WORKERS, WORKERS)
+    assert "Database lost" not in caplog.text
 
 
 @pytest.mark.usefixtures("patient")
@@ -133,6 +117,19 @@ def test_once_the_database_is_back_nothing_fails_anymore(
     books.balanced()
     states = [text.split(":")[0] for text in caplog.messages if text.startswith("Database")]
     assert states == ["Database lost", "Database back"] * 3
+
+
+@pytest.mark.usefixtures("patient")
+def test_an_outage_shorter_than_the_time_between_attempts_fails_nothing(
+    books: Books, poor: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(persistence_module, "SLOT", 3)  # more than a busy machine needs
+    execute(books.dsn, "ALTER ROLE poor NOLOGIN")
+    books.submit(make_run("1"))
+    with books.on(poor):
+        wait_for(lambda: "Database lost" in caplog.text)
+        execute(books.dsn, "ALTER ROLE poor LOGIN")
+    assert books.balanced() == (3, 0)
 
 
 @pytest.mark.usefixtures("patient")
