@@ -1,6 +1,6 @@
 """Alerts, rules and groups as frozen values, and their form in Prometheus' rule files."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from alerts.scope import Scope
 from contract.durations import promql_duration
-from contract.fields import Section, too_short
+from contract.fields import too_short
 from contract.names import SERVICE
 
 
@@ -75,7 +75,7 @@ class RuleGroup:
         }
 
 
-class Alert(Section):
+class Alert(ABC):
     """An alert: its configuration, and everything that is derived from that.
 
     A subclass is a pydantic dataclass whose fields are its section of the configuration file. All

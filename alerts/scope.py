@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from contract.durations import Duration, minutes, promql_duration
@@ -16,12 +16,6 @@ def _once(labels: tuple[str, ...]) -> tuple[str, ...]:
         if labels.count(label) > 1:
             raise ValueError(f"{label!r} stands there more than once: name it once")
     return labels
-
-
-def _fixed(interval: timedelta, info: ValidationInfo) -> timedelta:
-    if info.context:
-        raise ValueError("is no key of a file: the rules are evaluated once a minute")
-    return interval
 
 
 def templated(label: str) -> str:
@@ -54,7 +48,7 @@ class Scope:
         default="https://github.com/compozy/compozy-monitoring/blob/main/docs/runbooks",
         description="address of the folder of runbooks",
     )
-    evaluation_interval: Annotated[Duration, AfterValidator(_fixed)] = Field(
+    evaluation_interval: Duration = Field(
         default=minutes(1), exclude=True, description="the contract's minute"
     )
 

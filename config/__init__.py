@@ -13,7 +13,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from alerts.ingestion_failures import IngestionFailures
@@ -22,7 +22,7 @@ from alerts.scope import STRICT, Scope
 from alerts.token_spike import TokenSpike
 from alerts.zero_traffic import ZeroTraffic
 from contract.durations import hours, minutes
-from contract.fields import Address, Section, Uid, Window, like, too_short
+from contract.fields import Address, Uid, Window, like, too_short
 
 __all__ = ["ALERT_NAMES", "BuildTarget", "Config", "Dashboard"]
 __all__ += ["IngestionFailures", "TokenSpike", "ZeroTraffic"]
@@ -43,26 +43,8 @@ _OF_SERVICES = (BuildTarget.KUBERNETES, BuildTarget.VICTORIAMETRICS)
 _LABEL_VALUE = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,61}[a-zA-Z0-9])?")
 
 
-def _together(targets: tuple[BuildTarget, ...], info: ValidationInfo) -> tuple[BuildTarget, ...]:
-    """In a file, for which there is a context, refuse targets that cannot be built together."""
-    if not targets:
-        raise ValueError(f"must name one of {', '.join(BuildTarget)} at least")
-    if not info.context:
-        return targets
-    of_services = set(targets) & set(_OF_SERVICES)
-    if of_services == {BuildTarget.VICTORIAMETRICS}:
-        raise ValueError("victoriametrics is a component of the base of kubernetes: name both")
-    jobs = [job for job in info.data.get("jobs", ()) if not _LABEL_VALUE.fullmatch(job)]
-    if of_services and jobs:
-        raise ValueError(
-            f"{' and '.join(_OF_SERVICES)} look for services by `jobs`, and {jobs[0]!r} is no "
-            "value of a Kubernetes label: leave them out of targets"
-        )
-    return targets
-
-
 @dataclass(frozen=True, config=STRICT)
-class Dashboard(Section):
+class Dashboard:
     """What Grafana needs beyond the alerts' values."""
 
     uid: Uid = Field(default="compozy-monitoring", description="stands in links")
@@ -108,8 +90,8 @@ class Config(Scope):
     grafana_base: Address = Field(
         default="http://localhost:3000", description="where people reach Grafana"
     )
-    targets: Annotated[tuple[BuildTarget, ...], AfterValidator(_together)] = Field(
-        default=tuple(BuildTarget), validate_default=True, description="what `make build` writes"
+    targets: tuple[BuildTarget, ...] = Field(
+        default=tuple(BuildTarget), min_length=1, description="what `make build` writes"
     )
 
     @property
@@ -122,6 +104,27 @@ class Config(Scope):
         """The alert that is called `name`. Raises ValueError if there is none."""
         (found,) = (alert for alert in self.alerts.values() if alert.name == name)
         return found
+
+    def problems(self) -> Iterator[str]:
+        """What makes no sense together in a file: the key, its allowed values, and why.
+
+        Code may have it: a rehearsal is faster than scrapes need be.
+        """
+        if self.evaluation_interval != minutes(1):
+            yield "evaluation_interval: is no key of a file: the rules are evaluated once a minute"
+        sections: dict[str, Alert | Dashboard] = {**self.alerts, "dashboard": self.dashboard}
+        for key, section in sections.items():
+            found = section.problems(self.evaluation_interval)
+            yield from (f"{key}.{problem}" for problem in found)
+        of_services = set(self.targets) & set(_OF_SERVICES)
+        if of_services == {BuildTarget.VICTORIAMETRICS}:
+            yield "targets: victoriametrics is a component of the base of kubernetes: name both"
+        jobs = [job for job in self.jobs if not _LABEL_VALUE.fullmatch(job)]
+        if of_services and jobs:
+            yield (
+                f"targets: {' and '.join(_OF_SERVICES)} look for services by `jobs`, and "
+                f"{jobs[0]!r} is no value of a Kubernetes label: leave them out of targets"
+            )
 
     def at_speed(self, speed: int) -> "Config":
         """The configuration with every time of the rules divided by `speed`, for rehearsals.

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import is_dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from config import Config
-from contract.file import parsed
+from contract.file import ConfigError, parsed
 from contract.validation import fields, validated
 
 _CONFIG = TypeAdapter(Config)
@@ -24,7 +23,7 @@ def load(file: Path | None) -> Config:
     """The configuration in `file`, with the contract's values for keys that it does not set.
 
     None gives the contract's values. Raises ConfigError with all keys that are wrong and their
-    allowed values, and if values that are allowed alone make an alert meaningless together.
+    allowed values, or else with all values that are allowed alone and meaningless together.
     """
     if file is None:
         return Config()
@@ -32,8 +31,10 @@ def load(file: Path | None) -> Config:
     if isinstance(document, dict):
         _rename(file, document)
     content = {} if document is None else document
-    step = Config().evaluation_interval
-    return validated(partial(_CONFIG.validate_python, context=step), content, file, Config)
+    config = validated(_CONFIG.validate_python, content, file, Config)
+    if problems := [f"{file}: {problem}" for problem in config.problems()]:
+        raise ConfigError("\n".join(problems))
+    return config
 
 
 def _rename(file: Path, document: dict[Any, Any]) -> None:

@@ -1,14 +1,12 @@
 """Types of values in configuration files, which pydantic validates."""
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, model_validator
-from pydantic.dataclasses import dataclass
+from pydantic import AfterValidator, Field
 
 from contract.durations import Duration, hours, minutes, promql_duration
 from contract.metrics import BUCKET, Label, TargetLabel
@@ -72,36 +70,6 @@ Uid = Annotated[str, like(r"[a-zA-Z0-9_-]{1,40}", "at most 40 letters, digits, -
 For = Annotated[Duration, Field(ge=minutes(0), validation_alias="for", serialization_alias="for")]
 Window = Annotated[Duration, Field(gt=minutes(0), le=hours(24 * 31))]
 """A month at most: a Prometheus keeps no more, and a panel shows no more."""
-
-
-@dataclass(frozen=True)
-class Section(ABC):
-    """A section of a configuration file, with values that must make sense together."""
-
-    @abstractmethod
-    def problems(self, step: timedelta) -> Iterator[str]:
-        """What makes no sense together: the key, its allowed values, and why.
-
-        `step` is the time between two evaluations of the rules.
-        """
-
-    @model_validator(mode="after")
-    def _sensible(self, info: ValidationInfo) -> Self:
-        """In a file, for which the context is `step`, refuse what makes no sense together.
-
-        Code may do so: a rehearsal is faster than scrapes need be.
-        """
-        found = self.problems(info.context) if info.context else ()
-        wrong = [problem.partition(": ") for problem in found]
-        if wrong:
-            raise ValidationError.from_exception_data(
-                type(self).__name__,
-                [
-                    {"type": "value_error", "loc": (key,), "input": self, "ctx": {"error": text}}
-                    for key, _, text in wrong
-                ],
-            )
-        return self
 
 
 def too_short(

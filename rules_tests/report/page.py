@@ -1,7 +1,6 @@
 """The page docs/alerts.md as text."""
 
 import re
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -64,8 +63,8 @@ def _limits() -> str:
 
 def _head(alert: str) -> list[str]:
     rule, chosen = RULES[alert], CONFIG.alert(alert)
-    values: dict[str, Any] = asdict(chosen)
-    values |= {"no data in Grafana": chosen.no_data, "error in Grafana": chosen.error}
+    by_grafana = {"no data in Grafana": chosen.no_data, "error in Grafana": chosen.error}
+    values = {**vars(chosen), **by_grafana}
     rows = [f"| {name.rstrip('_')} | {_value(value)} |" for name, value in values.items()]
     return [
         f"## {alert}\n",
