@@ -18,7 +18,7 @@ _CASES = {**OF_SERIES, **OF_TARGETS}
 def growth_tests(config: Config, together: int = len(_CASES)) -> Iterator[NamedTest]:
     """For the rules of `config`, tests of the recorded increases and of activity.
 
-    One family stands for all: their expressions differ in the name alone (test_generated.py). Each
+    One family stands for all: their expressions differ in the name alone (test_index.py). Each
     test of an increase has so many cases `together`. Activity has no label that tells cases apart,
     but those of systems: without any, it has a test for each case of a target, or that is more
     than growth.

@@ -61,22 +61,19 @@ def test_the_chain_of_records_that_each_rule_reads_is_counted(named: NamedTest) 
     assert chains(named.rule_files) == counted
 
 
-def test_what_fires_when_it_must_is_not_late(named: NamedTest) -> None:
-    assert lateness(named, lambda _: True) == 0
-
-
-def test_what_fires_late_is_late_by_whole_evaluations(named: NamedTest) -> None:
-    on_time = {("5m", False), ("1h", True), ("9m30s", True)}
-    assert lateness(named, lambda part: set(_asked(part)) <= on_time) == 1
-
-
-def test_what_fires_later_than_the_chain_explains_is_a_failure(named: NamedTest) -> None:
-    too_late = {("5m", False), ("1h", True), ("10m30s", True)}
-    assert lateness(named, lambda part: set(_asked(part)) <= too_late) is None
-
-
-def test_what_must_be_quiet_gets_no_grace(named: NamedTest) -> None:
-    assert lateness(named, lambda part: ("5m", False) not in _asked(part)) is None
+@pytest.mark.parametrize(
+    ("holds", "late"),
+    [
+        pytest.param({("5m", False), ("1h", True), ("9m", True)}, 0, id="what fires when it must"),
+        pytest.param({("5m", False), ("1h", True), ("9m30s", True)}, 1, id="an evaluation late"),
+        pytest.param({("5m", False), ("1h", True), ("10m30s", True)}, None, id="later than chain"),
+        pytest.param({("1h", True), ("9m", True)}, None, id="what must be quiet gets no grace"),
+    ],
+)
+def test_what_fires_late_is_late_by_whole_evaluations_up_to_the_chain(
+    named: NamedTest, holds: set[tuple[str, bool]], late: int | None
+) -> None:
+    assert lateness(named, lambda part: set(_asked(part)) <= holds) == late
 
 
 def test_a_sample_of_zero_expects_nothing_to_fire(named: NamedTest) -> None:
@@ -137,28 +134,20 @@ def test_what_is_listed_as_different_exists() -> None:
     assert any(name.startswith(NOT_ASKED) for name in names)
 
 
-@pytest.fixture
-def report(named: NamedTest) -> str:
-    """The output for one test that fails on one engine and is late on another."""
+def test_the_table_shows_each_verdict_and_what_engines_said_follows_it(named: NamedTest) -> None:
     verdicts = {
         PROMETHEUS: [Verdict(passed=False, message="got: [nil]")],
         VMALERT: [Verdict(passed=True, late=2)],
     }
     printed = io.StringIO()
     show(Console(file=printed), [named], verdicts)
-    return printed.getvalue()
-
-
-def test_the_table_shows_each_engines_verdict_on_each_test(report: str) -> None:
+    report = printed.getvalue()
     lines = [line.split("│")[1:-1] for line in report.splitlines() if "│" in line]
     assert [[cell.strip() for cell in line] for line in lines] == [
         ["some_test.yaml", "", ""],
         ["a test", "FAIL", "differs as documented (+2)"],
         ["1 tests", "0 passed", "1 passed"],
     ]
-
-
-def test_what_the_table_means_and_what_engines_said_follow_it(report: str) -> None:
     assert "differs as documented (+n): what must fire does n evaluations later" in report
     assert report.endswith("FAIL: Prometheus 2.42: some_test.yaml: a test\ngot: [nil]\n")
 
