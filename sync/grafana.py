@@ -35,21 +35,14 @@ def reload(client: Client, kind: str) -> str:
 
     Grafana answers when everything is stored.
     """
-    path = f"/api/admin/provisioning/{kind}/reload"
-    answer = client.ask("POST", path, admin=True, understood=(200, 401, 403, 404, 500))
-    if answer.status_code == 200 and content(answer) is not None:
-        return said(answer)
-    advice = {
-        401: "its admin API wants a server administrator, and takes no token but in Grafana "
-        "Enterprise: set GRAFANA_USER and GRAFANA_PASSWORD",
-        500: "it could not read its files, and its log tells which",
-    }
-    advice[403] = advice[401]
-    other = "is GRAFANA_URL the address of Grafana 9 or later?"
-    raise LiveError(
-        f"{client.where} answered POST {path} with {answer.status_code} "
-        f"({said(answer)}): {advice.get(answer.status_code, other)}"
-    )
+    try:
+        return said(client.ask("POST", f"/api/admin/provisioning/{kind}/reload", admin=True))
+    except LiveError as error:
+        advice = (
+            "the admin API takes GRAFANA_USER and GRAFANA_PASSWORD of a server administrator, and "
+            "a token only in Grafana Enterprise; of a file that cannot be read, Grafana's log tells"
+        )
+        raise LiveError(f"{error} ({advice})") from None
 
 
 def read_again(client: Client, kind: str, things: str, copy: str = "") -> str:

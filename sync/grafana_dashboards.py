@@ -6,7 +6,7 @@ Panels, variables, annotations and links that only the live dashboard has are re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote
 
 from pydantic import AliasPath, Field
@@ -49,12 +49,8 @@ class _Found(Document):
     folder: str = Field("", validation_alias=AliasPath("meta", "folderUid"))
 
 
-class _Provider(Document):
-    folder: str = ""
-
-
-class _Providers(Document):
-    providers: Annotated[tuple[_Provider, ...], Field(min_length=1)]
+class _Provisioning(Document):
+    folder: str = Field("", validation_alias=AliasPath("providers", 0, "folder"))
 
 
 def parts(client: Client, root: Path) -> Iterator[Part]:
@@ -104,7 +100,7 @@ def _make(client: Client, root: Path, git: Json) -> str:
     """Create a dashboard in the folder that provisioning would use."""
     title = ""
     if (root / PROVIDER).exists():
-        title = read(root, PROVIDER, _Providers.model_validate).providers[0].folder
+        title = read(root, PROVIDER, _Provisioning.model_validate).folder
     folder = folder_found_or_made(client, expanded(title)) if title else ""
     return _post(client, {**git, "id": None}, folder, "made")
 

@@ -31,16 +31,6 @@ def test_a_missing_dashboard_is_made_in_the_folder_that_git_names_and_then_is_th
     assert posted.json["dashboard"] == {**DASHBOARD, "id": None}
 
 
-def test_a_provider_file_that_is_no_use_is_told(
-    on_grafana: Run, checkout: Path, grafana: Grafana
-) -> None:
-    del grafana.dashboards[UID]
-    put(checkout, PROVIDER, "providers: []")
-    done = on_grafana("sync", code=2)
-    assert f"{checkout / PROVIDER}: providers: must have 1 or more entries" in done.err
-    assert grafana.of("POST") == []
-
-
 def test_a_dashboard_that_differs_is_saved_over_where_it_is(
     on_grafana: Run, grafana: Grafana
 ) -> None:
