@@ -34,7 +34,7 @@ def dashboard(config: Config) -> dict[str, Any]:
         annotations=[
             alert_panels.mark(config, severity, color) for severity, color in colors.items()
         ],
-        links=[links.all_alerts(), links.runbooks(config)],
+        links=links.of_dashboard(config),
     )
 
 

@@ -10,14 +10,10 @@ from contract.names import SERVICE
 _ALERTS = "/alerting/list?search="
 
 
-def all_alerts() -> Json:
-    """The alerts of this service."""
-    return _link("LLM usage alerts", f"{_ALERTS}{quote(f'label:service={SERVICE}')}")
-
-
-def runbooks(config: Config) -> Json:
-    """The folder of the runbooks."""
-    return _link("Runbooks", config.runbook_base)
+def of_dashboard(config: Config) -> list[Json]:
+    """The alerts of this service, and the folder of the runbooks."""
+    alerts = f"{_ALERTS}{quote(f'label:service={SERVICE}')}"
+    return [_link("LLM usage alerts", alerts), _link("Runbooks", config.runbook_base)]
 
 
 def runbook(config: Config, alert: str) -> Json:

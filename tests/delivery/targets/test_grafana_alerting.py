@@ -45,16 +45,14 @@ def _limit(rule: Json) -> float | None:
     """The limit of the condition, or none where every series is an alert."""
     query, condition = rule["data"]
     assert (query["refId"], condition["refId"]) == ("A", "B") == ("A", rule["condition"])
-    assert condition["datasourceUid"] == "__expr__"
-    asked = condition["model"]
-    if asked["type"] == "math":
-        assert asked["expression"] == EVERY_SERIES
-        return None
-    assert (asked["type"], asked["expression"]) == ("threshold", "A")
-    (each,) = asked["conditions"]
-    assert each["evaluator"]["type"] == "gt"
-    (limit,) = each["evaluator"]["params"]
-    return float(limit)
+    match condition["model"]:
+        case {"type": "math", "expression": expression}:
+            assert expression == EVERY_SERIES
+            return None
+        case {"type": "threshold", "expression": "A", "conditions": [{"evaluator": asked}]}:
+            assert asked["type"] == "gt"
+            return float(asked["params"][0])
+    raise AssertionError(condition)
 
 
 def _paired(config: Config) -> list[tuple[Json, Json]]:

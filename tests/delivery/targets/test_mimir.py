@@ -1,8 +1,6 @@
 """The file of `mimirtool rules`, which refuses what it does not know."""
 
 import re
-from dataclasses import replace
-from datetime import timedelta
 
 import yaml
 
@@ -20,8 +18,3 @@ def test_it_holds_a_namespace_and_the_groups_of_the_rule_file_with_settle_as_a_f
     text = rule_file(Config()).replace(" offset 10s", "")
     rules = re.sub(r"offset (\d+)m10s", r"offset \1m", text)
     assert found["groups"] == yaml.safe_load(rules)["groups"]
-
-
-def test_nothing_is_asked_of_a_ruler_where_samples_are_never_late() -> None:
-    text = files(replace(Config(), settle=timedelta(0)))[RULES]
-    assert "query_offset" not in text

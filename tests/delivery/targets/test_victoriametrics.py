@@ -36,17 +36,18 @@ def test_each_rule_is_there_once_in_the_examples_namespace(resources: dict[str, 
     assert {each["metadata"]["namespace"] for each in resources.values()} == {"monitoring"}
 
 
-@pytest.mark.parametrize(("settle", "delay"), [("10s", "30s"), ("2m", "2m")])
+@pytest.mark.parametrize(
+    ("settle", "offset", "delay"), [("0s", None, "30s"), ("10s", "10s", "30s"), ("2m", "2m", "2m")]
+)
 def test_the_rules_are_mimirs_with_settle_as_the_delay_of_each_group(
-    settle: str, delay: str
+    settle: str, offset: str | None, delay: str
 ) -> None:
     config = Config(settle=parsed_duration(settle))
-    spec = yaml.safe_load(files(config)[COMPONENT / "vm-rule.yaml"])["spec"]
+    ours = yaml.safe_load(files(config)[COMPONENT / "vm-rule.yaml"])["spec"]["groups"]
     mimirs = yaml.safe_load(mimir.files(config)[mimir.RULES])["groups"]
-    assert [group.pop("eval_delay") for group in spec["groups"]] == [delay] * len(mimirs)
-    for group in mimirs:
-        group.pop("query_offset", None)
-    assert spec == {"groups": mimirs}
+    assert {group.pop("eval_delay") for group in ours} == {delay}
+    assert {group.pop("query_offset", None) for group in mimirs} == {offset}
+    assert ours == mimirs
 
 
 def test_it_scrapes_what_the_monitor_of_the_base_scrapes(resources: dict[str, Json]) -> None:
