@@ -84,65 +84,48 @@ class Case:
         """Expect that no alert fires in (since, until], in seconds."""
         span = f"{until - since}s"
         expr = f'count_over_time(ALERTS{{alertstate="firing"}}[{span}])'
-        self._expect(until, expr, [])
+        self.expect(until, expr, {})
 
-    def firing(self, at: int, alert: str, *label_sets: Mapping[str, str]) -> None:
-        """Expect that `alert` fires at `at` seconds for exactly these label sets."""
-        self._expect_label_sets(at, 'ALERTS{alertstate="firing"}', alert, *label_sets)
+    def firing(
+        self, at: int, alert: str, *label_sets: Mapping[str, str], since: int | None = None
+    ) -> None:
+        """Expect that `alert` fires at second `at` for exactly these label sets.
 
-    def fired(self, since: int, until: int, alert: str, *label_sets: Mapping[str, str]) -> None:
-        """Expect that in (since, until] `alert` fired for exactly these label sets."""
-        span = f"{until - since}s"
-        seen = f'last_over_time(ALERTS{{alertstate="firing"}}[{span}])'
-        self._expect_label_sets(until, seen, alert, *label_sets)
+        With `since`, that it fired for them in (since, at].
+        """
+        seen = 'ALERTS{alertstate="firing"}'
+        if since is not None:
+            seen = f"last_over_time({seen}[{at - since}s])"
+        expected = [braced({"alertname": alert, **label_set}) for label_set in label_sets]
+        labels = ", ".join(dict.fromkeys(("alertname", *USAGE_LABELS, *chain(*label_sets))))
+        self.expect(at, f"count by ({labels}) ({seen})", dict.fromkeys(expected, 1))
+
+    def expect(self, at: int, expr: str, values: Mapping[str, float]) -> None:
+        """Expect exactly these `values` of `expr` at second `at`, by the series' labels."""
+        samples = [{"labels": labels, "value": value} for labels, value in values.items()]
+        self._expected.append({"expr": expr, "eval_time": f"{at}s", "exp_samples": samples})
+        self._until = max(self._until, at)
 
     def test(self, file: str) -> NamedTest:
         """The case as a promtool test; `file` is the module that defines it."""
         name = f"{self.name}, {self.scrape}"
-        return named(name, file, self.series, self.scrape, self._until, self._expected)
-
-    def _expect_label_sets(
-        self, at: int, seen: str, alert: str, *label_sets: Mapping[str, str]
-    ) -> None:
-        expected = [braced({"alertname": alert, **label_set}) for label_set in label_sets]
-        labels = ", ".join(dict.fromkeys(("alertname", *USAGE_LABELS, *chain(*label_sets))))
-        self._expect(at, f"count by ({labels}) ({seen})", expected)
-
-    def _expect(self, until: int, expr: str, labels: list[str]) -> None:
-        samples = [{"labels": text, "value": 1} for text in labels]
-        self._expected.append({"expr": expr, "eval_time": f"{until}s", "exp_samples": samples})
-        self._until = max(self._until, until)
+        return NamedTest(
+            name=name,
+            file=Path(file),
+            rule_files=(ROOT / ALERTS,),
+            shared={"evaluation_interval": "1m"},
+            body={
+                "name": name,
+                "interval": f"{self.scrape.grid}s",
+                "promql_expr_test": self._expected,
+            },
+            series=partial(inputs, self.series, self.scrape, self._until),
+        )
 
 
 def braced(labels: Mapping[str, str]) -> str:
     """`labels` as in a selector and in a sample."""
     return "{" + ", ".join(f'{key}="{value}"' for key, value in labels.items()) + "}"
-
-
-def named(
-    name: str,
-    file: str,
-    series: Sequence[Series],
-    scrape: Scrape,
-    until: int,
-    cases: Sequence[Mapping[str, Any]],
-) -> NamedTest:
-    """A test of the built rules with `series` up to `until` (seconds).
-
-    `cases` are promtool's `promql_expr_test`; `file` is the module that the test comes from.
-    """
-    return NamedTest(
-        name=name,
-        file=Path(file),
-        rule_files=(ROOT / ALERTS,),
-        shared={"evaluation_interval": "1m"},
-        body={
-            "name": name,
-            "interval": f"{scrape.grid}s",
-            "promql_expr_test": list(cases),
-        },
-        series=partial(inputs, series, scrape, until),
-    )
 
 
 def inputs(series: Sequence[Series], scrape: Scrape, until: int) -> list[dict[str, str]]:

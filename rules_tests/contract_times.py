@@ -200,7 +200,7 @@ def _spike_above(setting: Setting, history: int) -> Case:
     spike = setting.tokens(factor, begin, end)
     case = setting.case(name, [spike])
     case.quiet(0, begin + seconds(alert.for_))
-    setting.fired(case, begin, begin + within, TokenSpike.name)
+    setting.fires(case, begin + within, TokenSpike.name, since=begin)
     case.quiet(end + within, end + within + 20 * MINUTE)
     return case
 
@@ -230,7 +230,7 @@ def _spike_beside(setting: Setting) -> Case:
     # How much of the window the spike must fill to reach the limit.
     share = (alert.factor - 1) / (above - 1)
     case.quiet(0, begin + int(0.95 * share * seconds(alert.window)) + seconds(alert.for_))
-    setting.fired(case, begin, begin + within + 20 * MINUTE, TokenSpike.name)
+    setting.fires(case, begin + within + 20 * MINUTE, TokenSpike.name, since=begin)
     return case
 
 

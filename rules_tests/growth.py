@@ -6,7 +6,7 @@ from dataclasses import replace
 from config import Config
 from contract.durations import seconds
 from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Component, Family
-from rules_tests.case import MINUTE, Scrape, Series, Value, braced, named
+from rules_tests.case import MINUTE, Case, Scrape, Series, Value, braced
 from rules_tests.growth_cases import JOB, OF_SERIES, Behaviour, Expected
 from rules_tests.growth_target_cases import OF_TARGETS
 from rules_tests.promtool_files import NamedTest
@@ -107,23 +107,16 @@ def _test(
     expected: Sequence[tuple[str, Expected, dict[str, str]]],
 ) -> NamedTest:
     """`expected` has expressions, each with its values and their labels."""
-    cases = [
-        {
-            "expr": expr,
-            "eval_time": f"{minute}m",
-            "exp_samples": [{"labels": record + braced(setting.systems | labels), "value": value}]
-            if value is not None
-            else [],
-        }
-        for expr, values, labels in expected
-        for minute, value in values.items()
-    ]
     watched = [
         replace(one, labels=_watched(setting, one.labels), value=_moved(setting, one.value))
         for one in series
     ]
-    until = max(minute for _, values, _ in expected for minute in values) * MINUTE
-    return named(name, __file__, watched, setting.scrape, until, cases)
+    case = Case(name, setting.scrape, watched)
+    for expr, values, labels in expected:
+        recorded = record + braced(setting.systems | labels)
+        for minute, value in values.items():
+            case.expect(minute * MINUTE, expr, {} if value is None else {recorded: value})
+    return case.test(__file__)
 
 
 def _moved(setting: Setting, value: Value) -> Value:

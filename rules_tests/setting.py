@@ -87,13 +87,9 @@ class Setting:
         """An empty case of the target's `series`."""
         return Case(name, self.scrape, [self.up(), *series])
 
-    def fires(self, case: Case, at: int, name: str) -> None:
-        """Expect that at `at` the alert fires on the label set, and on nothing else."""
-        case.firing(at, name, self._alert(name))
-
-    def fired(self, case: Case, since: int, until: int, name: str) -> None:
-        """Expect that in (since, until] the alert fired on the label set, and on nothing else."""
-        case.fired(since, until, name, self._alert(name))
+    def fires(self, case: Case, at: int, name: str, since: int | None = None) -> None:
+        """Expect that the alert fires on the label set alone, at `at` or once in (since, at]."""
+        case.firing(at, name, self._alert(name), since=since)
 
     def _alert(self, name: str) -> dict[str, str]:
         silent = name == ZeroTraffic.name
