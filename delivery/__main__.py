@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from config import Config
@@ -13,8 +14,8 @@ from dashboards import compozy_monitoring
 from delivery.splice import SpliceError, spliced_text
 from delivery.targets import build
 from delivery.writer import drift, write
-from tools import ROOT
-from tools.arguments import Parser
+from tools import ROOT, ToolError
+from tools.arguments import Parser, done
 from tools.files import replace
 
 
@@ -22,17 +23,10 @@ def main() -> int:
     """Run the command line and return the exit code."""
     arguments = _parser().parse_args()
     try:
-        return _run(arguments)
+        return done(arguments.command, partial(_run, arguments))
     except ConfigError as error:
         print(f"{arguments.command}: nothing was written:\n{error}", file=sys.stderr)
         return 2
-    except SpliceError as error:
-        print(f"splice: {arguments.into} {error} (the file is as it was)", file=sys.stderr)
-        return 1
-    except OSError as error:
-        where = error.filename or "output"
-        print(f"{arguments.command}: {where}: {error.strerror}", file=sys.stderr)
-        return 1
 
 
 def _parser() -> Parser:
@@ -62,69 +56,60 @@ def _parser() -> Parser:
     return parser
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace) -> None:
     config = load(arguments.config)
     match arguments.command:
         case "splice":
-            return _splice(arguments.into, config)
+            _splice(arguments.into, config)
         case "config":
-            return _config(arguments.out, config)
+            _config(arguments.out, config)
         case "build":
-            return _build(arguments.root, build(config))
+            files = build(config)
+            changed = write(arguments.root, files)
+            print(f"build: {len(files)} files, {len(changed)} changed")
+            for path in changed:
+                print(f"  {path}")
         case _:
-            return _check(arguments.root, build(config))
+            _check(arguments.root, build(config))
 
 
-def _config(out: str, config: Config) -> int:
+def _config(out: str, config: Config) -> None:
     if out == "-":
         sys.stdout.write(dumped(config))
-    elif Path(out).exists():
-        said = f"{out} is there already, and stays: OUT=new.yaml writes a new file, OUT=- prints"
-        print(f"config: {said}", file=sys.stderr)
-        return 1
-    else:
-        replace(Path(out), dumped(config))
-        print(f"config: wrote all keys with their values to {out}: keep what you change")
-    return 0
+        return
+    if Path(out).exists():
+        advice = "OUT=new.yaml writes a new file, OUT=- prints"
+        raise ToolError(f"{out} is there already, and stays: {advice}")
+    replace(Path(out), dumped(config))
+    print(f"config: wrote all keys with their values to {out}: keep what you change")
 
 
-def _splice(path: Path, config: Config) -> int:
-    ours = compozy_monitoring.dashboard(config)
+def _splice(path: Path, config: Config) -> None:
     file = path.resolve()  # so that a symbolic link is kept
     try:
         text = file.read_bytes().decode("utf-8")
+        made, notes = spliced_text(text, compozy_monitoring.dashboard(config))
     except UnicodeDecodeError:
-        raise SpliceError("is no text in UTF-8") from None
-    made, notes = spliced_text(text, ours)
+        raise ToolError(f"{path} is no text in UTF-8 (the file is as it was)") from None
+    except SpliceError as error:
+        raise ToolError(f"{path} {error} (the file is as it was)") from None
     for note in notes:
         print(f"splice: {path}: note: {note}")
     if made == text:
         print(f"splice: {path}: the row is there already, nothing changed")
-        return 0
+        return
     replace(file, made, file.stat().st_mode & 0o777)
     print(f"splice: {path}: has the row {ROW_TITLE}, import it into Grafana")
-    return 0
 
 
-def _build(root: Path, files: Mapping[PurePosixPath, str]) -> int:
-    changed = write(root, files)
-    print(f"build: {len(files)} files, {len(changed)} changed")
-    for path in changed:
-        print(f"  {path}")
-    return 0
-
-
-def _check(root: Path, files: Mapping[PurePosixPath, str]) -> int:
+def _check(root: Path, files: Mapping[PurePosixPath, str]) -> None:
     if difference := drift(root, files):
         sys.stdout.write(difference)
-        print(
-            "check: the files above are not what the code builds: change the code or the "
-            "configuration, not the file, then run `make build` and commit both",
-            file=sys.stderr,
+        raise ToolError(
+            "the files above are not what the code builds: change the code or the configuration, "
+            "not the file, then run `make build` and commit both"
         )
-        return 1
     print(f"check: {len(files)} files are what the code builds")
-    return 0
 
 
 if __name__ == "__main__":

@@ -30,11 +30,7 @@ def write(
 def drift(root: Path, files: Mapping[PurePosixPath, str], below: str = "cluster") -> str:
     """A unified diff from the files on disk to what the code builds; empty if they are equal."""
     wanted = dict(files) | dict.fromkeys(_leftovers(root, files, below))
-    return "".join(
-        _diff(path, _read(root / path), text)
-        for path, text in sorted(wanted.items())
-        if _read(root / path) != text
-    )
+    return "".join(_diff(path, _read(root / path), text) for path, text in sorted(wanted.items()))
 
 
 def _read(path: Path) -> str | None:
