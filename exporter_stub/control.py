@@ -9,7 +9,6 @@ from contextlib import closing
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any
 from wsgiref.types import WSGIApplication
 
 from werkzeug.wrappers import Request, Response
@@ -50,15 +49,17 @@ def read_token(file: Path, environment: Mapping[str, str]) -> str:
 
 
 def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApplication:
-    """With `token`, GET lists the active faults, POST begins one, and DELETE ends them."""
+    """With `token`, GET lists the active faults, POST begins one, and DELETE ends them.
 
-    @Request.application
-    def respond(request: Request) -> Response:
+    The answer is JSON: a list with a text for each active fault, or why it was refused.
+    """
+
+    def answer(request: Request) -> tuple[HTTPStatus, list[str] | str]:
         given = request.headers.get("Authorization", "").encode("latin-1")
         if not hmac.compare_digest(given, f"Bearer {token}".encode()):
-            return _json(HTTPStatus.UNAUTHORIZED, {"error": "the token is missing, or another one"})
+            return HTTPStatus.UNAUTHORIZED, "the token is missing, or another one"
         if request.path != PATH:
-            return _json(HTTPStatus.NOT_FOUND, {"error": f"there is only {PATH}"})
+            return HTTPStatus.NOT_FOUND, f"there is only {PATH}"
         match request.method:
             case "GET":
                 pass
@@ -68,23 +69,17 @@ def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApp
                 try:
                     faults.ask(validated(Fault.model_validate_json, request.get_data(), "fault"))
                 except (ConfigError, ValueError) as error:
-                    return _json(HTTPStatus.UNPROCESSABLE_ENTITY, {"error": str(error)})
+                    return HTTPStatus.UNPROCESSABLE_ENTITY, str(error)
             case _:
-                return _json(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "GET, POST or DELETE"})
-        found = [
-            {
-                "fault": str(one.fault),
-                "left": "part of the traffic" if one.stands else f"{one.end - now():.0f} s left",
-            }
-            for one in faults.active()
-        ]
-        return _json(HTTPStatus.OK, found)
+                return HTTPStatus.METHOD_NOT_ALLOWED, "GET, POST or DELETE"
+        return HTTPStatus.OK, [one.told(now()) for one in faults.active()]
+
+    @Request.application
+    def respond(request: Request) -> Response:
+        status, content = answer(request)
+        return Response(json.dumps(content), status, content_type=JSON)
 
     return respond
-
-
-def _json(status: HTTPStatus, content: Any) -> Response:
-    return Response(json.dumps(content), status, content_type=JSON)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -127,11 +122,10 @@ def tell(options: argparse.Namespace, environment: Mapping[str, str]) -> list[st
         fault = validated(Fault.model_validate, given, "fault")
         method, body = "POST", fault.model_dump_json(exclude_unset=True).encode()
     token = read_token(token_file(options.data_dir, options.control_port), environment)
-    found = _answer(options.control_port, token, method, body)
-    return [f"{one['fault']}: {one['left']}" for one in found] or ["no fault is on"]
+    return _answer(options.control_port, token, method, body) or ["no fault is on"]
 
 
-def _answer(number: int, token: str, method: str, body: bytes | None) -> list[dict[str, Any]]:
+def _answer(number: int, token: str, method: str, body: bytes | None) -> list[str]:
     """The active faults, as answered by the exporter whose control port is `number`."""
     address = f"http://{HOST}:{number}{PATH}"
     headers = {"Authorization": f"Bearer {token}", "Content-Type": JSON}
@@ -147,6 +141,6 @@ def _answer(number: int, token: str, method: str, body: bytes | None) -> list[di
     match answer:
         case list():
             return answer
-        case {"error": reason}:
-            raise ControlError(f"{address} refused: {reason}")
+        case str():
+            raise ControlError(f"{address} refused: {answer}")
     raise ControlError(f"{address} is no exporter's control port")

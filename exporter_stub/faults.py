@@ -8,7 +8,7 @@ of each label set is hit.
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
@@ -47,6 +47,9 @@ class FaultName(StrEnum):
     SILENCE = "workflow-silence", "seconds", "no workflow leaves usage; tasks and agents do"
     RESTART = "restart", "", "all counters begin anew, at once"
     NEW_MODEL = "new-model", "seconds share provider model", "a share of the runs is on a new model"
+
+
+WRITES = (FaultName.MUTED, FaultName.FOREIGN_KEY, FaultName.SLOW)
 
 
 class Fault(BaseModel):
@@ -109,6 +112,11 @@ class Active:
         """Whether it is part of the traffic, and not ended with the others."""
         return self.fault.seconds == LONGEST
 
+    def told(self, now: float) -> str:
+        """What it is, and how long it lasts from `now` (Unix seconds)."""
+        left = "part of the traffic" if self.stands else f"{self.end - now:.0f} s left"
+        return f"{self.fault}: {left}"
+
     def hits(self, label_set: LabelSet) -> bool:
         """Whether it hits the next flush or run with these labels."""
         if not self.fault.matches(label_set):
@@ -118,9 +126,28 @@ class Active:
         self._credit[label_set] -= hit
         return hit
 
+    def changed(self, run: WorkflowRun) -> WorkflowRun:
+        """`run` as it is while the fault is active."""
+        match self.fault:
+            case Fault(name=FaultName.SPIKE, factor=factor):
+                return tuple(_times(factor if self.hits(one.label_set) else 1, one) for one in run)
+            case Fault(name=FaultName.SILENCE):
+                return tuple(one for one in run if one.component is not Component.WORKFLOW)
+            case Fault(name=FaultName.NEW_MODEL, provider=provider, model=model):
+                if self.hits(("", provider, model)):  # shares are of whole runs
+                    provider, model = self.fault.new_model
+                    return tuple(replace(one, provider=provider, model=model) for one in run)
+        return run
+
+
+def _times(factor: float, usage: Usage) -> Usage:
+    tokens = usage.prompt_tokens, usage.completion_tokens
+    prompt, completion = (min(round(number * factor), MOST_TOKENS) for number in tokens)
+    return replace(usage, prompt_tokens=prompt, completion_tokens=completion)
+
 
 class Faults:
-    """The active faults, by a clock. Safe to use from several threads."""
+    """The active faults, by a clock. Any thread may begin and end them, one makes the traffic."""
 
     def __init__(
         self, now: Callable[[], float], restart: Callable[[], None], catalogue: Catalogue
@@ -174,45 +201,15 @@ class Faults:
     def on_run(self, run: WorkflowRun) -> WorkflowRun:
         """`run` as changed by the faults of the traffic."""
         for one in self.active():
-            with self._lock:
-                run = tuple(_changed(one, run))
+            run = one.changed(run)
         return run
 
     def on_write(self, usage: Usage) -> Hit:
         """The effect of the active faults on writing `usage`."""
         active = [one for one in self.active() if one.fault.name in WRITES]
-        with self._lock:
-            hits = [one.fault for one in active if one.hits(usage.label_set)]
+        hits = [one.fault for one in active if one.hits(usage.label_set)]
         return Hit(
             muted=any(fault.name is FaultName.MUTED for fault in hits),
             orphaned=any(fault.name is FaultName.FOREIGN_KEY for fault in hits),
             delay=sum(fault.delay for fault in hits if fault.name is FaultName.SLOW),
         )
-
-
-def _changed(one: Active, usages: WorkflowRun) -> Iterable[Usage]:
-    """The usages of a run as changed by the fault."""
-    match one.fault:
-        case Fault(name=FaultName.SPIKE, factor=factor):
-            return [
-                _multiplied(usage, factor) if one.hits(usage.label_set) else usage
-                for usage in usages
-            ]
-        case Fault(name=FaultName.SILENCE):
-            return [usage for usage in usages if usage.component is not Component.WORKFLOW]
-        case Fault(name=FaultName.NEW_MODEL, provider=provider, model=model):
-            if one.hits(("", provider, model)):  # shares are of whole runs
-                provider, model = one.fault.new_model
-                return [replace(usage, provider=provider, model=model) for usage in usages]
-    return usages
-
-
-def _multiplied(usage: Usage, factor: float) -> Usage:
-    prompt, completion = (
-        min(round(tokens * factor), MOST_TOKENS)
-        for tokens in (usage.prompt_tokens, usage.completion_tokens)
-    )
-    return replace(usage, prompt_tokens=prompt, completion_tokens=completion)
-
-
-WRITES = (FaultName.MUTED, FaultName.FOREIGN_KEY, FaultName.SLOW)

@@ -20,7 +20,7 @@ def address(faults: Faults, clock: SetClock) -> str:
 def test_a_fault_is_begun_listed_and_ended(address: str, faults: Faults) -> None:
     begin = {"name": "persistence-muted", "seconds": 90, "share": 0.5}
     answer = requests.post(address, json=begin, headers=ALLOWED, timeout=60)
-    listed = [{"fault": "persistence-muted share=0.5", "left": "90 s left"}]
+    listed = ["persistence-muted share=0.5: 90 s left"]
     assert (answer.status_code, answer.json()) == (200, listed)
     assert [one.fault.name for one in faults.active()] == [FaultName.MUTED]
     assert requests.get(address, headers=ALLOWED, timeout=60).json() == listed
