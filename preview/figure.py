@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from preview.field import GREY, INK, Panel
+from preview.field import GREY, Panel
 from preview.resolve import View
 from preview.results import Series
 
@@ -12,7 +12,7 @@ Figure = dict[str, Any]
 Draw = Callable[[Panel, Sequence[Series], View], Figure]
 
 LEGEND = 62
-"""Height in pixels of the legend below a graph, which scrolls if it has more names."""
+"""Height in pixels of the legend below a graph, which scrolls if it has more names; see page.js."""
 
 NARROW = {"l": 6, "r": 6, "t": 6, "b": 6}
 """The margins of a figure without a time axis."""
@@ -24,24 +24,10 @@ def clock(second: float) -> str:
 
 
 def figure(data: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
-    """A figure in the style of the page."""
-    style = {
-        # Room below the graph for the axis and one line of the legend, or a whole legend.
-        "margin": {"l": 50, "r": 10, "t": 6, "b": 42 if len(data) <= 4 else 24 + LEGEND},
-        "font": {"family": "sans-serif", "size": 11, "color": INK},
-        "plot_bgcolor": "rgba(0, 0, 0, 0)",
-        "paper_bgcolor": "rgba(0, 0, 0, 0)",
-        "legend": {
-            "font": {"size": 10},
-            "orientation": "h",
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-            "maxheight": LEGEND,
-        },
-        "uirevision": "kept",  # keeps the zoom when new values come
-    }
-    return {"data": list(data), "layout": {**style, **layout}}
+    """A figure; the style that all have in common is in the page's script."""
+    # Room below the graph for the axis and one line of the legend, or a whole legend.
+    margin = {"l": 50, "r": 10, "t": 6, "b": 42 if len(data) <= 4 else 24 + LEGEND}
+    return {"data": list(data), "layout": {"margin": margin, **layout}}
 
 
 def only_text(text: str, *, size: int = 16, ink: str = GREY, ground: str | None = None) -> Figure:
@@ -77,7 +63,6 @@ def time_axis(view: View) -> dict[str, Any]:
         "type": "date",
         "range": [clock(view.begin), clock(view.end)],
         "tickformat": "%H:%M" if view.end - view.begin > 1800 else "%H:%M:%S",
-        "gridcolor": "#e8e8e8",
         "nticks": 8,
     }
 

@@ -67,8 +67,6 @@ def _value_axis(field: Field) -> dict[str, Any]:
         **extent,
         "ticksuffix": field.suffix,
         "tickformat": "~s" if field.get("unit") == "short" else "",
-        "gridcolor": "#e8e8e8",
-        "zeroline": False,
     }
 
 

@@ -3,6 +3,15 @@
 
 const PAUSE = 2000;
 const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false };
+const AXIS = { gridcolor: "#e8e8e8", zeroline: false };
+const STYLE = {
+  font: { family: "sans-serif", size: 11, color: "#24292e" },
+  legend: { font: { size: 10 }, orientation: "h", yref: "container", y: 0, yanchor: "bottom", maxheight: 62 },
+  paper_bgcolor: "rgba(0, 0, 0, 0)",
+  plot_bgcolor: "rgba(0, 0, 0, 0)",
+  template: { layout: { xaxis: AXIS, yaxis: AXIS } },
+  uirevision: "kept",  // keeps the zoom when new values come
+};
 const byId = (id) => document.getElementById(id);
 
 function tell(text) {
@@ -45,7 +54,9 @@ async function show(shown) {
   tell(shown.away && shown.away + before);
   const figures = Object.entries(shown.panels || {}).map(([id, one]) => [`panel-${id}`, one]);
   if (shown.timeline) figures.push(["timeline", shown.timeline]);
-  for (const [id, one] of figures) await Plotly.react(byId(id), one.data, one.layout, CONFIG);
+  for (const [id, one] of figures) {
+    await Plotly.react(byId(id), one.data, { ...STYLE, ...one.layout }, CONFIG);
+  }
   if (shown.panels) document.body.dataset.drawn = Number(document.body.dataset.drawn || 0) + 1;
 }
 
