@@ -48,10 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "grafana-reload":
         return _reload(settings, output)
     code = SAME
-    for server in settings.servers.values():  # even if one of them fails
-        output.say(f"{server.name} {server.url}")
+    for client in settings.servers.values():  # even if one of them fails
+        output.say(f"{client.name} {client.url}")
         root, alerts = options.root.resolve(), settings.grafana_alerts
-        compare = partial(_parts, Client(server), root, grafana_alerts=alerts)
+        compare = partial(_parts, client, root, grafana_alerts=alerts)
         code = max(code, _run(options.command, compare, output))
     return code
 
@@ -82,7 +82,7 @@ def _reload(settings: Settings, output: Output) -> int:
         text = "grafana-reload: GRAFANA_URL is not set, for example http://localhost:3000"
         output.say(text, error=True)
         return FAILED
-    client = Client(settings.servers["Grafana"])
+    client = settings.servers["Grafana"]
     code = SAME
     for kind in KINDS:
         try:
@@ -95,7 +95,7 @@ def _reload(settings: Settings, output: Output) -> int:
 
 def _parts(client: Client, root: Path, *, grafana_alerts: bool) -> Iterator[Part]:
     """What is compared on one server. Raises LiveError or ConfigError."""
-    match client.server.name:
+    match client.name:
         case "Prometheus":
             yield from prometheus.parts(client, root)
         case "Alertmanager":

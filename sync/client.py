@@ -1,15 +1,15 @@
 """Calls to a live server; errors say which server, what it answered, and what to do."""
 
 import os
+from base64 import b64encode
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 import requests
 
 from contract.file import ConfigError
 from contract.validation import validated
-from sync.settings import Server
 from tools import http
 
 TIMEOUTS = (5, 60)
@@ -45,17 +45,27 @@ class Client:
     Certificates are verified with REQUESTS_CA_BUNDLE if it is set.
     """
 
-    server: Server
+    name: str
+    url: str
+    """The server's address, without a trailing slash."""
+    token: str = field(default="", repr=False)
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @property
+    def basic(self) -> str:
+        """User and password, encoded as they are sent; empty if there are none."""
+        return b64encode(f"{self.user}:{self.password}".encode()).decode() if self.user else ""
 
     @property
     def where(self) -> str:
         """The server's name and address, for messages."""
-        return f"{self.server.name} at {self.server.url}"
+        return f"{self.name} at {self.url}"
 
     @property
     def _url(self) -> str:
         """The name of the variable with its address, for messages."""
-        return f"{self.server.name.upper()}_URL"
+        return f"{self.name.upper()}_URL"
 
     def get(self, path: str, validate: Callable[[Any], Read]) -> Read:
         """What pydantic's `validate` makes of the JSON at `path`. Raises LiveError."""
@@ -68,7 +78,7 @@ class Client:
         except ConfigError as error:
             first = str(error).partition("\n")[0]
             raise LiveError(
-                f"{self.server.url} answered something that {self.server.name} does not say: is "
+                f"{self.url} answered something that {self.name} does not say: is "
                 f"{self._url} its address? ({first})"
             ) from None
 
@@ -90,7 +100,7 @@ class Client:
         try:
             answer = http.ask(
                 method,
-                f"{self.server.url}{path}",
+                f"{self.url}{path}",
                 headers={"Accept": "application/json", **self._entry(admin=admin)},
                 timeout=TIMEOUTS,
                 verify=os.environ.get("REQUESTS_CA_BUNDLE") or True,
@@ -118,10 +128,9 @@ class Client:
         raise LiveError(f"{self.where} has no reload ({told}): {advice}")
 
     def _entry(self, *, admin: bool) -> dict[str, str]:
-        server = self.server
-        if server.user and (admin or not server.token):
-            return {"Authorization": f"Basic {server.basic}"}
-        return {"Authorization": f"Bearer {server.token}"} if server.token else {}
+        if self.user and (admin or not self.token):
+            return {"Authorization": f"Basic {self.basic}"}
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     def _unreachable(self, error: requests.RequestException) -> str:
         """Why there was no answer. The library's own messages are long and may contain a header."""
@@ -138,9 +147,9 @@ class Client:
         asked = f"{self.where} answered {call} with {status}"
         address = f"is {self._url} its address, with its path prefix if it has one?"
         if status in {401, 403}:
-            prefix = self.server.name.upper()
+            prefix = self.name.upper()
             names = f"{prefix}_TOKEN, or {prefix}_USER and {prefix}_PASSWORD,"
-            given = self.server.token or self.server.user
+            given = self.token or self.user
             way_in = f"is what {names} give right, and allowed it?" if given else f"set {names}"
             raise LiveError(f"{asked} ({said(answer)}): {way_in}")
         if 300 <= status < 400:

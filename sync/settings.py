@@ -6,38 +6,22 @@ variable, and never its secret.
 
 import ipaddress
 import re
-from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from contract.file import ConfigError
+from sync.client import Client
 
 PLAIN_HTTP = "SYNC_PLAIN_HTTP"
 _ADDRESS = re.compile(r"https?://(\[[\da-fA-F:.]+\]|[^\s/@?#:\[\]]+)(:\d{1,5})?(/[^\s?#]*)?")
 
 
 @dataclass(frozen=True)
-class Server:
-    """A server's address, without a trailing slash, and our credentials for it."""
-
-    name: str
-    url: str
-    token: str = field(default="", repr=False)
-    user: str = ""
-    password: str = field(default="", repr=False)
-
-    @property
-    def basic(self) -> str:
-        """User and password, encoded as they are sent; empty if there are none."""
-        return b64encode(f"{self.user}:{self.password}".encode()).decode() if self.user else ""
-
-
-@dataclass(frozen=True)
 class Settings:
     """The settings from the environment: the servers that have an address, by name."""
 
-    servers: Mapping[str, Server]
+    servers: Mapping[str, Client]
     grafana_alerts: bool
     """Whether to compare Grafana's own alert rules even if none of them is live yet."""
 
@@ -69,7 +53,7 @@ def _flag(environment: Mapping[str, str], name: str) -> bool:
     return value in {"yes", "true", "1"}
 
 
-def _server(name: str, environment: Mapping[str, str], *, plain: bool) -> Server | None:
+def _server(name: str, environment: Mapping[str, str], *, plain: bool) -> Client | None:
     """The server `name`, or None if its address is not set."""
     prefix = name.upper()
     url, token, user, password = (
@@ -103,7 +87,7 @@ def _server(name: str, environment: Mapping[str, str], *, plain: bool) -> Server
             f"where everyone on the way can read it: use https in {prefix}_URL, or a tunnel to "
             f"localhost; where the network itself encrypts (a mesh), set {PLAIN_HTTP}=yes"
         )
-    return Server(name, url.rstrip("/"), token, user, password)
+    return Client(name, url.rstrip("/"), token, user, password)
 
 
 def _host(url: str) -> str:

@@ -13,7 +13,7 @@ from contract.document import Json
 from delivery.targets import DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from sync import grafana_dashboards
-from sync.client import Client, LiveError
+from sync.client import LiveError
 from sync.grafana_dashboards import merged
 from sync.settings import from_environment
 from tests.cluster.containers import MARKS, Chain
@@ -129,7 +129,7 @@ def test_an_edit_made_while_sync_runs_is_told_and_kept(
 
     monkeypatch.setattr(grafana_dashboards, "merged", edited)
     given = {"GRAFANA_URL": chain.url("Grafana"), **chain.grafana_entry}
-    client = Client(from_environment(given).servers["Grafana"])
+    client = from_environment(given).servers["Grafana"]
     (apply,) = (part.apply for part in grafana_dashboards.parts(client, checkout) if part.apply)
     with pytest.raises(LiveError, match="somebody else saved it"):
         apply()
