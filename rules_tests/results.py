@@ -7,10 +7,10 @@ expects no samples fails and prints those it got, which are read here.
 import json
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from contract.durations import parsed_duration, seconds
 from tools.promtool import Promtool, PromtoolError
@@ -18,7 +18,6 @@ from tools.promtool import Promtool, PromtoolError
 WHAT = "what"
 """The label of a sample that names its expression."""
 
-_HISTORY = "history"
 _TIME = re.compile(r"time: (\S+),$")
 _GOT = "        got: "
 _ERROR = ", err: "
@@ -47,20 +46,24 @@ class Sample(NamedTuple):
 
 
 def results(
-    promtool: Promtool, rules: str, histories: Sequence[History], expressions: Mapping[str, str]
-) -> list[list[Sample]]:
-    """The samples of all `expressions`, by name, for each of `histories`.
+    promtool: Promtool, rules: str, history: History, expressions: Mapping[str, str]
+) -> list[Sample]:
+    """The samples of all `expressions`, by name, on `history`.
 
-    One promtool process evaluates the rule file `rules` (its text) every minute, on each of them
-    by itself. Raises PromtoolError where it refuses a rule or an expression.
+    The rule file `rules` (its text) is evaluated every minute. Raises PromtoolError where promtool
+    refuses a rule or an expression.
     """
-    either = " or ".join(_labelled(expr, WHAT, what) for what, expr in expressions.items())
-    tests = [
-        _test(history, _labelled(either, _HISTORY, str(number)))
-        for number, history in enumerate(histories)
-    ]
-    document = {"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "tests": tests}
-    found: list[list[Sample]] = [[] for _ in histories]
+    either = " or ".join(
+        f'label_replace({expr}, "{WHAT}", "{what}", "", "")' for what, expr in expressions.items()
+    )
+    test = {
+        "interval": f"{history.interval}s",
+        "input_series": history.series,
+        "promql_expr_test": [
+            {"expr": either, "eval_time": f"{at}s", "exp_samples": []} for at in history.times
+        ],
+    }
+    document = {"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "tests": [test]}
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "rules.yaml").write_text(rules, encoding="utf-8")
         file = Path(folder, "asked.yaml")
@@ -70,30 +73,15 @@ def results(
         except PromtoolError as error:
             if _GOT not in error.output or _ERROR in error.output:
                 raise
-            _read(error.output, found)
-    return found
+            return list(_read(error.output))
+    return []
 
 
-def _labelled(expr: str, label: str, value: str) -> str:
-    return f'label_replace({expr}, "{label}", "{value}", "", "")'
-
-
-def _test(history: History, expr: str) -> dict[str, Any]:
-    return {
-        "interval": f"{history.interval}s",
-        "input_series": history.series,
-        "promql_expr_test": [
-            {"expr": expr, "eval_time": f"{at}s", "exp_samples": []} for at in history.times
-        ],
-    }
-
-
-def _read(output: str, into: Sequence[list[Sample]]) -> None:
+def _read(output: str) -> Iterator[Sample]:
     at = 0
     for line in output.splitlines():
         time = _TIME.search(line)
         if time:
             at = seconds(parsed_duration(time[1]))
         for text, value in _SERIES.findall(line) if line.startswith(_GOT) else ():
-            labels = dict(_LABEL.findall(text))
-            into[int(labels[_HISTORY])].append(Sample(at, labels, float(value)))
+            yield Sample(at, dict(_LABEL.findall(text)), float(value))

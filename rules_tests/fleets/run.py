@@ -51,7 +51,7 @@ def samples(
     ]
     times = range(MINUTE, max(fleet.span for fleet in fleets) + 1, MINUTE)
     asked = {what: _apart(expr) for what, expr in expressions.items()}
-    (found,) = results(promtool, _apart(rules), [History(series, GRID, times)], asked)
+    found = results(promtool, _apart(rules), History(series, GRID, times), asked)
     judged = [set(minutes(fleet)) for fleet in fleets]
     by_fleet: list[list[Sample]] = [[] for _ in fleets]
     for sample in found:

@@ -76,9 +76,8 @@ def _evaluated(alert: str) -> Mapping[str, Curves]:
         },
     }
     rules = needed(rule_file(CONFIG), highest)
-    (found,) = results(Promtool.found(), rules, [history], highest)
     curves: dict[str, dict[str, dict[int, float]]] = {}
-    for at, labels, value in found:
+    for at, labels, value in results(Promtool.found(), rules, history, highest):
         of_model = curves.setdefault(labels.get("model", ""), {name: {} for name in highest})
         of_model[labels[WHAT]][at] = value
     return curves

@@ -72,22 +72,16 @@ def shown() -> dict[tuple[str, str], dict[str, float]]:
         "histogram_quantile(0.95, sum by (le) "
         "(rate(compozy_llm_usage_latency_seconds_bucket[5m]))) * 1000"
     )
-    up = {"series": f"up{{{TARGET}}}", "values": "1x60"}
-    histories = [
-        History([up, *({"series": name, "values": each[name]} for name in each)], 60, [HOUR])
-        for each in HISTORIES.values()
-    ]
     rules = needed(rule_file(CONFIG), list(expressions.values()))
-    found = results(Promtool.found(), rules, histories, expressions)
-    return {
-        (what, name): {
-            _label_set_of(each): round(each.value, 2)
-            for each in samples
-            if each.labels[WHAT] == what
-        }
-        for name, samples in zip(HISTORIES, found, strict=True)
-        for what in expressions
+    found: dict[tuple[str, str], dict[str, float]] = {
+        (what, name): {} for name in HISTORIES for what in expressions
     }
+    for name, each in HISTORIES.items():
+        every = {f"up{{{TARGET}}}": "1x60", **each}
+        series = [{"series": one, "values": values} for one, values in every.items()]
+        for sample in results(Promtool.found(), rules, History(series, 60, [HOUR]), expressions):
+            found[sample.labels[WHAT], name][_label_set_of(sample)] = round(sample.value, 2)
+    return found
 
 
 @pytest.mark.parametrize(
