@@ -14,6 +14,7 @@ failures and the sure successes.
 """
 
 from collections.abc import Callable, Iterable
+from math import inf
 from operator import attrgetter
 
 from rules_tests.fleets.model import MINUTE, Event, LabelSet
@@ -64,15 +65,21 @@ class Bounds:
         amount: Callable[[Event], int],
         window: int = WINDOW,
         late: int = LATE,
+        gap: float = inf,
     ) -> None:
-        """Sum the `amount` of each event, for a rule that may be `late` seconds behind."""
+        """Sum the `amount` of each event, for a rule that may be `late` seconds behind.
+
+        What was counted between scrapes that are more than `gap` seconds apart is not sure.
+        """
         self._window, self._late = window, late
         some = [each for each in sightings if amount(each.event)]
         # Events that cannot be in any window are left out, so a window is a difference of sums.
         sure = [
             each
             for each in some
-            if each.fate is Fate.KNOWN and each.seen - each.after < window - EDGE - late
+            if each.fate is Fate.KNOWN
+            and each.seen - each.after < window - EDGE - late
+            and each.seen - each.after <= gap
         ]
         possible = [each for each in some if each.seen - each.until < window + late]
         self._sure_seen = Totals(sure, attrgetter("seen"), amount)

@@ -6,8 +6,7 @@ failed scrape, a restart, and when the target is gone. It writes none when it st
 """
 
 from bisect import bisect
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from itertools import accumulate, groupby
 from math import inf
 from operator import attrgetter
@@ -24,7 +23,7 @@ from contract.metrics import (
     Label,
     Outcome,
 )
-from rules_tests.fleets.model import GRID, Event, Fleet, LabelSet, Process, Target
+from rules_tests.fleets.model import GRID, Fleet, Process, Target
 
 JOB = "compozy"
 STALE = "stale"
@@ -34,19 +33,11 @@ BOUNDS = LATENCY_BUCKETS[1::3]
 Key = tuple[str, tuple[tuple[str, str], ...]]
 """A series of one process: its name and its own labels."""
 
-_OUTCOME = {
-    Outcome.SUCCESS: attrgetter("succeeded"),
-    Outcome.FAILURE: attrgetter("failed"),
-}
 _SCOPE = {name: value for name, value in SCOPE_LABELS.items() if value}
 
 
-@dataclass(frozen=True)
-class _Counter:
-    """A counter of a process: its value after each increment."""
-
-    times: list[float]
-    totals: list[int]
+_Counter = tuple[list[float], list[int]]
+"""The times of a process's increments of a counter, and its value after each."""
 
 
 def input_series(fleet: Fleet, grid: int = GRID) -> list[dict[str, str]]:
@@ -92,48 +83,40 @@ def _scraped(fleet: Fleet, target: Target) -> Iterator[tuple[int, dict[Key, str]
         values: dict[Key, str] = {("up", ()): str(int(scrape.answered))}
         if scrape.answered:
             alive = bisect(ends, scrape.time)
-            for key, counter in counters[alive].items():
-                place = bisect(counter.times, scrape.time)
+            for key, (times, totals) in counters[alive].items():
+                place = bisect(times, scrape.time)
                 if place:
-                    values[key] = str(counter.totals[place - 1])
+                    values[key] = str(totals[place - 1])
         yield scrape.time, values
 
 
 def _counters(process: Process, *, latency: bool) -> dict[Key, _Counter]:
-    """Every counter of `process` that is ever above zero."""
+    """Every counter of `process` that is ever incremented; of buckets also those that stay at 0."""
     found: dict[Key, _Counter] = {}
     for label_set, events in process.events.items():
-        for name, extra, amount in _FAMILIES:
-            increments = [(event.time, amount(event)) for event in events if amount(event)]
-            if increments:
+        for name, extra, amount, bound in _BUCKETS + _FAMILIES if latency else _FAMILIES:
+            some = [event for event in events if amount(event)]
+            if some:
                 labels = tuple({**label_set.labels, **extra, **_SCOPE}.items())
-                totals = list(accumulate(count for _, count in increments))
-                found[name, labels] = _Counter([time for time, _ in increments], totals)
-        if latency:
-            found |= _buckets(label_set, events)
+                counts = (amount(event) * (event.latency <= bound) for event in some)
+                found[name, labels] = [event.time for event in some], list(accumulate(counts))
     return found
 
 
-def _buckets(label_set: LabelSet, events: Sequence[Event]) -> dict[Key, _Counter]:
-    """The histogram's buckets; all exist from the first flush of an outcome on."""
-    found: dict[Key, _Counter] = {}
-    for outcome, amount in _OUTCOME.items():
-        some = [event for event in events if amount(event)]
-        for bound in (*BOUNDS, inf) if some else ():
-            counts = (amount(event) * (event.latency <= bound) for event in some)
-            own = {Label.OUTCOME: outcome, BUCKET: "+Inf" if bound == inf else f"{bound:g}"}
-            labels = tuple({**label_set.labels, **own, **_SCOPE}.items())
-            times = [event.time for event in some]
-            found[f"{USAGE_LATENCY.name}_bucket", labels] = _Counter(times, [*accumulate(counts)])
-    return found
+_Family = tuple[str, Mapping[str, str], "attrgetter[int]", float]
+"""Name, own labels, what an event adds, and a bucket's bound: an event that took longer adds 0."""
 
-
-_FAMILIES: tuple[tuple[str, Mapping[str, str], "attrgetter[int]"], ...] = (
-    (USAGE_EVENTS.name, {Label.OUTCOME: Outcome.SUCCESS}, attrgetter("succeeded")),
-    (USAGE_EVENTS.name, {Label.OUTCOME: Outcome.FAILURE}, attrgetter("failed")),
-    (USAGE_FAILURES.name, {}, attrgetter("failed")),
-    (PROMPT_TOKENS.name, {}, attrgetter("prompt")),
-    (COMPLETION_TOKENS.name, {}, attrgetter("completion")),
+_FAMILIES: tuple[_Family, ...] = (
+    (USAGE_EVENTS.name, {Label.OUTCOME: Outcome.SUCCESS}, attrgetter("succeeded"), inf),
+    (USAGE_EVENTS.name, {Label.OUTCOME: Outcome.FAILURE}, attrgetter("failed"), inf),
+    (USAGE_FAILURES.name, {}, attrgetter("failed"), inf),
+    (PROMPT_TOKENS.name, {}, attrgetter("prompt"), inf),
+    (COMPLETION_TOKENS.name, {}, attrgetter("completion"), inf),
+)
+_BUCKETS: tuple[_Family, ...] = tuple(
+    (f"{USAGE_LATENCY.name}_bucket", {**extra, BUCKET: le}, amount, bound)
+    for _, extra, amount, _ in _FAMILIES[:2]
+    for bound, le in (*((bound, f"{bound:g}") for bound in BOUNDS), (inf, "+Inf"))
 )
 
 

@@ -4,7 +4,7 @@ from config import IngestionFailures
 from rules_tests.fleets.by_hand import BEGIN, LABEL_SET, SPAN, every, made_of, process
 from rules_tests.fleets.failures import Failures
 from rules_tests.fleets.generate import KINDS, fleet
-from rules_tests.fleets.judge import Fault, judge, minutes
+from rules_tests.fleets.judge import judge, minutes
 from rules_tests.fleets.model import HOUR, LONG_AGO, MINUTE, Event, Fleet, Process
 from rules_tests.fleets.observe import Observed
 from rules_tests.fleets.samples import input_series
@@ -102,19 +102,6 @@ def test_four_times_the_tokens_must_be_told_within_25_minutes_and_two_times_neve
     assert not any(two.may(at) for at in range(0, SPAN, MINUTE))
 
 
-def test_what_a_rule_does_otherwise_is_missed_or_false() -> None:
-    end = BEGIN + 10 * MINUTE
-    lost = made_of(process([*every(10, 0, SPAN, succeeded=1), *every(10, BEGIN, end, failed=9)]))
-    never = judge(lost, {})
-    assert {(wrong.alert, wrong.fault) for wrong in never.wrong} == {
-        (IngestionFailures.name, Fault.MISSED)
-    }
-    always = judge(lost, {(IngestionFailures.name, LABEL_SET): set(minutes(lost))})
-    assert {(wrong.alert, wrong.fault) for wrong in always.wrong} == {
-        (IngestionFailures.name, Fault.FALSE)
-    }
-
-
 def test_what_must_fire_may_fire_on_every_kind_of_fleet() -> None:
     for seed in range(len(KINDS)):
         made = fleet(seed)
@@ -126,11 +113,6 @@ def test_what_must_fire_may_fire_on_every_kind_of_fleet() -> None:
         assert all(
             one.may(at) for one in judges for at in range(0, made.span, MINUTE) if one.must(at)
         )
-
-
-def test_a_seed_makes_the_same_fleet_again() -> None:
-    assert fleet(7) == fleet(7)
-    assert fleet(7) != fleet(18)
 
 
 def test_samples_stand_where_a_scrape_was_answered_and_go_stale_where_it_was_not() -> None:

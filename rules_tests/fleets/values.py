@@ -27,7 +27,7 @@ from contract.metrics import (
 from rules_tests.fleets.failures import WINDOW, Bounds, share
 from rules_tests.fleets.judge import minutes
 from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet
-from rules_tests.fleets.observe import BRIDGED, LATE, Fate, Observed, Sighting
+from rules_tests.fleets.observe import BRIDGED, LATE, Observed, Sighting
 from rules_tests.fleets.run import label_set
 from rules_tests.fleets.samples import BOUNDS
 from rules_tests.results import WHAT, Sample
@@ -92,25 +92,6 @@ def expressions() -> dict[str, str]:
     }
 
 
-class _Range:
-    """Bounds of a count; the lower one leaves out the growth in long gaps."""
-
-    def __init__(
-        self, sightings: Sequence[Sighting], amount: Callable[[Event], int], window: int, late: int
-    ) -> None:
-        dated = [
-            each
-            for each in sightings
-            if each.fate is not Fate.KNOWN or each.seen - each.after <= BRIDGED
-        ]
-        self._sure = Bounds(dated, amount, window, late)
-        self._possible = Bounds(sightings, amount, window, late)
-
-    def at(self, second: int) -> tuple[int, int]:
-        """The least and the greatest count of the window that ends then."""
-        return self._sure.least(second), self._possible.greatest(second)
-
-
 def _wrong_counts(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]:
     values = {
         (labels[WHAT], label_set(labels), at): value
@@ -121,9 +102,9 @@ def _wrong_counts(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]
     for one, sightings in observed.of_label_set.items():
         for records, late in ((MINUTES, LATE), (WINDOWS, PANEL_LATE)):
             for record, amount in records.items():
-                bounds = _Range(sightings, amount, WINDOW, late)
+                bounds = Bounds(sightings, amount, WINDOW, late, BRIDGED)
                 for at in minutes(fleet):
-                    least, greatest = bounds.at(at)
+                    least, greatest = bounds.least(at), bounds.greatest(at)
                     value = values.get((record, one, at), 0.0)
                     if not least <= value <= greatest:
                         yield WrongValue(record, one, at, value, least, greatest)
@@ -131,31 +112,25 @@ def _wrong_counts(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]
 
 def _wrong_quantiles(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]:
     every = [each for some in Observed(fleet).of_label_set.values() for each in some]
-    below = [_below(every, bound) for bound in BOUNDS]
-    above = [_below(every, bound, above=True) for bound in BOUNDS]
+    sides = [(_latencies(every, bound), _latencies(every, bound, above=True)) for bound in BOUNDS]
     for at, labels, value in found:
         if labels[WHAT] == _QUANTILE:
-            shares = [
-                (share(low.at(at)[0], high.at(at)[1]), share(low.at(at)[1], high.at(at)[0]))
-                for low, high in zip(below, above, strict=True)
-            ]
-            least = _bound([most for _, most in shares], 0)
-            greatest = _bound([few for few, _ in shares], 1)
+            most = [share(below.greatest(at), above.least(at)) for below, above in sides]
+            fewest = [share(below.least(at), above.greatest(at)) for below, above in sides]
+            least, greatest = (0.0, *BOUNDS)[_bucket(most)], (*BOUNDS, BOUNDS[-1])[_bucket(fewest)]
             if not least <= value <= greatest:
                 yield WrongValue(_QUANTILE, None, at, value, least, greatest)
 
 
-def _below(sightings: Sequence[Sighting], bound: float, *, above: bool = False) -> _Range:
+def _latencies(sightings: Sequence[Sighting], bound: float, *, above: bool = False) -> Bounds:
     """Flushes that took at most `bound` seconds or, with `above`, more."""
 
     def amount(event: Event) -> int:
         return event.attempts if (event.latency > bound) is above else 0
 
-    return _Range(sightings, amount, LATENCY_WINDOW, PANEL_LATE)
+    return Bounds(sightings, amount, LATENCY_WINDOW, PANEL_LATE, BRIDGED)
 
 
-def _bound(shares: Sequence[float], side: int) -> float:
-    """The lower or upper bound (`side` 0, 1) of the first bucket that holds the quantile."""
-    bounds = (0.0, *BOUNDS)
-    first = next((n for n, share in enumerate(shares) if share >= QUANTILE), len(shares))
-    return bounds[min(first + side, len(bounds) - 1)]
+def _bucket(shares: Sequence[float]) -> int:
+    """The first bucket that holds the quantile."""
+    return next((n for n, share in enumerate(shares) if share >= QUANTILE), len(shares))
