@@ -118,7 +118,7 @@ def _smoke(options: argparse.Namespace) -> None:
     with running(stack):
         stack.start_all()
         stack.journal.step("waiting for the first scrapes and the first rule evaluation")
-        stack.journal.show(*observe(stack))
+        stack.journal.show(observe(stack))
         stack.journal.end("every series and rule was seen to work")
     print("stopped everything")
 

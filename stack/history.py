@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
-from stack.prometheus import started
+from stack.servers import started
 from stack.supervisor import Supervisor
 from tools import ToolError
 from tools.http import PrometheusApi
@@ -140,4 +140,5 @@ def _prometheus(folder: Path, *more: str) -> Iterator[PrometheusApi]:
     config = folder / "prometheus.yml"
     config.write_text("global: {}\n")
     with Supervisor(folder) as supervisor:
-        yield started(supervisor, config, place, *_OPTIONS, *more, timeout=QUERY_TIMEOUT)
+        url = started(supervisor, "prometheus", config, place, *_OPTIONS, *more)
+        yield PrometheusApi(url, QUERY_TIMEOUT)

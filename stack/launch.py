@@ -11,10 +11,10 @@ from delivery.targets import ALERTS, rule_file
 from exporter_stub import control
 from exporter_stub.postgres import ADDRESS
 from exporter_stub.replay import JOB
-from stack import alertmanager, prometheus
 from stack.journal import Journal
 from stack.pager import Pager, hook
 from stack.ports import Ports, address
+from stack.servers import paging, scraping, started
 from stack.supervisor import Supervisor
 from tools import ROOT, ToolError
 from tools.arguments import Parser
@@ -82,17 +82,12 @@ class Stack:
         if self.rules is None:
             rules.write_text(rule_file(self.config), encoding="utf-8")
         self.write_targets()
-        scraping = prometheus.configuration(
-            rules.resolve(),
-            folder / TARGETS,
-            address(ports.alertmanager_port),
-            scrape=self.scrape,
-            job=self.job,
+        paths, alertmanager = (rules.resolve(), folder / TARGETS), address(ports.alertmanager_port)
+        (folder / "prometheus.yml").write_text(
+            scraping(*paths, alertmanager, scrape=self.scrape, job=self.job)
         )
-        (folder / "prometheus.yml").write_text(scraping)
         deployed, pager = DEPLOYED_ALERTMANAGER.read_text(), hook(ports.page_port)
-        paging = alertmanager.configuration(deployed, pager, self.speed)
-        (folder / "alertmanager.yml").write_text(paging)
+        (folder / "alertmanager.yml").write_text(paging(deployed, pager, self.speed))
         Promtool.found().check_config(folder / "prometheus.yml")
         for name in ("prometheus", "alertmanager"):
             find(name)  # so that one that is missing is told before anything starts
@@ -147,15 +142,15 @@ class Stack:
 
     def start_alertmanager(self) -> None:
         """Start Alertmanager with its earlier state."""
-        config = self.folder / "alertmanager.yml"
-        place = address(self.ports.alertmanager_port)
-        alertmanager.started(self.supervisor, config, place)
+        config, place = self.folder / "alertmanager.yml", address(self.ports.alertmanager_port)
+        started(self.supervisor, "alertmanager", config, place)
 
     def start_prometheus(self) -> None:
         """Start Prometheus with its earlier samples."""
         speed = self.speed
-        prometheus.started(
+        started(
             self.supervisor,
+            "prometheus",
             self.folder / "prometheus.yml",
             address(self.ports.prometheus_port),
             f"--rules.alert.for-grace-period={GRACE // speed}s",

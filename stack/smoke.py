@@ -1,8 +1,5 @@
 """A smoke test: wait until every series and rule is seen to work, and show the result."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import requests
 from rich.table import Table
 
@@ -12,45 +9,41 @@ from tools import ToolError
 from tools.http import PrometheusApi
 from tools.process import awaited
 
-Rule = Mapping[str, Any]
 _SERIES = '{{__name__=~"{}(_bucket|_sum|_count)?"}}'  # of a family, with a histogram's parts
 SEEN_TIMEOUT = 150
 """Seconds until everything must be seen: the first evaluation, and one of the rare failures."""
 
 
-def missing(series: Mapping[str, int], rules: Sequence[Rule]) -> list[str]:
+def observe(stack: Stack) -> Table:
+    """Wait until all works, and return every family and rule with what was seen of it.
+
+    Raises ToolError with what does not work after a time-out.
+    """
+    awaited(lambda: not missing(stack.prometheus), SEEN_TIMEOUT, stack.supervisor.pause)
+    if told := missing(stack.prometheus):
+        raise ToolError("; ".join(told))
+    table = Table("metric family or rule", "seen", "state")
+    for family, count in _series(stack.prometheus).items():
+        table.add_row(family, str(count), "series")
+    for rule in stack.prometheus.rules():
+        table.add_row(rule["name"], rule["health"], rule.get("state", "recorded"))
+    return table
+
+
+def missing(api: PrometheusApi) -> list[str]:
     """What does not work yet, in words: families of no series, and rules that are not well."""
-    absent = [f"no series of {family}" for family, count in series.items() if not count]
+    try:
+        absent = [f"no series of {family}" for family, count in _series(api).items() if not count]
+        rules = api.rules()
+    except requests.RequestException as error:
+        return [f"Prometheus does not answer: {error}"]
     unwell = [
-        f"rule {rule['name']}: health {rule['health']}"
-        + (f" ({rule['lastError']})" if rule.get("lastError") else "")
+        f"rule {rule['name']}: health {rule['health']} {rule.get('lastError', '')}".rstrip()
         for rule in rules
         if rule["health"] != "ok"
     ]
     return absent + unwell + ([] if rules else ["no rules are loaded"])
 
 
-def observe(stack: Stack) -> list[Table]:
-    """Wait until nothing is missing, and return all families and rules as tables.
-
-    Raises ToolError with what is missing after a time-out.
-    """
-    awaited(lambda: not missing(*_seen(stack.prometheus)), SEEN_TIMEOUT, stack.supervisor.pause)
-    series, rules = _seen(stack.prometheus)
-    if told := missing(series, rules):
-        raise ToolError("; ".join(told))
-    families, states = Table("metric family", "series"), Table("rule", "health", "state")
-    for family, count in series.items():
-        families.add_row(family, str(count))
-    for rule in rules:
-        states.add_row(rule["name"], rule["health"], rule.get("state", "recorded"))
-    return [families, states]
-
-
-def _seen(api: PrometheusApi) -> tuple[Mapping[str, int], Sequence[Rule]]:
-    """The number of series of each family, and the rules; none if Prometheus does not answer."""
-    try:
-        counts = {one.name: len(api.query(_SERIES.format(one.name))) for one in FAMILIES}
-        return counts, api.rules()
-    except requests.RequestException:
-        return {}, []
+def _series(api: PrometheusApi) -> dict[str, int]:
+    return {one.name: len(api.query(_SERIES.format(one.name))) for one in FAMILIES}

@@ -9,7 +9,7 @@ import yaml
 
 from config import IngestionFailures, TokenSpike, ZeroTraffic
 from contract.names import SERVICE
-from stack.alertmanager import started
+from stack.servers import started
 from stack.supervisor import Supervisor
 from tests.conftest import free_port
 from tests.documents import yaml_examples
@@ -58,7 +58,7 @@ def alertmanager(tmp_path: Path) -> Iterator[Alertmanager]:
     file.write_text(yaml.safe_dump(config))
     address = f"127.0.0.1:{free_port()}"
     with Supervisor(tmp_path / "run") as supervisor:
-        running = Alertmanager(started(supervisor, file, address).base, timeout=30)
+        running = Alertmanager(started(supervisor, "alertmanager", file, address))
         running.wait = supervisor.wait
         yield running
 

@@ -21,7 +21,7 @@ from config import Config
 from contract.metrics import USAGE_EVENTS
 from delivery.targets import rule_file
 from stack.ports import address
-from stack.prometheus import started
+from stack.servers import started
 from stack.supervisor import Supervisor
 from tests.conftest import free_port
 from tests.standin import serving
@@ -80,7 +80,8 @@ def _receivers(folder: Path) -> Iterator[tuple[Supervisor, dict[str, PrometheusA
         def start(name: str, configuration: Mapping[str, object], *more: str) -> PrometheusApi:
             config = folder / f"{name}.yml"
             config.write_text(yaml.safe_dump(configuration))
-            return started(supervisor, config, address(free_port()), *more, name=name)
+            place = address(free_port())
+            return PrometheusApi(started(supervisor, "prometheus", config, place, *more, name=name))
 
         receivers = {}
         for name, settle in SETTLES.items():

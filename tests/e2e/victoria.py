@@ -14,12 +14,12 @@ from delivery.render import to_yaml
 from delivery.targets import ALERTS, groups
 from exporter_stub.replay import Replay
 from exporter_stub.scenarios import Scenario
-from stack import alertmanager
 from stack.history import in_levels
 from stack.launch import DEPLOYED_ALERTMANAGER
 from stack.pager import Pager, hook, served
 from stack.ports import address
 from stack.replay import light_models
+from stack.servers import paging, started
 from stack.supervisor import Supervisor
 from tests.conftest import free_port
 from tools import ROOT
@@ -131,8 +131,8 @@ def world(folder: Path, scenario: Scenario) -> Iterator[World]:
 def _started_alertmanager(supervisor: Supervisor, pager: str, port: int) -> str:
     config = supervisor.folder / "alertmanager.yml"
     deployed = DEPLOYED_ALERTMANAGER.read_text()
-    config.write_text(alertmanager.configuration(deployed, pager, speed=1))
-    return alertmanager.started(supervisor, config, address(port)).base
+    config.write_text(paging(deployed, pager, speed=1))
+    return started(supervisor, "alertmanager", config, address(port))
 
 
 def _started_ruler(

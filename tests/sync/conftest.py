@@ -16,7 +16,7 @@ import yaml
 from contract.document import Json
 from delivery.targets import ALERTS, DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
-from stack import alertmanager, prometheus
+from stack.servers import started
 from stack.supervisor import Supervisor
 from sync.__main__ import main
 from sync.alertmanager import ALERTMANAGER
@@ -84,8 +84,8 @@ def started_prometheus(folder: Path, port: int, *options: str) -> Iterator[Live]
     put(folder, "prometheus.yml", {"rule_files": [f"{folder}/files/*.yaml"]})
     address = f"127.0.0.1:{port}"
     with Supervisor(folder / "run") as supervisor:
-        api = prometheus.started(supervisor, folder / "prometheus.yml", address, *options)
-        yield Live(api.base, folder / "files", supervisor.wait)
+        url = started(supervisor, "prometheus", folder / "prometheus.yml", address, *options)
+        yield Live(url, folder / "files", supervisor.wait)
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +103,8 @@ def alertmanager_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Li
     put(folder, "files/config.yaml", built(ALERTMANAGER))
     address = f"127.0.0.1:{free_port()}"
     with Supervisor(folder / "run") as supervisor:
-        api = alertmanager.started(supervisor, folder / "files/config.yaml", address)
-        yield Live(api.base, folder / "files", supervisor.wait)
+        url = started(supervisor, "alertmanager", folder / "files/config.yaml", address)
+        yield Live(url, folder / "files", supervisor.wait)
 
 
 @pytest.fixture

@@ -1,7 +1,11 @@
+from pathlib import Path
+
+import pytest
 import yaml
 
-from stack.alertmanager import configuration
 from stack.launch import DEPLOYED_ALERTMANAGER
+from stack.servers import own_page, paging, scraping
+from tools.promtool import Promtool
 
 DEPLOYED = """
 global: {slack_api_url_file: /run/secrets/slack}
@@ -22,8 +26,28 @@ receivers:
 """
 
 
+@pytest.mark.parametrize("name", ["rules.yml", "rules [1].yml", "what?.yml", "all*.yml"])
+def test_a_rule_file_of_any_name_is_loaded(tmp_path: Path, name: str) -> None:
+    rules = tmp_path / name
+    rules.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n")
+    config = tmp_path / "prometheus.yml"
+    targets = tmp_path / "targets.json"
+    targets.write_text('[{"targets": ["127.0.0.1:5001"]}]')
+    config.write_text(scraping(rules, targets, "127.0.0.1:9093", scrape=15, job="j"))
+    assert "1 rules found" in Promtool.found().check_config(config)
+
+
+def test_a_prometheus_with_its_page_beside_it_is_told_where(tmp_path: Path) -> None:
+    program = str(tmp_path / "usr/bin/prometheus")
+    assert own_page([program]) == []
+    web = tmp_path / "usr/share/prometheus/web"
+    web.mkdir(parents=True)
+    assert own_page([program]) == [f"--web.local-assets={web}"]
+    assert own_page(["docker", "run", program]) == []
+
+
 def test_receivers_become_the_pager_times_go_faster_and_all_else_stays() -> None:
-    made = yaml.safe_load(configuration(DEPLOYED, "http://127.0.0.1:1/", speed=10))
+    made = yaml.safe_load(paging(DEPLOYED, "http://127.0.0.1:1/", speed=10))
     deployed = yaml.safe_load(DEPLOYED)
     (critical,) = deployed["route"]["routes"]
     times = {"group_wait": "3s", "group_interval": "9m", "repeat_interval": "24m"}
@@ -37,5 +61,5 @@ def test_receivers_become_the_pager_times_go_faster_and_all_else_stays() -> None
 
 def test_the_deployed_configuration_keeps_its_routes_at_speed_1() -> None:
     text = DEPLOYED_ALERTMANAGER.read_text()
-    deployed, made = yaml.safe_load(text), yaml.safe_load(configuration(text, "http://x/", speed=1))
+    deployed, made = yaml.safe_load(text), yaml.safe_load(paging(text, "http://x/", speed=1))
     assert (made["route"], made["inhibit_rules"]) == (deployed["route"], deployed["inhibit_rules"])

@@ -1,0 +1,82 @@
+"""Prometheus and Alertmanager for the stack: their configurations, and their start."""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import yaml
+
+from contract.durations import parsed_duration, promql_duration
+from stack.supervisor import Supervisor
+from tools.http import Api
+from tools.locate import find
+
+_TIMES = re.compile(r"\b(group_wait|group_interval|repeat_interval): (\w+)")
+_LEAST = timedelta(seconds=1)
+"""The shortest time that Alertmanager can group by."""
+
+
+def scraping(rules: Path, targets: Path, alertmanager: str, *, scrape: int, job: str) -> str:
+    """A configuration of Prometheus: it loads `rules` and scrapes `targets` every `scrape` seconds.
+
+    `targets` is a JSON file for file_sd_configs, which may change later; its series get the label
+    `job`. Alerts are sent to `alertmanager` (host:port).
+    """
+    found = {"files": [str(targets)], "refresh_interval": "5s"}
+    return yaml.safe_dump(
+        {
+            "global": {"scrape_interval": f"{scrape}s", "scrape_timeout": f"{scrape}s"},
+            "rule_files": [re.sub(r"([*?\[\\])", r"\\\1", str(rules))],  # a name, no pattern
+            "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]},
+            "scrape_configs": [{"job_name": job, "file_sd_configs": [found]}],
+        },
+        sort_keys=False,
+    )
+
+
+def paging(deployed: str, pager: str, speed: int) -> str:
+    """`deployed`, a configuration of Alertmanager, with `pager` (a URL) as every receiver.
+
+    Its times are divided by `speed`; routes, grouping and inhibition are unchanged.
+    """
+
+    def faster(found: re.Match[str]) -> str:
+        time = parsed_duration(found[2]) / speed
+        return (
+            f"{found[1]}: {promql_duration(max(_LEAST, time - time % timedelta(milliseconds=1)))}"
+        )
+
+    document = yaml.safe_load(_TIMES.sub(faster, deployed))
+    hook = {"url": pager, "send_resolved": True}
+    document["receivers"] = [
+        {"name": receiver["name"], "webhook_configs": [hook]} for receiver in document["receivers"]
+    ]
+    for former in ("templates", "global"):  # addresses and secrets of the former receivers
+        document.pop(former, None)
+    return yaml.safe_dump(document, sort_keys=False)
+
+
+def own_page(command: Sequence[str]) -> list[str]:
+    """The arguments for Prometheus' web page: Debian's unpacked build needs its files' path."""
+    web = Path(command[0]).parent.parent / "share/prometheus/web"
+    return [f"--web.local-assets={web}"] if len(command) == 1 and web.is_dir() else []
+
+
+def started(
+    supervisor: Supervisor, program: str, config: Path, address: str, *more: str, name: str = ""
+) -> str:
+    """Start prometheus or alertmanager on `address` (host:port) with the arguments `more`.
+
+    Its data are in `supervisor`'s folder, below its `name` (that of the program). Returns its URL,
+    once it is ready.
+    """
+    command, data = find(program), supervisor.folder / (name or program)
+    api = Api(f"http://{address}")
+    if program == "prometheus":
+        more = (f"--storage.tsdb.path={data}", *own_page(command), *more)
+    else:
+        more = (f"--storage.path={data}", "--cluster.listen-address=", *more)
+    common = (f"--config.file={config}", f"--web.listen-address={address}", "--log.level=warn")
+    supervisor.start(name or program, [*command, *common, *more], api.ready)
+    return api.base
