@@ -18,7 +18,9 @@ OFFICE = {
     ],
 }
 BUILT = built(ALERTMANAGER)
-BRACES = ['{severity = critical, service="compozy-llm-usage"}']
+SPACED = changed(BUILT, "route.routes.0.matchers", ["severity = critical"])
+BOTH = ['{severity = critical, service="compozy-llm-usage"}']
+BRACES = changed(BUILT, "inhibit_rules.0.source_matchers", BOTH)
 TEAM = {"receiver": "channel", "matchers": ['team="a"']}
 MORE = {"source_matchers": ['a="b"'], "target_matchers": ['severity="critical"']}
 OWN = {
@@ -43,8 +45,8 @@ NO_ADDRESS = changed(BUILT, "receivers.0.webhook_configs.0.url", "http://[")
         # What means the same, or is the user's.
         (BUILT, "route.group_wait", "60s", ""),
         (BUILT, "route.group_by", lambda labels: labels[::-1], ""),
-        (BUILT, "route.routes.0.matchers", ["severity = critical"], ""),
-        (BUILT, "inhibit_rules.0.source_matchers", BRACES, ""),
+        (SPACED, "route.routes.0.matchers", ['severity="critical"'], ""),
+        (BRACES, "inhibit_rules", BUILT["inhibit_rules"], ""),
         (BUILT, "receivers.0", PAGER, ""),  # in the place of a webhook on localhost
         (BUILT, "receivers.2", {"name": "theirs"}, ""),
         (BUILT, "time_intervals", [OFFICE], ""),
