@@ -28,17 +28,14 @@ def lacking(version: str, *outputs: str) -> list[str]:
 
     The list is empty if `version` is unknown, since a Grafana may be configured to hide it.
     """
-    if not re.match(r"\d+\.\d+\.\d+", version):
-        return []
-    return [
-        f"{needed(each)}, and this is {version}" for each in outputs if _is_older(version, each)
-    ]
+    found = _numbers(version)
+    old = [each for each in outputs if len(found) == 3 and found < _least(each, found[0])]
+    return [f"{needed(each)}, and this is {version}" for each in old]
 
 
-def _is_older(version: str, output: str) -> bool:
-    found, least = _numbers(version), [_numbers(each) for each in MINIMUM[output]]
-    of_its_line = [each for each in least if each[0] == found[0]]
-    return found < (of_its_line or least)[-1]
+def _least(output: str, line: int) -> list[int]:
+    least = [_numbers(each) for each in MINIMUM[output]]
+    return next((each for each in least if each[0] == line), least[-1])
 
 
 def _numbers(version: str) -> list[int]:

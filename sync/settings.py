@@ -4,7 +4,6 @@ Nothing comes from the command line, which other users of a machine can read. Er
 variable, and never its secret.
 """
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from contract.file import ConfigError
 from sync.client import Client
 
 PLAIN_HTTP = "SYNC_PLAIN_HTTP"
+_LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 _ADDRESS = re.compile(r"https?://(\[[\da-fA-F:.]+\]|[^\s/@?#:\[\]]+)(:\d{1,5})?(/[^\s?#]*)?")
 
 
@@ -81,7 +81,12 @@ def _server(name: str, environment: Mapping[str, str], *, plain: bool) -> Client
     # Grafana may have both: its admin API needs a user, everything else a token.
     if token and user and name != "Grafana":
         raise ConfigError(f"{prefix}_TOKEN and {prefix}_USER are both set: unset one of them")
-    if (token or password) and url.startswith("http:") and not _is_loopback(host) and not plain:
+    if (
+        (token or password)
+        and url.startswith("http:")
+        and not _LOOPBACK.fullmatch(host)
+        and not plain
+    ):
         raise ConfigError(
             f"{prefix}_{'TOKEN' if token else 'PASSWORD'} would go to {host} over plain http, "
             f"where everyone on the way can read it: use https in {prefix}_URL, or a tunnel to "
@@ -97,10 +102,3 @@ def _host(url: str) -> str:
     host = urlsplit(url).hostname or ""
     host.encode("idna")  # as it is when a connection is made
     return host
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -79,17 +79,24 @@ def command(tmp_path: Path) -> Command:
 
 @pytest.fixture
 def called(capfd: pytest.CaptureFixture[str]) -> Called:
-    """Calls a command's `main` here, with arguments, and with extra environment by keyword."""
+    """Calls a command's `main` here, with arguments, and with extra environment by keyword.
 
-    def call(main: Callable[[], int], *arguments: str, **environment: str) -> Ran:
+    It must end with `code`, if that is given.
+    """
+
+    def call(
+        main: Callable[[], int], *arguments: str, code: int | None = None, **environment: str
+    ) -> Ran:
         whole = {**clean_environment(), "COLUMNS": "200", **environment}
         with patch.dict(os.environ, whole, clear=True), patch("sys.argv", ["", *arguments]):
             capfd.readouterr()
             try:
-                code = main()
+                found = main()
             except SystemExit as ended:
-                code = int(ended.code or 0)
-            return Ran(code, *capfd.readouterr())
+                found = int(ended.code or 0)
+        ran = Ran(found, *capfd.readouterr())
+        assert code in {None, found}, ran
+        return ran
 
     return call
 

@@ -68,11 +68,7 @@ def translated(template: str, alert: str) -> str:
     """
     if "{{" not in template:
         return template
-    text = re.sub(
-        r"\{\{.*?\}\}",
-        lambda action: re.sub(r"\$value\b", f"$values.{QUERY}.Value", action[0]),
-        template,
-    )
+    text = re.sub(r"\$value\b(?=[^{}]*\}\})", f"$values.{QUERY}.Value", template)
     known = f"if and $labels.{Label.COMPONENT} $values.{QUERY}"
     unknown = (
         f"{alert} cannot be evaluated: its query failed, or returned no data. See the data source, "

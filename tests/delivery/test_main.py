@@ -4,6 +4,7 @@ import json
 import re
 import stat
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,21 +17,15 @@ from delivery.render import generated_by
 from delivery.splice import splice, spliced_text
 from delivery.targets import ALERTS, build
 from rules_tests.index import OTHER
-from tests.conftest import Called
+from tests.conftest import Called, Ran
 
-Run = Callable[..., tuple[str, str]]
+Run = Callable[..., Ran]
 
 
 @pytest.fixture
 def run(called: Called) -> Run:
-    """Runs `python -m delivery` here: it ends with `code`, and this gives both of its outputs."""
-
-    def done(*arguments: str, code: int = 0) -> tuple[str, str]:
-        ran = called(main, *arguments)
-        assert ran.code == code, ran
-        return ran.out, ran.err
-
-    return done
+    """Runs `python -m delivery` here; it ends with `code`, by default 0."""
+    return partial(called, main, code=0)
 
 
 def _files(root: Path) -> set[Path]:
@@ -44,12 +39,12 @@ def test_a_configurations_files_are_built_checked_and_replaced_by_those_of_the_n
     mine = tmp_path / "cluster/mine.yaml"
     mine.parent.mkdir()
     mine.write_text(f"b: 1  # a file of theirs\n# {generated_by('build')}\n")
-    assert f"--- /dev/null\n+++ {ALERTS} (built)\n" in run("check", *root, code=1)[0]
+    assert f"--- /dev/null\n+++ {ALERTS} (built)\n" in run("check", *root, code=1).out
     run("build", *root, *other)
     assert _files(tmp_path) == {mine, *(tmp_path / path for path in build(load(OTHER)))}
     run("check", *root, *other)
-    assert ", 0 changed\n" in run("build", *root, *other)[0]
-    out, err = run("check", *root, code=1)
+    assert ", 0 changed\n" in run("build", *root, *other).out
+    _, out, err = run("check", *root, code=1)
     assert {f"--- {ALERTS} (committed)", f"+++ {ALERTS} (built)"} <= set(out.splitlines())
     assert {"-          > 0.05", "+          > 0.01"} <= set(out.splitlines())
     assert "+++ /dev/null\n" in out  # of a dashboard with another uid
@@ -67,7 +62,7 @@ def test_a_configuration_that_is_wrong_leaves_everything_as_it_was(
     before = (tmp_path / ALERTS).read_bytes()
     wrong = tmp_path / "monitoring.yaml"
     wrong.write_text("failures: {threshold: 0}\n")
-    _, err = run("build", "--root", str(tmp_path), "--config", str(wrong), code=2)
+    *_, err = run("build", "--root", str(tmp_path), "--config", str(wrong), code=2)
     assert err == (
         f"build: nothing was written:\n{wrong}: failures.threshold: must be greater than 0, not 0\n"
     )
@@ -77,7 +72,7 @@ def test_a_configuration_that_is_wrong_leaves_everything_as_it_was(
 def test_the_committed_files_are_built_from_the_printed_configuration(
     tmp_path: Path, run: Run
 ) -> None:
-    out, _ = run("config")
+    out = run("config").out
     file = tmp_path / "monitoring.yaml"
     file.write_text(out)
     assert "threshold: 0.01  # " in out
@@ -90,7 +85,7 @@ def test_a_configuration_that_is_there_is_never_written_over(tmp_path: Path, run
     assert load(file) == Config()
     text = "failures: {threshold: 0.05}\n"
     file.write_text(text)
-    _, err = run("config", "--config", str(file), "--out", str(file), code=1)
+    *_, err = run("config", "--config", str(file), "--out", str(file), code=1)
     assert err.startswith(f"config: {file} is there already, and stays: ")
     assert file.read_text() == text
 
@@ -99,7 +94,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, run: Run) -> No
     folder = tmp_path / "cluster/grafana/provisioning"
     folder.parent.mkdir(parents=True)
     folder.write_text("in the way")
-    _, err = run("build", "--root", str(tmp_path), code=1)
+    *_, err = run("build", "--root", str(tmp_path), code=1)
     assert re.fullmatch(rf"build: {folder}/\S+\.yaml: .+: nothing was written\n", err)
     assert _files(tmp_path) == {folder}
 
@@ -110,14 +105,14 @@ def test_a_dashboard_gets_the_row_once_where_a_link_leads_to(tmp_path: Path, run
     file.write_text(json.dumps(theirs))
     file.chmod(0o640)
     link.symlink_to(file)
-    out, err = run("splice", str(link))
+    _, out, err = run("splice", str(link))
     assert err == ""
     assert "has the row LLM Usage Monitoring" in out
     assert json.loads(file.read_text()) == splice(theirs, compozy_monitoring.dashboard(Config()))
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     assert link.is_symlink()
     before = file.read_bytes()
-    assert "nothing changed" in run("splice", str(link))[0]
+    assert "nothing changed" in run("splice", str(link)).out
     assert file.read_bytes() == before
 
 
@@ -154,7 +149,7 @@ def test_a_dashboard_that_is_no_use_stays_untouched(
     file = tmp_path / "theirs.json"
     if text is not None:
         file.write_bytes(text)
-    _, err = run("splice", str(file), code=1)
+    *_, err = run("splice", str(file), code=1)
     assert err.startswith("splice: ")
     assert told in err
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == (

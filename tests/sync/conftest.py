@@ -33,13 +33,7 @@ Run = Callable[..., Ran]
 @pytest.fixture
 def run(called: Called) -> Run:
     """Runs the command with arguments, and with an environment by keyword; it ends with `code`."""
-
-    def call(*arguments: str, code: int | None = 0, **environment: str) -> Ran:
-        ran = called(main, *arguments, **environment)
-        assert code in {None, ran.code}, ran
-        return ran
-
-    return call
+    return partial(called, main, code=0)
 
 
 @dataclass(frozen=True)
