@@ -4,7 +4,6 @@ import copy
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -14,7 +13,7 @@ import pytest
 import yaml
 
 from contract.document import Json
-from delivery.targets import ALERTS, DASHBOARDS
+from delivery.targets import DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from stack.servers import started
 from stack.supervisor import Supervisor
@@ -71,23 +70,16 @@ def built(path: PurePosixPath) -> Json:
     return document
 
 
-@contextmanager
-def started_prometheus(folder: Path, port: int, *options: str) -> Iterator[Live]:
-    """A Prometheus that reads the rule files of a folder, with the built one in it."""
-    put(folder, "files/ours.yaml", built(ALERTS))
-    put(folder, "prometheus.yml", {"rule_files": [f"{folder}/files/*.yaml"]})
-    address = f"127.0.0.1:{port}"
-    with Supervisor(folder / "run") as supervisor:
-        url = started(supervisor, "prometheus", folder / "prometheus.yml", address, *options)
-        yield Live(url, folder / "files", supervisor.wait)
-
-
 @pytest.fixture(scope="module")
 def prometheus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """A Prometheus that may be reloaded; each test loads the rules that it wants."""
+    """A Prometheus that reads the rule files of a folder; each test loads those that it wants."""
     folder = tmp_path_factory.mktemp("prometheus")
-    with started_prometheus(folder, free_port(), "--web.enable-lifecycle") as live:
-        yield live
+    put(folder, "prometheus.yml", {"rule_files": [f"{folder}/files/*.yaml"]})
+    address = f"127.0.0.1:{free_port()}"
+    with Supervisor(folder / "run") as supervisor:
+        more = (address, "--web.enable-lifecycle")
+        url = started(supervisor, "prometheus", folder / "prometheus.yml", *more)
+        yield Live(url, folder / "files", supervisor.wait)
 
 
 @pytest.fixture(scope="module")
