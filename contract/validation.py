@@ -44,8 +44,6 @@ def validated(
     except ValidationError as error:
         told = dict.fromkeys(_explained(source, error, root, secret=secret))
         raise ConfigError("\n".join(told)) from None
-    except RecursionError:
-        raise ConfigError(f"{source}: is nested too deep") from None
 
 
 def _explained(

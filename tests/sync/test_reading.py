@@ -9,11 +9,9 @@ import pytest
 from flask import Request
 
 from contract.document import Json
-from contract.file import ConfigError
-from contract.validation import validated
 from delivery.targets import ALERTS, DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
-from sync.alertmanager import ALERTMANAGER, Configuration
+from sync.alertmanager import ALERTMANAGER
 from sync.grafana_alerting import FileRule
 from tests.conftest import Ran
 from tests.documents import changed, spoiled
@@ -124,14 +122,6 @@ def test_a_file_that_is_not_there_or_of_another_form_is_told_by_its_key(
     for part in (f"diff: {tmp_path / path}: ", told, advice):
         assert part in done.err
     assert SECRET not in done.err
-
-
-def test_a_document_that_is_nested_too_deep_is_refused() -> None:
-    route: Json = {"receiver": "a"}
-    for _ in range(2000):
-        route = {"receiver": "a", "routes": [route]}
-    with pytest.raises(ConfigError, match="it: is nested too deep"):
-        validated(Configuration.model_validate, {"route": route}, "it")
 
 
 @pytest.mark.parametrize(
