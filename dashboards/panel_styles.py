@@ -81,19 +81,9 @@ def _time_series(legend: Json, field: Json, look: Json, **rest: Any) -> Json:
     )
 
 
-def drawn_as(kind: str, color: str) -> Json:
-    """Properties of one series: an `area` of the stack, or a `line` or `dashed` line over it."""
-    fixed = {"color": {"fixedColor": color, "mode": "fixed"}}
-    if kind == "area":
-        return fixed
-    dashes = {"custom.lineStyle": {"dash": [10, 10], "fill": "dash"}} if kind == "dashed" else {}
-    return {
-        "custom.fillOpacity": 0,
-        "custom.lineWidth": 2,
-        "custom.stacking": {"group": "A", "mode": "none"},
-        **dashes,
-        **fixed,
-    }
+def colored(color: str) -> Json:
+    """The properties that give one series a colour of its own."""
+    return {"color": {"fixedColor": color, "mode": "fixed"}}
 
 
 def table(

@@ -109,7 +109,7 @@ def events(config: Config) -> Json:
             for outcome, of in series.items()
         ),
         stacked=True,
-        overrides={name: style.drawn_as("area", color) for name, color in colors.items()},
+        overrides={name: style.colored(color) for name, color in colors.items()},
     )
 
 
@@ -130,9 +130,7 @@ def latency(config: Config) -> Json:
             for share in shares
         ),
         thresholds={None: style.GOOD, target: style.WARNING},
-        overrides={
-            f"p{share * 100:g}": style.drawn_as("area", color) for share, color in shares.items()
-        },
+        overrides={f"p{share * 100:g}": style.colored(color) for share, color in shares.items()},
         links=(links.runbook(config, config.failures.name),),
     )
 

@@ -41,6 +41,9 @@ def tokens(config: Config) -> Json:
     average, limit = f"{day} average", f"limit ({alert.factor:g} x {day} average)"
     average_sum = f"sum({selector(config, alert.baseline_record(config))})"
     kinds = {"prompt": PROMPT_TOKENS, "completion": COMPLETION_TOKENS}
+    apart = {"group": "A", "mode": "none"}  # over the areas, not on top of them
+    line = {"custom.fillOpacity": 0, "custom.lineWidth": 2, "custom.stacking": apart}
+    dashes = {"custom.lineStyle": {"dash": [10, 10], "fill": "dash"}}
     records = {kind: config.increased(it.name, alert.window) for kind, it in kinds.items()}
     return style.graph(
         id=9,
@@ -59,10 +62,10 @@ def tokens(config: Config) -> Json:
         ),
         stacked=True,
         overrides={
-            "prompt": style.drawn_as("area", style.QUANTITIES[0]),
-            "completion": style.drawn_as("area", style.QUANTITIES[1]),
-            average: style.drawn_as("line", "text"),
-            limit: style.drawn_as("dashed", style.BAD),
+            "prompt": style.colored(style.QUANTITIES[0]),
+            "completion": style.colored(style.QUANTITIES[1]),
+            average: {**line, **style.colored("text")},
+            limit: {**line, **dashes, **style.colored(style.BAD)},
         },
         links=(links.runbook(config, alert.name),),
     )
