@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,33 +11,24 @@ import yaml
 from config import Config, Dashboard
 from contract.document import Json
 from delivery.targets.grafana import DASHBOARDS
-from delivery.targets.kubernetes import BASE, GRAFANA_OPERATOR, KUBERNETES, files
+from delivery.targets.kubernetes import BASE, files
 from delivery.targets.prometheus import body
-from delivery.writer import write
-from tests.delivery.targets.kubectl import rendered
+from tests.delivery.targets.kubectl import EXAMPLE, rendered, rendered_example
 from tests.delivery.targets.schemas import IN_ONE_PROCESS, wrong
 from tests.documents import changed
 from tools import ROOT
-
-EXAMPLE = ROOT / KUBERNETES / "overlays/example"
-
-
-def _by_kind(resources: list[Json]) -> dict[str, Json]:
-    found = {each["kind"]: each for each in resources}
-    assert len(found) == len(resources)
-    return found
 
 
 @pytest.fixture(scope="module")
 def base() -> dict[str, Json]:
     """The base as rendered, by kind."""
-    return _by_kind(rendered(ROOT / BASE))
+    return rendered(ROOT / BASE)
 
 
 @pytest.fixture(scope="module")
 def example() -> dict[str, Json]:
     """The example's overlay as rendered, by kind."""
-    return _by_kind(rendered(EXAMPLE))
+    return rendered(ROOT / EXAMPLE)
 
 
 def test_the_rules_and_the_dashboard_are_those_of_the_files(base: Mapping[str, Json]) -> None:
@@ -102,14 +92,9 @@ def test_the_example_sets_what_the_stack_selects_by_and_changes_nothing_else(
 def test_a_uid_that_is_no_name_in_a_cluster_becomes_one(
     uid: str, name: str, tmp_path: Path
 ) -> None:
-    write(tmp_path, files(Config(dashboard=Dashboard(uid=uid))))
-    made = [
-        yaml.safe_load((tmp_path / folder / f"dashboard-{uid}.yaml").read_text())
-        for folder in (BASE, GRAFANA_OPERATOR)
-    ]
-    assert [each["metadata"]["name"] for each in made] == [name, name]
+    resources = rendered_example(tmp_path, Config(dashboard=Dashboard(uid=uid)))
+    names = [resources[kind]["metadata"]["name"] for kind in ("ConfigMap", "GrafanaDashboard")]
+    assert names == [name, name]
     assert re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name)
-    assert made[1]["spec"]["configMapRef"] == {"name": name, "key": f"{uid}.json"}
-    overlay = tmp_path / KUBERNETES / "overlays/example"
-    shutil.copytree(EXAMPLE, overlay)
-    assert set(_by_kind(rendered(overlay))) >= {"ConfigMap", "GrafanaDashboard"}
+    read = resources["GrafanaDashboard"]["spec"]["configMapRef"]
+    assert read == {"name": name, "key": f"{uid}.json"}

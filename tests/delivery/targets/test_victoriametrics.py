@@ -1,33 +1,21 @@
 """The resources of VictoriaMetrics' operator take the place of Prometheus' operator's."""
 
-import shutil
-
 import pytest
 import yaml
 
 from config import Config
 from contract.document import Json
 from contract.durations import parsed_duration
-from delivery.targets import build, kubernetes, mimir
-from delivery.targets.kubernetes import BASE, KUBERNETES
+from delivery.targets import kubernetes, mimir
+from delivery.targets.kubernetes import BASE
 from delivery.targets.victoriametrics import COMPONENT, files
-from delivery.writer import write
-from tests.delivery.targets.kubectl import rendered
-from tests.delivery.targets.test_kubernetes import EXAMPLE
+from tests.delivery.targets.kubectl import rendered_example
 
 
 @pytest.fixture(scope="module")
 def resources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
-    """The example with the component that it names in a comment, by kind."""
-    folder = tmp_path_factory.mktemp("cluster")
-    write(folder, build(Config()))
-    overlay = folder / KUBERNETES / "overlays/example"
-    shutil.copytree(EXAMPLE, overlay)
-    file = overlay / "kustomization.yaml"
-    changed = file.read_text().replace("# - ../../components/vic", "- ../../components/vic")
-    assert changed != file.read_text()
-    file.write_text(changed)
-    return {str(each["kind"]): each for each in rendered(overlay)}
+    """The example with the component, by kind."""
+    return rendered_example(tmp_path_factory.mktemp("cluster"), Config(), COMPONENT.name)
 
 
 def test_each_rule_is_there_once_in_the_examples_namespace(resources: dict[str, Json]) -> None:
