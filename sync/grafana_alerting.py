@@ -4,11 +4,10 @@ This is done only if one of our rules is live already, or with GRAFANA_ALERTS=ye
 Prometheus that evaluates the same rules they would send each alert twice.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
@@ -52,13 +51,20 @@ class _Rule(Document):
 
     def as_json(self) -> Json:
         """The rule in the API's form, without what is at its default."""
-        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        links = {"dashboardUid", "panelId"}  # which only files have
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=links)
 
 
-class _LiveRule(_Rule):
+class LiveRule(_Rule):
+    """A rule of the API."""
+
     folderUID: str  # noqa: N815  # Grafana's name
     ruleGroup: str  # noqa: N815  # Grafana's name
     provenance: str = ""
+
+
+Live = Mapping[str, LiveRule]
+"""All rules of the organization, by uid."""
 
 
 class _Record(Document):
@@ -80,8 +86,6 @@ class FileRule(_Rule):
         validation_alias="missing_series_evals_to_resolve",
         serialization_alias="missingSeriesEvalsToResolve",
     )
-    dashboardUid: Any = Field(None, exclude=True)  # noqa: N815  # Grafana's name
-    panelId: Any = Field(None, exclude=True)  # noqa: N815  # Grafana's name
 
 
 class Group(Document):
@@ -97,6 +101,20 @@ class Group(Document):
         """The uids of its rules, in order."""
         return [rule.uid for rule in self.rules]
 
+    def placed(self, folder: str | None) -> dict[str, Json]:
+        """Its rules in the API's form by uid, in the folder with that uid."""
+        place = {"folderUID": folder, "ruleGroup": self.name}
+        return {rule.uid: {**rule.as_json(), **place} for rule in self.rules}
+
+    def live(self, rules: Live) -> list[LiveRule]:
+        """Its rules that are live, wherever they are."""
+        return [rules[uid] for uid in self.uids if uid in rules]
+
+    def others(self, rules: Live, folder: str | None) -> list[LiveRule]:
+        """The rules that are live in its place, in the folder with that uid, and not of it."""
+        theirs = [rule for uid, rule in rules.items() if uid not in self.uids]
+        return [it for it in theirs if (it.folderUID, it.ruleGroup) == (folder, self.name)]
+
 
 class _File(Document):
     groups: Annotated[tuple[Group, ...], Field(min_length=1)]
@@ -105,28 +123,6 @@ class _File(Document):
 class _LiveGroup(Document):
     interval: int
     rules: tuple[_Rule, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Live:
-    """All rules of the organization by uid, and the uids of the folders by title."""
-
-    rules: dict[str, _LiveRule]
-    folders: dict[str, str]
-
-    def of(self, group: Group) -> list[_LiveRule]:
-        """The rules of `group` that are live, wherever they are."""
-        return [self.rules[uid] for uid in group.uids if uid in self.rules]
-
-    def place(self, rule: _LiveRule) -> tuple[str, str]:
-        """A rule's folder, by its uid if it is not at the top level, and its group."""
-        titles = {uid: title for title, uid in self.folders.items()}
-        return titles.get(rule.folderUID, rule.folderUID), rule.ruleGroup
-
-    def others(self, group: Group) -> list[_LiveRule]:
-        """The rules that are live in the place of `group`, and not of it."""
-        rules = [rule for uid, rule in self.rules.items() if uid not in group.uids]
-        return [rule for rule in rules if self.place(rule) == (group.folder, group.name)]
 
 
 def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
@@ -143,9 +139,9 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
         note = "alert rules: not compared, we may not read them (403) and none was asked for"
         yield Part(notes=[note])
         return
-    rules = client.read(_PATH, answer, TypeAdapter(list[_LiveRule]).validate_python)
-    live = _Live({rule.uid: rule for rule in rules}, folders(client))
-    if not (wanted or any(live.of(group) for group in groups)):
+    rules = client.read(_PATH, answer, TypeAdapter(list[LiveRule]).validate_python)
+    live, places = {rule.uid: rule for rule in rules}, folders(client)
+    if not (wanted or any(group.live(live) for group in groups)):
         note = (
             "alert rules: none of ours is in this Grafana, so none is compared "
             "(GRAFANA_ALERTS=yes compares them, for a Grafana that evaluates them itself)"
@@ -154,17 +150,18 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
         return
     yield Part(notes=too_old_for(client, grafana_versions.RULES))
     for group in groups:
-        changes = list(_changes(client, group, live))
-        yield Part(changes, partial(_apply, client, group, live))
+        asked = (client, group, live, places.get(group.folder))
+        yield Part(list(_changes(*asked)), partial(_apply, *asked))
 
 
-def _changes(client: Client, group: Group, live: _Live) -> Iterator[Change]:
-    """The differences in the rules of `group`, and in the group itself."""
-    gits = {rule.uid: rule.as_json() for rule in group.rules}
-    keys = {uid: {*rule, *_SET_BY_PEOPLE} for uid, rule in gits.items()}
-    lives = [_thing(it.as_json(), keys[it.uid], *live.place(it)) for it in live.of(group)]
-    ours = [_thing(it, keys[uid], group.folder, group.name) for uid, it in gits.items()]
-    folder = live.folders.get(group.folder)
+def _changes(client: Client, group: Group, live: Live, folder: str | None) -> Iterator[Change]:
+    """The differences in the rules of `group`, and in the group itself.
+
+    `folder` is the uid of the folder that it belongs to, if that exists.
+    """
+    gits = group.placed(folder)
+    lives = [_thing(it.as_json(), {*gits[it.uid], *_SET_BY_PEOPLE}) for it in group.live(live)]
+    ours = [_thing(it, it.keys()) for it in gits.values()]
     path = _group_path(folder or "", group)
     answer = client.ask("GET", path, understood=(200, 404)) if folder else None
     if answer and answer.status_code == 200:
@@ -172,29 +169,28 @@ def _changes(client: Client, group: Group, live: _Live) -> Iterator[Change]:
         lives.append(_group_thing(group.name, found.interval, found.rules))
         ours.append(_group_thing(group.name, seconds(group.interval), group.rules))
     yield from differences(lives, ours)
-    others = [f"{rule.title} ({rule.uid})" for rule in live.others(group)]
+    others = [f"{rule.title} ({rule.uid})" for rule in group.others(live, folder)]
     if others:
         what = "has rules that are not in Git (sync leaves the whole group as it is: move them)"
         yield Change(f"alert rule group {group.name}", what, live="\n".join(others), remains=True)
 
 
-def _apply(client: Client, group: Group, live: _Live) -> str:
+def _apply(client: Client, group: Group, live: Live, folder: str | None) -> str:
     """Replace the group, unless it has rules that are not ours alone."""
     name = f"alert rule group {group.name}"
-    owners = {rule.provenance for rule in live.of(group)} - _OPEN
+    owners = {rule.provenance for rule in group.live(live)} - _OPEN
     if "file" in owners:
         return read_again(client, "alerting", name)
     if owners:
         return f"{name}: not touched, another tool owns them ({', '.join(sorted(owners))})"
-    if others := [rule.title for rule in live.others(group)]:
+    if others := [rule.title for rule in group.others(live, folder)]:
         told = f"to put it would delete what is not ours in it: {', '.join(others)}"
         return f"{name}: not touched, {told}"
     folder = folder_found_or_made(client, group.folder)
     # Without X-Disable-Provenance, so that Grafana marks the rules as provisioned and does not
     # let people edit them: they are changed in Git.
-    place = {"folderUID": folder, "ruleGroup": group.name, "orgID": 1}
     body: Json = {"title": group.name, "folderUid": folder, "interval": seconds(group.interval)}
-    body["rules"] = [{**_API_DEFAULTS, **rule.as_json(), **place} for rule in group.rules]
+    body["rules"] = [{**_API_DEFAULTS, **it, "orgID": 1} for it in group.placed(folder).values()]
     client.ask("PUT", _group_path(folder, group), json=body)
     return f"{name}: put, {len(group.rules)} rules"
 
@@ -209,7 +205,7 @@ def _group_thing(name: str, interval: int, rules: Iterable[_Rule]) -> Thing:
     return Thing(f"alert rule group {name}", {"interval": f"{interval}s"}, ordered=ordered)
 
 
-def _thing(rule: Json, keys: Collection[str], folder: str, group: str) -> Thing:
+def _thing(rule: Json, keys: Collection[str]) -> Thing:
     """A rule in the form in which it is compared, with `keys` only."""
     kept = {key: rule[key] for key in keys if key in rule}
     queries = [(query, query.get("model", {})) for query in kept.get("data", ())]
@@ -218,5 +214,4 @@ def _thing(rule: Json, keys: Collection[str], folder: str, group: str) -> Thing:
         for query, model in queries
     ]
     expressions = "\n".join(str(it.get("expr") or it.get("expression")) for _, it in queries)
-    value = {**without_defaults(kept), "folder": folder, "group": group}
-    return Thing(f"alert rule {rule['title']}", value, expressions, rule["uid"])
+    return Thing(f"alert rule {rule['title']}", without_defaults(kept), expressions, rule["uid"])
