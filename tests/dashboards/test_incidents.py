@@ -48,59 +48,56 @@ def test_an_outage_shows_in_its_whole_depth_and_nowhere_else(
 
 
 @pytest.mark.parametrize(
-    ("alert", "letter", "begin", "first", "last"),
+    ("alert", "letter", "begin", "first", "last", "color"),
     [
-        (IngestionFailures.name, "A", OUTAGE, 4, 47),  # until 17 minutes after its end
-        (TokenSpike.name, "B", SPIKE, 25, 70),  # until 25 minutes after its end
+        # Until 17 and 25 minutes after the incident's end.
+        (IngestionFailures.name, "A", OUTAGE, 4, 47, "red"),
+        (TokenSpike.name, "B", SPIKE, 25, 70, "orange"),
     ],
 )
-def test_an_alert_fires_in_its_own_incident_alone(
-    history: PrometheusApi, alert: str, letter: str, begin: int, first: int, last: int
+def test_an_alert_fires_in_its_own_incident_alone_and_graphs_are_marked_once_meanwhile(
+    history: PrometheusApi,
+    alert: str,
+    letter: str,
+    begin: int,
+    first: int,
+    last: int,
+    color: str,
 ) -> None:
     (state,) = seen(history, "Alerts", letter)
     assert state.name in alert
-    firing = [second for second, value in state.values.items() if value == FIRING]
+    firing = {second for second, value in state.values.items() if value == FIRING}
     assert begin < min(firing) <= begin + first * MINUTE
     assert max(firing) <= begin + last * MINUTE
-
-
-def _recent(history: PrometheusApi, at: int, seconds: int) -> list[dict[tuple[str, str], float]]:
-    """State and start of each recent alert, by name and place, in a view that ends `at`."""
-    view = View(at - seconds, at)
-    found = run(history, titled("Firing and recent alerts"), DASHBOARD, view)
-    named = [(each, (each.labels["alertname"], each.labels["where"])) for each in found]
-    return [{name: one.last for one, name in named if one.query == letter} for letter in "AB"]
+    # Grafana fills each mark over the series: 18 of them hide the graphs just in the incident.
+    annotations = DASHBOARD["annotations"]["list"][1:]
+    (mark,) = (each for each in annotations if each["iconColor"] == color)
+    target = {**mark["target"], "legendFormat": mark["titleFormat"]}
+    (found,) = run_target(history, target, DASHBOARD, WHOLE)
+    assert found.name == alert
+    assert found.values.keys() == firing
+    assert 'cluster=~"$cluster"' in target["expr"]
 
 
 @pytest.mark.parametrize(("minutes", "state"), [(3, PENDING), (20, FIRING), (70, INACTIVE)])
 def test_recent_alerts_tell_where_and_since_when(
     history: PrometheusApi, minutes: int, state: int
 ) -> None:
-    states, starts = _recent(history, OUTAGE + minutes * MINUTE, HOUR)
+    view = View(OUTAGE + minutes * MINUTE - HOUR, OUTAGE + minutes * MINUTE)
+    found = run(history, titled("Firing and recent alerts"), DASHBOARD, view)
+    states, starts = (
+        {
+            (of.labels["alertname"], of.labels["where"]): of.last
+            for of in found
+            if of.query == letter
+        }
+        for letter in "AB"
+    )
     assert states.keys() == starts.keys()
     assert (IngestionFailures.name, "workflow openai gpt-4o-mini") in states
     assert {name for name, _ in states} == {IngestionFailures.name}
     assert set(states.values()) == {state}
     assert all(OUTAGE < start / 1000 <= OUTAGE + 10 * MINUTE for start in starts.values())
-
-
-@pytest.mark.parametrize(
-    ("severity", "color", "alert", "letter"),
-    [("critical", "red", IngestionFailures.name, "A"), ("warning", "orange", TokenSpike.name, "B")],
-)
-def test_graphs_are_marked_once_while_an_alert_fires_however_many_label_sets_fire(
-    history: PrometheusApi, severity: str, color: str, alert: str, letter: str
-) -> None:
-    # Grafana fills each mark over the series: 18 of them hide the graphs just in the incident.
-    (state,) = seen(history, "Alerts", letter)
-    firing = {second for second, value in state.values.items() if value == FIRING}
-    marks = DASHBOARD["annotations"]["list"][1:]
-    (mark,) = (each for each in marks if f"({severity})" in each["name"])
-    target = {**mark["target"], "legendFormat": mark["titleFormat"]}
-    (found,) = run_target(history, target, DASHBOARD, WHOLE)
-    assert found.values.keys() == firing
-    assert (found.name, mark["iconColor"]) == (alert, color)
-    assert 'cluster=~"$cluster"' in target["expr"]
 
 
 def test_a_spike_shows_its_factor_for_its_model_alone(history: PrometheusApi) -> None:
