@@ -7,7 +7,6 @@ import inspect
 import re
 from typing import Any
 
-import pytest
 import yaml
 from grafana_foundation_sdk.models import units
 
@@ -50,27 +49,21 @@ def test_panel_datasource_title_description_no_targets_and_units_rules(
 
 
 @by_target
-def test_target_rate_interval_and_counter_agg_rules(
+def test_target_rate_interval_counter_agg_job_and_instance_rules(
     panel: dict[str, Any], target: dict[str, Any]
 ) -> None:
+    expr = target["expr"]
     assert target["datasource"] == panel["datasource"]
-    rates = re.findall(r"\bi?rate\([^\[]*\[([^\]]*)\]", target["expr"])
-    assert rates in ([], ["$__rate_interval"])
-    assert "_total" not in re.sub(r"\b(i?rate|increase)\([^()]*\)", "", target["expr"])
-
-
-@by_target
-@pytest.mark.parametrize("label", ["job", "instance"])
-def test_target_job_rule_and_target_instance_rule(
-    panel: dict[str, Any], target: dict[str, Any], label: str
-) -> None:
-    excluded = {entry["panel"] for entry in EXCLUSIONS[f"target-{label}-rule"]["entries"]}
-    if panel["title"] in excluded:
-        # The reason holds: what it reads is recorded, or an alert.
-        for series in re.findall(r"([\w:]+)\{", target["expr"]):
-            assert ":" in series or series in {"ALERTS", "ALERTS_FOR_STATE"}
-    else:
-        assert f'{label}=~"${label}"' in target["expr"]
+    assert re.findall(r"\bi?rate\([^\[]*\[([^\]]*)\]", expr) in ([], ["$__rate_interval"])
+    assert "_total" not in re.sub(r"\b(i?rate|increase)\([^()]*\)", "", expr)
+    for label in ("job", "instance"):
+        excluded = {entry["panel"] for entry in EXCLUSIONS[f"target-{label}-rule"]["entries"]}
+        if panel["title"] in excluded:
+            # The reason holds: what it reads is recorded, or an alert.
+            for series in re.findall(r"([\w:]+)\{", expr):
+                assert ":" in series or series in {"ALERTS", "ALERTS_FOR_STATE"}
+        else:
+            assert f'{label}=~"${label}"' in expr
 
 
 def test_the_exclusions_name_panels_that_there_are_and_have_reasons() -> None:
