@@ -21,13 +21,6 @@ def live(on_grafana: Run, checkout: Path, grafana: Grafana) -> dict[str, Json]:
     return grafana.rules
 
 
-def test_alert_rules_that_nobody_asked_for_are_not_compared(
-    on_grafana: Run, grafana: Grafana
-) -> None:
-    assert "none of ours is in this Grafana" in on_grafana("sync").out
-    assert grafana.of("PUT") == []
-
-
 def test_a_token_for_dashboards_alone_is_enough_where_no_alert_rules_are_asked_for(
     on_grafana: Run, grafana: Grafana
 ) -> None:
@@ -40,9 +33,10 @@ def test_a_token_for_dashboards_alone_is_enough_where_no_alert_rules_are_asked_f
     assert "    - Newer\n" in done.out  # what could be compared is told as well
 
 
-def test_alert_rules_that_are_asked_for_are_put_into_a_new_folder(
+def test_alert_rules_are_put_into_a_new_folder_once_they_are_asked_for(
     on_grafana: Run, grafana: Grafana
 ) -> None:
+    assert "none of ours is in this Grafana" in on_grafana("sync").out
     done = on_grafana("diff", code=1, GRAFANA_ALERTS="yes")
     assert grafana.of("PUT") == []
     assert "  alert rule Alert: is not there\n    + up == 0\n" in done.out

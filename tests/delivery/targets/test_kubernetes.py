@@ -31,10 +31,14 @@ def example() -> dict[str, Json]:
     return rendered(ROOT / EXAMPLE)
 
 
-def test_the_rules_and_the_dashboard_are_those_of_the_files(base: Mapping[str, Json]) -> None:
+def test_the_rules_and_the_dashboard_are_those_of_the_files_and_small_enough_for_kubectl(
+    base: Mapping[str, Json],
+) -> None:
     assert base["PrometheusRule"]["spec"] == body(Config())
     ((name, text),) = base["ConfigMap"]["data"].items()
     assert text == (ROOT / DASHBOARDS / name).read_text()
+    # kubectl keeps a whole resource in an annotation, and 256 KiB is the limit of all together.
+    assert max(len(json.dumps(each).encode()) for each in base.values()) < 128 * 1024
 
 
 @pytest.mark.parametrize(("jobs", "values"), [((), ["compozy"]), (("a", "b"), ["a", "b"])])
@@ -44,11 +48,6 @@ def test_the_monitor_scrapes_the_jobs_of_the_configuration(
     spec = yaml.safe_load(files(Config(jobs=jobs))[BASE / "service-monitor.yaml"])["spec"]
     (selected,) = spec["selector"]["matchExpressions"]
     assert selected == {"key": spec["jobLabel"], "operator": "In", "values": values}
-
-
-def test_each_resource_is_small_enough_for_kubectl_apply(base: Mapping[str, Json]) -> None:
-    # It keeps the whole resource in an annotation, and 256 KiB is the limit of all together.
-    assert max(len(json.dumps(each).encode()) for each in base.values()) < 128 * 1024
 
 
 @IN_ONE_PROCESS

@@ -1,10 +1,11 @@
 """The resources of VictoriaMetrics' operator take the place of Prometheus' operator's."""
 
+from pathlib import Path
+
 import pytest
 import yaml
 
 from config import Config
-from contract.document import Json
 from contract.durations import parsed_duration
 from delivery.targets import kubernetes, mimir
 from delivery.targets.kubernetes import BASE
@@ -12,16 +13,13 @@ from delivery.targets.victoriametrics import COMPONENT, files
 from tests.delivery.targets.kubectl import rendered_example
 
 
-@pytest.fixture(scope="module")
-def resources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Json]:
-    """The example with the component, by kind."""
-    return rendered_example(tmp_path_factory.mktemp("cluster"), Config(), COMPONENT.name)
-
-
-def test_each_rule_is_there_once_in_the_examples_namespace(resources: dict[str, Json]) -> None:
-    kinds = {"VMRule", "VMServiceScrape", "ConfigMap", "GrafanaDashboard"}
-    assert set(resources) == kinds
+def test_the_component_takes_the_place_of_the_bases_rule_and_monitor(tmp_path: Path) -> None:
+    resources = rendered_example(tmp_path, Config(), COMPONENT.name)
+    assert set(resources) == {"VMRule", "VMServiceScrape", "ConfigMap", "GrafanaDashboard"}
     assert {each["metadata"]["namespace"] for each in resources.values()} == {"monitoring"}
+    monitor = yaml.safe_load(kubernetes.files(Config())[BASE / "service-monitor.yaml"])["spec"]
+    scrape = resources["VMServiceScrape"]["spec"]
+    assert scrape == {**monitor, "namespaceSelector": {"matchNames": ["compozy"]}}
 
 
 @pytest.mark.parametrize(
@@ -36,9 +34,3 @@ def test_the_rules_are_mimirs_with_settle_as_the_delay_of_each_group(
     assert {group.pop("eval_delay") for group in ours} == {delay}
     assert {group.pop("query_offset", None) for group in mimirs} == {offset}
     assert ours == mimirs
-
-
-def test_it_scrapes_what_the_monitor_of_the_base_scrapes(resources: dict[str, Json]) -> None:
-    monitor = yaml.safe_load(kubernetes.files(Config())[BASE / "service-monitor.yaml"])["spec"]
-    scrape = resources["VMServiceScrape"]["spec"]
-    assert scrape == {**monitor, "namespaceSelector": {"matchNames": ["compozy"]}}
