@@ -2,7 +2,6 @@
 
 import difflib
 import json
-from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -77,11 +76,11 @@ class Thing:
 
 
 def differences(live: Iterable[Thing], git: Iterable[Thing], kept: str = "") -> Iterator[Change]:
-    """The differences between things with the same key; duplicates are matched in order.
+    """The differences between things with the same key.
 
     Of things that only the live side has, `kept` says why they remain, if they do.
     """
-    lives, gits = dict(_keyed(live)), dict(_keyed(git))
+    lives, gits = ({each.key or each.name: each for each in side} for side in (live, git))
     for key, wanted in gits.items():
         if key not in lives:
             yield Change(wanted.name, "is not there", git=wanted.short or wanted.value)
@@ -97,14 +96,6 @@ def differences(live: Iterable[Thing], git: Iterable[Thing], kept: str = "") -> 
         if key not in gits:
             what = f"is not in Git{kept and f' ({kept})'}"
             yield Change(found.name, what, live=found.short or found.value, remains=bool(kept))
-
-
-def _keyed(things: Iterable[Thing]) -> Iterator[tuple[Hashable, Thing]]:
-    seen: Counter[Hashable] = Counter()
-    for thing in things:
-        key = thing.key or thing.name
-        yield (key, seen[key]), thing
-        seen[key] += 1
 
 
 def leaves(live: Any, git: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -57,6 +57,12 @@ NO_ADDRESS = changed(BUILT, "receivers.0.webhook_configs.0.url", "http://[")
         (BUILT, "route.routes.1", None, 'route > severity="warning": is not there\n'),
         (BUILT, "route.routes", lambda it: [TEAM, *it], 'route > team="a": is not in Git\n'),
         (BUILT, "route.routes", lambda it: it[::-1], "route: order of its routes\n"),
+        (
+            BUILT,
+            "route.routes",
+            lambda it: [{**it[0], "receiver": "channel"}, *it],
+            "route: order of its",
+        ),
         (BUILT, "inhibit_rules", [], 'inhibit rule on alertname="LLMUsageZeroTrafficWarning": is'),
         (BUILT, "inhibit_rules.1", MORE, 'inhibit rule on severity="critical": is not in Git\n'),
         (BUILT, "receivers.0", {"name": "on-call"}, "receiver on-call: tells nobody: it has no i"),

@@ -1,18 +1,5 @@
-from sync.comparison import Change, Thing, differences, lines
+from sync.comparison import Change, lines
 from sync.grafana import without_defaults
-
-
-def test_things_of_one_name_are_paired_in_their_order() -> None:
-    live = [Thing(text[0], text) for text in ("a1", "b1", "a2", "c1")]
-    git = [Thing(text[0], text) for text in ("a3", "a4", "b2", "d1")]
-    found = [(change.what, change.live, change.git) for change in differences(live, git)]
-    assert found == [
-        ("", "a1", "a3"),
-        ("", "a2", "a4"),
-        ("", "b1", "b2"),
-        ("is not there", None, "d1"),
-        ("is not in Git", "c1", None),
-    ]
 
 
 def test_short_values_stand_below_each_other_and_long_ones_as_a_diff() -> None:

@@ -40,6 +40,7 @@ FOREIGN = {"groups": [{"name": "theirs", "rules": [{"record": "a:b:c", "expr": "
         (ALERT, None, f"{FAILURES}: is not there\n"),
         (ONE_MORE, MINE, f"rule {RULE_GROUP}/Mine: is not in Git\n    - up == 0\n"),
         ("groups.0.rules", lambda rules: rules[::-1], f"group {RULE_GROUP}: order of its rules\n"),
+        ("groups.0.rules", lambda it: [*it, it[0]], f"group {RULE_GROUP}: order of its rules\n"),
         ("groups.1", None, f"group {RULE_GROUP}-dashboard: is not there\n"),
     ],
 )
