@@ -124,7 +124,6 @@ class Configuration(Document):
     inhibit_rules: tuple[InhibitRule, ...] = ()
     receivers: tuple[Receiver, ...] = ()
     time_intervals: tuple[TimeInterval, ...] = ()
-    mute_time_intervals: tuple[TimeInterval, ...] = ()
     templates: tuple[str, ...] = ()
 
     @model_validator(mode="before")
@@ -136,9 +135,8 @@ class Configuration(Document):
         """What is compared; of time intervals only those that `named` has."""
         yield from self.route.things("route")
         yield from (rule.thing() for rule in self.inhibit_rules)
-        names = {each.name for each in named.time_intervals + named.mute_time_intervals}
-        intervals = self.time_intervals + self.mute_time_intervals
-        yield from (each.thing() for each in intervals if each.name in names)
+        names = {each.name for each in named.time_intervals}
+        yield from (each.thing() for each in self.time_intervals if each.name in names)
 
 
 def _in_one_form(value: Any) -> Any:
