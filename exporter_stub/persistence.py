@@ -58,7 +58,7 @@ class Persistence:
         self._failures = FailureLog()
         self._lock = threading.Lock()  # guards what follows
         self._work = threading.Condition(self._lock)  # there is a write to take
-        self._change = threading.Condition(self._lock)  # a worker has connected, a write is done
+        self._change = threading.Condition(self._lock)  # a worker has connected, or all is done
         self._waiting: deque[Write] = deque()
         # What may be in the database, or be counted soon: each write that a worker has taken, or
         # whose connection broke, and when it may be taken again.
@@ -181,7 +181,8 @@ class Persistence:
             self._metrics.record_success(write.usage, time.perf_counter() - write.since)
         with self._lock:
             del self._doubt[write]
-            self._change.notify_all()
+            if not (self._waiting or self._doubt):
+                self._change.notify_all()
 
     def _attempt(self, write: Write, connection: Connection) -> None:
         """Return once `write` is in the database. Raises psycopg.Error if it is not."""

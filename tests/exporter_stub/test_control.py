@@ -17,17 +17,6 @@ def address(faults: Faults, clock: SetClock) -> str:
     return f"http://{HOST}:{port}/faults"
 
 
-def test_a_fault_is_begun_listed_and_ended(address: str, faults: Faults) -> None:
-    begin = {"name": "persistence-muted", "seconds": 90, "share": 0.5}
-    answer = requests.post(address, json=begin, headers=ALLOWED, timeout=60)
-    listed = ["persistence-muted share=0.5: 90 s left"]
-    assert (answer.status_code, answer.json()) == (200, listed)
-    assert [one.fault.name for one in faults.active()] == [FaultName.MUTED]
-    assert requests.get(address, headers=ALLOWED, timeout=60).json() == listed
-    assert requests.delete(address, headers=ALLOWED, timeout=60).json() == []
-    assert faults.active() == []
-
-
 def test_a_model_that_a_fault_has_brought_may_be_hit(address: str) -> None:
     for name, model in (("new-model", "n"), ("token-spike", "n")):
         body = {"name": name, "provider": "p", "model": model}

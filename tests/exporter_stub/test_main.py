@@ -67,15 +67,6 @@ def test_it_counts_what_it_wrote_and_ends_cleanly_on_sigterm(
     assert _rows(dsn) >= after
 
 
-def test_without_a_database_url_it_brings_its_own(tmp_path: Path, port: int) -> None:
-    (tmp_path / "compozy.yaml").write_text("monitoring: {enabled: true}\n")
-    with started(tmp_path, "--port", str(port), "--rate", "50", DATABASE_URL="") as exporter:
-        wait_for(lambda: "events_total{" in _got(port))
-        ended(exporter, signal.SIGINT)
-    assert (tmp_path / ".data/exporter/postgres/PG_VERSION").exists()
-    assert not (tmp_path / ".data/exporter/postgres/postmaster.pid").exists()
-
-
 def test_it_says_when_monitoring_is_off_and_logs_json_where_that_is_asked_for(
     tmp_path: Path, port: int, dsn: str
 ) -> None:
@@ -92,35 +83,38 @@ def test_it_says_when_monitoring_is_off_and_logs_json_where_that_is_asked_for(
         assert datetime.fromisoformat(line["time"]).utcoffset() == timedelta(0)
 
 
-def test_a_fault_is_rehearsed_from_the_command_line(
-    tmp_path: Path, port: int, dsn: str, run: Run
+def test_with_a_database_of_its_own_a_fault_is_rehearsed_from_the_command_line(
+    tmp_path: Path, port: int, run: Run
 ) -> None:
-    control = free_port()
-    arguments = ("--port", str(port), "--control-port", str(control), "--scenario", "healthy")
+    (tmp_path / "compozy.yaml").write_text("monitoring: {enabled: true}\n")
+    control, data = free_port(), tmp_path / ".data/exporter"
+    ports = ("--port", str(port), "--control-port", str(control))
 
     def fault(*given: str, port: int = control, **environment: str) -> Ran:
         return run("fault", *given, "--control-port", str(port), **environment)
 
-    # An empty token is as good as none: one is made, and left for `fault`.
-    environment = {**ON, "DATABASE_URL": dsn, TOKEN_VARIABLE: ""}
-    with started(tmp_path, *arguments, "--rate", "50", **environment) as exporter:
+    # An empty variable is as good as none: a token is made, and left for `fault`.
+    nothing = {"DATABASE_URL": "", TOKEN_VARIABLE: ""}
+    with started(tmp_path, *ports, "--rate", "50", "--scenario", "healthy", **nothing) as exporter:
         wait_for(lambda: 'outcome="success"' in _got(port))
         assert fault("--list") == (0, "no fault is on\n", "")
-        muted = ("persistence-muted", "--for", "2s", "--share", "0.5", "--provider", "openai")
+        muted = ("persistence-muted", "--for", "1h", "--share", "0.5", "--provider", "openai")
         begun = "persistence-muted share=0.5 provider=openai"
-        assert fault(*muted) == (0, f"{begun}: 2 s left\n", "")
+        assert fault(*muted) == (0, f"{begun}: 3600 s left\n", "")
         wait_for(lambda: _sum(_got(port), "compozy_llm_usage_failures_total") > 0)
+        assert fault("--list")[1].startswith(f"{begun}: 3")
         code, _, said = fault("--list", port=port, **{TOKEN_VARIABLE: "x"})
         assert code == 1
         assert "is no exporter's control port" in said
-        fault("workflow-silence", "--for", "1h")
         assert fault("--clear") == (0, "no fault is on\n", "")
-        log = ended(exporter)
+        log = ended(exporter, signal.SIGINT)
     assert f"WARNING Fault begins: {begun}" in log
-    assert "WARNING Fault ends: workflow-silence" in log
-    token = tmp_path / f".data/exporter/control-token-{control}"
+    assert f"WARNING Fault ends: {begun}" in log
+    token = data / f"control-token-{control}"
     assert token.read_text() not in log
     assert token.stat().st_mode & 0o077 == 0
+    assert (data / "postgres/PG_VERSION").exists()
+    assert not (data / "postgres/postmaster.pid").exists()
 
 
 @pytest.mark.parametrize("name", ["serve", "replay", "postgres", "fault"])
