@@ -4,7 +4,7 @@ import argparse
 import hmac
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
@@ -48,7 +48,7 @@ def read_token(file: Path, environment: Mapping[str, str]) -> str:
         ) from None
 
 
-def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApplication:
+def control_app(faults: Faults, token: str) -> WSGIApplication:
     """With `token`, GET lists the active faults, POST begins one, and DELETE ends them.
 
     The answer is JSON: a list with a text for each active fault, or why it was refused.
@@ -72,7 +72,7 @@ def control_app(faults: Faults, now: Callable[[], float], token: str) -> WSGIApp
                     return HTTPStatus.UNPROCESSABLE_ENTITY, str(error)
             case _:
                 return HTTPStatus.METHOD_NOT_ALLOWED, "GET, POST or DELETE"
-        return HTTPStatus.OK, [one.told(now()) for one in faults.active()]
+        return HTTPStatus.OK, faults.told()
 
     @Request.application
     def respond(request: Request) -> Response:

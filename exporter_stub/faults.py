@@ -112,11 +112,6 @@ class Active:
         """Whether it is part of the traffic, and not ended with the others."""
         return self.fault.seconds == LONGEST
 
-    def told(self, now: float) -> str:
-        """What it is, and how long it lasts from `now` (Unix seconds)."""
-        left = "part of the traffic" if self.stands else f"{self.end - now:.0f} s left"
-        return f"{self.fault}: {left}"
-
     def hits(self, label_set: LabelSet) -> bool:
         """Whether it hits the next flush or run with these labels."""
         if not self.fault.matches(label_set):
@@ -197,6 +192,13 @@ class Faults:
         for one in ended:
             LOG.warning("Fault ends: %s", one.fault)
         return left
+
+    def told(self) -> list[str]:
+        """What each active fault is, and how long it still lasts."""
+        found = [(one, f"{one.end - self._now():.0f} s left") for one in self.active()]
+        return [
+            f"{one.fault}: {'part of the traffic' if one.stands else left}" for one, left in found
+        ]
 
     def on_run(self, run: WorkflowRun) -> WorkflowRun:
         """`run` as changed by the faults of the traffic."""

@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
     serve_http(options.host, options.port, metrics_app(metrics, path, lambda: persistence.ready))
     if options.control_port:
         token = _token(options.data_dir, options.control_port)
-        serve_http(control.HOST, options.control_port, control.control_app(faults, now, token))
+        serve_http(control.HOST, options.control_port, control.control_app(faults, token))
         LOG.info("Taking faults on http://%s:%s", control.HOST, options.control_port)
     with ExitStack() as stack:
         stack.callback(LOG.info, "Stopped")

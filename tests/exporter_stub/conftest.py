@@ -33,20 +33,10 @@ WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
 
 
-class SetClock:
-    """A clock that stands still until a test sets it."""
-
-    time = 1_000_000.0
-
-    def now(self) -> float:
-        """What was set."""
-        return self.time
-
-
 @pytest.fixture
-def clock() -> SetClock:
-    """A clock that a test sets."""
-    return SetClock()
+def clock() -> list[float]:
+    """The seconds of a clock that a test sets."""
+    return [1_000_000.0]
 
 
 @pytest.fixture
@@ -56,9 +46,9 @@ def metrics() -> UsageMetrics:
 
 
 @pytest.fixture
-def faults(clock: SetClock, metrics: UsageMetrics) -> Faults:
+def faults(clock: list[float], metrics: UsageMetrics) -> Faults:
     """No fault is on."""
-    return Faults(clock.now, metrics.reset, load_catalogue())
+    return Faults(lambda: clock[0], metrics.reset, load_catalogue())
 
 
 @pytest.fixture(scope="session")

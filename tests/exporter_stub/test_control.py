@@ -4,17 +4,15 @@ import requests
 from exporter_stub.control import HOST, control_app
 from exporter_stub.faults import Fault, FaultName, Faults
 from exporter_stub.web import serve_http
-from tests.exporter_stub.conftest import SetClock
 
 MINE = "Bearer secret"
 ALLOWED = {"Authorization": MINE}
 
 
 @pytest.fixture
-def address(faults: Faults, clock: SetClock) -> str:
+def address(faults: Faults) -> str:
     """Of a running control server."""
-    port = serve_http(HOST, 0, control_app(faults, clock.now, "secret"))
-    return f"http://{HOST}:{port}/faults"
+    return f"http://{HOST}:{serve_http(HOST, 0, control_app(faults, 'secret'))}/faults"
 
 
 def test_a_model_that_a_fault_has_brought_may_be_hit(address: str) -> None:

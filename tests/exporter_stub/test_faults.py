@@ -8,7 +8,6 @@ from contract.metrics import Component
 from exporter_stub.faults import LONGEST, MOST_TOKENS, Fault, FaultName, Faults, Hit
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage
-from tests.exporter_stub.conftest import SetClock
 
 OPENAI = Usage("t", Component.TASK, "openai", "m", 100, 10, "w")
 OTHER = Usage("t", Component.TASK, "anthropic", "m", 100, 10, "w")
@@ -16,14 +15,14 @@ UNKNOWN = Usage("t", Component.AGENT, "", "", 100, 10, "w")
 
 
 def test_a_fault_undoes_itself_at_its_end_and_says_so(
-    faults: Faults, clock: SetClock, caplog: pytest.LogCaptureFixture
+    faults: Faults, clock: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     faults.begin(Fault(name=FaultName.MUTED, seconds=60))
-    clock.time += 59.9
+    clock[0] += 59.9
     assert faults.on_write(OPENAI) == Hit(muted=True)
     assert caplog.messages == ["Fault begins: persistence-muted share=1.0"]
-    clock.time += 0.1
+    clock[0] += 0.1
     assert faults.on_write(OPENAI) == Hit()
     assert caplog.messages[1:] == ["Fault ends: persistence-muted share=1.0"]
     assert faults.active() == []

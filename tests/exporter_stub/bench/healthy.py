@@ -33,9 +33,9 @@ def alerts(seed: int) -> int:
     for executions in (runs, tasks, agents):
         by_model = rng.multinomial(executions, shares / shares.sum()).T
         for number, events in enumerate(by_model):
-            summed = _summed(rng.choice(_tokens(number), events.sum()))
-            ends = np.cumsum(events)
-            fired += fires(summed[ends] - summed[ends - events]).sum()
+            each = np.repeat(np.arange(len(events)), events)  # its minute
+            volumes = np.bincount(each, rng.choice(_tokens(number), len(each))).astype(float)
+            fired += fires(volumes).sum()
     return fired
 
 
@@ -68,12 +68,5 @@ def _of_each(rng: np.random.Generator, events: NDArray[np.int64], most: int) -> 
 
 def _mean(values: Numbers, window: int) -> Numbers:
     """The mean of up to `window` values until each."""
-    summed = _summed(values)
-    ends = np.arange(1, len(values) + 1)
-    starts = np.maximum(ends - window, 0)
-    return np.asarray((summed[ends] - summed[starts]) / (ends - starts))
-
-
-def _summed(values: Numbers) -> Numbers:
-    """The sum of the first so many values: of none, of one, and so on."""
-    return np.concatenate([[0.0], np.cumsum(values)])
+    there = np.minimum(np.arange(1, len(values) + 1), window)
+    return np.asarray(np.convolve(values, np.ones(window))[: len(values)] / there)
