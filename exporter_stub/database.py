@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import psycopg
-import psycopg.waiting
 from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -79,13 +78,10 @@ class Connection(psycopg.Connection[Any]):
     ) -> T:
         """Wait for an answer. Raises psycopg.OperationalError where none comes in time."""
         try:
-            return psycopg.waiting.wait(gen, self.pgconn.socket, interval, timeout)
-        except psycopg.errors._WaitTimeout:  # noqa: SLF001  # what psycopg's wait raises
+            return super().wait(gen, interval, timeout)
+        except psycopg.errors._WaitTimeout:  # noqa: SLF001  # what it raises
             self.pgconn.finish()
             raise psycopg.OperationalError(f"no answer within {timeout} s") from None
-        except (KeyboardInterrupt, SystemExit):
-            self.pgconn.finish()
-            raise
 
 
 def with_time_outs(url: str) -> str:

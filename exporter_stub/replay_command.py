@@ -38,7 +38,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--out", type=Path, required=True, metavar="DIR", help="an empty folder")
     hours, interval = number("number of hours", 1e-6, 24.0 * 31), number("interval", 1, 300)
     add("--hours", type=hours, default=HOURS, help="(%(default)s)")
-    add("--end", type=number("time", 1, 2**33), metavar="UNIX", help="its end, in seconds (now)")
     add("--every", type=interval, default=15, help="seconds between scrapes (%(default)s)")
     add("--replicas", type=number("number of replicas", 1, 100), default=3, help="(%(default)s)")
     add("--rate", type=rate, default=2.0, help="workflow runs a second, of all (%(default)s)")
@@ -72,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _replay(options: argparse.Namespace) -> Replay:
-    scenario, end = SCENARIOS[options.scenario], options.end or int(time.time())
+    scenario, end = SCENARIOS[options.scenario], int(time.time())
     least = timedelta(seconds=max([options.every, *(ahead for ahead, _ in scenario.incidents)]))
     if timedelta(hours=options.hours) < least:
         told = f"{options.scenario} needs at least {promql_duration(least)}"

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from itertools import chain
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -114,16 +114,14 @@ def _ours(books: Books, runs: Sequence[WorkflowRun]) -> None:
 
 def _bare(books: Books, runs: Sequence[WorkflowRun]) -> None:
     """The same statements from as many threads, each with a connection and nothing else."""
-    parts = (runs[start::WORKERS] for start in range(WORKERS))
-    with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(partial(_save, books.dsn), parts))
 
-
-def _save(dsn: str, runs: Sequence[WorkflowRun]) -> None:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for run in runs:
-            for usage in run:
+    def save_all(part: Sequence[WorkflowRun]) -> None:
+        with psycopg.connect(books.dsn, autocommit=True) as connection:
+            for usage in chain.from_iterable(part):
                 save(connection, usage)
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(save_all, (runs[start::WORKERS] for start in range(WORKERS))))
 
 
 def _measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
