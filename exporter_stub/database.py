@@ -97,9 +97,6 @@ def with_time_outs(url: str) -> str:
     host = str(given.get("host", ""))
     if "@" in host and not host.startswith("/"):  # an unescaped @ in the password
         raise ConfigError(_NO_ADDRESS)
-    for name in bounds:
-        if not str(given.get(name, 0)).isdecimal():
-            raise ConfigError(f"DATABASE_URL: {name} must be a whole number")
     options = f"-c statement_timeout={TIMEOUT * 1000} {given.get('options') or ''}".strip()
     return make_conninfo("", **{**bounds, **given, "options": options})
 
@@ -116,9 +113,9 @@ def create_schema(dsn: str) -> None:
             if marked.fetchone() == (None,):
                 connection.execute(_SCHEMA.read_bytes())
     except psycopg.Error as error:
-        what, advice = "the schema cannot be set up", "give the exporter a database of its own"
-        if isinstance(error, psycopg.OperationalError):
-            what, advice = "no database", "start PostgreSQL, or correct DATABASE_URL"
+        what, advice = "no database", "start PostgreSQL, or correct DATABASE_URL"
+        if error.sqlstate:  # it answers
+            what, advice = "the schema cannot be set up", "give the exporter a database of its own"
         raise DatabaseError(f"{what} ({one_line(error)}): {advice}") from None
 
 

@@ -210,8 +210,6 @@ class Faults:
         """The effect of the active faults on writing `usage`."""
         active = [one for one in self.active() if one.fault.name in WRITES]
         hits = [one.fault for one in active if one.hits(usage.label_set)]
-        return Hit(
-            muted=any(fault.name is FaultName.MUTED for fault in hits),
-            orphaned=any(fault.name is FaultName.FOREIGN_KEY for fault in hits),
-            delay=sum(fault.delay for fault in hits if fault.name is FaultName.SLOW),
-        )
+        names = [fault.name for fault in hits]
+        delay = sum(fault.delay for fault in hits if fault.name is FaultName.SLOW)
+        return Hit(FaultName.MUTED in names, FaultName.FOREIGN_KEY in names, delay)

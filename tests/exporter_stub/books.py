@@ -1,8 +1,8 @@
 """The books: what the metrics count, beside what a database holds that may be harmed."""
 
+import time
 from collections import defaultdict
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from contract.metrics import (
@@ -13,6 +13,7 @@ from contract.metrics import (
     USAGE_LATENCY,
     Outcome,
 )
+from exporter_stub.catalogue import load_catalogue
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
@@ -51,14 +52,15 @@ class Outcomes(NamedTuple):
     failure: int
 
 
-@dataclass(frozen=True)
 class Books:
     """Persistence on the database of `dsn`, with what it counts beside what is there."""
 
-    persistence: Persistence
-    metrics: UsageMetrics
-    faults: Faults
-    dsn: str
+    def __init__(self, dsn: str, metrics: UsageMetrics | None = None) -> None:
+        """Nothing runs yet."""
+        self.dsn = dsn
+        self.metrics = metrics or UsageMetrics()
+        self.faults = Faults(time.time, self.metrics.reset, load_catalogue())
+        self.persistence = Persistence(self.metrics, self.faults)
 
     def on(self, dsn: str = "", drain: float = 30) -> AbstractContextManager[None]:
         """Write there, or to the database of `dsn`."""

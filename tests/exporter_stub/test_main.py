@@ -152,6 +152,7 @@ def test_the_help_of_every_command_shows_an_example(run: Run, name: str) -> None
         ("--port {taken}", AWAY, "cannot listen on 127.0.0.1:{taken} (Address already in use): "),
         ("--host 192.0.2.1 --port {free}", AWAY, " (Cannot assign requested address): choose"),
         ("--port {free}", AWAY, "): start PostgreSQL, or correct DATABASE_URL"),
+        ("--port {free}", AWAY + "?connect_timeout=soon", "'soon'): start PostgreSQL, or correct"),
         ("fault --list --control-port {free}", TOKEN_VARIABLE + "=x", " --control-port {free}"),
     ],
 )

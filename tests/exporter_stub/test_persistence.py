@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
 from threading import active_count
 
 import psycopg
@@ -12,9 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporter_stub import persistence as persistence_module
-from exporter_stub.faults import Fault, FaultName, Faults
-from exporter_stub.metrics import UsageMetrics
-from exporter_stub.persistence import CAPACITY, WORKERS, Persistence
+from exporter_stub.faults import Fault, FaultName
+from exporter_stub.persistence import CAPACITY, WORKERS
 from exporter_stub.postgres import EmbeddedPostgres
 from tests.exporter_stub.books import KILL, POISON, RAISE, SLOW, STATES, Books
 from tests.exporter_stub.conftest import (
@@ -32,9 +30,9 @@ _LOCKED = "SELECT FROM pg_locks WHERE NOT granted"
 
 
 @pytest.fixture
-def books(metrics: UsageMetrics, faults: Faults, dsn: str) -> Books:
+def books(dsn: str) -> Books:
     """Persistence that does not run yet."""
-    return Books(Persistence(metrics, faults), metrics, faults, dsn)
+    return Books(dsn)
 
 
 def test_the_books_balance_after_kills_under_load(books: Books, server: EmbeddedPostgres) -> None:
@@ -233,10 +231,8 @@ def test_the_books_balance_whatever_happens(
     books: Books, happenings: list[Fault | str | None]
 ) -> None:
     """Faults and broken connections in any order, with runs between them."""
-    books.metrics.reset()
-    books.faults.clear()
+    books = Books(books.dsn)
     execute(books.dsn, "DELETE FROM workflow_states")
-    books = replace(books, persistence=Persistence(books.metrics, books.faults))
     with books.on():
         for number, happening in enumerate(happenings):
             if isinstance(happening, Fault):

@@ -22,9 +22,8 @@ from contract.metrics import Component
 from exporter_stub import persistence
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.database import create_schema, save, with_time_outs
-from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
-from exporter_stub.persistence import WORKERS, Persistence
+from exporter_stub.persistence import WORKERS
 from exporter_stub.postgres import EmbeddedPostgres
 from exporter_stub.traffic import Traffic, Usage, WorkflowRun
 from exporter_stub.web import metrics_app, serve_http
@@ -83,11 +82,6 @@ def _add(table: Table, what: str, ours: Sequence[float], other: Sequence[float],
     table.add_row(what, f"{mine:,.1f}", f"{theirs:,.1f}", name, f"{mine / theirs:.2f}")
 
 
-def _books(metrics: UsageMetrics, dsn: str) -> Books:
-    faults = Faults(time.time, metrics.reset, load_catalogue())
-    return Books(Persistence(metrics, faults), metrics, faults, dsn)
-
-
 def _counted(dsn: str, write: Callable[[Books, Sequence[WorkflowRun]], object]) -> float:
     """Rows a second that `write` puts into the table of `dsn`.
 
@@ -97,7 +91,7 @@ def _counted(dsn: str, write: Callable[[Books, Sequence[WorkflowRun]], object]) 
     runs = [traffic.next_run() for _ in range(RUNS)]
     expected = sum(len(run) for run in runs)
     execute(dsn, "TRUNCATE workflow_states CASCADE")
-    books = _books(UsageMetrics(), dsn)
+    books = Books(dsn)
     began = time.perf_counter()
     write(books, runs)
     seconds = time.perf_counter() - began
@@ -131,7 +125,7 @@ def _measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
         usage = Usage("t", Component.TASK, "provider", f"model-{number}", 1, 1, "w")
         metrics.record_success(usage, 0.002)
     metrics.seconds.clear()
-    books = _books(metrics, dsn)
+    books = Books(dsn, metrics)
     took = []
     port = serve_http("127.0.0.1", 0, metrics_app(metrics, "/metrics", lambda: True))
     with (
