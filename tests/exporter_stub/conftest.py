@@ -73,13 +73,6 @@ def dsn(empty_dsn: str) -> str:
 
 
 @pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No run waits too long, however slow the machine is, and idle connections are let alone."""
-    monkeypatch.setattr(persistence_module, "TIMEOUT", 600)
-    monkeypatch.setattr(persistence_module, "PING", 600)
-
-
-@pytest.fixture
 def lose_answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Breaks the connection over which the next usage is written, once it is written."""
     armed = threading.Event()

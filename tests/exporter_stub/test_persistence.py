@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exporter_stub import persistence as persistence_module
+from exporter_stub.database import TIMEOUT
 from exporter_stub.faults import Fault, FaultName
 from exporter_stub.persistence import CAPACITY, WORKERS
 from exporter_stub.postgres import EmbeddedPostgres
@@ -30,8 +31,10 @@ _LOCKED = "SELECT FROM pg_locks WHERE NOT granted"
 
 
 @pytest.fixture
-def books(dsn: str) -> Books:
-    """Persistence that does not run yet."""
+def books(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Books:
+    """Persistence in which no write waits too long, and idle connections are let alone."""
+    monkeypatch.setattr(persistence_module, "TIMEOUT", 600)
+    monkeypatch.setattr(persistence_module, "PING", 600)
     return Books(dsn)
 
 
@@ -46,18 +49,22 @@ def test_the_books_balance_after_kills_under_load(books: Books, server: Embedded
 
 
 def test_a_database_that_answers_nothing_shows_as_failures_and_comes_back(
-    books: Books, server: EmbeddedPostgres
+    books: Books,
+    server: EmbeddedPostgres,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    monkeypatch.setattr(persistence_module, "TIMEOUT", TIMEOUT)
     with books.on(), load(books.persistence), ExitStack() as goes_on:
         books.more(50)
         for process in processes_of(server.folder):  # it takes connections and bytes still
             process.suspend()
             goes_on.callback(process.resume)
-        wait_for(lambda: books.outcomes.failure > 50)
         wait_for(lambda: not books.persistence.ready)
         goes_on.close()
         books.more(30)
-    books.balanced()
+    assert books.balanced().failure > 0
+    assert f"no connection was free within {TIMEOUT} s" in caplog.text
 
 
 def test_more_than_can_wait_fails_at_once(books: Books) -> None:
@@ -94,7 +101,6 @@ def test_what_is_left_at_the_end_is_counted_by_who_has_it_and_nobody_else(
     assert "Database lost" not in caplog.text
 
 
-@pytest.mark.usefixtures("patient")
 def test_once_the_database_is_back_nothing_fails_anymore(
     books: Books, poor: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -117,7 +123,6 @@ def test_once_the_database_is_back_nothing_fails_anymore(
     assert states == ["Database lost", "Database back"] * 3
 
 
-@pytest.mark.usefixtures("patient")
 def test_an_outage_shorter_than_the_time_between_attempts_fails_nothing(
     books: Books, poor: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -130,7 +135,6 @@ def test_an_outage_shorter_than_the_time_between_attempts_fails_nothing(
     assert books.balanced() == (3, 0)
 
 
-@pytest.mark.usefixtures("patient")
 def test_a_connection_that_breaks_costs_nothing_and_its_write_is_counted_once(
     books: Books, lose_answer: Callable[[], None]
 ) -> None:
@@ -143,7 +147,6 @@ def test_a_connection_that_breaks_costs_nothing_and_its_write_is_counted_once(
     assert books.balanced().failure == 0
 
 
-@pytest.mark.usefixtures("patient")
 def test_connections_that_ended_while_idle_cost_nothing(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,7 +159,6 @@ def test_connections_that_ended_while_idle_cost_nothing(
     assert books.balanced() == (1, 0)
 
 
-@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(
     ("change", "failed"),
     [
@@ -176,7 +178,6 @@ def test_everything_is_written_before_the_end_but_what_is_refused(
     assert books.balanced() == (300 - failed, failed)
 
 
-@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("when", ["UPDATE", "INSERT"])
 def test_a_write_whose_answer_was_lost_and_that_is_refused_then_is_looked_up(
     books: Books, lose_answer: Callable[[], None], when: str
@@ -188,7 +189,6 @@ def test_a_write_whose_answer_was_lost_and_that_is_refused_then_is_looked_up(
     assert books.balanced() == ((1, 0) if when == "UPDATE" else (0, 1))
 
 
-@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize(
     ("cause", "said"),
     [
