@@ -18,7 +18,7 @@ from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
 from exporter_stub.traffic import WorkflowRun
-from tests.exporter_stub.conftest import rows, wait_for
+from tests.exporter_stub.conftest import execute, wait_for
 
 _ROWS = """
 SELECT component, provider, model,
@@ -73,7 +73,7 @@ class Books:
 
     def count(self, query: str) -> int:
         """How many rows a query gives."""
-        return len(rows(self.dsn, query))
+        return len(execute(self.dsn, query))
 
     @property
     def outcomes(self) -> Outcomes:
@@ -98,7 +98,7 @@ class Books:
                 counted[label_set][_COLUMN[family]] += values[0]
             failures += values[0] if family is USAGE_FAILURES else 0
             observed += values[-1] if family is USAGE_LATENCY else 0
-        assert counted == {found[:3]: list(found[3:]) for found in rows(self.dsn, _ROWS)}
+        assert counted == {found[:3]: list(found[3:]) for found in execute(self.dsn, _ROWS)}
         found = self.outcomes
         assert found.failure == failures
         assert observed == sum(found)

@@ -130,21 +130,16 @@ def ended(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> str:
     return log
 
 
-def execute(dsn: str, statement: str) -> None:
-    """Do something to a database, as an operator would."""
+def execute(dsn: str, statement: str) -> list[tuple[object, ...]]:
+    """Do something to a database, as an operator would, and return the rows that it gives."""
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(statement.encode())
+        done = connection.execute(statement.encode())
+        return [] if done.description is None else done.fetchall()
 
 
 def disconnect(dsn: str) -> None:
     """Break all connections."""
     execute(dsn, DISCONNECT_OTHERS)
-
-
-def rows(dsn: str, query: str) -> list[tuple[object, ...]]:
-    """What a query gives."""
-    with psycopg.connect(dsn) as connection:
-        return connection.execute(query.encode()).fetchall()
 
 
 def wait_for(done: Callable[[], bool], seconds: float = 60) -> None:

@@ -1,12 +1,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
-import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from contract.file import ConfigError
 from exporter_stub.database import DatabaseError, create_schema, with_time_outs
-from tests.exporter_stub.conftest import rows
+from tests.exporter_stub.conftest import execute
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 _INDEXES = "SELECT indexdef FROM pg_indexes WHERE tablename = 'execution_llm_usage'"
@@ -35,16 +34,15 @@ def test_a_bad_address_is_refused_without_repeating_its_password(url: str) -> No
 
 
 def test_a_database_with_tables_of_others_is_left_as_it_is(empty_dsn: str) -> None:
-    with psycopg.connect(empty_dsn) as connection:
-        connection.execute("CREATE TABLE workflow_states (id int)")
-        connection.execute("CREATE TABLE schema_migrations (version bigint)")
+    execute(empty_dsn, "CREATE TABLE workflow_states (id int)")
+    execute(empty_dsn, "CREATE TABLE schema_migrations (version bigint)")
     with pytest.raises(DatabaseError, match=r"already exists.*: give the exporter a database of"):
         create_schema(empty_dsn)
-    assert len(rows(empty_dsn, _TABLES)) == 2
+    assert len(execute(empty_dsn, _TABLES)) == 2
 
 
 def test_the_contracts_columns_are_indexed(dsn: str) -> None:
-    indexed = {str(row[0]) for row in rows(dsn, _INDEXES)}
+    indexed = {str(row[0]) for row in execute(dsn, _INDEXES)}
     for columns in ("(workflow_exec_id)", "(task_exec_id)", "(component, created_at)"):
         assert any(text.endswith(columns) for text in indexed), columns
 

@@ -14,7 +14,7 @@ import requests
 from exporter_stub import __main__ as command
 from exporter_stub.control import TOKEN_VARIABLE
 from tests.conftest import Called, Ran, free_port
-from tests.exporter_stub.conftest import ended, rows, started, wait_for
+from tests.exporter_stub.conftest import ended, execute, started, wait_for
 
 AWAY = "DATABASE_URL=postgresql://me:hunter2@127.0.0.1:1/d"
 ON = {"MONITORING_ENABLED": "true"}
@@ -52,7 +52,7 @@ def _sum(text: str, series: str) -> float:
 
 
 def _rows(dsn: str) -> int:
-    return len(rows(dsn, "SELECT FROM execution_llm_usage"))
+    return len(execute(dsn, "SELECT FROM execution_llm_usage"))
 
 
 def test_it_counts_what_it_wrote_and_ends_cleanly_on_sigterm(

@@ -9,7 +9,7 @@ from exporter_stub import postgres
 from exporter_stub.database import DatabaseError, with_time_outs
 from exporter_stub.postgres import ADDRESS, EmbeddedPostgres
 from tests.conftest import Command
-from tests.exporter_stub.conftest import ended, execute, processes_of, rows, started, wait_for
+from tests.exporter_stub.conftest import ended, execute, processes_of, started, wait_for
 
 
 def _servers(folder: Path) -> list[psutil.Process]:
@@ -42,7 +42,7 @@ def test_data_and_address_outlive_a_server_that_was_suspended_and_nothing_else_d
     assert alive == _servers(folder) == []
     assert not sockets.exists()
     with EmbeddedPostgres(folder):
-        assert rows(first.dsn, "SELECT one FROM kept") == [(1,)]
+        assert execute(first.dsn, "SELECT one FROM kept") == [(1,)]
 
 
 def test_it_never_runs_as_root_though_its_programs_and_data_are_open_to_their_owner_alone(
@@ -56,7 +56,7 @@ def test_it_never_runs_as_root_though_its_programs_and_data_are_open_to_their_ow
     binaries = tmp_path / package.name / "pginstall18/bin"
     monkeypatch.setattr(postgres, "_binaries", lambda: binaries)
     with EmbeddedPostgres(tmp_path / "data") as server:
-        assert rows(server.dsn, "SELECT 1")
+        assert execute(server.dsn, "SELECT 1")
         process = processes_of(tmp_path / "data")[0]
         assert process.exe().startswith(str(tmp_path))
         assert process.uids().effective != 0
@@ -90,7 +90,7 @@ def test_the_server_runs_alone_until_sigterm_and_takes_over_from_one_that_was_ki
     with started(tmp_path, *arguments) as server:
         wait_for(address.exists)
         assert orphan not in _servers(tmp_path)
-        assert rows(address.read_text(), "SELECT 1") == [(1,)]
+        assert execute(address.read_text(), "SELECT 1") == [(1,)]
         second = command("exporter_stub", *arguments)
         assert second.returncode == 1
         assert "another exporter uses the data" in second.stderr
