@@ -1,7 +1,7 @@
 """The database: its address, connections with time-outs, the schema, and the SQL of usage."""
 
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
@@ -66,13 +66,6 @@ class Connection(psycopg.Connection[Any]):
     its host is gone.
     """
 
-    @classmethod
-    def open(cls, dsn: str) -> Self:
-        """Connect with autocommit, and see that it answers. Raises psycopg.Error."""
-        connection = cls.connect(dsn, autocommit=True)
-        connection.execute("SELECT 1")
-        return connection
-
     def wait(
         self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = CLIENT_TIMEOUT
     ) -> T:
@@ -107,7 +100,7 @@ def create_schema(dsn: str) -> None:
     Raises DatabaseError if there is no database, or tables of others are in the way.
     """
     try:
-        with Connection.open(dsn) as connection, connection.transaction():
+        with Connection.connect(dsn, autocommit=True) as connection, connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
             marked = connection.execute("SELECT to_regclass('exporter_stub_migrations')")
             if marked.fetchone() == (None,):

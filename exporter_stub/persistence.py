@@ -27,7 +27,7 @@ LOG = logging.getLogger(__name__)
 
 # Connections. On two cores, eight wrote twice as much as one, as commits share a flush to disk.
 WORKERS = 8
-CAPACITY = 6000  # writes that may wait; a run that comes then fails at once
+CAPACITY = 6000  # writes that may wait; what comes then fails at once
 TRIES = 4  # broken connections after which the write counts as the cause
 REST = 0.25  # seconds before the next try, so that one moment in which all break counts once
 PING = 0.5  # seconds without a write after which a worker asks whether its connection answers
@@ -77,13 +77,11 @@ class Persistence:
         """Persist `run` when workers are free. Returns at once."""
         writes = [Write(usage, self._faults.on_write(usage)) for usage in run]
         with self._lock:
-            if len(self._waiting) < CAPACITY:
-                self._waiting += writes
-                self._work.notify(len(writes))
-            else:
+            self._waiting += writes
+            while len(self._waiting) > CAPACITY:
                 full = psycopg.OperationalError("too many writes wait for a connection")
-                for write in writes:
-                    self._fail(write, full)
+                self._fail(self._waiting.pop(), full)
+            self._work.notify(len(writes))
 
     @contextmanager
     def on(self, dsn: str, drain: float = DRAIN) -> Iterator[None]:
@@ -114,7 +112,7 @@ class Persistence:
         """Connect and do what comes, again whenever the connection breaks, until all is over."""
         while not self._over:
             try:
-                connection = Connection.open(dsn)
+                connection = Connection.connect(dsn, autocommit=True)
             except psycopg.Error as error:
                 self._refuse(error, turn)
             else:
