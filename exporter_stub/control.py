@@ -138,9 +138,7 @@ def _answer(number: int, token: str, method: str, body: bytes | None) -> list[st
         raise ControlError(f"{address} does not answer ({error}): {start}") from None
     except (ValueError, HTTPException):
         answer = None
-    match answer:
-        case list():
-            return answer
-        case str():
-            raise ControlError(f"{address} refused: {answer}")
-    raise ControlError(f"{address} is no exporter's control port")
+    if isinstance(answer, list):
+        return answer
+    said = f"refused: {answer}" if isinstance(answer, str) else "is no exporter's control port"
+    raise ControlError(f"{address} {said}")

@@ -128,11 +128,7 @@ def _measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
     books = Books(dsn, metrics)
     took = []
     port = serve_http("127.0.0.1", 0, metrics_app(metrics, "/metrics", lambda: True))
-    with (
-        books.on(),
-        load(books.persistence, RATE),
-        requests.Session() as session,
-    ):
+    with books.on(), load(books.persistence, RATE), requests.Session() as session:
         session.trust_env = False
         for _ in range(SCRAPES):
             began = time.perf_counter()
