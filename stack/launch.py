@@ -73,7 +73,7 @@ class Stack:
     def prepare(self) -> None:
         """Write the configurations and find the programs.
 
-        Raises ToolError for taken ports, ToolError for missing tools and broken rules.
+        Raises ToolError for taken ports, missing tools and broken rules.
         """
         folder, ports = self.folder, self.ports
         ports.refuse_taken()

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from stack.supervisor import folders
+from stack.supervisor import marked
 from tools import ToolError
 from tools.files import replace
 from tools.http import answers
@@ -108,7 +108,7 @@ def in_use(taken: Mapping[int, str]) -> ToolError:
     """
     told = ", ".join(f"{port} ({variable})" for port, variable in taken.items())
     advice = "stop what listens there"
-    for folder in folders():
+    for folder in {folder for _, folder in marked()}:
         with suppress(ToolError):
             if not taken.keys().isdisjoint(asdict(Ports.read(folder)).values()):
                 advice = f"a stack in {folder} has them: end it with `make down` there"

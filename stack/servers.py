@@ -43,9 +43,8 @@ def paging(deployed: str, pager: str, speed: int) -> str:
 
     def faster(found: re.Match[str]) -> str:
         time = parsed_duration(found[2]) / speed
-        return (
-            f"{found[1]}: {promql_duration(max(_LEAST, time - time % timedelta(milliseconds=1)))}"
-        )
+        time -= time % timedelta(milliseconds=1)
+        return f"{found[1]}: {promql_duration(max(_LEAST, time))}"
 
     document = yaml.safe_load(_TIMES.sub(faster, deployed))
     hook = {"url": pager, "send_resolved": True}

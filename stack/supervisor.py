@@ -162,15 +162,10 @@ def end_leftovers(folder: Path) -> int:
 
 def leftovers(folder: Path) -> list[psutil.Process]:
     """Processes other than this one that carry the mark of `folder`, or of a folder in it."""
-    return [process for process, marked in _marked() if marked.is_relative_to(folder)]
+    return [process for process, where in marked() if where.is_relative_to(folder)]
 
 
-def folders() -> set[Path]:
-    """The folders of all stacks of which a process runs."""
-    return {folder for _, folder in _marked()}
-
-
-def _marked() -> Iterator[tuple[psutil.Process, Path]]:
+def marked() -> Iterator[tuple[psutil.Process, Path]]:
     """The processes other than this one that carry a mark, each with the folder that it names."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):  # it has ended, or is not ours

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 import yaml
 
 from tests.documents import assert_follows, make_targets
@@ -52,24 +53,15 @@ def test_only_jobs_that_run_none_of_our_code_may_do_more_than_read_the_repositor
         assert not [run for run in _runs(job) if ".ci/" in run or "make" in run]
 
 
-def test_a_job_has_a_limit_of_time() -> None:
-    # GitHub lets one that calls another workflow have none: that has it.
-    jobs = [job for job in JOBS.values() if "uses" not in job]
-    assert all(0 < int(job["timeout-minutes"]) <= 60 for job in jobs)
-
-
-def test_no_checkout_leaves_its_credential_behind() -> None:
-    kept = [
-        step["with"].get("persist-credentials") for job in JOBS.values() for step in _checkouts(job)
-    ]
-    assert set(kept) == {"false"}
-
-
-def test_no_command_holds_an_expression_that_its_author_does_not_choose() -> None:
-    for name, job in JOBS.items():
-        assert not [run for run in _runs(job) if "${{" in run], (
-            name
-        )  # values come by the environment
+# One that calls another workflow has nothing of its own.
+@pytest.mark.parametrize("name", [name for name, job in JOBS.items() if "uses" not in job])
+def test_a_job_has_a_limit_of_time_leaves_no_credential_and_gets_values_by_the_environment(
+    name: str,
+) -> None:
+    job = JOBS[name]
+    assert 0 < int(job["timeout-minutes"]) <= 60
+    assert not [run for run in _runs(job) if "${{" in run]
+    assert {step["with"]["persist-credentials"] for step in _checkouts(job)} <= {"false"}
 
 
 def test_the_pipeline_runs_every_target_that_can_fail_and_none_that_there_is_not() -> None:
