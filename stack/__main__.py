@@ -4,7 +4,7 @@ import argparse
 import logging
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import FrameType
@@ -159,26 +159,21 @@ def _fault(options: argparse.Namespace) -> None:
 
 def _status(options: argparse.Namespace) -> int:
     """0: a stack runs and each part answers; 3: none runs; 4: a part fails, or it was killed."""
-    told = [code for folder in _folders(options) for code in _told(folder)]
-    if not told:
-        print("no stack is running")
-    return max(told, default=NONE_RUNS)
-
-
-def _told(folder: Path) -> Iterator[int]:
-    if not (process := owner(folder)):
-        if left := leftovers(folder):
+    codes = []
+    for folder in _folders(options):
+        if process := owner(folder):
+            print(f"{folder}: process {process}")
+            codes.append(WELL)
+            parts = {} if folder.name == "preview" else Ports.read(folder).health()
+            for name, url in parts.items():
+                codes.append(WELL if answers(url) else UNWELL)
+                print(f"{name}: {'does not answer' if codes[-1] else 'answers'} on {url}")
+        elif left := leftovers(folder):
             print(f"{folder}: {len(left)} processes of a killed stack are left: `make down`")
-            yield UNWELL
-        return
-    print(f"{folder}: process {process}")
-    yield WELL
-    if folder.name == "preview":
-        return
-    for name, url in Ports.read(folder).health().items():
-        well = answers(url)
-        print(f"{name}: {'answers' if well else 'does not answer'} on {url}")
-        yield WELL if well else UNWELL
+            codes.append(UNWELL)
+    if not codes:
+        print("no stack is running")
+    return max(codes, default=NONE_RUNS)
 
 
 def _down(options: argparse.Namespace) -> None:

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from config import Config, IngestionFailures, ZeroTraffic
+from config import Config, IngestionFailures
 from contract.durations import parsed_duration, promql_duration
 
 
@@ -31,12 +31,6 @@ def test_what_promql_does_not_take_for_a_duration_is_refused(text: str) -> None:
 def test_a_duration_that_promql_cannot_say_is_refused(span: timedelta) -> None:
     with pytest.raises(ValueError, match="no PromQL duration"):
         promql_duration(span)
-
-
-def test_a_runbook_address_ends_in_the_alerts_own_page() -> None:
-    config = Config(runbook_base="https://example.org/runbooks")
-    wanted = "https://example.org/runbooks/LLMUsageZeroTrafficWarning.md"
-    assert config.runbook_url(ZeroTraffic.name) == wanted
 
 
 def test_at_another_speed_every_time_of_the_rules_is_shorter_and_nothing_else() -> None:
