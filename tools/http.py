@@ -59,20 +59,18 @@ class PrometheusApi(Api):
 
     def query(self, expr: str, at: int | None = None) -> list[dict[str, Any]]:
         """The samples of `expr` at `at` (Unix seconds), by default now."""
-        found: list[dict[str, Any]] = self._data("query", query=expr, time=at)["result"]
-        return found
+        return self._data("query", query=expr, time=at)["result"]
 
     def query_range(self, expr: str, start: int, end: int, step: int) -> list[dict[str, Any]]:
         """The samples of `expr` from `start` to `end` (Unix seconds), every `step` seconds."""
-        data = self._data("query_range", query=expr, start=start, end=end, step=step)
-        found: list[dict[str, Any]] = data["result"]
-        return found
+        span = {"start": start, "end": end, "step": step}
+        return self._data("query_range", query=expr, **span)["result"]
 
     def samples_read(self, expr: str, start: int, end: int, step: int = 1) -> int:
         """How many samples Prometheus reports to read for `expr` at all steps of a range."""
         span = {"start": start, "end": end, "step": step}
-        data = self._data("query_range", query=expr, stats="all", **span)
-        return int(data["stats"]["samples"]["totalQueryableSamples"])
+        answer = self.get("/api/v1/query_range", query=expr, stats="all", **span)
+        return int(answer["data"]["stats"]["samples"]["totalQueryableSamples"])
 
     def rules(self) -> list[dict[str, Any]]:
         """Every loaded rule, in the order in which it is evaluated.
@@ -87,9 +85,9 @@ class PrometheusApi(Api):
 
         Each has labels, state and activeAt.
         """
-        found: list[dict[str, Any]] = self._data("alerts")["alerts"]
+        found = self._data("alerts")["alerts"]
         return [alert for alert in found if name in (None, alert["labels"]["alertname"])]
 
-    def _data(self, path: str, **parameters: Any) -> dict[str, Any]:
-        data: dict[str, Any] = self.get(f"/api/v1/{path}", **parameters)["data"]
+    def _data(self, path: str, **parameters: Any) -> dict[str, list[dict[str, Any]]]:
+        data: dict[str, list[dict[str, Any]]] = self.get(f"/api/v1/{path}", **parameters)["data"]
         return data

@@ -2,9 +2,9 @@
 
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tools import ToolError
 
@@ -12,36 +12,19 @@ Seen = TypeVar("Seen")
 
 
 def finished(
-    command: Sequence[str | Path],
-    timeout: float = 600,
-    *,
-    given: str = "",
-    cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
+    command: Sequence[str | Path], timeout: float = 600, **options: Any
 ) -> subprocess.CompletedProcess[str]:
-    """Run `command` with `given` as its input, and return its exit code and output.
+    """Run `command` without input, and return its exit code and output.
 
-    Raises subprocess.TimeoutExpired after `timeout` seconds, when it has killed it; OSError if it
-    does not start.
+    `options` are arguments of subprocess.run: cwd, env, input. Raises subprocess.TimeoutExpired
+    after `timeout` seconds, when it has killed it; OSError if it does not start.
     """
-    return subprocess.run(
-        command,
-        input=given,
-        cwd=cwd,
-        env=env,
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-    )
+    given = {"input": "", "capture_output": True, "text": True, **options}
+    return subprocess.run(command, check=False, timeout=timeout, **given)
 
 
 def succeeded(
-    command: Sequence[str],
-    timeout: float = 300,
-    *,
-    cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
+    command: Sequence[str], timeout: float = 300, **options: Any
 ) -> subprocess.CompletedProcess[str]:
     """Like `finished`, but raises ToolError unless the exit code is 0.
 
@@ -49,7 +32,7 @@ def succeeded(
     over `timeout` seconds.
     """
     try:
-        done = finished(command, timeout, cwd=cwd, env=env)
+        done = finished(command, timeout, **options)
     except OSError as error:
         raise ToolError(f"{command[0]} does not run ({error.strerror})") from None
     except subprocess.TimeoutExpired:

@@ -66,7 +66,7 @@ class Promtool:
         done = finished(
             [*self.command, *what.split(), *arguments],
             TIMEOUT,
-            given=stdin,
+            input=stdin,
             env={**_ENVIRONMENT, **os.environ, **environment},
         )
         output = done.stdout + done.stderr
