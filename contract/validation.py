@@ -42,8 +42,7 @@ def validated(
     try:
         return validate(content)
     except ValidationError as error:
-        told = dict.fromkeys(_explained(source, error, root, secret=secret))
-        raise ConfigError("\n".join(told)) from None
+        raise ConfigError("\n".join(_explained(source, error, root, secret=secret))) from None
 
 
 def _explained(

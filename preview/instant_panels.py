@@ -25,15 +25,20 @@ def table(panel: Panel, series: Sequence[Series], _: View) -> Figure:
         row[f"Value #{each.query}"] = each.last
     titles = _titles(panel, {key for row in rows.values() for key in row})
     ranked = _sorted(panel, list(rows.values()), titles)
-    columns = [
-        (Field.of(panel, title), [row.get(key) for row in ranked]) for key, title in titles.items()
-    ]
+    texts, inks = [], []
+    for key, title in titles.items():
+        field, values = Field.of(panel, title), [row.get(key) for row in ranked]
+        coloured = field.get("custom.cellOptions")
+        texts.append([each if isinstance(each, str) else field.text(each) for each in values])
+        inks.append(
+            [field.color(each) if coloured and isinstance(each, float) else INK for each in values]
+        )
     header = {"values": list(titles.values()), "align": "left", "fill": {"color": "#f0f0f0"}}
     cells = {
-        "values": [[_text(field, value) for value in values] for field, values in columns],
+        "values": texts,
+        "font": {"color": inks},
         "align": "left",
         "fill": {"color": "#ffffff"},
-        "font": {"color": [[_ink(field, value) for value in values] for field, values in columns]},
     }
     return figure([{"type": "table", "header": header, "cells": cells}], margin=NARROW)
 
@@ -52,15 +57,6 @@ def _sorted(panel: Panel, rows: Sequence[Row], titles: Mapping[str, str]) -> lis
     key = {title: key for key, title in titles.items()}.get(by["displayName"], "")
     there = sorted((row for row in rows if key in row), key=lambda row: row[key])
     return [*(there[::-1] if by["desc"] else there), *(row for row in rows if key not in row)]
-
-
-def _text(field: Field, value: Any) -> str:
-    return value if isinstance(value, str) else field.text(value)
-
-
-def _ink(field: Field, value: Any) -> str:
-    coloured = isinstance(value, float) and field.get("custom.cellOptions")
-    return field.color(value) if coloured else INK
 
 
 def bar_gauge(panel: Panel, series: Sequence[Series], _: View) -> Figure:

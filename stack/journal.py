@@ -15,7 +15,7 @@ from rich.text import Text
 
 from preview.timeline import Event
 
-WIDTH = 100
+WIDTH = 101
 """Columns that the longest rule name needs, if the terminal is narrower or there is none."""
 
 _FILE = "events.jsonl"
