@@ -17,13 +17,15 @@ def time_series(panel: Panel, series: Sequence[Series], view: View) -> Figure:
     """Lines or stacked areas, with thresholds as dashed lines; the legend has the newest values."""
     defaults = Field.of(panel)
     limits = defaults.get("custom.thresholdsStyle", {}).get("mode") == "dashed"
+    high, rounded = defaults.get("max"), defaults.get("unit") == "short"
+    extent = {"range": [0, 1.05 * high]} if high else {"rangemode": "tozero"}
     return figure(
         [
             _line(Field.of(panel, each.name), each, index, view)
             for index, each in enumerate(_ranked(panel, series))
         ],
         xaxis=time_axis(view),
-        yaxis=_value_axis(defaults),
+        yaxis={**extent, "ticksuffix": defaults.suffix, "tickformat": "~s" if rounded else ""},
         shapes=[dashed("y", *limit) for limit in defaults.limits()[1:]] if limits else [],
         hovermode="x",
         showlegend=True,
@@ -58,16 +60,6 @@ def _ranked(panel: Panel, series: Sequence[Series]) -> list[Series]:
     return sorted(
         series, key=lambda each: calculate(each.values.values()), reverse=legend["sortDesc"]
     )
-
-
-def _value_axis(field: Field) -> dict[str, Any]:
-    high = field.get("max")
-    extent = {"range": [0, 1.05 * high]} if high else {"rangemode": "tozero"}
-    return {
-        **extent,
-        "ticksuffix": field.suffix,
-        "tickformat": "~s" if field.get("unit") == "short" else "",
-    }
 
 
 def heatmap(panel: Panel, series: Sequence[Series], view: View) -> Figure:
