@@ -12,8 +12,6 @@ from delivery.targets import groups
 from rules_tests.index import OTHER
 from tests.dashboards.example import PANELS
 
-USAGE = "component_provider_model:compozy_llm"
-
 
 def _rules(config: Config) -> list[RecordingRule | AlertingRule]:
     return [rule for group in groups(config) for rule in group.rules]
@@ -50,27 +48,6 @@ def _records(config: Config) -> list[str]:
 @pytest.mark.parametrize("record", [*_records(Config()), *_records(load(OTHER))])
 def test_a_record_is_named_level_metric_operation(record: str) -> None:
     assert re.fullmatch(r"[a-z_]+:compozy_llm_[a-z_]+:[a-z]+[a-z0-9_]*", record)
-
-
-def test_under_the_contracts_values_the_contracts_records_are_there_each_once() -> None:
-    records = _records(Config())
-    assert len(set(records)) == len(records)
-    assert set(records) >= {
-        f"{USAGE}_usage_failures:increase1m",
-        f"{USAGE}_usage_events:increase1m",
-        f"{USAGE}_prompt_tokens:increase1m",
-        f"{USAGE}_completion_tokens:increase1m",
-        f"{USAGE}_tokens:increase1m",
-        f"{USAGE}_tokens:increase15m",
-        f"{USAGE}_tokens:increase15m_avg24h",
-        "component:compozy_llm_usage_events:increase1m",
-        f"{USAGE}_usage_failures:increase15m",
-        f"{USAGE}_usage_events:increase15m",
-        f"{USAGE}_prompt_tokens:increase15m",
-        f"{USAGE}_completion_tokens:increase15m",
-        "component_provider_model_le:compozy_llm_usage_latency_seconds_bucket:increase1m",
-        "component_provider_model_le:compozy_llm_usage_latency_seconds_bucket:rate5m",
-    }
 
 
 @pytest.mark.parametrize("record", _records(Config()))
