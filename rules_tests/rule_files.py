@@ -3,7 +3,7 @@
 import functools
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import yaml
@@ -32,14 +32,19 @@ def rule_name(rule: Rule) -> str:
     return name
 
 
-def only(document: Document, names: Collection[str]) -> Document:
-    """The rule file with only the rules in `names`."""
+def changed(document: Document, change: Callable[[Rule], Rule | None]) -> Document:
+    """The rule file with what `change` returns for each rule; None leaves it out."""
     return {
         "groups": [
-            {**group, "rules": [rule for rule in group["rules"] if rule_name(rule) in names]}
+            {**group, "rules": [rule for rule in map(change, group["rules"]) if rule]}
             for group in document["groups"]
         ]
     }
+
+
+def only(document: Document, names: Collection[str]) -> Document:
+    """The rule file with only the rules in `names`."""
+    return changed(document, lambda rule: rule if rule_name(rule) in names else None)
 
 
 def to_text(document: Document) -> str:

@@ -12,7 +12,7 @@ import yaml
 from contract.durations import parsed_duration, promql_duration
 from contract.metrics import BUCKET
 from rules_tests.mutants.promql import mutations, pretty
-from rules_tests.rule_files import Document, Rule, rule_name
+from rules_tests.rule_files import Document, Rule, changed, rule_name, rules_of
 
 _CHANGED = " (changed)"
 
@@ -36,8 +36,8 @@ def mutants(document: Document) -> list[Mutant]:
     found = []
     names: Counter[str] = Counter()
     shapes: set[str] = set()
-    document = _prettified(document)
-    for group, place, rule in _rules(document):
+    document = changed(document, lambda rule: {**rule, "expr": pretty(rule["expr"])})
+    for rule in rules_of(document):
         shape = _shape(rule["expr"])
         changes = _mutated(rule) if shape not in shapes else [("rule deleted", None)]
         shapes.add(shape)
@@ -45,36 +45,14 @@ def mutants(document: Document) -> list[Mutant]:
             name = f"{rule_name(rule)}: {what}"
             names[name] += 1
             number = f" #{names[name]}" if names[name] > 1 else ""
-            found.append(
-                Mutant(
-                    name=name + number,
-                    rule=rule_name(rule),
-                    document=_with(document, group, place, other),
-                    diff=_diff(rule, other),
-                )
-            )
+            mutated = _with(document, rule, other)
+            found.append(Mutant(name + number, rule_name(rule), mutated, _diff(rule, other)))
     return found
 
 
 def _shape(expr: str) -> str:
     """`expr` without the name of its metric, and without the label of histogram buckets."""
     return re.sub(rf", {BUCKET}\b|\b{BUCKET}, ", "", re.sub(r"\bcompozy_llm_\w+", "metric", expr))
-
-
-def _prettified(document: Document) -> Document:
-    """The rule file with its expressions written in the form of mutants."""
-    return {
-        "groups": [
-            {**group, "rules": [{**rule, "expr": pretty(rule["expr"])} for rule in group["rules"]]}
-            for group in document["groups"]
-        ]
-    }
-
-
-def _rules(document: Document) -> Iterator[tuple[int, int, Rule]]:
-    for number, group in enumerate(document["groups"]):
-        for place, rule in enumerate(group["rules"]):
-            yield number, place, rule
 
 
 def _mutated(rule: Rule) -> Iterator[tuple[str, Rule | None]]:
@@ -98,12 +76,9 @@ def _without(values: dict[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != key}
 
 
-def _with(document: Document, number: int, place: int, other: Rule | None) -> Document:
-    groups = list(document["groups"])
-    rules = list(groups[number]["rules"])
-    rules[place : place + 1] = [other] if other else []
-    groups[number] = {**groups[number], "rules": rules}
-    return {"groups": groups}
+def _with(document: Document, rule: Rule, other: Rule | None) -> Document:
+    """The rule file with `other` in the place of its `rule`."""
+    return changed(document, lambda each: other if each is rule else each)
 
 
 def _diff(rule: Rule, other: Rule | None) -> str:
