@@ -9,7 +9,7 @@ fire later, by at most the length of the longest chain. What is expected not to 
 at the very minute that the test names.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,18 +39,13 @@ def lateness(test: NamedTest, passes: Callable[[NamedTest], bool]) -> int | None
     `passes` judges a test. None means that something fires which must not, or that something does
     not fire within as many evaluations as the chain is long.
     """
-    cases = list(_cases(test.body))
+    cases = [(kind, case) for kind in EXPECTATIONS for case in test.body.get(kind, ())]
     quiet = [(kind, case) for kind, case in cases if not _fires(case)]
     if quiet and not passes(_only(test, *quiet)):
         return None
-    latest = 0
-    for kind, case in cases:
-        if _fires(case):
-            found = _late(test, kind, case, passes)
-            if found is None:
-                return None
-            latest = max(latest, found)
-    return latest
+    late = [_late(test, kind, case, passes) for kind, case in cases if _fires(case)]
+    known = [count for count in late if count is not None]
+    return max(known, default=0) if len(known) == len(late) else None
 
 
 def _late(
@@ -80,12 +75,6 @@ def chains(rule_files: tuple[Path, ...]) -> dict[str, int]:
         if "record" in rule:
             records.add(rule["record"])
     return lengths
-
-
-def _cases(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for kind in EXPECTATIONS:
-        for case in body.get(kind, ()):
-            yield kind, case
 
 
 def _fires(case: dict[str, Any]) -> bool:
