@@ -36,7 +36,7 @@ class Fate(Enum):
     """Its process answered no scrape after it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Life:
     """A process, and the times of the scrapes that it answered."""
 
@@ -109,6 +109,15 @@ class Observed:
             if label_set.component == Component.WORKFLOW
             for each in found
         ]
+
+
+def first_shown(sightings: Iterable[Sighting]) -> dict[Life, float]:
+    """Each process of which scrapes show one of `sightings`, and since when."""
+    since: dict[Life, float] = {}
+    for each in sightings:
+        if each.fate is not Fate.LOST:
+            since[each.life] = min(each.seen, since.get(each.life, inf))
+    return since
 
 
 def _lives(fleet: Fleet) -> list[Life]:

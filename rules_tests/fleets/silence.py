@@ -17,12 +17,12 @@ before, and every process was observed: no living process was without an answere
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import inf
 from operator import attrgetter
 
 from rules_tests.fleets.model import MINUTE, LabelSet
-from rules_tests.fleets.observe import BRIDGED, LATE, Fate, Life, Observed, Sighting
+from rules_tests.fleets.observe import BRIDGED, LATE, Fate, Life, Observed, Sighting, first_shown
 
 WINDOW = 30 * MINUTE
 LATEST = 33 * MINUTE
@@ -43,14 +43,12 @@ class Silence:
         self._known_since = min(
             (each.seen for each in every if each.fate is Fate.KNOWN), default=inf
         )
-        self._shown_since = min(
-            (each.seen for each in every if each.fate is not Fate.LOST), default=inf
-        )
-        self._stands = _first_shown(every)
+        self._stands = first_shown(every)
+        self._shown_since = min(self._stands.values(), default=inf)
         visible = [each for label_set, each in sightings if _visible(label_set, each)]
         visible.sort(key=attrgetter("seen"))
         self._visible_seen = [each.seen for each in visible]
-        self._latest_visible = _greatest_so_far([each.event.time for each in visible])
+        self._latest_visible = list(accumulate((each.event.time for each in visible), max))
 
     def must(self, at: int) -> bool:
         """Whether the alert must fire at second `at`."""
@@ -72,25 +70,8 @@ class Silence:
         """Whether growth was seen, or a counter that is still scraped is above zero."""
         return self._known_since <= at - LATE or any(
             since <= at - LATE and life.process.end > at and _last(life.looks, at) > at - 2 * MINUTE
-            for life, since in self._stands
+            for life, since in self._stands.items()
         )
-
-
-def _greatest_so_far(times: list[float]) -> list[float]:
-    found: list[float] = []
-    for time in times:
-        found.append(max(time, found[-1] if found else time))
-    return found
-
-
-def _first_shown(sightings: list[Sighting]) -> list[tuple[Life, float]]:
-    """Each process of which scrapes show an event, and since when."""
-    since: dict[int, tuple[Life, float]] = {}
-    for each in sightings:
-        if each.fate is not Fate.LOST:
-            _, before = since.get(id(each.life), (each.life, inf))
-            since[id(each.life)] = each.life, min(before, each.seen)
-    return list(since.values())
 
 
 def _last(times: Sequence[float], at: float) -> float:

@@ -23,7 +23,7 @@ from math import inf
 from operator import attrgetter
 
 from rules_tests.fleets.model import HOUR, MINUTE, LabelSet
-from rules_tests.fleets.observe import BRIDGED, Fate, Observed, Sighting, Totals
+from rules_tests.fleets.observe import BRIDGED, Fate, Observed, Sighting, Totals, first_shown
 
 WINDOW = 15 * MINUTE
 DAY = 24 * HOUR
@@ -119,13 +119,8 @@ class Spike:
 
 def _minutes(sightings: Iterable[Sighting]) -> set[int]:
     """The minutes in which a process that has counted tokens was scraped."""
-    since: dict[int, float] = {}
-    lives = {}
-    for each in sightings:
-        lives[id(each.life)] = each.life
-        since[id(each.life)] = min(each.seen, since.get(id(each.life), inf))
     return {
         look // MINUTE * MINUTE
-        for key, life in lives.items()
-        for look in life.looks[bisect_left(life.looks, since[key]) :]
+        for life, since in first_shown(sightings).items()
+        for look in life.looks[bisect_left(life.looks, since) :]
     }
