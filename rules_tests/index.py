@@ -5,7 +5,7 @@ from pathlib import Path
 
 from config import Config
 from rules_tests.case import Scrape
-from rules_tests.contract_times import SCRAPES, contract_tests, whole_baseline_tests
+from rules_tests.contract_times import SCRAPES, contract_tests
 from rules_tests.growth import growth_tests
 from rules_tests.healthy_day import healthy_day_tests
 from rules_tests.promtool_files import NamedTest, load
@@ -18,13 +18,6 @@ def written_tests() -> Iterator[NamedTest]:
     """The tests in the `*_test.yaml` files beside this module."""
     for file in sorted(Path(__file__).resolve().parent.glob("*_test.yaml")):
         yield from load(file)
-
-
-def configured_tests(config: Config, scrapes: Sequence[Scrape] = SCRAPES) -> Iterator[NamedTest]:
-    """Tests derived from a configuration; they need a rule file that is built for it."""
-    yield from growth_tests(config)
-    yield from contract_tests(config, scrapes)
-    yield from whole_baseline_tests(config)
 
 
 def generated_tests(scrapes: Sequence[Scrape] = SCRAPES) -> Iterator[NamedTest]:

@@ -11,14 +11,19 @@ import pytest
 
 from config.file import load
 from delivery.targets import rule_file
-from rules_tests.contract_times import EXTREMES, SCRAPES
-from rules_tests.index import OTHER, configured_tests
+from rules_tests.contract_times import EXTREMES, SCRAPES, contract_tests, whole_baseline_tests
+from rules_tests.growth import growth_tests
+from rules_tests.index import OTHER
 from rules_tests.promtool_files import NamedTest, run
 from tools.promtool import Promtool
 
 GIVEN = os.environ.get("MONITORING_CONFIG")
 CONFIG = load(Path(GIVEN or OTHER))
-TESTS = list(configured_tests(CONFIG, SCRAPES if GIVEN else EXTREMES[1:]))
+TESTS = [
+    *growth_tests(CONFIG),
+    *contract_tests(CONFIG, SCRAPES if GIVEN else EXTREMES[1:]),
+    *whole_baseline_tests(CONFIG),
+]
 RULES = Path("llm-usage-alerts.yaml")
 
 
