@@ -132,28 +132,21 @@ def read(file: Path) -> TestFile:
 
 
 def run(test: NamedTest, promtool: Promtool, *, whole: bool = False) -> str:
-    """Let `promtool` judge `test`, see `written`, and return its report.
-
-    Raises PromtoolError with promtool's own message where the test fails.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        return promtool.test_rules(written(test, Path(folder), whole=whole))
-
-
-def written(test: NamedTest, folder: Path, *, whole: bool = False) -> Path:
-    """A test file in `folder` with only this test, beside copies of its rule files.
+    """Let `promtool` judge `test`, beside copies of its rule files, and return its report.
 
     They are copied, since promtool in a container does not see every folder, and since it takes
     their paths as patterns: it passes a test if they match nothing. Unless `whole`, rules that the
     test does not name are left out, which saves time; a test of somebody else's may read rules
-    without naming them.
+    without naming them. Raises PromtoolError with promtool's own message where the test fails.
     """
-    for path, copy in zip(test.rule_files, test.rule_copies, strict=True):
-        text = path.read_text(encoding="utf-8")
-        (folder / copy).write_text(text if whole else needed(text, test.asked), encoding="utf-8")
-    file = folder / f"{test.file.stem}.yaml"
-    file.write_text(test.text, encoding="utf-8")
-    return file
+    with tempfile.TemporaryDirectory() as folder:
+        for path, copy in zip(test.rule_files, test.rule_copies, strict=True):
+            text = path.read_text(encoding="utf-8")
+            text = text if whole else needed(text, test.asked)
+            Path(folder, copy).write_text(text, encoding="utf-8")
+        file = Path(folder, f"{test.file.stem}.yaml")
+        file.write_text(test.text, encoding="utf-8")
+        return promtool.test_rules(file)
 
 
 def objection(call: Callable[[], str]) -> str:

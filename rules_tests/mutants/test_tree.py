@@ -28,17 +28,6 @@ def test_a_node_that_is_written_out_unchanged_leaves_the_tree_as_it_was(expr: st
             assert same.prettify() == tree.prettify()
 
 
-def test_a_node_comes_with_what_it_is_part_of() -> None:
-    found = [(node.prettify(), part_of.prettify()) for node, part_of in nodes(_tree("-(a > 1)"))]
-    assert found == [
-        ("a", "a > 1"),
-        ("1", "a > 1"),
-        ("a > 1", "(a > 1)"),
-        ("(a > 1)", "-(a > 1)"),
-        ("-(a > 1)", "-(a > 1)"),
-    ]
-
-
 def test_only_the_node_at_its_place_is_replaced() -> None:
     assert replaced(_tree("a + a"), 1, _tree("b")).prettify() == "a + b"
 
