@@ -6,16 +6,15 @@ import time
 from pathlib import Path
 
 import requests
-import yaml
 from rich.console import Console
 from rich.table import Table
 
-from alerts.model import AlertingRule
 from config import Config
-from delivery.targets import groups
+from delivery.targets import groups, rule_file
 from rules_tests.bench.count import samples_read
 from rules_tests.bench.history import write
 from rules_tests.bench.row import STEADY, Cost, cost
+from rules_tests.rule_files import parsed, rule_name, rules_of
 from stack.history import recorded
 from tools import ROOT, ToolError
 from tools.arguments import Parser
@@ -46,26 +45,20 @@ def main() -> int:
 
 def _count(replicas: int) -> dict[str, dict[str, int]]:
     """Samples that each rule of `ours` and of `plain` reads."""
-    built = groups(Config())
     end = int(time.time()) // 60 * 60
+    texts = {"ours": rule_file(Config()), "plain": PLAIN.read_text(encoding="utf-8")}
     with tempfile.TemporaryDirectory(prefix="compozy-bench-") as folder:
         raw = Path(folder, "raw.txt")
         with raw.open("w", encoding="utf-8") as file:
             write(file, replicas, end)
-        with recorded(Path(folder), [raw], built) as history:
-            ours = {
-                rule.alert if isinstance(rule, AlertingRule) else rule.record: samples_read(
-                    history, rule.expr, end
-                )
-                for group in built
-                for rule in group.rules
+        with recorded(Path(folder), [raw], groups(Config())) as history:
+            return {
+                kind: {
+                    rule_name(rule): samples_read(history, rule["expr"], end)
+                    for rule in rules_of(parsed(text))
+                }
+                for kind, text in texts.items()
             }
-            plain = {
-                rule["alert"]: samples_read(history, rule["expr"], end)
-                for group in yaml.safe_load(PLAIN.read_text(encoding="utf-8"))["groups"]
-                for rule in group["rules"]
-            }
-    return {"ours": ours, "plain": plain}
 
 
 def _show(counts: dict[int, dict[str, dict[str, int]]]) -> None:

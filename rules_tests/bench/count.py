@@ -16,32 +16,21 @@ def samples_read(api: PrometheusApi, expr: str, at: int) -> int:
     Prometheus counts the results of a subquery, and not the samples that its expression reads.
     Those are added here: the expression's samples, times the number of steps.
     """
-    inner = sum(
-        samples_read(api, subquery.expr.prettify(), at) * _steps(subquery)
-        for subquery in _subqueries(expr)
-    )
-    return api.samples_read(expr, at, at) + inner
-
-
-def _subqueries(expr: str) -> list[promql_parser.SubqueryExpr]:
-    """The outermost subqueries of `expr`."""
-    found: list[promql_parser.SubqueryExpr] = []
-    inside = 0
+    total = api.samples_read(expr, at, at)
+    times = [1]
 
     def enter(node: promql_parser.Expr) -> None:
-        nonlocal inside
+        nonlocal total
         if isinstance(node, promql_parser.SubqueryExpr):
-            if not inside:
-                found.append(node)
-            inside += 1
+            times.append(times[-1] * _steps(node))
+            total += times[-1] * api.samples_read(node.expr.prettify(), at, at)
 
     def leave(node: promql_parser.Expr) -> None:
-        nonlocal inside
         if isinstance(node, promql_parser.SubqueryExpr):
-            inside -= 1
+            times.pop()
 
     promql_parser.walk(promql_parser.parse(expr), enter, leave)
-    return found
+    return total
 
 
 def _steps(subquery: promql_parser.SubqueryExpr) -> int:
