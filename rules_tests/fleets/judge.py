@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Protocol
 
 from config import ALERT_NAMES, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.metrics import Component
@@ -60,19 +59,15 @@ class Judgement:
     wrong: tuple[Wrong, ...]
 
 
-class _Judge(Protocol):
-    def must(self, at: int) -> bool: ...
-
-    def may(self, at: int) -> bool: ...
-
-
 def judge(fleet: Fleet, firing: Firing, late: Mapping[str, int] = ON_TIME) -> Judgement:
     """Compare when alerts fire with what happened in `fleet`.
 
     `late` has, by alert, how many evaluations it may be late on an engine that documents it.
     """
     observed = Observed(fleet)
-    judges: dict[Subject, _Judge] = {(ZeroTraffic.name, WORKFLOWS): Silence(observed)}
+    judges: dict[Subject, Silence | Failures | Spike] = {
+        (ZeroTraffic.name, WORKFLOWS): Silence(observed)
+    }
     for label_set in fleet.label_sets():
         judges[IngestionFailures.name, label_set] = Failures(observed, label_set)
         judges[TokenSpike.name, label_set] = Spike(observed, label_set)

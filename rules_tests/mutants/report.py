@@ -46,8 +46,9 @@ class Report:
 
     def show(self) -> None:
         """Print the counts of each rule, the survivors that are not listed, and `stale`."""
-        counts = Counter((one.rule, self._column(one)) for one in self.mutants)
-        counts += Counter(("all", self._column(one)) for one in self.mutants)
+        counts = Counter(
+            (rule, self._column(one)) for one in self.mutants for rule in (one.rule, "all")
+        )
         table = Table("rule")
         for column in _COLUMNS:
             table.add_column(column, justify="right")
