@@ -46,17 +46,6 @@ class Member:
     lifetime: int = 0  # what each counter stood at when observation began
     reset: int = SPAN + 1
 
-    @property
-    def labels(self) -> dict[str, str]:
-        """The labels of all its series."""
-        return {
-            "job": "compozy",
-            "instance": self.instance,
-            "component": self.component,
-            "provider": MODELS[self.model].provider or UNKNOWN,
-            "model": self.model,
-        }
-
     def series(self, seed: int) -> list[Series]:
         """The series of this member; its tokens are distributed as the exporter's."""
         attempts = np.cumsum(self._events(np.random.default_rng(seed)))
@@ -91,7 +80,14 @@ class Member:
             lifetime = 0 if second >= self.reset else self.lifetime
             return lifetime + counts[second // MINUTE] - counts[since // MINUTE] or None
 
-        return Series(name, {**self.labels, **labels}, at)
+        own = {
+            "job": "compozy",
+            "instance": self.instance,
+            "component": self.component,
+            "provider": MODELS[self.model].provider or UNKNOWN,
+            "model": self.model,
+        }
+        return Series(name, {**own, **labels}, at)
 
 
 MEMBERS = [

@@ -17,29 +17,27 @@ _LEGEND = "differs as documented (+n): what must fire does n evaluations later, 
 
 
 def show(console: Console, tests: Sequence[NamedTest], found: Verdicts) -> None:
-    """Print the table, its legend if needed, and each failure with the engine's message."""
-    console.width = max(console.width, _WIDTH)
-    console.print(table(tests, found), highlight=False)
-    if any(verdict.passed and verdict.late for each in found.values() for verdict in each):
-        console.print(_LEGEND, highlight=False)
-    for engine, verdicts in found.items():
-        for test, verdict in zip(tests, verdicts, strict=True):
-            if not verdict.passed:
-                said = f"\nFAIL: {engine}: {test.file.name}: {test.name}\n{verdict.message}"
-                console.print(said, markup=False, highlight=False)
-
-
-def table(tests: Sequence[NamedTest], found: Verdicts) -> Table:
-    """A row for each test, grouped by file, and the sums at the end."""
+    """Print a row for each test, grouped by file, and each failure with the engine's message."""
     grid = Table("test", *map(str, found))
     file = None
+    failures = []
     for test, *verdicts in zip(tests, *found.values(), strict=True):
         if test.file != file:
             file = test.file
             grid.add_section()
             grid.add_row(file.name)
         grid.add_row(f"  {test.name}", *map(str, verdicts))
+        failures += [
+            f"\nFAIL: {engine}: {test.file.name}: {test.name}\n{verdict.message}"
+            for engine, verdict in zip(found, verdicts, strict=True)
+            if not verdict.passed
+        ]
     grid.add_section()
     passed = [sum(verdict.passed for verdict in verdicts) for verdicts in found.values()]
     grid.add_row(f"{len(tests)} tests", *(f"{count} passed" for count in passed))
-    return grid
+    console.width = max(console.width, _WIDTH)
+    console.print(grid, highlight=False)
+    if any(verdict.passed and verdict.late for each in found.values() for verdict in each):
+        console.print(_LEGEND, highlight=False)
+    for failure in failures:
+        console.print(failure, markup=False, highlight=False)
