@@ -23,6 +23,9 @@ from tools.promtool import Promtool, PromtoolError
 EXPECTATIONS = ("alert_rule_test", "promql_expr_test")
 """The keys of a test that say what is expected."""
 
+RULES = "rules-{}.yaml"
+"""The name that a test file of ours has for its rule file of a number."""
+
 _HEXADECIMAL = re.compile(r"(^|\s)0x\d")
 _ZERO = "0x9 is the hexadecimal number 9: write a constant zero as 0+0x9"
 
@@ -49,16 +52,11 @@ class NamedTest:
         return [self.body.get(key) for key in EXPECTATIONS]
 
     @property
-    def rule_copies(self) -> list[str]:
-        """The names that `text` has for its rule files."""
-        return [f"rules-{number}.yaml" for number in range(len(self.rule_files))]
-
-    @property
     def text(self) -> str:
-        """A test file with only this test, for a folder with copies of its rule files."""
+        """A test file with only this test, as `judged` takes it."""
         body = self.body | ({"input_series": self.series()} if self.series else {})
-        document = {"rule_files": self.rule_copies, **self.shared, "tests": [body]}
-        return spelling.dump(document)
+        copies = [RULES.format(number) for number in range(len(self.rule_files))]
+        return spelling.dump({"rule_files": copies, **self.shared, "tests": [body]})
 
     def fault(self, known: set[str]) -> str:
         """Why the test cannot prove what it is meant to; empty where it can.
@@ -132,20 +130,29 @@ def read(file: Path) -> TestFile:
 
 
 def run(test: NamedTest, promtool: Promtool, *, whole: bool = False) -> str:
-    """Let `promtool` judge `test`, beside copies of its rule files, and return its report.
+    """Let `promtool` judge `test`, and return its report.
 
-    They are copied, since promtool in a container does not see every folder, and since it takes
-    their paths as patterns: it passes a test if they match nothing. Unless `whole`, rules that the
-    test does not name are left out, which saves time; a test of somebody else's may read rules
-    without naming them. Raises PromtoolError with promtool's own message where the test fails.
+    Unless `whole`, rules that the test does not name are left out, which saves time; a test of
+    somebody else's may read rules without naming them. Raises PromtoolError with promtool's own
+    message where the test fails.
+    """
+    rules = [path.read_text(encoding="utf-8") for path in test.rule_files]
+    if not whole:
+        rules = [needed(text, test.asked) for text in rules]
+    return judged(promtool, test.text, *rules)
+
+
+def judged(promtool: Promtool, test: str, *rules: str) -> str:
+    """Promtool's report on the test file `test` (its text) beside its rule files, named RULES.
+
+    They are copies, since promtool in a container does not see every folder, and since it takes
+    paths of rule files as patterns: it passes a test if they match nothing. Raises PromtoolError.
     """
     with tempfile.TemporaryDirectory() as folder:
-        for path, copy in zip(test.rule_files, test.rule_copies, strict=True):
-            text = path.read_text(encoding="utf-8")
-            text = text if whole else needed(text, test.asked)
-            Path(folder, copy).write_text(text, encoding="utf-8")
-        file = Path(folder, f"{test.file.stem}.yaml")
-        file.write_text(test.text, encoding="utf-8")
+        for number, text in enumerate(rules):
+            Path(folder, RULES.format(number)).write_text(text, encoding="utf-8")
+        file = Path(folder, "test.yaml")
+        file.write_text(test, encoding="utf-8")
         return promtool.test_rules(file)
 
 

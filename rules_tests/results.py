@@ -6,13 +6,12 @@ expects no samples fails and prints those it got, which are read here.
 
 import json
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 from contract.durations import parsed_duration, seconds
+from rules_tests.promtool_files import RULES, judged
 from tools.promtool import Promtool, PromtoolError
 
 WHAT = "what"
@@ -63,17 +62,13 @@ def results(
             {"expr": either, "eval_time": f"{at}s", "exp_samples": []} for at in history.times
         ],
     }
-    document = {"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "tests": [test]}
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "rules.yaml").write_text(rules, encoding="utf-8")
-        file = Path(folder, "asked.yaml")
-        file.write_text(json.dumps(document), encoding="utf-8")  # JSON is valid YAML, and faster
-        try:
-            promtool.test_rules(file)
-        except PromtoolError as error:
-            if _GOT not in error.output or _ERROR in error.output:
-                raise
-            return list(_read(error.output))
+    document = {"rule_files": [RULES.format(0)], "evaluation_interval": "1m", "tests": [test]}
+    try:
+        judged(promtool, json.dumps(document), rules)  # JSON is valid YAML, and faster
+    except PromtoolError as error:
+        if _GOT not in error.output or _ERROR in error.output:
+            raise
+        return list(_read(error.output))
     return []
 
 

@@ -1,18 +1,16 @@
 """Let promtool judge mutants: which test, if any, fails for each."""
 
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from contract.durations import parsed_duration
 from rules_tests.mutants.rules import Mutant
-from rules_tests.promtool_files import NamedTest
+from rules_tests.promtool_files import NamedTest, judged
 from rules_tests.rule_files import Document, only, rule_name, rules_of, rules_read, to_text
 from tools.promtool import Promtool, PromtoolError
 
@@ -32,7 +30,7 @@ class _Case:
 
     name: str
     text: str
-    """The test file; its rules are in `rules-0.yaml` beside it."""
+    """The test file, of one rule file."""
     asked: str
     """All that it expects."""
     rules: frozenset[str]
@@ -92,16 +90,12 @@ class Runner:
 
     def _failure(self, case: _Case, document: Document) -> str:
         """What promtool says of a case that fails with the rules of `document`; else empty."""
-        with tempfile.TemporaryDirectory() as folder:
-            Path(folder, "rules-0.yaml").write_text(to_text(only(document, case.rules)))
-            file = Path(folder, "one_test.yaml")
-            file.write_text(case.text, encoding="utf-8")
-            try:
-                self._promtool.test_rules(file)
-            except PromtoolError as error:
-                if error.exit_code not in _REFUSED:
-                    raise MutantsError(f"promtool ended without a verdict: {error}") from None
-                return str(error)
+        try:
+            judged(self._promtool, case.text, to_text(only(document, case.rules)))
+        except PromtoolError as error:
+            if error.exit_code not in _REFUSED:
+                raise MutantsError(f"promtool ended without a verdict: {error}") from None
+            return str(error)
         return ""
 
 
