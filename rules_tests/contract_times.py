@@ -49,28 +49,34 @@ def _cases(setting: Setting) -> Iterator[Case]:
     for times in (1 + BESIDE, 10):
         if times * threshold < 1:
             yield _ratio_above(setting, times * threshold)
-    yield _ratio_below(setting, (1 - BESIDE) * threshold)
     yield _silence(setting)
     yield _sparse(setting)
     for times in (1, 2):
         yield _spike_above(setting, times * seconds(setting.config.token_spike.min_history))
-    yield _spike_below(setting)
 
 
 def _total_outage(setting: Setting) -> Case:
+    """Beside a label set of which not so many flushes fail."""
     alert = setting.config.failures
     window, for_ = seconds(alert.window), seconds(alert.for_)
     end = setting.prepared + window + for_ + 4 * MINUTE
     first = math.ceil(alert.threshold * window / MINUTE) * MINUTE + for_ + 2 * MINUTE
     clear = window + 2 * MINUTE
-    name = f"a total outage fires within {_minutes(first)} and clears within {_number(clear)}"
-    case = setting.case(name, setting.flushes(1.0, setting.prepared, end))
+    below = (1 - BESIDE) * alert.threshold
+    name = (
+        f"a total outage fires within {_minutes(first)} and clears within {_number(clear)}, and "
+        f"{100 * below:g} % of flushes failing do not"
+    )
+    series = setting.flushes(1.0, setting.prepared, end)
+    series += setting.flushes(below, setting.prepared, end, model="below")
+    case = setting.case(name, series)
     case.quiet(0, setting.prepared + for_)
     setting.fires(case, setting.prepared + first, IngestionFailures.name)
     setting.fires(case, end, IngestionFailures.name)
     # Until then the share of the outage in the window is above the threshold.
     last = end + int((1 - alert.threshold) * window) - 2 * MINUTE
     setting.fires(case, max(end, last), IngestionFailures.name)
+    setting.fires(case, end + clear, IngestionFailures.name, since=0)
     case.quiet(end + clear, end + clear + 20 * MINUTE)
     return case
 
@@ -88,14 +94,6 @@ def _ratio_above(setting: Setting, ratio: float) -> Case:
     case.quiet(0, setting.prepared + int(0.9 * share * window) + for_)
     for after in (within, later):
         setting.fires(case, setting.prepared + after, IngestionFailures.name)
-    return case
-
-
-def _ratio_below(setting: Setting, ratio: float) -> Case:
-    name = f"{100 * ratio:g} % of flushes failing never fire"
-    end = setting.prepared + HOUR
-    case = setting.case(name, setting.flushes(ratio, setting.prepared, end))
-    case.quiet(0, end)
     return case
 
 
@@ -190,27 +188,22 @@ def _other_job(setting: Setting) -> Case:
 def _spike_above(setting: Setting, history: int) -> Case:
     alert = setting.config.token_spike
     within = seconds(alert.window) + seconds(alert.for_) + 5 * MINUTE
-    factor = 1.2 * alert.factor
+    factor, below = 1.2 * alert.factor, 5 / 6 * alert.factor
     begin = history + 2 * MINUTE + 7
     end = begin + within + 5 * MINUTE
     name = (
         f"{factor:g} times the average of {history / HOUR:g} h fires within "
-        f"{_minutes(within)} and clears within {_number(within)}"
+        f"{_minutes(within)} and clears within {_number(within)}, and {below:g} times does not"
     )
-    spike = setting.tokens(factor, begin, end)
-    case = setting.case(name, [spike])
+    spikes = [
+        setting.tokens(factor, begin, end),
+        setting.tokens(below, begin, end, model="below"),
+    ]
+    case = setting.case(name, spikes)
     case.quiet(0, begin + seconds(alert.for_))
     setting.fires(case, begin + within, TokenSpike.name, since=begin)
+    setting.fires(case, end + within, TokenSpike.name, since=begin)
     case.quiet(end + within, end + within + 20 * MINUTE)
-    return case
-
-
-def _spike_below(setting: Setting) -> Case:
-    alert = setting.config.token_spike
-    factor, history = alert.factor * 5 / 6, seconds(alert.min_history)
-    tokens = setting.tokens(factor, 2 * history + 7, 3 * history)
-    case = setting.case(f"{factor:g} times the average never fires", [tokens])
-    case.quiet(0, 3 * history)
     return case
 
 

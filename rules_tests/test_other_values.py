@@ -27,7 +27,7 @@ LOSS, SPIKE, SILENCE = "failures", "token_spike", "zero_traffic"
     ("part", "changed", "told_by"),
     [
         (LOSS, {"threshold": 0.0515}, "5.1 % of flushes failing fire"),
-        (LOSS, {"threshold": 0.0485}, "4.9 % of flushes failing never fire"),
+        (LOSS, {"threshold": 0.0485}, "a total outage"),
         (LOSS, {"window": minutes(13)}, "a total outage"),
         (LOSS, {"window": minutes(7)}, "5.1 % of flushes failing fire"),
         (LOSS, {"for_": minutes(4)}, "a total outage"),
