@@ -12,6 +12,10 @@ from rules_tests.growth_target_cases import OF_TARGETS
 from rules_tests.promtool_files import NamedTest
 from rules_tests.setting import Setting
 
+PROVIDER = {"provider": "openai"}
+Part = tuple[list[Series], dict[str, str], Expected]
+"""The series of a case, the labels that tell it apart, and the values to be recorded."""
+
 _CASES = {**OF_SERIES, **OF_TARGETS}
 
 
@@ -27,47 +31,35 @@ def growth_tests(config: Config, together: int = len(_CASES)) -> Iterator[NamedT
     # Those that end first come first, so that most tests are short.
     ordered = sorted(_CASES.items(), key=lambda item: max(item[1].growth))
     cases = [(str(number), what, case) for number, (what, case) in enumerate(ordered)]
-    record = config.increased(USAGE_FAILURES.name)
+    record, of_all = (
+        config.increased(USAGE_FAILURES.name),
+        {"component": Component.TASK, **PROVIDER},
+    )
     for first in range(0, len(cases), together):
-        some = cases[first : first + together]
-        expected = [
-            (record + braced({"model": number}), case.growth, _label_set(number))
-            for number, _, case in some
-        ]
-        series = [
-            one
-            for number, _, case in some
-            for one in _series(case, number, Component.TASK, USAGE_FAILURES)
+        parts = [
+            (_series(case, number, Component.TASK, USAGE_FAILURES), {"model": number}, case.growth)
+            for number, _, case in cases[first : first + together]
         ]
         name = f"{record}, from case {first}" if first else record
-        yield _test(setting, name, record, series, expected)
-    record = config.zero_traffic.activity_record(config)
+        yield _test(setting, name, record, of_all, parts)
+    record, of_all = config.zero_traffic.activity_record(config), {"component": Component.WORKFLOW}
     apart = [[one] for one in cases if one[2].activity or one[1] in OF_TARGETS]
     for some in [cases] if config.labels else apart:
         name = record if config.labels else f"{record}: {some[0][1]}"
-        yield _test(setting, name, record, *_activity(config, record, some))
+        parts = [_activity(config, number, case) for number, _, case in some]
+        yield _test(setting, name, record, of_all, parts)
 
 
-def _activity(
-    config: Config, record: str, cases: Sequence[tuple[str, str, Behaviour]]
-) -> tuple[list[Series], list[tuple[str, Expected, dict[str, str]]]]:
-    """Series and expected values of the `record` of activity, each case in a system of its own."""
-    found, expected = [], []
-    for number, _, case in cases:
-        system = dict.fromkeys(config.labels[:1], number)
-        # The record must not count an agent with the same samples.
-        series = [
-            *_series(case, number, Component.WORKFLOW, USAGE_EVENTS),
-            *_series(case, number, Component.AGENT, USAGE_EVENTS)[:1],
-        ]
-        found += [replace(one, labels={**one.labels, **system}) for one in series]
-        labels = {"component": Component.WORKFLOW, **system}
-        expected.append((record + braced(system), case.growth | case.activity, labels))
-    return found, expected
-
-
-def _label_set(number: str) -> dict[str, str]:
-    return {"component": Component.TASK, "provider": "openai", "model": number}
+def _activity(config: Config, number: str, case: Behaviour) -> Part:
+    """A case of activity, in a system of its own if there are labels of systems."""
+    system = dict.fromkeys(config.labels[:1], number)
+    # The record must not count an agent with the same samples.
+    series = [
+        *_series(case, number, Component.WORKFLOW, USAGE_EVENTS),
+        *_series(case, number, Component.AGENT, USAGE_EVENTS)[:1],
+    ]
+    found = [replace(one, labels={**one.labels, **system}) for one in series]
+    return found, system, case.growth | case.activity
 
 
 def _series(case: Behaviour, number: str, component: Component, family: Family) -> list[Series]:
@@ -82,7 +74,7 @@ def _replica(
     case: Behaviour, number: str, instance: str, component: Component, family: Family
 ) -> list[Series]:
     target = {"job": JOB, "instance": instance}
-    label_set = {"component": component, "provider": "openai"}
+    label_set = {"component": component, **PROVIDER}
     outcome = {"outcome": "success"}
     own = outcome if family is USAGE_EVENTS else {}
     found = [Series(family.name, {**target, **label_set, "model": number, **own}, case.value)]
@@ -100,22 +92,20 @@ def _replica(
 
 
 def _test(
-    setting: Setting,
-    name: str,
-    record: str,
-    series: Sequence[Series],
-    expected: Sequence[tuple[str, Expected, dict[str, str]]],
+    setting: Setting, name: str, record: str, of_all: Mapping[str, str], parts: Sequence[Part]
 ) -> NamedTest:
-    """`expected` has expressions, each with its values and their labels."""
+    """A test of `record`, whose values have the labels `of_all` beside those of their part."""
     watched = [
         replace(one, labels=_watched(setting, one.labels), value=_moved(setting, one.value))
+        for series, _, _ in parts
         for one in series
     ]
     case = Case(name, setting.scrape, watched)
-    for expr, values, labels in expected:
-        recorded = record + braced(setting.systems | labels)
+    for _, own, values in parts:
+        recorded = record + braced({**setting.systems, **of_all, **own})
         for minute, value in values.items():
-            case.expect(minute * MINUTE, expr, {} if value is None else {recorded: value})
+            expected = {} if value is None else {recorded: value}
+            case.expect(minute * MINUTE, record + braced(own), expected)
     return case.test(__file__)
 
 
