@@ -128,17 +128,13 @@ def stop(folder: Path) -> bool:
 
     Raises ToolError if it does not end in time.
     """
-    if not folder.is_dir():
-        return end_leftovers(folder) > 0
     process = owner(folder)
     if process.isdecimal():
         with suppress(ProcessLookupError):
             os.kill(int(process), signal.SIGTERM)
-    lock = awaited(lambda: _take(folder), 3 * STOP_TIMEOUT)
-    if lock is None:
+    if not awaited(lambda: not owner(folder), 3 * STOP_TIMEOUT):
         raise ToolError(f"process {process} does not end: `kill -9 {process}`, then `make down`")
-    with lock:
-        return end_leftovers(folder) > 0 or bool(process)
+    return end_leftovers(folder) > 0 or bool(process)
 
 
 def owner(folder: Path) -> str:

@@ -41,14 +41,11 @@ def command(program: str, image: str | None = None) -> tuple[str, ...]:
     ToolError if there is no `docker`, or no engine answers it.
     """
     succeeded(["docker", "version"], _TIMEOUT)
-    return (*LAUNCHER, image or image_of(program), program)
-
-
-def image_of(program: str) -> str:
-    """The image of `program` in the compose file, by its digest only, without a tag."""
-    services = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
-    name, _, digest = services[SERVICES[program]]["image"].partition("@")
-    return f"{name.partition(':')[0]}@{digest}"
+    if image is None:
+        services = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
+        name, _, digest = services[SERVICES[program]]["image"].partition("@")
+        image = f"{name.partition(':')[0]}@{digest}"  # one digest has one tag, which is left out
+    return (*LAUNCHER, image, program)
 
 
 def remove_marked(stack: str) -> int:
