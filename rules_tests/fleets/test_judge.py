@@ -3,7 +3,6 @@
 from config import IngestionFailures
 from rules_tests.fleets.by_hand import BEGIN, LABEL_SET, SPAN, every, made_of, process
 from rules_tests.fleets.failures import Failures
-from rules_tests.fleets.generate import KINDS, fleet
 from rules_tests.fleets.judge import judge, minutes
 from rules_tests.fleets.model import HOUR, LONG_AGO, MINUTE, Event, Fleet, Process
 from rules_tests.fleets.observe import Observed
@@ -12,19 +11,12 @@ from rules_tests.fleets.silence import Silence
 from rules_tests.fleets.spike import Spike
 
 
-def _outage(interval: int) -> Failures:
-    end = BEGIN + 10 * MINUTE
-    events = [
-        *every(10, 0, BEGIN, succeeded=1),
-        *every(10, BEGIN, end, failed=1),
-        *every(10, end, SPAN, succeeded=1),
-    ]
-    return Failures(Observed(made_of(process(events), interval=interval)), LABEL_SET)
-
-
 def test_a_total_outage_must_be_told_within_four_minutes_and_for_no_longer_than_seventeen() -> None:
+    end = BEGIN + 10 * MINUTE
+    healthy = [*every(10, 0, BEGIN, succeeded=1), *every(10, end, SPAN, succeeded=1)]
+    failing = process([*healthy, *every(10, BEGIN, end, failed=1)])
     for interval in (15, 30, 60):
-        outage = _outage(interval)
+        outage = Failures(Observed(made_of(failing, interval=interval)), LABEL_SET)
         at = BEGIN // MINUTE * MINUTE
         assert not outage.may(at)
         assert outage.must(at + 4 * MINUTE)
@@ -100,19 +92,6 @@ def test_four_times_the_tokens_must_be_told_within_25_minutes_and_two_times_neve
     assert four.must(2 * HOUR + 26 * MINUTE)
     assert not any(four.must(at) for at in range(0, 2 * HOUR, MINUTE))
     assert not any(two.may(at) for at in range(0, SPAN, MINUTE))
-
-
-def test_what_must_fire_may_fire_on_every_kind_of_fleet() -> None:
-    for seed in range(len(KINDS)):
-        made = fleet(seed)
-        observed = Observed(made)
-        judges: list[Silence | Failures] = [
-            Silence(observed),
-            *(Failures(observed, label_set) for label_set in made.label_sets()),
-        ]
-        assert all(
-            one.may(at) for one in judges for at in range(0, made.span, MINUTE) if one.must(at)
-        )
 
 
 def test_samples_stand_where_a_scrape_was_answered_and_go_stale_where_it_was_not() -> None:

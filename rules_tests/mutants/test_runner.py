@@ -7,7 +7,7 @@ from rules_tests.mutants.report import Report
 from rules_tests.mutants.rules import Mutant, mutants
 from rules_tests.mutants.runner import MutantsError, Runner
 from rules_tests.promtool_files import NamedTest, load
-from rules_tests.rule_files import Document, rules_read
+from rules_tests.rule_files import Document
 from tools.promtool import Promtool
 
 RULES = """
@@ -91,15 +91,6 @@ def test_a_promtool_that_is_ended_kills_no_mutant(
     monkeypatch.setattr(runner, "_promtool", Promtool((str(ended),)))
     with pytest.raises(MutantsError, match="ended without a verdict"):
         list(runner.killers(list(MUTANTS.values())))
-
-
-def test_a_test_reads_the_rules_that_it_names_and_those_that_they_read(
-    tests: list[NamedTest],
-) -> None:
-    errors, up = tests
-    assert rules_read(DOCUMENT, errors.asked) == {"Errors", "job:errors:sum"}
-    assert rules_read(DOCUMENT, up.asked) == {"Down"}
-    assert rules_read(DOCUMENT, "count(ALERTS)") == {"Errors", "job:errors:sum", "Down"}
 
 
 def _report(killers: dict[str, str], listed: list[str], *, whole: bool = True) -> Report:
