@@ -28,8 +28,8 @@ def light_models() -> Catalogue:
 
 def write_catalogue(file: Path, catalogue: Catalogue) -> None:
     """Write `catalogue` as the exporter's `--catalogue` reads it."""
-    models = [one.model_dump(mode="json", exclude_none=True) for one in catalogue.models]
-    file.write_text(yaml.safe_dump({"models": models}), encoding="utf-8")
+    content = catalogue.model_dump(mode="json", exclude_none=True)
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
 
 
 def ending(name: str, hours: int, rate: float, *, replicas: int = 2, every: int = 60) -> Replay:

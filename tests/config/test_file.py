@@ -156,11 +156,6 @@ def test_what_just_makes_sense_is_taken(tmp_path: Path, text: str) -> None:
     assert load(_file(tmp_path, text)) != Config()
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot be read \(No such file"):
-        load(tmp_path / "nowhere.yaml")
-
-
 def test_what_aliases_make_of_a_small_file_is_not_spelled_out(tmp_path: Path) -> None:
     lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
     lines += [

@@ -24,7 +24,7 @@ def _api(metric: dict[str, str], *seconds: int) -> Example:
         ([60, 120, 240, 300], 60, [120, 300]),  # a gap begins anew
     ],
 )
-def test_an_alert_fires_once_it_was_true_for_its_hold(
+def test_an_alert_fires_once_it_was_active_for_its_for(
     seconds: list[int], for_: int, firing: list[int]
 ) -> None:
     rule = AlertingRule("Down", "x", for_=timedelta(seconds=for_), labels={})
