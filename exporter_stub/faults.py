@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -90,8 +90,7 @@ class Fault(BaseModel):
         return all(not one or one == other for one, other in zip(wanted, label_set, strict=True))
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(NamedTuple):
     """The effect of the faults on one write."""
 
     muted: bool = False
