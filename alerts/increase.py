@@ -21,10 +21,9 @@ LONGEST_GAP = timedelta(minutes=6)
 """The longest gap between samples whose growth is counted in the minute in which the gap ends. A
 crash loop backs off for 5 minutes at most. Growth over longer gaps is seen by `growth`."""
 
-HOLE = timedelta(minutes=2, seconds=15)
-"""A series without a sample for this long, while its target answered and showed no events, has a
-hole in its data. Otherwise it counts as born again: a process in a crash loop has no series at
-first, and a new process has events before its first failure."""
+RECENTLY = timedelta(minutes=1, seconds=15)
+"""The longest scrape interval, and 15 s by which a scrape may be late. A series that a target's
+answers of this time lack has ended."""
 
 REMEMBERED = timedelta(minutes=30)
 """How far before the minute earlier values of a missing series are searched."""
@@ -51,6 +50,9 @@ def increase(scope: Scope, selector: str) -> str:
     counted long ago. Growth during a gap of at most `LONGEST_GAP` between scrapes is counted in the
     minute in which the gap ends.
 
+    A series that its target's answers lacked is born again, as in a crash loop, or its data have a
+    hole. It is a hole if the target answered at every minute of `REMEMBERED` and shows no events.
+
     A series at zero counts as not yet born: emitters may initialise their series with zero.
     """
     m = _Minute(scope, selector)
@@ -59,19 +61,25 @@ def increase(scope: Scope, selector: str) -> str:
     begin, end = m.begin(selector), m.end(selector)
     looks = m.remembered(selector, timedelta(minutes=10))
     shown = f"{end} or {m.late} and {target} {m.end(up)} == 0"
-    before = f"last_over_time({m.ago(selector, LONGEST_GAP)})"
-    answered = f"min_over_time({m.ago(up, HOLE)}) == 1"
+    recent = f"last_over_time({m.ago(selector, RECENTLY)})"
+    older = f"last_over_time({m.ago(selector, LONGEST_GAP - RECENTLY, RECENTLY)})"
+    answered = f"max_over_time({m.ago(up, RECENTLY)}) == 1"
+    never_failed = f"min_over_time({m.remembered(up, timedelta(minutes=1))}) == 1"
     return f"""({m.last} > 0) - (
-  # a hole in the data, while the target answered without events: nothing is known of the minute
+  # a hole in the data of a target that never failed and has no events: nothing is known of it
   {end} >= max_over_time({looks})
-  unless last_over_time({m.ago(selector, HOLE)}) and {target} ({answered})
+  unless {recent} and {target} ({never_failed})
   unless {target} {m.events}
   or
   # reset within the minute, after it had grown to a maximum
   {begin} - ({m.max} > {end}) <= 0
   or (
-    # there before, and not missing from the scrape before the minute
-    ({begin} or {before} unless {target} {m.begin(up)} == 1) <= {m.min}
+    # there before, and not missing from a scrape that its target answered
+    (
+      {begin}
+      or {recent} unless {target} {m.begin(up)} == 1
+      or {older} unless {target} ({answered})
+    ) <= {m.min}
     or
     # its target is new: what it came with may be old
     {m.min} unless {target} ({m.known})
@@ -165,6 +173,7 @@ class _Minute:
         """A subquery over the time before the minute, which reads fewer samples than a range."""
         return self.begin(f"{selector}[{promql_duration(REMEMBERED)}:{promql_duration(every)}]")
 
-    def ago(self, selector: str, span: timedelta) -> str:
-        """The samples of `span` before the minute."""
-        return self.begin(f"{selector}[{promql_duration(span)}]")
+    def ago(self, selector: str, span: timedelta, more: timedelta = timedelta()) -> str:
+        """The samples of `span` before the minute, or before some time `more`."""
+        before = self._scope.evaluation_interval + more
+        return at(self._scope, f"{selector}[{promql_duration(span)}]", before)

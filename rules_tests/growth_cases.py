@@ -102,11 +102,11 @@ OF_SERIES: dict[str, Behaviour] = {
     "it ends and is born again within a step": Behaviour(
         at((0, 7), (3130, GONE), (3135, None), (3150, 7)), {52: 0, 53: 7, 54: 0}
     ),
-    "it is away for two minutes in which its target answers": Behaviour(
-        gap(500, 1505, 1625, 500), {27: None, 28: 500}
+    "it is away for a minute and a half in which its target answers": Behaviour(
+        gap(500, 1505, 1605, 500), {26: 0, 27: 500}
     ),
-    "it is away for three minutes in which its target answers": Behaviour(
-        gap(500, 1505, 1685, 500), {28: None, 29: 0}
+    "it is away for two minutes in which its target answers": Behaviour(
+        gap(500, 1505, 1625, 500), {27: None, 28: 0}
     ),
     "it was there for ten minutes before a long gap, from which it comes as it was": Behaviour(
         at((1700, 500), (1905, GONE), (1910, None), (2505, 500)), {42: 0}

@@ -99,14 +99,31 @@ OF_TARGETS: dict[str, Behaviour] = {
     "it misses scrapes that its target answers, four minutes after one that failed": Behaviour(
         at((0, 7), (1190, GONE), (1195, None), (1230, 7)), {21: 7}, up=_down((1000, 1005))
     ),
-    "it is away for three minutes, in which an early scrape of its target fails": Behaviour(
-        gap(500, 1505, 1685, 500), {29: 500}, up=_down((1545, 1550)), elsewhere=lambda _: 1
+    "it is away for three minutes, in which its target fails for one": Behaviour(
+        gap(500, 2105, 2285, 500), {39: 500}, up=_down((2210, 2275)), elsewhere=lambda _: 1
     ),
-    "it is away for three minutes, in which a late scrape of its target fails": Behaviour(
-        gap(500, 1505, 1685, 500), {29: 500}, up=_down((1640, 1645)), elsewhere=lambda _: 1
+    "it is away for three minutes, and its target failed 29 minutes before the step": Behaviour(
+        gap(500, 2105, 2285, 500), {39: 500}, up=_down((525, 585)), elsewhere=lambda _: 1
     ),
-    "it is away for three minutes, before which a scrape of its target failed": Behaviour(
-        gap(500, 1505, 1685, 500), {29: 0}, up=_down((1450, 1455))
+    "it is away for three minutes, and its target failed 31 minutes before the step": Behaviour(
+        gap(500, 2105, 2285, 500),
+        {39: 0},
+        up=_down((405, 465), (2280, 2285)),
+        elsewhere=lambda _: 1,
+    ),
+    "it is away for three minutes, in which its target fails between two looks": Behaviour(
+        gap(500, 2105, 2285, 500), {39: 0}, up=_down((2130, 2135)), elsewhere=lambda _: 1
+    ),
+    "a scrape shows that it has ended, after which its target fails": Behaviour(
+        at((0, 7), (1460, GONE), (1465, None), (1595, 7)), {27: 7}, up=_down((1490, 1595))
+    ),
+    "a scrape shows that it has ended, long before its target is back": Behaviour(
+        at((0, 7), (1420, GONE), (1425, None), (1595, 7)), {27: 0}, up=_down((1460, 1595))
+    ),
+    "it is reset before its target fails for three minutes, in which it grows": Behaviour(
+        _failing(at((0, 900), (1400, 100), (1600, 500)), (1505, 1685)),
+        {29: 400},
+        up=_down((1505, 1685)),
     ),
     "it is away for three minutes, in which another series of its target begins": Behaviour(
         gap(500, 1505, 1685, 500), {29: 500}, sibling=at((1605, 3))
@@ -119,13 +136,16 @@ OF_TARGETS: dict[str, Behaviour] = {
     ),
     "it is born as ten minutes begin": Behaviour(at((1795, 5)), {31: 5, 32: 0}),
     "it is reset, and grows while its target does not answer": Behaviour(
-        _failing(at((0, 100), (1400, 20), (1550, 25)), (1505, 1600)),
+        _failing(at((0, 100), (1490, 20), (1550, 25)), (1505, 1600)),
         {27: 5, 28: 0},
         up=_down((1505, 1600)),
         elsewhere=lambda _: 1,
     ),
     "it grows while its target does not answer for five minutes": Behaviour(
-        _failing(at((0, 100), (1600, 130)), (1505, 1800)), {31: 30}, up=_down((1505, 1800))
+        _failing(at((0, 90), (1490, 100), (1600, 130)), (1505, 1800)),
+        {31: 30},
+        up=_down((1505, 1800)),
+        elsewhere=lambda _: 1,
     ),
     "it is born while its target does not answer for five minutes": Behaviour(
         at((1800, 70)), {30: None, 31: 70}, up=_down((1505, 1800))

@@ -16,10 +16,7 @@ BATCH = 15
 """How many fleets one promtool process runs."""
 
 LIMITS = {
-    3: "lives of a minute that end and begin at one value, with scrapes that fail between them",
     30: "a burst of tokens in a gap of 12 minutes between scrapes, longer than LONGEST_GAP",
-    35: "the one sample of a life, in its target's first minute, before scrapes that fail",
-    57: "a series born again at its value in the third scrape, a minute apart, of a life",
 }
 """Seeds of fleets with a wrong verdict, and why; docs/alerts.md describes these limits."""
 

@@ -22,7 +22,7 @@ REASONS: Mapping[str, tuple[str, ...]] = {
         f"{_ACTIVITY}offset doubled: *[30m:5m] offset 1m10s",
     ),
     "only whether there is a sample matters, and not its value": (
-        f"{_GROWTH}last_over_time to m??_over_time: *[2m15s] offset 1m10s)",
+        f"{_GROWTH}last_over_time to m??_over_time: *[1m15s] offset 1m10s)",
         f"{_GROWTH}last_over_time to m??_over_time: *[30s] offset 10s)",
     ),
     "`up` is 0 or 1": (
