@@ -58,8 +58,13 @@ class Route(Document):
     routes: tuple["Route", ...] = ()
 
     def things(self, name: str) -> Iterator[Thing]:
-        """The route `name`, and all routes below it, each named by its matchers."""
-        below = [", ".join(each.matchers) or "(all)" for each in self.routes]
+        """The route `name`, and all routes below it, each named by its matchers.
+
+        Several may have the same, as one that continues and the next: they are numbered.
+        """
+        texts = [", ".join(each.matchers) or "(all)" for each in self.routes]
+        before = [texts[:index].count(text) for index, text in enumerate(texts)]
+        below = [f"{text} ({n + 1})" if n else text for text, n in zip(texts, before, strict=True)]
         own = self.model_dump(exclude_unset=True, exclude={"routes"})
         said = {key: each for key, each in own.items() if each}
         yield Thing(name, said, ordered={"routes": below})

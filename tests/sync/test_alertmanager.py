@@ -21,6 +21,10 @@ BUILT = built(ALERTMANAGER)
 SPACED = changed(BUILT, "route.routes.0.matchers", ["severity = critical"])
 BOTH = ['{severity = critical, service="compozy-llm-usage"}']
 BRACES = changed(BUILT, "inhibit_rules.0.source_matchers", BOTH)
+CRITICAL = 'route > severity="critical"'
+TWICE = changed(BUILT, "route.routes", lambda it: [{**it[0], "continue": True}, *it])
+OLD = [{"match": {"team": team}, "receiver": "channel"} for team in "ab"]
+MATCH = changed(BUILT, "route.routes", lambda it: [*it, *OLD])
 TEAM = {"receiver": "channel", "matchers": ['team="a"']}
 MORE = {"source_matchers": ['a="b"'], "target_matchers": ['severity="critical"']}
 OWN = {
@@ -57,12 +61,9 @@ NO_ADDRESS = changed(BUILT, "receivers.0.webhook_configs.0.url", "http://[")
         (BUILT, "route.routes.1", None, 'route > severity="warning": is not there\n'),
         (BUILT, "route.routes", lambda it: [TEAM, *it], 'route > team="a": is not in Git\n'),
         (BUILT, "route.routes", lambda it: it[::-1], "route: order of its routes\n"),
-        (
-            BUILT,
-            "route.routes",
-            lambda it: [{**it[0], "receiver": "channel"}, *it],
-            "route: order of its",
-        ),
+        (BUILT, "route.routes", lambda it: [it[0], *it], f"{CRITICAL} (2): is not in Git\n"),
+        (TWICE, "route.routes.0.receiver", "channel", f"{CRITICAL}: receiver\n"),
+        (MATCH, "route.routes.2.receiver", "on-call", "route > (all): receiver\n"),
         (BUILT, "inhibit_rules", [], 'inhibit rule on alertname="LLMUsageZeroTrafficWarning": is'),
         (BUILT, "inhibit_rules.1", MORE, 'inhibit rule on severity="critical": is not in Git\n'),
         (BUILT, "receivers.0", {"name": "on-call"}, "receiver on-call: tells nobody: it has no i"),
