@@ -46,14 +46,15 @@ def paging(deployed: str, pager: str, speed: int) -> str:
         time -= time % timedelta(milliseconds=1)
         return f"{found[1]}: {promql_duration(max(_LEAST, time))}"
 
-    document = yaml.safe_load(_TIMES.sub(faster, deployed))
+    document = yaml.safe_load(deployed)
     hook = {"url": pager, "send_resolved": True}
     document["receivers"] = [
         {"name": receiver["name"], "webhook_configs": [hook]} for receiver in document["receivers"]
     ]
     for former in ("templates", "global"):  # addresses and secrets of the former receivers
         document.pop(former, None)
-    return yaml.safe_dump(document, sort_keys=False)
+    # The text that is dumped has no comments, and no quotes around times.
+    return _TIMES.sub(faster, yaml.safe_dump(document, sort_keys=False))
 
 
 def own_page(command: Sequence[str]) -> list[str]:

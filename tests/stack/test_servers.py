@@ -13,7 +13,7 @@ templates: [/etc/*.tmpl]
 route:
   receiver: one
   group_by: [alertname]
-  group_wait: 30s
+  group_wait: "30s"  # group_wait: as long as that
   group_interval: 1h30m
   repeat_interval: 4h
   routes:
