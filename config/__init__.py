@@ -91,7 +91,7 @@ class Config(Scope):
         default="http://localhost:3000", description="where people reach Grafana"
     )
     targets: tuple[BuildTarget, ...] = Field(
-        default=tuple(BuildTarget), min_length=1, description="what `make build` writes"
+        default=tuple(BuildTarget), description="what `make build` writes"
     )
 
     @property
@@ -116,6 +116,8 @@ class Config(Scope):
         for key, section in sections.items():
             found = section.problems(self.evaluation_interval)
             yield from (f"{key}.{problem}" for problem in found)
+        if not self.targets:
+            yield f"targets: must name one of {', '.join(BuildTarget)} at least"
         of_services = set(self.targets) & set(_OF_SERVICES)
         if of_services == {BuildTarget.VICTORIAMETRICS}:
             yield "targets: victoriametrics is a component of the base of kubernetes: name both"
