@@ -56,7 +56,7 @@ VMALERT_TOOL = _victoria("vmalert-tool")
 def command(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
     """The command that starts the program, which has been tried here.
 
-    Raises ToolError if every way fails or gives another version.
+    Raises ToolError if every way fails.
     """
     ways = {
         f"Debian {program.suite}": lambda: _from_debian(program, tools_dir),
