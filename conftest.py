@@ -34,7 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "PYTEST_DEBUG_TEMPROOT": str(home),
         "HYPOTHESIS_STORAGE_DIRECTORY": str(home / "hypothesis"),
     }
-    for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+    # Those of git, where a hook of ours runs the tests, are about another repository.
+    others = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "PRE_COMMIT_HOME")
+    for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", *others):
         os.environ.pop(variable, None)
     tempfile.tempdir = None
 
