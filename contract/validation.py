@@ -43,6 +43,8 @@ def validated(
         return validate(content)
     except ValidationError as error:
         raise ConfigError("\n".join(_explained(source, error, root, secret=secret))) from None
+    except RecursionError:
+        raise ConfigError(f"{source}: is nested too deep") from None
 
 
 def _explained(

@@ -49,6 +49,8 @@ def test_a_secret_is_sent_in_a_header_alone_and_hidden_where_a_server_repeats_it
         ("<html>hello</html>", "", "but with no JSON (<html>hello</html>)"),
         ({"version": "12"}, "", "does not say: is PROMETHEUS_URL its address?"),
         ([], "", "does not say"),
+        ({"data": {"groups": "a secret"}}, "", "does not say"),
+        pytest.param("[" * 100_000, "", "but with no JSON ([[", id="nested too deep"),
         (({"error": "on fire"}, 500), "", "with 500: on fire\n"),
         (AWAY, "", "to https://login.example/, which is not followed: is PROMETHEUS_URL"),
     ],

@@ -126,15 +126,15 @@ def test_sync_has_the_files_read_again_and_tells_what_still_differs(
 
 
 @pytest.mark.parametrize(
-    ("expr", "code"),
+    ("expr", "code", "status"),
     [
-        ("sum by(a)(x{b='#'})>1", 0),
-        ("sum by (a) (x{b='# '}) > 1", 1),
-        ("function_of_another_ruler(x)", 1),
+        ("sum by(a)(x{b='#'})>1", 0, 403),
+        ("sum by (a) (x{b='# '}) > 1", 1, 403),  # as a Prometheus without the flag
+        ("function_of_another_ruler(x)", 1, 404),
     ],
 )
 def test_a_ruler_with_nothing_but_the_rules_api_is_compared(
-    run: Run, tmp_path: Path, expr: str, code: int
+    run: Run, tmp_path: Path, expr: str, code: int, status: int
 ) -> None:
     ours = {"record": "a:b:c", "expr": "sum by (a) ( # why\n  x{b='#'}) > 1"}
     put(tmp_path, ALERTS, {"groups": [{"name": "g", "interval": "1m", "rules": [ours]}]})
@@ -143,11 +143,12 @@ def test_a_ruler_with_nothing_but_the_rules_api_is_compared(
 
     def answer(asked: Request) -> Reply:
         if asked.method == "POST":
-            return ("Lifecycle API is not enabled.", 403)
+            return ("Lifecycle API is not enabled.", status)
         return {"status": "success", "data": {"groups": [live]}}
 
     with serving(answer) as server:
         call = partial(run, "--root", str(tmp_path), PROMETHEUS_URL=server.url)
         call("diff", code=code)
-        advice = "(403: Lifecycle API is not enabled.): start it with --web.enable-lifecycle, or"
+        told = f"({status}: Lifecycle API is not enabled.)"
+        advice = f"{told}: start it with --web.enable-lifecycle, or"
         assert (advice in call("sync", code=2 * code).err) == bool(code)

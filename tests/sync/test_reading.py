@@ -146,3 +146,11 @@ def test_nothing_that_stands_anywhere_in_a_file_or_an_answer_ends_in_a_traceback
     fewer = {str(GRAFANA_ALERTS): None} if "dashboards" in name else {}
     documents = spoiled({**FILES, **ANSWERS}[name])
     assert 2 in {asking({**fewer, name: it}, server, code=None).code for it in documents}
+
+
+def test_an_answer_that_is_nested_too_deep_is_told(asking: Asking) -> None:
+    route: Json = {"receiver": "a"}
+    for _ in range(300):
+        route = {"receiver": "a", "routes": [route]}
+    done = asking({"/api/v2/status": {"route": route}}, "ALERTMANAGER", code=2)
+    assert "is nested too deep" in done.err
