@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from grafana_foundation_sdk.models import units
 
+from contract.metrics import TargetLabel
 from delivery.targets import DASHBOARDS
 from tests.dashboards.example import DASHBOARD, PANELS, VARIABLES, by_target, by_title
 from tools import ROOT
@@ -29,6 +30,8 @@ def test_template_and_uneditable_dashboard_rules() -> None:
         assert variable["label"] == name.capitalize()
         assert (variable["datasource"], variable["multi"]) == (SOURCE, True)
         assert variable["refresh"] == 2  # when the time range changes
+        assert variable["query"]["query"] == variable["definition"]  # Grafana asks the first
+        assert variable["allValue"] == (".+" if name in set(TargetLabel) else ".*")
 
 
 @by_title()

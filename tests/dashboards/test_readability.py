@@ -78,6 +78,15 @@ def test_a_tables_columns_fit_a_page_of_1280_pixels(panel: Json) -> None:
     assert panel["fieldConfig"]["defaults"]["custom"]["filterable"] is False  # no room for icons
 
 
+def test_failures_lie_below_success_so_that_none_is_not_red() -> None:
+    # A series of 0 on top of another draws its own line, in its own colour, along that one's top.
+    panel = titled("Events by outcome")
+    assert [target["legendFormat"] for target in panel["targets"]] == ["failure", "success"]
+    assert Field.of(panel, "failure").get("color")["fixedColor"] == "red"
+    custom = panel["fieldConfig"]["defaults"]["custom"]
+    assert (custom["stacking"]["mode"], custom["lineWidth"]) == ("normal", 0)
+
+
 def test_no_data_is_grey_and_says_so_and_a_state_has_a_word() -> None:
     # Without a mapping an empty stat has the colour of its lowest threshold, which is green.
     defaults = titled("Last workflow event")["fieldConfig"]["defaults"]
