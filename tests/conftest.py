@@ -101,6 +101,13 @@ def called(capfd: pytest.CaptureFixture[str]) -> Called:
     return call
 
 
+def assert_on_loopback_alone(port: int) -> None:
+    """What listens on `port` of 127.0.0.1 does not on others, such as this one of the loopback."""
+    socket.create_connection(("127.0.0.1", port), 60).close()
+    with pytest.raises(OSError):  # noqa: PT011  # systems without this address say something else
+        socket.create_connection(("127.0.0.2", port), 5)
+
+
 def clean_environment() -> dict[str, str]:
     """The environment without what configures our commands, and with our modules to import."""
     ours = ("DATABASE_URL", "EXPORTER_CONTROL_TOKEN", "MONITORING_", "REQUESTS_CA_BUNDLE")

@@ -13,7 +13,7 @@ import requests
 
 from exporter_stub import __main__ as command
 from exporter_stub.control import TOKEN_VARIABLE
-from tests.conftest import Called, Ran, free_port
+from tests.conftest import Called, Ran, assert_on_loopback_alone, free_port
 from tests.exporter_stub.conftest import ended, execute, started, wait_for
 
 AWAY = "DATABASE_URL=postgresql://me:hunter2@127.0.0.1:1/d"
@@ -97,6 +97,8 @@ def test_with_a_database_of_its_own_a_fault_is_rehearsed_from_the_command_line(
     nothing = {"DATABASE_URL": "", TOKEN_VARIABLE: ""}
     with started(tmp_path, *ports, "--rate", "50", "--scenario", "healthy", **nothing) as exporter:
         wait_for(lambda: 'outcome="success"' in _got(port))
+        for each in (port, control):
+            assert_on_loopback_alone(each)
         assert fault("--list") == (0, "no fault is on\n", "")
         muted = ("persistence-muted", "--for", "1h", "--share", "0.5", "--provider", "openai")
         begun = "persistence-muted share=0.5 provider=openai"

@@ -2,7 +2,7 @@ import pytest
 import requests
 
 from stack.pager import Pager, hook, served
-from tests.conftest import free_port
+from tests.conftest import assert_on_loopback_alone, free_port
 from tools import ToolError
 
 LABELS = {"alertname": "A", "model": "m"}
@@ -19,6 +19,7 @@ NOTIFICATION = {
 def test_each_alert_of_a_notification_is_kept_with_its_group_and_receiver() -> None:
     port, pager = free_port(), Pager()
     with served(port, pager):
+        assert_on_loopback_alone(port)
         assert requests.post(hook(port), json=NOTIFICATION, timeout=60).status_code == 200
     (notice,) = pager.notices("A")
     assert (notice.status, notice.receiver, notice.group) == ("firing", "on-call", LABELS)

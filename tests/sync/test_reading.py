@@ -110,6 +110,7 @@ def test_a_file_is_the_same_as_the_answer_that_has_its_form(asking: Asking) -> N
         (ALERTS, "groups.0.interval", "soon", "interval: must be a duration such as 15m"),
         (ALERTS, "groups.0.rules.0.expr", None, "groups.0.rules.0.expr: is required"),
         (BOARD, "uid", None, "uid: is required"),
+        (GRAFANA_ALERTS, "groups", [], "groups: must have 1 or more entries"),
         (GRAFANA_ALERTS, "groups.0.rules.1.for", "x", "rules.1.for: must be a duration such as"),
     ],
 )
