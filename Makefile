@@ -165,7 +165,7 @@ release: check ## Write dist/: a tarball of the committed cluster/, its checksum
 clean: ## Remove everything that was fetched or is run-time data
 	@$(VENV_PYTHON) -m stack status >/dev/null 2>&1; case $$? in 0|4) \
 		echo "clean: a stack runs here, or a killed one is left: make down ends it" >&2; exit 1;; esac
-	@rm -rf .venv .tools .data dist .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .tools .data dist .dist-* .mypy_cache .pytest_cache .ruff_cache
 
 $(RUN): requirements/run.txt tools/bootstrap.py
 	@$(call setup,run)
