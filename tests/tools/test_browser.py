@@ -34,6 +34,15 @@ def test_a_fetched_browser_runs_with_the_libraries_beside_it(
     assert found.environment["LD_LIBRARY_PATH"] == f"{library.parent}:/mine"
 
 
+def test_no_browser_anywhere_is_told_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(browser, "NAMES", ())
+    with pytest.raises(ToolError, match=r"apt-get is not on this machine\): install chromium or"):
+        find(tmp_path)
+
+
 @pytest.mark.parametrize("lines", ["echo 'no libnss3' >&2; exit 127", "CHILD & wait"])
 def test_a_browser_that_fails_or_hangs_is_named_and_ended_with_its_children(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str
