@@ -130,3 +130,12 @@ def test_down_ends_a_running_stack_and_tells_whether_there_was_one(tmp_path: Pat
     assert stop(tmp_path) is False
     assert stop(tmp_path / "never") is False
     assert not (tmp_path / "never").exists()
+
+
+def test_a_stack_that_does_not_end_is_told_with_what_ends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stack.supervisor.STOP_TIMEOUT", 0.1)
+    monkeypatch.setattr(os, "kill", lambda *_: None)  # as deaf as it may be
+    with Supervisor(tmp_path), pytest.raises(ToolError, match=f"kill -9 {os.getpid()}`, then"):
+        stop(tmp_path)
