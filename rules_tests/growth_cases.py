@@ -79,7 +79,7 @@ OF_SERIES: dict[str, Behaviour] = {
         gap(500, 1505, 4205, 500), {71: 500}
     ),
     "it grew between two looks, and left a short gap with less": Behaviour(
-        at((0, 100), (2800, 900), (2860, GONE), (2865, None), (2945, 500)), {50: 500}
+        at((0, 100), (2800, 900), (2870, GONE), (2875, None), (2945, 500)), {50: 500}
     ),
     "it comes back from a gap with more, and is reset just after the step": Behaviour(
         at((0, 500), (1500, GONE), (1505, None), (2095, 800), (2155, 30)), {36: 0, 37: 30}
