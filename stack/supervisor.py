@@ -128,13 +128,17 @@ def stop(folder: Path) -> bool:
 
     Raises ToolError if it does not end in time.
     """
+    if not folder.is_dir():
+        return end_leftovers(folder) > 0
     process = owner(folder)
     if process.isdecimal():
         with suppress(ProcessLookupError):
             os.kill(int(process), signal.SIGTERM)
-    if not awaited(lambda: not owner(folder), 3 * STOP_TIMEOUT):
+    lock = awaited(lambda: _take(folder), 3 * STOP_TIMEOUT)
+    if lock is None:
         raise ToolError(f"process {process} does not end: `kill -9 {process}`, then `make down`")
-    return end_leftovers(folder) > 0 or bool(process)
+    with lock:  # so that no stack starts here while what is left is ended
+        return end_leftovers(folder) > 0 or bool(process)
 
 
 def owner(folder: Path) -> str:
