@@ -50,26 +50,18 @@ def increase(scope: Scope, selector: str) -> str:
     counted long ago. Growth during a gap of at most `LONGEST_GAP` between scrapes is counted in the
     minute in which the gap ends.
 
-    A series that its target's answers lacked is born again, as in a crash loop, or its data have a
-    hole. It is a hole if the target answered at every minute of `REMEMBERED` and shows no events.
-
     A series at zero counts as not yet born: emitters may initialise their series with zero.
     """
     m = _Minute(scope, selector)
     up, target = scope.scraped("up"), m.target
     scrapes = f"min by ({', '.join(scope.target_labels)}) (sum_over_time({m.within(up)}))"
     begin, end = m.begin(selector), m.end(selector)
-    looks = m.remembered(selector, timedelta(minutes=10))
     shown = f"{end} or {m.late} and {target} {m.end(up)} == 0"
-    recent = f"last_over_time({m.ago(selector, RECENTLY)})"
     older = f"last_over_time({m.ago(selector, LONGEST_GAP - RECENTLY, RECENTLY)})"
     answered = f"max_over_time({m.ago(up, RECENTLY)}) == 1"
-    never_failed = f"min_over_time({m.remembered(up, timedelta(minutes=1))}) == 1"
     return f"""({m.last} > 0) - (
   # a hole in the data of a target that never failed and has no events: nothing is known of it
-  {end} >= max_over_time({looks})
-  unless {recent} and {target} ({never_failed})
-  unless {target} {m.events}
+{indent(_hole(m, selector, up))}
   or
   # reset within the minute, after it had grown to a maximum
   {begin} - ({m.max} > {end}) <= 0
@@ -77,7 +69,7 @@ def increase(scope: Scope, selector: str) -> str:
     # there before, and not missing from a scrape that its target answered
     (
       {begin}
-      or {recent} unless {target} {m.begin(up)} == 1
+      or {m.recent} unless {target} {m.begin(up)} == 1
       or {older} unless {target} ({answered})
     ) <= {m.min}
     or
@@ -90,6 +82,21 @@ def increase(scope: Scope, selector: str) -> str:
 or
 # born or reset before the minute's first scrape
 {m.last} > 0"""
+
+
+def _hole(m: "_Minute", selector: str, up: str) -> str:
+    """PromQL for the series of `selector` that come back from a hole in their data.
+
+    A series that its target's answers lacked is born again, as in a crash loop. It has a hole only
+    if the target answered at every minute of `REMEMBERED`, and shows no events.
+    """
+    looks = m.remembered(selector, timedelta(minutes=10))
+    never_failed = f"min_over_time({m.remembered(up, timedelta(minutes=1))}) == 1"
+    return (
+        f"{m.end(selector)} >= max_over_time({looks})\n"
+        f"unless {m.recent} and {m.target} ({never_failed})\n"
+        f"unless {m.target} {m.events}"
+    )
 
 
 def first_seen(scope: Scope, selector: str) -> str:
@@ -150,6 +157,7 @@ class _Minute:
         )
         half = promql_duration(scope.evaluation_interval / 2)
         self.late = f"last_over_time({self.end(f'{selector}[{half}]')})"
+        self.recent = f"last_over_time({self.ago(selector, RECENTLY)})"
         self.target = f"on ({', '.join(scope.target_labels)})"
         scraped = f"max_over_time({self.ago(scope.scraped('up'), LONGEST_GAP)}) == 1"
         events = scope.scraped(USAGE_EVENTS.name, f'{Label.OUTCOME}="{Outcome.SUCCESS}"')
