@@ -58,7 +58,6 @@ def increase(scope: Scope, selector: str) -> str:
     begin, end = m.begin(selector), m.end(selector)
     shown = f"{end} or {m.late} and {target} {m.end(up)} == 0"
     older = f"last_over_time({m.ago(selector, LONGEST_GAP - RECENTLY, RECENTLY)})"
-    answered = f"max_over_time({m.ago(up, RECENTLY)}) == 1"
     return f"""({m.last} > 0) - (
   # a hole in the data of a target that never failed and has no events: nothing is known of it
 {indent(_hole(m, selector, up))}
@@ -70,7 +69,7 @@ def increase(scope: Scope, selector: str) -> str:
     (
       {begin}
       or {m.recent} unless {target} {m.begin(up)} == 1
-      or {older} unless {target} ({answered})
+      or {older} unless {target} (max_over_time({m.ago(up, RECENTLY)}) == 1)
     ) <= {m.min}
     or
     # its target is new: what it came with may be old
