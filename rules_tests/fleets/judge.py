@@ -60,7 +60,7 @@ class Judgement:
 
 
 def judge(fleet: Fleet, firing: Firing, late: Mapping[str, int] = ON_TIME) -> Judgement:
-    """Compare when alerts fire with what happened in `fleet`.
+    """Compare when alerts fire with what happened in `fleet`; an alert without bounds is not judged.
 
     `late` has, by alert, how many evaluations it may be late on an engine that documents it.
     """
@@ -71,12 +71,13 @@ def judge(fleet: Fleet, firing: Firing, late: Mapping[str, int] = ON_TIME) -> Ju
     for label_set in fleet.label_sets():
         judges[IngestionFailures.name, label_set] = Failures(observed, label_set)
         judges[TokenSpike.name, label_set] = Spike(observed, label_set)
+    judged = {alert for alert, _ in judges}
     asked = dict.fromkeys(ALERT_NAMES, 0)
     due = dict.fromkeys(ALERT_NAMES, 0)
     wrong = [
         Wrong(alert, label_set, at, Fault.FALSE)
         for (alert, label_set), times in firing.items()
-        if (alert, label_set) not in judges
+        if alert in judged and (alert, label_set) not in judges
         for at in sorted(times)
     ]
     for (alert, label_set), one in judges.items():
