@@ -60,7 +60,7 @@ class Judgement:
 
 
 def judge(fleet: Fleet, firing: Firing, late: Mapping[str, int] = ON_TIME) -> Judgement:
-    """Compare when alerts fire with what happened in `fleet`; an alert without bounds is not judged.
+    """Compare when alerts fire with what happened in `fleet`; one without bounds is not judged.
 
     `late` has, by alert, how many evaluations it may be late on an engine that documents it.
     """
