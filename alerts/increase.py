@@ -69,7 +69,7 @@ def increase(scope: Scope, selector: str) -> str:
     (
       {begin}
       or {m.recent} unless {target} {m.begin(up)} == 1
-      or {older} unless {target} (max_over_time({m.ago(up, RECENTLY)}) == 1)
+      or {older} unless {target} ({m.answered(RECENTLY)})
     ) <= {m.min}
     or
     # its target is new: what it came with may be old
@@ -158,10 +158,9 @@ class _Minute:
         self.late = f"last_over_time({self.end(f'{selector}[{half}]')})"
         self.recent = f"last_over_time({self.ago(selector, RECENTLY)})"
         self.target = f"on ({', '.join(scope.target_labels)})"
-        scraped = f"max_over_time({self.ago(scope.scraped('up'), LONGEST_GAP)}) == 1"
         events = scope.scraped(USAGE_EVENTS.name, f'{Label.OUTCOME}="{Outcome.SUCCESS}"')
         self.events = self.begin(events)
-        self.known = f"{scraped} or {self.events}"
+        self.known = f"{self.answered(LONGEST_GAP)} or {self.events}"
         """Targets that were scraped before the minute; events show it if a store has no `up`."""
 
     def begin(self, selector: str) -> str:
@@ -179,6 +178,10 @@ class _Minute:
     def remembered(self, selector: str, every: timedelta) -> str:
         """A subquery over the time before the minute, which reads fewer samples than a range."""
         return self.begin(f"{selector}[{promql_duration(REMEMBERED)}:{promql_duration(every)}]")
+
+    def answered(self, span: timedelta) -> str:
+        """Targets that answered a scrape of `span` before the minute."""
+        return f"max_over_time({self.ago(self._scope.scraped('up'), span)}) == 1"
 
     def ago(self, selector: str, span: timedelta, more: timedelta = timedelta()) -> str:
         """The samples of `span` before the minute, or before some time `more`."""
