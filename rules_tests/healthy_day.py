@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +52,7 @@ class Member:
         attempts = np.cumsum(self._events(np.random.default_rng(seed)))
         failed = (attempts * self.failing).astype(int)
         succeeded = attempts - failed
-        rng = random.Random(self.model)  # noqa: S311  # traffic, no secrets
-        drawn = np.array([MODELS[self.model].tokens(rng) for _ in range(_EXECUTIONS)])
+        drawn = _drawn(self.model)
         times = math.ceil((succeeded[-1] + 1) / _EXECUTIONS)
         prompt, completion = np.cumsum(np.tile(drawn, (times, 1)), axis=0)[succeeded].T
         return [
@@ -88,6 +88,13 @@ class Member:
             "model": self.model,
         }
         return Series(name, {**own, **labels}, at)
+
+
+@cache
+def _drawn(model: str) -> NDArray[np.int_]:
+    """Prompt and completion tokens of each execution."""
+    rng = random.Random(model)  # noqa: S311  # traffic, no secrets
+    return np.array([MODELS[model].tokens(rng) for _ in range(_EXECUTIONS)])
 
 
 MEMBERS = [
