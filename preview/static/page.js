@@ -6,7 +6,6 @@ const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false };
 const AXIS = { gridcolor: "#e8e8e8", zeroline: false };
 const STYLE = {
   font: { family: "sans-serif", size: 11, color: "#24292e" },
-  legend: { font: { size: 10 }, orientation: "h", yref: "container", y: 0, yanchor: "bottom", maxheight: 62 },
   paper_bgcolor: "rgba(0, 0, 0, 0)",
   plot_bgcolor: "rgba(0, 0, 0, 0)",
   template: { layout: { xaxis: AXIS, yaxis: AXIS } },
