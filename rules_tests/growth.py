@@ -31,10 +31,8 @@ def growth_tests(config: Config, together: int = len(_CASES)) -> Iterator[NamedT
     # Those that end first come first, so that most tests are short.
     ordered = sorted(_CASES.items(), key=lambda item: max(item[1].growth))
     cases = [(str(number), what, case) for number, (what, case) in enumerate(ordered)]
-    record, of_all = (
-        config.increased(USAGE_FAILURES.name),
-        {"component": Component.TASK, **PROVIDER},
-    )
+    record = config.increased(USAGE_FAILURES.name)
+    of_all = {"component": Component.TASK, **PROVIDER}
     for first in range(0, len(cases), together):
         parts = [
             (_series(case, number, Component.TASK, USAGE_FAILURES), {"model": number}, case.growth)
@@ -42,7 +40,8 @@ def growth_tests(config: Config, together: int = len(_CASES)) -> Iterator[NamedT
         ]
         name = f"{record}, from case {first}" if first else record
         yield _test(setting, name, record, of_all, parts)
-    record, of_all = config.zero_traffic.activity_record(config), {"component": Component.WORKFLOW}
+    record = config.zero_traffic.activity_record(config)
+    of_all = {"component": Component.WORKFLOW}
     apart = [[one] for one in cases if one[2].activity or one[1] in OF_TARGETS]
     for some in [cases] if config.labels else apart:
         name = record if config.labels else f"{record}: {some[0][1]}"

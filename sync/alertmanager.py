@@ -208,11 +208,8 @@ def _is_file(live: object, git: object) -> bool:
 def _receivers(live: Iterable[Receiver], git: Iterable[Receiver]) -> Iterator[Change]:
     lives = {receiver.name: receiver.kinds() for receiver in live}
     for receiver in git:
-        thing, found, wanted = (
-            f"receiver {receiver.name}",
-            lives.get(receiver.name),
-            receiver.kinds(),
-        )
+        thing = f"receiver {receiver.name}"
+        found, wanted = lives.get(receiver.name), receiver.kinds()
         if found is None:
             yield Change(thing, "is not there", git=wanted)
         elif wanted and not found:
