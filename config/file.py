@@ -30,8 +30,7 @@ def load(file: Path | None) -> Config:
     document = parsed(file)
     if isinstance(document, dict):
         _rename(file, document)
-    content = {} if document is None else document
-    config = validated(_CONFIG.validate_python, content, file, Config)
+    config = validated(_CONFIG.validate_python, document, file, Config)
     if problems := [f"{file}: {problem}" for problem in config.problems()]:
         raise ConfigError("\n".join(problems))
     return config

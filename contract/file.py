@@ -32,7 +32,7 @@ class StrictLoader(yaml.SafeLoader):
 
 
 def parsed(file: Path) -> Any:
-    """The content of `file`, by its name JSON or YAML.
+    """The content of `file`, by its name JSON or YAML; of an empty one it is an empty mapping.
 
     Raises ConfigError if it cannot be read, or has another form.
     """
@@ -42,7 +42,8 @@ def parsed(file: Path) -> Any:
         if form == "JSON":
             return json.loads(data)
         # As a stream, of which errors give line and column, and not the text: it may be secret.
-        return yaml.load(io.BytesIO(data), Loader=StrictLoader)  # noqa: S506  # a SafeLoader
+        content = yaml.load(io.BytesIO(data), Loader=StrictLoader)  # noqa: S506  # a SafeLoader
+        return {} if content is None else content
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
     except RecursionError:

@@ -44,7 +44,7 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Monitoring:
 
     Raises ConfigError for a file that cannot be read or is no YAML, an unknown key, a bad value.
     """
-    content = (parsed(file) if file else None) or {}
+    content = parsed(file) if file else {}
     monitoring = validated(_File.model_validate, content, str(file)).monitoring or Monitoring()
     for key, variable in ENVIRONMENT.items():
         if text := environment.get(variable, "").strip():

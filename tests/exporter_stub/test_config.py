@@ -36,23 +36,25 @@ def test_the_file_is_read_and_a_variable_that_is_not_empty_wins_over_it(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{enabeld: true}", ".enabeld: unknown key"),
-        ("{enabled: maybe}", ".enabled: must be a boolean"),
-        ("{enabled: }", ".enabled: has no value: give it one"),
+        ("monitoring: {enabeld: true}", "monitoring.enabeld: unknown key"),
+        ("monitoring: {enabled: maybe}", "monitoring.enabled: must be a boolean"),
+        ("monitoring: {enabled: }", "monitoring.enabled: has no value: give it one"),
         *(
-            (f"{{path: '{path}'}}", ".path: must be a path such as /metrics of letters")
+            (f"monitoring: {{path: '{path}'}}", "monitoring.path: must be a path such as /metrics")
             for path in ("metrics", "/api", "/api/x", "/healthz", "//x", "/a/../b", "/metrics?a=1")
         ),
-        ("{path: 5001}", ".path: must be a text, not 5001"),
-        ("[on]", ": must be a mapping"),
-        ("false", ": must be a mapping"),
+        ("monitoring: {path: 5001}", "monitoring.path: must be a text, not 5001"),
+        ("monitoring: [on]", "monitoring: must be a mapping"),
+        ("monitoring: false", "monitoring: must be a mapping"),
+        ("[]", "must be a mapping"),
+        ("false", "must be a mapping"),
     ],
 )
 def test_a_bad_value_in_the_file_names_file_and_key(tmp_path: Path, text: str, said: str) -> None:
-    file = _file(tmp_path, f"monitoring: {text}\n")
+    file = _file(tmp_path, text)
     with pytest.raises(ConfigError) as raised:
         load(file, {})
-    assert str(raised.value).startswith(f"{file}: monitoring{said}")
+    assert str(raised.value).startswith(f"{file}: {said}")
     assert "\n" not in str(raised.value)
 
 
