@@ -39,7 +39,7 @@ help:
 		/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 #@ Begin here
-demo: $(RUN) ## Rehearse three incidents to the pager, with a page to look at, 2 minutes (OPEN=yes, FULL=yes)
+demo: $(RUN) ## Rehearse incidents to the pager, with a page to look at, 2 minutes (OPEN=yes, FULL=yes)
 	@$(VENV_PYTHON) -m stack demo $(call given,$(PORTS) SCENARIO SPEED) $(config) $(full) $(open)
 
 up: $(RUN) ## The same stack to play with, until Ctrl-C or `make down` (OPEN=yes, PORT_OFFSET=100)

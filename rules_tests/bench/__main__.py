@@ -20,7 +20,7 @@ from tools import ROOT, ToolError
 from tools.arguments import Parser
 
 PLAIN = ROOT / "rules_tests/fleets/plain.yaml"
-"""The same three alerts on raw counters, without recording rules."""
+"""Alerts of the same names on raw counters, without recording rules."""
 REPLICAS = (5, 15)
 
 

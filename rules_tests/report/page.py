@@ -41,8 +41,8 @@ _GAPS = f"""\
 One limit is the rules' own: what a process counts while it answers no scrape for more than
 {promql_duration(LONGEST_GAP)} is in no minute's record, so no panel shows it, and the alert on
 token spikes does not see it. To look further back, each rule would have to read more samples of
-each series, every minute. The other two alerts notice it all the same: they also compare the
-counters themselves with what they were a window before.
+each series, every minute. The alerts on failures and on silence notice it all the same: they also
+compare the counters themselves with what they were a window before.
 """
 
 
