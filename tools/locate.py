@@ -1,7 +1,8 @@
 """Find promtool, prometheus, alertmanager and amtool; errors say where they were searched.
 
 They are searched in this order: on PATH; in `.tools/`, filled from the host's own Debian packages;
-as a container of the official image, if a Docker engine answers.
+as a container of the official image, if a Docker engine answers. A program of one exact version,
+which is `Pinned`, comes from a Debian release, or else as a container of its image.
 
     python -m tools.locate      list the four, fetching what is missing
 """
@@ -48,6 +49,41 @@ PROGRAMS = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pinned:
+    """A program of one version, and where it comes from."""
+
+    name: str
+    version: str  # such as 2.42
+    suite: str  # the Debian release whose `package` contains `program`
+    package: str
+    program: str
+    image: str  # by its tag, or by its digest if more than one public source confirms that
+    program_in_image: str
+
+    def __str__(self) -> str:
+        """Name and version, for people."""
+        return f"{self.name} {self.version}"
+
+
+def _victoria(program: str) -> Pinned:
+    return Pinned(
+        name=program.removesuffix("-tool"),
+        version="1.145",
+        suite="forky",
+        package="victoria-metrics",
+        program=program,
+        image=f"victoriametrics/{program}:v1.145.0",
+        program_in_image=f"/{program}-prod",
+    )
+
+
+VICTORIA_METRICS = _victoria("victoria-metrics")
+VMALERT = _victoria("vmalert")
+VMALERT_TOOL = _victoria("vmalert-tool")
+"""It is named vmalert, because its results are those of vmalert."""
+
+
 @functools.cache
 def find(name: str, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
     """The command that starts `name` (a key of PROGRAMS), fetched into `tools_dir` if necessary.
@@ -63,6 +99,26 @@ def find(name: str, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
     }
     advice = f"put {wanted} on PATH, or start a Docker engine"
     return first_found(wanted, ways, advice, partial(_check, program.oldest))
+
+
+def find_pinned(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
+    """The command that starts the program, which has been tried here.
+
+    Raises ToolError if every way fails.
+    """
+
+    def from_debian() -> tuple[str, ...]:
+        folder = tools_dir / f"{program.suite}-{program.version}"
+        package = fetch(f"{program.package}={program.version}.*", folder, program.suite)
+        return (str(package / "usr/bin" / program.program),)
+
+    ways = {
+        f"Debian {program.suite}": from_debian,
+        "Docker": lambda: container.command(program.program_in_image, program.image),
+    }
+    advice = "run this on Debian, or start a Docker engine"
+    # It may need libraries that this machine does not have.
+    return first_found(str(program), ways, advice, lambda found: succeeded([*found, "--help"]))
 
 
 def first_found(

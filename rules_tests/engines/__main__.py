@@ -19,7 +19,7 @@ from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest, RulesTestError
 from tools import ROOT, ToolError
 from tools.arguments import Parser
-from tools.pinned import Pinned
+from tools.locate import Pinned
 from tools.promtool import Promtool, PromtoolError
 
 _UNKNOWN = "NOT KNOWN"

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from rules_tests.engines.judge import Verdict
 from rules_tests.promtool_files import NamedTest
-from tools.pinned import Pinned
+from tools.locate import Pinned
 
 Verdicts = Mapping[Pinned, Sequence[Verdict]]
 """For each engine, its verdicts in the order of the tests."""

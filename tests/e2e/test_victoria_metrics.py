@@ -32,7 +32,7 @@ from tests.e2e.victoria import (
     world,
 )
 from tools import ROOT
-from tools.pinned import VMALERT, command
+from tools.locate import VMALERT, find_pinned
 from tools.process import finished
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
@@ -191,7 +191,7 @@ def test_vmalert_takes_the_groups_of_the_operators_resource(tmp_path: Path) -> N
 def _dry_run(rules: Path) -> str:
     """What vmalert objects to in a rule file; empty where it takes it."""
     options = (f"-rule={rules}", "-dryRun", "-loggerLevel=WARN")
-    done = finished([*command(VMALERT), *options], 60)
+    done = finished([*find_pinned(VMALERT), *options], 60)
     said = (done.stdout + done.stderr).strip()
     return (said or f"exit code {done.returncode}") if done.returncode else ""
 

@@ -24,8 +24,7 @@ from stack.supervisor import Supervisor
 from tests.conftest import free_port
 from tools import ROOT
 from tools.http import PrometheusApi
-from tools.pinned import VICTORIA_METRICS, VMALERT
-from tools.pinned import command as program
+from tools.locate import VICTORIA_METRICS, VMALERT, find_pinned
 from tools.process import succeeded
 
 MINUTE = 60
@@ -98,7 +97,7 @@ def started_storage(supervisor: Supervisor, port: int, *more: str) -> Prometheus
         "-retentionPeriod=50y",  # a history may be of any date
         "-loggerLevel=WARN",
     )
-    command = [*program(VICTORIA_METRICS), *options, *more]
+    command = [*find_pinned(VICTORIA_METRICS), *options, *more]
     supervisor.start("storage", command, storage.ready)
     return storage
 
@@ -154,7 +153,7 @@ def _ruler_command(rules: Path, storage: str, address: str, *more: str) -> list[
     It evaluates `rules` on `storage` (http://host:port) and writes records and states there.
     """
     return [
-        *program(VMALERT),
+        *find_pinned(VMALERT),
         f"-rule={rules}",
         f"-httpListenAddr={address}",
         f"-datasource.url={storage}",

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import script
 from tools import ToolError, container, locate
-from tools.locate import find, relocated
+from tools.locate import Pinned, find, find_pinned, relocated
 from tools.process import finished
 
 Script = Callable[[str, str], Path]
@@ -96,3 +96,29 @@ def test_a_program_finds_its_folder_below_where_it_was_unpacked(tmp_path: Path) 
     for _ in range(2):  # the second time the copy is there
         assert finished(relocated(tmp_path, program), cwd=Path("/")).stdout == "the template"
     assert program.read_bytes() == before
+
+
+def test_a_pinned_program_is_of_the_version_that_is_wanted_and_has_been_tried(
+    alone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locate, "fetch", lambda package, into, suite: into / suite / package)
+    pinned = Pinned(
+        name="promtool",
+        version="2.42",
+        suite="bookworm",
+        package="prometheus",
+        program="promtool",
+        image="prom/prometheus:v2.42.0",
+        program_in_image="promtool",
+    )
+    file = alone / "bookworm-2.42/bookworm/prometheus=2.42.*/usr/bin/promtool"
+    script(file, "exit 0")
+    assert find_pinned(pinned, alone) == (str(file),)
+    script(file, "echo first >&2; echo 'libc.so.6: no GLIBC' >&2; echo x; exit 1")
+    with pytest.raises(ToolError) as raised:
+        find_pinned(pinned, alone)
+    assert str(raised.value) == (
+        f"promtool 2.42 was not found (Debian bookworm: {file} failed (libc.so.6: no GLIBC); "
+        "Docker: docker does not run (No such file or directory)): "
+        "run this on Debian, or start a Docker engine"
+    )
