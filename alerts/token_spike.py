@@ -91,10 +91,19 @@ class TokenSpike(Alert):
 
     def _volume(self, scope: Scope) -> str:
         record, step = self.minute_record(scope), scope.evaluation_interval
-        # The average times the window, because some minutes may be missing.
-        volume = over_window("avg_over_time", record, self.window, step)
-        recorded = over_window("count_over_time", record, self.window, step)
-        return f"{self.window // step} * {volume}\nand {recorded} >= {self._least_recorded(step)}"
+        mean, recorded, total = (
+            over_window(f"{function}_over_time", record, self.window, step)
+            for function in ("avg", "count", "sum")
+        )
+        # The average times the window, because some minutes may be missing. A known label set that
+        # was away at the beginning of the window used nothing until it came back.
+        return (
+            f"{self.window // step} * {mean}\n"
+            f"and {recorded} >= {self._least_recorded(step)}\n"
+            f"or {total}\n"
+            f"and {self.baseline_record(scope)}\n"
+            f"unless {record} offset {promql_duration(self.window - step)}"
+        )
 
     def _least_recorded(self, step: timedelta) -> int:
         # A fifth may be missing: a ruler that is restarted misses two or three minutes. At least

@@ -13,7 +13,7 @@ from rules_tests.engines.judge import judge
 from rules_tests.engines.late import chains
 from rules_tests.engines.report import Verdicts, show
 from rules_tests.engines.victoria import Vmalert
-from rules_tests.fleets.fixed import LIMITS, LIMITS_OF_VMALERT, SEEDS, batches, judgements
+from rules_tests.fleets.fixed import LIMITS_OF_VMALERT, SEEDS, batches, judgements
 from rules_tests.fleets.judge import ON_TIME
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest, RulesTestError
@@ -80,21 +80,18 @@ def _fleets(
     }
     return {
         engine: {
-            seed: _limits(engines[engine]).get(seed, _UNKNOWN)
+            seed: limits.get(seed, _UNKNOWN)
             for each in batched
             for seed, judgement in each.result().items()
             if judgement.wrong
         }
         for engine, batched in running.items()
+        for limits in [LIMITS_OF_VMALERT if isinstance(engines[engine], Vmalert) else {}]
     }
 
 
 def _late(engine: Promtool) -> Mapping[str, int]:
     return chains((ROOT / ALERTS,)) if isinstance(engine, Vmalert) else ON_TIME
-
-
-def _limits(engine: Promtool) -> Mapping[int, str]:
-    return LIMITS | LIMITS_OF_VMALERT if isinstance(engine, Vmalert) else LIMITS
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The fleets of fixed seeds, and the limits that our rules are known to have on them."""
+"""The fleets of fixed seeds."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,15 +15,10 @@ SEEDS = range(60)
 BATCH = 15
 """How many fleets one promtool process runs."""
 
-LIMITS = {
-    30: "a burst of tokens in a gap of 12 minutes between scrapes, longer than LONGEST_GAP",
-}
-"""Seeds of fleets with a wrong verdict, and why; docs/alerts.md describes these limits."""
-
 LIMITS_OF_VMALERT = {
     2: "one failure of 107 flushes in 15 minutes is one of 98 in the 14 that vmalert's window has"
 }
-"""Seeds of fleets with a wrong verdict on vmalert alone."""
+"""Seeds of fleets with a wrong verdict on vmalert, and on no other engine."""
 
 
 def batches(seeds: Sequence[int]) -> list[Sequence[int]]:

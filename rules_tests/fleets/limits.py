@@ -1,8 +1,10 @@
-"""What no rule on these counters can know, each with a fleet that shows it."""
+"""What rules on these counters cannot know, and ours do not, each with a fleet that shows it."""
 
 from dataclasses import dataclass
 
-from config import IngestionFailures, ZeroTraffic
+from alerts.increase import LONGEST_GAP
+from config import IngestionFailures, TokenSpike, ZeroTraffic
+from contract.durations import promql_duration
 from rules_tests.fleets.by_hand import SPAN, every, made_of, process
 from rules_tests.fleets.model import HOUR, MINUTE, Event, Fleet
 
@@ -47,6 +49,16 @@ _ALIKE = made_of(
         for begin in range(1, SPAN, 20 * MINUTE)
     )
 )
+# Ten times the tokens for the 12 minutes in which no scrape is answered.
+_GAP = made_of(
+    process(
+        [
+            *every(10, 0, SPAN, succeeded=1, prompt=100),
+            *every(10, 2 * HOUR, 2 * HOUR + 12 * MINUTE, succeeded=1, prompt=900),
+        ]
+    ),
+    failing=range(2 * HOUR, 2 * HOUR + 12 * MINUTE),
+)
 
 UNSEEN = (
     Limit(
@@ -84,5 +96,17 @@ UNSEEN = (
         fires=True,
         since=2 * HOUR,
         fleet=_ALIKE,
+    ),
+    Limit(
+        f"A gap of over {promql_duration(LONGEST_GAP)}",
+        "What a process counts while it answers no scrape for that long is in no minute's record, "
+        "so no panel and no token spike shows it. To look further back, each rule would have to "
+        "read more samples of each series, every minute. The alerts on failures and on silence "
+        "notice it all the same: they also compare the counters themselves with what they were a "
+        "window before.",
+        TokenSpike.name,
+        fires=False,
+        since=0,
+        fleet=_GAP,
     ),
 )

@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
-from alerts.increase import LONGEST_GAP
 from config import ALERT_NAMES
 from contract.durations import promql_duration
 from delivery.render import generated_by
@@ -31,18 +30,8 @@ _LIMITS = """\
 ## What the rules cannot see
 
 Prometheus sees a process by its scrapes, and the rules see no more than Prometheus. Each of these
-is a fleet in [limits.py](../rules_tests/fleets/limits.py), run on the rules as they are. `make
-fleets` judges them by random fleets whose events are known;
-[fixed.py](../rules_tests/fleets/fixed.py) names those with a wrong verdict, and why.
-"""
-
-_GAPS = f"""\
-
-One limit is the rules' own: what a process counts while it answers no scrape for more than
-{promql_duration(LONGEST_GAP)} is in no minute's record, so no panel shows it, and the alert on
-token spikes does not see it. To look further back, each rule would have to read more samples of
-each series, every minute. The alerts on failures and on silence notice it all the same: they also
-compare the counters themselves with what they were a window before.
+is a fleet in [limits.py](../rules_tests/fleets/limits.py), run on the rules as they are; the last
+limit is the rules' own. `make fleets` judges them by random fleets whose events are known.
 """
 
 
@@ -58,7 +47,7 @@ def text() -> str:
 def _limits() -> str:
     """The section on what the rules cannot see."""
     items = [f"- **{limit.name}.** {limit.words}" for limit in UNSEEN]
-    return "\n".join([_LIMITS, *items, _GAPS])
+    return "\n".join([_LIMITS, *items, ""])
 
 
 def _head(alert: str) -> list[str]:
