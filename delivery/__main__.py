@@ -1,6 +1,7 @@
 """The command `python -m delivery`."""
 
 import argparse
+import json
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -11,7 +12,7 @@ from config.file import dumped, load
 from contract.file import ConfigError
 from contract.names import ROW_TITLE
 from dashboards import compozy_monitoring
-from delivery.splice import SpliceError, spliced_text
+from delivery.splice import formatted_like, note_on, splice
 from delivery.targets import build
 from delivery.writer import drift, write
 from tools import ROOT, ToolError
@@ -87,18 +88,17 @@ def _config(out: str, config: Config) -> None:
 def _splice(path: Path, config: Config) -> None:
     file = path.resolve()  # so that a symbolic link is kept
     try:
-        text = file.read_bytes().decode("utf-8")
-        made, notes = spliced_text(text, compozy_monitoring.dashboard(config))
-    except UnicodeDecodeError:
-        raise ToolError(f"{path} is no text in UTF-8 (the file is as it was)") from None
-    except SpliceError as error:
-        raise ToolError(f"{path} {error} (the file is as it was)") from None
-    for note in notes:
+        text = file.read_bytes().decode()
+        theirs = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: is not JSON in UTF-8 ({error})") from None
+    made = splice(theirs, compozy_monitoring.dashboard(config), path)
+    if note := note_on(theirs):
         print(f"splice: {path}: note: {note}")
-    if made == text:
+    if made == theirs:
         print(f"splice: {path}: the row is there already, nothing changed")
         return
-    replace(file, made, file.stat().st_mode & 0o777)
+    replace(file, formatted_like(text, made), file.stat().st_mode & 0o777)
     print(f"splice: {path}: has the row {ROW_TITLE}, import it into Grafana")
 
 

@@ -49,9 +49,11 @@ def entries(dashboard: Json, part: str) -> list[Json]:
     return found
 
 
-def listed(part: str, found: list[Json]) -> Json:
-    """The key `part` of a dashboard with these entries: the inverse of `entries`."""
-    return {part: {"list": found} if part in {"templating", "annotations"} else found}
+def listed(dashboard: Json, part: str, found: list[Json]) -> Json:
+    """The key `part` of a dashboard with other entries: the inverse of `entries`."""
+    if part in {"templating", "annotations"}:
+        return {part: {**(dashboard.get(part) or {}), "list": found}}
+    return {part: found}
 
 
 def merged(first: list[Json], second: list[Json], key: str, renewed: Renewed) -> list[Json]:

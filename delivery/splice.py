@@ -6,30 +6,35 @@ other series, is the user's and stays in the row, below ours. Variables and anno
 by name, links by title.
 """
 
-import copy
 import json
+from functools import partial
 from itertools import chain, count
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from contract.document import Json
+from contract.file import ConfigError
 from contract.names import SERVICE
+from contract.validation import validated
 from delivery.grafana_json import Dashboard, Entry, Integer, entries, listed, merged
 from delivery.grafana_versions import MARKS, OLD_SCHEMA, needed
 
 OLDEST_SCHEMA = 36
 """From this version on data sources are objects, as in our panels."""
 
+_ADVICE = (
+    f"it must be a classic dashboard of schemaVersion {OLDEST_SCHEMA} or later: open and save it "
+    "in today's Grafana, then export it as classic JSON; if that is below a key such as dashboard "
+    "or spec, save that part alone"
+)
+
 _OURS = ("compozy_llm_", SERVICE)
 """What our panels and variables read: series with such a name, or alerts with such a label."""
 
 _CHOSEN = ("current", "hide", "options", "skipUrlSync")
 """Keys of a variable that people set: they are kept when our variable is updated."""
-
-
-class SpliceError(Exception):
-    """The row cannot be inserted; the message says why, and what to do."""
 
 
 class _Place(BaseModel):
@@ -50,41 +55,25 @@ class _Dashboard(Dashboard):
     panels: tuple[_Panel, ...]
 
 
-def splice(theirs: Json, ours: Json) -> Json:
-    """`theirs` with the row of `ours` in it: added at the end, or updated where it is.
+def splice(theirs: Json, ours: Json, source: Path | str = "the dashboard") -> Json:
+    """`theirs`, which is from `source`, with the row of `ours`: added at the end, or updated.
 
-    Both are Grafana's JSON model; neither is modified. Raises SpliceError if `theirs` is not a
+    Both are Grafana's JSON model; neither is modified. Raises ConfigError if `theirs` is not a
     classic dashboard, or has a variable of the same name as one of ours but of another kind.
     """
-    _check(theirs)
-    theirs, ours = copy.deepcopy(theirs), copy.deepcopy(ours)
+    try:
+        validated(_Dashboard.model_validate, theirs, source)
+    except ConfigError as error:
+        raise ConfigError(f"{error}\n{_ADVICE}") from None
     made = {**theirs, "panels": _panels(theirs["panels"], ours["panels"])}
     for part, key, renewed in (
-        ("templating", "name", _variable),
-        ("annotations", "name", _annotation),
-        ("links", "title", lambda _, renewed: renewed),
+        ("templating", "name", partial(_variable, source)),
+        ("annotations", "name", _annotation_or_link),
+        ("links", "title", _annotation_or_link),
     ):
         sides = entries(theirs, part), entries(ours, part)
-        made |= listed(part, merged(*sides, key, renewed))
+        made |= listed(theirs, part, merged(*sides, key, renewed))
     return made
-
-
-def _check(theirs: Any) -> None:
-    for wrapped in ("dashboard", "spec"):
-        if isinstance(theirs, dict) and isinstance(theirs.get(wrapped), dict):
-            raise SpliceError(
-                f"holds a dashboard below the key {wrapped!r}: save that part alone, or export the "
-                "dashboard from Grafana as classic JSON"
-            )
-    try:
-        _Dashboard.model_validate(theirs)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "top"
-        raise SpliceError(
-            f"is no classic dashboard of schemaVersion {OLDEST_SCHEMA} or later ({place}: "
-            f"{first['msg']}): open and save it in today's Grafana, then export it as classic JSON"
-        ) from None
 
 
 def _panels(theirs: list[Json], ours: list[Json]) -> list[Json]:
@@ -136,17 +125,17 @@ def _numbered(ours: list[Json], others: list[Json], shift: int) -> list[Json]:
     return [{**panel, "id": panel["id"] + free} for panel in ours]
 
 
-def _annotation(theirs: Json, ours: Json) -> Json:
-    # Grafana's own entry is in every dashboard, and people may have changed it.
+def _annotation_or_link(theirs: Json, ours: Json) -> Json:
+    # Grafana's own annotation is in every dashboard, and people may have changed it.
     return theirs if ours.get("builtIn") else ours
 
 
-def _variable(theirs: Json, ours: Json) -> Json:
+def _variable(source: Path | str, theirs: Json, ours: Json) -> Json:
     """Ours with what people chose, or theirs if it reads nothing of ours."""
     if _kind(theirs) != _kind(ours):
-        raise SpliceError(
-            f"has a variable {theirs['name']!r} of the kind {_kind(theirs)}, and our panels need "
-            f"one of the kind {_kind(ours)}: rename that one"
+        raise ConfigError(
+            f"{source}: has a variable {theirs['name']!r} of the kind {_kind(theirs)}, and our "
+            f"panels need one of the kind {_kind(ours)}: rename that one"
         )
     if not any(name in str(theirs.get("definition")) for name in _OURS):
         return theirs
@@ -160,23 +149,17 @@ def _kind(variable: Json) -> str:
     return "adhoc" if variable.get("type") == "adhoc" else "values"
 
 
-def spliced_text(text: str, ours: Json) -> tuple[str, list[str]]:
-    """The text of a dashboard's file with our row in it, and notes on what its Grafana cannot show.
+def note_on(dashboard: Json) -> str:
+    """What the Grafana that saved a dashboard cannot show of our row; empty if it is not known."""
+    version = dashboard["schemaVersion"]
+    if version >= OLD_SCHEMA:
+        return ""
+    return f"of schemaVersion {version}, from before Grafana 12; {needed(MARKS)}"
 
-    The text is returned unchanged if the row is up to date; keys keep their order and the file its
-    indentation. Raises SpliceError as `splice` does, and if the text is not JSON.
-    """
-    try:
-        theirs = json.loads(text)
-    except ValueError as error:
-        raise SpliceError(f"is no JSON: {error}") from None
-    made = splice(theirs, ours)
-    version = theirs["schemaVersion"]
-    old = [f"of schemaVersion {version}, from before Grafana 12; {needed(MARKS)}"]
-    notes = old if version < OLD_SCHEMA else []
-    if made == theirs:
-        return text, notes
+
+def formatted_like(text: str, dashboard: Json) -> str:
+    """The dashboard as JSON with the indentation, and the last newline or none, of `text`."""
     lines = text.splitlines()
     indent = len(lines[1]) - len(lines[1].lstrip()) if len(lines) > 1 else None
     end = "\n" if text.endswith("\n") else ""
-    return json.dumps(made, indent=indent or None, ensure_ascii=False) + end, notes
+    return json.dumps(dashboard, indent=indent or None, ensure_ascii=False) + end

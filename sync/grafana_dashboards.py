@@ -131,7 +131,7 @@ def merged(live: Json, git: Json) -> Json:
     made["version"] = live.get("version")
     for part, (key, _) in _PARTS.items():
         theirs = _theirs(live, git) if part == "panels" else entries(live, part)
-        made |= listed(part, grafana_json.merged(entries(git, part), theirs, key, _as_chosen))
+        made |= listed(live, part, grafana_json.merged(entries(git, part), theirs, key, _as_chosen))
     return made
 
 

@@ -9,9 +9,10 @@ import pytest
 from config import Config, Dashboard, TokenSpike
 from contract.document import Json
 from contract.durations import hours, minutes
+from contract.file import ConfigError
 from dashboards import compozy_monitoring
-from delivery.grafana_json import entries
-from delivery.splice import SpliceError, splice
+from delivery.grafana_json import entries, listed
+from delivery.splice import splice
 from tests.delivery.their_dashboards import OURS, a_panel, a_row, at_random, their_dashboard
 from tests.documents import spoiled
 
@@ -154,33 +155,36 @@ def test_variables_are_merged_by_name_and_ours_are_renewed_but_for_what_people_c
 @pytest.mark.parametrize(
     ("theirs", "told"),
     [
-        ([1], "is no classic dashboard of schemaVersion 36 or later (top: "),
-        ({"dashboard": {}}, "holds a dashboard below the key 'dashboard': save that"),
-        ({"kind": "Dashboard", "spec": {}}, "holds a dashboard below the key 'spec'"),
-        ({"schemaVersion": 42}, "or later (panels: "),
-        (their_dashboard(schemaVersion=35), "or later (schemaVersion: "),
-        (their_dashboard(schemaVersion=None), "or later (schemaVersion: "),
-        (their_dashboard(panels=[{"id": 1, "title": "t"}]), "or later (panels.0.gridPos: "),
-        (their_dashboard(panels=[a_panel("1", 0, 0)]), "or later (panels.0.id: "),
-        (their_dashboard(templating={"list": "x"}), "or later (templating.list: "),
-        (their_dashboard(annotations=[1]), "or later (annotations: "),
-        (their_dashboard(links=["x"]), "or later (links.0: "),
-        (
-            their_dashboard(templating={"list": [{"name": "model", "type": "adhoc"}]}),
-            "has a variable 'model' of the kind adhoc, and our panels need one of the kind values",
-        ),
-        (
-            their_dashboard(templating={"list": [{"name": "datasource", "type": "datasource"}]}),
-            "of the kind datasource None, and our panels need one of the kind datasource prom",
-        ),
+        ([1], "must be a mapping"),
+        ({"dashboard": {}}, "schemaVersion: is required\n"),
+        (their_dashboard(schemaVersion=35), "schemaVersion: must be greater than or equal to 36"),
+        (their_dashboard(panels=None), "panels: is required\n"),
+        (their_dashboard(panels=[{"id": 1, "title": "t"}]), "panels.0.gridPos: is required\n"),
+        (their_dashboard(panels=[a_panel("1", 0, 0)]), "panels.0.id: must be a whole number"),
+        (their_dashboard(templating={"list": "x"}), "templating.list: must be a list"),
+        (their_dashboard(annotations=[1]), "annotations: must be a mapping"),
+        (their_dashboard(links=["x"]), "links: must be a mapping, not 'x'\n"),
     ],
 )
-def test_a_file_that_is_no_fitting_dashboard_is_told_with_the_way_out(
-    theirs: Any, told: str
-) -> None:
-    with pytest.raises(SpliceError) as caught:
+def test_a_file_of_another_form_is_told_by_its_key_with_the_way_out(theirs: Any, told: str) -> None:
+    with pytest.raises(ConfigError, match="is below a key such as dashboard or spec") as caught:
         splice(theirs, OURS)
-    assert told in str(caught.value)
+    assert f"the dashboard: {told}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "told"),
+    [
+        ("model", "adhoc", "the kind adhoc, and our panels need one of the kind values: rename"),
+        ("datasource", "datasource", "the kind datasource None, and our panels need one of the "),
+    ],
+)
+def test_a_variable_of_theirs_that_is_of_another_kind_is_told(
+    name: str, kind: str, told: str
+) -> None:
+    theirs = their_dashboard(templating={"list": [{"name": name, "type": kind}]})
+    with pytest.raises(ConfigError, match=f"the dashboard: has a variable '{name}' of {told}"):
+        splice(theirs, OURS)
 
 
 @pytest.mark.parametrize("theirs", [their_dashboard(), splice(their_dashboard(), SMALL)])
@@ -191,7 +195,7 @@ def test_a_value_of_another_form_anywhere_is_told_or_kept_and_never_a_traceback(
     for document in spoiled(theirs):
         try:
             splice(document, SMALL)
-        except SpliceError:
+        except ConfigError:
             refused += 1
     assert refused
 
@@ -207,7 +211,8 @@ def test_the_row_comes_below_everything_and_the_rest_stays_as_it_was(seed: int) 
     count = len(theirs["panels"])
     assert [panel["title"] for panel in made["panels"][count:]] == TITLES
     assert made["panels"][count]["gridPos"]["y"] == _bottom(theirs)
-    kept = {"templating": {"list": []}, "annotations": {"list": []}, "panels": [], "links": []}
-    assert {**made, **kept} == {**theirs, **kept}
-    for part in kept:
-        assert entries(made, part)[: len(entries(theirs, part))] == entries(theirs, part)
+    for part in ("templating", "annotations", "panels", "links"):
+        mine = entries(theirs, part)
+        assert entries(made, part)[: len(mine)] == mine
+        made |= listed(made, part, mine)
+    assert made == theirs

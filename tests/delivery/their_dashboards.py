@@ -57,4 +57,4 @@ def at_random(pick: random.Random) -> Json:
         y += 1 if closed or not inside else 1 + 8 * ((len(inside) + 1) // 2)
     names = pick.sample(["team", "job", "model", "region"], pick.randrange(4))
     variables = [{"name": name, "type": "query", "definition": "up"} for name in names]
-    return their_dashboard(panels=panels, templating={"list": variables})
+    return their_dashboard(panels=panels, templating={"list": variables, "enable": True})
