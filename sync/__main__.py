@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 
@@ -18,6 +19,7 @@ from sync.settings import Settings, from_environment
 from tools import ROOT
 from tools.arguments import Parser
 
+T = TypeVar("T")
 SAME, DIFFERENT, FAILED = 0, 1, 2
 """Exit codes: live equals Git; it differs; the comparison failed."""
 
@@ -107,13 +109,15 @@ def _parts(client: Client, root: Path, *, grafana_alerts: bool) -> Iterator[Part
 
 def _run(command: str, compare: Callable[[], Iterator[Part]], output: Output) -> int:
     """Compare a server; apply what differs, and compare again, even after an error."""
-    found = list(_until_error(compare()))
     errors: list[str] = []
+    found = list(_until_error(compare(), errors))
     if command == "sync" and any(part.changes for part in found):
-        errors = [error for part in found for error in _applied(part, output)]
-        found = list(_until_error(compare()))
+        errors.clear()
+        for part in found:
+            for done in _until_error(part.applied(), errors):
+                output.say(f"  sync: {done}")
+        found = list(_until_error(compare(), errors))
     _show(found, output)
-    errors += [part.error for part in found if part.error]
     for error in errors:
         output.say(f"{command}: {error}", error=True)
     if errors:
@@ -124,21 +128,12 @@ def _run(command: str, compare: Callable[[], Iterator[Part]], output: Output) ->
     return SAME
 
 
-def _until_error(parts: Iterator[Part]) -> Iterator[Part]:
-    """The parts; if comparing fails, those before, and the error as the last one."""
+def _until_error(found: Iterator[T], errors: list[str]) -> Iterator[T]:
+    """What is found; an error ends that, and is added to `errors`."""
     try:
-        yield from parts
+        yield from found
     except (LiveError, ConfigError) as error:
-        yield Part(error=str(error))
-
-
-def _applied(part: Part, output: Output) -> Iterator[str]:
-    """Apply a part, and report what was done; yields the error if that failed."""
-    try:
-        if done := part.applied():
-            output.say(f"  sync: {done}")
-    except (LiveError, ConfigError) as error:
-        yield str(error)
+        errors.append(str(error))
 
 
 def _show(found: Iterable[Part], output: Output) -> None:

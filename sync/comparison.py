@@ -51,16 +51,13 @@ class Part:
     apply: Callable[[], str] | None = None
     """Applies what is in Git, and returns what was done. Raises LiveError or ConfigError."""
     notes: Sequence[str] = ()
-    error: str = ""
-    """Why it could not be compared."""
 
-    def applied(self) -> str:
-        """Apply it if that could resolve a difference; returns what was done, if there are any."""
-        if not self.changes or not self.apply:
-            return ""
-        if all(change.remains for change in self.changes):
-            return "nothing: applying what is in Git would change none of this"
-        return self.apply()
+    def applied(self) -> Iterator[str]:
+        """Apply it if that could resolve a difference; yields what was done, if there are any."""
+        if self.changes and all(change.remains for change in self.changes):
+            yield "nothing: applying what is in Git would change none of this"
+        elif self.changes and self.apply:
+            yield self.apply()
 
 
 @dataclass(frozen=True)
