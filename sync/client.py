@@ -23,19 +23,10 @@ class LiveError(Exception):
     """A call to a server failed; the message says which, what it answered, and what to do."""
 
 
-def content(answer: requests.Response) -> Any:
-    """The JSON of an answer; None if it is not JSON."""
-    try:
-        return answer.json()
-    except (ValueError, RecursionError):
-        return None
-
-
-def said(answer: requests.Response) -> str:
-    """The message of an answer: that in its JSON, or else the start of its text."""
-    data = content(answer)
-    told = (data.get("message") or data.get("error")) if isinstance(data, dict) else None
-    return str(told or " ".join(answer.text.split())[:SHOWN] or "(nothing)")
+def said(content: Any) -> str:
+    """The message in an answer's content, or else the start of it."""
+    told = (content.get("message") or content.get("error")) if isinstance(content, dict) else None
+    return str(told or " ".join(str(content).split())[:SHOWN] or "(nothing)")
 
 
 @dataclass(frozen=True)
@@ -69,12 +60,12 @@ class Client:
 
     def get(self, path: str, validate: Callable[[Any], Read]) -> Read:
         """What pydantic's `validate` makes of the JSON at `path`. Raises LiveError."""
-        return self.read(path, self.ask("GET", path), validate)
+        return self.read(path, self.ask("GET", path)[1], validate)
 
-    def read(self, path: str, answer: requests.Response, validate: Callable[[Any], Read]) -> Read:
-        """What `validate` makes of an answer's JSON. Raises LiveError if that has another form."""
+    def read(self, path: str, content: Any, validate: Callable[[Any], Read]) -> Read:
+        """What `validate` makes of an answer's content. Raises LiveError if it has another form."""
         try:
-            return validated(validate, content(answer), f"GET {path}", secret=True)
+            return validated(validate, content, f"GET {path}", secret=True)
         except ConfigError as error:
             first = str(error).partition("\n")[0]
             raise LiveError(
@@ -90,8 +81,10 @@ class Client:
         admin: bool = False,
         understood: Collection[int] = (),
         **sent: Any,
-    ) -> requests.Response:
-        """Make one call; `sent` is the argument `json` of requests, if any.
+    ) -> tuple[int, Any]:
+        """The status of the answer to one call, and its content: JSON, or a text if it is none.
+
+        `sent` is the argument `json` of requests, if any.
 
         With `admin` it uses user and password, if they are set. The caller handles the statuses in
         `understood`, whose answers need not be JSON. Raises LiveError for all others but JSON that
@@ -108,9 +101,13 @@ class Client:
             )
         except requests.RequestException as error:
             raise LiveError(self._unreachable(error)) from None
+        try:
+            content = answer.json()
+        except (ValueError, RecursionError):
+            content = answer.text
         if answer.status_code not in understood:
-            self._check(f"{method} {path}", answer)
-        return answer
+            self._check(f"{method} {path}", answer, content)
+        return answer.status_code, content
 
     def reloaded(self, copying: str, advice: str) -> str:
         """Make the server reload its files; returns what was done, with `copying` as advice.
@@ -118,14 +115,13 @@ class Client:
         Raises LiveError if that is refused, with `advice` if the server has no such call, or is not
         configured to allow it.
         """
-        answer = self.ask("POST", "/-/reload", understood=(200, 403, 404, 405, 500))
-        if answer.status_code == 200:
+        status, answer = self.ask("POST", "/-/reload", understood=(200, 403, 404, 405, 500))
+        if status == 200:
             again = "reloaded: its files are read again; what differs still, differs in them"
             return f"{again} ({copying})"
-        if answer.status_code == 500:
+        if status == 500:
             raise LiveError(f"{self.where} keeps what it had: {said(answer)}")
-        told = f"{answer.status_code}: {said(answer)}"
-        raise LiveError(f"{self.where} has no reload ({told}): {advice}")
+        raise LiveError(f"{self.where} has no reload ({status}: {said(answer)}): {advice}")
 
     def _entry(self, *, admin: bool) -> dict[str, str]:
         if self.user and (admin or not self.token):
@@ -141,9 +137,9 @@ class Client:
         why = "did not answer in time" if in_time else "cannot be reached"
         return f"{self.where} {why}: is it running, and is {self._url} right?"
 
-    def _check(self, call: str, answer: requests.Response) -> None:
+    def _check(self, call: str, answer: requests.Response, content: Any) -> None:
         """Raise LiveError unless the answer is JSON and not an error."""
-        status = answer.status_code
+        status, has_json = answer.status_code, not isinstance(content, str)
         asked = f"{self.where} answered {call} with {status}"
         address = f"is {self._url} its address, with its path prefix if it has one?"
         if status in {401, 403}:
@@ -151,11 +147,11 @@ class Client:
             names = f"{prefix}_TOKEN, or {prefix}_USER and {prefix}_PASSWORD,"
             given = self.token or self.user
             way_in = f"is what {names} give right, and allowed it?" if given else f"set {names}"
-            raise LiveError(f"{asked} ({said(answer)}): {way_in}")
+            raise LiveError(f"{asked} ({said(content)}): {way_in}")
         if 300 <= status < 400:
             away = answer.headers.get("Location", "").partition("?")[0]
             raise LiveError(f"{asked}, a redirect to {away}, which is not followed: {address}")
         if status >= 400:
-            raise LiveError(f"{asked}: {address if content(answer) is None else said(answer)}")
-        if content(answer) is None:
-            raise LiveError(f"{asked}, but with no JSON ({said(answer)}): {address}")
+            raise LiveError(f"{asked}: {said(content) if has_json else address}")
+        if not has_json:
+            raise LiveError(f"{asked}, but with no JSON ({said(content)}): {address}")

@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from contract.document import Document
 from delivery.grafana_versions import lacking
-from sync.client import Client, LiveError, content, said
+from sync.client import Client, LiveError, said
 
 KINDS = ("datasources", "dashboards", "alerting")
 """The kinds of provisioning files: data sources come first, because the others refer to them."""
@@ -25,7 +25,7 @@ class _Folder(Document):
 
 def too_old_for(client: Client, *outputs: str) -> list[str]:
     """What this Grafana's version is too old for. Raises LiveError if it does not answer."""
-    found = content(client.ask("GET", "/api/health", understood=(200, 401, 403, 404, 503)))
+    _, found = client.ask("GET", "/api/health", understood=(200, 401, 403, 404, 503))
     told = found.get("version") if isinstance(found, dict) else None
     return lacking(str(told or ""), *outputs)
 
@@ -36,7 +36,7 @@ def reload(client: Client, kind: str) -> str:
     Grafana answers when everything is stored.
     """
     try:
-        return said(client.ask("POST", f"/api/admin/provisioning/{kind}/reload", admin=True))
+        return said(client.ask("POST", f"/api/admin/provisioning/{kind}/reload", admin=True)[1])
     except LiveError as error:
         advice = (
             "the admin API takes GRAFANA_USER and GRAFANA_PASSWORD of a server administrator, and "
@@ -70,7 +70,7 @@ def folder_found_or_made(client: Client, title: str) -> str:
     found = folders(client)
     if title in found:
         return found[title]
-    made = client.ask("POST", _FOLDERS, json={"title": title})
+    _, made = client.ask("POST", _FOLDERS, json={"title": title})
     return client.read(_FOLDERS, made, _Folder.model_validate).uid
 
 

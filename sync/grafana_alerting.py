@@ -134,8 +134,8 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
     if not (root / RULES).exists():
         return
     groups = read(root, RULES, _File.model_validate).groups
-    answer = client.ask("GET", _PATH, understood=() if wanted else (200, 403))
-    if answer.status_code == 403:
+    status, answer = client.ask("GET", _PATH, understood=() if wanted else (200, 403))
+    if status == 403:
         note = "alert rules: not compared, we may not read them (403) and none was asked for"
         yield Part(notes=[note])
         return
@@ -163,8 +163,8 @@ def _changes(client: Client, group: Group, live: Live, folder: str | None) -> It
     lives = [_thing(it.as_json(), {*gits[it.uid], *_SET_BY_PEOPLE}) for it in group.live(live)]
     ours = [_thing(it, it.keys()) for it in gits.values()]
     path = _group_path(folder or "", group)
-    answer = client.ask("GET", path, understood=(200, 404)) if folder else None
-    if answer and answer.status_code == 200:
+    status, answer = client.ask("GET", path, understood=(200, 404)) if folder else (404, None)
+    if status == 200:
         found = client.read(path, answer, _LiveGroup.model_validate)
         lives.append(_group_thing(group.name, found.interval, found.rules))
         ours.append(_group_thing(group.name, seconds(group.interval), group.rules))

@@ -6,10 +6,10 @@ Panels, variables, annotations and links that only the live dashboard has are re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 from urllib.parse import quote
 
-from pydantic import AliasPath, Field
+from pydantic import AfterValidator, AliasPath, Field
 
 from contract.document import Document, Json
 from contract.file import ConfigError
@@ -17,7 +17,7 @@ from delivery import grafana_json
 from delivery.grafana_json import Dashboard, entries, listed
 from delivery.grafana_versions import DASHBOARD, MARKS
 from delivery.targets.grafana import DASHBOARDS, PROVIDER, expanded
-from sync.client import Client, LiveError, content, said
+from sync.client import Client, LiveError, said
 from sync.comparison import Change, Part, Thing, differences, read
 from sync.grafana import folder_found_or_made, read_again, too_old_for, without_defaults
 
@@ -43,14 +43,19 @@ class _Dashboard(Dashboard):
     uid: str
 
 
+def _checked(dashboard: Json) -> Json:
+    """A dashboard as it is, with its uid as a text."""
+    return {**dashboard, "uid": _Dashboard.model_validate(dashboard).uid}
+
+
 class _Found(Document):
-    dashboard: _Dashboard
+    dashboard: Annotated[Json, AfterValidator(_checked)]
     provisioned: bool = Field(default=False, validation_alias=AliasPath("meta", "provisioned"))
     folder: str = Field("", validation_alias=AliasPath("meta", "folderUid"))
 
 
 class _Provisioning(Document):
-    folder: str = Field("", validation_alias=AliasPath("providers", 0, "folder"))
+    folder: str = Field(min_length=1, validation_alias=AliasPath("providers", 0, "folder"))
 
 
 def parts(client: Client, root: Path) -> Iterator[Part]:
@@ -66,50 +71,38 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
             "grafana; or leave GRAFANA_URL out"
         )
     for file in files:
-        yield _part(client, root, read(root, DASHBOARDS / file.name, _of_file))
-
-
-def _of_file(dashboard: Json) -> Json:
-    uid = _Dashboard.model_validate(dashboard).uid
-    return {**dashboard, "uid": uid}
-
-
-def _of_api(answer: Any) -> tuple[Json, _Found]:
-    """The dashboard as it is, and what Grafana says of it."""
-    found = _Found.model_validate(answer)
-    return answer["dashboard"], found
+        yield _part(client, root, read(root, DASHBOARDS / file.name, _checked))
 
 
 def _part(client: Client, root: Path, git: Json) -> Part:
     """The comparison of one dashboard."""
     uid = git["uid"]
     path = f"/api/dashboards/uid/{quote(uid, safe='')}"
-    answer = client.ask("GET", path, understood=(200, 404))
-    if answer.status_code == 404 and isinstance(content(answer), dict):
+    status, answer = client.ask("GET", path, understood=(200, 404))
+    if status == 404 and isinstance(answer, dict):
         change = Change(f"dashboard {uid}", "is not there", git=git.get("title"))
         return Part([change], partial(_make, client, root, git))
-    live, found = client.read(path, answer, _of_api)
-    changes = list(compare(live, git))
+    found = client.read(path, answer, _Found.model_validate)
+    changes = list(compare(found.dashboard, git))
     if found.provisioned:
         copy = " (copy cluster/grafana/dashboards/ to where its provider reads)"
         return Part(changes, partial(read_again, client, "dashboards", f"dashboard {uid}", copy))
-    return Part(changes, partial(_post, client, merged(live, git), found.folder, "saved"))
+    made = merged(found.dashboard, git)
+    return Part(changes, partial(_post, client, made, found.folder, "saved"))
 
 
 def _make(client: Client, root: Path, git: Json) -> str:
     """Create a dashboard in the folder that provisioning would use."""
-    title = ""
-    if (root / PROVIDER).exists():
-        title = read(root, PROVIDER, _Provisioning.model_validate).folder
-    folder = folder_found_or_made(client, expanded(title)) if title else ""
+    title = read(root, PROVIDER, _Provisioning.model_validate).folder
+    folder = folder_found_or_made(client, expanded(title))
     return _post(client, {**git, "id": None}, folder, "made")
 
 
 def _post(client: Client, dashboard: Json, folder: str, done: str) -> str:
     """Overwrite the version that it names. Raises LiveError if another one is live by now."""
     body = {"dashboard": dashboard, "folderUid": folder, "message": _MESSAGE, "overwrite": False}
-    answer = client.ask("POST", "/api/dashboards/db", json=body, understood=(200, *_LOST))
-    if answer.status_code in _LOST:
+    status, answer = client.ask("POST", "/api/dashboards/db", json=body, understood=(200, *_LOST))
+    if status in _LOST:
         raise LiveError(
             f"dashboard {dashboard['uid']}: not saved: somebody else saved it, or one of its "
             f"title, since it was read ({said(answer)}): look at it, and run `make sync` again"

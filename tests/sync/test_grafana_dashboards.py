@@ -11,23 +11,21 @@ from tests.sync.grafana_example import DASHBOARD, UID
 from tests.sync.grafana_standin import Grafana
 
 
-@pytest.mark.parametrize(
-    ("provider", "folder"), [("", ""), ("providers: [{name: p, folder: Team $$1}]", "team")]
-)
 def test_a_missing_dashboard_is_made_in_the_folder_that_git_names_and_then_is_the_same(
-    on_grafana: Run, checkout: Path, grafana: Grafana, provider: str, folder: str
+    on_grafana: Run, checkout: Path, grafana: Grafana
 ) -> None:
     del grafana.dashboards[UID]
     grafana.folders["team"] = "Team $1"
-    if provider:
-        put(checkout, PROVIDER, provider)
     out = on_grafana("diff", code=1).out
     assert f"  dashboard {UID}: is not there\n    + Ours\n" in out
+    put(checkout, PROVIDER, "providers: []")
+    assert "providers.0.folder: is required" in on_grafana("sync", code=2).err
     assert grafana.of("POST") == []
+    put(checkout, PROVIDER, "providers: [{name: p, folder: Team $$1}]")
     assert f"  sync: dashboard {UID}: made\n" in on_grafana("sync").out
     (posted,) = grafana.of("POST")
     assert posted.path == "/api/dashboards/db"
-    assert posted.json["folderUid"] == folder
+    assert posted.json["folderUid"] == "team"
     assert posted.json["dashboard"] == {**DASHBOARD, "id": None}
 
 
