@@ -75,11 +75,7 @@ def prometheus_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live
     """A Prometheus that reads the rule files of a folder; each test loads those that it wants."""
     folder = tmp_path_factory.mktemp("prometheus")
     put(folder, "prometheus.yml", {"rule_files": [f"{folder}/files/*.yaml"]})
-    address = f"127.0.0.1:{free_port()}"
-    with Supervisor(folder / "run") as supervisor:
-        more = (address, "--web.enable-lifecycle")
-        url = started(supervisor, "prometheus", folder / "prometheus.yml", *more)
-        yield Live(url, folder / "files", supervisor.wait)
+    yield from _running("prometheus", folder, "prometheus.yml", "--web.enable-lifecycle")
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +83,13 @@ def alertmanager_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Li
     """An Alertmanager with `config.yaml` of its folder."""
     folder = tmp_path_factory.mktemp("alertmanager")
     put(folder, "files/config.yaml", built(ALERTMANAGER))
-    address = f"127.0.0.1:{free_port()}"
+    yield from _running("alertmanager", folder, "files/config.yaml")
+
+
+def _running(name: str, folder: Path, config: str, *options: str) -> Iterator[Live]:
     with Supervisor(folder / "run") as supervisor:
-        url = started(supervisor, "alertmanager", folder / "files/config.yaml", address)
+        address = f"127.0.0.1:{free_port()}"
+        url = started(supervisor, name, folder / config, address, *options)
         yield Live(url, folder / "files", supervisor.wait)
 
 

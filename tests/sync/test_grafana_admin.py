@@ -27,7 +27,7 @@ def test_grafana_reload_prints_what_each_answered(run: Run, grafana: Grafana) ->
 def test_grafana_reload_goes_on_where_one_is_refused_and_ends_with_1(
     run: Run, grafana: Grafana, reply: Reply, told: str
 ) -> None:
-    grafana.reloads["dashboards"] = reply
+    grafana.refused["POST", "dashboards/reload"] = reply
     entry = {"GRAFANA_TOKEN": "a-token"}
     done = run("grafana-reload", code=1, GRAFANA_URL=grafana.url, **entry)
     assert done.err.startswith("grafana-reload: dashboards: Grafana at ")

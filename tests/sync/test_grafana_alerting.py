@@ -24,7 +24,7 @@ def live(on_grafana: Run, checkout: Path, grafana: Grafana) -> dict[str, Json]:
 def test_a_token_for_dashboards_alone_is_enough_where_no_alert_rules_are_asked_for(
     on_grafana: Run, grafana: Grafana
 ) -> None:
-    grafana.dashboards_alone = True
+    grafana.refused["GET", "alert-rules"] = {"message": "You need permission"}, 403
     grafana.dashboards[UID]["title"] = "Old"
     assert "  note: alert rules: not compared" in on_grafana("sync").out
     grafana.dashboards[UID]["title"] = "Newer"
@@ -123,7 +123,7 @@ def test_what_was_done_is_told_where_the_next_thing_fails(
 ) -> None:
     put(checkout, GRAFANA_ALERTS, {"groups": [GROUP, OTHER]})
     grafana.dashboards[UID]["title"] = "Old"
-    grafana.full.add("two")
+    grafana.refused["PUT", "rule-groups/two"] = {"message": "quota reached"}, 403
     _, out, err = on_grafana("sync", code=2, GRAFANA_ALERTS="yes")
     assert f"  sync: dashboard {UID}: saved\n" in out
     assert "  sync: alert rule group group/one: put, 2 rules\n" in out
