@@ -39,8 +39,6 @@ class Change:
     what: str
     live: Any = None
     git: Any = None
-    remains: bool = False
-    """Whether it remains when Git is applied."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +51,8 @@ class Part:
     notes: Sequence[str] = ()
 
     def applied(self) -> Iterator[str]:
-        """Apply it if that could resolve a difference; yields what was done, if there are any."""
-        if self.changes and all(change.remains for change in self.changes):
-            yield "nothing: applying what is in Git would change none of this"
-        elif self.changes and self.apply:
+        """Apply it if there are differences; yields what was done."""
+        if self.changes and self.apply:
             yield self.apply()
 
 
@@ -92,7 +88,7 @@ def differences(live: Iterable[Thing], git: Iterable[Thing], kept: str = "") -> 
     for key, found in lives.items():
         if key not in gits:
             what = f"is not in Git{kept and f' ({kept})'}"
-            yield Change(found.name, what, live=found.short or found.value, remains=bool(kept))
+            yield Change(found.name, what, live=found.short or found.value)
 
 
 def leaves(live: Any, git: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -172,7 +172,7 @@ def _changes(client: Client, group: Group, live: Live, folder: str | None) -> It
     others = [f"{rule.title} ({rule.uid})" for rule in group.others(live, folder)]
     if others:
         what = "has rules that are not in Git (sync leaves the whole group as it is: move them)"
-        yield Change(f"alert rule group {group.name}", what, live="\n".join(others), remains=True)
+        yield Change(f"alert rule group {group.name}", what, live="\n".join(others))
 
 
 def _apply(client: Client, group: Group, live: Live, folder: str | None) -> str:

@@ -88,6 +88,8 @@ def _part(client: Client, root: Path, git: Json) -> Part:
         copy = " (copy cluster/grafana/dashboards/ to where its provider reads)"
         return Part(changes, partial(read_again, client, "dashboards", f"dashboard {uid}", copy))
     made = merged(found.dashboard, git)
+    if list(compare(made, git)) == changes:  # saving it would change none of this
+        return Part(changes)
     return Part(changes, partial(_post, client, made, found.folder, "saved"))
 
 

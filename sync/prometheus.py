@@ -108,17 +108,17 @@ def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:
         if len(copies) > 1:
             files = "\n".join(copy.file for copy in copies)
             what = f"is loaded {len(copies)} times, and each alert is raised as often: leave one"
-            yield Change(f"group {group.name}", what, live=files, remains=True)
+            yield Change(f"group {group.name}", what, live=files)
         for copy in copies:
             where = f" of {copy.file}" if len(copies) > 1 else ""
             yield from differences(copy.things(where), group.things(where))
             for rule in (each for each in copy.rules if each.health == "err"):
                 thing, error = f"rule {group.name}/{rule.name}{where}", rule.error
                 why = error or "it does not say why"
-                yield Change(thing, "fails to evaluate", why, remains=True)
+                yield Change(thing, "fails to evaluate", why)
     names, rules = {group.name for group in git}, {name for each in git for name in each.names}
     for group in live:
         shared = [name for name in group.names if name in rules]
         if shared and group.name not in names:
             thing, what = f"group {group.name} of {group.file}", "is not ours, and has our rules"
-            yield Change(thing, what, live="\n".join(shared), remains=True)
+            yield Change(thing, what, live="\n".join(shared))

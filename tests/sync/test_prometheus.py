@@ -78,18 +78,19 @@ def test_a_rule_file_that_is_loaded_twice_is_told_and_which_of_the_two_differs(
     assert "  3 differences" in done.out  # that, and one for each of our two groups
 
 
-def test_our_alerts_under_another_group_name_are_told_and_nothing_is_applied(
+def test_our_alerts_under_another_group_name_are_told_until_sync_finds_their_file_gone(
     prometheus_server: Live, run: Run
 ) -> None:
     rules = [rule for rule in RULES if "alert" in rule]
     prometheus_server.load(ours=BUILT, copied={"groups": [{"name": "copied", "rules": rules}]})
-    done = run("sync", code=1, PROMETHEUS_URL=prometheus_server.url)
-    assert "  group copied of" in done.out
-    assert f"- {IngestionFailures.name}\n" in done.out
-    assert "  sync: nothing: applying what is in Git would change none of this\n" in done.out
+    out = run("diff", code=1, PROMETHEUS_URL=prometheus_server.url).out
+    assert "  group copied of" in out
+    assert f"- {IngestionFailures.name}\n" in out
+    prometheus_server.write(ours=BUILT)
+    assert "  sync: reloaded" in run("sync", PROMETHEUS_URL=prometheus_server.url).out
 
 
-def test_a_rule_that_fails_is_told_with_its_error_and_nothing_is_applied(
+def test_a_rule_that_fails_is_told_with_its_error(
     prometheus_server: Live, run: Run, tmp_path: Path
 ) -> None:
     two = 'label_replace(vector(1), "a", "1", "", "") or label_replace(vector(1), "a", "2", "", "")'
@@ -97,12 +98,11 @@ def test_a_rule_that_fails_is_told_with_its_error_and_nothing_is_applied(
     document = {"groups": [{"name": "g", "interval": "1s", "rules": rules}]}
     put(tmp_path, ALERTS, document)
     prometheus_server.load(ours=document)
-    call = partial(run, "--root", str(tmp_path), PROMETHEUS_URL=prometheus_server.url)
-    prometheus_server.wait(lambda: call("diff", code=None).code == 1, "the rule's error")
-    out = call("sync", code=1).out
+    call = partial(run, "diff", "--root", str(tmp_path), PROMETHEUS_URL=prometheus_server.url)
+    prometheus_server.wait(lambda: call(code=None).code == 1, "the rule's error")
+    out = call(code=1).out
     assert "  rule g/Twice: fails to evaluate\n    - " in out
     assert "labelset" in out
-    assert "  sync: nothing: applying what is in Git would change none of this\n" in out
 
 
 @pytest.mark.parametrize(
