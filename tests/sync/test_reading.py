@@ -25,62 +25,67 @@ BOARD = DASHBOARDS / f"{UID}.json"
 SECRET = "hunter2-of-the-webhook"  # noqa: S105  # made up here
 HOOK = {"api_url": SECRET}
 RULE: Json = {"alert": "A", "expr": "up", "for": "1m", "labels": {"a": "b"}, "annotations": {}}
-FILES: Json = {
-    str(ALERTMANAGER): {
-        **built(ALERTMANAGER),
-        "global": {"resolve_timeout": "5m"},
-        "templates": ["a"],
-        "time_intervals": [{"name": "office", "time_intervals": [{"weekdays": ["monday"]}]}],
-    },
-    str(ALERTS): {"groups": [{"name": "g", "interval": "1m", "limit": 0, "rules": [RULE]}]},
-    str(BOARD): {
-        **DASHBOARD,
-        "panels": [*DASHBOARD["panels"], {"id": 4, "type": "row", "panels": [{"id": 5}]}],
-        "templating": {"list": [{"name": "a", "type": "query"}]},
-        "annotations": {"list": [{"name": "b", "builtIn": 1}, {"name": "c"}]},
-        "links": [{"title": "d"}],
-    },
-    str(GRAFANA_ALERTS): {"groups": [GROUP]},
+CONFIGURATION = {
+    **built(ALERTMANAGER),
+    "global": {"resolve_timeout": "5m"},
+    "templates": ["a"],
+    "time_intervals": [{"name": "office", "time_intervals": [{"weekdays": ["monday"]}]}],
 }
 LIVE_RULE = {"name": "A", "query": "up", "duration": 60, "health": "ok", "labels": {"a": "b"}}
 LIVE_GROUP = {"name": "g", "file": "f", "interval": 60, "rules": [LIVE_RULE]}
+FULL = {
+    **DASHBOARD,
+    "panels": [*DASHBOARD["panels"], {"id": 4, "type": "row", "panels": [{"id": 5}]}],
+    "templating": {"list": [{"name": "a", "type": "query"}]},
+    "annotations": {"list": [{"name": "b", "builtIn": 1}, {"name": "c"}]},
+    "links": [{"title": "d"}],
+}
 GRAFANA_RULES = [
     {**FileRule.model_validate(rule).as_json(), "folderUID": "f", "ruleGroup": GROUP["name"]}
     for rule in GROUP["rules"]
 ]
-ANSWERS: Json = {
-    "/api/v2/status": FILES[str(ALERTMANAGER)],
-    "/api/v1/rules": {"data": {"groups": [LIVE_GROUP]}},
-    f"/api/dashboards/uid/{UID}": {"dashboard": FILES[str(BOARD)], "meta": {"folderUid": "f"}},
-    "/api/v1/provisioning/alert-rules": GRAFANA_RULES,
-    "/api/v1/provisioning/folder/": {
-        "interval": 60,
-        "rules": [{"uid": rule["uid"], "title": rule["title"]} for rule in GROUP["rules"]],
+DOCUMENTS: Json = {
+    "ALERTMANAGER": {str(ALERTMANAGER): CONFIGURATION, "/api/v2/status": CONFIGURATION},
+    "PROMETHEUS": {
+        str(ALERTS): {"groups": [{"name": "g", "interval": "1m", "limit": 0, "rules": [RULE]}]},
+        "/api/v1/rules": {"data": {"groups": [LIVE_GROUP]}},
     },
-    "/api/folders": [{"uid": "f", "title": "Compozy"}],
-    "/api/health": {"version": "12.4.0"},
+    "GRAFANA": {
+        str(BOARD): FULL,
+        f"/api/dashboards/uid/{UID}": {"dashboard": FULL, "meta": {"folderUid": "f"}},
+        str(GRAFANA_ALERTS): {"groups": [GROUP]},
+        "/api/v1/provisioning/alert-rules": GRAFANA_RULES,
+        "/api/v1/provisioning/folder/": {
+            "interval": 60,
+            "rules": [{"uid": rule["uid"], "title": rule["title"]} for rule in GROUP["rules"]],
+        },
+        "/api/folders": [{"uid": "f", "title": "Compozy"}],
+    },
 }
+"""The files, and the answers by the begin of their path, of each server."""
+ALL: Json = {name: it for of in DOCUMENTS.values() for name, it in of.items()}
 
 
 @pytest.fixture
 def asking(run: Run, tmp_path: Path) -> Iterator[Asking]:
-    """Compares FILES with ANSWERS on all servers or one, with others in place of some of them."""
+    """Compares the files with the answers of all servers or one, with others for some of them."""
     given: Json = {}
 
     def answer(asked: Request) -> Reply:
-        path, value = next(item for item in given.items() if asked.path.startswith(item[0]))
+        found = (it for it in given.items() if asked.path.startswith(it[0]))
+        path, value = next(found, ("", {"version": "12.4.0"}))
         text = {"config": {"original": json.dumps(value)}}
         return text if path == "/api/v2/status" else value
 
     with serving(answer) as server:
 
         def call(other: Json, *servers: str, code: int | None = 0) -> Ran:
-            given.update({**ANSWERS, **{path: it for path, it in other.items() if path[0] == "/"}})
-            for path, value in {**FILES, **other}.items():
-                if path[0] != "/" and value is not None:
+            for path, value in {**ALL, **other}.items():
+                if path[0] == "/":
+                    given[path] = value
+                elif value is not None:
                     put(tmp_path, path, value if isinstance(value, str) else json.dumps(value))
-            names = servers or ("PROMETHEUS", "ALERTMANAGER", "GRAFANA")
-            urls = {f"{name}_URL": server.url for name in names}
+            urls = {f"{name}_URL": server.url for name in servers or DOCUMENTS}
             return run("diff", "--root", str(tmp_path), code=code, **urls, GRAFANA_ALERTS="yes")
 
         yield call
@@ -117,7 +122,7 @@ def test_a_file_is_the_same_as_the_answer_that_has_its_form(asking: Asking) -> N
 def test_a_file_that_is_not_there_or_of_another_form_is_told_by_its_key(
     asking: Asking, tmp_path: Path, path: PurePosixPath, place: str, value: Any, told: str
 ) -> None:
-    content = changed(FILES[str(path)], place, value) if place else value
+    content = changed(ALL[str(path)], place, value) if place else value
     done = asking({str(path): content}, code=2)
     advice = "receivers-example.yml" if path == ALERTMANAGER else "run `make build`, or restore it"
     for part in (f"diff: {tmp_path / path}: ", told, advice):
@@ -126,27 +131,14 @@ def test_a_file_that_is_not_there_or_of_another_form_is_told_by_its_key(
 
 
 @pytest.mark.parametrize(
-    ("name", "server"),
-    [
-        (str(ALERTMANAGER), "ALERTMANAGER"),
-        ("/api/v2/status", "ALERTMANAGER"),
-        (str(ALERTS), "PROMETHEUS"),
-        ("/api/v1/rules", "PROMETHEUS"),
-        (str(BOARD), "GRAFANA"),
-        (f"/api/dashboards/uid/{UID}", "GRAFANA"),
-        (str(GRAFANA_ALERTS), "GRAFANA"),
-        ("/api/v1/provisioning/alert-rules", "GRAFANA"),
-        ("/api/v1/provisioning/folder/", "GRAFANA"),
-        ("/api/folders", "GRAFANA"),
-    ],
+    ("server", "name"), [(server, name) for server, of in DOCUMENTS.items() for name in of]
 )
 def test_nothing_that_stands_anywhere_in_a_file_or_an_answer_ends_in_a_traceback(
-    asking: Asking, name: str, server: str
+    asking: Asking, server: str, name: str
 ) -> None:
     # Without a file of rules, Grafana is asked for dashboards alone.
     fewer = {str(GRAFANA_ALERTS): None} if "dashboards" in name else {}
-    documents = spoiled({**FILES, **ANSWERS}[name])
-    assert 2 in {asking({**fewer, name: it}, server, code=None).code for it in documents}
+    assert 2 in {asking({**fewer, name: it}, server, code=None).code for it in spoiled(ALL[name])}
 
 
 def test_an_answer_that_is_nested_too_deep_is_told(asking: Asking) -> None:
