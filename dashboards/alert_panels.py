@@ -10,7 +10,7 @@ from contract.metrics import USAGE_EVENTS
 from contract.names import SERVICE
 from dashboards import links
 from dashboards import panel_styles as style
-from dashboards.grafana import DATASOURCE, data_links, panel, query
+from dashboards.grafana import DATASOURCE, panel, query
 from dashboards.variables import BY_GRAFANA, flushes_record, of_systems
 
 INACTIVE, PENDING, FIRING = range(3)
@@ -54,7 +54,7 @@ def states(config: Config) -> Json:
             "noValue": style.NO_DATA,
         },
         overrides={
-            name: data_links(links.rule(alert), links.runbook(config, alert))
+            name: {"links": [links.rule(alert), links.runbook(config, alert)]}
             for alert, name in names.items()
         },
     )

@@ -27,6 +27,7 @@ _OBSOLETE = {
     *("__inputs", "hideControls", "rows", "sharedCrosshair", "style"),  # of a dashboard
     *("editable", "error", "hideTimeOverride"),  # of a panel
 }
+_LINK = core.DashboardLink(type="link", keepTime=False).to_json_data()
 
 
 def dashboard(
@@ -41,7 +42,7 @@ def dashboard(
     built = core.Dashboard(
         graphTooltip=1,  # a crosshair that all panels share
         schemaVersion=SCHEMA_VERSION,
-        links=[_dashboard_link(link) for link in links],
+        links=[{**_LINK, **link} for link in links],
         timezone="browser",
         **settings,
     )
@@ -89,7 +90,8 @@ def panel(  # noqa: PLR0913  # a panel has as many parts
 ) -> Json:
     """A panel of the plugin `kind`; `rest` are further fields of grafanalib's, such as the title.
 
-    `defaults` are properties of all fields, `overrides` those of single ones by their name.
+    `defaults` are properties of all fields, `overrides` those of single ones by their name; the
+    property `links` is offered on a click on a value.
     `thresholds` maps values to the colour from there upwards; None is the lowest step.
     """
     colors = thresholds or {None: "green"}
@@ -100,7 +102,7 @@ def panel(  # noqa: PLR0913  # a panel has as many parts
         thresholds=[{"value": value, "color": color} for value, color in colors.items()],
         **rest,
     )
-    on_click = data_links(*links) if links else {}
+    on_click = {"links": list(links)} if links else {}
     made = base.panel_json(
         {
             "type": kind,
@@ -141,21 +143,10 @@ def query(expr: str, legend: str = "", *, instant: bool = False, form: str = "ti
     }
 
 
-def data_links(*links: Json) -> Json:
-    """The field property that offers `links` on a click on a value."""
-    return {"links": list(links)}
-
-
 def _override(name: str, properties: Json) -> Json:
     """Properties of the series or column whose name is `name`."""
     held = [{"id": key, "value": value} for key, value in properties.items()]
     return {"matcher": {"id": "byName", "options": name}, "properties": held}
-
-
-def _dashboard_link(link: Json) -> Json:
-    icon = "bolt" if link["url"].startswith("/alerting") else "doc"
-    made: Json = core.DashboardLink(type="link", icon=icon, keepTime=False).to_json_data()
-    return {**made, **link}
 
 
 def _stored(made: Json) -> Json:

@@ -13,7 +13,10 @@ _ALERTS = "/alerting/list?search="
 def of_dashboard(config: Config) -> list[Json]:
     """The alerts of this service, and the folder of the runbooks."""
     alerts = f"{_ALERTS}{quote(f'label:service={SERVICE}')}"
-    return [_link("LLM usage alerts", alerts), _link("Runbooks", config.runbook_base)]
+    return [
+        {**_link("LLM usage alerts", alerts), "icon": "bolt"},
+        {**_link("Runbooks", config.runbook_base), "icon": "doc"},
+    ]
 
 
 def runbook(config: Config, alert: str) -> Json:

@@ -9,7 +9,7 @@ from contract.durations import promql_duration
 from contract.metrics import BUCKET, USAGE_EVENTS, USAGE_FAILURES, Family, Label, Outcome
 from dashboards import links
 from dashboards import panel_styles as style
-from dashboards.grafana import data_links, panel, query
+from dashboards.grafana import panel, query
 from dashboards.variables import scraped, selector, series_legend
 
 
@@ -85,7 +85,7 @@ def worst_coverage(config: Config) -> Json:
         overrides={
             "Component": {"custom.width": 100},
             "Provider": {"custom.width": 90},
-            "Coverage": {**shown, **data_links(of_row)},
+            "Coverage": {**shown, "links": [of_row]},
             "Failures": count,
             "Flushes": count,
         },
