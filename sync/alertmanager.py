@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, TypeAdapter
 
 from contract.document import Document, Json, Values
 from sync.client import Client
@@ -131,11 +131,6 @@ class Configuration(Document):
     time_intervals: tuple[TimeInterval, ...] = ()
     templates: tuple[str, ...] = ()
 
-    @model_validator(mode="before")
-    @classmethod
-    def _in_one_form(cls, value: Any) -> Any:
-        return _in_one_form(value)
-
     def things(self, named: Self) -> Iterator[Thing]:
         """What is compared; of time intervals only those that `named` has."""
         yield from self.route.things("route")
@@ -158,7 +153,7 @@ def _in_one_form(value: Any) -> Any:
 
 def _parsed(text: object) -> Any:
     try:
-        return yaml.safe_load(str(text))
+        return _in_one_form(yaml.safe_load(str(text)))
     except yaml.YAMLError:
         raise ValueError("is not YAML") from None
 
@@ -176,7 +171,8 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
     """
     live = client.get("/api/v2/status", _Status.model_validate).original
     advice = "receivers-example.yml beside it shows the form"
-    git = read(root, ALERTMANAGER, Configuration.model_validate, advice)
+    form = TypeAdapter(Annotated[Configuration, BeforeValidator(_in_one_form)])
+    git = read(root, ALERTMANAGER, form.validate_python, advice)
     copying = "copy cluster/alertmanager/alertmanager.yml to where its --config.file points"
     advice = "does a proxy hold back POST /-/reload, and is ALERTMANAGER_URL its address?"
     yield Part(list(compare(live, git)), partial(client.reloaded, copying, advice))
