@@ -2,29 +2,26 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from functools import partial
 
 import pytest
-import requests
 
-from config import Config, IngestionFailures
+from config import IngestionFailures
+from contract.document import Json
 from delivery.targets.grafana import PROVISIONING
-from sync.grafana_alerting import FileRule
+from sync.client import Client, LiveError
+from sync.grafana_alerting import parts
 from tests.cluster.containers import MARKS
 from tests.delivery.targets.test_grafana import GRAFANA
-from tests.delivery.targets.test_grafana_alerting import rules_of
 from tools import ROOT
-from tools.http import ask
+from tools.http import answers
 from tools.process import awaited, succeeded
-
-Found = Callable[[list[dict[str, Any]]], bool]
-Get = Callable[[str, Found], list[dict[str, Any]]]
 
 PULL_TIMEOUT = 900  # seconds; the image is 200 MB
 START_TIMEOUT = 180  # seconds until Grafana has made its database and read its files
-
+A_SECOND = partial(time.sleep, 1)
 
 pytestmark = MARKS
 
@@ -34,8 +31,8 @@ def _docker(*arguments: str, timeout: int = 60) -> str:
 
 
 @pytest.fixture(scope="module")
-def get() -> Iterator[Get]:
-    """Asks compose's Grafana, which read our provisioning folder and reaches no Prometheus."""
+def grafana() -> Iterator[Client]:
+    """Compose's Grafana, which read our provisioning folder and reaches no Prometheus."""
     password = secrets.token_urlsafe(24)
     options = [
         f"--env=GF_SECURITY_ADMIN_PASSWORD={password}",
@@ -48,52 +45,30 @@ def get() -> Iterator[Get]:
     _docker("pull", "--quiet", GRAFANA["image"], timeout=PULL_TIMEOUT)
     container = _docker("run", "--detach", "--rm", *options, GRAFANA["image"])
     try:
-        address = _docker("port", container, "3000/tcp").splitlines()[0]
-        login = ("admin", password)
-        yield lambda path, found: _waited(login, f"http://{address}{path}", found)
+        url = f"http://{_docker('port', container, '3000/tcp').splitlines()[0]}"
+        # It reads its files before it answers.
+        assert awaited(lambda: answers(f"{url}/api/health"), START_TIMEOUT, A_SECOND), url
+        yield Client("Grafana", url, user="admin", password=password)
     finally:
         _docker("rm", "--force", container)
 
 
-def _waited(login: tuple[str, str], url: str, found: Found) -> list[dict[str, Any]]:
-    """The JSON at `url` once Grafana is up and it is `found`."""
+def test_grafana_reads_the_rules_as_they_are_written(grafana: Client) -> None:
+    _, *groups = parts(grafana, ROOT, wanted=True)  # the first says whether it is new enough
+    assert [change for group in groups for change in group.changes] == []
+    assert len(groups) == 2
 
-    def look() -> list[dict[str, Any]]:
-        with suppress(requests.RequestException):
-            answer = ask("GET", url, auth=login, timeout=60)
-            if answer.ok and found(answer.json()):
-                return list(answer.json())
+
+def test_a_query_that_fails_pages_with_texts_that_stand_without_labels_and_values(
+    grafana: Client,
+) -> None:
+    def failed() -> list[Json]:
+        with suppress(LiveError):
+            alerts = grafana.get("/api/alertmanager/grafana/api/v2/alerts", list[Json])
+            return [it for it in alerts if it["labels"]["alertname"] == "DatasourceError"]
         return []
 
-    seen = awaited(look, START_TIMEOUT, lambda: time.sleep(1))
-    assert seen, url
-    return seen
-
-
-@pytest.fixture(scope="module")
-def loaded(get: Get) -> dict[str, dict[str, Any]]:
-    """The rules that it has, by uid; it reads its files before it answers."""
-    return {rule["uid"]: rule for rule in get("/api/v1/provisioning/alert-rules", bool)}
-
-
-@pytest.mark.parametrize("rule", rules_of(Config()), ids=lambda rule: rule["title"])
-def test_grafana_reads_a_rule_as_it_is_written(
-    loaded: dict[str, dict[str, Any]], rule: dict[str, Any]
-) -> None:
-    written, read = FileRule.model_validate(rule).as_json(), loaded[rule["uid"]]
-    queries = zip(written.pop("data"), read["data"], strict=True)
-    assert {key: read.get(key) for key in written} == written
-    for ours, theirs in queries:
-        assert (theirs["refId"], theirs["datasourceUid"]) == (ours["refId"], ours["datasourceUid"])
-        # Grafana adds defaults to a model.
-        assert theirs["model"] | ours["model"] == theirs["model"]
-
-
-def test_a_query_that_fails_pages_with_texts_that_stand_without_labels_and_values(get: Get) -> None:
-    def failed(alerts: list[dict[str, Any]]) -> bool:
-        return any(alert["labels"]["alertname"] == "DatasourceError" for alert in alerts)
-
-    (alert,) = get("/api/alertmanager/grafana/api/v2/alerts", failed)
+    (alert,) = awaited(failed, START_TIMEOUT, A_SECOND)
     assert alert["labels"]["rulename"] == IngestionFailures.name
     for key in ("summary", "description"):
         text = alert["annotations"][key]

@@ -1,15 +1,16 @@
 """Grafana's own schema reads the rules, and a template engine like Grafana's fills their texts."""
 
+import json
 import typing
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
-import yaml
 from grafana_foundation_sdk.models.alerting import Rule
 
 from config import Config, TokenSpike
 from contract.document import Json
+from rules_tests.case import braced
+from rules_tests.promtool_files import RULES, judged
 from sync.grafana_alerting import FileRule
 from tests.delivery.targets.test_grafana_alerting import alerts_of, rules_of
 from tests.documents import lost_by_grafana
@@ -41,7 +42,7 @@ def _as_grafana(text: str, values: str) -> str:
     return f"{{{{ $values := {values} }}}}{named}"
 
 
-def test_a_translated_text_is_filled_like_prometheus_own(tmp_path: Path) -> None:
+def test_a_translated_text_is_filled_like_prometheus_own() -> None:
     theirs = Config().token_spike.rule(Config(), "").annotations["description"]
     grafanas = alerts_of(Config())[TokenSpike.name]["annotations"]["description"]
     labels = {"component": "workflow", "provider": "openai", "model": "gpt-4o"}
@@ -50,7 +51,7 @@ def test_a_translated_text_is_filled_like_prometheus_own(tmp_path: Path) -> None
         "average (the limit is 3 times)."
     )
     texts = (theirs, _as_grafana(grafanas, "args (args $value)"))
-    _expect(tmp_path, dict.fromkeys(texts, told), labels, "+Inf")
+    _expect(dict.fromkeys(texts, told), labels, "+Inf")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_a_translated_text_is_filled_like_prometheus_own(tmp_path: Path) -> None
     ],
 )
 def test_a_text_stands_without_a_value_and_without_labels(
-    values: str, labels: dict[str, str], tmp_path: Path
+    values: str, labels: dict[str, str]
 ) -> None:
     # On-call would read: LLM usage of [no value] on [no value]/[no value] is being lost.
     told = (
@@ -75,23 +76,20 @@ def test_a_text_stands_without_a_value_and_without_labels(
         for key in ("summary", "description")
     }
     assert filled
-    _expect(tmp_path, filled, labels, "1")
+    _expect(filled, labels, "1")
 
 
-def _expect(folder: Path, filled: Mapping[str, str], labels: dict[str, str], value: str) -> None:
+def _expect(filled: Mapping[str, str], labels: dict[str, str], value: str) -> None:
     """Each text is filled as it stands there, for an alert with those labels and that value."""
     texts = {f"text_{number}": text for number, text in enumerate(filled)}
     rule = {"alert": "Alert", "expr": "x", "annotations": texts}
-    rules = {"groups": [{"name": "g", "rules": [rule]}]}
-    (folder / "rules.yaml").write_text(yaml.safe_dump(rules), encoding="utf-8")
-    series = ", ".join(f'{key}="{label}"' for key, label in labels.items())
     annotations = {name: filled[text] for name, text in texts.items()}
     expected = {"exp_labels": labels, "exp_annotations": annotations}
     test = {
         "interval": "1m",
-        "input_series": [{"series": f"x{{{series}}}", "values": f"{value} {value}"}],
+        "input_series": [{"series": f"x{braced(labels)}", "values": f"{value} {value}"}],
         "alert_rule_test": [{"alertname": "Alert", "eval_time": "1m", "exp_alerts": [expected]}],
     }
-    file = folder / "test.yaml"
-    file.write_text(yaml.safe_dump({"rule_files": ["rules.yaml"], "tests": [test]}))
-    assert "SUCCESS" in Promtool.found().test_rules(file)
+    document = json.dumps({"rule_files": [RULES.format(0)], "tests": [test]})
+    rules = json.dumps({"groups": [{"name": "g", "rules": [rule]}]})
+    assert "SUCCESS" in judged(Promtool.found(), document, rules)
