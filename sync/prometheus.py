@@ -28,6 +28,8 @@ def _formatted(expr: str) -> str:
 
 
 _Length = Annotated[str, BeforeValidator(_length)]
+_COMPARED = {"expr", "for_", "keep_firing_for", "labels", "annotations"}
+"""What is compared of a rule."""
 
 
 class _Rule(Document):
@@ -35,7 +37,9 @@ class _Rule(Document):
     expr: Annotated[str, AfterValidator(_formatted)] = Field(
         validation_alias=AliasChoices("expr", "query")
     )
-    for_: _Length = Field("0s", validation_alias=AliasChoices("for", "duration"))
+    for_: _Length = Field(
+        "0s", validation_alias=AliasChoices("for", "duration"), serialization_alias="for"
+    )
     keep_firing_for: _Length = Field(
         "0s", validation_alias=AliasChoices("keep_firing_for", "keepFiringFor")
     )
@@ -43,13 +47,6 @@ class _Rule(Document):
     annotations: Texts
     health: str = ""
     error: str = Field("", validation_alias="lastError")
-
-    def value(self) -> dict[str, str]:
-        """What is compared."""
-        labels = {f"label {name}": text for name, text in self.labels.items()}
-        annotations = {f"annotation {name}": text for name, text in self.annotations.items()}
-        times = {"for": self.for_, "keep_firing_for": self.keep_firing_for}
-        return {"expr": self.expr, **times, **labels, **annotations}
 
 
 class Group(Document):
@@ -69,11 +66,11 @@ class Group(Document):
     def things(self, where: str) -> Iterator[Thing]:
         """The group and its rules; `where` distinguishes several copies of it."""
         settings = {"interval": self.interval, "limit": self.limit}
-        ordered = {"rules": [rule.name for rule in self.rules]}
-        yield Thing(f"group {self.name}{where}", settings, ordered=ordered)
+        yield Thing(f"group {self.name}{where}", settings, ordered={"rules": self.names})
         for rule in self.rules:
             name = f"rule {self.name}/{rule.name}{where}"
-            yield Thing(name, rule.value(), rule.expr, key=rule.name)
+            value = rule.model_dump(include=_COMPARED, by_alias=True)
+            yield Thing(name, value, rule.expr, rule.name)
 
 
 class _File(Document):
