@@ -132,11 +132,16 @@ class Configuration(Document):
     templates: tuple[str, ...] = ()
 
     def things(self, named: Self) -> Iterator[Thing]:
-        """What is compared; of time intervals only those that `named` has."""
+        """What is compared; of receivers and time intervals only those that `named` has."""
         yield from self.route.things("route")
         yield from (rule.thing() for rule in self.inhibit_rules)
         names = {each.name for each in named.time_intervals}
         yield from (each.thing() for each in self.time_intervals if each.name in names)
+        placeholders = {each.name: each.is_placeholder() for each in named.receivers}
+        for receiver in (each for each in self.receivers if each.name in placeholders):
+            kinds = receiver.kinds()
+            told = "any" if kinds and placeholders[receiver.name] else kinds
+            yield Thing(f"receiver {receiver.name}", {"integrations": told}, kinds)
 
 
 def _in_one_form(value: Any) -> Any:
@@ -182,7 +187,6 @@ def compare(live: Configuration, git: Configuration) -> Iterator[Change]:
     """The differences between `live` and `git`."""
     yield from _globals(live.global_, git.global_)
     yield from differences(live.things(git), git.things(git))
-    yield from _receivers(live.receivers, git.receivers)
     missing = [it for it in git.templates if not any(_is_file(x, it) for x in live.templates)]
     if missing:
         yield Change("templates", "are not there", git=missing)
@@ -199,16 +203,3 @@ def _globals(live: Json, git: Json) -> Iterator[Change]:
 def _is_file(live: object, git: object) -> bool:
     """Whether both are the same path; Alertmanager shows relative ones with its file's folder."""
     return live == git or str(live).endswith(f"/{git}")
-
-
-def _receivers(live: Iterable[Receiver], git: Iterable[Receiver]) -> Iterator[Change]:
-    lives = {receiver.name: receiver.kinds() for receiver in live}
-    for receiver in git:
-        thing = f"receiver {receiver.name}"
-        found, wanted = lives.get(receiver.name), receiver.kinds()
-        if found is None:
-            yield Change(thing, "is not there", git=wanted)
-        elif wanted and not found:
-            yield Change(thing, "tells nobody: it has no integration", git=wanted)
-        elif found != wanted and not receiver.is_placeholder():
-            yield Change(thing, "kinds", found, wanted)
