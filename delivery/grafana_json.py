@@ -12,8 +12,10 @@ from pydantic import Field, Strict
 from contract.document import Document, Json
 
 Integer = Annotated[int, Strict()]
-Renewed = Callable[[Json, Json], Json]
-"""What becomes of an entry of one dashboard, and that of the same name in the other."""
+NAMED = {"templating": "name", "annotations": "name", "links": "title"}
+"""The lists of a dashboard whose entries are identified by a name, and the key of that."""
+Renewed = Callable[[str, Json, Json], Json]
+"""What becomes of an entry in a list of one dashboard, and that of the same name in the other."""
 
 
 class Entry(Document):
@@ -49,22 +51,21 @@ def entries(dashboard: Json, part: str) -> list[Json]:
     return found
 
 
-def listed(dashboard: Json, part: str, found: list[Json]) -> Json:
-    """The key `part` of a dashboard with other entries: the inverse of `entries`."""
-    if part in {"templating", "annotations"}:
-        return {part: {**(dashboard.get(part) or {}), "list": found}}
-    return {part: found}
+def merged(first: Json, second: Json, renewed: Renewed) -> Json:
+    """The variables, annotations and links of `first`, each followed by those only of `second`.
 
-
-def merged(first: list[Json], second: list[Json], key: str, renewed: Renewed) -> list[Json]:
-    """All of `first` and, after them, what only `second` has, except Grafana's own annotation.
-
-    In place of two entries with the same `key` is what `renewed` makes of them.
+    Grafana's own annotation of `second` is not among them. In place of two entries with the same
+    name is what `renewed` makes of them.
     """
-    found = {each.get(key): each for each in second}
-    names = {each.get(key) for each in first}
-    made = [
-        renewed(each, found[each.get(key)]) if each.get(key) in found else each for each in first
-    ]
-    others = [each for each in second if each.get(key) not in names and not each.get("builtIn")]
-    return [*made, *others]
+    made: Json = {}
+    for part, key in NAMED.items():
+        ours, others = entries(first, part), entries(second, part)
+        found = {each.get(key): each for each in others}
+        names = {each.get(key) for each in ours}
+        both = [
+            renewed(part, each, found[each.get(key)]) if each.get(key) in found else each
+            for each in ours
+        ]
+        both += [each for each in others if each.get(key) not in names and not each.get("builtIn")]
+        made[part] = both if part == "links" else {**(first.get(part) or {}), "list": both}
+    return made

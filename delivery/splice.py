@@ -18,7 +18,7 @@ from contract.document import Json
 from contract.file import ConfigError
 from contract.names import SERVICE
 from contract.validation import validated
-from delivery.grafana_json import Dashboard, Entry, Integer, entries, listed, merged
+from delivery.grafana_json import Dashboard, Entry, Integer, merged
 from delivery.grafana_versions import MARKS, OLD_SCHEMA, needed
 
 OLDEST_SCHEMA = 36
@@ -65,15 +65,8 @@ def splice(theirs: Json, ours: Json, source: Path | str = "the dashboard") -> Js
         validated(_Dashboard.model_validate, theirs, source)
     except ConfigError as error:
         raise ConfigError(f"{error}\n{_ADVICE}") from None
-    made = {**theirs, "panels": _panels(theirs["panels"], ours["panels"])}
-    for part, key, renewed in (
-        ("templating", "name", partial(_variable, source)),
-        ("annotations", "name", _annotation_or_link),
-        ("links", "title", _annotation_or_link),
-    ):
-        sides = entries(theirs, part), entries(ours, part)
-        made |= listed(theirs, part, merged(*sides, key, renewed))
-    return made
+    panels = _panels(theirs["panels"], ours["panels"])
+    return {**theirs, "panels": panels, **merged(theirs, ours, partial(_renewed, source))}
 
 
 def _panels(theirs: list[Json], ours: list[Json]) -> list[Json]:
@@ -125,13 +118,11 @@ def _numbered(ours: list[Json], others: list[Json], shift: int) -> list[Json]:
     return [{**panel, "id": panel["id"] + free} for panel in ours]
 
 
-def _annotation_or_link(theirs: Json, ours: Json) -> Json:
-    # Grafana's own annotation is in every dashboard, and people may have changed it.
-    return theirs if ours.get("builtIn") else ours
-
-
-def _variable(source: Path | str, theirs: Json, ours: Json) -> Json:
-    """Ours with what people chose, or theirs if it reads nothing of ours."""
+def _renewed(source: Path | str, part: str, theirs: Json, ours: Json) -> Json:
+    """Ours; a variable with what people chose, or theirs if that reads nothing of ours."""
+    if part != "templating":
+        # Grafana's own annotation is in every dashboard, and people may have changed it.
+        return theirs if ours.get("builtIn") else ours
     if _kind(theirs) != _kind(ours):
         raise ConfigError(
             f"{source}: has a variable {theirs['name']!r} of the kind {_kind(theirs)}, and our "

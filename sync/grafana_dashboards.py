@@ -14,7 +14,7 @@ from pydantic import AfterValidator, AliasPath, Field
 from contract.document import Document, Json
 from contract.file import ConfigError
 from delivery import grafana_json
-from delivery.grafana_json import Dashboard, entries, listed
+from delivery.grafana_json import Dashboard, entries
 from delivery.grafana_versions import DASHBOARD, MARKS
 from delivery.targets.grafana import DASHBOARDS, PROVIDER, expanded
 from sync.client import Client, LiveError, said
@@ -28,13 +28,8 @@ _KEPT = "kept: remove it in Grafana if nobody wants it"
 """Of what only the live dashboard has."""
 _SET_BY_GRAFANA = {"id", "uid", "version", "iteration", "gnetId"}
 """Keys that Grafana sets when it saves a dashboard."""
-_PARTS = {
-    "panels": ("id", "panel"),
-    "templating": ("name", "variable"),
-    "annotations": ("name", "annotation"),
-    "links": ("title", "link"),
-}
-"""The lists of a dashboard: the key that identifies their entries, and what one is called."""
+_KEYS = {"panels": "id", **grafana_json.NAMED}
+"""The lists of a dashboard, and the key that identifies their entries."""
 _FILLED = {"query", "datasource", "interval"}
 """Kinds of variables whose options Grafana fills in."""
 
@@ -123,23 +118,20 @@ def compare(live: Json, git: Json) -> Iterator[Change]:
 def merged(live: Json, git: Json) -> Json:
     """`git` as it will overwrite `live`, with people's choices and entries that only `live` has."""
     made = {key: each for key, each in git.items() if key != "id"}
-    made["version"] = live.get("version")
-    for part, (key, _) in _PARTS.items():
-        theirs = _theirs(live, git) if part == "panels" else entries(live, part)
-        made |= listed(live, part, grafana_json.merged(entries(git, part), theirs, key, _as_chosen))
-    return made
+    panels = [*entries(git, "panels"), *_theirs(live, git)]
+    kept = {"version": live.get("version"), "panels": panels}
+    return {**made, **kept, **grafana_json.merged(git, live, _as_chosen)}
 
 
 def _things(dashboard: Json, name: str) -> Iterator[Thing]:
     """The settings and the entries of a dashboard."""
-    kept = {k: v for k, v in dashboard.items() if k not in _SET_BY_GRAFANA | _PARTS.keys()}
-    ordered = {
+    kept = {k: v for k, v in dashboard.items() if k not in _SET_BY_GRAFANA | _KEYS.keys()}
+    ordered = {  # the position of panels is given by gridPos
         part: [str(it.get(key)) for it in _entries(dashboard, part)]
-        for part, (key, _) in _PARTS.items()
-        if part != "panels"  # their position is given by gridPos
+        for part, key in grafana_json.NAMED.items()
     }
     yield Thing(name, without_defaults(kept), ordered=ordered)
-    for part in _PARTS:
+    for part in _KEYS:
         yield from (_thing(each, name, part) for each in _entries(dashboard, part))
 
 
@@ -154,12 +146,12 @@ def _entries(dashboard: Json, part: str) -> list[Json]:
 
 def _thing(entry: Json, dashboard: str, part: str) -> Thing:
     """An entry without what people choose, for the comparison."""
-    key, kind = _PARTS[part]
+    kind = "variable" if part == "templating" else part.removesuffix("s")
     title = f'"{entry.get("name") or entry.get("title") or "(untitled)"}"'
     called = f"{entry.get('id')} {title}" if part == "panels" else title
     value = {k: v for k, v in entry.items() if k not in _chosen(entry)}
     name = f"{dashboard}, {kind} {called}"
-    return Thing(name, without_defaults(value), title, (part, entry.get(key)))
+    return Thing(name, without_defaults(value), title, (part, entry.get(_KEYS[part])))
 
 
 def _chosen(entry: Json) -> set[str]:
@@ -167,7 +159,7 @@ def _chosen(entry: Json) -> set[str]:
     return {"current", "options"} if entry.get("type") in _FILLED else {"current"}
 
 
-def _as_chosen(ours: Json, live: Json) -> Json:
+def _as_chosen(_: str, ours: Json, live: Json) -> Json:
     """An entry of ours with what people chose; Grafana's own entry is as people configured it."""
     if ours.get("builtIn"):
         return live

@@ -11,7 +11,7 @@ from contract.document import Json
 from contract.durations import hours, minutes
 from contract.file import ConfigError
 from dashboards import compozy_monitoring
-from delivery.grafana_json import entries, listed
+from delivery.grafana_json import entries
 from delivery.splice import splice
 from tests.delivery.their_dashboards import OURS, a_panel, a_row, at_random, their_dashboard
 from tests.documents import spoiled
@@ -214,5 +214,5 @@ def test_the_row_comes_below_everything_and_the_rest_stays_as_it_was(seed: int) 
     for part in ("templating", "annotations", "panels", "links"):
         mine = entries(theirs, part)
         assert entries(made, part)[: len(mine)] == mine
-        made |= listed(made, part, mine)
+        made[part] = mine if part in {"panels", "links"} else {**made[part], "list": mine}
     assert made == theirs
