@@ -4,7 +4,7 @@ This is done only if one of our rules is live already, or with GRAFANA_ALERTS=ye
 Prometheus that evaluates the same rules they would send each alert twice.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -63,8 +63,7 @@ class LiveRule(_Rule):
     provenance: str = ""
 
 
-Live = Mapping[str, LiveRule]
-"""All rules of the organization, by uid."""
+Rules = list[LiveRule]
 
 
 class _Record(Document):
@@ -106,14 +105,14 @@ class Group(Document):
         place = {"folderUID": folder, "ruleGroup": self.name}
         return {rule.uid: {**rule.as_json(), **place} for rule in self.rules}
 
-    def live(self, rules: Live) -> list[LiveRule]:
+    def live(self, rules: Rules) -> Rules:
         """Its rules that are live, wherever they are."""
-        return [rules[uid] for uid in self.uids if uid in rules]
+        return [rule for rule in rules if rule.uid in self.uids]
 
-    def others(self, rules: Live, folder: str | None) -> list[LiveRule]:
+    def others(self, rules: Rules, folder: str | None) -> Rules:
         """The rules that are live in its place, in the folder with that uid, and not of it."""
-        theirs = [rule for uid, rule in rules.items() if uid not in self.uids]
-        return [it for it in theirs if (it.folderUID, it.ruleGroup) == (folder, self.name)]
+        there = [it for it in rules if (it.folderUID, it.ruleGroup) == (folder, self.name)]
+        return [rule for rule in there if rule.uid not in self.uids]
 
 
 class _File(Document):
@@ -139,9 +138,8 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
         note = "alert rules: not compared, we may not read them (403) and none was asked for"
         yield Part(notes=[note])
         return
-    rules = client.read(_PATH, answer, TypeAdapter(list[LiveRule]).validate_python)
-    live, places = {rule.uid: rule for rule in rules}, folders(client)
-    if not (wanted or any(group.live(live) for group in groups)):
+    rules = client.read(_PATH, answer, TypeAdapter(Rules).validate_python)
+    if not (wanted or any(group.live(rules) for group in groups)):
         note = (
             "alert rules: none of ours is in this Grafana, so none is compared "
             "(GRAFANA_ALERTS=yes compares them, for a Grafana that evaluates them itself)"
@@ -149,18 +147,19 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
         yield Part(notes=[note])
         return
     yield Part(notes=too_old_for(client, grafana_versions.RULES))
+    places = folders(client)
     for group in groups:
-        asked = (client, group, live, places.get(group.folder))
+        asked = (client, group, rules, places.get(group.folder))
         yield Part(list(_changes(*asked)), partial(_apply, *asked))
 
 
-def _changes(client: Client, group: Group, live: Live, folder: str | None) -> Iterator[Change]:
+def _changes(client: Client, group: Group, rules: Rules, folder: str | None) -> Iterator[Change]:
     """The differences in the rules of `group`, and in the group itself.
 
     `folder` is the uid of the folder that it belongs to, if that exists.
     """
     gits = group.placed(folder)
-    lives = [_thing(it.as_json(), {*gits[it.uid], *_SET_BY_PEOPLE}) for it in group.live(live)]
+    lives = [_thing(it.as_json(), {*gits[it.uid], *_SET_BY_PEOPLE}) for it in group.live(rules)]
     ours = [_thing(it, it.keys()) for it in gits.values()]
     path = _group_path(folder or "", group)
     status, answer = client.ask("GET", path, understood=(200, 404)) if folder else (404, None)
@@ -169,21 +168,21 @@ def _changes(client: Client, group: Group, live: Live, folder: str | None) -> It
         lives.append(_group_thing(group.name, found.interval, found.rules))
         ours.append(_group_thing(group.name, seconds(group.interval), group.rules))
     yield from differences(lives, ours)
-    others = [f"{rule.title} ({rule.uid})" for rule in group.others(live, folder)]
+    others = [f"{rule.title} ({rule.uid})" for rule in group.others(rules, folder)]
     if others:
         what = "has rules that are not in Git (sync leaves the whole group as it is: move them)"
         yield Change(f"alert rule group {group.name}", what, live="\n".join(others))
 
 
-def _apply(client: Client, group: Group, live: Live, folder: str | None) -> str:
+def _apply(client: Client, group: Group, rules: Rules, folder: str | None) -> str:
     """Replace the group, unless it has rules that are not ours alone."""
     name = f"alert rule group {group.name}"
-    owners = {rule.provenance for rule in group.live(live)} - _OPEN
+    owners = {rule.provenance for rule in group.live(rules)} - _OPEN
     if "file" in owners:
         return read_again(client, "alerting", name)
     if owners:
         return f"{name}: not touched, another tool owns them ({', '.join(sorted(owners))})"
-    if others := [rule.title for rule in group.others(live, folder)]:
+    if others := [rule.title for rule in group.others(rules, folder)]:
         told = f"to put it would delete what is not ours in it: {', '.join(others)}"
         return f"{name}: not touched, {told}"
     folder = folder_found_or_made(client, group.folder)
