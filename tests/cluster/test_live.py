@@ -19,7 +19,7 @@ from sync.settings import from_environment
 from tests.cluster.containers import MARKS, Chain
 from tests.conftest import Command
 from tests.sync.conftest import put
-from tests.sync.grafana_example import ALERT, GROUP, QUERY
+from tests.sync.grafana_standin import ALERT, GROUP, QUERY
 from tools import ROOT
 
 pytestmark = MARKS

@@ -21,8 +21,7 @@ from sync.__main__ import main
 from sync.alertmanager import ALERTMANAGER
 from tests.conftest import Called, Ran, free_port
 from tests.standin import serving
-from tests.sync.grafana_example import DASHBOARD, GROUP, UID
-from tests.sync.grafana_standin import Grafana
+from tests.sync.grafana_standin import DASHBOARD, GROUP, UID, Grafana
 from tools import ROOT
 from tools.http import ask
 

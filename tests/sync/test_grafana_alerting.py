@@ -6,8 +6,7 @@ from config import ALERT_NAMES, Config
 from contract.document import Json
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from tests.sync.conftest import Run, put
-from tests.sync.grafana_example import ALERT, GROUP, UID
-from tests.sync.grafana_standin import Grafana
+from tests.sync.grafana_standin import ALERT, GROUP, UID, Grafana
 
 OTHER = {**GROUP, "name": "two", "rules": [{**ALERT, "uid": "two", "title": "Two $$1"}]}
 

@@ -12,8 +12,7 @@ from delivery.targets.grafana import PROVIDER
 from sync.grafana_dashboards import compare, merged
 from tests.documents import changed
 from tests.sync.conftest import Run, put
-from tests.sync.grafana_example import DASHBOARD, UID
-from tests.sync.grafana_standin import Grafana
+from tests.sync.grafana_standin import DASHBOARD, UID, Grafana
 
 GIT = compozy_monitoring.dashboard(Config())
 NAME = "dashboard compozy-monitoring"

@@ -17,7 +17,7 @@ from tests.conftest import Ran
 from tests.documents import changed, spoiled
 from tests.standin import Reply, serving
 from tests.sync.conftest import Run, built, put
-from tests.sync.grafana_example import DASHBOARD, GROUP, UID
+from tests.sync.grafana_standin import DASHBOARD, GROUP, UID
 
 Asking = Callable[..., Ran]
 
