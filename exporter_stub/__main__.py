@@ -5,7 +5,6 @@ import sys
 from contract.file import ConfigError
 from exporter_stub import control, postgres, replay_command, serve
 from exporter_stub.arguments import Parser
-from exporter_stub.database import DatabaseError
 from exporter_stub.process import log_to_stderr
 
 _COMMANDS = {
@@ -52,13 +51,13 @@ def main(arguments: list[str] | None = None) -> int:
     log_to_stderr(getattr(options, "log_format", "plain"))
     try:
         return int(_COMMANDS[options.command][0].run(options))
-    except (ConfigError, DatabaseError, control.ControlError) as error:
-        print(f"exporter_stub: {error}", file=sys.stderr)
-        return 2 if isinstance(error, ConfigError) else 1
+    except ConfigError as error:
+        said, code = str(error), 2
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        print(f"exporter_stub: {where}{error.strerror or error}", file=sys.stderr)
-        return 1
+        said, code = f"{where}{error.strerror or error}", 1
+    print(f"exporter_stub: {said}", file=sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

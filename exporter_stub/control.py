@@ -26,10 +26,6 @@ JSON = "application/json"
 TIMEOUT = 10  # seconds that `fault` waits for the exporter's answer
 
 
-class ControlError(Exception):
-    """The exporter did not answer, or refused; the message says why."""
-
-
 def token_file(folder: Path, port: int) -> Path:
     """The file in which `fault` finds the token of the exporter with that control port."""
     return folder / f"control-token-{port}"
@@ -113,7 +109,7 @@ def tell(options: argparse.Namespace, environment: Mapping[str, str]) -> list[st
     """Have an exporter do what `options` say; return the faults that are then active, one a line.
 
     Its token is in `environment`, else in its folder. Raises ConfigError for an invalid fault or
-    without a token, and ControlError where the exporter does not do it.
+    without a token, and OSError where the exporter does not do it.
     """
     method, body = "DELETE" if options.clear else "GET", None
     if options.name:
@@ -135,10 +131,10 @@ def _answer(number: int, token: str, method: str, body: bytes | None) -> list[st
             answer = json.load(connection.getresponse())
     except OSError as error:
         start = f"start the exporter with --control-port {number}"
-        raise ControlError(f"{address} does not answer ({error}): {start}") from None
+        raise OSError(f"{address} does not answer ({error}): {start}") from None
     except (ValueError, HTTPException):
         answer = None
     if isinstance(answer, list):
         return answer
     said = f"refused: {answer}" if isinstance(answer, str) else "is no exporter's control port"
-    raise ControlError(f"{address} {said}")
+    raise OSError(f"{address} {said}")

@@ -55,10 +55,6 @@ WHERE (workflow_exec_id = %s OR task_exec_id = %s)
 T = TypeVar("T")
 
 
-class DatabaseError(Exception):
-    """The database cannot be used; the message says why and what to check, without a password."""
-
-
 class Connection(psycopg.Connection[Any]):
     """A connection that is closed if an answer takes longer than CLIENT_TIMEOUT.
 
@@ -97,7 +93,8 @@ def with_time_outs(url: str) -> str:
 def create_schema(dsn: str) -> None:
     """Create our tables unless they are there.
 
-    Raises DatabaseError if there is no database, or tables of others are in the way.
+    Raises OSError if there is no database, or tables of others are in the way; its message says
+    what to check, and omits the password.
     """
     try:
         with Connection.connect(dsn, autocommit=True) as connection, connection.transaction():
@@ -109,7 +106,7 @@ def create_schema(dsn: str) -> None:
         what, advice = "no database", "start PostgreSQL, or correct DATABASE_URL"
         if error.sqlstate:  # it answers
             what, advice = "the schema cannot be set up", "give the exporter a database of its own"
-        raise DatabaseError(f"{what} ({one_line(error)}): {advice}") from None
+        raise OSError(f"{what} ({one_line(error)}): {advice}") from None
 
 
 def one_line(error: object) -> str:

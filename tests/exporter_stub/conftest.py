@@ -22,7 +22,7 @@ from exporter_stub.database import create_schema, save, with_time_outs
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
-from exporter_stub.postgres import EmbeddedPostgres
+from exporter_stub.postgres import embedded_postgres
 from exporter_stub.traffic import Traffic, Usage, WorkflowRun
 from tests.conftest import clean_environment
 from tools.process import awaited
@@ -52,17 +52,17 @@ def faults(clock: list[float], metrics: UsageMetrics) -> Faults:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """A running embedded PostgreSQL."""
-    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres")) as running:
-        yield running
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running embedded PostgreSQL."""
+    with embedded_postgres(tmp_path_factory.mktemp("postgres")) as dsn:
+        yield dsn
 
 
 @pytest.fixture
-def empty_dsn(server: EmbeddedPostgres) -> str:
+def empty_dsn(server: str) -> str:
     """A database without a schema."""
-    execute(server.dsn, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    return with_time_outs(server.dsn)
+    execute(server, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    return with_time_outs(server)
 
 
 @pytest.fixture
@@ -99,9 +99,10 @@ def poor(dsn: str) -> Iterator[str]:
     execute(dsn, "DROP ROLE poor")
 
 
-def processes_of(folder: Path) -> list[psutil.Process]:
-    """The server that runs on the data in `folder`, and then the processes that it has started."""
-    server = psutil.Process(int((folder / "postgres/postmaster.pid").read_text().split()[0]))
+def processes_of(dsn: str) -> list[psutil.Process]:
+    """The server of `dsn`, and then the processes that it has started."""
+    ((file,),) = execute(dsn, "SELECT pg_read_file('postmaster.pid')")
+    server = psutil.Process(int(str(file).split()[0]))
     return [server, *server.children(recursive=True)]
 
 

@@ -4,7 +4,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from contract.file import ConfigError
-from exporter_stub.database import DatabaseError, create_schema, with_time_outs
+from exporter_stub.database import create_schema, with_time_outs
 from tests.exporter_stub.conftest import execute
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
@@ -36,7 +36,7 @@ def test_a_bad_address_is_refused_without_repeating_its_password(url: str) -> No
 def test_a_database_with_tables_of_others_is_left_as_it_is(empty_dsn: str) -> None:
     execute(empty_dsn, "CREATE TABLE workflow_states (id int)")
     execute(empty_dsn, "CREATE TABLE schema_migrations (version bigint)")
-    with pytest.raises(DatabaseError, match=r"already exists.*: give the exporter a database of"):
+    with pytest.raises(OSError, match=r"already exists.*: give the exporter a database of"):
         create_schema(empty_dsn)
     assert len(execute(empty_dsn, _TABLES)) == 2
 

@@ -14,7 +14,6 @@ from exporter_stub import persistence as persistence_module
 from exporter_stub.database import TIMEOUT
 from exporter_stub.faults import Fault, FaultName
 from exporter_stub.persistence import CAPACITY, WORKERS
-from exporter_stub.postgres import EmbeddedPostgres
 from tests.exporter_stub.books import KILL, POISON, RAISE, SLOW, STATES, Books
 from tests.exporter_stub.conftest import (
     DISCONNECT_OTHERS,
@@ -38,11 +37,11 @@ def books(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Books:
     return Books(dsn)
 
 
-def test_the_books_balance_after_kills_under_load(books: Books, server: EmbeddedPostgres) -> None:
+def test_the_books_balance_after_kills_under_load(books: Books) -> None:
     with books.on(), load(books.persistence):
         books.more(50)
         for _ in range(3):
-            for process in processes_of(server.folder):
+            for process in processes_of(books.dsn):
                 process.kill()
             books.more(50)  # it has been started again
     assert books.balanced().failure > 0
@@ -50,14 +49,13 @@ def test_the_books_balance_after_kills_under_load(books: Books, server: Embedded
 
 def test_a_database_that_answers_nothing_shows_as_failures_and_comes_back(
     books: Books,
-    server: EmbeddedPostgres,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(persistence_module, "TIMEOUT", TIMEOUT)
     with books.on(), load(books.persistence), ExitStack() as goes_on:
         books.more(50)
-        for process in processes_of(server.folder):  # it takes connections and bytes still
+        for process in processes_of(books.dsn):  # it takes connections and bytes still
             process.suspend()
             goes_on.callback(process.resume)
         wait_for(lambda: not books.persistence.ready)

@@ -6,8 +6,8 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from exporter_stub import postgres
-from exporter_stub.database import DatabaseError, with_time_outs
-from exporter_stub.postgres import ADDRESS, EmbeddedPostgres
+from exporter_stub.database import with_time_outs
+from exporter_stub.postgres import ADDRESS, embedded_postgres
 from tests.conftest import Command
 from tests.exporter_stub.conftest import ended, execute, processes_of, started, wait_for
 
@@ -31,18 +31,18 @@ def test_data_and_address_outlive_a_server_that_was_suspended_and_nothing_else_d
     tmp_path: Path, name: str
 ) -> None:
     folder = tmp_path / name
-    with EmbeddedPostgres(folder) as first:
+    with embedded_postgres(folder) as first:
         assert len(_servers(folder)) == 1
-        sockets = Path(str(conninfo_to_dict(first.dsn)["host"]))
-        execute(with_time_outs(first.dsn), "CREATE TABLE kept AS SELECT 1 AS one")
-        processes = processes_of(folder)
+        sockets = Path(str(conninfo_to_dict(first)["host"]))
+        execute(with_time_outs(first), "CREATE TABLE kept AS SELECT 1 AS one")
+        processes = processes_of(first)
         for process in processes:
             process.suspend()
     _, alive = psutil.wait_procs(processes, timeout=60)
     assert alive == _servers(folder) == []
     assert not sockets.exists()
-    with EmbeddedPostgres(folder):
-        assert execute(first.dsn, "SELECT one FROM kept") == [(1,)]
+    with embedded_postgres(folder):
+        assert execute(first, "SELECT one FROM kept") == [(1,)]
 
 
 def test_it_never_runs_as_root_though_its_programs_and_data_are_open_to_their_owner_alone(
@@ -55,14 +55,14 @@ def test_it_never_runs_as_root_though_its_programs_and_data_are_open_to_their_ow
         shutil.copytree(folder, tmp_path / folder.relative_to(package.parent), symlinks=True)
     binaries = tmp_path / package.name / "pginstall18/bin"
     monkeypatch.setattr(postgres, "_binaries", lambda: binaries)
-    with EmbeddedPostgres(tmp_path / "data") as server:
-        assert execute(server.dsn, "SELECT 1")
-        process = processes_of(tmp_path / "data")[0]
+    with embedded_postgres(tmp_path / "data") as dsn:
+        assert execute(dsn, "SELECT 1")
+        process = processes_of(dsn)[0]
         assert process.exe().startswith(str(tmp_path))
         assert process.uids().effective != 0
         listening = [one.status == psutil.CONN_LISTEN for one in process.net_connections("inet")]
         assert not any(listening)
-        sockets = Path(str(conninfo_to_dict(server.dsn)["host"]))
+        sockets = Path(str(conninfo_to_dict(dsn)["host"]))
         assert sockets.stat().st_mode & 0o077 == 0
     after = tmp_path.stat()
     assert (after.st_mode, after.st_uid) == (before.st_mode, before.st_uid)
@@ -71,8 +71,8 @@ def test_it_never_runs_as_root_though_its_programs_and_data_are_open_to_their_ow
 def test_a_server_that_does_not_start_says_why_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
     with (
-        pytest.raises(DatabaseError, match=r"did not start: .*could not access the server conf"),
-        EmbeddedPostgres(tmp_path),
+        pytest.raises(OSError, match=r"did not start: .*could not access the server conf"),
+        embedded_postgres(tmp_path),
     ):
         pytest.fail("it started")
     assert _servers(tmp_path) == []
@@ -84,7 +84,7 @@ def test_the_server_runs_alone_until_sigterm_and_takes_over_from_one_that_was_ki
     address, arguments = tmp_path / ADDRESS, ("postgres", "--data-dir", str(tmp_path))
     with started(tmp_path, *arguments):  # it is killed at the end
         wait_for(address.exists)
-        orphan = processes_of(tmp_path)[0]
+        orphan = processes_of(address.read_text())[0]
     assert _servers(tmp_path) == [orphan]
     address.unlink()
     with started(tmp_path, *arguments) as server:

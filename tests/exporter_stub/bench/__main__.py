@@ -24,7 +24,7 @@ from exporter_stub.catalogue import load_catalogue
 from exporter_stub.database import create_schema, save, with_time_outs
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import WORKERS
-from exporter_stub.postgres import EmbeddedPostgres
+from exporter_stub.postgres import embedded_postgres
 from exporter_stub.traffic import Traffic, Usage, WorkflowRun
 from exporter_stub.web import metrics_app, serve_http
 from tests.exporter_stub.bench import healthy
@@ -57,8 +57,8 @@ def main() -> None:
     """Print the report."""
     vars(persistence).update(TIMEOUT=PATIENCE)
     table = Table("what", "ours", "beside it", "what is beside it", "ratio")
-    with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder)) as server:
-        dsn = with_time_outs(server.dsn)
+    with tempfile.TemporaryDirectory() as folder, embedded_postgres(Path(folder)) as address:
+        dsn = with_time_outs(address)
         create_schema(dsn)
         # In turns, so that a busy machine slows both.
         both = [[_counted(dsn, write) for write in (_ours, _bare)] for _ in range(5)]
