@@ -4,8 +4,7 @@ import sys
 
 from contract.file import ConfigError
 from exporter_stub import control, postgres, replay_command, serve
-from exporter_stub.arguments import Parser
-from exporter_stub.process import log_to_stderr
+from exporter_stub.process import Parser, log_to_stderr
 
 _COMMANDS = {
     "serve": (
@@ -48,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         module.add_arguments(command)
     options = parser.parse_args(given)
+    sys.setswitchinterval(0.0005)  # not 5 ms: during a scrape, a write waits so long several times
     log_to_stderr(getattr(options, "log_format", "plain"))
     try:
         return int(_COMMANDS[options.command][0].run(options))

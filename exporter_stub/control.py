@@ -15,8 +15,8 @@ from werkzeug.wrappers import Request, Response
 
 from contract.file import ConfigError
 from contract.validation import validated
-from exporter_stub.arguments import duration, port
 from exporter_stub.faults import Fault, FaultName, Faults
+from exporter_stub.process import port
 
 HOST = "127.0.0.1"
 PORT = 5002  # one above Compozy's own
@@ -87,13 +87,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--list", action="store_true", help="show which are on")
     what.add_argument("--clear", action="store_true", help="end all but the traffic's own")
     add = parser.add_argument
-    add("--for", type=duration, dest="seconds", help="how long: 90s, 10m (10m)")
+    add("--for", dest="seconds", help="how long: 90s, 10m (10m)")
     add("--share", help="of the writes or runs that are hit (1)")
     add("--component", help="only its executions")
     add("--provider", help="only its executions; of new-model: its provider")
     add("--model", help="only its executions; of new-model: its name")
     add("--factor", help="of token-spike (5)")
-    add("--delay", type=duration, help="of slow-database (1s)")
+    add("--delay", help="of slow-database (1s)")
     add("--control-port", type=port, default=PORT, help="of the exporter (%(default)s)")
     told = f"of the exporter: the token is there, unless {TOKEN_VARIABLE} is set"
     add("--data-dir", type=Path, default=Path(".data/exporter"), help=told)

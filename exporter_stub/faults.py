@@ -11,10 +11,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from contract.durations import parsed_duration
 from contract.metrics import UNKNOWN, Component
 from exporter_stub.catalogue import Catalogue
 from exporter_stub.traffic import LabelSet, Usage, WorkflowRun
@@ -52,19 +53,26 @@ class FaultName(StrEnum):
 WRITES = (FaultName.MUTED, FaultName.FOREIGN_KEY, FaultName.SLOW)
 
 
+def _seconds(given: Any) -> Any:
+    return parsed_duration(given).total_seconds() if isinstance(given, str) else given
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds)]  # a number, or a text such as 1m30s
+
+
 class Fault(BaseModel):
     """One fault. An empty `component`, `provider` or `model` matches all."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: FaultName
-    seconds: float = Field(default=600, gt=0, le=LONGEST)  # how long it lasts
+    seconds: Seconds = Field(default=600, gt=0, le=LONGEST)  # how long it lasts
     share: float = Field(default=1, gt=0, le=1)  # of flushes, or of runs, that are hit
     component: Component | None = None
     provider: str = Field(default="", max_length=200)
     model: str = Field(default="", max_length=200)
     factor: float = Field(default=5, gt=0, le=1000)  # of token-spike
-    delay: float = Field(default=1, gt=0, le=60)  # of slow-database, in seconds
+    delay: Seconds = Field(default=1, gt=0, le=60)  # of slow-database
 
     @model_validator(mode="after")
     def _means_something(self) -> Self:

@@ -57,20 +57,20 @@ class UsageMetrics:
                 for family, outcome in product((USAGE_EVENTS, USAGE_LATENCY), Outcome):
                     self._values(family, label_set, outcome)
 
-    def record_success(self, usage: Usage, seconds: float) -> None:
-        """Count a persisted flush that took `seconds`. A count of 0 tokens adds nothing."""
+    def record(self, usage: Usage, outcome: Outcome, seconds: float) -> None:
+        """Count a flush that took `seconds`. A count of 0 tokens adds nothing."""
+        tokens = {PROMPT_TOKENS: usage.prompt_tokens, COMPLETION_TOKENS: usage.completion_tokens}
+        counted = tokens if outcome is Outcome.SUCCESS else {USAGE_FAILURES: 1}
         with self._lock:
-            if usage.prompt_tokens:
-                self._values(PROMPT_TOKENS, usage.label_set)[0] += usage.prompt_tokens
-            if usage.completion_tokens:
-                self._values(COMPLETION_TOKENS, usage.label_set)[0] += usage.completion_tokens
-            self._flushed(usage.label_set, Outcome.SUCCESS, seconds)
-
-    def record_failure(self, usage: Usage, seconds: float) -> None:
-        """Count a flush that failed to persist, after `seconds`."""
-        with self._lock:
-            self._values(USAGE_FAILURES, usage.label_set)[0] += 1
-            self._flushed(usage.label_set, Outcome.FAILURE, seconds)
+            for family, number in counted.items():
+                if number:
+                    self._values(family, usage.label_set)[0] += number
+            self._values(USAGE_EVENTS, usage.label_set, outcome)[0] += 1
+            values = self._values(USAGE_LATENCY, usage.label_set, outcome)
+            for index in range(bisect_left(LATENCY_BUCKETS, seconds), len(_BOUNDS)):
+                values[index] += 1  # buckets are cumulative
+            values[-2] += seconds
+            values[-1] += 1
 
     def counts(self) -> Counts:
         """The current values, in the order in which the series appeared."""
@@ -88,14 +88,6 @@ class UsageMetrics:
             for (name, labels), value in zip(series(key), values, strict=True):
                 families[key[0]].add_sample(name, labels, value)
         return [metric for metric in families.values() if metric.samples]
-
-    def _flushed(self, label_set: LabelSet, outcome: Outcome, seconds: float) -> None:
-        self._values(USAGE_EVENTS, label_set, outcome)[0] += 1
-        values = self._values(USAGE_LATENCY, label_set, outcome)
-        for index in range(bisect_left(LATENCY_BUCKETS, seconds), len(_BOUNDS)):
-            values[index] += 1  # buckets are cumulative
-        values[-2] += seconds
-        values[-1] += 1
 
     def _values(
         self, family: Family, label_set: LabelSet, outcome: Outcome | None = None

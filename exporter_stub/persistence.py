@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from contract.metrics import Outcome
 from exporter_stub.database import CLIENT_TIMEOUT, TIMEOUT, Connection, is_stored, one_line, save
 from exporter_stub.failure_log import SPAN, FailureLog
 from exporter_stub.faults import Faults, Hit
@@ -176,7 +177,7 @@ class Persistence:
                 raise
             self._fail(write, error)
         else:
-            self._metrics.record_success(write.usage, time.perf_counter() - write.since)
+            self._count(write, Outcome.SUCCESS)
         with self._lock:
             del self._doubt[write]
             if not (self._waiting or self._doubt):
@@ -216,5 +217,8 @@ class Persistence:
 
     def _fail(self, write: Write, error: Exception) -> None:
         """Count and log `write` as failed."""
-        self._metrics.record_failure(write.usage, time.perf_counter() - write.since)
+        self._count(write, Outcome.FAILURE)
         self._failures.add(write.usage, error)
+
+    def _count(self, write: Write, outcome: Outcome) -> None:
+        self._metrics.record(write.usage, outcome, time.perf_counter() - write.since)

@@ -1,18 +1,48 @@
-"""Logging, the end of a process, and files that only their owner can read."""
+"""A process: its arguments, its log, its end, and files that only their owner can read."""
 
 import _thread
+import argparse
 import logging
 import os
 import select
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn, TypeVar
 
 from pythonjsonlogger.json import JsonFormatter
 
 LOG = logging.getLogger(__name__)
+T = TypeVar("T", int, float)
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports bad input in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end with exit code 2."""
+        self.exit(2, f"{self.prog.removeprefix('python -m ')}: {message}\n")
+
+
+def number(what: str, least: T, most: T) -> Callable[[str], T]:
+    """The type of an argument from `least` to `most`, called `what`; a whole number if they are."""
+    kind = type(most)
+    range_ = f"a {'whole ' if kind is int else ''}number from {least:g} to {most:.12g}"
+
+    def read(text: str) -> T:
+        with suppress(ValueError):
+            if least <= (found := kind(text)) <= most:
+                return found
+        raise argparse.ArgumentTypeError(f"{text!r} is no {what}: {range_}")
+
+    return read
+
+
+port = number("port", 1, 65_535)
+rate = number("rate", 0.001, 10_000.0)  # workflow runs a second
 
 
 class _Unblocked(logging.Handler):

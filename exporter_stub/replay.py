@@ -138,10 +138,9 @@ def _scrapes(replay: Replay, stamps: Iterable[int]) -> Iterator[tuple[int, list[
 def _flush(metrics: UsageMetrics, usage: Usage, hit: Hit, rng: random.Random) -> None:
     """Count the write of `usage`."""
     seconds = rng.lognormvariate(*(AWAY_LN if hit.muted else WRITE_LN)) + hit.delay
-    if hit.muted or hit.orphaned or seconds > TIMEOUT:
-        metrics.record_failure(usage, round(min(seconds, TIMEOUT), 6))
-    else:
-        metrics.record_success(usage, round(seconds, 6))
+    failed = hit.muted or hit.orphaned or seconds > TIMEOUT
+    outcome = Outcome.FAILURE if failed else Outcome.SUCCESS
+    metrics.record(usage, outcome, round(min(seconds, TIMEOUT), 6))
 
 
 def _openmetrics(

@@ -11,9 +11,8 @@ from rich.filesize import decimal
 
 from contract.durations import promql_duration
 from contract.file import ConfigError
-from exporter_stub.arguments import number, rate
 from exporter_stub.catalogue import DEFAULT, load_catalogue
-from exporter_stub.process import end_on_signals
+from exporter_stub.process import end_on_signals, number, rate
 from exporter_stub.replay import UNFINISHED, Replay
 from exporter_stub.scenarios import SCENARIOS
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from exporter_stub import control
-from exporter_stub.arguments import port, rate
 from exporter_stub.catalogue import DEFAULT, load_catalogue
 from exporter_stub.config import load
 from exporter_stub.database import create_schema, with_time_outs
@@ -18,7 +17,7 @@ from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
 from exporter_stub.postgres import embedded_postgres
-from exporter_stub.process import end_on_signals, write_private
+from exporter_stub.process import end_on_signals, port, rate, write_private
 from exporter_stub.scenarios import LIVE, SCENARIOS
 from exporter_stub.traffic import MAX_LAG, Traffic
 from exporter_stub.web import metrics_app, serve_http

@@ -3,7 +3,6 @@
 import logging
 import re
 import socket
-import sys
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -70,7 +69,6 @@ def serve_http(host: str, port: int, application: WSGIApplication) -> int:
         ident=None,
     )
     server.channel_class = _Channel
-    sys.setswitchinterval(0.0005)  # not 5 ms: during a scrape, a write waits so long several times
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # not its warnings
     threading.Thread(target=server.run, name=f"http-{port}", daemon=True).start()
     return int(listening.getsockname()[1])

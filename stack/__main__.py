@@ -13,7 +13,7 @@ from typing import Any
 from config import Config
 from config.file import load
 from contract.file import ConfigError
-from exporter_stub.arguments import port
+from exporter_stub.process import port
 from exporter_stub.scenarios import LIVE
 from stack.demo import FULL, SHORT, demo, running
 from stack.incidents import NAMES, SILENCE

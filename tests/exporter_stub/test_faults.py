@@ -4,7 +4,7 @@ from itertools import accumulate
 import pytest
 from pydantic import ValidationError
 
-from contract.metrics import Component
+from contract.metrics import Component, Outcome
 from exporter_stub.faults import LONGEST, MOST_TOKENS, Fault, FaultName, Faults, Hit
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage
@@ -93,7 +93,7 @@ def test_a_new_model_takes_its_share_of_whole_runs(faults: Faults) -> None:
 def test_a_restart_resets_the_counters_at_once_and_is_not_on(
     faults: Faults, metrics: UsageMetrics
 ) -> None:
-    metrics.record_success(OPENAI, 0.1)
+    metrics.record(OPENAI, Outcome.SUCCESS, 0.1)
     faults.begin(Fault(name=FaultName.RESTART))
     assert metrics.counts() == {}
     assert faults.active() == []

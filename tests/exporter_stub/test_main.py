@@ -140,7 +140,7 @@ def test_the_help_of_every_command_shows_an_example(run: Run, name: str) -> None
         ("", "MONITORING_PATH=metrics", "MONITORING_PATH: path: must be a path such"),
         ("", "DATABASE_URL=me:hunter2@h/d", "DATABASE_URL is not a PostgreSQL address"),
         ("fault flood", "", "argument NAME: invalid choice: 'flood'"),
-        ("fault restart --for 5", "", "--for: must be a duration such as 15m or 1h30m"),
+        ("fault restart --for 5", "", "seconds: must be a duration such as 15m or 1h30m"),
         ("fault restart --share 1%", "", "fault: share: must be a number, not '1%': write 0.01"),
         ("fault restart --share 1", "", "fault: restart has no share; it has: none"),
         ("fault --list", "", "control-token-5002: cannot be read (No such file or directory): "),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from prometheus_client import CollectorRegistry, generate_latest
 
-from contract.metrics import BUCKET, FAMILIES, LATENCY_BUCKETS, Component
+from contract.metrics import BUCKET, FAMILIES, LATENCY_BUCKETS, Component, Outcome
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage
@@ -26,8 +26,8 @@ def _samples(metrics: UsageMetrics) -> Samples:
 
 
 def test_the_families_have_the_contracts_names_types_and_help(metrics: UsageMetrics) -> None:
-    metrics.record_success(USAGE, 0.02)
-    metrics.record_failure(USAGE, 0.02)
+    metrics.record(USAGE, Outcome.SUCCESS, 0.02)
+    metrics.record(USAGE, Outcome.FAILURE, 0.02)
     registry = CollectorRegistry()
     registry.register(metrics)
     text = generate_latest(registry).decode()
@@ -40,9 +40,10 @@ def test_the_families_have_the_contracts_names_types_and_help(metrics: UsageMetr
 def test_a_success_adds_tokens_a_failure_adds_a_failure_and_each_an_event_and_a_latency(
     metrics: UsageMetrics,
 ) -> None:
-    metrics.record_success(USAGE, 0.02)
-    metrics.record_success(replace(USAGE, provider="", model="", completion_tokens=0), 0.02)
-    metrics.record_failure(replace(USAGE, component=Component.TASK), 0.02)
+    metrics.record(USAGE, Outcome.SUCCESS, 0.02)
+    nameless = replace(USAGE, provider="", model="", completion_tokens=0)
+    metrics.record(nameless, Outcome.SUCCESS, 0.02)
+    metrics.record(replace(USAGE, component=Component.TASK), Outcome.FAILURE, 0.02)
     found, task = _samples(metrics), {**LABELS, "component": "task"}
     unknown = {**LABELS, "provider": "unknown", "model": "unknown"}
     assert found["compozy_llm_prompt_tokens_total"] == [(LABELS, 100), (unknown, 100)]
@@ -58,7 +59,7 @@ def test_a_latency_falls_into_the_contracts_buckets_its_bound_included(
     metrics: UsageMetrics,
 ) -> None:
     for seconds in (0.0005, 0.01, 0.010001, 60):
-        metrics.record_success(USAGE, seconds)
+        metrics.record(USAGE, Outcome.SUCCESS, seconds)
     found = _samples(metrics)
     buckets = found["compozy_llm_usage_latency_seconds_bucket"]
     assert [float(labels[BUCKET]) for labels, _ in buckets] == [*LATENCY_BUCKETS, float("inf")]

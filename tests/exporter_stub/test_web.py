@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from contract.metrics import Component
+from contract.metrics import Component, Outcome
 from exporter_stub import web
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage
@@ -19,7 +19,7 @@ PLAIN = "text/plain; version=0.0.4"
 
 def _serving(metrics: UsageMetrics, path: str | None, *, ready: bool = True) -> str:
     """The address of a running server that has counted one success."""
-    metrics.record_success(Usage("t", Component.TASK, "o", "m", 7, 1, "w"), 0.01)
+    metrics.record(Usage("t", Component.TASK, "o", "m", 7, 1, "w"), Outcome.SUCCESS, 0.01)
     return (
         f"http://127.0.0.1:{serve_http('127.0.0.1', 0, metrics_app(metrics, path, lambda: ready))}"
     )
@@ -117,7 +117,7 @@ def test_a_scrape_of_megabytes_needs_no_file(
     monkeypatch.setattr("tempfile.TemporaryFile", None)
     for number in range(800):
         usage = Usage("t", Component.TASK, "provider", f"model-{number}", 7, 1, "w")
-        metrics.record_success(usage, 0.01)
+        metrics.record(usage, Outcome.SUCCESS, 0.01)
     base = _serving(metrics, "/metrics")
     assert len(_get(f"{base}/metrics", {"Accept-Encoding": "identity"}).content) > 2_000_000
     assert caplog.messages == []

@@ -18,7 +18,7 @@ import requests
 from rich.console import Console
 from rich.table import Table
 
-from contract.metrics import Component
+from contract.metrics import Component, Outcome
 from exporter_stub import persistence
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.database import create_schema, save, with_time_outs
@@ -48,13 +48,14 @@ class _Timed(UsageMetrics):
         super().__init__()
         self.seconds: list[float] = []
 
-    def record_success(self, usage: Usage, seconds: float) -> None:
-        super().record_success(usage, seconds)
+    def record(self, usage: Usage, outcome: Outcome, seconds: float) -> None:
+        super().record(usage, outcome, seconds)
         self.seconds.append(seconds)
 
 
 def main() -> None:
     """Print the report."""
+    sys.setswitchinterval(0.0005)  # as in the exporter's process
     vars(persistence).update(TIMEOUT=PATIENCE)
     table = Table("what", "ours", "beside it", "what is beside it", "ratio")
     with tempfile.TemporaryDirectory() as folder, embedded_postgres(Path(folder)) as address:
@@ -123,7 +124,7 @@ def _measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
     metrics = _Timed()
     for number in range(samples // SAMPLES_A_LABEL_SET):
         usage = Usage("t", Component.TASK, "provider", f"model-{number}", 1, 1, "w")
-        metrics.record_success(usage, 0.002)
+        metrics.record(usage, Outcome.SUCCESS, 0.002)
     metrics.seconds.clear()
     books = Books(dsn, metrics)
     took = []
