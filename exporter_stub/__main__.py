@@ -3,7 +3,7 @@
 import sys
 
 from contract.file import ConfigError
-from exporter_stub import control, postgres, replay_command, serve
+from exporter_stub import control, postgres, replay, serve
 from exporter_stub.process import Parser, log_to_stderr
 
 _COMMANDS = {
@@ -13,7 +13,7 @@ _COMMANDS = {
         "MONITORING_ENABLED=true python -m exporter_stub --rate 5 --control-port 5002",
     ),
     "replay": (
-        replay_command,
+        replay,
         "Write a history of the same series that ends now, for promtool to make a TSDB of.",
         "python -m exporter_stub replay --scenario outage --hours 25 --out history",
     ),

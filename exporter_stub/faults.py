@@ -8,7 +8,7 @@ of each label set is hit.
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple, Self
@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from contract.durations import parsed_duration
 from contract.metrics import UNKNOWN, Component
 from exporter_stub.catalogue import Catalogue
+from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import LabelSet, Usage, WorkflowRun
 
 LOG = logging.getLogger(__name__)
@@ -152,11 +153,11 @@ class Faults:
     """The active faults, by a clock. Any thread may begin and end them, one makes the traffic."""
 
     def __init__(
-        self, now: Callable[[], float], restart: Callable[[], None], catalogue: Catalogue
+        self, now: Callable[[], float], exporters: Sequence[UsageMetrics], catalogue: Catalogue
     ) -> None:
-        """No fault is active. `now` returns Unix seconds; `restart` does the fault of that name."""
+        """No fault is active. `now` returns Unix seconds; a restart resets all `exporters`."""
         self._now = now
-        self._restart = restart
+        self._exporters = exporters
         self._models = {(one.provider or UNKNOWN, one.model or UNKNOWN) for one in catalogue.models}
         self._lock = threading.Lock()
         self._active: list[Active] = []
@@ -178,7 +179,8 @@ class Faults:
         """Begin `fault`, which ends by itself."""
         LOG.warning("Fault begins: %s", fault)
         if fault.name is FaultName.RESTART:
-            self._restart()
+            for metrics in self._exporters:
+                metrics.reset()
             return
         with self._lock:
             self._active.append(Active(fault, self._now() + fault.seconds))

@@ -1,4 +1,4 @@
-"""Generated history: the same traffic and faults in simulated time, as OpenMetrics text.
+"""The command `replay`: the same traffic and faults in simulated time, as OpenMetrics text.
 
 There is one file for every two hours, aligned with Prometheus' blocks, so that `promtool tsdb
 create-blocks-from openmetrics` reads each file once. It would read one file of a whole day again
@@ -6,24 +6,31 @@ for every block. prometheus_client would take three minutes to render the 18,000
 here the text of each series is made once, and its values follow one another.
 """
 
+import argparse
 import random
+import shlex
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain, groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
+from rich.filesize import decimal
 from rich.progress import track
 
+from contract.durations import promql_duration
+from contract.file import ConfigError
 from contract.metrics import FAMILIES, USAGE_FAILURES, Outcome, TargetLabel
-from exporter_stub.catalogue import Catalogue, load_catalogue
+from exporter_stub.catalogue import DEFAULT, Catalogue, load_catalogue
 from exporter_stub.database import TIMEOUT
 from exporter_stub.faults import WRITES, Faults, Hit
 from exporter_stub.metrics import Counts, Key, UsageMetrics, series
-from exporter_stub.scenarios import Scenario
+from exporter_stub.process import end_on_signals, number, rate
+from exporter_stub.scenarios import SCENARIOS, Scenario
 from exporter_stub.traffic import Traffic, Usage
 
 JOB = "compozy"  # label of all series, where nothing else is said
@@ -40,6 +47,18 @@ AWAY_LN = (-8.11, 0.41)
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 UNFINISHED = ".unfinished"
 """Prefix of the folder out of which the files are moved once all of them are written."""
+
+HOURS = 25  # a day for the baseline of the token-spike alert, and an hour to view
+_NEXT = """\
+promtool=$(.venv/bin/python -m tools.locate promtool)
+for file in {0}/*.om; do
+    TMPDIR={0} $promtool tsdb create-blocks-from openmetrics "$file" {0}/tsdb
+done
+touch {0}/prometheus.yml
+prometheus=$(.venv/bin/python -m tools.locate prometheus)
+$prometheus --config.file={0}/prometheus.yml --storage.tsdb.path={0}/tsdb \\
+    --storage.tsdb.retention.time=10y --web.listen-address=127.0.0.1:9090
+"""
 
 
 @dataclass(frozen=True)
@@ -111,12 +130,7 @@ def _scrapes(replay: Replay, stamps: Iterable[int]) -> Iterator[tuple[int, list[
     """What a scrape of each instance gives at each of `stamps` (Unix seconds)."""
     now = float(replay.begin)
     exporters = [UsageMetrics() for _ in replay.instances]
-
-    def restart() -> None:
-        for metrics in exporters:
-            metrics.reset()
-
-    faults = Faults(lambda: now, restart, replay.catalogue)
+    faults = Faults(lambda: now, exporters, replay.catalogue)
     begins = replay.scenario.begins(replay.begin, replay.end)
     rng = random.Random(replay.seed)  # noqa: S311  # traffic, no secrets
     traffic = Traffic(replay.catalogue, replay.rate, replay.begin, replay.seed)
@@ -129,9 +143,8 @@ def _scrapes(replay: Replay, stamps: Iterable[int]) -> Iterator[tuple[int, list[
                 _flush(metrics, usage, faults.on_write(usage), rng)
             arrival = traffic.next_arrival()
         now = stamp
-        for _, fault in (one for one in begins if one[0] <= stamp):
-            faults.begin(fault)
-        begins = [one for one in begins if one[0] > stamp]
+        while begins and begins[0][0] <= stamp:
+            faults.begin(begins.pop(0)[1])
         yield stamp, [metrics.counts() for metrics in exporters]
 
 
@@ -182,3 +195,56 @@ def _lines(key: Key, target: str) -> list[str]:
 
 def _labels(labels: dict[str, str]) -> str:
     return ",".join(f'{name}="{text.translate(_ESCAPES)}"' for name, text in labels.items())
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the arguments of the command."""
+    add = parser.add_argument
+    told = "; ".join(f"{name}: {found.description}" for name, found in SCENARIOS.items())
+    add("--scenario", choices=sorted(SCENARIOS), default="healthy", help=told)
+    add("--out", type=Path, required=True, metavar="DIR", help="an empty folder")
+    hours, interval = number("number of hours", 1e-6, 24.0 * 31), number("interval", 1, 300)
+    add("--hours", type=hours, default=HOURS, help="(%(default)s)")
+    add("--every", type=interval, default=15, help="seconds between scrapes (%(default)s)")
+    add("--replicas", type=number("number of replicas", 1, 100), default=3, help="(%(default)s)")
+    add("--rate", type=rate, default=2.0, help="workflow runs a second, of all (%(default)s)")
+    add("--seed", type=int, help="the same traffic every time")
+    add("--catalogue", type=Path, default=DEFAULT, help="a YAML file of models")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print how large the history will be, write it, and print what to do with it."""
+    end_on_signals()
+    replay = _replay(options)
+    options.out.mkdir(parents=True, exist_ok=True)
+    if not all(found.name.startswith(UNFINISHED) for found in options.out.iterdir()):
+        raise ConfigError(f"--out {options.out}: is not empty: choose another folder, or empty it")
+    size, free = replay.size, shutil.disk_usage(options.out).free
+    scrapes = f"{len(replay.stamps) * options.replicas:,} scrapes of {options.replicas} replicas"
+    history = f"{options.hours:g} hours of {options.scenario!r}"
+    print(f"{history}: {scrapes}, about {decimal(size)}", flush=True)
+    if size > free:
+        advice = "choose fewer --hours or --replicas, or a longer --every"
+        raise ConfigError(f"--out {options.out}: has {decimal(free)} left: {advice}")
+    replay.write(options.out)
+    print(f"{options.out}: done. In the checkout this starts a Prometheus on it:\n")
+    print(_NEXT.format(shlex.quote(str(options.out))), end="")
+    return 0
+
+
+def _replay(options: argparse.Namespace) -> Replay:
+    scenario, end = SCENARIOS[options.scenario], int(time.time())
+    least = timedelta(seconds=max([options.every, *(ahead for ahead, _ in scenario.incidents)]))
+    if timedelta(hours=options.hours) < least:
+        told = f"{options.scenario} needs at least {promql_duration(least)}"
+        raise ConfigError(f"--hours {options.hours:g}: {told}")
+    return Replay(
+        scenario=scenario,
+        catalogue=load_catalogue(options.catalogue),
+        begin=end - round(options.hours * 3600),
+        end=end,
+        every=options.every,
+        instances=tuple(f"replica-{n + 1}:5001" for n in range(options.replicas)),
+        rate=options.rate,
+        seed=options.seed,
+    )

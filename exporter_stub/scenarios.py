@@ -21,9 +21,10 @@ class Scenario:
     incidents: tuple[tuple[float, Fault], ...] = ()
 
     def begins(self, begin: float, end: float) -> list[tuple[float, Fault]]:
-        """When each fault begins in a history from `begin` to `end` (Unix seconds)."""
+        """When each fault begins in a history from `begin` to `end` (Unix seconds), in order."""
         always = [(begin, fault) for fault in self.always]
-        return always + [(end - ahead, fault) for ahead, fault in self.incidents]
+        later = [(end - ahead, fault) for ahead, fault in self.incidents]
+        return always + sorted(later, key=lambda one: one[0])
 
 
 _FILE = Path(__file__).with_suffix(".yaml")

@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     dsn = with_time_outs(url) if url else ""
     end_on_signals()
     metrics = UsageMetrics(catalogue if options.zero_init else None)
-    faults = Faults(now, metrics.reset, catalogue)
+    faults = Faults(now, [metrics], catalogue)
     persistence = Persistence(metrics, faults)
     serve_http(options.host, options.port, metrics_app(metrics, path, lambda: persistence.ready))
     if options.control_port:

@@ -59,7 +59,7 @@ class Books:
         """Nothing runs yet."""
         self.dsn = dsn
         self.metrics = metrics or UsageMetrics()
-        self.faults = Faults(time.time, self.metrics.reset, load_catalogue())
+        self.faults = Faults(time.time, [self.metrics], load_catalogue())
         self.persistence = Persistence(self.metrics, self.faults)
 
     def on(self, dsn: str = "", drain: float = 30) -> AbstractContextManager[None]:

@@ -48,7 +48,7 @@ def metrics() -> UsageMetrics:
 @pytest.fixture
 def faults(clock: list[float], metrics: UsageMetrics) -> Faults:
     """No fault is on."""
-    return Faults(lambda: clock[0], metrics.reset, load_catalogue())
+    return Faults(lambda: clock[0], [metrics], load_catalogue())
 
 
 @pytest.fixture(scope="session")
