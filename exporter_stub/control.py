@@ -4,7 +4,6 @@ import argparse
 import hmac
 import json
 import os
-from collections.abc import Mapping
 from contextlib import closing
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
@@ -29,19 +28,6 @@ TIMEOUT = 10  # seconds that `fault` waits for the exporter's answer
 def token_file(folder: Path, port: int) -> Path:
     """The file in which `fault` finds the token of the exporter with that control port."""
     return folder / f"control-token-{port}"
-
-
-def read_token(file: Path, environment: Mapping[str, str]) -> str:
-    """The token of the environment, else that of `file`. Raises ConfigError without one."""
-    if token := environment.get(TOKEN_VARIABLE, ""):
-        return token
-    try:
-        return file.read_text()
-    except OSError as error:
-        raise ConfigError(
-            f"{file}: cannot be read ({error.strerror}): start the exporter with "
-            f"--control-port, give its --data-dir, or set {TOKEN_VARIABLE}"
-        ) from None
 
 
 def control_app(faults: Faults, token: str) -> WSGIApplication:
@@ -101,15 +87,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Send the command to the exporter, and print the active faults."""
-    print("\n".join(tell(options, os.environ)))
+    print("\n".join(tell(options, os.environ.get(TOKEN_VARIABLE, ""))))
     return 0
 
 
-def tell(options: argparse.Namespace, environment: Mapping[str, str]) -> list[str]:
+def tell(options: argparse.Namespace, token: str = "") -> list[str]:
     """Have an exporter do what `options` say; return the faults that are then active, one a line.
 
-    Its token is in `environment`, else in its folder. Raises ConfigError for an invalid fault or
-    without a token, and OSError where the exporter does not do it.
+    Without a `token`, that of its folder is used. Raises ConfigError for an invalid fault or where
+    there is no token, and OSError where the exporter does not do it.
     """
     method, body = "DELETE" if options.clear else "GET", None
     if options.name:
@@ -117,7 +103,14 @@ def tell(options: argparse.Namespace, environment: Mapping[str, str]) -> list[st
         given = {name: value for name, value in every.items() if value is not None}
         fault = validated(Fault.model_validate, given, "fault")
         method, body = "POST", fault.model_dump_json(exclude_unset=True).encode()
-    token = read_token(token_file(options.data_dir, options.control_port), environment)
+    file = token_file(options.data_dir, options.control_port)
+    try:
+        token = token or file.read_text()
+    except OSError as error:
+        raise ConfigError(
+            f"{file}: cannot be read ({error.strerror}): start the exporter with "
+            f"--control-port, give its --data-dir, or set {TOKEN_VARIABLE}"
+        ) from None
     return _answer(options.control_port, token, method, body) or ["no fault is on"]
 
 

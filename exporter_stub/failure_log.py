@@ -1,7 +1,6 @@
 """The log of failed writes: a few one by one, further ones as a number."""
 
 import logging
-import threading
 import time
 
 import psycopg
@@ -17,11 +16,13 @@ Kind = tuple[LabelSet, str]
 
 
 class FailureLog:
-    """Accounts for every failure: those not logged one by one are counted when the span ends."""
+    """Accounts for every failure: those not logged one by one are counted when the span ends.
+
+    It is called by one thread at a time.
+    """
 
     def __init__(self) -> None:
         """Begin without failures."""
-        self._lock = threading.Lock()
         self._began = time.monotonic()
         self._last: dict[Kind, tuple[int, Usage, Exception]] = {}  # with their number
 
@@ -30,9 +31,8 @@ class FailureLog:
         # Texts of the same cause may differ in the keys that they name.
         state = error.sqlstate if isinstance(error, psycopg.Error) else None
         kind = usage.label_set, state or str(error)
-        with self._lock:
-            number = self._last[kind][0] + 1 if kind in self._last else 1
-            self._last[kind] = number, usage, error
+        number = self._last[kind][0] + 1 if kind in self._last else 1
+        self._last[kind] = number, usage, error
         if number <= EACH:
             _tell("Failed to persist usage", usage, error)
 
@@ -41,10 +41,9 @@ class FailureLog:
 
         A span that has lasted less than `at_least` seconds goes on.
         """
-        with self._lock:
-            if time.monotonic() < self._began + at_least:
-                return
-            last, self._last, self._began = self._last, {}, time.monotonic()
+        if time.monotonic() < self._began + at_least:
+            return
+        last, self._last, self._began = self._last, {}, time.monotonic()
         for number, usage, error in last.values():
             if number > EACH:
                 _tell(f"Failed to persist usage {number - EACH} times more, last", usage, error)

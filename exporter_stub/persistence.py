@@ -105,9 +105,9 @@ class Persistence:
                     LOG.error("Stopped before the outcome was known: exec_id=%s", exec_id)
                 stopped = psycopg.OperationalError("the exporter was stopped")
                 self._fail_before(math.inf, self._refused[1] if self._refused else stopped)
+                self._failures.end_span()
                 self._work.notify_all()
                 self._change.notify_all()
-            self._failures.end_span()
 
     def _serve(self, dsn: str, turn: int) -> None:
         """Connect and do what comes, again whenever the connection breaks, until all is over."""
@@ -117,9 +117,11 @@ class Persistence:
             except psycopg.Error as error:
                 self._refuse(error, turn)
             else:
-                with suppress(psycopg.Error), connection, self._connection():
+                self._connect(1)
+                with suppress(psycopg.Error), connection:
                     while not self._over:
                         self._do_next(connection)
+                self._connect(-1)
 
     def _refuse(self, error: psycopg.Error, turn: int) -> None:
         """Wait, after an attempt to connect, until it is this worker's turn or another connects."""
@@ -133,20 +135,14 @@ class Persistence:
                 self._refused = time.perf_counter() - SLOT, error
             self._change.wait_for(lambda: self._over or self._connected > before, pause)
 
-    @contextmanager
-    def _connection(self) -> Iterator[None]:
-        """A worker has a connection, while the block lasts."""
+    def _connect(self, more: int) -> None:
+        """So many workers more have a connection."""
         with self._lock:
-            self._connected += 1
+            self._connected += more
             self._change.notify_all()
             if self._refused:
                 LOG.info("Database back")
             self._refused = None
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._connected -= 1
 
     def _do_next(self, connection: Connection) -> None:
         """Do the next write, or wait for one to come. Raises psycopg.Error if it breaks."""
@@ -175,9 +171,10 @@ class Persistence:
                 with self._lock:
                     self._doubt[write] = time.perf_counter() + pause
                 raise
-            self._fail(write, error)
+            with self._lock:
+                self._fail(write, error)
         else:
-            self._count(write, Outcome.SUCCESS)
+            self._metrics.record(write.usage, Outcome.SUCCESS, time.perf_counter() - write.since)
         with self._lock:
             del self._doubt[write]
             if not (self._waiting or self._doubt):
@@ -206,9 +203,9 @@ class Persistence:
             with self._lock:
                 before, reason = self._refused or (0.0, busy)
                 self._fail_before(max(before, time.perf_counter() - TIMEOUT), reason)
+                self._failures.end_span(at_least=SPAN)
                 self._work.notify()  # for what may be taken again
             self._faults.active()  # logs those that have ended
-            self._failures.end_span(at_least=SPAN)
 
     def _fail_before(self, when: float, error: Exception) -> None:
         """Count and log what waits since before `when` as failed."""
@@ -217,8 +214,5 @@ class Persistence:
 
     def _fail(self, write: Write, error: Exception) -> None:
         """Count and log `write` as failed."""
-        self._count(write, Outcome.FAILURE)
+        self._metrics.record(write.usage, Outcome.FAILURE, time.perf_counter() - write.since)
         self._failures.add(write.usage, error)
-
-    def _count(self, write: Write, outcome: Outcome) -> None:
-        self._metrics.record(write.usage, outcome, time.perf_counter() - write.since)

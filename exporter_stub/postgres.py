@@ -140,17 +140,13 @@ class _Server:
                 start_new_session=True,  # Ctrl-C reaches only us, and we stop it later
             )
         deadline = time.monotonic() + START_TIMEOUT
-        while not self._answers():
-            stuck = time.monotonic() > deadline or self.stopping.is_set()
-            if self._process.poll() is not None or stuck:
-                last = " | ".join(log.read_text(errors="replace").splitlines()[-3:])
-                raise OSError(f"the embedded PostgreSQL did not start: {last}")
-            time.sleep(0.05)
-
-    def _answers(self) -> bool:
-        with suppress(psycopg.OperationalError), psycopg.connect(self.dsn):
-            return True
-        return False
+        while self._process.poll() is None and time.monotonic() < deadline:
+            with suppress(psycopg.OperationalError), psycopg.connect(self.dsn):
+                return
+            if self.stopping.wait(0.05):
+                break
+        last = " | ".join(log.read_text(errors="replace").splitlines()[-3:])
+        raise OSError(f"the embedded PostgreSQL did not start: {last}")
 
     def keep(self) -> None:
         while not self.stopping.wait(RESTART_PAUSE):
@@ -191,8 +187,7 @@ class _Server:
         shutil.rmtree(folder, ignore_errors=True)  # left by a killed server
         folder.mkdir(mode=0o700)
         if self._prefix:
-            nobody = pwd.getpwnam("nobody")
-            os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+            shutil.chown(folder, "nobody")
 
 
 def _binaries() -> Path:

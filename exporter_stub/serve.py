@@ -69,7 +69,9 @@ def run(options: argparse.Namespace) -> int:
     persistence = Persistence(metrics, faults)
     serve_http(options.host, options.port, metrics_app(metrics, path, lambda: persistence.ready))
     if options.control_port:
-        token = _token(options.data_dir, options.control_port)
+        if not (token := os.environ.get(control.TOKEN_VARIABLE)):
+            token = secrets.token_urlsafe(32)
+            write_private(control.token_file(options.data_dir, options.control_port), token)
         serve_http(control.HOST, options.control_port, control.control_app(faults, token))
         LOG.info("Taking faults on http://%s:%s", control.HOST, options.control_port)
     with ExitStack() as stack:
@@ -94,12 +96,3 @@ def _emit(traffic: Traffic, faults: Faults, persistence: Persistence) -> NoRetur
         time.sleep(max(0.0, traffic.next_arrival() - now()))
         persistence.submit(faults.on_run(traffic.next_run()))
         traffic.skip_to(now() - MAX_LAG)
-
-
-def _token(folder: Path, number: int) -> str:
-    """The token of the control endpoint, from the environment or else new in a file for `fault`."""
-    if token := os.environ.get(control.TOKEN_VARIABLE, ""):
-        return token
-    token = secrets.token_urlsafe(32)
-    write_private(control.token_file(folder, number), token)
-    return token

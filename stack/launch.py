@@ -188,8 +188,7 @@ def tell_exporters(folder: Path, ports: Ports, *arguments: str) -> list[str]:
     for name, (_, options.control_port) in ports.exporters.items():
         options.data_dir = folder / name
         try:
-            # Each exporter's token is in its folder, so our environment is not used.
-            told += [f"{name}: {line}" for line in control.tell(options, {})]
+            told += [f"{name}: {line}" for line in control.tell(options)]
         except OSError as error:
             raise ToolError(str(error)) from None
     return told
