@@ -1,17 +1,22 @@
-"""The command `serve`: traffic, real persistence and `/metrics`."""
+"""The command `serve`: traffic, real persistence and `/metrics`, as `compozy.yaml` has it."""
 
 import argparse
 import logging
 import os
 import secrets
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
+from pydantic import BaseModel, ConfigDict
+
+from contract.fields import like
+from contract.file import parsed
+from contract.validation import validated
 from exporter_stub import control
 from exporter_stub.catalogue import DEFAULT, load_catalogue
-from exporter_stub.config import load
 from exporter_stub.database import create_schema, with_time_outs
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
@@ -20,12 +25,50 @@ from exporter_stub.postgres import embedded_postgres
 from exporter_stub.process import end_on_signals, port, rate, write_private
 from exporter_stub.scenarios import LIVE, SCENARIOS
 from exporter_stub.traffic import MAX_LAG, Traffic
-from exporter_stub.web import metrics_app, serve_http
+from exporter_stub.web import HEALTH, READINESS, metrics_app, serve_http
 
 LOG = logging.getLogger(__name__)
 PORT = 5001  # compozy's own port
 DEFAULT_CONFIG = Path("compozy.yaml")
 _OFFSET = time.time() - time.monotonic()
+# The variable that overrides each key of the section.
+ENVIRONMENT = {"enabled": "MONITORING_ENABLED", "path": "MONITORING_PATH"}
+# Compozy's own rules, and our own paths.
+_PATH = like(
+    rf"(?!/api(/|$)|({HEALTH}|{READINESS})$)(/|(/(?!\.{{1,2}}(/|$))[\w.~-]+)+/?)",
+    "a path such as /metrics of letters, digits and ._~-, and none of Compozy's API below /api/, "
+    f"{HEALTH} and {READINESS}",
+)
+
+
+class Monitoring(BaseModel):
+    """Whether metrics are served, and under which path."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # A YAML boolean or one of the words that pydantic takes for one: true, on, yes, 1 and so on.
+    enabled: bool = False
+    path: Annotated[str, _PATH] = "/metrics"
+
+
+class _File(BaseModel):
+    """The part of a compozy.yaml that the exporter reads."""
+
+    monitoring: Monitoring | None = None  # an empty section is none
+
+
+def load(file: Path | None, environment: Mapping[str, str]) -> Monitoring:
+    """The configuration of `file` (none: defaults) under `environment`.
+
+    Raises ConfigError for a file that cannot be read or is no YAML, an unknown key, a bad value.
+    """
+    content = parsed(file) if file else {}
+    monitoring = validated(_File.model_validate, content, str(file)).monitoring or Monitoring()
+    for key, variable in ENVIRONMENT.items():
+        if text := environment.get(variable, "").strip():
+            changed = {**monitoring.model_dump(), key: text}
+            monitoring = validated(Monitoring.model_validate, changed, variable)
+    return monitoring
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

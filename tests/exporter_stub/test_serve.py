@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from contract.file import ConfigError
-from exporter_stub.config import Monitoring, load
+from exporter_stub.serve import Monitoring, load
 
 ON = "monitoring: {enabled: true, path: /a}"
 ON_A = Monitoring(enabled=True, path="/a")
