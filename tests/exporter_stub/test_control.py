@@ -37,6 +37,7 @@ KNOWN = "nothing has provider any, model nosuch; there are anthropic/claude-3-5-
             for other in ("", "Bearer guess", "é")
         ),
         ("POST /faults", MINE, '{"name": "flood"}', 422, "fault: name: must be 'persistence-mu"),
+        ("POST /faults", MINE, '{"name": "restart", "hurry": 1}', 422, "hurry: unknown key"),
         ("POST /faults", MINE, "{", 422, "Invalid JSON"),
         ("POST /faults", MINE, FOR_A_YEAR, 422, "one of a year is part of the traffic"),
         ("POST /faults", MINE, NO_MODEL, 422, KNOWN),

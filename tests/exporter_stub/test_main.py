@@ -20,7 +20,7 @@ from tests.exporter_stub.conftest import ended, execute, started, wait_for
 AWAY = "DATABASE_URL=postgresql://me:hunter2@127.0.0.1:1/d"
 ON = {"MONITORING_ENABLED": "true"}
 
-
+MODEL = "models: [{provider: p, model: m, prompt: [1, 1]"
 Run = Callable[..., Ran]
 
 
@@ -130,7 +130,7 @@ def test_the_help_of_every_command_shows_an_example(run: Run, name: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environment", "said"),
+    ("arguments", "given", "said"),
     [
         ("--scenario outage", "", "argument --scenario: invalid choice: 'outage'"),
         ("--port 0", "", "argument --port: '0' is no port: a whole number from 1 to 65535"),
@@ -138,13 +138,35 @@ def test_the_help_of_every_command_shows_an_example(run: Run, name: str) -> None
         ("--rate -1", "", "argument --rate: '-1' is no rate: a number from 0.001 to 10000"),
         ("--rate nan", "", "argument --rate: 'nan' is no rate"),
         ("--catalogue nowhere.yaml", "", "nowhere.yaml: cannot be read"),
+        ("--catalogue mine", "mine=models: []", "mine: models: must have 1 or more entries"),
+        ("--catalogue mine", f"mine={MODEL}, share: 0}}]", ".share: must be greater than 0"),
+        ("--catalogue mine", f"mine={MODEL}, share: .nan}}]", ".share: must be less than or equal"),
+        ("--catalogue mine", f"mine={MODEL}}}]", "mine: models.0.share: is required"),
+        ("--catalogue mine", f"mine={MODEL}, share: 1, shard: 1}}]", ".shard: unknown key"),
+        ("--catalogue mine", "mine=- 1", "mine: must be a mapping, not [1]"),
+        ("--catalogue mine", "mine={", "mine: is not YAML"),
         ("--config nowhere.yaml", "", "nowhere.yaml: cannot be read"),
+        ("--config mine", "mine=monitoring: {enabeld: true}", "monitoring.enabeld: unknown key"),
+        ("--config mine", "mine=monitoring: {enabled: maybe}", ".enabled: must be a boolean"),
+        ("--config mine", "mine=monitoring: {enabled: }", ".enabled: has no value: give it one"),
+        *(
+            ("--config mine", f"mine=monitoring: {{path: '{path}'}}", ".path: must be a path such")
+            for path in ("metrics", "/api", "/api/x", "/healthz", "//x", "/a/../b", "/metrics?a=1")
+        ),
+        ("--config mine", "mine=monitoring: {path: 5001}", ".path: must be a text, not 5001"),
+        ("--config mine", "mine=monitoring: [on]", "mine: monitoring: must be a mapping"),
+        ("--config mine", "mine=monitoring: false", "mine: monitoring: must be a mapping"),
+        ("--config mine", "mine=[]", "mine: must be a mapping"),
+        ("--config mine", "mine=false", "mine: must be a mapping"),
         ("", "MONITORING_PATH=metrics", "MONITORING_PATH: path: must be a path such"),
         ("", "DATABASE_URL=me:hunter2@h/d", "DATABASE_URL is not a PostgreSQL address"),
         ("fault flood", "", "argument NAME: invalid choice: 'flood'"),
         ("fault restart --for 5", "", "seconds: must be a duration such as 15m or 1h30m"),
         ("fault restart --share 1%", "", "fault: share: must be a number, not '1%': write 0.01"),
         ("fault restart --share 1", "", "fault: restart has no share; it has: none"),
+        ("fault restart --for 5s", "", "fault: restart has no seconds; it has: none"),
+        ("fault workflow-silence --share 0.5", "", "workflow-silence has no share; it has: sec"),
+        ("fault slow-database --share 1.1", "", "share: must be less than or equal to 1"),
         ("fault --list", "", "control-token-5002: cannot be read (No such file or directory): "),
         ("replay --out out --hours 0", "", "'0' is no number of hours"),
         ("replay --out out --every 0.5", "", "is no interval: a whole number from 1 to 300"),
@@ -161,9 +183,10 @@ def test_the_help_of_every_command_shows_an_example(run: Run, name: str) -> None
     ],
 )
 def test_what_cannot_be_is_one_clear_line_and_nothing_is_written(
-    run: Run, port: int, tmp_path: Path, arguments: str, environment: str, said: str
+    run: Run, port: int, tmp_path: Path, arguments: str, given: str, said: str
 ) -> None:
-    name, _, value = environment.partition("=")
+    name, _, value = given.partition("=")  # a variable, or the content of the file `mine`
+    (tmp_path / "mine").write_text(value if name == "mine" else "")
     with socket.create_server(("127.0.0.1", 0)) as listening:
         ports = {"taken": str(listening.getsockname()[1]), "free": str(port)}
         code, _, told = run(*arguments.format(**ports).split(), **{name or "X": value})

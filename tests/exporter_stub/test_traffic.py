@@ -1,11 +1,12 @@
 import math
+import random
 from collections import Counter
 from statistics import fmean, median, variance
 
 import pytest
 
 from contract.metrics import Component
-from exporter_stub.catalogue import load_catalogue
+from exporter_stub.catalogue import Model, load_catalogue
 from exporter_stub.traffic import DAY, Traffic, daily
 
 CATALOGUE = load_catalogue()
@@ -49,6 +50,16 @@ def test_models_come_in_their_shares_and_with_their_tokens() -> None:
         done = median(usage.completion_tokens for usage in own)
         expected = math.exp(model.completion[0]) if model.completion else 0
         assert done == pytest.approx(expected, rel=0.1)
+
+
+def test_tokens_are_cut_at_the_models_context_and_output() -> None:
+    rng = random.Random(1)  # noqa: S311  # traffic, no secrets
+    wide = {"provider": "p", "model": "m", "share": 1, "prompt": (7, 5), "completion": (7, 5)}
+    model = Model.model_validate({**wide, "context": 1000, "output": 100})
+    drawn = [model.tokens(rng) for _ in range(1000)]
+    assert max(done for _, done in drawn) == 100
+    assert max(prompt for prompt, _ in drawn) > 900
+    assert max(prompt + done for prompt, done in drawn) == 1000
 
 
 def test_a_day_averages_to_the_rate_and_peaks_at_23_tenths_of_its_trough() -> None:
