@@ -22,7 +22,6 @@ PORT = 5002  # one above Compozy's own
 TOKEN_VARIABLE = "EXPORTER_CONTROL_TOKEN"  # noqa: S105  # a variable's name, no secret
 PATH = "/faults"
 JSON = "application/json"
-TIMEOUT = 10  # seconds that `fault` waits for the exporter's answer
 
 
 def token_file(folder: Path, port: int) -> Path:
@@ -73,13 +72,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--list", action="store_true", help="show which are on")
     what.add_argument("--clear", action="store_true", help="end all but the traffic's own")
     add = parser.add_argument
-    add("--for", dest="seconds", help="how long: 90s, 10m (10m)")
-    add("--share", help="of the writes or runs that are hit (1)")
-    add("--component", help="only its executions")
-    add("--provider", help="only its executions; of new-model: its provider")
-    add("--model", help="only its executions; of new-model: its name")
-    add("--factor", help="of token-spike (5)")
-    add("--delay", help="of slow-database (1s)")
+    for name, field in Fault.model_fields.items():
+        if field.description:
+            option = "for" if name == "seconds" else name
+            add(f"--{option}", dest=name, help=field.description)
     add("--control-port", type=port, default=PORT, help="of the exporter (%(default)s)")
     told = f"of the exporter: the token is there, unless {TOKEN_VARIABLE} is set"
     add("--data-dir", type=Path, default=Path(".data/exporter"), help=told)
@@ -119,7 +115,7 @@ def _answer(number: int, token: str, method: str, body: bytes | None) -> list[st
     address = f"http://{HOST}:{number}{PATH}"
     headers = {"Authorization": f"Bearer {token}", "Content-Type": JSON}
     try:
-        with closing(HTTPConnection(HOST, number, timeout=TIMEOUT)) as connection:
+        with closing(HTTPConnection(HOST, number, timeout=10)) as connection:
             connection.request(method, PATH, body, headers)
             answer = json.load(connection.getresponse())
     except OSError as error:

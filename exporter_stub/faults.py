@@ -27,6 +27,7 @@ LONGEST = 365 * 86_400.0  # seconds; a fault of that length is part of the traff
 MOST_TOKENS = 10**9  # of one execution, however many spikes are active
 
 _SOME = "seconds share component provider model"
+_ONLY = "only its executions; of new-model"
 
 
 class FaultName(StrEnum):
@@ -62,18 +63,18 @@ Seconds = Annotated[float, BeforeValidator(_seconds)]  # a number, or a text suc
 
 
 class Fault(BaseModel):
-    """One fault. An empty `component`, `provider` or `model` matches all."""
+    """One fault, described for --help. An empty `component`, `provider` or `model` matches all."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: FaultName
-    seconds: Seconds = Field(default=600, gt=0, le=LONGEST)  # how long it lasts
-    share: float = Field(default=1, gt=0, le=1)  # of flushes, or of runs, that are hit
-    component: Component | None = None
-    provider: str = Field(default="", max_length=200)
-    model: str = Field(default="", max_length=200)
-    factor: float = Field(default=5, gt=0, le=1000)  # of token-spike
-    delay: Seconds = Field(default=1, gt=0, le=60)  # of slow-database
+    seconds: Seconds = Field(default=600, gt=0, le=LONGEST, description="how long: 90s, 10m (10m)")
+    share: float = Field(default=1, gt=0, le=1, description="of the writes or runs hit (1)")
+    component: Component | None = Field(default=None, description="only its executions")
+    provider: str = Field(default="", max_length=200, description=f"{_ONLY}: its provider")
+    model: str = Field(default="", max_length=200, description=f"{_ONLY}: its name")
+    factor: float = Field(default=5, gt=0, le=1000, description="of token-spike (5)")
+    delay: Seconds = Field(default=1, gt=0, le=60, description="of slow-database (1s)")
 
     @model_validator(mode="after")
     def _means_something(self) -> Self:

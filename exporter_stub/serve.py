@@ -28,7 +28,6 @@ from exporter_stub.traffic import MAX_LAG, Traffic
 from exporter_stub.web import HEALTH, READINESS, metrics_app, serve_http
 
 LOG = logging.getLogger(__name__)
-PORT = 5001  # compozy's own port
 DEFAULT_CONFIG = Path("compozy.yaml")
 _OFFSET = time.time() - time.monotonic()
 # The variable that overrides each key of the section.
@@ -76,7 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--config", type=Path, metavar="FILE", help=f"default: {DEFAULT_CONFIG}, where it exists")
     add("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    add("--port", type=port, default=PORT, help="port to listen on (%(default)s)")
+    add("--port", type=port, default=5001, help="port to listen on (%(default)s)")  # as Compozy
     add("--rate", type=rate, default=2.0, help="workflow runs a second (%(default)s)")
     add("--seed", type=int, help="the same traffic every time")
     told = "; ".join(f"{name}: {SCENARIOS[name].description}" for name in LIVE)

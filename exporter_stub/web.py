@@ -18,9 +18,6 @@ from exporter_stub.metrics import UsageMetrics
 
 HEALTH, READINESS = "/healthz", "/readyz"
 
-# Requests at a time. A scrape is computation, so more threads would not make it faster.
-THREADS = 2
-CONNECTIONS = 500  # clients at once; others wait in the kernel's queue of 1,024
 PATIENCE = 20
 """Seconds for a whole request, and until an idle connection is closed. Longer than 15 s, so that
 Prometheus keeps its connection between scrapes."""
@@ -57,9 +54,9 @@ def serve_http(host: str, port: int, application: WSGIApplication) -> int:
     server: Any = create_server(  # of the kind for one address
         application,
         sockets=[listening],
-        threads=THREADS,
+        threads=2,  # a scrape is computation, so more would not make it faster
+        connection_limit=500,  # others wait in the kernel's queue
         backlog=1024,
-        connection_limit=CONNECTIONS,
         channel_timeout=PATIENCE,
         cleanup_interval=PATIENCE // 4,
         max_request_header_size=16_384,
