@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from preview.field import GREY, Panel
-from preview.resolve import View
-from preview.results import Series
+from preview.queries import Series, View
 
 Figure = dict[str, Any]
 Draw = Callable[[Panel, Sequence[Series], View], Figure]

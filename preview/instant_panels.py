@@ -5,8 +5,7 @@ from typing import Any
 
 from preview.field import INK, Field, Panel
 from preview.figure import NARROW, Figure, figure, only_text
-from preview.resolve import View
-from preview.results import Series
+from preview.queries import Series, View
 
 Row = Mapping[str, Any]
 

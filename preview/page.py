@@ -12,7 +12,7 @@ from flask import Flask, jsonify, render_template, send_file
 
 from preview.figure import clock
 from preview.panels import drawn
-from preview.resolve import View
+from preview.queries import View
 from preview.timeline import Event, timeline
 from tools.http import PrometheusApi
 

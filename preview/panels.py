@@ -8,8 +8,7 @@ import requests
 from preview.field import NO_DATA, color
 from preview.figure import Draw, Figure, clock, only_text, region, stretches
 from preview.instant_panels import bar_gauge, stat, table
-from preview.resolve import View
-from preview.results import run, run_target
+from preview.queries import View, run, run_target
 from preview.time_panels import heatmap, state_timeline, time_series
 from preview.timeline import Event, verticals
 from tools.http import PrometheusApi

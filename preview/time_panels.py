@@ -6,8 +6,7 @@ from typing import Any
 
 from preview.field import Field, Panel
 from preview.figure import Figure, bars, clock, dashed, figure, time_axis
-from preview.resolve import View
-from preview.results import Series
+from preview.queries import Series, View
 
 _SCALE = [[0, "#f7fbff"], [0.5, "#6baed6"], [1, "#08306b"]]
 """The colour scale of a heatmap, from low to high values."""

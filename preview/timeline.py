@@ -6,7 +6,7 @@ from typing import Any
 
 from preview.field import INK, color
 from preview.figure import Figure, bars, clock, dashed, figure, time_axis
-from preview.resolve import View
+from preview.queries import View
 from tools.http import PrometheusApi
 
 DONE = "what was done"

@@ -14,7 +14,7 @@ from delivery.targets import groups
 from exporter_stub.replay import Replay
 from exporter_stub.scenarios import SCENARIOS
 from preview.page import GONE, Source
-from preview.resolve import View
+from preview.queries import View
 from stack.history import record
 from stack.incidents import OUTAGE, SILENCE, SPIKE, incidents
 from stack.launch import Stack

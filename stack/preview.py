@@ -8,7 +8,7 @@ from dashboards import compozy_monitoring
 from delivery.targets import groups
 from exporter_stub.scenarios import SCENARIOS
 from preview.page import Source
-from preview.resolve import View
+from preview.queries import View
 from preview.timeline import Event
 from stack.history import recorded
 from stack.journal import Journal

@@ -8,7 +8,7 @@ from pathlib import Path
 from config import Config
 from dashboards import compozy_monitoring
 from delivery.targets import groups
-from preview.resolve import View, resolve
+from preview.queries import View, resolve
 from rules_tests.bench.count import samples_read
 from stack.history import recorded
 from stack.replay import END, ending

@@ -9,8 +9,7 @@ from config import Config
 from dashboards import compozy_monitoring
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.scenarios import SCENARIOS, Scenario
-from preview.resolve import View
-from preview.results import Series, run_target
+from preview.queries import Series, View, run_target
 from stack.replay import END
 from tools.http import PrometheusApi
 

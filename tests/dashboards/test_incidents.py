@@ -6,8 +6,7 @@ import pytest
 
 from config import IngestionFailures, TokenSpike
 from dashboards.alert_panels import FIRING, INACTIVE, PENDING
-from preview.resolve import View
-from preview.results import run, run_target
+from preview.queries import View, run, run_target
 from stack.replay import END
 from tests.dashboards.example import (
     BEGIN,

@@ -6,7 +6,7 @@ import pytest
 
 from contract.metrics import USAGE_LABELS
 from delivery.targets import rule_file
-from preview.resolve import View, resolve
+from preview.queries import View, resolve
 from rules_tests.results import WHAT, History, Sample, results
 from rules_tests.rule_files import needed
 from tests.dashboards.example import CONFIG, DASHBOARD, HOUR, target_of

@@ -8,8 +8,7 @@ import pytest
 
 from contract.metrics import USAGE_LABELS, Component
 from dashboards.alert_panels import FIRING, INACTIVE
-from preview.resolve import View, resolve
-from preview.results import Series, run, run_target
+from preview.queries import Series, View, resolve, run, run_target
 from tests.dashboards.example import (
     BEGIN,
     DASHBOARD,

@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from preview.resolve import View
-from preview.results import Series
+from preview.queries import Series, View
 from tools.http import PrometheusApi
 
 VIEW = View(begin=1_775_000_000, end=1_775_000_040, step=10)

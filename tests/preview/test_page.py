@@ -10,7 +10,7 @@ import pytest
 from config import Config, IngestionFailures
 from dashboards import compozy_monitoring
 from preview.page import POLICY, REFRESH, Source
-from preview.resolve import View
+from preview.queries import View
 from stack.journal import Journal
 from stack.pager import Pager, served
 from stack.preview import SHOWN, source

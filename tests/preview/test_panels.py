@@ -11,7 +11,7 @@ from dashboards import compozy_monitoring
 from preview.field import GREY, color
 from preview.figure import Figure, clock
 from preview.panels import TYPES, annotations, drawn
-from preview.results import Series
+from preview.queries import Series
 from preview.timeline import DONE, Event, timeline
 from tests.preview.example import VIEW, Example, panel, series
 

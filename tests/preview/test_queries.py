@@ -1,6 +1,6 @@
 import pytest
 
-from preview.resolve import ResolveError, View, resolve
+from preview.queries import View, resolve
 
 VARIABLES = [
     {"name": "datasource", "type": "datasource"},
@@ -37,5 +37,5 @@ def test_a_rates_interval_follows_the_zoom_and_holds_four_scrapes(
 
 
 def test_a_variable_that_the_dashboard_has_not_is_told() -> None:
-    with pytest.raises(ResolveError, match="no variable 'modle'"):
+    with pytest.raises(KeyError, match="modle"):
         resolve('x{model=~"$modle"}', DASHBOARD, View(begin=0, end=60))
