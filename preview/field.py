@@ -5,7 +5,6 @@ Only what our dashboard uses of that is known here.
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 Panel = Mapping[str, Any]
@@ -35,11 +34,8 @@ def color(name: str) -> str:
     return _SHADES.get(name, name)
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(dict[str, Any]):
     """The configuration of one series or column; keys in `custom` are named `custom.lineWidth`."""
-
-    properties: Mapping[str, Any]
 
     @classmethod
     def of(cls, panel: Panel, name: str = "") -> "Field":
@@ -51,10 +47,6 @@ class Field:
             if override["matcher"] == {"id": "byName", "options": name}:
                 found |= {each["id"]: each["value"] for each in override["properties"]}
         return cls(found)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """A property, or `default` if it is not set."""
-        return self.properties.get(key, default)
 
     @property
     def suffix(self) -> str:
@@ -93,7 +85,7 @@ class Field:
         """The thresholds, each with its colour; the first is minus infinity."""
         return [
             (float("-inf") if step["value"] is None else step["value"], color(step["color"]))
-            for step in self.get("thresholds")["steps"]
+            for step in self["thresholds"]["steps"]
         ]
 
     def states(self) -> Iterator[tuple[float, str, str]]:
@@ -119,6 +111,6 @@ class Field:
             for size, name in _SHORT:
                 if abs(value) >= size:
                     return f"{value / size:.2f}{name}"
-        if "decimals" in self.properties:
-            return f"{value:,.{self.properties['decimals']}f}"
+        if "decimals" in self:
+            return f"{value:,.{self['decimals']}f}"
         return f"{float(f'{value:.4g}'):,.10g}"

@@ -26,7 +26,7 @@ LABELLED = [panel for panel in GRAPHS if "{{" in panel["targets"][0]["legendForm
 def test_areas_are_few_and_each_has_a_color_of_its_own(panel: Json) -> None:
     assert len(panel["targets"]) <= FEW
     fields = [Field.of(panel, target["legendFormat"]) for target in panel["targets"]]
-    colors = [field.get("color")["fixedColor"] for field in fields]
+    colors = [field["color"]["fixedColor"] for field in fields]
     assert len(set(colors)) == len(colors)
 
 
@@ -82,7 +82,7 @@ def test_failures_lie_below_success_so_that_none_is_not_red() -> None:
     # A series of 0 on top of another draws its own line, in its own colour, along that one's top.
     panel = titled("Events by outcome")
     assert [target["legendFormat"] for target in panel["targets"]] == ["failure", "success"]
-    assert Field.of(panel, "failure").get("color")["fixedColor"] == "red"
+    assert Field.of(panel, "failure")["color"]["fixedColor"] == "red"
     custom = panel["fieldConfig"]["defaults"]["custom"]
     assert (custom["stacking"]["mode"], custom["lineWidth"]) == ("normal", 0)
 
