@@ -30,8 +30,8 @@ POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' d
 class Source:
     """The source of a page: a dashboard's JSON, its Prometheus, and the events around it.
 
-    There may be no Prometheus yet. The status may have `doing`, what is `awaited` next, the time
-    `elapsed`, `links` by their names, and whether all has `ended`: then the page stays as it is.
+    There may be no Prometheus yet. The status may have `doing`, the time `elapsed`, `links` by
+    their names, and whether all has `ended`: then the page stays as it is.
     """
 
     title: str

@@ -28,7 +28,6 @@ class Journal:
     folder: Path
     console: Console = field(default_factory=lambda: Console(highlight=False))
     doing: str = ""
-    awaited: str = ""
     ended: bool = False
     links: Mapping[str, str] = field(default_factory=dict)
     begun: float = 0
@@ -51,17 +50,17 @@ class Journal:
         for each in content:
             self.console.print(each, markup=False, soft_wrap=isinstance(each, str))
 
-    def step(self, doing: str, awaited: str = "") -> None:
+    def step(self, doing: str) -> None:
         """Show what is being done, and what is waited for next."""
-        if (doing, awaited) != (self.doing, self.awaited):
-            self.doing, self.awaited = doing, awaited
+        if doing != self.doing:
+            self.doing = doing
             if not self._status_line:
-                self.say(self._now())
+                self.say(doing)
 
     def end(self, how: str) -> None:
         """Print how the run ended; the page shows it and then stays as it is."""
         self.show(how)
-        self.doing, self.awaited, self.ended = f"ended: {how}", "", True
+        self.doing, self.ended = f"ended: {how}", True
 
     def done(self, text: str) -> None:
         """Print that something was done, and keep it for the page's timeline."""
@@ -75,7 +74,7 @@ class Journal:
 
     def status(self) -> dict[str, Any]:
         """What the page shows above everything else."""
-        shown = ("doing", "awaited", "ended", "links", "elapsed")
+        shown = ("doing", "ended", "links", "elapsed")
         return {name: getattr(self, name) for name in shown}
 
     @property
@@ -86,10 +85,10 @@ class Journal:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        """On a terminal, show a status line with the current step, the next one, and the time."""
+        """On a terminal, show a status line with the current step and the time."""
         self._status_line = self.console.is_terminal
         with Live(
-            get_renderable=lambda: Text(f"{self.elapsed} {self._now()}"),
+            get_renderable=lambda: Text(f"{self.elapsed} {self.doing}"),
             console=self.console,
             transient=True,
         ):
@@ -97,9 +96,6 @@ class Journal:
                 yield
             finally:
                 self._status_line = False
-
-    def _now(self) -> str:
-        return f"{self.doing}; next: {self.awaited}" if self.awaited else self.doing
 
 
 def note(folder: Path, text: str) -> None:

@@ -76,7 +76,7 @@ class Rehearsal:
             alert = self._stack.config.alert(one.alert)
             limit = (2 * alert.window + alert.for_).total_seconds() + ALLOWANCE
             if step not in one.times:
-                self._journal.step("rehearsing", f"{one.alert} {step}")
+                self._journal.step(f"rehearsing; next: {one.alert} {step}")
             if not awaited(partial(one.times.get, step), limit, self._look):
                 self._journal.say(f"{one.name}: not {step} within {limit:.0f} s")
 

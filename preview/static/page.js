@@ -44,7 +44,7 @@ function done(one) {
 }
 
 async function show(shown) {
-  for (const key of ["elapsed", "doing", "awaited"]) byId(key).textContent = shown[key];
+  for (const key of ["elapsed", "doing"]) byId(key).textContent = shown[key];
   byId("links").replaceChildren(
     ...Object.entries(shown.links || {}).flatMap(([name, address]) => [link(name, address), " "]));
   if (shown.messages) byId("messages").replaceChildren(...shown.messages.map(message));

@@ -5,15 +5,12 @@ import pytest
 from stack.journal import Journal, note
 
 
-def test_a_step_is_told_once_with_what_comes_next(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_step_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     journal = Journal(tmp_path)
-    for _ in "ab":
-        journal.step("rehearsing", "the page")
-    journal.step("rehearsing", "the end")
+    for doing in ("waiting for the page", "waiting for the page", "waiting for the end"):
+        journal.step(doing)
     told = [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()]
-    assert told == ["rehearsing; next: the page", "rehearsing; next: the end"]
+    assert told == ["waiting for the page", "waiting for the end"]
 
 
 def test_what_was_done_is_kept_whoever_did_it_until_the_next_run(tmp_path: Path) -> None:
