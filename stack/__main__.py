@@ -15,7 +15,7 @@ from config.file import load
 from contract.file import ConfigError
 from exporter_stub.process import port
 from exporter_stub.scenarios import LIVE
-from stack.demo import FULL, SHORT, demo, running
+from stack.demo import FULL_SPEED, SPEED, demo, running
 from stack.incidents import NAMES, SILENCE
 from stack.journal import note
 from stack.launch import Stack, tell_exporters
@@ -92,7 +92,7 @@ def _add_options(command: argparse.ArgumentParser, name: str) -> None:
     if name == "demo":
         add("--scenario", choices=NAMES, help="rehearse one of them, not all")
         add("--full", action="store_true", help="one after another, after a whole day")
-        add("--speed", **pace, help=f"{told} (20; 10 with --full)")
+        add("--speed", **pace, help=f"{told} ({SPEED}; {FULL_SPEED} with --full)")
     elif name == "preview":
         add("--scenario", choices=HISTORIES, default="outage", help="(%(default)s)")
         add("--picture", type=Path, metavar="FILE", help="write the page as a PNG, and end")
@@ -105,11 +105,11 @@ def _add_options(command: argparse.ArgumentParser, name: str) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    pace = FULL if options.full else SHORT
+    speed = options.speed or (FULL_SPEED if options.full else SPEED)
     names = (options.scenario,) if options.scenario else NAMES
     scenario = "silent" if SILENCE in names else "healthy"
-    stack = _stack(options, scenario, rate=5.0, speed=options.speed or pace.speed)
-    return demo(stack, pace, names, browser=options.open)
+    stack = _stack(options, scenario, rate=5.0, speed=speed)
+    return demo(stack, names, full=options.full, browser=options.open)
 
 
 def _smoke(options: argparse.Namespace) -> None:
@@ -136,12 +136,12 @@ def _up(options: argparse.Namespace) -> None:
             stack.supervisor.pause()
 
 
-def _preview(options: argparse.Namespace) -> int:
-    return preview(
+def _preview(options: argparse.Namespace) -> None:
+    preview(
         _folders(options)[0],
         options.scenario,
         _config(options),
-        port=_chosen_ports(options).page_port,
+        port=Ports.chosen(vars(options)).page_port,
         picture=options.picture,
         browser=options.open,
     )
@@ -198,7 +198,7 @@ def _stack(
     config = replace(_config(options), labels=())  # the stack is one system, without labels
     return Stack(
         folder=_folders(options)[0],
-        ports=_chosen_ports(options),
+        ports=Ports.chosen(vars(options)),
         config=config.at_speed(speed),
         scenario=scenario,
         rate=rate,
@@ -213,11 +213,6 @@ def _config(options: argparse.Namespace) -> Config:
     if options.config:
         print(f"{options.command}: the rules have the values of {options.config}", flush=True)
     return config
-
-
-def _chosen_ports(options: argparse.Namespace) -> Ports:
-    """The chosen ports. Raises ToolError if they are not possible."""
-    return Ports.chosen(vars(options), options.port_offset)
 
 
 def _folders(options: argparse.Namespace) -> list[Path]:

@@ -5,7 +5,6 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from config import ALERT_NAMES
 from contract.durations import seconds
@@ -29,28 +28,19 @@ POINTS = 150
 BEFORE, LONGEST = 60, 6 * 3600
 """The page shows so many seconds before the start, and at most so many in total."""
 
+SPEED, FULL_SPEED = 20, 10
+"""How many times as fast as in production a demo goes, and a full one."""
 
-@dataclass(frozen=True)
-class Pace:
-    """How the demo goes on: `speed` times as fast as production, incidents of a stage in parallel.
+STAGES = ((OUTAGE, SILENCE), (SPIKE,))
+"""Incidents that are rehearsed in parallel, stage by stage, in two minutes. Silent workflows write
+nothing that could fail, so there is no critical alert on workflows that would inhibit the silence.
+An outage would hide a spike, because lost tokens are not counted."""
 
-    `lead` is how many seconds the generation of the history may take, which if it is `full` is a
-    whole day; each stage then ends before the next begins.
-    """
-
-    speed: int
-    stages: tuple[tuple[str, ...], ...]
-    lead: int
-    full: bool = False
-
-
-SHORT = Pace(20, ((OUTAGE, SILENCE), (SPIKE,)), lead=8)
-"""Two minutes. Outage and silence can run in parallel: silent workflows write nothing that could
-fail, so there is no critical alert on workflows that would inhibit the silence. An outage would
-hide a spike, because lost tokens are not counted."""
-
-FULL = Pace(10, ((SILENCE,), (OUTAGE,), (SPIKE,)), lead=30, full=True)
+FULL_STAGES = ((SILENCE,), (OUTAGE,), (SPIKE,))
 """Seven minutes: one incident after another until each is resolved, after a day of history."""
+
+LEAD, FULL_LEAD = 8, 30
+"""Seconds that the generation of the history may take, and that of a whole day."""
 
 
 @contextmanager
@@ -69,17 +59,18 @@ def running(stack: Stack, *, browser: bool = False) -> Iterator[None]:
             awaited(lambda: not source.watched(), GONE)
 
 
-def demo(stack: Stack, pace: Pace, names: tuple[str, ...], *, browser: bool) -> int:
+def demo(stack: Stack, names: tuple[str, ...], *, full: bool, browser: bool) -> int:
     """Rehearse the incidents called `names`. 0: each was paged and resolved, and no other alert.
 
     1 otherwise, with a report of what was missing. Raises ToolError if the stack cannot run.
     """
     chosen = incidents(stack.config)
-    stages = [[chosen[name] for name in stage if name in names] for stage in pace.stages]
+    ordered = FULL_STAGES if full else STAGES
+    stages = [[chosen[name] for name in stage if name in names] for stage in ordered]
     with running(stack, browser=browser):
-        start_with_history(stack, pace, quiet=SILENCE in names)
+        start_with_history(stack, full=full, quiet=SILENCE in names)
         rehearsal = Rehearsal(stack)
-        rehearsal.run(stages, overlap=not pace.full)
+        rehearsal.run(stages, overlap=not full)
         failed, journal = rehearsal.failures(), stack.journal
         journal.show(table(rehearsal.watched), *failed)
         journal.end(
@@ -90,8 +81,11 @@ def demo(stack: Stack, pace: Pace, names: tuple[str, ...], *, browser: bool) -> 
     return int(bool(failed))
 
 
-def start_with_history(stack: Stack, pace: Pace, *, quiet: bool) -> None:
-    """Start all parts, Prometheus on a new history, which ends without workflows if `quiet`."""
+def start_with_history(stack: Stack, *, full: bool = False, quiet: bool = False) -> None:
+    """Start all parts, Prometheus on a new history: of a whole day if `full`.
+
+    It ends without workflows if `quiet`.
+    """
     config, speed, folder, models = stack.config, stack.speed, stack.folder, light_models()
     stack.catalogue = folder / "catalogue.yaml"
     write_catalogue(stack.catalogue, models)
@@ -99,11 +93,11 @@ def start_with_history(stack: Stack, pace: Pace, *, quiet: bool) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
     stack.start_sources()
     every = max(1, seconds(config.evaluation_interval))
-    length = start_length(config, speed, whole_day=pace.full)
+    length = start_length(config, speed, whole_day=full)
     stack.journal.step(
         f"making a history of {length * speed / 3600:.0f} hours, {speed} times as fast"
     )
-    end = int(time.time()) + pace.lead
+    end = int(time.time()) + (FULL_LEAD if full else LEAD)
     scenario = silent_end(config, speed) if quiet else SCENARIOS["healthy"]
     replay = Replay(
         *(scenario, end - length, end, stack.instances, every, stack.rate, stack.job),

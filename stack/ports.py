@@ -32,14 +32,13 @@ class Ports:
     page_port: int = 9095
 
     @classmethod
-    def chosen(cls, given: Mapping[str, Any], offset: int = 0) -> Self:
-        """The ports that are `given`; the others are their defaults plus `offset`.
+    def chosen(cls, given: Mapping[str, Any]) -> Self:
+        """The ports that are `given`; the others are their defaults plus a given `port_offset`.
 
         Raises ToolError if a port is out of range, or two are the same.
         """
-        every = {
-            name: given.get(name) or default + offset for name, default in asdict(cls()).items()
-        }
+        offset, defaults = given.get("port_offset", 0), asdict(cls())
+        every = {name: given.get(name) or default + offset for name, default in defaults.items()}
         seen: dict[int, str] = {}
         for name, port in every.items():
             if port in seen:

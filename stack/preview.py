@@ -33,7 +33,7 @@ def preview(
     port: int,
     picture: Path | None,
     browser: bool,
-) -> int:
+) -> None:
     """Show the end of the history `name` until a signal, or write its `picture`.
 
     Raises ToolError if the history cannot be made.
@@ -54,7 +54,7 @@ def preview(
             if picture:
                 replace_all({picture: _picture(page)})
                 print(picture)
-                return 0
+                return
             journal.say("running until Ctrl-C or `make down`")
             while True:
                 supervisor.pause()

@@ -19,31 +19,28 @@ def observe(stack: Stack) -> Table:
 
     Raises ToolError with what does not work after a time-out.
     """
-    awaited(lambda: not missing(stack.prometheus), SEEN_TIMEOUT, stack.supervisor.pause)
-    if told := missing(stack.prometheus):
-        raise ToolError("; ".join(told))
-    table = Table("metric family or rule", "seen", "state")
-    for family, count in _series(stack.prometheus).items():
-        table.add_row(family, str(count), "series")
-    for rule in stack.prometheus.rules():
-        table.add_row(rule["name"], rule["health"], rule.get("state", "recorded"))
+    api = stack.prometheus
+    awaited(lambda: not look(api)[1], SEEN_TIMEOUT, stack.supervisor.pause)
+    table, wrong = look(api)
+    if wrong:
+        raise ToolError("; ".join(wrong))
     return table
 
 
-def missing(api: PrometheusApi) -> list[str]:
-    """What does not work yet, in words: families of no series, and rules that are not well."""
+def look(api: PrometheusApi) -> tuple[Table, list[str]]:
+    """Every family and rule with what is seen of it, and what does not work yet, in words."""
+    table, wrong = Table("metric family or rule", "seen", "state"), []
     try:
-        absent = [f"no series of {family}" for family, count in _series(api).items() if not count]
+        for name in (family.name for family in FAMILIES):
+            count = len(api.query(_SERIES.format(name)))
+            table.add_row(name, str(count), "series")
+            wrong += [] if count else [f"no series of {name}"]
         rules = api.rules()
     except requests.RequestException as error:
-        return [f"Prometheus does not answer: {error}"]
-    unwell = [
-        f"rule {rule['name']}: health {rule['health']} {rule.get('lastError', '')}".rstrip()
-        for rule in rules
-        if rule["health"] != "ok"
-    ]
-    return absent + unwell + ([] if rules else ["no rules are loaded"])
-
-
-def _series(api: PrometheusApi) -> dict[str, int]:
-    return {one.name: len(api.query(_SERIES.format(one.name))) for one in FAMILIES}
+        return table, [f"Prometheus does not answer: {error}"]
+    for rule in rules:
+        name, health = rule["name"], rule["health"]
+        table.add_row(name, health, rule.get("state", "recorded"))
+        if health != "ok":
+            wrong.append(f"rule {name}: health {health} {rule.get('lastError', '')}".rstrip())
+    return table, wrong if rules else [*wrong, "no rules are loaded"]

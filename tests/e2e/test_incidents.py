@@ -9,8 +9,8 @@ import pytest
 
 from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike
 from exporter_stub.faults import FaultName
-from stack.demo import SHORT, start_with_history
 from stack.demo import running as running_parts
+from stack.demo import start_with_history
 from stack.launch import Stack
 from stack.pager import Notice
 from stack.ports import Ports
@@ -41,7 +41,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         scrape=1,
     )
     with running_parts(stack):
-        start_with_history(stack, SHORT, quiet=False)
+        start_with_history(stack)
         yield stack
 
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from contract.metrics import FAMILIES
-from stack.smoke import missing
+from stack.smoke import look
 from tests.preview.example import Example
 
 BAD = {"name": "r", "health": "err", "lastError": "bad"}
@@ -24,4 +24,4 @@ def test_what_does_not_work_is_named(
 ) -> None:
     api = Example({name: series for name, series in SEEN.items() if name != absent})
     monkeypatch.setattr(api, "rules", lambda: rules)
-    assert missing(api) == told
+    assert look(api)[1] == told
