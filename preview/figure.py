@@ -1,14 +1,13 @@
 """A panel as a plotly figure: `data` and `layout`, as its JavaScript library draws them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from preview.field import GREY, Panel
-from preview.queries import Series, View
+from preview.field import GREY
+from preview.queries import View
 
 Figure = dict[str, Any]
-Draw = Callable[[Panel, Sequence[Series], View], Figure]
 
 LEGEND = 62
 """Height in pixels of the legend below a graph, which scrolls if it has more names."""

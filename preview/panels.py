@@ -6,22 +6,11 @@ from typing import Any
 import requests
 
 from preview.field import NO_DATA, color
-from preview.figure import Draw, Figure, clock, only_text, region, stretches
-from preview.instant_panels import bar_gauge, stat, table
+from preview.figure import Figure, clock, only_text, region, stretches
+from preview.panel_types import TYPES
 from preview.queries import View, run, run_target
-from preview.time_panels import heatmap, state_timeline, time_series
 from preview.timeline import Event, verticals
 from tools.http import PrometheusApi
-
-TYPES: Mapping[str, Draw] = {
-    "timeseries": time_series,
-    "heatmap": heatmap,
-    "state-timeline": state_timeline,
-    "stat": stat,
-    "table": table,
-    "bargauge": bar_gauge,
-}
-"""The function that draws each type of panel."""
 
 
 def drawn(

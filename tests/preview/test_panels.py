@@ -10,7 +10,8 @@ from config import Config
 from dashboards import compozy_monitoring
 from preview.field import GREY, color
 from preview.figure import Figure, clock
-from preview.panels import TYPES, annotations, drawn
+from preview.panel_types import TYPES
+from preview.panels import annotations, drawn
 from preview.queries import Series
 from preview.timeline import DONE, Event, timeline
 from tests.preview.example import VIEW, Example, panel, series
