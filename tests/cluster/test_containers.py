@@ -5,7 +5,7 @@
 
 import pytest
 
-from tests.cluster.containers import MARKS, PROJECT, Chain
+from tests.cluster.conftest import MARKS, PROJECT, Chain
 from tools.process import finished
 
 pytestmark = MARKS

@@ -16,7 +16,7 @@ from sync import grafana_dashboards
 from sync.client import LiveError
 from sync.grafana_dashboards import merged
 from sync.settings import from_environment
-from tests.cluster.containers import MARKS, Chain
+from tests.cluster.conftest import MARKS, Chain
 from tests.conftest import Command
 from tests.sync.conftest import put
 from tests.sync.grafana_standin import ALERT, GROUP, QUERY

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from stack.supervisor import end_leftovers
-from tests.cluster.containers import MARKS
+from tests.cluster.conftest import MARKS
 from tests.conftest import free_port
 from tools import MARK, container
 from tools.locate import find

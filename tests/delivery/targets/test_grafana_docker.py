@@ -13,7 +13,7 @@ from contract.document import Json
 from delivery.targets.grafana import PROVISIONING
 from sync.client import Client, LiveError
 from sync.grafana_alerting import parts
-from tests.cluster.containers import MARKS
+from tests.cluster.conftest import MARKS
 from tests.delivery.targets.test_grafana import GRAFANA
 from tools import ROOT
 from tools.http import answers
