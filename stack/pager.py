@@ -58,13 +58,9 @@ class Pager:
             for alert in notification["alerts"]
         ]
 
-    def notices(self, alert: str | None = None, since: float = 0.0) -> list[Notice]:
-        """The notices of `alert`, or of all alerts, after `since` (Unix seconds), oldest first."""
-        return [
-            notice
-            for notice in self._notices
-            if alert in (None, notice.labels["alertname"]) and notice.when >= since
-        ]
+    def notices(self, alert: str | None = None) -> list[Notice]:
+        """The notices of `alert`, or of all alerts, oldest first."""
+        return [one for one in self._notices if alert in (None, one.labels["alertname"])]
 
     def events(self) -> Iterator[Event]:
         """The notices as events, one for each alert, status and second."""
@@ -93,20 +89,28 @@ def served(port: int, pager: Pager, source: Source | None = None) -> Iterator[st
 
     Raises ToolError if something else has taken `port` in the meantime.
     """
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
     app = application(source) if source else Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = MOST
     app.post(PATH)(pager.answer)
+    with hosted(app, port) as page:
+        yield f"{page}/"
+
+
+@contextmanager
+def hosted(app: Flask, port: int = 0) -> Iterator[str]:
+    """Serve `app` on `port`, or on one that is free; yields its address. Raises ToolError."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
     try:
         listening = socket.create_server((HOST, port))
     except OSError:
         raise in_use({port: "PAGE_PORT"}) from None
     with listening:
         server = make_server(HOST, port, app, threaded=True, fd=listening.fileno())
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    # It looks so often (seconds) whether it is to end.
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
-        yield f"http://{address(port)}/"
+        yield f"http://{address(server.port)}"
     finally:
         server.shutdown()
         server.server_close()

@@ -1,17 +1,15 @@
 """Local HTTP servers that stand in for real ones, and remember what they were asked."""
 
-import logging
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from flask import Flask, Request, request
 from flask.typing import ResponseReturnValue
-from werkzeug.serving import make_server
+
+from stack.pager import hosted
 
 Reply = ResponseReturnValue
-logging.getLogger("werkzeug").setLevel(logging.ERROR)  # it would tell each request
 
 
 @dataclass
@@ -39,12 +37,5 @@ def serving(answering: Callable[[Request], Reply]) -> Iterator[StandIn]:
         found.asked.append(asked)
         return answering(asked)
 
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    found.url = f"http://127.0.0.1:{server.port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
+    with hosted(app) as found.url:
         yield found
-    finally:
-        server.shutdown()
-        thread.join()

@@ -7,13 +7,12 @@ from dataclasses import fields, replace
 
 import pytest
 
-from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike
-from exporter_stub.faults import FaultName
-from stack.demo import running as running_parts
-from stack.demo import start_with_history
+from config import Config
+from stack.demo import running, start_with_history
+from stack.incidents import OUTAGE, SPIKE, Incident, incidents
 from stack.launch import Stack
-from stack.pager import Notice
 from stack.ports import Ports
+from stack.rehearsal import Rehearsal
 from tests.conftest import free_port
 from tests.e2e.notices import LABEL_SET, assert_whole
 
@@ -21,17 +20,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
 SPEED = 30
 CONFIG = Config().at_speed(SPEED)
-LIMIT = 33 * 60 / SPEED + 240
-"""Seconds until the slowest alert must have fired, and its message come, on a busy machine."""
-
-MODEL = "gpt-4o-mini"
-SPIKE = ("--factor=10", "--for=1h", "--provider=openai", f"--model={MODEL}")
+INCIDENTS = incidents(CONFIG)
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything, with a history of some hours to it, and nothing wrong."""
-    stack = Stack(
+    made = Stack(
         folder=tmp_path_factory.mktemp("stack"),
         ports=Ports(*(free_port() for _ in fields(Ports))),
         config=CONFIG,
@@ -40,92 +35,63 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         speed=SPEED,
         scrape=1,
     )
-    with running_parts(stack):
-        start_with_history(stack)
-        yield stack
+    with running(made):
+        start_with_history(made)
+        yield made
 
 
-@pytest.fixture
-def stack(running: Stack) -> Stack:
-    """Everything, once no alert is active."""
-    running.supervisor.wait(
-        lambda: not any(_states(running, alert) for alert in ALERT_NAMES), "calm", LIMIT
-    )
-    return running
+@pytest.fixture(scope="module")
+def rehearsal(stack: Stack) -> Rehearsal:
+    """What rehearses incidents on it."""
+    return Rehearsal(stack)
 
 
-def _states(stack: Stack, alert: str) -> set[str]:
-    return {one["state"] for one in stack.prometheus.alerts(alert)}
+def _rehearse(rehearsal: Rehearsal, stack: Stack, incident: Incident, receiver: str) -> None:
+    """An incident until it is resolved: each notice is complete, and nothing else fires."""
+    rehearsal.run([[incident]], overlap=False)
+    assert rehearsal.failures() == []
+    for notice in stack.pager.notices(incident.alert):
+        assert_whole(notice, incident.alert, LABEL_SET, receiver)
 
 
-def _fires(stack: Stack, alert: str) -> None:
-    stack.supervisor.wait(lambda: "firing" in _states(stack, alert), str(alert), LIMIT)
+def _active_since(stack: Stack, alert: str) -> list[str]:
+    """Since when the alerts of that name that fire are active, to the second."""
+    alerts = stack.prometheus.alerts(alert)
+    return [one["activeAt"][:19] for one in alerts if one["state"] == "firing"]
 
 
-def _paged(stack: Stack, alert: str, since: float) -> list[Notice]:
-    """What came of an alert that fires, once something has."""
+def test_a_spike_warns_the_channel_and_outlives_a_restart_of_prometheus(
+    rehearsal: Rehearsal, stack: Stack
+) -> None:
+    spike = INCIDENTS[SPIKE]
 
-    def found() -> list[Notice]:
-        return [one for one in stack.pager.notices(alert, since) if one.status == "firing"]
+    def restart(_: Stack) -> None:
+        before = _active_since(stack, spike.alert)
+        stack.supervisor.end("prometheus")
+        stack.start_prometheus()
+        stack.supervisor.wait(lambda: _active_since(stack, spike.alert), "the alert")
+        assert _active_since(stack, spike.alert) == before
+        assert {one.status for one in stack.pager.notices(spike.alert)} == {"firing"}
+        spike.end(stack)
 
-    return stack.supervisor.wait(found, f"the pager ({alert})", LIMIT)
-
-
-def _resolved(stack: Stack, alert: str, since: float) -> None:
-    """Wait until all that came as firing has come as resolved."""
-
-    def all_over() -> bool:
-        last = {str(one.labels): one.status for one in stack.pager.notices(alert, since)}
-        return bool(last) and set(last.values()) == {"resolved"}
-
-    stack.supervisor.wait(all_over, f"the end of {alert}", LIMIT)
-
-
-def test_a_spike_warns_the_channel_and_outlives_a_restart_of_prometheus(stack: Stack) -> None:
-    began = time.time()
-    stack.fault(FaultName.SPIKE, *SPIKE)
-    for notice in _paged(stack, TokenSpike.name, began):
-        assert_whole(notice, TokenSpike.name, LABEL_SET, "channel")
-        assert notice.labels["model"] == MODEL
-    before = _active_since(stack)
-    stack.supervisor.end("prometheus")
-    stack.start_prometheus()
-    _fires(stack, TokenSpike.name)
-    after = _active_since(stack)
-    shared = before.keys() & after.keys()
-    assert shared
-    assert {label_set: after[label_set] for label_set in shared} == {
-        label_set: before[label_set] for label_set in shared
-    }
-    statuses = {one.status for one in stack.pager.notices(TokenSpike.name, began)}
-    assert statuses == {"firing"}
-    stack.fault("--clear")
-    _resolved(stack, TokenSpike.name, began)
-
-
-def _active_since(stack: Stack) -> dict[str, str]:
-    """Since when each firing spike is active, to the second, by component."""
-    return {
-        one["labels"]["component"]: one["activeAt"][:19]
-        for one in stack.prometheus.alerts(TokenSpike.name)
-        if one["state"] == "firing"
-    }
+    _rehearse(rehearsal, stack, replace(spike, end=restart), "channel")
 
 
 def test_an_outage_while_alertmanager_is_away_pages_on_call_once_it_is_back_for_each_label_set(
-    stack: Stack,
+    rehearsal: Rehearsal, stack: Stack
 ) -> None:
-    began = time.time()
-    stack.supervisor.end("alertmanager")
-    stack.supervisor.end("postgres")
-    _fires(stack, IngestionFailures.name)
-    assert stack.pager.notices(IngestionFailures.name, began) == []
-    stack.start_alertmanager()
-    for notice in _paged(stack, IngestionFailures.name, began):
-        assert_whole(notice, IngestionFailures.name, LABEL_SET, "on-call")
+    outage = INCIDENTS[OUTAGE]
+
+    def begin(_: Stack) -> None:
+        stack.supervisor.end("alertmanager")
+        outage.begin(stack)
+        stack.supervisor.wait(lambda: _active_since(stack, outage.alert), "the alert")
+        assert stack.pager.notices(outage.alert) == []
+        stack.start_alertmanager()
+
+    _rehearse(rehearsal, stack, replace(outage, begin=begin), "on-call")
+    for notice in stack.pager.notices(outage.alert):
         assert re.search(r"[\d.]+% of the usage flushes", notice.annotations["description"])
-    stack.start_database()
-    _resolved(stack, IngestionFailures.name, began)
 
 
 def test_a_replica_that_is_replaced_raises_no_alert(stack: Stack) -> None:
