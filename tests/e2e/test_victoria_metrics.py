@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -15,25 +16,29 @@ from delivery.targets import groups
 from delivery.targets.victoriametrics import COMPONENT
 from exporter_stub.faults import LONGEST, Fault, FaultName
 from exporter_stub.scenarios import Scenario
+from stack.launch import DEPLOYED_ALERTMANAGER
+from stack.pager import Pager, hook, served
 from stack.ports import address
+from stack.servers import paging, started
 from stack.supervisor import Supervisor
 from tests.conftest import free_port
 from tests.e2e.notices import assert_whole
 from tests.e2e.victoria import (
     AHEAD,
+    DAY,
     DEDUPLICATED,
     HOUR,
     MINUTE,
     SCRAPED,
-    World,
     backfill,
+    started_ruler,
     started_storage,
     store,
-    world,
 )
-from tools import ROOT
+from tools import ROOT, ToolError
+from tools.http import PrometheusApi
 from tools.locate import VMALERT, find_pinned
-from tools.process import finished
+from tools.process import succeeded
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -54,12 +59,8 @@ SPIKE = Fault(
     model="claude-3-5-haiku",
 )
 SILENCE = Fault(name=FaultName.SILENCE, seconds=LONGEST)
-RECORDS = [
-    rule.record
-    for group in groups(Config())
-    for rule in group.rules
-    if isinstance(rule, RecordingRule)
-]
+RULES = [rule for group in groups(Config()) for rule in group.rules]
+RECORDS = [rule.record for rule in RULES if isinstance(rule, RecordingRule)]
 FAILURES = Config().increased(USAGE_FAILURES.name)
 EVENTS = Config().increased(USAGE_EVENTS.name)
 
@@ -94,25 +95,55 @@ MESSAGE = 90
 """Seconds that Alertmanager takes at most to tell of a warning: its `group_wait`, and some."""
 
 
+@dataclass(frozen=True)
+class World:
+    """What runs: `began` is when (Unix seconds) the history ended, `live` when rulers started."""
+
+    began: int
+    live: float
+    storage: PrometheusApi
+    rulers: list[PrometheusApi]
+    pager: Pager
+
+
 @pytest.fixture(scope="module")
 def incidents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """A day in which all is well, then the three incidents, once a pair of rulers has told all."""
-    with world(tmp_path_factory.mktemp("incidents"), INCIDENTS) as seen:
+    """A day in which all is well, then the three incidents, once a pair of rulers has told all.
+
+    Nothing is at another speed than deployed, neither the rules nor Alertmanager.
+    """
+    folder, pager, pager_port = tmp_path_factory.mktemp("incidents"), Pager(), free_port()
+    began = int(time.time()) // MINUTE * MINUTE
+    SCRAPED(INCIDENTS, began - DAY, began + AHEAD).write(folder / "scrapes")
+    with Supervisor(folder) as supervisor, served(pager_port, pager):
+        storage = started_storage(supervisor, DEDUPLICATED)
+        store(folder / "scrapes", storage)
+        begin = began - DAY + 5 * MINUTE
+        # A backfill takes minutes, which are backfilled in turn. A minute is left without records,
+        # as between two rulers of which one has gone and the other has not begun.
+        while (last := int(time.time()) // MINUTE * MINUTE - MINUTE) > begin:
+            backfill(groups(Config()), folder, storage, (begin, last))
+            begin = last + MINUTE
+        config = folder / "alertmanager.yml"
+        config.write_text(paging(DEPLOYED_ALERTMANAGER.read_text(), hook(pager_port), speed=1))
+        notifier = started(supervisor, "alertmanager", config, address(free_port()))
+        live = time.time()
+        rulers = [started_ruler(supervisor, name, storage, notifier) for name in "ab"]
+        seen = World(began, live, storage, rulers, pager)
         # On a busy machine the backfill outlasts the silence, whose alert then comes first.
-        latest = max(seen.began - QUIET + LATEST, seen.live + 5 * MINUTE) + MESSAGE
-        seen.wait(lambda: _paged(seen) >= set(ALERT_NAMES), "all alerts", latest)
-        seen.wait(lambda: time.time() > seen.live + 2 * MINUTE, "live records", latest)
-        # VictoriaMetrics shows the newest samples half a minute late.
-        seen.wait(
-            lambda: any(state[0] == ZeroTraffic.name for state in _states(seen)),
-            "the record of the silence's alert",
-            time.time() + MESSAGE,
-        )
+        latest = max(began - QUIET + LATEST, live + 5 * MINUTE) + 2 * MESSAGE
+        supervisor.wait(lambda: _complete(seen), "all alerts and records", latest - time.time())
         yield seen
 
 
-def _paged(seen: World) -> set[str]:
-    return {notice.labels["alertname"] for notice in seen.pager.notices()}
+def _complete(seen: World) -> bool:
+    """Whether all has been paged, records are live, and the last alert is one of them.
+
+    VictoriaMetrics shows the newest samples half a minute late.
+    """
+    paged = {notice.labels["alertname"] for notice in seen.pager.notices()}
+    recorded = {state[0] for state in _states(seen)}
+    return paged == recorded == {*ALERT_NAMES} and time.time() > seen.live + 2 * MINUTE
 
 
 def _states(seen: World) -> set[tuple[str | None, ...]]:
@@ -173,27 +204,20 @@ def test_every_record_is_written_by_the_replay_and_then_live(incidents: World, r
 def test_no_rule_fails(incidents: World) -> None:
     for ruler in incidents.rulers:
         rules = ruler.rules()
-        assert len(rules) == sum(len(group.rules) for group in groups(Config()))
+        assert len(rules) == len(RULES)
         assert {(rule["health"], rule.get("lastError", "")) for rule in rules} == {("ok", "")}
 
 
 def test_vmalert_takes_the_groups_of_the_operators_resource(tmp_path: Path) -> None:
-    resource = yaml.safe_load((ROOT / COMPONENT / "vm-rule.yaml").read_text())
-    loaded = resource["spec"]["groups"]
+    loaded = yaml.safe_load((ROOT / COMPONENT / "vm-rule.yaml").read_text())["spec"]["groups"]
     rules = tmp_path / "rules.yaml"
+    judging = [*find_pinned(VMALERT), f"-rule={rules}", "-dryRun"]
     rules.write_text(yaml.safe_dump({"groups": loaded}))
-    assert _dry_run(rules) == ""
+    succeeded(judging)
     loaded[0]["rules"][0]["expr"] += ")"
     rules.write_text(yaml.safe_dump({"groups": loaded}))
-    assert "invalid expression for rule" in _dry_run(rules)
-
-
-def _dry_run(rules: Path) -> str:
-    """What vmalert objects to in a rule file; empty where it takes it."""
-    options = (f"-rule={rules}", "-dryRun", "-loggerLevel=WARN")
-    done = finished([*find_pinned(VMALERT), *options], 60)
-    said = (done.stdout + done.stderr).strip()
-    return (said or f"exit code {done.returncode}") if done.returncode else ""
+    with pytest.raises(ToolError, match="invalid expression for rule"):
+        succeeded(judging)
 
 
 @pytest.mark.parametrize(("options", "times"), [((), 2), ((DEDUPLICATED,), 1)])
@@ -204,18 +228,17 @@ def test_what_a_pair_of_rulers_records_counts_twice_unless_it_is_deduplicated(
     # VictoriaMetrics answers for the last half minute as for the moment before it.
     end = int(time.time()) // MINUTE * MINUTE - MINUTE
     SCRAPED(Scenario("loss", always=(LOSS,)), end - 2 * HOUR, end).write(tmp_path / "scrapes")
-    port = free_port()
     sums = (
         f"sum_over_time({FAILURES}[1h]) / sum_over_time({EVENTS}[1h])",
         f"sum(sum_over_time({EVENTS}[1h]))",
     )
     with Supervisor(tmp_path) as supervisor:
-        storage = started_storage(supervisor, port, *options)
+        storage = started_storage(supervisor, *options)
         store(tmp_path / "scrapes", storage)
         seen = []
         for _ in "ab":
             span = (end - 90 * MINUTE, end)
-            backfill(groups(Config())[:1], tmp_path, storage, address(free_port()), span)
+            backfill(groups(Config())[:1], tmp_path, storage, span)
             seen.append([float(storage.query(expr, end)[0]["value"][1]) for expr in sums])
     (ratio, events), (ratio_of_both, events_of_both) = seen
     assert 0.04 < ratio < 0.06
