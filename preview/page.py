@@ -1,9 +1,8 @@
 """The live page: the dashboard's panels, the timeline of events, and the pager's messages."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -15,9 +14,6 @@ from preview.panels import drawn
 from preview.queries import View
 from preview.timeline import Event, timeline
 from tools.http import PrometheusApi
-
-REFRESH = 2
-"""Seconds for which figures are cached, so that more browsers cause no more queries."""
 
 GONE = 6
 """Seconds without a question after which all pages are closed, or were given the end."""
@@ -43,8 +39,6 @@ class Source:
     events: Callable[[], Sequence[Event]] = tuple
     messages: Callable[[], Sequence[Mapping[str, Any]]] | None = None
     _asked: float = float("-inf")
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _drawn: tuple[float, dict[str, Any]] = (float("-inf"), {})
 
     def watched(self) -> bool:
         """Whether a page is open that was not given the end: with that it asks no more."""
@@ -53,26 +47,18 @@ class Source:
     def shown(self) -> dict[str, Any]:
         """The current content of the page, as JSON."""
         self._asked = time.monotonic()
-        status = self.status()
         return {
-            **status,
+            **self.status(),
             "messages": list(self.messages()) if self.messages else None,
             "done": [
                 {"when": clock(one.when).partition(" ")[2], "text": one.text}
                 for one in self.events()
                 if one.kind == "done"
             ],
-            **self._figures(0 if status.get("ended") else REFRESH),
+            **self._figures(),
         }
 
-    def _figures(self, age: float) -> dict[str, Any]:
-        """The figures, which may be `age` seconds old."""
-        with self._lock:
-            if time.monotonic() - self._drawn[0] > age:
-                self._drawn = (time.monotonic(), self._draw())
-            return self._drawn[1]
-
-    def _draw(self) -> dict[str, Any]:
+    def _figures(self) -> dict[str, Any]:
         if self.api is None:
             return {"away": "Its history is not made"}
         view, events = self.view(), self.events()

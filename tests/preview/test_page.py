@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from config import Config, IngestionFailures
-from dashboards import compozy_monitoring
-from preview.page import POLICY, REFRESH, Source
-from preview.queries import View
+from preview.page import POLICY, Source
 from stack.journal import Journal
 from stack.pager import Pager, served
 from stack.preview import SHOWN, source
@@ -175,21 +173,3 @@ def test_a_page_is_given_the_end_and_stays_as_it_is(shown: Shown) -> None:
     page.clock.run_for(60_000)
     assert page.locator("#away").is_hidden()
     page.close()
-
-
-def test_several_browsers_cost_prometheus_no_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, views = [100.0], []
-
-    def view() -> View:
-        views.append(now[0])
-        return View(0, 60)
-
-    monkeypatch.setattr("preview.page.time.monotonic", lambda: now[0])
-    dashboard = compozy_monitoring.dashboard(Config())
-    made = Source("", dashboard, Example(), (), view, dict)
-    for _ in "abc":
-        made.shown()
-        now[0] += REFRESH
-    made.status = lambda: {"ended": True}
-    made.shown()
-    assert views == [100.0, 104.0, 106.0]  # the end is drawn as it is then
