@@ -15,7 +15,7 @@ from stack.journal import Journal
 from stack.pager import Pager, announced, served
 from stack.replay import END, ending
 from stack.supervisor import Supervisor
-from tools.browser import find
+from tools.browser import find, page_of
 from tools.files import replace_all
 
 HISTORIES = {"healthy": (25, 2.0), "outage": (6, 1.0), "token-spike": (6, 1.0), "silence": (6, 1.0)}
@@ -62,7 +62,7 @@ def preview(
 
 def _picture(address: str) -> bytes:
     """The whole page as a PNG, once everything is drawn."""
-    with find().page() as page:
+    with page_of(*find()) as page:
         page.goto(address)
         page.wait_for_selector("body[data-drawn]")
         return page.screenshot(full_page=True)

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,44 +23,37 @@ TIMEOUT = 120
 """Seconds for one page; the first start on a cold disk takes longest."""
 
 
-@dataclass(frozen=True)
-class Browser:
-    """A browser; an unpacked one needs additional environment variables."""
+@contextmanager
+def page_of(program: str, environment: Mapping[str, str]) -> Iterator["Page"]:
+    """Start a browser with these variables; yields an empty page. Raises ToolError."""
+    # Imported here, because not every group of packages has it.
+    from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415
 
-    program: str
-    environment: Mapping[str, str] = field(default_factory=dict)
-
-    @contextmanager
-    def page(self) -> Iterator["Page"]:
-        """Start the browser and yield an empty page. Raises ToolError if it fails."""
-        # Imported here, because not every group of packages has it.
-        from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415
-
-        try:
-            with sync_playwright() as driver:
-                running = driver.chromium.launch(
-                    executable_path=self.program,
-                    env={**os.environ, **self.environment},
-                    timeout=TIMEOUT * 1000,
-                )
-                page = running.new_page(viewport={"width": 1600, "height": 1000})
-                page.set_default_timeout(TIMEOUT * 1000)
-                yield page
-                running.close()
-        except Error as error:
-            raise ToolError(f"{self.program}: {error.message}") from None
+    try:
+        with sync_playwright() as driver:
+            running = driver.chromium.launch(
+                executable_path=program,
+                env={**os.environ, **environment},
+                timeout=TIMEOUT * 1000,
+            )
+            page = running.new_page(viewport={"width": 1600, "height": 1000})
+            page.set_default_timeout(TIMEOUT * 1000)
+            yield page
+            running.close()
+    except Error as error:
+        raise ToolError(f"{program}: {error.message}") from None
 
 
-def find(tools_dir: Path = TOOLS_DIR) -> Browser:
-    """A browser, which is fetched into `tools_dir` if there is none. Raises ToolError."""
+def find(tools_dir: Path = TOOLS_DIR) -> tuple[str, Mapping[str, str]]:
+    """A browser, fetched into `tools_dir` if there is none, and its variables. Raises ToolError."""
     ways = {
-        "PATH": lambda: Browser(on_path(*NAMES)),
+        "PATH": lambda: (on_path(*NAMES), {}),
         "Debian packages": lambda: _from_debian(tools_dir),
     }
     return first_found("Chromium", ways, "install chromium or google-chrome")
 
 
-def _from_debian(tools_dir: Path) -> Browser:
+def _from_debian(tools_dir: Path) -> tuple[str, dict[str, str]]:
     """Debian's, with the libraries and fonts that the host may not have."""
     root = fetch(PACKAGE, tools_dir, with_needs=True)
     folders = sorted({str(file.parent) for file in root.glob("usr/lib/*-linux-gnu*/**/*.so*")})
@@ -69,4 +61,4 @@ def _from_debian(tools_dir: Path) -> Browser:
     environment = {"LD_LIBRARY_PATH": ":".join(folders)}
     if (root / "etc/fonts").is_dir() and not Path("/etc/fonts").exists():
         environment["FONTCONFIG_SYSROOT"] = str(root)
-    return Browser(str(root / "usr/lib/chromium" / PACKAGE), environment)
+    return str(root / "usr/lib/chromium" / PACKAGE), environment

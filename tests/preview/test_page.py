@@ -14,7 +14,7 @@ from stack.pager import Pager, served
 from stack.preview import SHOWN, source
 from tests.conftest import free_port
 from tests.preview.example import Example
-from tools.browser import find
+from tools.browser import find, page_of
 from tools.http import PrometheusApi
 from tools.process import awaited
 
@@ -50,7 +50,7 @@ def shown() -> Iterator[Shown]:
     """The page of the outage, once all is drawn."""
     made = source("outage", Config(), Journal(Path(), doing="a replayed history"))
     made.api = API
-    with served(free_port(), Pager(), made) as address, find().page() as page:
+    with served(free_port(), Pager(), made) as address, page_of(*find()) as page:
         found = Shown(page, made, address)
         page.on("console", lambda it: found.errors.extend([it.text] if it.type == "error" else []))
         page.on("pageerror", lambda error: found.errors.append(str(error)))

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import script
 from tools import ToolError, browser
-from tools.browser import Browser, find
+from tools.browser import find, page_of
 from tools.process import awaited
 
 
@@ -15,7 +15,7 @@ def test_a_browser_on_path_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     program = script(tmp_path / "bin/google-chrome", "")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     monkeypatch.setattr(browser, "NAMES", ("no-such-browser", "google-chrome"))
-    assert find(tmp_path / "tools") == Browser(str(program))
+    assert find(tmp_path / "tools") == (str(program), {})
 
 
 def test_a_fetched_browser_runs_with_the_libraries_beside_it(
@@ -29,9 +29,9 @@ def test_a_fetched_browser_runs_with_the_libraries_beside_it(
     monkeypatch.setattr(browser, "NAMES", ())
     monkeypatch.setattr(browser, "fetch", lambda package, into, **_: into / package)
     monkeypatch.setenv("LD_LIBRARY_PATH", "/mine")
-    found = find(tmp_path)
-    assert found.program == str(program)
-    assert found.environment["LD_LIBRARY_PATH"] == f"{library.parent}:/mine"
+    found, environment = find(tmp_path)
+    assert found == str(program)
+    assert environment["LD_LIBRARY_PATH"] == f"{library.parent}:/mine"
 
 
 def test_no_browser_anywhere_is_told_with_what_to_install(
@@ -50,7 +50,7 @@ def test_a_browser_that_fails_or_hangs_is_named_and_ended_with_its_children(
     monkeypatch.setattr(browser, "TIMEOUT", 1)
     child = script(tmp_path / "child", "sleep 600")
     program = script(tmp_path / "chromium", lines.replace("CHILD", str(child)))
-    with pytest.raises(ToolError, match=f"^{program}: "), Browser(str(program)).page():
+    with pytest.raises(ToolError, match=f"^{program}: "), page_of(str(program), {}):
         pytest.fail("it ran")
 
     def gone() -> bool:
