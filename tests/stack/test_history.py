@@ -2,9 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.model import AlertingRule, RecordingRule, RuleGroup
+from alerts.model import AlertingRule, RecordingRule
 from contract.durations import minutes
-from stack.history import in_levels, rule_lines
+from stack.history import rule_lines
 from tests.preview.example import Example
 
 
@@ -48,17 +48,3 @@ def test_a_records_history_has_its_name_and_quoted_labels() -> None:
     api = _api({"__name__": "x", "model": 'a"b\\c\nd'}, 60)
     lines = [*rule_lines(api, RecordingRule("a:x:sum", "x"), range(60, 61, 60))]
     assert lines == ['a:x:sum{model="a\\"b\\\\c\\nd"} 2 60\n']
-
-
-def test_a_rule_is_evaluated_after_the_records_that_it_reads_and_alerts_last() -> None:
-    first, second, third, alert = (
-        RecordingRule("a:x:sum", "x"),
-        RecordingRule("a:y:sum", "a:x:sum"),
-        RecordingRule("a:z:sum", "z"),
-        AlertingRule("Down", "a:x:sum", for_=minutes(1), labels={}),
-    )
-    groups = [
-        RuleGroup("g", minutes(1), (alert, first, second)),
-        RuleGroup("h", minutes(1), (third,)),
-    ]
-    assert in_levels(groups) == [[first, third], [second], [alert]]
