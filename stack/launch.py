@@ -106,9 +106,6 @@ class Stack:
         say(f"starting two exporters on {' and '.join(self.instances)}")
         for name in ports.exporters:
             self.start_exporter(name)
-        for name, (port, _) in ports.exporters.items():
-            ready = partial(answers, f"http://{address(port)}/readyz")
-            self.supervisor.wait(ready, f"the start of the {name}")
         say(f"starting Alertmanager on {address(ports.alertmanager_port)}")
         self.start_alertmanager()
 
@@ -121,7 +118,7 @@ class Stack:
         self.supervisor.start("postgres", command, ready, {"PYTHONPATH": str(ROOT)})
 
     def start_exporter(self, name: str) -> None:
-        """Start the replica `name`; it may not answer yet."""
+        """Start the replica `name`."""
         port, control_port = self.ports.exporters[name]
         command = [
             *(sys.executable, "-m", "exporter_stub", "--port", str(port)),
@@ -138,7 +135,8 @@ class Stack:
             "PYTHONPATH": str(ROOT),
             control.TOKEN_VARIABLE: "",  # so that it writes a token into its folder
         }
-        self.supervisor.start(name, command, environment=environment)
+        ready = partial(answers, f"http://{address(port)}/readyz")
+        self.supervisor.start(name, command, ready, environment)
 
     def start_alertmanager(self) -> None:
         """Start Alertmanager with its earlier state."""

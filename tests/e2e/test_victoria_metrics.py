@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -42,39 +43,21 @@ from tools.process import succeeded
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
-LOSS = Fault(
-    name=FaultName.MUTED,
-    seconds=LONGEST,
-    share=0.05,
-    component=Component.TASK,
-    provider="openai",
-    model="gpt-4o-mini",
-)
-SPIKE = Fault(
-    name=FaultName.SPIKE,
-    seconds=LONGEST,
-    factor=10,
-    component=Component.AGENT,
-    provider="anthropic",
-    model="claude-3-5-haiku",
-)
+_BY = ("component", "provider", "model")
+LOST: dict[str, Any] = dict(zip(_BY, ("task", "openai", "gpt-4o-mini"), strict=True))
+SPIKING: dict[str, Any] = dict(zip(_BY, ("agent", "anthropic", "claude-3-5-haiku"), strict=True))
+LOSS = Fault(name=FaultName.MUTED, seconds=LONGEST, share=0.05, **LOST)
+SPIKE = Fault(name=FaultName.SPIKE, seconds=LONGEST, factor=10, **SPIKING)
 SILENCE = Fault(name=FaultName.SILENCE, seconds=LONGEST)
 RULES = [rule for group in groups(Config()) for rule in group.rules]
 RECORDS = [rule.record for rule in RULES if isinstance(rule, RecordingRule)]
 FAILURES = Config().increased(USAGE_FAILURES.name)
 EVENTS = Config().increased(USAGE_EVENTS.name)
-
-
-def _label_set(fault: Fault) -> dict[str, str]:
-    return {"component": str(fault.component), "provider": fault.provider, "model": fault.model}
-
-
 EXPECTED = {
-    IngestionFailures.name: {"severity": "critical", **_label_set(LOSS)},
-    TokenSpike.name: {"severity": "warning", **_label_set(SPIKE)},
+    IngestionFailures.name: {"severity": "critical", **LOST},
+    TokenSpike.name: {"severity": "warning", **SPIKING},
     ZeroTraffic.name: {"severity": "warning", "component": str(Component.WORKFLOW)},
 }
-_BY = ("component", "provider", "model")
 RECEIVER = {"critical": "on-call", "warning": "channel"}
 
 QUIET = 28 * MINUTE
