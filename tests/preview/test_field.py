@@ -64,10 +64,3 @@ def test_a_mapping_or_else_the_highest_threshold_reached_gives_the_colour(
     assert _field(thresholds=STEPS, mappings=mappings).color(value) == shade
     assert color("#abcdef") == "#abcdef"
     assert color("red") == "#c4162a"
-
-
-@pytest.mark.parametrize(("name", "unit"), [("Failures", "ms"), ("Other", "percent")])
-def test_an_override_is_for_the_series_of_its_name(name: str, unit: str) -> None:
-    matcher = {"id": "byName", "options": "Failures"}
-    overrides = [{"matcher": matcher, "properties": [{"id": "unit", "value": "ms"}]}]
-    assert Field.of(panel("table", unit="percent", overrides=overrides), name).get("unit") == unit
