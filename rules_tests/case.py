@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from contract.metrics import USAGE_LABELS
-from delivery.targets import ALERTS
 from rules_tests.promtool_files import NamedTest
-from tools import ROOT
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -76,7 +74,7 @@ class Case:
 
     name: str
     scrape: Scrape
-    series: Sequence[Series]
+    series: list[Series]
     _expected: list[dict[str, Any]] = field(default_factory=list)
     _until: int = 0
 
@@ -106,13 +104,13 @@ class Case:
         self._expected.append({"expr": expr, "eval_time": f"{at}s", "exp_samples": samples})
         self._until = max(self._until, at)
 
-    def test(self, file: str) -> NamedTest:
-        """The case as a promtool test; `file` is the module that defines it."""
+    def test(self, file: str, rules: str) -> NamedTest:
+        """The case as a promtool test of the rule file `rules` (its text); `file` defines it."""
         name = f"{self.name}, {self.scrape}"
         return NamedTest(
             name=name,
             file=Path(file),
-            rule_files=(ROOT / ALERTS,),
+            rules=(rules,),
             shared={"evaluation_interval": "1m"},
             body={
                 "name": name,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.durations import seconds
 from contract.metrics import USAGE_EVENTS
+from delivery.targets import rule_file
 from rules_tests.case import GONE, HOUR, MINUTE, Case, Scrape, Series, Value
 from rules_tests.promtool_files import NamedTest
 from rules_tests.setting import Setting
@@ -23,14 +24,15 @@ BESIDE = 0.02
 
 def contract_tests(config: Config, scrapes: Sequence[Scrape] = SCRAPES) -> Iterator[NamedTest]:
     """Each case of `config` under each scrape pattern."""
+    rules = rule_file(config)
     for scrape in scrapes:
         for case in _cases(Setting(config, scrape)):
-            yield case.test(__file__)
+            yield case.test(__file__, rules)
     once = Setting(config, Scrape(60))
     if config.labels:
-        yield _systems_apart(once).test(__file__)
+        yield _systems_apart(once).test(__file__, rules)
     if config.jobs:
-        yield _other_job(once).test(__file__)
+        yield _other_job(once).test(__file__, rules)
 
 
 def whole_baseline_tests(config: Config) -> Iterator[NamedTest]:
@@ -39,8 +41,8 @@ def whole_baseline_tests(config: Config) -> Iterator[NamedTest]:
     The files written by hand have their like for the default values.
     """
     once = Setting(config, Scrape(60))
-    yield _spike_beside(once).test(__file__)
-    yield _forgotten(once).test(__file__)
+    for case in (_spike_beside(once), _forgotten(once)):
+        yield case.test(__file__, rule_file(config))
 
 
 def _cases(setting: Setting) -> Iterator[Case]:

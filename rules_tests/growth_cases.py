@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from contract.metrics import Outcome
 from rules_tests.case import GONE, Value
 
-JOB = "compozy"
-
 Expected = dict[int, float | None]
 """The value of the record at a minute; None where it must be absent."""
 

@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from config import Config
 from contract.metrics import (
     COMPLETION_TOKENS,
     PROMPT_TOKENS,
@@ -17,6 +18,7 @@ from contract.metrics import (
     USAGE_FAILURES,
     Component,
 )
+from delivery.targets import rule_file
 from exporter_stub.catalogue import load_catalogue
 from rules_tests.case import HOUR, MINUTE, Case, Scrape, Series
 from rules_tests.promtool_files import NamedTest
@@ -127,4 +129,4 @@ def healthy_day_tests() -> Iterator[NamedTest]:
     name = "nothing fires over 26 healthy hours of nine members"
     case = Case(name, Scrape(60), [*targets, *members])
     case.quiet(0, SPAN)
-    yield case.test(__file__)
+    yield case.test(__file__, rule_file(Config()))

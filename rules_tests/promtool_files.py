@@ -40,7 +40,8 @@ class NamedTest:
 
     name: str
     file: Path
-    rule_files: tuple[Path, ...]
+    rules: tuple[str, ...]
+    """The texts of its rule files."""
     shared: dict[str, Any]
     body: dict[str, Any]
     series: Callable[[], list[dict[str, str]]] | None = None
@@ -55,7 +56,7 @@ class NamedTest:
     def text(self) -> str:
         """A test file with only this test, as `judged` takes it."""
         body = self.body | ({"input_series": self.series()} if self.series else {})
-        copies = [RULES.format(number) for number in range(len(self.rule_files))]
+        copies = [RULES.format(number) for number in range(len(self.rules))]
         return spelling.dump({"rule_files": copies, **self.shared, "tests": [body]})
 
     def fault(self, known: set[str]) -> str:
@@ -88,13 +89,14 @@ class TestFile:
     def tests(self) -> list[NamedTest]:
         """Its tests. Raises RulesTestError for one that has no name or can prove nothing."""
         known = alert_names(self.rule_files)
+        rules = tuple(path.read_text(encoding="utf-8") for path in self.rule_files)
         names = [str(body.get("name") or "") for body in self.bodies]
         tests = []
         for number, (name, body) in enumerate(zip(names, self.bodies, strict=True), 1):
             if not name or names.count(name) > 1:
                 message = f"every test needs a name of its own: {name!r} (number {number})"
                 raise RulesTestError(f"{self.path}: {message}")
-            test = NamedTest(name, self.path, self.rule_files, self.shared, body)
+            test = NamedTest(name, self.path, rules, self.shared, body)
             if fault := test.fault(known):
                 raise RulesTestError(f"{self.path}: {name}: {fault}")
             tests.append(test)
@@ -136,9 +138,7 @@ def run(test: NamedTest, promtool: Promtool, *, whole: bool = False) -> str:
     somebody else's may read rules without naming them. Raises PromtoolError with promtool's own
     message where the test fails.
     """
-    rules = [path.read_text(encoding="utf-8") for path in test.rule_files]
-    if not whole:
-        rules = [needed(text, test.asked) for text in rules]
+    rules = test.rules if whole else [needed(text, test.asked) for text in test.rules]
     return judged(promtool, test.text, *rules)
 
 

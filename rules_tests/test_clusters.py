@@ -3,9 +3,6 @@
 Each case runs on the built rules, and on those of a `monitoring.yaml` with `labels: [cluster]`.
 """
 
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
 
 from config import Config, IngestionFailures, ZeroTraffic
@@ -40,7 +37,7 @@ def _growing(a_minute: int, since: int = 0, lifetime: int = 0) -> Value:
 
 
 def _case(*series: Series) -> Case:
-    return Case("two clusters", Scrape(MINUTE), series)
+    return Case("two clusters", Scrape(MINUTE), list(series))
 
 
 def _joining(other: dict[str, str], joins: int) -> list[Series]:
@@ -54,17 +51,13 @@ def _joining(other: dict[str, str], joins: int) -> list[Series]:
     ]
 
 
-def _assert_told(case: Case, folder: Path, config: Config) -> None:
+def _assert_told(case: Case, config: Config) -> None:
     """Assert that promtool passes the case with the rules of `config`."""
-    rules = folder / "rules.yaml"
-    rules.write_text(rule_file(config), encoding="utf-8")
-    run(replace(case.test(__file__), rule_files=(rules,)), Promtool.found())
+    run(case.test(__file__, rule_file(config)), Promtool.found())
 
 
 @APART
-def test_a_cluster_that_loses_usage_is_hidden_by_one_that_does_not(
-    tmp_path: Path, config: Config
-) -> None:
+def test_a_cluster_that_loses_usage_is_hidden_by_one_that_does_not(config: Config) -> None:
     """If 16 in 1000 fail in one of two clusters of equal traffic, 8 in 1000 fail over both."""
     case = _case(
         _up(EAST),
@@ -75,11 +68,11 @@ def test_a_cluster_that_loses_usage_is_hidden_by_one_that_does_not(
     )
     found = [{**EAST, **TASK}] if config.labels else []
     case.firing(40 * MINUTE, IngestionFailures.name, *found)
-    _assert_told(case, tmp_path, config)
+    _assert_told(case, config)
 
 
 @APART
-def test_a_silent_cluster_is_hidden_by_one_with_traffic(tmp_path: Path, config: Config) -> None:
+def test_a_silent_cluster_is_hidden_by_one_with_traffic(config: Config) -> None:
     ends = 30 * MINUTE
 
     def until_then(at: int) -> float:
@@ -93,12 +86,12 @@ def test_a_silent_cluster_is_hidden_by_one_with_traffic(tmp_path: Path, config: 
     )
     found = [{**EAST, "component": "workflow"}] if config.labels else []
     case.firing(ends + 34 * MINUTE, ZeroTraffic.name, *found)
-    _assert_told(case, tmp_path, config)
+    _assert_told(case, config)
 
 
 @APART
 def test_a_cluster_that_joins_with_addresses_of_another_brings_its_lifetimes_as_growth(
-    tmp_path: Path, config: Config
+    config: Config,
 ) -> None:
     """A false alert, unless clusters are told apart; then the targets are as new as the series."""
     joins = 100 * MINUTE
@@ -112,12 +105,12 @@ def test_a_cluster_that_joins_with_addresses_of_another_brings_its_lifetimes_as_
         case.quiet(0, joins + HOUR)
     else:
         case.firing(joins + 3 * MINUTE, IngestionFailures.name, TASK)
-    _assert_told(case, tmp_path, config)
+    _assert_told(case, config)
 
 
-def test_clusters_whose_addresses_differ_may_join_at_any_time(tmp_path: Path) -> None:
+def test_clusters_whose_addresses_differ_may_join_at_any_time() -> None:
     """Without `labels` the sums are over both clusters, but no lifetime counts as growth."""
     joins = 100 * MINUTE
     case = _case(*_joining({**WEST, "instance": "west-0:5001"}, joins))
     case.quiet(0, joins + HOUR)
-    _assert_told(case, tmp_path, Config())
+    _assert_told(case, Config())

@@ -4,7 +4,6 @@ Without CONFIG, the configuration is an example in which every value differs fro
 """
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,21 +23,14 @@ TESTS = [
     *contract_tests(CONFIG, SCRAPES if GIVEN else EXTREMES[1:]),
     *whole_baseline_tests(CONFIG),
 ]
-RULES = Path("llm-usage-alerts.yaml")
 
 
-@pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The rule file of the configuration."""
-    file = tmp_path_factory.mktemp("configured") / RULES
-    file.write_text(rule_file(CONFIG))
-    return file
-
-
-def test_promtool_finds_nothing_wrong_with_the_rules(rules: Path) -> None:
+def test_promtool_finds_nothing_wrong_with_the_rules(tmp_path: Path) -> None:
+    rules = tmp_path / "llm-usage-alerts.yaml"
+    rules.write_text(rule_file(CONFIG))
     Promtool.found().check_rules(rules)
 
 
 @pytest.mark.parametrize("test", TESTS, ids=lambda test: test.name)
-def test_on_the_rule_engine(test: NamedTest, rules: Path) -> None:
-    run(replace(test, rule_files=(rules,)), Promtool.found())
+def test_on_the_rule_engine(test: NamedTest) -> None:
+    run(test, Promtool.found())

@@ -34,14 +34,12 @@ PROMETHEUS, VMALERT = ENGINES[0], ENGINES[-1]
 
 
 @pytest.fixture
-def named(tmp_path: Path) -> NamedTest:
+def named() -> NamedTest:
     """A test with one expectation of each sort."""
-    rules = tmp_path / "rules.yml"
-    rules.write_text(RULES)
     return NamedTest(
         name="a test",
-        file=tmp_path / "some_test.yaml",
-        rule_files=(rules,),
+        file=Path("some_test.yaml"),
+        rules=(RULES,),
         shared={"evaluation_interval": "30s"},
         body={"name": "a test", "alert_rule_test": [ALERT], "promql_expr_test": [QUIET, FIRING]},
     )
@@ -56,9 +54,9 @@ def _asked(test: NamedTest) -> list[tuple[str, bool]]:
     ]
 
 
-def test_the_chain_of_records_that_each_rule_reads_is_counted(named: NamedTest) -> None:
+def test_the_chain_of_records_that_each_rule_reads_is_counted() -> None:
     counted = {"a:seen:sum": 0, "a:other:sum": 0, "a:seen:max1h": 1, "Down": 2}
-    assert chains(named.rule_files) == counted
+    assert chains([RULES]) == counted
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,13 @@
 """Tests derived from one configuration fail for the rules of another."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from config.file import load
 from contract.durations import minutes
-from delivery.targets import ALERTS, rule_file
+from delivery.targets import rule_file
 from rules_tests.case import Scrape
 from rules_tests.contract_times import contract_tests, whole_baseline_tests
 from rules_tests.index import OTHER
@@ -51,11 +50,9 @@ LOSS, SPIKE, SILENCE = "failures", "token_spike", "zero_traffic"
     ids=str,
 )
 def test_rules_of_another_value_do_not_pass(
-    tmp_path: Path, part: str, changed: dict[str, Any], told_by: str
+    part: str, changed: dict[str, Any], told_by: str
 ) -> None:
     other = replace(EXAMPLE, **{part: replace(getattr(EXAMPLE, part), **changed)})
-    file = tmp_path / ALERTS.name
-    file.write_text(rule_file(other))
     (test,) = (test for name, test in TESTS.items() if name.startswith(told_by))
     with pytest.raises(PromtoolError):
-        run(replace(test, rule_files=(file,)), Promtool.found())
+        run(replace(test, rules=(rule_file(other),)), Promtool.found())

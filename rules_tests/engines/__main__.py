@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rich.console import Console
 
-from delivery.targets import ALERTS
+from config import Config
+from delivery.targets import rule_file
 from rules_tests.engines.index import ENGINES, tool
 from rules_tests.engines.judge import judge
 from rules_tests.engines.late import chains
@@ -17,7 +18,7 @@ from rules_tests.fleets.fixed import LIMITS_OF_VMALERT, SEEDS, batches, judgemen
 from rules_tests.fleets.judge import ON_TIME
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest, RulesTestError
-from tools import ROOT, ToolError
+from tools import ToolError
 from tools.arguments import Parser
 from tools.locate import Pinned
 from tools.promtool import Promtool, PromtoolError
@@ -91,7 +92,7 @@ def _fleets(
 
 
 def _late(engine: Promtool) -> Mapping[str, int]:
-    return chains((ROOT / ALERTS,)) if isinstance(engine, Vmalert) else ON_TIME
+    return chains([rule_file(Config())]) if isinstance(engine, Vmalert) else ON_TIME
 
 
 if __name__ == "__main__":

@@ -9,9 +9,8 @@ fire later, by at most the length of the longest chain. What is expected not to 
 at the very minute that the test names.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from config import Config
@@ -54,18 +53,16 @@ def _late(
     """The fewest evaluations after which `case` holds, up to the length of the chain; else None."""
     step = parsed_duration(test.shared.get("evaluation_interval", "1m"))
     at = parsed_duration(str(case["eval_time"]))
-    for count in range(1 + max(chains(test.rule_files).values())):
+    for count in range(1 + max(chains(test.rules).values())):
         later = {**case, "eval_time": promql_duration(at + count * step)}
         if passes(_only(test, (kind, later))):
             return count
     return None
 
 
-def chains(rule_files: tuple[Path, ...]) -> dict[str, int]:
+def chains(texts: Sequence[str]) -> dict[str, int]:
     """For each record and alert, how many records are in the longest chain that it reads."""
-    rules = [
-        rule for file in rule_files for rule in rules_of(parsed(file.read_text(encoding="utf-8")))
-    ]
+    rules = [rule for text in texts for rule in rules_of(parsed(text))]
     records: set[str] = set()
     lengths: dict[str, int] = {}
     for rule in rules:
