@@ -1,17 +1,26 @@
 """The command `python -m rules_tests`: run any promtool test files as strictly as our own."""
 
+import os
+import shutil
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Sequence
-from textwrap import indent
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from glob import glob
+from pathlib import Path
+from textwrap import dedent, indent
+from typing import TypeVar
 
-from rules_tests.promtool_files import RulesTestError, TestFile
-from rules_tests.suite import files_of, judge_rules, judge_tests, shown
+from rules_tests.promtool_files import NamedTest, RulesTestError, TestFile, objection, read, run
 from tools import ToolError
 from tools.arguments import Parser
 from tools.promtool import Promtool
 
 _BAD_INPUT = 2
+_MAGIC = frozenset("*?[")
+_From = TypeVar("_From")
+_To = TypeVar("_To")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,14 +40,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "files",
         nargs="+",
         metavar="FILE",
-        help="a test file, or a pattern of them; an argument may hold several, one a line",
+        help="a test file, or a pattern of them (`**` is any depth of folders); an argument may "
+        "hold several, one a line",
     )
     files: list[str] = parser.parse_args(arguments).files
     patterns = [line.strip() for each in files for line in each.splitlines() if line.strip()]
     try:
         if not patterns:
             raise RulesTestError("no test file was named")
-        return _judge(files_of(patterns), Promtool.found())
+        found = _each(lambda pattern: _each(read, _paths(pattern)), patterns)
+        once = {file.path: file for files in found for file in files}
+        return _judge(list(once.values()), Promtool.found())
     except (RulesTestError, ToolError) as error:
         for reason in error.args:
             print(f"test-rules: {reason}", file=sys.stderr)
@@ -46,25 +58,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _judge(files: Sequence[TestFile], promtool: Promtool) -> int:
-    """Print the verdicts as they come, and return the exit code."""
+    """Print the verdicts as they come, and return the exit code.
+
+    No test of a file is run if one of its rule files is broken. Raises RulesTestError before any
+    test runs, where one has no name or cannot prove what it is meant to.
+    """
+
+    def judged(test: NamedTest) -> str:
+        return _message(lambda: run(test, promtool, whole=True))
+
     counts: Counter[str] = Counter()
-    rules = judge_rules(files, promtool)
-    broken = {path for path, message in rules.items() if message}
-    judged = judge_tests(files, promtool, broken)
-    print("promtool check rules")
-    for path, message in rules.items():
-        _say(shown(path), message)
-    for file, verdicts in judged:
-        print(file.path)
-        if broken & set(file.rule_files):
-            counts["not run"] += len(file.bodies)
-            print(f"  not run: {len(file.bodies)} tests, since a rule file of theirs is broken")
-        for name, message in verdicts:
-            counts["failed" if message else "passed"] += 1
-            _say(name, message)
+    paths = dict.fromkeys(path for file in files for path in file.rule_files)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        objections = pool.map(lambda path: _checked(path, promtool), paths)
+        rules = dict(zip(paths, objections, strict=True))
+        broken = {path for path, message in rules.items() if message}
+        print("promtool check rules")
+        for path, message in rules.items():
+            _say(_shown(path), message)
+        tests = _each(lambda file: [] if broken & {*file.rule_files} else file.tests(), files)
+        found = [pool.map(judged, each) for each in tests]
+        for file, each, messages in zip(files, tests, found, strict=True):
+            print(file.path)
+            if not each:
+                counts["not run"] += len(file.bodies)
+                print(f"  not run: {len(file.bodies)} tests, since a rule file of theirs is broken")
+            for test, message in zip(each, messages, strict=True):
+                counts["failed" if message else "passed"] += 1
+                _say(test.name, message)
     print(
         f"tests: {counts['passed']} passed, {counts['failed']} failed, {counts['not run']} not "
-        f"run; rule files: {len(rules) - len(broken)} passed, {len(broken)} broken"
+        f"run; rule files: {len(paths) - len(broken)} passed, {len(broken)} broken"
     )
     return int(bool(broken or counts["failed"]))
 
@@ -74,6 +98,54 @@ def _say(what: str, message: str) -> None:
     print(f"  {'FAIL' if message else 'pass'}  {what}", flush=True)
     if message:
         print(indent(message, " " * 10), flush=True)
+
+
+def _each(call: Callable[[_From], _To], items: Iterable[_From]) -> list[_To]:
+    """`call` of each item. Raises RulesTestError with the reasons of all that raise it."""
+    done: list[_To] = []
+    refused: list[str] = []
+    for item in items:
+        try:
+            done.append(call(item))
+        except RulesTestError as error:
+            refused += error.args
+    if refused:
+        raise RulesTestError(*dict.fromkeys(refused))
+    return done
+
+
+def _paths(pattern: str) -> list[Path]:
+    """The files that `pattern` names."""
+    if not _MAGIC & set(pattern) or Path(pattern).exists():
+        matches, none = [pattern], "there is no such file"
+    else:
+        matches, none = sorted(glob(pattern, recursive=True)), "matches none"  # noqa: PTH207  # Path's takes no absolute one
+    found = [Path(path) for path in matches if Path(path).is_file()]
+    if not found:
+        raise RulesTestError(f"{pattern}: {none}")
+    return found
+
+
+def _checked(path: Path, promtool: Promtool) -> str:
+    """What `promtool check rules` objects to in a rule file; empty if all is well."""
+    with tempfile.TemporaryDirectory() as folder:
+        # A copy, since promtool in a container does not see every folder.
+        copy = Path(shutil.copyfile(path, Path(folder) / path.name))
+        message = _message(lambda: promtool.check_rules(copy))
+    return message.replace(str(copy), _shown(path))
+
+
+def _shown(path: Path) -> str:
+    """`path` as seen from where the command runs."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _message(call: Callable[[], str]) -> str:
+    """Promtool's objection without lines that name our temporary file or say only FAILED."""
+    said = objection(call)
+    noise = ("Unit Testing:", "Checking ")
+    kept = [line for line in said.splitlines() if not line.startswith(noise)]
+    return dedent("\n".join(line for line in kept if line.strip() not in {"", "FAILED:"})) or said
 
 
 if __name__ == "__main__":
