@@ -1,4 +1,4 @@
-"""The incidents on the page: their series, and the value that is drawn for each."""
+"""The incidents on the page: their series, and what the rule engine computes for each."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,8 +22,10 @@ RULES = {
     for rule in group.rules
     if isinstance(rule, AlertingRule)
 }
-_SETTING = Setting(CONFIG, Scrape(15))
+AROUND = 20 * MINUTE
+"""How long before an incident begins, and after it has ended, the rules are evaluated."""
 
+_SETTING = Setting(CONFIG, Scrape(15))
 
 Curves = Mapping[str, Mapping[int, float]]
 """Values by name and second; seconds without a value are left out."""
@@ -31,7 +33,7 @@ Curves = Mapping[str, Mapping[int, float]]
 
 @dataclass(frozen=True)
 class Example:
-    """One incident from `begin` to `end` (seconds); it is evaluated until `until`.
+    """One incident from `begin` to `end` (seconds), with a chart of the value `drawn` or without.
 
     Its series have the example's name as their model, where the alert tells models apart.
     """
@@ -40,18 +42,18 @@ class Example:
     name: str
     begin: int
     end: int
-    until: int
     series: Sequence[Series]
     drawn: str
     unit: str
     threshold: float | None
+    charted: bool
 
     @cached_property
     def curves(self) -> Curves:
-        """The drawn value and the alert's two states, as the rule engine computes them."""
+        """The drawn value and the alert's two states, until some minutes after the end."""
         found = _evaluated(self.alert)
         return {
-            what: {at: value for at, value in curve.items() if at <= self.until}
+            what: {at: value for at, value in curve.items() if at <= self.end + AROUND}
             for what, curve in (found.get(self.name) or found[""]).items()
         }
 
@@ -62,11 +64,10 @@ def _evaluated(alert: str) -> Mapping[str, Curves]:
 
     One promtool process evaluates them together.
     """
-    every = (*DRAWN.get(alert, ()), *TIMED.get(alert, {}).values())  # some are in both
-    examples = list({one.name: one for one in every}.values())
+    examples = EXAMPLES[alert]
     series = [_SETTING.up(), *(series for one in examples for series in one.series)]
-    since, until = min(one.begin for one in examples), max(one.until for one in examples)
-    times = range(since - 20 * MINUTE, until + 1, MINUTE)
+    until = max(one.end for one in examples) + AROUND
+    times = range(examples[0].begin - AROUND, until + 1, MINUTE)
     history = History(inputs(series, _SETTING.scrape, until), _SETTING.scrape.grid, times)
     highest = {
         "drawn": f"max by (model) ({examples[0].drawn})",
@@ -83,7 +84,7 @@ def _evaluated(alert: str) -> Mapping[str, Curves]:
     return curves
 
 
-def failures(ratio: float, minutes: int) -> Example:
+def failures(ratio: float, minutes: int, *, charted: bool = False) -> Example:
     """A share `ratio` of 100 flushes a second fails for `minutes`."""
     begin = 40 * MINUTE
     end = begin + minutes * MINUTE
@@ -93,15 +94,15 @@ def failures(ratio: float, minutes: int) -> Example:
         name=name,
         begin=begin,
         end=end,
-        until=end + 30 * MINUTE,
         series=_SETTING.flushes(ratio, begin, end, model=name),
         drawn=f"100 * ({RULES[IngestionFailures.name].value})",
         unit=f"% of flushes failed, {promql_duration(CONFIG.failures.window)}",
         threshold=100 * CONFIG.failures.threshold,
+        charted=charted,
     )
 
 
-def spike(factor: float, minutes: int) -> Example:
+def spike(factor: float, minutes: int, *, charted: bool = False) -> Example:
     """Tokens at `factor` times their rate for `minutes`, after 25 steady hours."""
     begin = 25 * HOUR
     end = begin + minutes * MINUTE
@@ -111,11 +112,11 @@ def spike(factor: float, minutes: int) -> Example:
         name=name,
         begin=begin,
         end=end,
-        until=end + 30 * MINUTE,
         series=[_SETTING.tokens(factor, begin, end, model=name)],
         drawn=RULES[TokenSpike.name].value,
         unit="times the average tokens",
         threshold=CONFIG.token_spike.factor,
+        charted=charted,
     )
 
 
@@ -132,29 +133,22 @@ def silence(minutes: int) -> Example:
         name=f"no workflow event for {minutes} minutes",
         begin=begin,
         end=end,
-        until=end + 20 * MINUTE,
         series=[_SETTING.counted(USAGE_EVENTS.name, events, outcome="success")],
         drawn=CONFIG.zero_traffic.activity_record(CONFIG),
         unit="workflow events in a minute",
         threshold=None,
+        charted=True,
     )
 
 
-DRAWN = {
-    IngestionFailures.name: (failures(1.0, 10), failures(0.02, 45)),
-    TokenSpike.name: (spike(5, 45),),
+EXAMPLES: Mapping[str, Sequence[Example]] = {
+    IngestionFailures.name: (
+        failures(0.011, 60),
+        failures(0.02, 45, charted=True),
+        failures(0.1, 60),
+        failures(1.0, 10, charted=True),
+    ),
+    TokenSpike.name: (spike(3.2, 45), spike(5, 45, charted=True), spike(10, 45)),
     ZeroTraffic.name: (silence(45),),
 }
-"""The examples with a chart, by alert."""
-
-TIMED: dict[str, dict[str, Example]] = {
-    IngestionFailures.name: {
-        f"{100 * ratio:g} % of flushes fail": failures(ratio, 60)
-        for ratio in (0.011, 0.02, 0.1, 1.0)
-    },
-    TokenSpike.name: {
-        f"{factor:g} times the average": spike(factor, 45) for factor in (3.2, 5, 10)
-    },
-    ZeroTraffic.name: {"no workflow event": silence(45)},
-}
-"""The examples with times at which the alert fires and clears."""
+"""By alert; the times at which it fires and clears are told of all. They begin together."""

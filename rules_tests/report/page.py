@@ -10,11 +10,14 @@ from contract.durations import promql_duration
 from delivery.render import generated_by
 from rules_tests.case import MINUTE
 from rules_tests.fleets.limits import UNSEEN
-from rules_tests.report.chart import chart
-from rules_tests.report.examples import CONFIG, DRAWN, RULES, TIMED, Example
+from rules_tests.report.examples import CONFIG, EXAMPLES, RULES, Example
 from tools import ROOT
 
 PAGE = PurePosixPath("docs/alerts.md")
+
+_COLORS = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#1c64a5, #d6336c"}}}}%%'
+"""Of the charts, which GitHub draws: the value and its threshold, for light and dark pages."""
+
 _INTRODUCTION = """\
 # Alerts
 
@@ -38,8 +41,7 @@ limit is the rules' own. `make fleets` judges them by random fleets whose events
 def text() -> str:
     """The page."""
     sections = [
-        "\n".join([*_head(alert), *_times(alert), *map(chart, DRAWN.get(alert, ()))])
-        for alert in ALERT_NAMES
+        "\n".join([*_head(alert), *_times(alert), *_charts(alert)]) for alert in ALERT_NAMES
     ]
     return "\n".join([f"<!-- {generated_by('docs')} -->\n{_INTRODUCTION}", *sections, _limits()])
 
@@ -80,10 +82,7 @@ def _value(value: Any) -> str:
 
 
 def _times(alert: str) -> list[str]:
-    timed = TIMED.get(alert, {})
-    rows = [
-        f"| {name} | {_fires(example)} | {_clears(example)} |" for name, example in timed.items()
-    ]
+    rows = [f"| {one.name} | {_fires(one)} | {_clears(one)} |" for one in EXAMPLES.get(alert, ())]
     if not rows:
         return []
     return ["| when | fires after | clears after its end |\n| --- | --- | --- |", *rows, ""]
@@ -101,3 +100,53 @@ def _clears(example: Example) -> str:
 
 def _minutes(at: int | None, since: int) -> str:
     return "never" if at is None else f"{(at - since) // MINUTE} min"
+
+
+def _charts(alert: str) -> list[str]:
+    return [_chart(example) for example in EXAMPLES.get(alert, ()) if example.charted]
+
+
+def _chart(example: Example) -> str:
+    """The value by minutes since the incident began, its threshold, and the alert's states.
+
+    Raises ValueError where the value is missing at a minute: a chart has no gaps.
+    """
+    drawn = example.curves["drawn"]
+    first, last = min(drawn), max(drawn)
+    if len(drawn) != (last - first) // MINUTE + 1:
+        raise ValueError(f"{example.name}: the value is missing at some minutes")
+    begin, end = _minute(example, first), _minute(example, last)
+    limit = example.threshold
+    lines = [list(drawn.values()), *([] if limit is None else [[limit] * len(drawn)])]
+    highest = max(max(line) for line in lines)
+    return "\n".join(
+        [
+            "```mermaid",
+            _COLORS,
+            "xychart-beta",
+            f'  title "{example.name}"',
+            f'  x-axis "minutes since it began" {begin} --> {end}',
+            f'  y-axis "{example.unit}" 0 --> {highest:.3g}',
+            *(f"  line [{', '.join(f'{value:.3g}' for value in line)}]" for line in lines),
+            "```",
+            f"{_states(example)}\n",
+        ]
+    )
+
+
+def _states(example: Example) -> str:
+    spans = [
+        f"{state} {_span(_minute(example, min(seconds)), _minute(example, max(seconds)))}"
+        for state in ("pending", "firing")
+        if (seconds := example.curves[state])
+    ]
+    flat = "" if example.threshold is None else " The red line is the threshold."
+    return f"The alert was {' and '.join(spans)}.{flat}"
+
+
+def _span(first: int, last: int) -> str:
+    return f"at minute {first}" if first == last else f"from minute {first} to {last}"
+
+
+def _minute(example: Example, at: int) -> int:
+    return (at - example.begin) // MINUTE
