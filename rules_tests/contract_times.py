@@ -11,9 +11,8 @@ from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.durations import seconds
 from contract.metrics import USAGE_EVENTS
 from delivery.targets import rule_file
-from rules_tests.case import GONE, HOUR, MINUTE, Case, Scrape, Series, Value
+from rules_tests.case import GONE, HOUR, MINUTE, Case, Scrape, Series, Setting, Value
 from rules_tests.promtool_files import NamedTest
-from rules_tests.setting import Setting
 
 SCRAPES = (Scrape(15), Scrape(30), Scrape(60), Scrape(60, phase=15), Scrape(60, phase=45))
 EXTREMES = (SCRAPES[0], SCRAPES[-1])

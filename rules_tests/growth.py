@@ -6,26 +6,21 @@ from config import Config
 from contract.durations import seconds
 from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Component, Family, Outcome
 from delivery.targets import rule_file
-from rules_tests.case import MINUTE, Case, Scrape, Series, Value, braced
-from rules_tests.growth_cases import OF_SERIES, Behaviour, Expected
-from rules_tests.growth_target_cases import OF_TARGETS
+from rules_tests.case import MINUTE, Case, Scrape, Series, Setting, Value, braced
+from rules_tests.growth_cases import CASES, Behaviour, Expected
 from rules_tests.promtool_files import NamedTest
-from rules_tests.setting import Setting
-
-_CASES = {**OF_SERIES, **OF_TARGETS}
 
 
-def growth_tests(config: Config, together: int = len(_CASES)) -> Iterator[NamedTest]:
+def growth_tests(config: Config, together: int = len(CASES)) -> Iterator[NamedTest]:
     """For the rules of `config`, tests of the recorded increases and of activity.
 
     One family stands for all: their expressions differ in the name alone (test_index.py). Each
     test of an increase has so many cases `together`. Activity has no label that tells cases apart,
-    but those of systems: without any, it has a test for each case of a target, or that is more
-    than growth.
+    but those of systems: without any, it has a test for each case that says something of it.
     """
     setting, rules = Setting(config, Scrape(5)), rule_file(config)
     # Those that end first come first, so that most tests are short.
-    ordered = sorted(_CASES.items(), key=lambda item: max(item[1].growth))
+    ordered = sorted(CASES.items(), key=lambda item: max(item[1].growth))
     cases = [(str(number), what, case) for number, (what, case) in enumerate(ordered)]
     record = config.increased(USAGE_FAILURES.name)
     for first in range(0, len(cases), together):
@@ -37,7 +32,7 @@ def growth_tests(config: Config, together: int = len(_CASES)) -> Iterator[NamedT
             _expect(test, record, {"model": number}, labels, case.growth)
         yield test.test(__file__, rules)
     record = config.zero_traffic.activity_record(config)
-    apart = [[one] for one in cases if one[2].activity or one[1] in OF_TARGETS]
+    apart = [[one] for one in cases if one[2].activity]
     for some in [cases] if config.labels else apart:
         test = Case(record if config.labels else f"{record}: {some[0][1]}", setting.scrape, [])
         for number, _, case in some:
@@ -80,7 +75,7 @@ def _series(
         target = {**setting.target, **_systems(setting, number), "instance": f"{number}-{replica}"}
         other = {**target, "job": "other"}
         found += [
-            (family.name, {**target, **_label_set(component, number), **own}, case.value),
+            (family.name, {**target, **_label_set(component, number), **own}, case.seen),
             ("up", target, case.up),
             ("up", other, case.elsewhere),
             (USAGE_EVENTS.name, {**other, **sibling, **succeeded}, case.elsewhere),

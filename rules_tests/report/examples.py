@@ -9,10 +9,9 @@ from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.durations import promql_duration
 from contract.metrics import USAGE_EVENTS
 from delivery.targets import groups, rule_file
-from rules_tests.case import HOUR, MINUTE, Scrape, Series, inputs
+from rules_tests.case import HOUR, MINUTE, Scrape, Series, Setting, inputs
 from rules_tests.results import WHAT, History, results
 from rules_tests.rule_files import needed
-from rules_tests.setting import Setting
 from tools.promtool import Promtool
 
 CONFIG = Config()
