@@ -50,7 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     sys.setswitchinterval(0.0005)  # not 5 ms: during a scrape, a write waits so long several times
     log_to_stderr(getattr(options, "log_format", "plain"))
     try:
-        return int(_COMMANDS[options.command][0].run(options))
+        _COMMANDS[options.command][0].run(options)
+        return 0
     except ConfigError as error:
         said, code = str(error), 2
     except OSError as error:

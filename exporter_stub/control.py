@@ -81,10 +81,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--data-dir", type=Path, default=Path(".data/exporter"), help=told)
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> None:
     """Send the command to the exporter, and print the active faults."""
     print("\n".join(tell(options, os.environ.get(TOKEN_VARIABLE, ""))))
-    return 0
 
 
 def tell(options: argparse.Namespace, token: str = "") -> list[str]:

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, default=Path(".data/postgres"), help=told)
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> None:
     """Run the server alone until SIGTERM or Ctrl-C. Raises OSError."""
     end_on_signals()
     file = options.data_dir / ADDRESS

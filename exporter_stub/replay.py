@@ -212,7 +212,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--catalogue", type=Path, default=DEFAULT, help="a YAML file of models")
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> None:
     """Print how large the history will be, write it, and print what to do with it."""
     end_on_signals()
     replay = _replay(options)
@@ -229,7 +229,6 @@ def run(options: argparse.Namespace) -> int:
     replay.write(options.out)
     print(f"{options.out}: done. In the checkout this starts a Prometheus on it:\n")
     print(_NEXT.format(shlex.quote(str(options.out))), end="")
-    return 0
 
 
 def _replay(options: argparse.Namespace) -> Replay:

@@ -94,7 +94,7 @@ def now() -> float:
     return time.monotonic() + _OFFSET
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> None:
     """Run until SIGTERM or Ctrl-C.
 
     Raises ConfigError for bad input; OSError where it cannot run.

@@ -3,11 +3,13 @@ import random
 from collections import Counter
 from statistics import fmean, median, variance
 
+import numpy as np
 import pytest
 
 from contract.metrics import Component
 from exporter_stub.catalogue import Model, load_catalogue
 from exporter_stub.traffic import DAY, Traffic, daily
+from tests.exporter_stub.bench import healthy
 
 CATALOGUE = load_catalogue()
 NOON = 12 * 3600.0
@@ -83,3 +85,16 @@ def test_what_would_have_come_is_left_out() -> None:
     traffic = _traffic()
     traffic.skip_to(NOON + 3600)
     assert NOON + 3600 < traffic.next_arrival() < NOON + 3660
+
+
+def test_two_days_of_the_default_traffic_raise_no_token_spike() -> None:
+    assert [healthy.alerts(seed) for seed in range(3)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("factor", "fires"), [(2.5, False), (3.6, True)])
+def test_only_a_spike_of_more_than_three_times_fires(factor: float, *, fires: bool) -> None:
+    volumes = np.ones(26 * 60)
+    volumes[25 * 60 :] = factor
+    fired = healthy.fires(volumes)
+    assert fired.any() == fires
+    assert not fired[: 25 * 60].any()

@@ -15,8 +15,6 @@ from statistics import median, quantiles
 
 import psycopg
 import requests
-from rich.console import Console
-from rich.table import Table
 
 from contract.metrics import Component, Outcome
 from exporter_stub import persistence
@@ -54,33 +52,29 @@ class _Timed(UsageMetrics):
 
 
 def main() -> None:
-    """Print the report."""
+    """Print each figure as soon as it is measured."""
     sys.setswitchinterval(0.0005)  # as in the exporter's process
     vars(persistence).update(TIMEOUT=PATIENCE)
-    table = Table("what", "ours", "beside it", "what is beside it", "ratio")
     with tempfile.TemporaryDirectory() as folder, embedded_postgres(Path(folder)) as address:
         dsn = with_time_outs(address)
         create_schema(dsn)
         # In turns, so that a busy machine slows both.
         both = [[_counted(dsn, write) for write in (_ours, _bare)] for _ in range(5)]
         ours, bare = zip(*both, strict=True)
-        _add(table, "rows persisted a second", ours, bare, "bare psycopg")
+        _tell("rows persisted a second", ours, "bare psycopg", bare)
         for samples in SAMPLES:
             with_scrapes = _measured(dsn, samples, scraped=True)
             without = _measured(dsn, samples, scraped=False)
-            table.add_row(f"a scrape of {samples:,} samples, ms", f"{with_scrapes[0]:.1f}")
+            print(f"a scrape of {samples:,} samples, ms: {with_scrapes[0]:.1f}", flush=True)
             name = f"p99 of writes while {samples:,} samples are scraped each second, ms"
-            _add(table, name, with_scrapes[1:], without[1:], "not scraped")
+            _tell(name, with_scrapes[1:], "not scraped", without[1:])
     fired = sum(healthy.alerts(seed) > 0 for seed in range(SEEDS))
-    table.add_row(f"token spikes in {SEEDS} times two healthy days", f"{fired}")
-    console = Console()
-    console.width = max(console.width, 120)
-    console.print(table, highlight=False)
+    print(f"token spikes in {SEEDS} times two healthy days: {fired}")
 
 
-def _add(table: Table, what: str, ours: Sequence[float], other: Sequence[float], name: str) -> None:
+def _tell(what: str, ours: Sequence[float], beside: str, other: Sequence[float]) -> None:
     mine, theirs = median(ours), median(other)
-    table.add_row(what, f"{mine:,.1f}", f"{theirs:,.1f}", name, f"{mine / theirs:.2f}")
+    print(f"{what}: {mine:,.1f}; {beside}: {theirs:,.1f}; ratio {mine / theirs:.2f}", flush=True)
 
 
 def _counted(dsn: str, write: Callable[[Books, Sequence[WorkflowRun]], object]) -> float:
