@@ -1,0 +1,130 @@
+"""What evaluating the rules and viewing the dashboard costs, in samples that Prometheus reads."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import promql_parser
+
+from config import Config
+from dashboards import compozy_monitoring
+from delivery.targets import groups
+from preview.queries import View, resolve
+from rules_tests.rule_files import parsed, rule_name, rules_of
+from stack.history import recorded
+from stack.replay import END, ending
+from tools import ROOT
+from tools.http import PrometheusApi
+
+STEADY = {"replicas": 5, "every": 15}
+"""Of a history with a few failures, scraped every 15 s; graphs have a point a minute."""
+
+PLAIN = ROOT / "rules_tests/fleets/plain.yaml"
+"""Alerts of the same names on raw counters, without recording rules."""
+
+KNOWN = {
+    "coverage, 15 minutes": (
+        "100 * (1 - (sum by (component, provider, model) "
+        "(increase(compozy_llm_usage_failures_total[15m])) / clamp_min(sum by (component, "
+        "provider, model) (increase(compozy_llm_usage_events_total[15m])), 1)))"
+    ),
+    "latency, p95": (
+        "histogram_quantile(0.95, sum by (le) "
+        "(rate(compozy_llm_usage_latency_seconds_bucket[5m]))) * 1000"
+    ),
+}
+"""The two queries on raw counters that users know, as in the contract."""
+
+EVALUATION = timedelta(minutes=1)
+"""The step of a subquery without one: Prometheus takes its evaluation interval."""
+
+Cost = Mapping[str, int]
+"""By the name of a rule, panel or query, the samples that it reads."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """The cost of a view of the dashboard's row, and of the known queries over the same time."""
+
+    panels: Cost
+    known: Cost
+
+    @property
+    def ratio(self) -> float:
+        """How many times as much as the row the known queries read."""
+        return sum(self.known.values()) / sum(self.panels.values())
+
+
+@contextmanager
+def steady(hours: int) -> Iterator[PrometheusApi]:
+    """A Prometheus with STEADY histories of that many hours until END, and with our records."""
+    replay = ending("steady", hours, rate=2, **STEADY)
+    with tempfile.TemporaryDirectory(prefix="compozy-bench-") as name:
+        folder = Path(name)
+        with recorded(folder, replay.write(folder / "scrapes"), groups(Config())) as api:
+            yield api
+
+
+def rules(api: PrometheusApi) -> dict[str, Cost]:
+    """The cost of one evaluation at END, of our two groups and of PLAIN."""
+    files = {group.name: {"groups": [group.to_dict()]} for group in groups(Config())}
+    files["plain rules"] = parsed(PLAIN.read_text(encoding="utf-8"))
+    return {
+        name: {rule_name(rule): samples_read(api, rule["expr"], END) for rule in rules_of(file)}
+        for name, file in files.items()
+    }
+
+
+def row(api: PrometheusApi, hours: int) -> Row:
+    """The cost of a view of the last `hours`."""
+    view = View(END - hours * 3600, END, scrape=STEADY["every"])
+    dashboard = compozy_monitoring.dashboard(Config())
+    panels = {
+        panel["title"]: sum(
+            _samples(api, resolve(target["expr"], dashboard, view), view, once=target["instant"])
+            for target in panel["targets"]
+        )
+        for panel in dashboard["panels"]
+        if panel["type"] != "row"
+    }
+    known = {name: _samples(api, expr, view, once=False) for name, expr in KNOWN.items()}
+    return Row(panels, known)
+
+
+def _samples(api: PrometheusApi, expr: str, view: View, *, once: bool) -> int:
+    """Samples of an instant query (including its subqueries) or of a range query."""
+    if once:
+        return samples_read(api, expr, view.end)
+    return api.samples_read(expr, view.begin, view.end, view.step)
+
+
+def samples_read(api: PrometheusApi, expr: str, at: int) -> int:
+    """Samples that evaluating `expr` at `at` (Unix seconds) reads.
+
+    Prometheus counts the results of a subquery, and not the samples that its expression reads.
+    Those are added here: the expression's samples, times the number of steps.
+    """
+    total = api.samples_read(expr, at, at)
+    times = [1]
+
+    def enter(node: promql_parser.Expr) -> None:
+        nonlocal total
+        if isinstance(node, promql_parser.SubqueryExpr):
+            times.append(times[-1] * _steps(node))
+            total += times[-1] * api.samples_read(node.expr.prettify(), at, at)
+
+    def leave(node: promql_parser.Expr) -> None:
+        if isinstance(node, promql_parser.SubqueryExpr):
+            times.pop()
+
+    promql_parser.walk(promql_parser.parse(expr), enter, leave)
+    return total
+
+
+def _steps(subquery: promql_parser.SubqueryExpr) -> int:
+    if subquery.range is None:
+        raise ValueError(f"a subquery without a range: {subquery.prettify()}")
+    return subquery.range // (subquery.step or EVALUATION)
