@@ -11,7 +11,6 @@ from rules_tests.fleets.model import (
     Fleet,
     LabelSet,
     Process,
-    Scrape,
     Target,
 )
 
@@ -29,16 +28,13 @@ def every(seconds: int, begin: int, end: int, **counts: int) -> list[Event]:
 def process(events: Iterable[Event], start: float = LONG_AGO, end: float = SPAN + 1) -> Process:
     """A process with `events` of `LABEL_SET`."""
     ordered = sorted(events, key=lambda event: event.time)
-    return Process("a:5001", start, end, {LABEL_SET: tuple(ordered)})
+    return Process(start, end, {LABEL_SET: tuple(ordered)})
 
 
 def made_of(*processes: Process, interval: int = 15, failing: Sequence[int] = ()) -> Fleet:
     """A fleet of consecutive `processes`; the scrapes at the seconds in `failing` fail."""
-    scrapes = [
-        Scrape(
-            time,
-            time not in failing and any(each.start <= time < each.end for each in processes),
-        )
+    scrapes = {
+        time: time not in failing and any(each.start <= time < each.end for each in processes)
         for time in range(0, SPAN + 1, interval)
-    ]
-    return Fleet("by hand", SPAN, processes, (Target("a:5001", interval, tuple(scrapes)),))
+    }
+    return Fleet("by hand", SPAN, (Target("a:5001", processes, scrapes),))

@@ -18,7 +18,7 @@ from math import inf
 from operator import attrgetter
 
 from rules_tests.fleets.model import MINUTE, Event, LabelSet
-from rules_tests.fleets.observe import LATE, Fate, Observed, Sighting, Totals
+from rules_tests.fleets.observe import LATE, Observed, Sighting, Totals
 
 WINDOW = 15 * MINUTE
 SHARE = 0.01
@@ -72,27 +72,15 @@ class Bounds:
         What was counted between scrapes that are more than `gap` seconds apart is not sure.
         """
         self._window, self._late = window, late
-        some = [each for each in sightings if amount(each.event)]
-        # Events that cannot be in any window are left out, so a window is a difference of sums.
-        sure = [
-            each
-            for each in some
-            if each.fate is Fate.KNOWN
-            and each.seen - each.after < window - EDGE - late
-            and each.seen - each.after <= gap
-        ]
-        possible = [each for each in some if each.seen - each.until < window + late]
-        self._sure_seen = Totals(sure, attrgetter("seen"), amount)
-        self._sure_after = Totals(sure, attrgetter("after"), amount)
-        self._possible_seen = Totals(possible, attrgetter("seen"), amount)
-        self._possible_until = Totals(possible, attrgetter("until"), amount)
+        sure = [each for each in sightings if each.known and each.seen - each.after <= gap]
+        after, until, seen = map(attrgetter, ("after", "until", "seen"))
+        self._sure = Totals(sure, amount, after, seen, window - EDGE - late)
+        self._possible = Totals(sightings, amount, until, seen, window + late)
 
     def least(self, at: int) -> int:
         """The amount that is surely in the window that ends at second `at`."""
-        seen = self._sure_seen.until(at - self._late)
-        return seen - self._sure_after.until(at - self._window + EDGE)
+        return self._sure.within(at - self._window + EDGE, at - self._late)
 
     def greatest(self, at: int) -> int:
         """The amount that may be in it."""
-        seen = self._possible_seen.until(at)
-        return seen - self._possible_until.until(at - self._window - self._late)
+        return self._possible.within(at - self._window - self._late, at)

@@ -12,7 +12,6 @@ from rules_tests.fleets.model import (
     Event,
     Fleet,
     Process,
-    Scrape,
     Target,
 )
 from rules_tests.fleets.traffic import Traffic, traffics
@@ -151,14 +150,13 @@ def fleet(seed: int) -> Fleet:
     failing = rng.choice((0.1, 0.3, 0.5, EVERY_OTHER)) if kind == "flaky" else rng.choice(FAILING)
     if kind == "unreachable":
         failing = 0.0
-    processes: list[Process] = []
-    targets: list[Target] = []
+    targets = []
     for number, slot in enumerate(slots):
-        instance = f"{number}:5001"
-        lives = [_process(rng, instance, life, label_sets) for life in slot.lives]
-        processes += lives
-        targets.append(_target(rng, instance, slot, interval, failing, down, span))
-    return Fleet(f"{seed}, {kind}", span, tuple(processes), tuple(targets), down[1:])
+        processes = tuple(_process(rng, life, label_sets) for life in slot.lives)
+        scrapes = _scrapes(rng, slot, interval, failing, down, span)
+        gone = _gone(slot, interval, down, span)
+        targets.append(Target(f"{number}:5001", processes, scrapes, gone))
+    return Fleet(f"{seed}, {kind}", span, tuple(targets), down[1:])
 
 
 def _down(rng: Random, kind: str, span: int) -> tuple[tuple[int, int], ...]:
@@ -177,7 +175,7 @@ def _grid(time: float) -> int:
     return round(time / GRID) * GRID
 
 
-def _process(rng: Random, instance: str, life: Span, label_sets: Sequence[Traffic]) -> Process:
+def _process(rng: Random, life: Span, label_sets: Sequence[Traffic]) -> Process:
     start, end = life
     events = {}
     for each in label_sets:
@@ -186,37 +184,37 @@ def _process(rng: Random, instance: str, life: Span, label_sets: Sequence[Traffi
             found = each.events(rng, start, end, lifetime)
             if found:
                 events[each.label_set] = found
-    return Process(instance, start, end, events)
+    return Process(start, end, events)
 
 
-def _target(
-    rng: Random,
-    instance: str,
-    slot: Slot,
-    interval: int,
-    failing: float,
-    down: Sequence[Span],
-    span: int,
-) -> Target:
+def _gone(slot: Slot, interval: int, down: Sequence[Span], span: int) -> int | None:
+    if slot.gone is None or slot.gone > span:
+        return None
+    gone = _grid(slot.gone) + interval
+    return None if _within(gone, down) else gone  # while it is down it marks nothing stale
+
+
+def _scrapes(
+    rng: Random, slot: Slot, interval: int, failing: float, down: Sequence[Span], span: int
+) -> dict[int, bool]:
     phase = rng.randrange(0, interval, GRID)
     late = rng.choice((0.0, 0.0, 0.1))
-    gone = None if slot.gone is None or slot.gone > span else _grid(slot.gone) + interval
-    if gone is not None and any(begin <= gone < end for begin, end in down):
-        gone = None  # Prometheus was down and marked nothing stale
-    scrapes = []
+    scrapes = {}
     for number in range(span // interval + 1):
         time = number * interval + phase
         if rng.random() < late:
             time += GRID * rng.choice((1, 2))
         if not slot.begin <= time < (slot.gone or span + 1) or time > span:
             continue
-        if any(begin <= time < end for begin, end in down):
+        if _within(time, down):
             continue
         fails = number % 2 == 1 if failing == EVERY_OTHER else rng.random() < failing
-        fails = fails or any(begin <= time < end for begin, end in slot.out)
-        alive = any(start <= time < end for start, end in slot.lives)
-        scrapes.append(Scrape(time, alive and not fails))
-    return Target(instance, interval, tuple(scrapes), gone)
+        scrapes[time] = _within(time, slot.lives) and not (fails or _within(time, slot.out))
+    return scrapes
+
+
+def _within(time: float, spans: Sequence[Span]) -> bool:
+    return any(begin <= time < end for begin, end in spans)
 
 
 def _fixed(rng: Random, traffic: Traffic) -> tuple[Event, ...]:

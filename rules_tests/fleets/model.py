@@ -1,8 +1,9 @@
-"""A fleet: processes with the events that they count, and targets with their scrapes."""
+"""A fleet: targets with their scrapes, and processes with the events that they count."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -16,18 +17,12 @@ _RANDOM = Random("latency")  # noqa: S311  # traffic, no secrets
 _LATENCIES = tuple(_RANDOM.lognormvariate(-4, 1.5) for _ in range(997))
 
 
-@dataclass(frozen=True)
-class LabelSet:
-    """Component, provider and model."""
+class LabelSet(NamedTuple):
+    """The labels of a series that say what it counts."""
 
     component: str
     provider: str
     model: str
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """Labels of the label set's series."""
-        return {"component": self.component, "provider": self.provider, "model": self.model}
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,6 @@ class Event:
 class Process:
     """One process of Compozy: it lives in [start, end) and counts from zero."""
 
-    instance: str
     start: float
     end: float
     events: Mapping[LabelSet, tuple[Event, ...]]
@@ -68,20 +62,14 @@ class Process:
 
 
 @dataclass(frozen=True)
-class Scrape:
-    """An attempt to scrape; it can be `answered` only while a process lives at the target."""
-
-    time: int
-    answered: bool
-
-
-@dataclass(frozen=True)
 class Target:
     """An address that Prometheus scrapes, from the first of `scrapes` until `gone`."""
 
     instance: str
-    interval: int
-    scrapes: tuple[Scrape, ...]
+    processes: tuple[Process, ...]
+    """Those that lived there, one after another."""
+    scrapes: Mapping[int, bool]
+    """By the second of each scrape, whether it was answered."""
     gone: int | None = None
     """When service discovery dropped it and its series went stale; None where it stayed."""
 
@@ -92,7 +80,6 @@ class Fleet:
 
     name: str
     span: int
-    processes: tuple[Process, ...]
     targets: tuple[Target, ...]
     down: tuple[tuple[int, int], ...] = ()
     latency: bool = False
@@ -101,5 +88,10 @@ class Fleet:
     def label_sets(self) -> list[LabelSet]:
         """All label sets that a process counts."""
         return list(
-            dict.fromkeys(label_set for process in self.processes for label_set in process.events)
+            dict.fromkeys(
+                label_set
+                for target in self.targets
+                for process in target.processes
+                for label_set in process.events
+            )
         )

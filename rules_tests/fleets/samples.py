@@ -6,7 +6,8 @@ failed scrape, a restart, and when the target is gone. It writes none when it st
 """
 
 from bisect import bisect
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from itertools import accumulate, groupby
 from math import inf
 from operator import attrgetter
@@ -23,6 +24,7 @@ from contract.metrics import (
     Label,
     Outcome,
 )
+from rules_tests.case import braced
 from rules_tests.fleets.model import GRID, Fleet, Process, Target
 
 JOB = "compozy"
@@ -46,48 +48,32 @@ def input_series(fleet: Fleet, grid: int = GRID) -> list[dict[str, str]]:
     for target in fleet.targets:
         for (name, labels), samples in _stored(fleet, target).items():
             every = {"job": JOB, "instance": target.instance, **dict(labels)}
-            text = ", ".join(f'{label}="{value}"' for label, value in every.items())
-            found.append({"series": f"{name}{{{text}}}", "values": _notation(samples, grid)})
+            found.append({"series": name + braced(every), "values": _notation(samples, grid)})
     return found
 
 
 def _stored(fleet: Fleet, target: Target) -> Mapping[Key, Mapping[int, str]]:
     """The samples of each series of `target`, by second."""
-    stored: dict[Key, dict[int, str]] = {}
+    counters = [_counters(process, latency=fleet.latency) for process in target.processes]
+    ends = [process.end for process in target.processes]
+    stored: dict[Key, dict[int, str]] = defaultdict(dict)
     before: set[Key] = set()
     running = 0
-    for time, values in _scraped(fleet, target):
+    for time, answered in target.scrapes.items():
+        values: dict[Key, str] = {("up", ()): str(int(answered))}
+        for key, (times, totals) in counters[bisect(ends, time)].items() if answered else ():
+            if place := bisect(times, time):
+                values[key] = str(totals[place - 1])
         starts = bisect(fleet.down, (time, inf))
         if starts > running:
             running, before = starts, set()  # after its start it knows of no earlier series
-        for key in before - values.keys():
-            stored[key][time] = STALE
-        for key, value in values.items():
-            stored.setdefault(key, {})[time] = value
+        for key, value in {**dict.fromkeys(before, STALE), **values}.items():
+            stored[key][time] = value
         before = set(values)
     if target.gone is not None:
         for key in before:
             stored[key][target.gone] = STALE
     return stored
-
-
-def _scraped(fleet: Fleet, target: Target) -> Iterator[tuple[int, dict[Key, str]]]:
-    """The values that each scrape of `target` stores, `up` included."""
-    lives = sorted(
-        (each for each in fleet.processes if each.instance == target.instance),
-        key=attrgetter("start"),
-    )
-    counters = [_counters(process, latency=fleet.latency) for process in lives]
-    ends = [process.end for process in lives]
-    for scrape in target.scrapes:
-        values: dict[Key, str] = {("up", ()): str(int(scrape.answered))}
-        if scrape.answered:
-            alive = bisect(ends, scrape.time)
-            for key, (times, totals) in counters[alive].items():
-                place = bisect(times, scrape.time)
-                if place:
-                    values[key] = str(totals[place - 1])
-        yield scrape.time, values
 
 
 def _counters(process: Process, *, latency: bool) -> dict[Key, _Counter]:
@@ -97,7 +83,7 @@ def _counters(process: Process, *, latency: bool) -> dict[Key, _Counter]:
         for name, extra, amount, bound in _BUCKETS + _FAMILIES if latency else _FAMILIES:
             some = [event for event in events if amount(event)]
             if some:
-                labels = tuple({**label_set.labels, **extra, **_SCOPE}.items())
+                labels = tuple({**label_set._asdict(), **extra, **_SCOPE}.items())
                 counts = (amount(event) * (event.latency <= bound) for event in some)
                 found[name, labels] = [event.time for event in some], list(accumulate(counts))
     return found

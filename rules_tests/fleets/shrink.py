@@ -9,9 +9,9 @@ from pathlib import Path
 import yaml
 
 from config import TokenSpike
-from contract.metrics import USAGE_LABELS
+from rules_tests.case import braced
 from rules_tests.fleets.judge import Fault, Wrong, judge
-from rules_tests.fleets.model import Fleet
+from rules_tests.fleets.model import Fleet, Process, Target
 from rules_tests.fleets.run import firing
 from rules_tests.fleets.samples import input_series
 from rules_tests.fleets.spike import WITHIN
@@ -38,13 +38,13 @@ def _shrunk(
 ) -> tuple[Fleet, Wrong]:
     """A smaller fleet on which the rule still `errs`, with the wrong verdict, by greedy search."""
     fleet = _cut(replace(fleet, span=wrong.at))
-    cuts = [_fewer_label_sets, _fewer_targets, _shorter, _fewer_events, _fewer_targets, _shorter]
+    cuts = [_label_sets, _targets, _beginning, _events, _targets, _beginning]
     trials = 0
     while cuts and trials < TRIALS:
-        for part in cuts[0](fleet):
+        for gone in cuts[0](fleet):
             trials += 1
-            found = errs(part)
-            if found:
+            part = _cut(fleet, gone)
+            if found := errs(part):
                 fleet, wrong = _cut(replace(part, span=found.at)), found
                 break
         else:
@@ -52,26 +52,25 @@ def _shrunk(
     return fleet, wrong
 
 
-def _fewer_label_sets(fleet: Fleet) -> Iterator[Fleet]:
-    return (_cut(fleet, gone=some) for some in _some(fleet.label_sets()))
+def _label_sets(fleet: Fleet) -> Iterator[Set[Hashable]]:
+    return _some(fleet.label_sets())
 
 
-def _fewer_targets(fleet: Fleet) -> Iterator[Fleet]:
-    return (_cut(fleet, gone=some) for some in _some(fleet.targets))
+def _targets(fleet: Fleet) -> Iterator[Set[Hashable]]:
+    return _some([target.instance for target in fleet.targets])
 
 
-def _fewer_events(fleet: Fleet) -> Iterator[Fleet]:
-    every = {event for each in fleet.processes for some in each.events.values() for event in some}
-    return (_cut(fleet, gone=some) for some in _some(sorted(every, key=attrgetter("time"))))
+def _events(fleet: Fleet) -> Iterator[Set[Hashable]]:
+    lives = [process for target in fleet.targets for process in target.processes]
+    every = {event for life in lives for some in life.events.values() for event in some}
+    return _some(sorted(every, key=attrgetter("time")))
 
 
-def _shorter(fleet: Fleet) -> Iterator[Fleet]:
-    """The fleet without its first scrapes, as a Prometheus that starts later sees it."""
-    first = min((target.scrapes[0].time for target in fleet.targets), default=0)
-    for parts in (2, 4, 8, 16, 32):
-        begin = first + (fleet.span - first) // parts
-        if begin > first:
-            yield _cut(fleet, begin)
+def _beginning(fleet: Fleet) -> Iterator[Set[Hashable]]:
+    """The first scrapes: what is left is as a Prometheus that starts later sees it."""
+    times = sorted({time for target in fleet.targets for time in target.scrapes})
+    sizes = (len(times) // parts for parts in (2, 4, 8, 16, 32))
+    return (frozenset(times[:size]) for size in sizes if size)
 
 
 def _some(items: Sequence[Hashable]) -> Iterator[Set[Hashable]]:
@@ -83,46 +82,46 @@ def _some(items: Sequence[Hashable]) -> Iterator[Set[Hashable]]:
         size //= 2
 
 
-def _cut(fleet: Fleet, begin: int = 0, gone: Set[Hashable] = frozenset()) -> Fleet:
-    """`fleet` without scrapes before `begin`, what is after its span or at no target, and `gone`.
+def _cut(fleet: Fleet, gone: Set[Hashable] = frozenset()) -> Fleet:
+    """`fleet` without what is after its span, and without `gone`.
 
-    `gone` are targets, label sets and events.
+    `gone` are label sets, instances, seconds of scrapes, or events.
     """
     targets = []
     for target in fleet.targets:
-        scrapes = tuple(each for each in target.scrapes if begin <= each.time <= fleet.span)
-        if scrapes and target not in gone:
+        scrapes = {
+            time: answered
+            for time, answered in target.scrapes.items()
+            if time <= fleet.span and time not in gone
+        }
+        if scrapes and target.instance not in gone:
+            processes = tuple(_process(each, fleet.span, gone) for each in target.processes)
             left = target.gone if (target.gone or 0) <= fleet.span else None
-            targets.append(replace(target, scrapes=scrapes, gone=left))
-    instances = {target.instance for target in targets}
-    processes = []
-    for process in fleet.processes:
-        if process.instance in instances:
-            events = {
-                label_set: tuple(e for e in some if e not in gone and e.time <= fleet.span)
-                for label_set, some in process.events.items()
-                if label_set not in gone
-            }
-            processes.append(replace(process, events=events))
-    return replace(fleet, targets=tuple(targets), processes=tuple(processes))
+            targets.append(Target(target.instance, processes, scrapes, left))
+    return replace(fleet, targets=tuple(targets))
+
+
+def _process(process: Process, span: int, gone: Set[Hashable]) -> Process:
+    events = {
+        label_set: tuple(each for each in some if each not in gone and each.time <= span)
+        for label_set, some in process.events.items()
+        if label_set not in gone
+    }
+    return replace(process, events=events)
 
 
 def _test_file(rules: Path, fleet: Fleet, wrong: Wrong) -> str:
-    times = [scrape.time for target in fleet.targets for scrape in target.scrapes]
-    gone = [target.gone for target in fleet.targets if target.gone is not None]
-    grid = gcd(*times, *gone) or 60
+    times = [time for target in fleet.targets for time in target.scrapes]
+    grid = gcd(*times, *(target.gone or 0 for target in fleet.targets)) or 60
     must = wrong.fault is Fault.MISSED
-    labels = ", ".join(
-        f'{name}="{value}"' for name, value in wrong.label_set.labels.items() if value
-    )
-    fires = f'ALERTS{{alertname="{wrong.alert}", alertstate="firing", {labels}}}'
+    labels = {name: value for name, value in wrong.label_set._asdict().items() if value}
+    fires = "ALERTS" + braced({"alertname": wrong.alert, "alertstate": "firing", **labels})
     if must and wrong.alert == TokenSpike.name:
         fires = f"last_over_time({fires}[{WITHIN}s])"
-    named = [name for name in USAGE_LABELS if wrong.label_set.labels[name]]
     case = {
-        "expr": f"count by ({', '.join(named)}) ({fires})",
+        "expr": f"count by ({', '.join(labels)}) ({fires})",
         "eval_time": f"{wrong.at // 60}m",
-        "exp_samples": [{"labels": f"{{{labels}}}", "value": 1}] if must else [],
+        "exp_samples": [{"labels": braced(labels), "value": 1}] if must else [],
     }
     # The other alerts do not read tokens.
     series = [

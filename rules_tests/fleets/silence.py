@@ -17,12 +17,13 @@ before, and every process was observed: no living process was without an answere
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from math import inf
 from operator import attrgetter
 
+from contract.metrics import Component
 from rules_tests.fleets.model import MINUTE, LabelSet
-from rules_tests.fleets.observe import BRIDGED, LATE, Fate, Life, Observed, Sighting, first_shown
+from rules_tests.fleets.observe import BRIDGED, LATE, Life, Observed, Sighting, Totals, first_shown
 
 WINDOW = 30 * MINUTE
 LATEST = 33 * MINUTE
@@ -36,35 +37,38 @@ class Silence:
         """Sort the times at which workflow events happened and were seen."""
         self._lives = observed.lives
         self._first_look = observed.first_look
-        sightings = observed.of_workflows()
-        every = [each for _, each in sightings]
-        self._happened = sorted(each.event.time for each in every)
-        self._seen = sorted(each.seen for each in every)
-        self._known_since = min(
-            (each.seen for each in every if each.fate is Fate.KNOWN), default=inf
-        )
+        every = [
+            each
+            for label_set, found in observed.of_label_set.items()
+            if label_set.component == Component.WORKFLOW
+            for each in found
+        ]
+        attempts, time, seen = map(attrgetter, ("attempts", "time", "seen"))
+        self._happened = Totals(every, attempts, time, time)
+        self._seen = Totals(every, attempts, seen, seen)
+        self._known_since = min((each.seen for each in every if each.known), default=inf)
         self._stands = first_shown(every)
         self._shown_since = min(self._stands.values(), default=inf)
-        visible = [each for label_set, each in sightings if _visible(label_set, each)]
-        visible.sort(key=attrgetter("seen"))
-        self._visible_seen = [each.seen for each in visible]
-        self._latest_visible = list(accumulate((each.event.time for each in visible), max))
+        visible = filter(_visible, every)
+        self._visible = Totals(visible, attempts, time, seen, WINDOW - LATE)
 
     def must(self, at: int) -> bool:
         """Whether the alert must fire at second `at`."""
         return (
             at >= self._first_look + LATEST
-            and _last(self._happened, at) <= at - LATEST
-            and _last(self._seen, at) <= at - LATEST + LATE
+            and not self._happened.within(at - LATEST, at)
+            and not self._seen.within(at - LATEST + LATE, at)
             and self._surely_used(at)
             and not any(_out_of_sight(life, at) for life in self._lives)
         )
 
     def may(self, at: int) -> bool:
         """Whether the alert may fire at second `at`."""
-        place = bisect_right(self._visible_seen, at - LATE)
-        latest = self._latest_visible[place - 1] if place else -inf
-        return at >= self._first_look + WINDOW and self._shown_since <= at and latest <= at - WINDOW
+        return (
+            at >= self._first_look + WINDOW
+            and self._shown_since <= at
+            and not self._visible.within(at - WINDOW, at - LATE)
+        )
 
     def _surely_used(self, at: int) -> bool:
         """Whether growth was seen, or a counter that is still scraped is above zero."""
@@ -74,7 +78,7 @@ class Silence:
         )
 
 
-def _last(times: Sequence[float], at: float) -> float:
+def _last(times: Sequence[int], at: float) -> float:
     """The last of `times` up to `at`."""
     place = bisect_right(times, at)
     return times[place - 1] if place else -inf
@@ -90,14 +94,15 @@ def _out_of_sight(life: Life, at: int) -> bool:
     )
 
 
-def _visible(label_set: LabelSet, sighting: Sighting) -> bool:
+def _visible(sighting: Sighting) -> bool:
     """Whether a scrape could show the event.
 
     It could not where its process is first scraped at the counts at which the one before it ended.
     """
-    if sighting.fate is not Fate.MET or sighting.life.before is None:
-        return sighting.fate is not Fate.LOST
-    return _shown(sighting.life, label_set, 0) != _shown(sighting.life.before, label_set, -1)
+    if sighting.known or not sighting.shown or sighting.life.before is None:
+        return sighting.shown
+    first = _shown(sighting.life, sighting.label_set, 0)
+    return first != _shown(sighting.life.before, sighting.label_set, -1)
 
 
 def _shown(life: Life, label_set: LabelSet, look: int) -> tuple[int, int]:

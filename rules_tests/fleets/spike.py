@@ -23,7 +23,7 @@ from math import inf
 from operator import attrgetter
 
 from rules_tests.fleets.model import HOUR, MINUTE, LabelSet
-from rules_tests.fleets.observe import BRIDGED, Fate, Observed, Sighting, Totals, first_shown
+from rules_tests.fleets.observe import BRIDGED, Observed, Sighting, Totals, first_shown
 
 WINDOW = 15 * MINUTE
 DAY = 24 * HOUR
@@ -41,17 +41,14 @@ class Spike:
     def __init__(self, observed: Observed, label_set: LabelSet) -> None:
         """Sum what is known of the label set's tokens."""
         amount = attrgetter("tokens")
-        shown = [
-            each
-            for each in observed.of_label_set[label_set]
-            if each.fate is not Fate.LOST and each.event.tokens
-        ]
-        known = [each for each in shown if each.fate is Fate.KNOWN]
-        self._known = Totals(known, attrgetter("seen"), amount)
+        seen, until = attrgetter("seen"), attrgetter("until")
+        sightings = observed.of_label_set[label_set]
+        shown = [each for each in sightings if each.shown and each.event.tokens]
+        known = [each for each in shown if each.known]
+        self._known = Totals(known, amount, seen, seen)
         dated = [each for each in known if each.seen - each.after <= BRIDGED]
-        self._dated = Totals(dated, attrgetter("seen"), amount)
-        self._dated_until = Totals(dated, attrgetter("until"), amount)
-        self._possible = Totals(shown, attrgetter("until"), amount)
+        self._dated = [Totals(dated, amount, time, time) for time in (seen, until)]
+        self._possible = Totals(shown, amount, until, until)
         self._first = min((each.seen for each in shown), default=inf)
         self._minutes = sorted(_minutes(shown))
         self._down = observed.fleet.down
@@ -83,7 +80,7 @@ class Spike:
     def _least(self, at: int) -> int:
         return min(
             totals.within(at - WINDOW - late, at - late)
-            for totals in (self._dated, self._dated_until)
+            for totals in self._dated
             for late in _SHIFTS
         )
 

@@ -1,10 +1,12 @@
 """The judge on fleets so small that the right verdict is obvious."""
 
+from dataclasses import replace
+
 from config import IngestionFailures
 from rules_tests.fleets.by_hand import BEGIN, LABEL_SET, SPAN, every, made_of, process
 from rules_tests.fleets.failures import Failures
 from rules_tests.fleets.judge import judge, minutes
-from rules_tests.fleets.model import HOUR, LONG_AGO, MINUTE, Event, Fleet, Process
+from rules_tests.fleets.model import HOUR, LONG_AGO, MINUTE, Event, Process
 from rules_tests.fleets.observe import Observed
 from rules_tests.fleets.samples import input_series
 from rules_tests.fleets.silence import Silence
@@ -96,7 +98,7 @@ def test_four_times_the_tokens_must_be_told_within_25_minutes_and_two_times_neve
 
 def test_samples_stand_where_a_scrape_was_answered_and_go_stale_where_it_was_not() -> None:
     one = process([Event(12, succeeded=1), Event(80, succeeded=2)])
-    few = Fleet("few", 100, (one,), made_of(one, failing=(45,)).targets)
+    few = replace(made_of(one, failing=(45,)), span=100)
     values = {each["series"].partition("{")[0]: each["values"] for each in input_series(few, 15)}
     assert values["up"].startswith("1+0x2 0 1+0x")
     assert values["compozy_llm_usage_events_total"].startswith("_x1 1+0x1 stale 1+0x1 3")
