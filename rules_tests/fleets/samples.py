@@ -29,8 +29,8 @@ from rules_tests.fleets.model import GRID, Fleet, Process, Target
 
 JOB = "compozy"
 STALE = "stale"
-BOUNDS = LATENCY_BUCKETS[1::3]
-"""The bounds of the latency's buckets: a few are as hard for a rule as all."""
+BUCKETS = {f"{bound:g}": bound for bound in LATENCY_BUCKETS[1::3]} | {"+Inf": inf}
+"""The latency's buckets by their label: a few are as hard for a rule as all."""
 
 Key = tuple[str, tuple[tuple[str, str], ...]]
 """A series of one process: its name and its own labels."""
@@ -102,7 +102,7 @@ _FAMILIES: tuple[_Family, ...] = (
 _BUCKETS: tuple[_Family, ...] = tuple(
     (f"{USAGE_LATENCY.name}_bucket", {**extra, BUCKET: le}, amount, bound)
     for _, extra, amount, _ in _FAMILIES[:2]
-    for bound, le in (*((bound, f"{bound:g}") for bound in BOUNDS), (inf, "+Inf"))
+    for le, bound in BUCKETS.items()
 )
 
 
