@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from rules_tests.engines.index import ENGINES
-from rules_tests.engines.judge import Verdict, judge
+from rules_tests.engines.__main__ import show
+from rules_tests.engines.index import ENGINES, Vmalert
+from rules_tests.engines.judge import DIFFERS, FAIL, PASS, Verdict, judge
 from rules_tests.engines.late import DIFFERENT, NOT_ASKED, chains, lateness
-from rules_tests.engines.report import show
-from rules_tests.engines.victoria import Vmalert
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import EXPECTATIONS, NamedTest
 from tools import ROOT
@@ -92,26 +91,24 @@ def test_a_verdict_is_the_programs_exit_code(
     named: NamedTest, tmp_path: Path, engine: type[Promtool]
 ) -> None:
     good = _program(tmp_path / "good", "exit 0")
-    assert judge(engine((str(good),)), named) == Verdict(passed=True)
+    assert judge(engine((str(good),)), named) == Verdict(PASS)
     bad = _program(tmp_path / "bad", "echo 'exp: this, got: that'; exit 1")
-    assert judge(engine((str(bad),)), named) == Verdict(
-        passed=False, message="exp: this, got: that"
-    )
+    assert judge(engine((str(bad),)), named) == Verdict(FAIL, "exp: this, got: that")
 
 
 def test_a_test_that_is_listed_as_different_must_differ(named: NamedTest, tmp_path: Path) -> None:
     listed = replace(named, name=DIFFERENT[0])
     bad = _program(tmp_path / "bad", "echo 'exp: this, got: that'; exit 1")
-    assert judge(Vmalert((str(bad),)), listed) == Verdict(passed=True, differs=True)
+    assert judge(Vmalert((str(bad),)), listed) == Verdict(DIFFERS)
     good = _program(tmp_path / "good", "exit 0")
     verdict = judge(Vmalert((str(good),)), listed)
-    assert not verdict.passed
+    assert verdict.words == FAIL
     assert verdict.message.startswith("it passes: ")
-    assert not judge(Promtool((str(bad),)), listed).passed
+    assert judge(Promtool((str(bad),)), listed).words == FAIL
 
 
 def test_expressions_are_asked_in_vmalerts_words(named: NamedTest, tmp_path: Path) -> None:
-    program = _program(tmp_path / "shows", 'cat "$3"; exit 1')
+    program = _program(tmp_path / "shows", 'cat "${3#--files=}"; exit 1')
     said = judge(Vmalert((str(program),)), named).message
     assert "metricsql_expr_test" in said
     assert "promql_expr_test" not in said
@@ -122,8 +119,8 @@ def test_a_value_that_is_of_no_minute_is_not_asked_of_vmalert(
 ) -> None:
     activity = replace(named, name=f"{NOT_ASKED}it is reset")
     bad = (str(_program(tmp_path / "bad", "exit 1")),)
-    assert judge(Vmalert(bad), activity) == Verdict(passed=True, differs=True)
-    assert not judge(Promtool(bad), activity).passed
+    assert judge(Vmalert(bad), activity) == Verdict(DIFFERS)
+    assert judge(Promtool(bad), activity).words == FAIL
 
 
 def test_what_is_listed_as_different_exists() -> None:
@@ -134,8 +131,8 @@ def test_what_is_listed_as_different_exists() -> None:
 
 def test_the_table_shows_each_verdict_and_what_engines_said_follows_it(named: NamedTest) -> None:
     verdicts = {
-        PROMETHEUS: [Verdict(passed=False, message="got: [nil]")],
-        VMALERT: [Verdict(passed=True, late=2)],
+        PROMETHEUS: [Verdict(FAIL, "got: [nil]")],
+        VMALERT: [Verdict(f"{DIFFERS} (+2)")],
     }
     printed = io.StringIO()
     show(Console(file=printed), [named], verdicts)

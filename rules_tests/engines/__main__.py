@@ -4,16 +4,16 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from rich.console import Console
+from rich.table import Table
 
 from config import Config
 from delivery.targets import rule_file
-from rules_tests.engines.index import ENGINES, tool
-from rules_tests.engines.judge import judge
+from rules_tests.engines.index import ENGINES, Vmalert, tool
+from rules_tests.engines.judge import FAIL, Verdict, judge
 from rules_tests.engines.late import chains
-from rules_tests.engines.report import Verdicts, show
-from rules_tests.engines.victoria import Vmalert
 from rules_tests.fleets.fixed import LIMITS_OF_VMALERT, SEEDS, batches, judgements
 from rules_tests.fleets.judge import ON_TIME
 from rules_tests.index import generated_tests, written_tests
@@ -23,6 +23,11 @@ from tools.arguments import Parser
 from tools.locate import Pinned
 from tools.promtool import Promtool, PromtoolError
 
+Verdicts = Mapping[Pinned, Sequence[Verdict]]
+"""For each engine, its verdicts in the order of the tests."""
+
+_WIDTH = 140  # columns where the output is not a terminal
+_LEGEND = "differs as documented (+n): what must fire does n evaluations later, see docs/engines.md"
 _UNKNOWN = "NOT KNOWN"
 
 
@@ -42,8 +47,10 @@ def main() -> int:
     print(f"engines: {len(tests)} tests on {len(engines)} engines", file=sys.stderr, flush=True)
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
-        found = _verdicts(pool, engines, tests)
-        wrong = _fleets(pool, engines)
+        found = {
+            engine: list(pool.map(partial(judge, one), tests)) for engine, one in engines.items()
+        }
+        wrong = {engine: _wrong(pool, one) for engine, one in engines.items()}
     except (ValueError, PromtoolError) as error:
         print(f"engines: {error}", file=sys.stderr)
         return 1
@@ -54,45 +61,47 @@ def main() -> int:
     show(Console(), tests, found)
     for engine, reasons in wrong.items():
         print(f"{len(SEEDS)} random fleets on {engine}: wrong in {reasons or 'none'}")
-    failed = any(not verdict.passed for verdicts in found.values() for verdict in verdicts)
+    failed = any(verdict.words == FAIL for verdicts in found.values() for verdict in verdicts)
     return int(failed or any(_UNKNOWN in reasons.values() for reasons in wrong.values()))
 
 
-def _verdicts(
-    pool: ThreadPoolExecutor, engines: Mapping[Pinned, Promtool], tests: Sequence[NamedTest]
-) -> Verdicts:
-    """All verdicts; as many tests run at a time as there are processors."""
-    # The slow engine first, so that its long tests are not the last to end.
-    slow_first = sorted(engines, key=lambda engine: not isinstance(engines[engine], Vmalert))
-    running = {
-        engine: [pool.submit(judge, engines[engine], test) for test in tests]
-        for engine in slow_first
-    }
-    return {engine: [each.result() for each in running[engine]] for engine in engines}
-
-
-def _fleets(
-    pool: ThreadPoolExecutor, engines: Mapping[Pinned, Promtool]
-) -> dict[Pinned, dict[int, str]]:
-    """The seeds of the fixed fleets on which an alert is wrong, and why, by engine."""
-    running = {
-        engine: [pool.submit(judgements, one, seeds, late=_late(one)) for seeds in batches(SEEDS)]
-        for engine, one in engines.items()
-    }
+def _wrong(pool: ThreadPoolExecutor, one: Promtool) -> dict[int, str]:
+    """The seeds of the fixed fleets on which an alert is wrong, and why."""
+    other = isinstance(one, Vmalert)
+    late = chains([rule_file(Config())]) if other else ON_TIME
     return {
-        engine: {
-            seed: limits.get(seed, _UNKNOWN)
-            for each in batched
-            for seed, judgement in each.result().items()
-            if judgement.wrong
-        }
-        for engine, batched in running.items()
-        for limits in [LIMITS_OF_VMALERT if isinstance(engines[engine], Vmalert) else {}]
+        seed: LIMITS_OF_VMALERT.get(seed, _UNKNOWN) if other else _UNKNOWN
+        for judged in pool.map(partial(judgements, one, late=late), batches(SEEDS))
+        for seed, judgement in judged.items()
+        if judgement.wrong
     }
 
 
-def _late(engine: Promtool) -> Mapping[str, int]:
-    return chains([rule_file(Config())]) if isinstance(engine, Vmalert) else ON_TIME
+def show(console: Console, tests: Sequence[NamedTest], found: Verdicts) -> None:
+    """Print a row for each test, grouped by file, and each failure with the engine's message."""
+    grid = Table("test", *map(str, found))
+    file = None
+    failures = []
+    for test, *verdicts in zip(tests, *found.values(), strict=True):
+        if test.file != file:
+            file = test.file
+            grid.add_section()
+            grid.add_row(file.name)
+        grid.add_row(f"  {test.name}", *(verdict.words for verdict in verdicts))
+        failures += [
+            f"\nFAIL: {engine}: {test.file.name}: {test.name}\n{verdict.message}"
+            for engine, verdict in zip(found, verdicts, strict=True)
+            if verdict.words == FAIL
+        ]
+    grid.add_section()
+    passed = [sum(verdict.words != FAIL for verdict in verdicts) for verdicts in found.values()]
+    grid.add_row(f"{len(tests)} tests", *(f"{count} passed" for count in passed))
+    console.width = max(console.width, _WIDTH)
+    console.print(grid, highlight=False)
+    if any("(+" in verdict.words for each in found.values() for verdict in each):
+        console.print(_LEGEND, highlight=False)
+    for failure in failures:
+        console.print(failure, markup=False, highlight=False)
 
 
 if __name__ == "__main__":
