@@ -1,24 +1,28 @@
 """Mutants of one PromQL expression: each has one small fault that a test should notice.
 
-No operator is replaced by one that binds less tightly, so no parentheses need to be added.
+promql-parser has no constructors for its nodes, so a changed node is written out as text, parsed
+again, and put in its place in the tree. An aggregation with a parameter, which our rules do not
+have, would lose it. No operator is replaced by one that binds less tightly, so no parentheses need
+to be added.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 import promql_parser
 from promql_parser import (
+    AggModifier,
     AggregateExpr,
     BinaryExpr,
+    BinModifier,
     Call,
     Expr,
+    LabelModifier,
     Matcher,
     Matchers,
     NumberLiteral,
     VectorSelector,
 )
-
-from rules_tests.mutants.tree import aggregate, binary, edited, nodes, replaced
 
 _UP, _DOWN = 1.2, 0.8
 """Thresholds move by a fifth; the contract's tests are closer to them, on both sides."""
@@ -57,13 +61,19 @@ _FUNCTIONS = {
 }
 
 
-@dataclass(frozen=True)
-class Mutation:
+_Item = TypeVar("_Item")
+
+
+class Mutation(NamedTuple):
     """One fault: what was changed in `part` of an expression, and the whole changed expression."""
 
     what: str
     part: str
     expr: str
+
+
+_Change = tuple[str, Expr, str]
+"""What is changed, the node that shows it to people, and the changed node as text."""
 
 
 def mutations(expr: str) -> Iterator[Mutation]:
@@ -74,14 +84,14 @@ def mutations(expr: str) -> Iterator[Mutation]:
     tree = promql_parser.parse(expr)
     given = {tree.prettify()}
     for place, (node, parent) in enumerate(nodes(tree)):
-        for change in _changes(node, parent):
+        for what, part, text in _changes(node, parent):
             try:
-                mutant = replaced(tree, place, promql_parser.parse(change.expr)).prettify()
+                mutant = replaced(tree, place, promql_parser.parse(text)).prettify()
             except ValueError:
                 continue  # for example a selector without its only matcher
             if mutant not in given:
                 given.add(mutant)
-                yield replace(change, expr=mutant)
+                yield Mutation(what, " ".join(part.prettify().split()), mutant)
 
 
 def pretty(expr: str) -> str:
@@ -89,99 +99,116 @@ def pretty(expr: str) -> str:
     return promql_parser.parse(expr).prettify()
 
 
-def _changes(node: Expr, parent: Expr) -> Iterator[Mutation]:
+def nodes(tree: Expr) -> list[tuple[Expr, Expr]]:
+    """Every node with its parent; children come before their parents."""
+    found: list[tuple[Expr, Expr]] = []
+    path = [tree]
+
+    def leave(node: Expr) -> None:
+        path.pop()
+        found.append((node, path[-1]))
+
+    promql_parser.walk(tree, pre_visit=path.append, post_visit=leave)
+    return found
+
+
+def replaced(tree: Expr, place: int, new: Expr) -> Expr:
+    """`tree` with the node at index `place` of `nodes` replaced."""
+    visited = -1
+
+    def visit(_: Expr) -> Expr | None:
+        nonlocal visited
+        visited += 1
+        return new if visited == place else None
+
+    return promql_parser.transform(tree, post_visit=visit)
+
+
+def edited(node: Expr, **parts: object) -> str:
+    """`node` as text with other `parts`, which must be attributes that can be set."""
+    copy = promql_parser.parse(node.prettify())
+    for name, value in parts.items():
+        setattr(copy, name, value)
+    return str(copy)
+
+
+def binary(node: BinaryExpr, op: str, modifier: BinModifier | None) -> str:
+    """`node` with another operator, and another modifier of the matching."""
+    return f"{node.lhs.prettify()} {op} {modifier or ''} {node.rhs.prettify()}"
+
+
+def aggregate(node: AggregateExpr, op: str, modifier: AggModifier | None) -> str:
+    """`node` with another aggregation, and another grouping."""
+    return f"{op} {modifier or ''} ({node.expr.prettify()})"
+
+
+def _changes(node: Expr, parent: Expr) -> Iterator[_Change]:
     """The mutations of `node` alone, as if it were the whole expression."""
-    yield from _durations(node)
+    for part in ("range", "step", "offset"):
+        if span := getattr(node, part, None):
+            yield f"{part} halved", node, edited(node, **{part: span / 2})
+            yield f"{part} doubled", node, edited(node, **{part: span * 2})
     match node:
         case NumberLiteral():
-            yield from _numbers(node, parent)
+            for other in _NEIGHBOURS.get(node.val, (node.val * _UP, node.val * _DOWN)):
+                # Rounded, since the product has digits that nobody would have written.
+                text = edited(node, val=float(f"{other:.6g}"))
+                yield f"{node} to {text}", parent, text
         case BinaryExpr():
-            yield from _operators(node)
-            yield from _operands(node)
-            yield from _matched_labels(node)
+            yield from _of_operator(node)
         case AggregateExpr():
-            yield from _aggregations(node)
+            yield from _of_aggregation(node)
         case Call():
-            yield from _functions(node)
+            arguments = ", ".join(argument.prettify() for argument in node.args)
+            for name in _FUNCTIONS.get(node.func.name, ()):
+                yield f"{node.func.name} to {name}", node, f"{name}({arguments})"
         case VectorSelector():
-            yield from _matchers(node)
+            yield from _of_matchers(node)
 
 
-def _durations(node: Expr) -> Iterator[Mutation]:
-    for part in ("range", "step", "offset"):
-        span = getattr(node, part, None)
-        if span:
-            for what, factor in (("halved", 0.5), ("doubled", 2)):
-                text = edited(node, **{part: span * factor})
-                yield Mutation(f"{part} {what}", _line(node), text)
+def _of_aggregation(node: AggregateExpr) -> Iterator[_Change]:
+    op, by = str(node.op), node.modifier
+    for other in _AGGREGATIONS.get(op, ()):
+        yield f"{op} to {other}", node, aggregate(node, other, by)
+    if by:
+        for label, others in _without_each(by.labels):
+            fewer = AggModifier(by.type, others)
+            yield f"grouping without {label}", node, aggregate(node, op, fewer)
 
 
-def _numbers(node: NumberLiteral, parent: Expr) -> Iterator[Mutation]:
-    others = _NEIGHBOURS.get(node.val, (node.val * _UP, node.val * _DOWN))
-    for other in others:
-        # Rounded, since the product has digits that nobody would have written.
-        text = edited(node, val=float(f"{other:.6g}"))
-        yield Mutation(f"{node} to {text}", _line(parent), text)
-
-
-def _operators(node: BinaryExpr) -> Iterator[Mutation]:
-    op = str(node.op)
+def _of_operator(node: BinaryExpr) -> Iterator[_Change]:
+    op, on = str(node.op), node.modifier
     positive = op == ">" and isinstance(node.rhs, NumberLiteral) and node.rhs.val == 0
     for other in _POSITIVE if positive else _COMPARISONS.get(op, ()):
-        yield Mutation(f"{op} to {other}", _line(node), binary(node, other))
+        yield f"{op} to {other}", node, binary(node, other, on)
     if op in _COMPARISONS and not positive:
-        yield Mutation(f"{op} dropped", _line(node), node.lhs.prettify())
-    if op in _ARITHMETIC:
-        other = _ARITHMETIC[op]
-        yield Mutation(f"{op} to {other}", _line(node), binary(node, other))
-
-
-def _operands(node: BinaryExpr) -> Iterator[Mutation]:
-    op = str(node.op)
+        yield f"{op} dropped", node, node.lhs.prettify()
+    if other := _ARITHMETIC.get(op, ""):
+        yield f"{op} to {other}", node, binary(node, other, on)
     if op == "or":
-        yield Mutation("left of or dropped", _line(node.lhs), node.rhs.prettify())
+        yield "left of or dropped", node.lhs, node.rhs.prettify()
     if op in {"or", "and", "unless"}:
-        yield Mutation(f"right of {op} dropped", _line(node.rhs), node.lhs.prettify())
+        yield f"right of {op} dropped", node.rhs, node.lhs.prettify()
+    if on and on.matching:
+        for label, others in _without_each(on.matching.labels):
+            matching = LabelModifier(on.matching.type, others)
+            fewer = BinModifier(on.card, on.return_bool, matching, on.group_labels)
+            yield f"matching without {label}", node, binary(node, op, fewer)
 
 
-def _matched_labels(node: BinaryExpr) -> Iterator[Mutation]:
-    if node.modifier and node.modifier.matching:
-        labels = node.modifier.matching.labels
-        for label in labels:
-            text = binary(node, str(node.op), [other for other in labels if other != label])
-            yield Mutation(f"matching without {label}", _line(node), text)
-
-
-def _aggregations(node: AggregateExpr) -> Iterator[Mutation]:
-    op = str(node.op)
-    labels = node.modifier.labels if node.modifier else []
-    for other in _AGGREGATIONS.get(op, ()):
-        yield Mutation(f"{op} to {other}", _line(node), aggregate(node, other, labels))
-    for label in labels:
-        text = aggregate(node, op, [other for other in labels if other != label])
-        yield Mutation(f"grouping without {label}", _line(node), text)
-
-
-def _functions(node: Call) -> Iterator[Mutation]:
-    name = node.func.name
-    arguments = [argument.prettify() for argument in node.args]
-    for other in _FUNCTIONS.get(name, ()):
-        yield Mutation(f"{name} to {other}", _line(node), f"{other}({', '.join(arguments)})")
-
-
-def _matchers(node: VectorSelector) -> Iterator[Mutation]:
+def _of_matchers(node: VectorSelector) -> Iterator[_Change]:
     matchers = node.matchers.matchers
-    for place, matcher in enumerate(matchers):
-        before, after = matchers[:place], matchers[place + 1 :]
-        text = edited(node, matchers=Matchers([*before, *after]))
-        yield Mutation(f"matcher without {matcher.name}", _line(node), text)
+    for place, (matcher, others) in enumerate(_without_each(matchers)):
+        text = edited(node, matchers=Matchers(others))
+        yield f"matcher without {matcher.name}", node, text
         alternatives = matcher.value.split("|")
-        for gone in alternatives if len(alternatives) > 1 else ():
-            value = "|".join(other for other in alternatives if other != gone)
-            fewer = Matcher(matcher.op, matcher.name, value)
-            text = edited(node, matchers=Matchers([*before, fewer, *after]))
-            yield Mutation(f"{matcher.name} without {gone}", _line(node), text)
+        for gone, left in _without_each(alternatives) if len(alternatives) > 1 else ():
+            fewer = Matcher(matcher.op, matcher.name, "|".join(left))
+            text = edited(node, matchers=Matchers([*others[:place], fewer, *others[place:]]))
+            yield f"{matcher.name} without {gone}", node, text
 
 
-def _line(node: Expr) -> str:
-    return " ".join(node.prettify().split())
+def _without_each(items: Sequence[_Item]) -> Iterator[tuple[_Item, list[_Item]]]:
+    """Each of `items`, with the others."""
+    for place, item in enumerate(items):
+        yield item, [*items[:place], *items[place + 1 :]]

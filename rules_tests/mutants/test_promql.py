@@ -1,6 +1,22 @@
-import pytest
+from collections.abc import Iterator
 
-from rules_tests.mutants.promql import mutations, pretty
+import promql_parser
+import pytest
+from promql_parser import AggregateExpr, BinaryExpr, Expr
+
+from config import Config
+from delivery.targets import groups
+from rules_tests.mutants.promql import (
+    aggregate,
+    binary,
+    edited,
+    mutations,
+    nodes,
+    pretty,
+    replaced,
+)
+
+BUILT = [rule.expr for group in groups(Config()) for rule in group.rules]
 
 
 def _mutants(expr: str) -> dict[str, set[str]]:
@@ -76,3 +92,28 @@ def test_comments_are_no_part_of_a_mutant() -> None:
 
 def test_what_would_not_parse_is_left_out() -> None:
     assert "matcher without x" not in _mutants('{x="1"}')
+
+
+def _written(node: Expr) -> Iterator[str]:
+    yield edited(node)
+    if isinstance(node, BinaryExpr):
+        yield binary(node, str(node.op), node.modifier)
+    if isinstance(node, AggregateExpr):
+        yield aggregate(node, str(node.op), node.modifier)
+
+
+@pytest.mark.parametrize("expr", BUILT)
+def test_a_node_that_is_written_out_unchanged_leaves_the_tree_as_it_was(expr: str) -> None:
+    tree = promql_parser.parse(expr)
+    for place, (node, _) in enumerate(nodes(tree)):
+        for text in _written(node):
+            same = replaced(tree, place, promql_parser.parse(text))
+            assert same.prettify() == tree.prettify()
+
+
+def test_only_the_node_at_its_place_is_replaced() -> None:
+    assert replaced(_tree("a + a"), 1, _tree("b")).prettify() == "a + b"
+
+
+def _tree(expr: str) -> Expr:
+    return promql_parser.parse(expr)
