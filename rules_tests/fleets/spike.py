@@ -1,20 +1,19 @@
 """LLMUsageTokenSpikeWarning: 15 minutes' tokens above 3 times the day's average of 15 minutes.
 
-The alert must fire within 25 minutes where the volume was at least 3.6 times the average in each of
+The alert must fire within 25 minutes where the volume was surely 3.3 times the average in each of
 the last 10 minutes (their windows of 15 minutes cover 25). The average is that of the time before
 these 25 minutes, with at least an hour in which the label set was seen.
 
 It must not fire with less than an hour of the label set's history, or where at one of the
-evaluations of `for` the volume was at most 2.5 times the average.
+evaluations of `for` the volume was surely at most 2.5 times the average.
 
 The contract leaves open which minutes the average covers. A rule may leave out up to the last
 40 minutes, so that a spike is not measured against itself, or none. It may begin a window late, and
 divide by the time that passed or by the minutes in which the series were seen. The bounds cover all
 of these.
 
-The volume is that of 15 minutes that end now or up to a minute ago. Growth between two answered
-scrapes counts when it was seen or when it happened. After a gap of more than `BRIDGED` it need not
-be counted, since nobody knows in which minutes it happened.
+The volume has the bounds that the alert on failures has of its window. Growth after a gap of more
+than `BRIDGED` need not be counted, since nobody knows in which minutes it happened.
 """
 
 from bisect import bisect_left
@@ -22,16 +21,16 @@ from collections.abc import Iterable, Iterator
 from math import inf
 from operator import attrgetter
 
+from rules_tests.fleets.failures import Bounds
 from rules_tests.fleets.model import HOUR, MINUTE, LabelSet
-from rules_tests.fleets.observe import BRIDGED, Observed, Sighting, Totals, first_shown
+from rules_tests.fleets.observe import BRIDGED, LATE, Observed, Sighting, Totals, first_shown
 
 WINDOW = 15 * MINUTE
 DAY = 24 * HOUR
 HOLD = 5 * MINUTE
-SURELY, NEVER = 3.6, 2.5
+SURELY, NEVER = 3.3, 2.5
 WITHIN = 25 * MINUTE
 HISTORY = 1 * HOUR
-_SHIFTS = (0, 15, 30, 60)
 _LEFT_OUT = tuple(minutes * MINUTE for minutes in (0, 10, 20, 30, 40))
 
 
@@ -40,19 +39,15 @@ class Spike:
 
     def __init__(self, observed: Observed, label_set: LabelSet) -> None:
         """Sum what is known of the label set's tokens."""
-        amount = attrgetter("tokens")
-        seen, until = attrgetter("seen"), attrgetter("until")
+        amount, seen, until = map(attrgetter, ("tokens", "seen", "until"))
         sightings = observed.of_label_set[label_set]
         shown = [each for each in sightings if each.shown and each.event.tokens]
-        known = [each for each in shown if each.known]
-        self._known = Totals(known, amount, seen, seen)
-        dated = [each for each in known if each.seen - each.after <= BRIDGED]
-        self._dated = [Totals(dated, amount, time, time) for time in (seen, until)]
+        self._known = Totals((each for each in shown if each.known), amount, seen, seen)
+        self._volume = Bounds(shown, amount, WINDOW, LATE, BRIDGED)
         self._possible = Totals(shown, amount, until, until)
         self._first = min((each.seen for each in shown), default=inf)
         self._minutes = sorted(_minutes(shown))
         self._down = observed.fleet.down
-        self._above: dict[int, bool] = {}
 
     def must(self, at: int) -> bool:
         """Whether the alert must have fired within the 25 minutes before second `at`."""
@@ -60,32 +55,18 @@ class Spike:
         if self._observed(self._first, begin) < HISTORY + 2 * MINUTE or self._was_down(at):
             return False
         recent = range(at - WITHIN + WINDOW, at + 1, MINUTE)
-        least = min(self._least(time) for time in recent)
+        least = min(self._volume.least(time) for time in recent)
         return least > 0 and least >= SURELY * self._greatest_average(begin)
 
     def may(self, at: int) -> bool:
         """Whether the alert may fire at second `at`."""
         return at - HOLD - self._first >= HISTORY and all(
-            self._may_be_above(time) for time in range(at - HOLD, at + 1, MINUTE)
+            self._volume.greatest(time) > NEVER * self._least_average(time)
+            for time in range(at - HOLD, at + 1, MINUTE)
         )
-
-    def _may_be_above(self, at: int) -> bool:
-        if at not in self._above:
-            self._above[at] = self._greatest(at) > NEVER * self._least_average(at)
-        return self._above[at]
 
     def _was_down(self, at: int) -> bool:
         return any(end > at - WITHIN - WINDOW and begin < at for begin, end in self._down)
-
-    def _least(self, at: int) -> int:
-        return min(
-            totals.within(at - WINDOW - late, at - late)
-            for totals in self._dated
-            for late in _SHIFTS
-        )
-
-    def _greatest(self, at: int) -> int:
-        return max(self._possible.within(at - WINDOW - late, at - late) for late in _SHIFTS)
 
     def _greatest_average(self, until: float) -> float:
         averages = [
