@@ -151,7 +151,7 @@ def _in_one_form(value: Any) -> Any:
     if isinstance(value, list):
         return [_in_one_form(each) for each in value]
     try:
-        return duration(value) if isinstance(value, str) else value
+        return duration(value) if isinstance(value, str) and value else value
     except ValueError:
         return value
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BeforeValidator
 
 from contract.durations import parsed_duration, promql_duration
 from contract.file import ConfigError, parsed
@@ -108,9 +110,14 @@ def _has_parts(values: list[Any]) -> bool:
     return any(isinstance(value, dict | list) for value in values)
 
 
-def duration(text: object) -> str:
-    """A duration in canonical form: 90s is 1m30s. Raises ValueError if `text` is not one."""
-    return promql_duration(parsed_duration(str(text)))
+def duration(value: object) -> str:
+    """A duration in canonical form: 90s is 1m30s, as is the number 90. Raises ValueError."""
+    text = f"{1000 * value:.0f}ms" if isinstance(value, int | float) else str(value)
+    return promql_duration(parsed_duration(text or "0s"))
+
+
+Length = Annotated[str, BeforeValidator(duration)]
+"""A duration in canonical form; APIs write it as a text, as a number of seconds, or as ""."""
 
 
 def lines(change: Change) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote
 
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
 from contract.document import Document, Json, Texts, Values
 from contract.durations import Duration, seconds
@@ -18,7 +18,7 @@ from delivery import grafana_versions
 from delivery.targets.grafana import expanded
 from delivery.targets.grafana_alerting import RULES
 from sync.client import Client
-from sync.comparison import Change, Part, Thing, differences, duration, read
+from sync.comparison import Change, Length, Part, Thing, differences, read
 from sync.grafana import folder_found_or_made, folders, read_again, too_old_for, without_defaults
 
 _PATH = "/api/v1/provisioning/alert-rules"
@@ -32,8 +32,6 @@ _SET_BY_GRAFANA = {"intervalMs", "maxDataPoints"}
 """Keys that Grafana adds to each query."""
 
 
-_Length = Annotated[str, BeforeValidator(lambda value: duration("0s" if value == "" else value))]
-"""A duration in canonical form; the API has "" in recording rules."""
 _Expanded = Annotated[str, AfterValidator(expanded)]
 
 
@@ -46,8 +44,8 @@ class _Rule(Document):
     title: str
     data: tuple[_Query, ...] = ()
     labels: Texts
-    for_: _Length = Field("0s", alias="for")
-    keep_firing_for: _Length = "0s"
+    for_: Length = Field("0s", alias="for")
+    keep_firing_for: Length = "0s"
 
     def as_json(self) -> Json:
         """The rule in the API's form, without what is at its default."""

@@ -3,20 +3,15 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import promql_parser
-from pydantic import AfterValidator, AliasChoices, AliasPath, BeforeValidator, Field
+from pydantic import AfterValidator, AliasChoices, AliasPath, Field
 
 from contract.document import Document, Texts
 from delivery.targets import ALERTS
 from sync.client import Client
-from sync.comparison import Change, Part, Thing, differences, duration, read
-
-
-def _length(value: Any) -> str:
-    """A duration in canonical form; the API gives seconds, as a number."""
-    return duration(f"{1000 * value:.0f}ms" if isinstance(value, int | float) else value)
+from sync.comparison import Change, Length, Part, Thing, differences, read
 
 
 def _formatted(expr: str) -> str:
@@ -27,7 +22,6 @@ def _formatted(expr: str) -> str:
         return expr
 
 
-_Length = Annotated[str, BeforeValidator(_length)]
 _COMPARED = {"expr", "for_", "keep_firing_for", "labels", "annotations"}
 """What is compared of a rule."""
 
@@ -37,10 +31,10 @@ class _Rule(Document):
     expr: Annotated[str, AfterValidator(_formatted)] = Field(
         validation_alias=AliasChoices("expr", "query")
     )
-    for_: _Length = Field(
+    for_: Length = Field(
         "0s", validation_alias=AliasChoices("for", "duration"), serialization_alias="for"
     )
-    keep_firing_for: _Length = Field(
+    keep_firing_for: Length = Field(
         "0s", validation_alias=AliasChoices("keep_firing_for", "keepFiringFor")
     )
     labels: Texts
@@ -53,7 +47,7 @@ class Group(Document):
     """A rule group, of the rule file and of the rules API alike."""
 
     name: str
-    interval: _Length
+    interval: Length
     limit: int = 0
     rules: tuple[_Rule, ...]
     file: str = "(file unknown)"
