@@ -1,7 +1,6 @@
 """Values as text. The same value gives the same bytes on every machine and run."""
 
 import json
-from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -23,13 +22,9 @@ def generated_by(target: str) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """YAML as people write it: block style, long texts in literal blocks, no aliases."""
+    """YAML as people write it: block style, texts of several lines in literal blocks."""
 
-    # The signatures are PyYAML's.
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
-        """Write a repeated value in full, not as an alias."""
-        return True
-
+    # The signature is PyYAML's.
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002
         """Indent lists below their key."""
         return super().increase_indent(flow=flow, indentless=False)
@@ -37,17 +32,17 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style=style)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _text)
-_Dumper.add_multi_representer(StrEnum, _text)
 
 
 def to_yaml(value: Any, *, comment: str) -> str:
     """`value` as YAML, below the notice that it is generated and `comment`."""
     head = "".join(f"# {line}\n" for line in (generated_by("build"), *comment.splitlines()))
-    body: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True)
+    plain = json.loads(json.dumps(value))  # a value that is there twice is written in full
+    body: str = yaml.dump(plain, Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True)
     return f"{head}{body}"
 
 
