@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,7 +25,7 @@ from stack.preview import HISTORIES, preview
 from stack.smoke import observe
 from stack.supervisor import ENDING_SIGNALS, leftovers, owner, stop
 from tools import ROOT, ToolError
-from tools.arguments import Parser
+from tools.arguments import Parser, done
 from tools.http import answers
 
 DATA = ROOT / ".data"
@@ -37,7 +38,7 @@ SPEEDS = [speed for speed in range(1, 61) if 60 % speed == 0]
 RUNNING = ("up", "demo", "smoke", "preview")
 """The commands that run something until they end."""
 
-WELL, FAILED, BAD_INPUT, NONE_RUNS, UNWELL = 0, 1, 2, 3, 4
+WELL, BAD_INPUT, NONE_RUNS, UNWELL = 0, 2, 3, 4
 """Exit codes; the last two are of `status`."""
 
 
@@ -53,17 +54,12 @@ def main() -> int:
     logging.getLogger("exporter_stub").setLevel(logging.ERROR)  # not the faults of histories
     run, _ = _COMMANDS[options.command]
     try:
-        return run(options) or WELL
-    except (ConfigError, ToolError) as error:
-        said, code = str(error), BAD_INPUT if isinstance(error, ConfigError) else FAILED
-    except OSError as error:
-        said, code = f"{error.filename or 'output'}: {error.strerror or error}", FAILED
-    except KeyboardInterrupt as interrupted:
-        # Ctrl-C and `make down` are the normal end of these; an interrupted demo is no success.
-        ended = options.command in ("up", "preview")
-        said, code = "stopped", WELL if ended else 128 + interrupted.args[0]
-    print(f"{options.command}: {said}", file=sys.stderr)
-    return code
+        code = done(options.command, partial(run, options))
+    except ConfigError as error:
+        print(f"{options.command}: {error}", file=sys.stderr)
+        return BAD_INPUT
+    # A signal, as of Ctrl-C or `make down`, is the normal end of these; a demo is not done then.
+    return WELL if code > 128 and options.command in ("up", "preview") else code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,7 +16,7 @@ from stack.pager import Pager, hook
 from stack.ports import Ports, address
 from stack.servers import paging, scraping, started
 from stack.supervisor import Supervisor
-from tools import ROOT, ToolError
+from tools import ROOT
 from tools.arguments import Parser
 from tools.files import replace
 from tools.http import PrometheusApi, answers
@@ -163,7 +163,7 @@ class Stack:
         replace(self.folder / TARGETS, json.dumps(listed))
 
     def fault(self, *arguments: str) -> None:
-        """Run `exporter_stub fault` with `arguments` for every replica. Raises ToolError."""
+        """Run `exporter_stub fault` with `arguments` for every replica. Raises OSError."""
         self.supervisor.check()  # gives a better error if a replica has ended
         tell_exporters(self.folder, self.ports, *arguments)
 
@@ -177,7 +177,7 @@ def tell_exporters(folder: Path, ports: Ports, *arguments: str) -> list[str]:
     """Run `exporter_stub fault` with `arguments` for every exporter of `folder`'s stack.
 
     Returns their answers. Exits with 2 for arguments that the command does not know; raises
-    ConfigError for a meaningless fault, and ToolError if an exporter refuses it.
+    ConfigError for a meaningless fault, and OSError if an exporter refuses it.
     """
     parser = Parser(prog="fault")
     control.add_arguments(parser)
@@ -185,8 +185,5 @@ def tell_exporters(folder: Path, ports: Ports, *arguments: str) -> list[str]:
     told = []
     for name, (_, options.control_port) in ports.exporters.items():
         options.data_dir = folder / name
-        try:
-            told += [f"{name}: {line}" for line in control.tell(options)]
-        except OSError as error:
-            raise ToolError(str(error)) from None
+        told += [f"{name}: {line}" for line in control.tell(options)]
     return told

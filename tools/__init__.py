@@ -23,5 +23,5 @@ TOOLS_DIR = ROOT / ".tools"
 """Where fetched packages are unpacked, with a folder for each package."""
 
 
-class ToolError(Exception):
+class ToolError(OSError):
     """What a command needs is missing or fails; the message says what, and how to get it."""

@@ -6,8 +6,6 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from tools import ToolError
-
 
 class Parser(argparse.ArgumentParser):
     """argparse's parser, without the usage text before each error."""
@@ -17,18 +15,14 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def done(name: str, command: Callable[[], object]) -> int:
-    """The exit code of `command`: 0, 1 for ToolError or OSError, or 130 for Ctrl-C, all printed."""
-    code = 1
+def done(name: str, command: Callable[[], int | None]) -> int:
+    """The exit code of `command`: its own; 1 for an OSError, 128 + n for signal n, both printed."""
     try:
-        command()
-    except ToolError as error:
-        said = str(error)
-    except OSError as error:
-        said = f"{error.filename or 'output'}: {error.strerror or error}"
-    except KeyboardInterrupt:
-        said, code = "interrupted", 128 + signal.SIGINT
-    else:
-        return 0
+        return command() or 0
+    except OSError as error:  # one of ours has a text alone
+        where = f"{error.filename or 'output'}: {error.strerror}" if error.strerror else error
+        said, code = str(where), 1
+    except KeyboardInterrupt as stopped:
+        said, code = "stopped", 128 + (stopped.args or (signal.SIGINT,))[0]
     print(f"{name}: {said}", file=sys.stderr)
     return code

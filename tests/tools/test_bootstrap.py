@@ -75,7 +75,7 @@ def test_ctrl_c_and_a_checkout_that_cannot_be_written_are_told_in_a_sentence(
 
     monkeypatch.setattr(bootstrap, "install", interrupted)
     assert bootstrap.main() == 130
-    assert capsys.readouterr().err == "setup: interrupted\n"
+    assert capsys.readouterr().err == "setup: stopped\n"
     monkeypatch.setattr(bootstrap, "TOOLS_DIR", Path("/dev/null/tools"))
     assert bootstrap.main() == 1
     assert capsys.readouterr().err == "setup: /dev/null/tools: Not a directory\n"
