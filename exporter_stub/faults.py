@@ -6,6 +6,7 @@ of each label set is hit.
 """
 
 import logging
+import math
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -110,16 +111,11 @@ class Hit(NamedTuple):
 
 @dataclass
 class Active:
-    """A fault that is active until `end` (Unix seconds)."""
+    """A fault that is active until `end` (Unix seconds), or always: as a part of the traffic."""
 
     fault: Fault
     end: float
     _credit: defaultdict[LabelSet, float] = field(default_factory=lambda: defaultdict(float))
-
-    @property
-    def stands(self) -> bool:
-        """Whether it is part of the traffic, and not ended with the others."""
-        return self.fault.seconds == LONGEST
 
     def hits(self, label_set: LabelSet) -> bool:
         """Whether it hits the next flush or run with these labels."""
@@ -183,14 +179,15 @@ class Faults:
             for metrics in self._exporters:
                 metrics.reset()
             return
+        end = math.inf if fault.seconds == LONGEST else self._now() + fault.seconds
         with self._lock:
-            self._active.append(Active(fault, self._now() + fault.seconds))
+            self._active.append(Active(fault, end))
 
     def clear(self) -> None:
         """End all faults but those that are part of the traffic."""
         with self._lock:
             for one in self._active:
-                one.end = one.end if one.stands else 0
+                one.end = one.end if one.end == math.inf else 0
         self.active()
 
     def active(self) -> list[Active]:
@@ -205,9 +202,10 @@ class Faults:
 
     def told(self) -> list[str]:
         """What each active fault is, and how long it still lasts."""
-        found = [(one, f"{one.end - self._now():.0f} s left") for one in self.active()]
+        found = [(one.fault, one.end - self._now()) for one in self.active()]
+        traffic = "part of the traffic"
         return [
-            f"{one.fault}: {'part of the traffic' if one.stands else left}" for one, left in found
+            f"{one}: {traffic if left == math.inf else f'{left:.0f} s left'}" for one, left in found
         ]
 
     def on_run(self, run: WorkflowRun) -> WorkflowRun:

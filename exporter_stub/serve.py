@@ -135,6 +135,5 @@ def run(options: argparse.Namespace) -> None:
 def _emit(traffic: Traffic, faults: Faults, persistence: Persistence) -> NoReturn:
     """Submit each run when it arrives."""
     while True:
-        time.sleep(max(0.0, traffic.next_arrival() - now()))
+        time.sleep(max(0.0, traffic.next_arrival(now() - MAX_LAG) - now()))
         persistence.submit(faults.on_run(traffic.next_run()))
-        traffic.skip_to(now() - MAX_LAG)

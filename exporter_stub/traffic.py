@@ -84,8 +84,9 @@ class Traffic:
         self._prefix = uuid.uuid4().hex
         self._numbers = count(1)
 
-    def next_arrival(self) -> float:
-        """When the next run comes, in Unix seconds."""
+    def next_arrival(self, earliest: float = 0.0) -> float:
+        """When the next run comes, in Unix seconds; arrivals before `earliest` are left out."""
+        self._now = max(self._now, earliest)
         while True:
             pause = self._random.expovariate(self._rate * self._burst * daily(self._now))
             minute_ends = (self._now // MINUTE + 1) * MINUTE
@@ -95,10 +96,6 @@ class Traffic:
             # Arrivals are memoryless, so drawing again at the new minute's rate is correct.
             self._now = minute_ends
             self._burst = self._next_burst()
-
-    def skip_to(self, when: float) -> None:
-        """Leave out arrivals before `when` (Unix seconds)."""
-        self._now = max(self._now, when)
 
     def next_run(self) -> WorkflowRun:
         """The next workflow with its tasks and their agents, usage of the innermost first."""
