@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from delivery.targets import DASHBOARDS
-from tests.delivery.targets.schemas import IN_ONE_PROCESS, wrong
+from tests.delivery.targets.test_kubernetes import IN_ONE_PROCESS, wrong
 from tools import ROOT
 
 OVERLAY = ROOT / "cluster/kubernetes/overlays/example"

@@ -1,22 +1,91 @@
 """What a cluster gets: rendered by kubectl, held to the schemas of the operators."""
 
+import functools
 import json
 import re
+import shutil
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from config import Config, Dashboard
 from contract.document import Json
+from delivery.targets import build
 from delivery.targets.grafana import DASHBOARDS
-from delivery.targets.kubernetes import BASE, files
+from delivery.targets.kubernetes import BASE, KUBERNETES, files
 from delivery.targets.prometheus import body
-from tests.delivery.targets.kubectl import EXAMPLE, rendered, rendered_example
-from tests.delivery.targets.schemas import IN_ONE_PROCESS, wrong
-from tests.documents import changed
-from tools import ROOT
+from delivery.writer import write
+from tests.documents import changed, lost
+from tools import ROOT, TOOLS_DIR, ToolError
+from tools.debian import fetch
+from tools.process import finished
+
+EXAMPLE = KUBERNETES / "overlays/example"
+SUITE = "trixie"  # the first Debian release with one that knows components
+_MODELS = "cloudcoil.models"
+SCHEMAS = {
+    ("monitoring.coreos.com/v1", "PrometheusRule"): f"{_MODELS}.prometheus_operator.v1",
+    ("monitoring.coreos.com/v1", "ServiceMonitor"): f"{_MODELS}.prometheus_operator.v1",
+    ("source.toolkit.fluxcd.io/v1", "GitRepository"): f"{_MODELS}.fluxcd.source.v1",
+    ("kustomize.toolkit.fluxcd.io/v1", "Kustomization"): f"{_MODELS}.fluxcd.kustomize.v1",
+}
+"""Grafana's and VictoriaMetrics' operators and Argo CD have none in a package for Python.
+
+The modules take seconds to import, so tests of them run in one process."""
+
+IN_ONE_PROCESS = pytest.mark.xdist_group("schemas")
+
+
+@functools.cache
+def _kubectl() -> str:
+    """Where kubectl is: on PATH, else Debian's. Without either the test is skipped and says so."""
+    if found := shutil.which("kubectl"):
+        return found
+    try:
+        return str(fetch("kubectl", TOOLS_DIR / SUITE, SUITE) / "usr/bin/kubectl")
+    except ToolError as error:
+        pytest.skip(f"needs kubectl 1.21 or later on PATH, or Debian's package: {error}")
+
+
+def rendered(folder: Path) -> dict[str, Json]:
+    """The resources that `kubectl apply -k folder` would send, by their kind, one of each."""
+    done = finished([_kubectl(), "kustomize", str(folder)], 120)
+    assert done.returncode == 0, done.stderr
+    resources = list(yaml.safe_load_all(done.stdout))
+    found = {each["kind"]: each for each in resources}
+    assert len(found) == len(resources)
+    return found
+
+
+def rendered_example(folder: Path, config: Config, component: str = "") -> dict[str, Json]:
+    """What the example's overlay makes of the files of `config`, which are written to `folder`.
+
+    `component` is one that the example names in a comment.
+    """
+    write(folder, build(config))
+    overlay = folder / EXAMPLE
+    shutil.copytree(ROOT / EXAMPLE, overlay)
+    file = overlay / "kustomization.yaml"
+    line = f"- ../../components/{component}"
+    if component:
+        file.write_text(file.read_text().replace(f"# {line}", line))
+    return rendered(overlay)
+
+
+def wrong(resource: Mapping[str, Any]) -> list[str]:
+    """What the schema does not know of `resource`; raises where a value is none of its field's.
+
+    The models leave out what they do not know, so what they read is written again and compared.
+    """
+    module = import_module(SCHEMAS[resource["apiVersion"], resource["kind"]])
+    schema = getattr(module, resource["kind"])
+    read = schema.model_validate(resource)
+    written = read.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return list(lost(resource, written, ""))
 
 
 @pytest.fixture(scope="module")

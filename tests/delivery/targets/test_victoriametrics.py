@@ -10,7 +10,7 @@ from contract.durations import parsed_duration
 from delivery.targets import kubernetes, mimir
 from delivery.targets.kubernetes import BASE
 from delivery.targets.victoriametrics import COMPONENT, files
-from tests.delivery.targets.kubectl import rendered_example
+from tests.delivery.targets.test_kubernetes import rendered_example
 
 
 def test_the_component_takes_the_place_of_the_bases_rule_and_monitor(tmp_path: Path) -> None:
