@@ -38,9 +38,9 @@ class Output:
         plain.print(text, style=style)
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main() -> int:
     """Run the command and return its exit code."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args()
     try:
         settings = from_environment(os.environ)
     except ConfigError as error:
@@ -50,9 +50,9 @@ def main(arguments: list[str] | None = None) -> int:
     if options.command == "grafana-reload":
         return _reload(settings, output)
     code = SAME
+    root, alerts = options.root.resolve(), settings.grafana_alerts
     for client in settings.servers.values():  # even if one of them fails
         output.say(f"{client.name} {client.url}")
-        root, alerts = options.root.resolve(), settings.grafana_alerts
         compare = partial(_parts, client, root, grafana_alerts=alerts)
         code = max(code, _run(options.command, compare, output))
     return code

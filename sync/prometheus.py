@@ -104,9 +104,8 @@ def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:
             where = f" of {copy.file}" if len(copies) > 1 else ""
             yield from differences(copy.things(where), group.things(where))
             for rule in (each for each in copy.rules if each.health == "err"):
-                thing, error = f"rule {group.name}/{rule.name}{where}", rule.error
-                why = error or "it does not say why"
-                yield Change(thing, "fails to evaluate", why)
+                why = rule.error or "it does not say why"
+                yield Change(f"rule {group.name}/{rule.name}{where}", "fails to evaluate", why)
     names, rules = {group.name for group in git}, {name for each in git for name in each.names}
     for group in live:
         shared = [name for name in group.names if name in rules]
