@@ -14,10 +14,10 @@ from rich.table import Table
 
 from config import ALERT_NAMES
 from delivery.targets import ALERTS
-from rules_tests.fleets.fixed import batches, judgements
 from rules_tests.fleets.generate import KINDS, fleet
 from rules_tests.fleets.judge import Fault, Judgement
 from rules_tests.fleets.model import MINUTE
+from rules_tests.fleets.run import batches, judgements
 from rules_tests.fleets.shrink import reproduction
 from tools import ROOT, ToolError
 from tools.arguments import Parser

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from alerts.increase import LONGEST_GAP
 from config import IngestionFailures, TokenSpike, ZeroTraffic
 from contract.durations import promql_duration
-from rules_tests.fleets.by_hand import SPAN, every, made_of, process
-from rules_tests.fleets.model import HOUR, MINUTE, Event, Fleet
+from rules_tests.fleets.model import HOUR, MINUTE, SPAN, Event, Fleet, every, made_of, process
 
 
 @dataclass(frozen=True)
@@ -16,10 +15,8 @@ class Limit:
     name: str
     words: str
     alert: str
-    fires: bool
-    """Whether it fires after `since`."""
-    since: int
     fleet: Fleet
+    fires: bool = False
 
 
 _END = made_of(
@@ -66,36 +63,29 @@ UNSEEN = (
         "What a process counts after the last scrape that it answers is never seen: up to a "
         "scrape interval of its life, and more where scrapes fail.",
         IngestionFailures.name,
-        fires=False,
-        since=HOUR,
-        fleet=_END,
+        _END,
     ),
     Limit(
         "The beginning of a process",
         "What stands in its first scrape may be a minute old or a year: it is no failure and "
         "no use of now. Shorter scrape intervals make it less.",
         IngestionFailures.name,
-        fires=False,
-        since=HOUR,
-        fleet=_BEGINNING,
+        _BEGINNING,
     ),
     Limit(
         "A life between two scrapes",
         "A process that begins and ends between two scrapes does not exist for Prometheus: a "
         "crash loop that lives for less than the scrape interval shows in `up` alone.",
         IngestionFailures.name,
-        fires=False,
-        since=0,
-        fleet=_BETWEEN,
+        _BETWEEN,
     ),
     Limit(
         "The same counts again",
         "A process that is replaced at its own address by one that stands at the very same "
         "counts when it is first scraped looks as if nothing had happened.",
         ZeroTraffic.name,
+        _ALIKE,
         fires=True,
-        since=2 * HOUR,
-        fleet=_ALIKE,
     ),
     Limit(
         f"A gap of over {promql_duration(LONGEST_GAP)}",
@@ -105,8 +95,6 @@ UNSEEN = (
         "notice it all the same: they also compare the counters themselves with what they were a "
         "window before.",
         TokenSpike.name,
-        fires=False,
-        since=0,
-        fleet=_GAP,
+        _GAP,
     ),
 )

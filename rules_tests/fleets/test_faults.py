@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from config import IngestionFailures, ZeroTraffic
-from rules_tests.fleets.by_hand import SPAN, every, made_of, process
 from rules_tests.fleets.generate import fleet
 from rules_tests.fleets.judge import Fault, Wrong, judge
-from rules_tests.fleets.model import MINUTE
+from rules_tests.fleets.model import MINUTE, SPAN, every, made_of, process
 from rules_tests.fleets.run import firing
 from rules_tests.fleets.shrink import reproduction
 from tools.promtool import Promtool, PromtoolError

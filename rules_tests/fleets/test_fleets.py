@@ -6,10 +6,9 @@ from dataclasses import replace
 import pytest
 
 from delivery.targets import ALERTS
-from rules_tests.fleets.fixed import SEEDS, batches, judgements
 from rules_tests.fleets.generate import KINDS, fleet
 from rules_tests.fleets.judge import Judgement, judge
-from rules_tests.fleets.run import FIRING, fires, samples
+from rules_tests.fleets.run import FIRING, SEEDS, batches, fires, judgements, samples
 from rules_tests.fleets.shrink import reproduction
 from rules_tests.fleets.values import expressions, wrong_values
 from rules_tests.rule_files import needed

@@ -3,10 +3,21 @@
 from dataclasses import replace
 
 from config import IngestionFailures
-from rules_tests.fleets.by_hand import BEGIN, LABEL_SET, SPAN, every, made_of, process
 from rules_tests.fleets.failures import Failures
 from rules_tests.fleets.judge import judge, minutes
-from rules_tests.fleets.model import HOUR, LONG_AGO, MINUTE, Event, Process
+from rules_tests.fleets.model import (
+    BEGIN,
+    HOUR,
+    LABEL_SET,
+    LONG_AGO,
+    MINUTE,
+    SPAN,
+    Event,
+    Process,
+    every,
+    made_of,
+    process,
+)
 from rules_tests.fleets.observe import Observed
 from rules_tests.fleets.samples import input_series
 from rules_tests.fleets.silence import Silence

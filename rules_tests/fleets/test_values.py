@@ -6,8 +6,7 @@ from dataclasses import replace
 import pytest
 
 from delivery.targets import ALERTS
-from rules_tests.fleets.by_hand import BEGIN, SPAN, every, made_of, process
-from rules_tests.fleets.model import HOUR
+from rules_tests.fleets.model import BEGIN, HOUR, SPAN, every, made_of, process
 from rules_tests.fleets.run import samples
 from rules_tests.fleets.values import expressions, wrong_values
 from tools import ROOT
