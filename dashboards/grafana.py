@@ -12,9 +12,6 @@ from grafanalib import core
 
 from contract.document import Json
 
-Place = tuple[int, int, int, int]
-"""A panel's place on the grid of 24 columns: x, y, width, height."""
-
 SCHEMA_VERSION = 42
 """The classic format that Grafana 12.4 and 13 store (npm `@grafana/schema` 12.4 and 13.2)."""
 
@@ -117,10 +114,10 @@ def panel(  # noqa: PLR0913  # a panel has as many parts
     return _stored(made)
 
 
-def placed(panel: Json, place: Place, interval: str) -> Json:
-    """`panel` at its place. `interval` is the time between the samples of recorded series.
+def placed(panel: Json, place: tuple[int, int, int, int], interval: str) -> Json:
+    """`panel` at its place on 24 columns: x, y, width, height.
 
-    A panel asks for no more points than were recorded, unless it reads scraped series.
+    It asks for no more points than were recorded, one an `interval`, unless it reads scraped series.
     """
     scraped = any("$__rate_interval" in target["expr"] for target in panel["targets"])
     pace = {} if scraped else {"interval": interval}

@@ -31,9 +31,9 @@ def series_legend(config: Config) -> str:
     return systems + "{{component}} {{provider}}/{{model}}"
 
 
-def selector(config: Config, series: str, *matchers: str) -> str:
+def selector(config: Config, series: str) -> str:
     """Recorded series, for the chosen systems, components, providers and models."""
-    return _selector(series, (*_systems(config), *USAGE_LABELS), matchers)
+    return _selector(series, (*_systems(config), *USAGE_LABELS))
 
 
 def scraped(config: Config, family: str, *matchers: str) -> str:
@@ -46,7 +46,7 @@ def of_systems(config: Config, series: str, *matchers: str) -> str:
     return _selector(series, _systems(config), matchers)
 
 
-def _selector(series: str, variables: tuple[str, ...], matchers: tuple[str, ...]) -> str:
+def _selector(series: str, variables: tuple[str, ...], matchers: tuple[str, ...] = ()) -> str:
     chosen = (f'{name}=~"${name}"' for name in variables)
     return f"{series}{{{', '.join((*matchers, *chosen))}}}"
 
@@ -96,7 +96,7 @@ def _variable(
 
     `every` is the pattern that All stands for.
     """
-    found = _selector(series, chain[: chain.index(name)], ())
+    found = _selector(series, chain[: chain.index(name)])
     query = f"label_values({found}, {name})"
     return {
         **_COMMON,
