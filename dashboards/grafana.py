@@ -117,7 +117,7 @@ def panel(  # noqa: PLR0913  # a panel has as many parts
 def placed(panel: Json, place: tuple[int, int, int, int], interval: str) -> Json:
     """`panel` at its place on 24 columns: x, y, width, height.
 
-    It asks for no more points than were recorded, one an `interval`, unless it reads scraped series.
+    It asks for a point an `interval`, as often as is recorded, unless it reads scraped series.
     """
     scraped = any("$__rate_interval" in target["expr"] for target in panel["targets"])
     pace = {} if scraped else {"interval": interval}

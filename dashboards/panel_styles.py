@@ -100,7 +100,7 @@ def table(
     same labels. `sort` names a column's title, and says whether the highest value is on top.
     """
     values = {f"Value #{chr(ord('A') + i)}": name for i, name in enumerate(columns)}
-    order = [*labels, *values]
+    titles = {**labels, **values}
     custom = {"align": "auto", "filterable": False, "inspect": False, "minWidth": 60}
     return grafana.panel(
         "table",
@@ -113,8 +113,8 @@ def table(
                 "id": "organize",
                 "options": {
                     "excludeByName": {"Time": True},
-                    "indexByName": {name: index for index, name in enumerate(order)},
-                    "renameByName": {**labels, **values},
+                    "indexByName": {name: index for index, name in enumerate(titles)},
+                    "renameByName": titles,
                 },
             },
         ],

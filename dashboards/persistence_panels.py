@@ -194,6 +194,5 @@ def _critical(config: Config) -> float:
 
 def _coverage_steps(config: Config) -> Mapping[float | None, str]:
     """Red below both the target and the alert's limit, orange between them, green above."""
-    target, alerting = config.dashboard.coverage_target_percent, 100 - _critical(config)
-    low, high = sorted((target, alerting))
+    low, high = sorted((config.dashboard.coverage_target_percent, 100 - _critical(config)))
     return {None: style.BAD, low: style.WARNING, high: style.GOOD}
