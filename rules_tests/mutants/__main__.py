@@ -1,20 +1,25 @@
 """The command `python -m rules_tests.mutants`."""
 
 import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import yaml
+from rich.console import Console
+from rich.table import Table
 
 from config import Config
 from delivery.targets import ALERTS
 from rules_tests.growth import growth_tests
 from rules_tests.index import written_tests
 from rules_tests.mutants.equivalent import EQUIVALENT, covers
-from rules_tests.mutants.report import Report
-from rules_tests.mutants.rules import mutants
+from rules_tests.mutants.rules import Mutant, mutants
 from rules_tests.mutants.runner import MutantsError, Runner
 from tools import ROOT, ToolError
 from tools.arguments import Parser
 
+_ENDS = ("killed", "survived", "equivalent")
+_WIDTH = 130  # columns that the longest rule name needs; a narrower output is raised to this
 _TELL = 50  # mutants between two lines of progress
 _TOGETHER = 12  # cases in a test: most mutants fail many cases, so few are enough for most
 
@@ -56,9 +61,45 @@ def main() -> int:
     except (MutantsError, ToolError) as error:
         print(f"mutants: {error}", file=sys.stderr)
         return 2
-    report = Report(chosen, killers, EQUIVALENT, whole=not arguments.only)
-    report.show()
-    return int(bool(report.survivors or report.stale()))
+    return int(report(chosen, killers, EQUIVALENT, whole=not arguments.only))
+
+
+def report(
+    mutants: Sequence[Mutant], killers: Mapping[str, str], listed: Sequence[str], *, whole: bool
+) -> bool:
+    """Print the counts of each rule, and what is wrong; return whether anything is.
+
+    `killers` has by a mutant's name the test that kills it, empty where none does. Wrong are a
+    survivor that no pattern of `listed` covers, and a pattern that covers one that is killed, or
+    none; that may be if these are not the `whole` set of mutants.
+    """
+    covered = {
+        pattern: [one.name for one in mutants if covers(pattern, one.name)] for pattern in listed
+    }
+    equivalent = {name for names in covered.values() for name in names}
+    counts: Counter[tuple[str, str]] = Counter()
+    wrong = []
+    for one in mutants:
+        survived = "equivalent" if one.name in equivalent else "survived"
+        end = "killed" if killers[one.name] else survived
+        counts.update([(one.rule, end), ("all", end)])
+        if end == "survived":
+            wrong.append(f"survived: {one.name}\n{one.diff}")
+    for pattern, names in covered.items():
+        killed = [f"{name}: killed by {killers[name]}" for name in names if killers[name]]
+        none = [f"{pattern}: is no mutant"] if whole and not names else []
+        wrong += [f"listed as equivalent, but {said}" for said in killed + none]
+    table = Table("rule")
+    for end in _ENDS:
+        table.add_column(end, justify="right")
+    for rule in (*dict.fromkeys(one.rule for one in mutants), "all"):
+        table.add_row(rule, *(str(counts[rule, end]) for end in _ENDS))
+    console = Console(highlight=False, markup=False)
+    console.width = max(console.width, _WIDTH)
+    console.print(table)
+    for said in wrong:
+        print(f"\n{said}")
+    return bool(wrong)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rules_tests.mutants.report import Report
+from rules_tests.mutants.__main__ import report
 from rules_tests.mutants.rules import Mutant, mutants
 from rules_tests.mutants.runner import MutantsError, Runner
 from rules_tests.promtool_files import NamedTest, load
@@ -93,24 +93,25 @@ def test_a_promtool_that_is_ended_kills_no_mutant(
         list(runner.killers(list(MUTANTS.values())))
 
 
-def _report(killers: dict[str, str], listed: list[str], *, whole: bool = True) -> Report:
+def _report(killers: dict[str, str], listed: list[str], *, whole: bool = True) -> bool:
     mutants = [Mutant(name, "Down", {}, "-a\n+b") for name in killers]
-    return Report(mutants, killers, listed, whole)
+    return report(mutants, killers, listed, whole=whole)
 
 
 def test_a_survivor_is_reported_unless_it_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     survived = {f"Down: {name}: up[5m]": "" for name in ("one", "two")}
-    report = _report(survived, ["Down: one: up[5m]"])
-    assert [found.name for found in report.survivors] == ["Down: two: up[5m]"]
-    assert report.stale() == []
-    report.show()
+    assert _report(survived, ["Down: one: up[5m]"])
     shown = capsys.readouterr().out
-    assert "survived: Down: two: up[5m]\n-a\n+b\n" in shown
+    assert shown.endswith("\nsurvived: Down: two: up[5m]\n-a\n+b\n")
     assert "Down: one" not in shown
+    assert not _report(survived, ["Down: *: up[5m]"])
 
 
-def test_a_listed_mutant_that_is_killed_or_is_none_is_reported() -> None:
-    killers, listed = {"Down: one": "a test"}, ["Down: o*", "Up: *"]
-    killed = "Down: one: killed by a test"
-    assert _report(killers, listed).stale() == [killed, "Up: *: is no mutant"]
-    assert _report(killers, listed, whole=False).stale() == [killed]
+def test_a_listed_mutant_that_is_killed_or_is_none_is_reported(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for whole in (True, False):
+        assert _report({"Down: one": "a test"}, ["Down: o*", "Up: *"], whole=whole)
+        shown = capsys.readouterr().out
+        assert "listed as equivalent, but Down: one: killed by a test\n" in shown
+        assert ("listed as equivalent, but Up: *: is no mutant\n" in shown) is whole
