@@ -5,7 +5,14 @@ import pytest
 from alerts.model import RecordingRule
 from config import ALERT_NAMES, Config
 from config.file import load
-from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES
+from contract.metrics import (
+    BUCKET,
+    COMPLETION_TOKENS,
+    PROMPT_TOKENS,
+    USAGE_EVENTS,
+    USAGE_FAILURES,
+    USAGE_LATENCY,
+)
 from delivery.targets import groups
 from rules_tests.contract_times import EXTREMES
 from rules_tests.index import OTHER, generated_tests, written_tests
@@ -27,12 +34,15 @@ def test_on_the_rule_engine(test: NamedTest) -> None:
 @pytest.mark.parametrize("config", [Config(), load(OTHER)], ids=["default", "other"])
 def test_the_increases_of_all_families_differ_in_the_name_alone(config: Config) -> None:
     """So `growth` tests one of them."""
-    (alerts, _) = groups(config)
-    built = {rule.record: rule.expr for rule in alerts.rules if isinstance(rule, RecordingRule)}
+    rules = [rule for group in groups(config) for rule in group.rules]
+    built = {rule.record: rule.expr for rule in rules if isinstance(rule, RecordingRule)}
     of_failures = built[config.increased(USAGE_FAILURES.name)]
     for family in (USAGE_EVENTS, PROMPT_TOKENS, COMPLETION_TOKENS):
         expr = of_failures.replace(USAGE_FAILURES.name, family.name)
         assert built[config.increased(family.name)] == expr
+    buckets = f"{USAGE_LATENCY.name}_bucket"
+    expr = of_failures.replace(USAGE_FAILURES.name, buckets).replace("model)", "model, le)")
+    assert built[config.increased(buckets, None, *config.usage_labels, BUCKET)] == expr
 
 
 @pytest.mark.parametrize("alert", ALERT_NAMES)
