@@ -81,7 +81,7 @@ NO_ADDRESS = changed(BUILT, "receivers.0.webhook_configs.0.url", "http://[")
         (NO_ADDRESS, "receivers.0", PAGER, "receiver on-call: integrations\n"),
     ],
 )
-def test_one_difference_is_told_and_is_the_only_one_and_no_secret_is_shown(
+def test_one_difference_is_told_and_is_the_only_one_and_sync_has_files_read_and_no_secret_is_shown(
     alertmanager_server: Live,
     run: Run,
     tmp_path: Path,
@@ -93,24 +93,11 @@ def test_one_difference_is_told_and_is_the_only_one_and_no_secret_is_shown(
     put(tmp_path, ALERTMANAGER, git)
     alertmanager_server.load(config=changed(git, place, value))
     call = partial(run, "--root", str(tmp_path), ALERTMANAGER_URL=alertmanager_server.url)
-    done = call("diff", code=int(bool(told)))
-    assert done.err == ""
-    assert f"\n  {told}" in done.out
     end = "1 difference: - is live, + is in Git" if told else "the same as in Git"
-    assert done.out.endswith(f"\n  {end}\n")
-    assert PASSWORD not in done.out
-
-
-def test_sync_has_a_changed_file_read_and_then_there_is_nothing_to_do(
-    alertmanager_server: Live, run: Run, tmp_path: Path
-) -> None:
-    put(tmp_path, ALERTMANAGER, OWN)
-    alertmanager_server.load(config=changed(OWN, "inhibit_rules", []))
-    alertmanager_server.write(config=OWN)
-    call = partial(run, "--root", str(tmp_path), ALERTMANAGER_URL=alertmanager_server.url)
-    call("diff", code=1)
-    first, second = call("sync"), call("sync")
-    assert first.err == second.err == ""
-    assert "  sync: reloaded" in first.out
-    assert "reloaded" not in second.out
-    assert PASSWORD not in first.out + second.out
+    for command in ("diff", "sync"):
+        done = call(command, code=int(bool(told)))
+        assert done.err == ""
+        assert f"\n  {told}" in done.out
+        assert done.out.endswith(f"\n  {end}\n")
+        assert PASSWORD not in done.out
+        assert ("  sync: reloaded: " in done.out) == (command == "sync" and bool(told))
