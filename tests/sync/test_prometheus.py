@@ -66,26 +66,19 @@ def test_groups_of_others_and_what_is_only_written_otherwise_are_no_difference(
     assert done.out == f"Prometheus {prometheus_server.url}\n  the same as in Git\n"
 
 
-def test_a_rule_file_that_is_loaded_twice_is_told_and_which_of_the_two_differs(
+def test_our_rules_in_another_file_or_group_as_well_are_told_until_sync_finds_the_files_gone(
     prometheus_server: Live, run: Run
 ) -> None:
-    prometheus_server.load(ours=BUILT, old=OTHER)
-    done = run("diff", code=1, PROMETHEUS_URL=prometheus_server.url)
-    assert f"  group {RULE_GROUP}: is loaded 2 times, and each alert is raised as often" in done.out
-    for stem in ("ours", "old"):
-        assert f"- {prometheus_server.folder}/{stem}.yaml\n" in done.out
-    assert f"  {FAILURES} of {prometheus_server.folder}/old.yaml: for\n" in done.out
-    assert "  3 differences" in done.out  # that, and one for each of our two groups
-
-
-def test_our_alerts_under_another_group_name_are_told_until_sync_finds_their_file_gone(
-    prometheus_server: Live, run: Run
-) -> None:
-    rules = [rule for rule in RULES if "alert" in rule]
-    prometheus_server.load(ours=BUILT, copied={"groups": [{"name": "copied", "rules": rules}]})
+    copied = {"name": "copied", "rules": [rule for rule in RULES if "alert" in rule]}
+    prometheus_server.load(ours=BUILT, old=OTHER, copied={"groups": [copied]})
     out = run("diff", code=1, PROMETHEUS_URL=prometheus_server.url).out
-    assert "  group copied of" in out
-    assert f"- {IngestionFailures.name}\n" in out
+    assert f"  group {RULE_GROUP}: is loaded 2 times, and each alert is raised as often" in out
+    for stem in ("ours", "old"):
+        assert f"- {prometheus_server.folder}/{stem}.yaml\n" in out
+    assert f"  {FAILURES} of {prometheus_server.folder}/old.yaml: for\n" in out
+    group = f"  group copied of {prometheus_server.folder}/copied.yaml: is not ours, and has our"
+    assert f"{group} rules\n    - {IngestionFailures.name}\n" in out
+    assert "  4 differences" in out  # these, and one for the other of our two groups
     prometheus_server.write(ours=BUILT)
     assert "  sync: reloaded" in run("sync", PROMETHEUS_URL=prometheus_server.url).out
 
