@@ -81,14 +81,9 @@ def _up(ports: Ports, folder: Path) -> Iterator[subprocess.Popen[str]]:
             up.terminate()
 
 
-def test_up_runs_until_down_and_refuses_a_second_one(
-    command: Command, ports: Ports, folder: Path
-) -> None:
+def test_up_runs_until_down(command: Command, ports: Ports, folder: Path) -> None:
     data = ("--data-dir", str(folder))
     with _up(ports, folder) as up:
-        second = command("stack", "up", *port_options(ports), *data)
-        assert second.returncode == 1
-        assert f"a stack already runs in {folder} (process {up.pid})" in second.stderr
         status = command("stack", "status", *data)
         assert status.returncode == 0
         assert status.stdout.splitlines()[0] == f"{folder}: process {up.pid}"

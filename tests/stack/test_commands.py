@@ -41,6 +41,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, called: Called) -> Run:
         ("up --colour red", 2, "up has no option --colour"),
         ("up --config none.yaml", 2, "none.yaml: cannot be read"),
         ("up --port-offset 7 --page-port 9097", 1, "PROMETHEUS_PORT and PAGE_PORT are both 9097"),
+        ("up --port-offset 60000", 1, "PROMETHEUS_PORT is 69090: no port"),
+        ("up --port-offset -9000", 1, "EXPORTER_PORT is -3999: no port"),
         ("smoke --data-dir /dev/null", 1, "smoke: /dev/null: File exists"),
         ("fault token-spike", 1, "no stack is running (a preview has no exporter)"),
     ],

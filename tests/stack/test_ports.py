@@ -14,19 +14,6 @@ def _taken(port: int) -> socket.socket:
     return socket.create_server(("127.0.0.1", port))
 
 
-@pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        ({"exporter_port": 9090}, "EXPORTER_PORT and PROMETHEUS_PORT are both 9090"),
-        ({"port_offset": 60_000}, "PROMETHEUS_PORT is 69090: no port"),
-        ({"port_offset": -9000}, "EXPORTER_PORT is -3999: no port"),
-    ],
-)
-def test_ports_that_cannot_be_are_refused(given: dict[str, int], told: str) -> None:
-    with pytest.raises(ToolError, match=told):
-        Ports.chosen(given)
-
-
 def test_all_busy_ports_are_told_at_once_with_an_offset_that_is_free(ports: Ports) -> None:
     one, other = _taken(ports.exporter_port), _taken(ports.page_port)
     with one, other, pytest.raises(ToolError) as raised:

@@ -13,7 +13,7 @@ from stack import rehearsal
 from stack.incidents import OUTAGE, SILENCE, SPIKE, Incident, incidents
 from stack.journal import Journal
 from stack.pager import Pager
-from stack.rehearsal import STEPS, Rehearsal, table
+from stack.rehearsal import STEPS, Rehearsal
 
 ANNOTATIONS = {"summary": "s", "description": "4.28 times", "runbook_url": "http://book"}
 LABEL_SET = {"component": "task", "model": "m"}
@@ -98,15 +98,6 @@ def world(
 
     monkeypatch.setattr(rehearsal, "awaited", awaited)
     return _World(Journal(tmp_path), capsys)
-
-
-def test_a_page_is_told_as_the_pager_shows_it(world: _World) -> None:
-    made, said = world.rehearse([world.incident(OUTAGE, AWAY)])
-    for text in ("PostgreSQL is back", "runbook: http://book", "component=task model=m"):
-        assert text in said
-    cells = [list(column.cells) for column in table(made.watched).columns]
-    assert cells[0] == ["database-outage"]
-    assert cells[2] == ["-"] != cells[3]
 
 
 @pytest.mark.parametrize(
