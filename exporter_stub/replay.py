@@ -27,11 +27,11 @@ from contract.file import ConfigError
 from contract.metrics import FAMILIES, USAGE_FAILURES, Outcome, TargetLabel
 from exporter_stub.catalogue import DEFAULT, Catalogue, load_catalogue
 from exporter_stub.database import TIMEOUT
-from exporter_stub.faults import WRITES, Faults, Hit
+from exporter_stub.faults import WRITES, Faults
 from exporter_stub.metrics import Counts, Key, UsageMetrics, series
 from exporter_stub.process import end_on_signals, number, rate
 from exporter_stub.scenarios import SCENARIOS, Scenario
-from exporter_stub.traffic import Traffic, Usage
+from exporter_stub.traffic import Traffic
 
 JOB = "compozy"  # label of all series, where nothing else is said
 BLOCK = 2 * 3600  # seconds of a file and of a Prometheus block
@@ -140,20 +140,16 @@ def _scrapes(replay: Replay, stamps: Iterable[int]) -> Iterator[tuple[int, list[
             now = arrival
             metrics = rng.choice(exporters)
             for usage in faults.on_run(traffic.next_run()):
-                _flush(metrics, usage, faults.on_write(usage), rng)
+                hit = faults.on_write(usage)
+                seconds = rng.lognormvariate(*(AWAY_LN if hit.muted else WRITE_LN)) + hit.delay
+                failed = hit.muted or hit.orphaned or seconds > TIMEOUT
+                outcome = Outcome.FAILURE if failed else Outcome.SUCCESS
+                metrics.record(usage, outcome, round(min(seconds, TIMEOUT), 6))
             arrival = traffic.next_arrival()
         now = stamp
         while begins and begins[0][0] <= stamp:
             faults.begin(begins.pop(0)[1])
         yield stamp, [metrics.counts() for metrics in exporters]
-
-
-def _flush(metrics: UsageMetrics, usage: Usage, hit: Hit, rng: random.Random) -> None:
-    """Count the write of `usage`."""
-    seconds = rng.lognormvariate(*(AWAY_LN if hit.muted else WRITE_LN)) + hit.delay
-    failed = hit.muted or hit.orphaned or seconds > TIMEOUT
-    outcome = Outcome.FAILURE if failed else Outcome.SUCCESS
-    metrics.record(usage, outcome, round(min(seconds, TIMEOUT), 6))
 
 
 def _openmetrics(

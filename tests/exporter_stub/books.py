@@ -2,8 +2,7 @@
 
 import time
 from collections import defaultdict
-from contextlib import AbstractContextManager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from contract.metrics import (
     COMPLETION_TOKENS,
@@ -17,7 +16,6 @@ from exporter_stub.catalogue import load_catalogue
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
-from exporter_stub.traffic import WorkflowRun
 from tests.exporter_stub.conftest import execute, wait_for
 
 _ROWS = """
@@ -52,7 +50,7 @@ class Outcomes(NamedTuple):
     failure: int
 
 
-class Books:
+class Books(Persistence):
     """Persistence on the database of `dsn`, with what it counts beside what is there."""
 
     def __init__(self, dsn: str, metrics: UsageMetrics | None = None) -> None:
@@ -60,16 +58,11 @@ class Books:
         self.dsn = dsn
         self.metrics = metrics or UsageMetrics()
         self.faults = Faults(time.time, [self.metrics], load_catalogue())
-        self.persistence = Persistence(self.metrics, self.faults)
+        super().__init__(self.metrics, self.faults)
 
-    def on(self, dsn: str = "", drain: float = 30) -> AbstractContextManager[None]:
+    def on(self, dsn: str = "", drain: float = 30) -> Any:
         """Write there, or to the database of `dsn`."""
-        return self.persistence.on(dsn or self.dsn, drain)
-
-    def submit(self, *runs: WorkflowRun) -> None:
-        """Have `runs` written."""
-        for run in runs:
-            self.persistence.submit(run)
+        return super().on(dsn or self.dsn, drain)
 
     def count(self, query: str) -> int:
         """How many rows a query gives."""

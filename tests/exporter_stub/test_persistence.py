@@ -38,7 +38,7 @@ def books(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Books:
 
 
 def test_the_books_balance_after_kills_under_load(books: Books) -> None:
-    with books.on(), load(books.persistence):
+    with books.on(), load(books):
         books.more(50)
         for _ in range(3):
             for process in processes_of(books.dsn):
@@ -53,12 +53,12 @@ def test_a_database_that_answers_nothing_shows_as_failures_and_comes_back(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(persistence_module, "TIMEOUT", TIMEOUT)
-    with books.on(), load(books.persistence), ExitStack() as goes_on:
+    with books.on(), load(books), ExitStack() as goes_on:
         books.more(50)
         for process in processes_of(books.dsn):  # it takes connections and bytes still
             process.suspend()
             goes_on.callback(process.resume)
-        wait_for(lambda: not books.persistence.ready)
+        wait_for(lambda: not books.ready)
         goes_on.close()
         books.more(30)
     assert books.balanced().failure > 0
@@ -66,7 +66,8 @@ def test_a_database_that_answers_nothing_shows_as_failures_and_comes_back(
 
 
 def test_more_than_can_wait_fails_at_once(books: Books) -> None:
-    books.submit(*(make_run(str(number)) for number in range(CAPACITY // 3 + 1)))
+    for number in range(CAPACITY // 3 + 1):
+        books.submit(make_run(str(number)))
     assert books.outcomes == (0, 3)
 
 
@@ -84,7 +85,8 @@ def test_what_is_left_at_the_end_is_counted_by_who_has_it_and_nobody_else(
         if locked:
             connection.execute("LOCK TABLE execution_llm_usage")
         with books.on(drain=0):
-            books.submit(*(make_run(str(number)) for number in range(100)))
+            for number in range(100):
+                books.submit(make_run(str(number)))
             wait_for(lambda: books.count(_LOCKED) == (WORKERS if locked else 0))
             monkeypatch.setattr(persistence_module, "TIMEOUT", 0)  # all would be too late
         if broken:
@@ -102,14 +104,14 @@ def test_once_the_database_is_back_nothing_fails_anymore(
     books: Books, poor: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    with books.on(poor), load(books.persistence, rate=20):
+    with books.on(poor), load(books, rate=20):
         for _ in range(3):
             books.more(50)
             before = books.outcomes.failure
             execute(books.dsn, "ALTER ROLE poor NOLOGIN")
             wait_for(lambda: not books.count(DISCONNECT_OTHERS))
             wait_for(lambda: books.outcomes.failure > before + 20)  # noqa: B023  # at once
-            assert not books.persistence.ready
+            assert not books.ready
             execute(books.dsn, "ALTER ROLE poor LOGIN")
             books.more(1)
             failed = books.outcomes.failure
@@ -135,7 +137,7 @@ def test_an_outage_shorter_than_the_time_between_attempts_fails_nothing(
 def test_a_connection_that_breaks_costs_nothing_and_its_write_is_counted_once(
     books: Books, lose_answer: Callable[[], None]
 ) -> None:
-    with books.on(), load(books.persistence):
+    with books.on(), load(books):
         for _ in range(10):
             books.more(20)
             disconnect(books.dsn)
@@ -204,7 +206,8 @@ def test_a_failure_is_logged_with_its_own_cause(
         wait_for(lambda: books.outcomes.success == 3)
         execute(books.dsn, cause)
         disconnect(books.dsn)
-        books.submit(*(make_run(str(number)) for number in range(2, 12)))
+        for number in range(2, 12):
+            books.submit(make_run(str(number)))
         # Each worker may have met the end of its connection with a write, in doubt since then.
         wait_for(lambda: books.outcomes.failure >= 30 - WORKERS)
         failures = [text for text in caplog.messages if text.startswith("Failed to persist usage")]
@@ -236,5 +239,6 @@ def test_the_books_balance_whatever_happens(
                 books.faults.begin(happening)
             elif happening:
                 disconnect(books.dsn)
-            books.submit(*(make_run(f"{number}{letter}") for letter in "abc"))
+            for letter in "abc":
+                books.submit(make_run(f"{number}{letter}"))
     assert sum(books.balanced()) == 9 * len(happenings)

@@ -98,7 +98,7 @@ def _counted(dsn: str, write: Callable[[Books, Sequence[WorkflowRun]], object]) 
 def _ours(books: Books, runs: Sequence[WorkflowRun]) -> None:
     """Through the exporter's queue and workers, until none waits."""
     with books.on(drain=PATIENCE):
-        books.submit(*runs)
+        books.submit(tuple(chain.from_iterable(runs)))
 
 
 def _bare(books: Books, runs: Sequence[WorkflowRun]) -> None:
@@ -123,7 +123,7 @@ def _measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
     books = Books(dsn, metrics)
     took = []
     port = serve_http("127.0.0.1", 0, metrics_app(metrics, "/metrics", lambda: True))
-    with books.on(), load(books.persistence, RATE), requests.Session() as session:
+    with books.on(), load(books, RATE), requests.Session() as session:
         session.trust_env = False
         for _ in range(SCRAPES):
             began = time.perf_counter()
