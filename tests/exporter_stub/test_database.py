@@ -3,7 +3,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from contract.file import ConfigError
 from exporter_stub.database import create_schema, with_time_outs
 from tests.exporter_stub.conftest import execute
 
@@ -17,20 +16,6 @@ def test_waits_are_bounded_and_what_was_given_stays() -> None:
     assert given["connect_timeout"] == "2"
     assert given["options"] == "-c statement_timeout=5000 -csearch_path=x"
     assert given["tcp_user_timeout"] == "5000"
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "postgres//me:hunter2@h/d",
-        "postgresql://me:hunter2%ZZ@h/d",
-        "postgresql://me:hu@hunter2@127.0.0.1/d",
-    ],
-)
-def test_a_bad_address_is_refused_without_repeating_its_password(url: str) -> None:
-    with pytest.raises(ConfigError, match=r"^DATABASE_URL is not a Post") as raised:
-        with_time_outs(url)
-    assert "hunter2" not in str(raised.value)
 
 
 def test_a_database_with_tables_of_others_is_left_as_it_is(empty_dsn: str) -> None:

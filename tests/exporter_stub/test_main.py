@@ -22,7 +22,8 @@ from tests.exporter_stub.conftest import ended, execute, started, wait_for
 from tools import ROOT
 from tools.process import finished
 
-AWAY = "DATABASE_URL=postgresql://me:hunter2@127.0.0.1:1/d"
+URL = "postgresql://me:hunter2"
+AWAY = f"DATABASE_URL={URL}@127.0.0.1:1/d"
 ON = {"MONITORING_ENABLED": "true"}
 FLOOD = """
 import logging, sys
@@ -173,7 +174,10 @@ def test_the_help_of_every_command_shows_an_example(run: Run, name: str) -> None
         ("--config mine", "mine=[]", "mine: must be a mapping"),
         ("--config mine", "mine=false", "mine: must be a mapping"),
         ("", "MONITORING_PATH=metrics", "MONITORING_PATH: path: must be a path such"),
-        ("", "DATABASE_URL=me:hunter2@h/d", "DATABASE_URL is not a PostgreSQL address"),
+        *(
+            ("", f"DATABASE_URL={address}", "DATABASE_URL is not a PostgreSQL address")
+            for address in ("me:hunter2@h/d", f"{URL}%ZZ@h/d", f"{URL}@h@127.0.0.1/d")
+        ),
         ("fault flood", "", "argument NAME: invalid choice: 'flood'"),
         ("fault restart --for 5", "", "seconds: must be a duration such as 15m or 1h30m"),
         ("fault restart --share 1%", "", "fault: share: must be a number, not '1%': write 0.01"),
