@@ -69,23 +69,17 @@ def test_a_configuration_that_is_wrong_leaves_everything_as_it_was(
     assert (tmp_path / ALERTS).read_bytes() == before
 
 
-def test_the_committed_files_are_built_from_the_printed_configuration(
+def test_the_committed_files_are_built_from_the_configuration_that_is_written_and_stays_as_it_is(
     tmp_path: Path, run: Run
 ) -> None:
-    out = run("config").out
-    file = tmp_path / "monitoring.yaml"
-    file.write_text(out)
-    assert "threshold: 0.01  # " in out
-    run("check", "--config", str(file))
-
-
-def test_a_configuration_that_is_there_is_never_written_over(tmp_path: Path, run: Run) -> None:
     file = tmp_path / "monitoring.yaml"
     run("config", "--out", str(file))
+    text = file.read_text()
+    assert "threshold: 0.01  # " in text
+    assert run("config").out == text
     assert load(file) == Config()
-    text = "failures: {threshold: 0.05}\n"
-    file.write_text(text)
-    *_, err = run("config", "--config", str(file), "--out", str(file), code=1)
+    run("check", "--config", str(file))
+    *_, err = run("config", "--config", str(OTHER), "--out", str(file), code=1)
     assert err.startswith(f"config: {file} is there already, and stays: ")
     assert file.read_text() == text
 
