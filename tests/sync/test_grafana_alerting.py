@@ -5,6 +5,7 @@ import pytest
 from config import ALERT_NAMES, Config
 from contract.document import Json
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
+from tests.documents import changed
 from tests.sync.conftest import Run, put
 from tests.sync.grafana_standin import ALERT, GROUP, UID, Grafana
 
@@ -58,36 +59,28 @@ def test_alert_rules_are_put_into_a_new_folder_once_they_are_asked_for(
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "told"),
+    ("place", "value", "told"),
     [
-        ("for", "2m", "for\n    - 2m\n    + 1m\n"),
-        ("isPaused", True, "isPaused\n    - true\n"),
-        ("noDataState", "Alerting", "noDataState\n    - Alerting\n    + OK\n"),
-        ("labels", {}, "labels\n"),
+        ("rules.alert.for", "2m", " Alert: for\n    - 2m\n    + 1m\n"),
+        ("rules.alert.isPaused", True, " Alert: isPaused\n    - true\n"),
+        ("rules.alert.noDataState", "Alerting", " Alert: noDataState\n    - Alerting\n    + OK\n"),
+        ("rules.alert.labels", {}, " Alert: labels\n"),
+        ("rules.alert.data.0.model.expr", "x", " Alert: data[0].model.expr\n    - x\n    + up"),
+        ("rules", lambda it: dict(reversed(it.items())), " group group/one: order of its rules\n"),
+        ("interval", 30, " group group/one: interval\n    - 30s\n    + 60s\n"),
     ],
 )
-def test_a_rule_that_differs_is_told_and_its_group_alone_is_put(
-    on_grafana: Run, grafana: Grafana, live: dict[str, Json], key: str, value: object, told: str
+def test_a_rule_or_group_that_differs_is_told_and_its_group_alone_is_put(
+    on_grafana: Run, grafana: Grafana, live: dict[str, Json], place: str, value: object, told: str
 ) -> None:
-    live["alert"][key] = value
+    made = changed({"rules": live, "interval": 60}, place, value)
+    grafana.rules, grafana.intervals["folder-0", "group/one"] = made.values()
     out = on_grafana("diff", code=1).out
-    assert f"  alert rule Alert: {told}" in out
+    assert f"  alert rule{told}" in out
     assert "  1 difference" in out
     done = [line for line in on_grafana("sync").out.splitlines() if line.startswith("  sync: ")]
     assert done == ["  sync: alert rule group group/one: put, 2 rules"]
     assert (len(grafana.of("PUT")), grafana.of("POST")) == (1, [])
-
-
-def test_a_changed_query_and_interval_and_order_are_told(
-    on_grafana: Run, grafana: Grafana, live: dict[str, Json]
-) -> None:
-    live["alert"]["data"][0]["model"]["expr"] = "up == 1"
-    grafana.intervals["folder-0", "group/one"] = 30
-    grafana.rules = dict(reversed(live.items()))
-    out = on_grafana("diff", code=1).out
-    assert "  alert rule Alert: data[0].model.expr\n    - up == 1\n    + up == 0\n" in out
-    assert "  alert rule group group/one: interval\n    - 30s\n    + 60s\n" in out
-    assert "  alert rule group group/one: order of its rules\n" in out
 
 
 @pytest.mark.parametrize(
