@@ -14,7 +14,6 @@ from delivery.targets import rule_file
 from rules_tests.engines.index import ENGINES, Vmalert, tool
 from rules_tests.engines.judge import FAIL, Verdict, judge
 from rules_tests.engines.late import chains
-from rules_tests.fleets.judge import ON_TIME
 from rules_tests.fleets.run import LIMITS_OF_VMALERT, SEEDS, batches, judgements
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest, RulesTestError
@@ -68,7 +67,7 @@ def main() -> int:
 def _wrong(pool: ThreadPoolExecutor, one: Promtool) -> dict[int, str]:
     """The seeds of the fixed fleets on which an alert is wrong, and why."""
     other = isinstance(one, Vmalert)
-    late = chains([rule_file(Config())]) if other else ON_TIME
+    late = chains([rule_file(Config())]) if other else None
     return {
         seed: LIMITS_OF_VMALERT.get(seed, _UNKNOWN) if other else _UNKNOWN
         for judged in pool.map(partial(judgements, one, late=late), batches(SEEDS))

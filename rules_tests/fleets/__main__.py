@@ -14,7 +14,7 @@ from rich.table import Table
 
 from config import ALERT_NAMES
 from delivery.targets import ALERTS
-from rules_tests.fleets.generate import KINDS, fleet
+from rules_tests.fleets.generate import KINDS, fleet, kind_of
 from rules_tests.fleets.judge import Fault, Judgement
 from rules_tests.fleets.model import MINUTE
 from rules_tests.fleets.run import batches, judgements
@@ -35,7 +35,7 @@ Judged = Mapping[int, Judgement]
 def main() -> int:
     """Print the table. 1: our rules have a wrong verdict; 2: judging was not possible."""
     arguments = _parser().parse_args()
-    seeds = [seed for seed in arguments.seeds if arguments.kind in _kind(seed)]
+    seeds = [seed for seed in arguments.seeds if arguments.kind in kind_of(seed)]
     if not seeds:
         print(f"fleets: none of these seeds is of a kind {arguments.kind!r}", file=sys.stderr)
         return 2
@@ -50,7 +50,7 @@ def main() -> int:
     for seed, judgement in judged[OURS].items():
         first = {(wrong.alert, wrong.fault): wrong for wrong in reversed(judgement.wrong)}
         for (alert, fault), wrong in first.items():
-            print(f"seed {seed} ({_kind(seed)}): {alert} {fault} at minute {wrong.at // MINUTE}")
+            print(f"seed {seed} ({kind_of(seed)}): {alert} {fault} at minute {wrong.at // MINUTE}")
             if (alert, fault) not in shown:
                 shown.add((alert, fault))
                 print(reproduction(promtool, OURS, fleet(seed), wrong))
@@ -75,10 +75,6 @@ def _seeds(text: str) -> range:
     return range(int(first), int(last or first) + 1)
 
 
-def _kind(seed: int) -> str:
-    return list(KINDS)[seed % len(KINDS)]
-
-
 def _judged(promtool: Promtool, rules: Path, seeds: Sequence[int]) -> Judged:
     """The judgements on `rules`, with a line of progress for every batch of fleets."""
     judged: dict[int, Judgement] = {}
@@ -96,7 +92,7 @@ def _show(judged: Mapping[Path, Judged]) -> None:
         table.add_column(column, justify="right")
     for alert in ALERT_NAMES:
         for kind in (*KINDS, "all"):
-            seeds = [seed for seed in judged[OURS] if kind in (_kind(seed), "all")]
+            seeds = [seed for seed in judged[OURS] if kind in (kind_of(seed), "all")]
             if seeds:
                 table.add_row(*_row(alert, kind, seeds, judged), end_section=kind == "all")
     console = Console(highlight=False, markup=False)

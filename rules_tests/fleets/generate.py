@@ -134,9 +134,14 @@ KINDS: dict[str, Layout] = {
 """Layouts by name. For some kinds `fleet` changes more than the layout."""
 
 
+def kind_of(seed: int) -> str:
+    """The kind of the fleet of `seed`: they take turns."""
+    return list(KINDS)[seed % len(KINDS)]
+
+
 def fleet(seed: int) -> Fleet:
-    """The fleet of `seed`. Kinds take turns."""
-    kind = list(KINDS)[seed % len(KINDS)]
+    """The fleet of `seed`."""
+    kind = kind_of(seed)
     rng = Random(f"{kind} {seed}")  # noqa: S311  # traffic, no secrets
     span = rng.choice((2, 3, 3, 4)) * HOUR
     down = _down(rng, kind, span)

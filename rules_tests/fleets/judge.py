@@ -6,7 +6,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 
 from config import ALERT_NAMES, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.metrics import Component
@@ -24,9 +23,6 @@ Subject = tuple[str, LabelSet]
 
 Firing = Mapping[Subject, set[int]]
 """The seconds of the evaluations at which alerts fire."""
-
-ON_TIME: Mapping[str, int] = MappingProxyType({})
-"""No alert is late."""
 
 WORKFLOWS = LabelSet(Component.WORKFLOW, "", "")
 
@@ -59,7 +55,7 @@ class Judgement:
     wrong: tuple[Wrong, ...]
 
 
-def judge(fleet: Fleet, firing: Firing, late: Mapping[str, int] = ON_TIME) -> Judgement:
+def judge(fleet: Fleet, firing: Firing, late: Mapping[str, int] | None = None) -> Judgement:
     """Compare when alerts fire with what happened in `fleet`; one without bounds is not judged.
 
     `late` has, by alert, how many evaluations it may be late on an engine that documents it.
@@ -82,7 +78,7 @@ def judge(fleet: Fleet, firing: Firing, late: Mapping[str, int] = ON_TIME) -> Ju
     ]
     for (alert, label_set), one in judges.items():
         fires = firing.get((alert, label_set), set())
-        delays = range(0, (late.get(alert, 0) + 1) * MINUTE, MINUTE)
+        delays = range(0, ((late or {}).get(alert, 0) + 1) * MINUTE, MINUTE)
         for at in minutes(fleet):
             must, may = one.must(at), one.may(at)
             asked[alert] += must or not may

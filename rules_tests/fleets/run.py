@@ -7,7 +7,7 @@ from pathlib import Path
 from contract.metrics import USAGE_LABELS
 from delivery.targets import ALERTS
 from rules_tests.fleets.generate import fleet
-from rules_tests.fleets.judge import ON_TIME, Firing, Judgement, Subject, judge, minutes
+from rules_tests.fleets.judge import Firing, Judgement, Subject, judge, minutes
 from rules_tests.fleets.model import GRID, MINUTE, Fleet, LabelSet
 from rules_tests.fleets.samples import input_series
 from rules_tests.results import WHAT, History, Sample, results
@@ -42,7 +42,7 @@ def judgements(
     promtool: Promtool,
     seeds: Sequence[int],
     rules: Path = ROOT / ALERTS,
-    late: Mapping[str, int] = ON_TIME,
+    late: Mapping[str, int] | None = None,
 ) -> dict[int, Judgement]:
     """By seed, the judgement on the alerts of the file `rules` on its fleet.
 

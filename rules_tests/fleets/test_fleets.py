@@ -1,20 +1,27 @@
-"""Our rules on random fleets: no verdict and no record is wrong; `make fleets` judges more."""
+"""Our rules on fleets: no verdict and no record is wrong, and a record made wrong is told.
 
+`make fleets` judges more fleets.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
 from delivery.targets import ALERTS
-from rules_tests.fleets.generate import KINDS, fleet
+from rules_tests.fleets.generate import KINDS, fleet, kind_of
 from rules_tests.fleets.judge import Judgement, judge
-from rules_tests.fleets.run import FIRING, SEEDS, batches, fires, judgements, samples
+from rules_tests.fleets.limits import UNSEEN
+from rules_tests.fleets.model import BEGIN, HOUR, SPAN, every, made_of, process
+from rules_tests.fleets.run import FIRING, SEEDS, batches, fires, firing, judgements, samples
 from rules_tests.fleets.shrink import reproduction
 from rules_tests.fleets.values import expressions, wrong_values
 from rules_tests.rule_files import needed
 from tools import ROOT
 from tools.promtool import Promtool
 
+RULES = (ROOT / ALERTS).read_text(encoding="utf-8")
 MAY_LACK = {"back to back": "", "same value": "", "restarts": "le "}
 """Kinds in which records whose name begins so may lack a minute's counts: all where a process ends
 twice in it, and a bucket that is at zero when it ends, after a restart."""
@@ -35,16 +42,54 @@ def test_no_verdict_is_wrong(seeds: Sequence[int]) -> None:
 def test_no_verdict_and_no_record_is_wrong_on_any_kind_of_fleet() -> None:
     made = [replace(fleet(seed), latency=True) for seed in SEEDS[: len(KINDS)]]
     asked = {**expressions(), **FIRING}
-    rules = needed((ROOT / ALERTS).read_text(encoding="utf-8"), asked)
-    found = list(zip(made, samples(Promtool.found(), rules, made, asked), strict=True))
-    _assert_right({seed: judge(one, fires(some)) for seed, (one, some) in enumerate(found)})
-    values = {
-        one.name: [
+    found = samples(Promtool.found(), needed(RULES, asked), made, asked)
+    judged = [judge(one, fires(some)) for one, some in zip(made, found, strict=True)]
+    _assert_right(dict(zip(SEEDS, judged, strict=False)))
+    for seed, one, some in zip(SEEDS, made, found, strict=False):
+        lacking = MAY_LACK.get(kind_of(seed), "none")
+        wrong = [
             each
             for each in wrong_values(one, some)
-            if each.value > each.greatest
-            or not each.what.startswith(MAY_LACK.get(one.name.partition(", ")[2], "none"))
+            if each.value > each.greatest or not each.what.startswith(lacking)
         ]
-        for one, some in found
-    }
-    assert {name: wrong[:3] for name, wrong in values.items() if wrong} == {}
+        assert wrong == [], one.name
+
+
+def test_the_limits_are_as_the_page_of_alerts_says_and_no_error_to_the_judge() -> None:
+    found = firing(Promtool.found(), RULES, [limit.fleet for limit in UNSEEN])
+    for limit, firings in zip(UNSEEN, found, strict=True):
+        assert judge(limit.fleet, firings).wrong == (), limit.name
+        assert (limit.alert in {alert for alert, _ in firings}) is limit.fires, limit.name
+
+
+def _told(rules: str) -> set[str]:
+    """The wrong records of one process that flushes steadily and fails at times."""
+    events = [
+        *every(10, 0, SPAN, succeeded=1, prompt=9, completion=1),
+        *every(70, BEGIN, SPAN, failed=1),
+    ]
+    steady = replace(made_of(process(events)), latency=True, span=BEGIN + HOUR)
+    (found,) = samples(Promtool.found(), rules, [steady], expressions())
+    return {wrong.what for wrong in wrong_values(steady, found)}
+
+
+def test_nothing_is_told_of_a_process_that_is_scraped_in_time() -> None:
+    assert _told(RULES) == set()
+
+
+@pytest.mark.parametrize("window", ["increase1m", "increase15m"])
+def test_a_record_of_a_third_more_is_told(window: str) -> None:
+    record = f"component_provider_model:compozy_llm_usage_failures:{window}"
+    more = f"record: {record}\n        expr: 4 / 3 *"
+    rules = RULES.replace(f"record: {record}\n        expr:", more).replace(
+        "4 / 3 * |-\n", "|-\n          4 / 3 *\n"
+    )
+    assert rules != RULES
+    assert record in _told(rules)
+
+
+def test_latency_that_is_recorded_of_one_bucket_is_told() -> None:
+    family = "compozy_llm_usage_latency_seconds_bucket"
+    rules = re.sub(rf"{family}(?=[ [])", family + '{le=~"0.005|.Inf"}', RULES)
+    assert rules != RULES
+    assert "le 0.05" in _told(rules)

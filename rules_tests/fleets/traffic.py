@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from random import Random
 
 from rules_tests.fleets.model import GRID, HOUR, LONG_AGO, MINUTE, Event, LabelSet
@@ -38,17 +38,14 @@ class Traffic:
     """Factors of the tokens."""
     swing: float = 0.0
     """Share by which the rate rises and falls within a day."""
-    fixed: tuple[Event, ...] = field(default=())
+    fixed: tuple[Event, ...] = ()
     """Where given, the events of every process instead, in seconds after its start."""
 
     def events(self, rng: Random, start: float, end: float, lifetime: int) -> tuple[Event, ...]:
         """The events of a process that lives in [start, end), after `lifetime` flushes."""
         if self.fixed:
-            return tuple(
-                Event(start + each.time, each.succeeded, each.failed, each.prompt, each.completion)
-                for each in self.fixed
-                if start + each.time < end
-            )
+            begun = (replace(each, time=start + each.time) for each in self.fixed)
+            return tuple(each for each in begun if each.time < end)
         old = [self._event(rng, LONG_AGO, lifetime, lifetime // 20)] if lifetime else []
         return (*old, *self._recent(rng, start, end))
 
