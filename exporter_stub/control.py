@@ -20,13 +20,9 @@ from exporter_stub.process import port
 HOST = "127.0.0.1"
 PORT = 5002  # one above Compozy's own
 TOKEN_VARIABLE = "EXPORTER_CONTROL_TOKEN"  # noqa: S105  # a variable's name, no secret
+TOKEN_FILE = "control-token-{}"  # noqa: S105  # a name with the port, below the data folder
 PATH = "/faults"
 JSON = "application/json"
-
-
-def token_file(folder: Path, port: int) -> Path:
-    """The file in which `fault` finds the token of the exporter with that control port."""
-    return folder / f"control-token-{port}"
 
 
 def control_app(faults: Faults, token: str) -> WSGIApplication:
@@ -98,7 +94,7 @@ def tell(options: argparse.Namespace, token: str = "") -> list[str]:
         given = {name: value for name, value in every.items() if value is not None}
         fault = validated(Fault.model_validate, given, "fault")
         method, body = "POST", fault.model_dump_json(exclude_unset=True).encode()
-    file = token_file(options.data_dir, options.control_port)
+    file = options.data_dir / TOKEN_FILE.format(options.control_port)
     try:
         token = token or file.read_text()
     except OSError as error:

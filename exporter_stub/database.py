@@ -19,7 +19,6 @@ _NO_ADDRESS = (
     "DATABASE_URL is not a PostgreSQL address: write it as postgresql://user@host:5432/database, "
     "with %40 for an @ in a password"
 )
-_SCHEMA = Path(__file__).with_name("schema.sql")
 _SCHEMA_LOCK = 5_001_001  # any constant: an advisory lock for who creates the schema
 # Foreign keys are checked at the end of the whole statement, so all rows are there or none.
 _SAVE = """
@@ -101,7 +100,7 @@ def create_schema(dsn: str) -> None:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
             marked = connection.execute("SELECT to_regclass('exporter_stub_migrations')")
             if marked.fetchone() == (None,):
-                connection.execute(_SCHEMA.read_bytes())
+                connection.execute(Path(__file__).with_name("schema.sql").read_bytes())
     except psycopg.Error as error:
         what, advice = "no database", "start PostgreSQL, or correct DATABASE_URL"
         if error.sqlstate:  # it answers

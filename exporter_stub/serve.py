@@ -113,7 +113,8 @@ def run(options: argparse.Namespace) -> None:
     if options.control_port:
         if not (token := os.environ.get(control.TOKEN_VARIABLE)):
             token = secrets.token_urlsafe(32)
-            write_private(control.token_file(options.data_dir, options.control_port), token)
+            file = options.data_dir / control.TOKEN_FILE.format(options.control_port)
+            write_private(file, token)
         serve_http(control.HOST, options.control_port, control.control_app(faults, token))
         LOG.info("Taking faults on http://%s:%s", control.HOST, options.control_port)
     with ExitStack() as stack:
