@@ -13,6 +13,7 @@ from config import Config
 from dashboards import compozy_monitoring
 from delivery.targets import groups
 from preview.queries import View, resolve
+from rules_tests.bench.history import write
 from rules_tests.rule_files import parsed, rule_name, rules_of
 from stack.history import recorded
 from stack.replay import END, ending
@@ -58,6 +59,23 @@ class Row:
         return sum(self.known.values()) / sum(self.panels.values())
 
 
+def rules(replicas: int) -> dict[str, Cost]:
+    """The cost of one evaluation, of our rules and of PLAIN, on a day of counters that all grow."""
+    ours = {"groups": [group.to_dict() for group in groups(Config())]}
+    files = {"ours": ours, "plain": parsed(PLAIN.read_text(encoding="utf-8"))}
+    with tempfile.TemporaryDirectory(prefix="compozy-bench-") as name:
+        raw = Path(name, "raw.txt")
+        with raw.open("w", encoding="utf-8") as file:
+            write(file, replicas, END)
+        with recorded(Path(name), [raw], groups(Config())) as api:
+            return {
+                kind: {
+                    rule_name(rule): samples_read(api, rule["expr"], END) for rule in rules_of(file)
+                }
+                for kind, file in files.items()
+            }
+
+
 @contextmanager
 def steady(hours: int) -> Iterator[PrometheusApi]:
     """A Prometheus with STEADY histories of that many hours until END, and with our records."""
@@ -66,16 +84,6 @@ def steady(hours: int) -> Iterator[PrometheusApi]:
         folder = Path(name)
         with recorded(folder, replay.write(folder / "scrapes"), groups(Config())) as api:
             yield api
-
-
-def rules(api: PrometheusApi) -> dict[str, Cost]:
-    """The cost of one evaluation at END, of our two groups and of PLAIN."""
-    files = {group.name: {"groups": [group.to_dict()]} for group in groups(Config())}
-    files["plain rules"] = parsed(PLAIN.read_text(encoding="utf-8"))
-    return {
-        name: {rule_name(rule): samples_read(api, rule["expr"], END) for rule in rules_of(file)}
-        for name, file in files.items()
-    }
 
 
 def row(api: PrometheusApi, hours: int) -> Row:

@@ -1,10 +1,13 @@
 """Samples are counted correctly, and the row reads few of them."""
 
+import io
+
 import pytest
 
 from config import Config
 from dashboards import compozy_monitoring
 from rules_tests.bench.cost import row, samples_read, steady
+from rules_tests.bench.history import HOURS, SCRAPE, write
 from tools.http import PrometheusApi
 
 
@@ -42,3 +45,13 @@ def test_the_row_reads_at_most_a_twentieth_of_the_known_queries() -> None:
     free = [title for title, samples in found.panels.items() if samples == 0]
     assert free == ["Firing and recent alerts"]  # there were no alerts
     assert found.ratio >= 20
+
+
+def test_the_history_has_every_series_of_every_replica() -> None:
+    text = io.StringIO()
+    write(text, replicas=1, end=HOURS * 3600)
+    lines = text.getvalue().splitlines()
+    samples = HOURS * 3600 // SCRAPE + 1
+    series = 3 * 6 * (1 + 1 + 2 + 1) + 1
+    assert sum(not line.startswith("#") for line in lines) == series * samples
+    assert lines[-1] == "# EOF"
