@@ -51,10 +51,6 @@ class Promtool:
         """Check a Prometheus configuration and the rule files that it names."""
         return self._run("check config", [str(file)])
 
-    def check_metrics(self, exposition: str) -> str:
-        """Check metrics in text format, parsing and naming, and return promtool's report."""
-        return self._run("check metrics", [], stdin=exposition)
-
     def create_blocks_from_openmetrics(self, file: Path, into: Path) -> str:
         """Make TSDB blocks below `into` from samples with timestamps in OpenMetrics format."""
         # Its temporary files are put beside the file, since it leaves them behind if interrupted.
@@ -62,11 +58,10 @@ class Promtool:
             "tsdb create-blocks-from openmetrics", [str(file), str(into)], TMPDIR=str(file.parent)
         )
 
-    def _run(self, what: str, arguments: Sequence[str], stdin: str = "", **environment: str) -> str:
+    def _run(self, what: str, arguments: Sequence[str], **environment: str) -> str:
         done = finished(
             [*self.command, *what.split(), *arguments],
             TIMEOUT,
-            input=stdin,
             env={**_ENVIRONMENT, **os.environ, **environment},
         )
         output = done.stdout + done.stderr

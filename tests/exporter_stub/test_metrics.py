@@ -8,7 +8,8 @@ from contract.metrics import BUCKET, FAMILIES, LATENCY_BUCKETS, Component, Outco
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage
-from tools.promtool import Promtool
+from tools.locate import find
+from tools.process import succeeded
 
 USAGE = Usage("t1", Component.AGENT, "openai", "m", 100, 10, "w")
 SCOPE = {"otel_scope_name": "compozy", "otel_scope_version": ""}
@@ -34,7 +35,7 @@ def test_the_families_have_the_contracts_names_types_and_help(metrics: UsageMetr
     for family in FAMILIES:
         assert f"# HELP {family.name} {family.help}\n" in text
         assert f"# TYPE {family.name} {family.type}\n" in text
-    Promtool.found().check_metrics(text)
+    succeeded([*find("promtool"), "check", "metrics"], input=text)
 
 
 def test_a_success_adds_tokens_a_failure_adds_a_failure_and_each_an_event_and_a_latency(

@@ -60,7 +60,8 @@ def test_a_program_in_a_container_reads_files_and_input_and_tells_its_verdict(
     rules = tmp_path / "rules.yml"
     rules.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n")
     assert "1 rules found" in promtool.check_rules(rules)
-    promtool.check_metrics("# HELP a_total A\n# TYPE a_total counter\na_total 1\n")
+    metrics = "# HELP a_total A\n# TYPE a_total counter\na_total 1\n"
+    succeeded([*promtool.command, "check", "metrics"], input=metrics)
     rules.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up ('}]}]\n")
     with pytest.raises(PromtoolError, match="could not parse expression"):
         promtool.check_rules(rules)
