@@ -2,30 +2,27 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tools.http import PrometheusApi
 
 _VARIABLE = re.compile(r"\$(\w+)")
-_SPECIAL = re.compile(r"([\\$^*{}\[\]'+?.()|])")
 _LABEL = re.compile(r"\{\{(\w+)\}\}")
 
 
 @dataclass(frozen=True)
 class View:
-    """A view of a dashboard: a time range in Unix seconds, its step, and the chosen variables.
+    """A view of a dashboard, with All chosen: a time range in Unix seconds, and its step.
 
-    `scrape` is the scrape interval in seconds that Grafana's data source would have. A variable
-    that is not in `chosen` has the choice All.
+    `scrape` is the scrape interval in seconds that Grafana's data source would have.
     """
 
     begin: int
     end: int
     step: int = 60
     scrape: int = 15
-    chosen: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def moments(self) -> range:
@@ -45,21 +42,12 @@ def resolve(expr: str, dashboard: Mapping[str, Any], view: View) -> str:
         # As Grafana's: at least four scrapes, and a step plus one.
         "__rate_interval": f"{max(view.step + view.scrape, 4 * view.scrape)}s",
         **{
-            variable["name"]: _value(variable, view.chosen.get(variable["name"]))
+            variable["name"]: variable["allValue"]
             for variable in dashboard["templating"]["list"]
             if variable["type"] == "query"
         },
     }
-
     return _VARIABLE.sub(lambda found: values[found[1]], expr)
-
-
-def _value(variable: Mapping[str, Any], chosen: Sequence[str] | None) -> str:
-    """A variable's regular expression in a PromQL string: one value, or several in brackets."""
-    if chosen is None:
-        return str(variable["allValue"])
-    escaped = [_SPECIAL.sub(r"\\\\\1", value) for value in chosen]
-    return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
 
 
 @dataclass(frozen=True)
