@@ -81,12 +81,8 @@ def _server(name: str, environment: Mapping[str, str], *, plain: bool) -> Client
     # Grafana may have both: its admin API needs a user, everything else a token.
     if token and user and name != "Grafana":
         raise ConfigError(f"{prefix}_TOKEN and {prefix}_USER are both set: unset one of them")
-    if (
-        (token or password)
-        and url.startswith("http:")
-        and not _LOOPBACK.fullmatch(host)
-        and not plain
-    ):
+    readable = url.startswith("http:") and not _LOOPBACK.fullmatch(host)
+    if readable and (token or password) and not plain:
         raise ConfigError(
             f"{prefix}_{'TOKEN' if token else 'PASSWORD'} would go to {host} over plain http, "
             f"where everyone on the way can read it: use https in {prefix}_URL, or a tunnel to "
