@@ -9,8 +9,17 @@ from rich.console import Console
 
 from rules_tests.engines.__main__ import show
 from rules_tests.engines.index import ENGINES, Vmalert
-from rules_tests.engines.judge import DIFFERS, FAIL, PASS, Verdict, judge
-from rules_tests.engines.late import DIFFERENT, NOT_ASKED, chains, lateness
+from rules_tests.engines.judge import (
+    DIFFERENT,
+    DIFFERS,
+    FAIL,
+    NOT_ASKED,
+    PASS,
+    Verdict,
+    chains,
+    judge,
+    lateness,
+)
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import EXPECTATIONS, NamedTest
 from tools import ROOT

@@ -9,7 +9,7 @@ from tools.promtool import Promtool
 
 @dataclass(frozen=True)
 class Vmalert(Promtool):
-    """vmalert-tool in the place of promtool; for what the rules do differently there, see `late`.
+    """vmalert-tool in the place of promtool; for what the rules do differently there, see `judge`.
 
     The series ALERTS has the label `alertgroup`, so a test may not ask for all of its labels.
     """

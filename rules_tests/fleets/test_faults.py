@@ -14,37 +14,24 @@ from rules_tests.fleets.shrink import reproduction
 from tools.promtool import Promtool, PromtoolError
 
 MISSED, FALSE = Fault.MISSED, Fault.FALSE
+FAILURES, SILENCE = IngestionFailures.name, ZeroTraffic.name
 LOST = "compozy_llm_usage_failures_total"
+GAINED = f"{LOST} - {LOST} offset 15m or {LOST}"
+"""Where Prometheus has just started, this is all that a process has counted in its lifetime."""
 PLAIN = Path(__file__).with_name("plain.yaml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
     ("alert", "fault", "right", "wrong", "seed"),
     [
-        pytest.param(IngestionFailures.name, MISSED, "> 0.01", "> 0.02", 4, id="limit doubled"),
-        pytest.param(
-            IngestionFailures.name, MISSED, "increase(", "delta(", 14, id="resets not seen"
-        ),
-        pytest.param(
-            IngestionFailures.name,
-            FALSE,
-            f"increase({LOST}[15m])",
-            f"{LOST} - {LOST} offset 15m or {LOST}",
-            22,
-            id="lifetimes counted when Prometheus starts",
-        ),
-        pytest.param(
-            IngestionFailures.name,
-            FALSE,
-            "provider, model) (",
-            "provider, model, instance) (",
-            20,
-            id="replicas not summed",
-        ),
-        pytest.param(IngestionFailures.name, FALSE, f"{LOST}[15m]", f"{LOST}[30m]", 7, id="window"),
-        pytest.param(ZeroTraffic.name, FALSE, "[30m]", "[15m]", 7, id="half the silence"),
-        pytest.param(ZeroTraffic.name, MISSED, "[30m]", "[1h]", 27, id="twice the silence"),
-        pytest.param(ZeroTraffic.name, FALSE, '{component="workflow"}', "", 25, id="any component"),
+        pytest.param(FAILURES, MISSED, "> 0.01", "> 0.02", 4, id="limit doubled"),
+        pytest.param(FAILURES, MISSED, "increase(", "delta(", 14, id="resets not seen"),
+        pytest.param(FAILURES, FALSE, f"increase({LOST}[15m])", GAINED, 22, id="lifetimes count"),
+        pytest.param(FAILURES, FALSE, "model) (", "model, instance) (", 20, id="each replica"),
+        pytest.param(FAILURES, FALSE, f"{LOST}[15m]", f"{LOST}[30m]", 7, id="window"),
+        pytest.param(SILENCE, FALSE, "[30m]", "[15m]", 7, id="half the silence"),
+        pytest.param(SILENCE, MISSED, "[30m]", "[1h]", 27, id="twice the silence"),
+        pytest.param(SILENCE, FALSE, '{component="workflow"}', "", 25, id="any component"),
     ],
 )
 def test_a_fault_in_the_rules_is_told_by_a_fleet(
@@ -57,13 +44,13 @@ def test_a_fault_in_the_rules_is_told_by_a_fleet(
 
 def test_births_that_increase_does_not_see_are_told_by_a_fleet() -> None:
     wrong = _wrong(PLAIN, 22)
-    assert {each.fault for each in wrong if each.alert == IngestionFailures.name} == {MISSED}
+    assert {each.fault for each in wrong if each.alert == FAILURES} == {MISSED}
 
 
 def test_nothing_is_told_of_rules_that_are_right() -> None:
     right = fleet(31)
     judgement = judge(right, firing(Promtool.found(), PLAIN, [right])[0])
-    assert judgement.due[IngestionFailures.name]
+    assert judgement.due[FAILURES]
     assert judgement.wrong == ()
 
 

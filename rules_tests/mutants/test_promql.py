@@ -109,11 +109,3 @@ def test_a_node_that_is_written_out_unchanged_leaves_the_tree_as_it_was(expr: st
         for text in _written(node):
             same = replaced(tree, place, promql_parser.parse(text))
             assert same.prettify() == tree.prettify()
-
-
-def test_only_the_node_at_its_place_is_replaced() -> None:
-    assert replaced(_tree("a + a"), 1, _tree("b")).prettify() == "a + b"
-
-
-def _tree(expr: str) -> Expr:
-    return promql_parser.parse(expr)
