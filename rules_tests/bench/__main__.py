@@ -43,6 +43,7 @@ def main() -> int:
     _add(table, "the dashboard's row", viewed.panels)
     _add(table, "known queries", viewed.known)
     table.add_row("known queries / the row", f"{viewed.ratio:.1f}")
+    _add(table, "recording for the row, every minute", viewed.recording)
     console.print(table)
     return 0
 

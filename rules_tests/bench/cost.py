@@ -48,10 +48,14 @@ Cost = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Row:
-    """The cost of a view of the dashboard's row, and of the known queries over the same time."""
+    """The cost of a view of the dashboard's row, and of the known queries over the same time.
+
+    `recording` is the cost, once a minute, of the records that only panels read.
+    """
 
     panels: Cost
     known: Cost
+    recording: Cost
 
     @property
     def ratio(self) -> float:
@@ -99,7 +103,11 @@ def row(api: PrometheusApi, hours: int) -> Row:
         if panel["type"] != "row"
     }
     known = {name: _samples(api, expr, view, once=False) for name, expr in KNOWN.items()}
-    return Row(panels, known)
+    _, of_panels = groups(Config())
+    recording = {
+        rule_name(rule.to_dict()): samples_read(api, rule.expr, END) for rule in of_panels.rules
+    }
+    return Row(panels, known, recording)
 
 
 def _samples(api: PrometheusApi, expr: str, view: View, *, once: bool) -> int:
