@@ -1,13 +1,13 @@
 """A real PostgreSQL for the whole run, an empty schema for each test, and a clock to set."""
 
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any
 
 import psutil
@@ -107,23 +107,18 @@ def processes_of(dsn: str) -> list[psutil.Process]:
 
 
 @contextmanager
-def started(folder: Path, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
+def started(folder: Path, *arguments: str, **environment: str) -> Iterator[Popen[str]]:
     """The exporter's command in a process of its own in `folder`, killed at the end."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "exporter_stub", *arguments],
-        cwd=folder,
-        env={**clean_environment(), **environment},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
+    command = [sys.executable, "-m", "exporter_stub", *arguments]
+    env = {**clean_environment(), **environment}
+    with Popen(command, cwd=folder, env=env, stderr=PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
-def ended(process: subprocess.Popen[str], number: int = signal.SIGTERM) -> str:
+def ended(process: Popen[str], number: int = signal.SIGTERM) -> str:
     """What `process` has logged, once it has ended by a signal as it should."""
     process.send_signal(number)
     _, log = process.communicate(timeout=60)

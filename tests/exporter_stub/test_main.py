@@ -176,7 +176,7 @@ def test_the_help_of_every_command_shows_an_example(run: Run, name: str) -> None
         ("", "MONITORING_PATH=metrics", "MONITORING_PATH: path: must be a path such"),
         *(
             ("", f"DATABASE_URL={address}", "DATABASE_URL is not a PostgreSQL address")
-            for address in ("me:hunter2@h/d", f"{URL}%ZZ@h/d", f"{URL}@h@127.0.0.1/d")
+            for address in ("me:hunter2@h/d", f"{URL}%ZZ@h/d", "postgres://me:hu@hunter2@h/d")
         ),
         ("fault flood", "", "argument NAME: invalid choice: 'flood'"),
         ("fault restart --for 5", "", "seconds: must be a duration such as 15m or 1h30m"),
