@@ -70,38 +70,30 @@ def lateness(test: NamedTest, passes: Callable[[NamedTest], bool]) -> int | None
     not fire within as many evaluations as the chain is long.
     """
     cases = [(kind, case) for kind in EXPECTATIONS for case in test.body.get(kind, ())]
-    quiet = [(kind, case) for kind, case in cases if not _fires(case)]
+    quiet = [each for each in cases if not _fires(each[1])]
     if quiet and not passes(_only(test, *quiet)):
         return None
-    late = [_late(test, kind, case, passes) for kind, case in cases if _fires(case)]
-    known = [count for count in late if count is not None]
-    return max(known, default=0) if len(known) == len(late) else None
-
-
-def _late(
-    test: NamedTest, kind: str, case: dict[str, Any], passes: Callable[[NamedTest], bool]
-) -> int | None:
-    """The fewest evaluations after which `case` holds, up to the length of the chain; else None."""
     step = parsed_duration(test.shared.get("evaluation_interval", "1m"))
-    at = parsed_duration(str(case["eval_time"]))
-    for count in range(1 + max(chains(test.rules).values())):
-        later = {**case, "eval_time": promql_duration(at + count * step)}
-        if passes(_only(test, (kind, later))):
-            return count
-    return None
+    late = 0
+    for kind, case in (each for each in cases if _fires(each[1])):
+        at = parsed_duration(str(case["eval_time"]))
+        for count in range(1 + max(chains(test.rules).values())):
+            later = {**case, "eval_time": promql_duration(at + count * step)}
+            if passes(_only(test, (kind, later))):
+                late = max(late, count)
+                break
+        else:
+            return None
+    return late
 
 
 def chains(texts: Sequence[str]) -> dict[str, int]:
     """For each record and alert, how many records are in the longest chain that it reads."""
-    rules = [rule for text in texts for rule in rules_of(parsed(text))]
-    records: set[str] = set()
     lengths: dict[str, int] = {}
-    for rule in rules:
+    for rule in (rule for text in texts for rule in rules_of(parsed(text))):
         # Where one name is part of another, a chain may be counted too long.
-        read = [1 + lengths[record] for record in records if record in rule["expr"]]
+        read = [1 + length for name, length in lengths.items() if name in rule["expr"]]
         lengths[rule_name(rule)] = max(read, default=0)
-        if "record" in rule:
-            records.add(rule["record"])
     return lengths
 
 
