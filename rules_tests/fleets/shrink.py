@@ -1,6 +1,6 @@
 """Shrink a fleet on which a rule is wrong, and write it as a promtool test."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from math import gcd, inf
 from operator import attrgetter
@@ -38,39 +38,32 @@ def _shrunk(
 ) -> tuple[Fleet, Wrong]:
     """A smaller fleet on which the rule still `errs`, with the wrong verdict, by greedy search."""
     fleet = _cut(replace(fleet, span=wrong.at))
-    cuts = [_label_sets, _targets, _beginning, _events, _targets, _beginning]
+    sorts = ["label sets", "targets", "beginning", "events", "targets", "beginning"]
     trials = 0
-    while cuts and trials < TRIALS:
-        for gone in cuts[0](fleet):
+    while sorts and trials < TRIALS:
+        for gone in _parts(fleet)[sorts[0]]:
             trials += 1
             part = _cut(fleet, gone)
             if found := errs(part):
                 fleet, wrong = _cut(replace(part, span=found.at)), found
                 break
         else:
-            cuts.pop(0)
+            sorts.pop(0)
     return fleet, wrong
 
 
-def _label_sets(fleet: Fleet) -> Iterator[Set[Hashable]]:
-    return _some(fleet.label_sets())
-
-
-def _targets(fleet: Fleet) -> Iterator[Set[Hashable]]:
-    return _some([target.instance for target in fleet.targets])
-
-
-def _events(fleet: Fleet) -> Iterator[Set[Hashable]]:
+def _parts(fleet: Fleet) -> dict[str, Iterable[Set[Hashable]]]:
+    """What may be left out, by its sort. Without the beginning Prometheus starts later."""
     lives = [process for target in fleet.targets for process in target.processes]
-    every = {event for life in lives for some in life.events.values() for event in some}
-    return _some(sorted(every, key=attrgetter("time")))
-
-
-def _beginning(fleet: Fleet) -> Iterator[Set[Hashable]]:
-    """The first scrapes: what is left is as a Prometheus that starts later sees it."""
+    events = {event for life in lives for some in life.events.values() for event in some}
     times = sorted({time for target in fleet.targets for time in target.scrapes})
     sizes = (len(times) // parts for parts in (2, 4, 8, 16, 32))
-    return (frozenset(times[:size]) for size in sizes if size)
+    return {
+        "label sets": _some(fleet.label_sets()),
+        "targets": _some([target.instance for target in fleet.targets]),
+        "beginning": (frozenset(times[:size]) for size in sizes if size),
+        "events": _some(sorted(events, key=attrgetter("time"))),
+    }
 
 
 def _some(items: Sequence[Hashable]) -> Iterator[Set[Hashable]]:
