@@ -88,48 +88,40 @@ def test_a_sample_of_zero_expects_nothing_to_fire(named: NamedTest) -> None:
     assert lateness(named, lambda part: zero not in part.body.get("promql_expr_test", [])) is None
 
 
-def _program(file: Path, script: str) -> Path:
+def _program(file: Path, script: str) -> tuple[str]:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"#!/bin/sh\n{script}\n")
     file.chmod(0o755)
-    return file
+    return (str(file),)
 
 
-@pytest.mark.parametrize("engine", [Promtool, Vmalert])
-def test_a_verdict_is_the_programs_exit_code(
-    named: NamedTest, tmp_path: Path, engine: type[Promtool]
+PASSES, FAILS = "exit 0", "echo 'exp: this, got: that'; exit 1"
+SAID = Verdict(FAIL, "exp: this, got: that")
+STALE = Verdict(FAIL, "it passes: docs/engines.md and DIFFERENT need not name it")
+
+
+@pytest.mark.parametrize(
+    ("name", "script", "verdicts"),
+    [
+        ("a test", PASSES, (Verdict(PASS), Verdict(PASS))),
+        ("a test", FAILS, (SAID, SAID)),
+        (DIFFERENT[0], PASSES, (Verdict(PASS), STALE)),
+        (DIFFERENT[0], FAILS, (SAID, Verdict(DIFFERS))),
+        (f"{NOT_ASKED}it is reset", FAILS, (SAID, Verdict(DIFFERS))),
+    ],
+)
+def test_a_verdict_is_the_programs_exit_code_but_where_vmalert_is_known_to_differ(
+    named: NamedTest, tmp_path: Path, name: str, script: str, verdicts: tuple[Verdict, Verdict]
 ) -> None:
-    good = _program(tmp_path / "good", "exit 0")
-    assert judge(engine((str(good),)), named) == Verdict(PASS)
-    bad = _program(tmp_path / "bad", "echo 'exp: this, got: that'; exit 1")
-    assert judge(engine((str(bad),)), named) == Verdict(FAIL, "exp: this, got: that")
-
-
-def test_a_test_that_is_listed_as_different_must_differ(named: NamedTest, tmp_path: Path) -> None:
-    listed = replace(named, name=DIFFERENT[0])
-    bad = _program(tmp_path / "bad", "echo 'exp: this, got: that'; exit 1")
-    assert judge(Vmalert((str(bad),)), listed) == Verdict(DIFFERS)
-    good = _program(tmp_path / "good", "exit 0")
-    verdict = judge(Vmalert((str(good),)), listed)
-    assert verdict.words == FAIL
-    assert verdict.message.startswith("it passes: ")
-    assert judge(Promtool((str(bad),)), listed).words == FAIL
+    program, test = _program(tmp_path / "program", script), replace(named, name=name)
+    assert (judge(Promtool(program), test), judge(Vmalert(program), test)) == verdicts
 
 
 def test_expressions_are_asked_in_vmalerts_words(named: NamedTest, tmp_path: Path) -> None:
     program = _program(tmp_path / "shows", 'cat "${3#--files=}"; exit 1')
-    said = judge(Vmalert((str(program),)), named).message
+    said = judge(Vmalert(program), named).message
     assert "metricsql_expr_test" in said
     assert "promql_expr_test" not in said
-
-
-def test_a_value_that_is_of_no_minute_is_not_asked_of_vmalert(
-    named: NamedTest, tmp_path: Path
-) -> None:
-    activity = replace(named, name=f"{NOT_ASKED}it is reset")
-    bad = (str(_program(tmp_path / "bad", "exit 1")),)
-    assert judge(Vmalert(bad), activity) == Verdict(DIFFERS)
-    assert judge(Promtool(bad), activity).words == FAIL
 
 
 def test_what_is_listed_as_different_exists() -> None:
