@@ -29,6 +29,7 @@ DIFFERENT = (
     "minutes without a scrape count as no tokens for half a window, then as unknown",
     "a label set that was known stays so while it is away, for the day that is averaged",
     "latency buckets are summed over replicas and outcomes, as rates of five minutes",
+    "no lifetime of latencies is of now, of a target that is new or was not scraped for a while",
 )
 """Tests of a record's value at the minute at which it appears, which is later under vmalert."""
 
