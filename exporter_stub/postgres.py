@@ -72,8 +72,8 @@ def embedded_postgres(folder: Path) -> Iterator[str]:
     Its data, log and lock are below `folder`. The first start creates the data, and they stay.
     Raises OSError if another process uses them, or the server does not start.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     server = _Server(folder.absolute())
+    folder.mkdir(parents=True, exist_ok=True)
     keeper = threading.Thread(target=server.keep, name="postgres", daemon=True)
     with (folder / "lock").open("w") as lock:
         try:

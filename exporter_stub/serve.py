@@ -30,8 +30,6 @@ from exporter_stub.web import HEALTH, READINESS, metrics_app, serve_http
 LOG = logging.getLogger(__name__)
 DEFAULT_CONFIG = Path("compozy.yaml")
 _OFFSET = time.time() - time.monotonic()
-# The variable that overrides each key of the section.
-ENVIRONMENT = {"enabled": "MONITORING_ENABLED", "path": "MONITORING_PATH"}
 # Compozy's own rules, and our own paths.
 _PATH = like(
     rf"(?!/api(/|$)|({HEALTH}|{READINESS})$)(/|(/(?!\.{{1,2}}(/|$))[\w.~-]+)+/?)",
@@ -63,7 +61,7 @@ def load(file: Path | None, environment: Mapping[str, str]) -> Monitoring:
     """
     content = parsed(file) if file else {}
     monitoring = validated(_File.model_validate, content, str(file)).monitoring or Monitoring()
-    for key, variable in ENVIRONMENT.items():
+    for key, variable in (("enabled", "MONITORING_ENABLED"), ("path", "MONITORING_PATH")):
         if text := environment.get(variable, "").strip():
             changed = {**monitoring.model_dump(), key: text}
             monitoring = validated(Monitoring.model_validate, changed, variable)
