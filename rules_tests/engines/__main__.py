@@ -19,7 +19,7 @@ from rules_tests.promtool_files import NamedTest, RulesTestError
 from tools import ToolError
 from tools.arguments import Parser
 from tools.locate import Pinned
-from tools.promtool import Promtool, PromtoolError
+from tools.promtool import Promtool
 
 Verdicts = Mapping[Pinned, Sequence[Verdict]]
 """For each engine, its verdicts in the order of the tests."""
@@ -36,20 +36,16 @@ def main() -> int:
         description="Run the rules' tests on each engine that users run, and print a table.",
     )
     parser.parse_args()
+    pool = ThreadPoolExecutor(os.cpu_count())
     try:
         tests = [*written_tests(), *generated_tests()]
         engines = {engine: tool(engine) for engine in ENGINES}
-    except (ToolError, RulesTestError, OSError) as error:
-        print(f"engines: {error}", file=sys.stderr)
-        return 1
-    print(f"engines: {len(tests)} tests on {len(engines)} engines", file=sys.stderr, flush=True)
-    pool = ThreadPoolExecutor(os.cpu_count())
-    try:
+        print(f"engines: {len(tests)} tests on {len(engines)} engines", file=sys.stderr, flush=True)
         found = {
             engine: list(pool.map(partial(judge, one), tests)) for engine, one in engines.items()
         }
         wrong = {engine: _wrong(pool, one) for engine, one in engines.items()}
-    except (ValueError, PromtoolError) as error:
+    except (ToolError, RulesTestError, OSError, ValueError) as error:
         print(f"engines: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -7,8 +7,9 @@ over 15 minutes and held to the same bounds: each increment must be in exactly o
 in a gap of more than `BRIDGED` may be left out, since nobody knows in which minutes it happened.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
 
 from alerts.panel_records import latency_record
@@ -22,10 +23,10 @@ from contract.metrics import (
     USAGE_LABELS,
     Family,
 )
-from rules_tests.fleets.failures import WINDOW, Bounds
+from rules_tests.fleets.failures import Bounds
 from rules_tests.fleets.judge import minutes
 from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet
-from rules_tests.fleets.observe import BRIDGED, LATE, Observed
+from rules_tests.fleets.observe import BRIDGED, LATE, Observed, Sighting
 from rules_tests.fleets.run import label_set
 from rules_tests.fleets.samples import BUCKETS
 from rules_tests.results import WHAT, Sample
@@ -45,16 +46,6 @@ _FAMILIES: Mapping[Family, _Amount] = {
 
 
 @dataclass(frozen=True)
-class Count:
-    """A record, or one bucket of the latency's, that is judged by what it counted in `window`."""
-
-    expr: str
-    amount: _Amount
-    window: int = WINDOW
-    late: int = PANEL_LATE
-
-
-@dataclass(frozen=True)
 class WrongValue:
     """A recorded value that is outside its bounds."""
 
@@ -66,31 +57,33 @@ class WrongValue:
     greatest: float
 
 
-def _counts() -> Iterator[tuple[str, Count]]:
-    minute = {_CONFIG.increased(family.name): count for family, count in _FAMILIES.items()}
+_Bounds = Callable[[Iterable[Sighting]], Bounds]
+
+
+def _counts() -> Iterator[tuple[str, str, _Bounds]]:
+    """The name and the expression of all that is judged, and the bounds of what it counts."""
+    bounds = partial(Bounds, late=PANEL_LATE, gap=BRIDGED)
+    minute = {_CONFIG.increased(family.name): amount for family, amount in _FAMILIES.items()}
     minute[_CONFIG.token_spike.minute_record(_CONFIG)] = attrgetter("tokens")
-    for record, count in minute.items():
-        yield record, Count(f"sum_over_time({record}[14m30s])", count, late=LATE)
-    for family, count in _FAMILIES.items():
+    for record, amount in minute.items():
+        yield record, f"sum_over_time({record}[14m30s])", partial(bounds, amount=amount, late=LATE)
+    for family, amount in _FAMILIES.items():
         record = _CONFIG.increased(family.name, durations.minutes(15))
-        yield record, Count(record, count)
+        yield record, record, partial(bounds, amount=amount)
     rate = latency_record(_CONFIG, durations.minutes(5))
     for le, bound in BUCKETS.items():
-        expr = f'{LATENCY_WINDOW} * {rate}{{le="{le}"}}'
-        yield f"le {le}", Count(expr, _at_most(bound), LATENCY_WINDOW)
+        count = partial(bounds, amount=_at_most(bound), window=LATENCY_WINDOW)
+        yield f"le {le}", f'{LATENCY_WINDOW} * {rate}{{le="{le}"}}', count
 
 
 def _at_most(bound: float) -> _Amount:
     return lambda event: event.attempts * (event.latency <= bound)
 
 
-COUNTS = dict(_counts())
-
-
 def expressions() -> dict[str, str]:
-    """An expression for everything that is counted."""
+    """An expression for everything that is judged."""
     by = ", ".join(USAGE_LABELS)
-    return {what: f"sum by ({by}) ({one.expr})" for what, one in COUNTS.items()}
+    return {what: f"sum by ({by}) ({expr})" for what, expr, _ in _counts()}
 
 
 def wrong_values(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]:
@@ -100,8 +93,8 @@ def wrong_values(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]:
     """
     values = {(labels[WHAT], label_set(labels), at): value for at, labels, value in found}
     for one, sightings in Observed(fleet).of_label_set.items():
-        for what, counted in COUNTS.items():
-            bounds = Bounds(sightings, counted.amount, counted.window, counted.late, BRIDGED)
+        for what, _, bounds_of in _counts():
+            bounds = bounds_of(sightings)
             for at in minutes(fleet):
                 least, greatest = bounds.least(at), bounds.greatest(at)
                 value = round(values.get((what, one, at), 0.0), 6)  # a rate times its window
