@@ -64,7 +64,7 @@ def judge(fleet: Fleet, firing: Firing, late: Mapping[str, int] | None = None) -
     judges: dict[Subject, Silence | Failures | Spike] = {
         (ZeroTraffic.name, WORKFLOWS): Silence(observed)
     }
-    for label_set in fleet.label_sets():
+    for label_set in observed.of_label_set:
         judges[IngestionFailures.name, label_set] = Failures(observed, label_set)
         judges[TokenSpike.name, label_set] = Spike(observed, label_set)
     judged = {alert for alert, _ in judges}

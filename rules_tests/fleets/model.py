@@ -90,17 +90,6 @@ class Fleet:
     latency: bool = False
     """Whether it exposes the latency histogram, which no alert reads."""
 
-    def label_sets(self) -> list[LabelSet]:
-        """All label sets that a process counts."""
-        return list(
-            dict.fromkeys(
-                label_set
-                for target in self.targets
-                for process in target.processes
-                for label_set in process.events
-            )
-        )
-
 
 LABEL_SET = LabelSet(Component.WORKFLOW, "openai", "gpt-4o")
 SPAN = 3 * HOUR

@@ -59,7 +59,7 @@ def _parts(fleet: Fleet) -> dict[str, Iterable[Set[Hashable]]]:
     times = sorted({time for target in fleet.targets for time in target.scrapes})
     sizes = (len(times) // parts for parts in (2, 4, 8, 16, 32))
     return {
-        "label sets": _some(fleet.label_sets()),
+        "label sets": _some(list(dict.fromkeys(key for life in lives for key in life.events))),
         "targets": _some([target.instance for target in fleet.targets]),
         "beginning": (frozenset(times[:size]) for size in sizes if size),
         "events": _some(sorted(events, key=attrgetter("time"))),
