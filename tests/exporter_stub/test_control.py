@@ -15,10 +15,14 @@ def address(faults: Faults) -> str:
     return f"http://{HOST}:{serve_http(HOST, 0, control_app(faults, 'secret'))}/faults"
 
 
-def test_a_model_that_a_fault_has_brought_may_be_hit(address: str) -> None:
-    for name, model in (("new-model", "n"), ("token-spike", "n")):
-        body = {"name": name, "provider": "p", "model": model}
+def test_a_model_that_a_fault_has_brought_may_be_hit_and_a_restart_is_over_at_once(
+    address: str,
+) -> None:
+    model = {"provider": "p", "model": "n"}
+    for body in ({"name": "new-model", **model}, {"name": "token-spike", **model}):
         assert requests.post(address, json=body, headers=ALLOWED, timeout=60).ok
+    answer = requests.post(address, json={"name": "restart"}, headers=ALLOWED, timeout=60)
+    assert [text.split()[0] for text in answer.json()] == ["new-model", "token-spike"]
 
 
 MUTED = '{"name": "persistence-muted"}'

@@ -3,9 +3,8 @@ from itertools import accumulate
 
 import pytest
 
-from contract.metrics import Component, Outcome
+from contract.metrics import Component
 from exporter_stub.faults import LONGEST, MOST_TOKENS, Fault, FaultName, Faults, Hit
-from exporter_stub.metrics import UsageMetrics
 from exporter_stub.traffic import Usage
 
 OPENAI = Usage("t", Component.TASK, "openai", "m", 100, 10, "w")
@@ -78,21 +77,7 @@ def test_a_spike_multiplies_the_tokens_of_those_that_were_chosen(faults: Faults)
     assert {usage.prompt_tokens for usage in faults.on_run(RUN)} == {MOST_TOKENS}
 
 
-def test_a_silence_takes_the_workflows_and_nobody_else(faults: Faults) -> None:
-    faults.begin(Fault(name=FaultName.SILENCE))
-    assert faults.on_run(RUN) == (OPENAI, OTHER)
-
-
 def test_a_new_model_takes_its_share_of_whole_runs(faults: Faults) -> None:
     faults.begin(Fault(name=FaultName.NEW_MODEL, share=0.25, provider="p", model="n"))
     models = [{usage.model for usage in faults.on_run(RUN)} for _ in range(8)]
     assert models == 2 * [{"m"}, {"m"}, {"m"}, {"n"}]
-
-
-def test_a_restart_resets_the_counters_at_once_and_is_not_on(
-    faults: Faults, metrics: UsageMetrics
-) -> None:
-    metrics.record(OPENAI, Outcome.SUCCESS, 0.1)
-    faults.begin(Fault(name=FaultName.RESTART))
-    assert metrics.counts() == {}
-    assert faults.active() == []
