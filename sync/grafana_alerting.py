@@ -157,19 +157,17 @@ def _changes(client: Client, group: Group, rules: Rules, folder: str | None) -> 
     `folder` is the uid of the folder that it belongs to, if that exists.
     """
     gits = group.placed(folder)
-    lives = [_thing(it.as_json(), {*gits[it.uid], *_SET_BY_PEOPLE}) for it in group.live(rules)]
-    ours = [_thing(it, it.keys()) for it in gits.values()]
+    lives, ours = [], [_thing(it, it.keys()) for it in gits.values()]
+    for rule in (*group.live(rules), *group.others(rules, folder)):
+        found = rule.as_json()
+        lives.append(_thing(found, {*gits.get(rule.uid, found), *_SET_BY_PEOPLE}))
     path = _group_path(folder or "", group)
     status, answer = client.ask("GET", path, understood=(200, 404)) if folder else (404, None)
     if status == 200:
-        found = client.read(path, answer, _LiveGroup.model_validate)
-        lives.append(_group_thing(group.name, found.interval, found.rules))
+        there = client.read(path, answer, _LiveGroup.model_validate)
+        lives.append(_group_thing(group.name, there.interval, there.rules))
         ours.append(_group_thing(group.name, seconds(group.interval), group.rules))
-    yield from differences(lives, ours)
-    others = [f"{rule.title} ({rule.uid})" for rule in group.others(rules, folder)]
-    if others:
-        what = "has rules that are not in Git (sync leaves the whole group as it is: move them)"
-        yield Change(f"alert rule group {group.name}", what, live="\n".join(others))
+    yield from differences(lives, ours, "sync leaves its whole group as it is: move it")
 
 
 def _apply(client: Client, group: Group, rules: Rules, folder: str | None) -> str:

@@ -104,7 +104,7 @@ def test_rules_that_are_not_ours_alone_are_told_and_never_put(
     live[uid] = {**live["alert"], "uid": uid, **change}
     out = on_grafana("sync", code=1).out
     assert told in out
-    assert ("    - Theirs (theirs)\n" in out) == (uid == "theirs")
+    assert ("  alert rule Theirs: is not in Git (sync leaves" in out) == (uid == "theirs")
     sent = [asked.path.removeprefix("/api/admin/provisioning/") for asked in grafana.of("POST")]
     assert sent == posted
     assert grafana.of("PUT") == []
