@@ -1,6 +1,5 @@
 """A day of raw series in OpenMetrics text, for any number of replicas."""
 
-from collections.abc import Iterator
 from itertools import product
 from typing import TextIO
 
@@ -10,7 +9,6 @@ from contract.metrics import (
     USAGE_EVENTS,
     USAGE_FAILURES,
     Component,
-    Family,
     Outcome,
 )
 
@@ -29,29 +27,18 @@ def write(file: TextIO, replicas: int, end: int) -> None:
 
     Every counter grows with every scrape, so that no sample can be saved by being constant.
     """
+    seconds = range(end - HOURS * 3600, end + 1, SCRAPE)
+    instances = [f'job="compozy",instance="{replica}"' for replica in range(replicas)]
     for family in (PROMPT_TOKENS, COMPLETION_TOKENS, USAGE_EVENTS, USAGE_FAILURES):
         file.write(f"# TYPE {family.name.removesuffix('_total')} counter\n")
-        for labels in _label_sets(family, replicas):
-            _write_series(file, f"{family.name}{{{labels}}}", end)
+        outcomes = [f',outcome="{each}"' for each in Outcome] if family is USAGE_EVENTS else [""]
+        for component, (provider, model), instance, outcome in product(
+            Component, MODELS, instances, outcomes
+        ):
+            labels = f'component="{component}",provider="{provider}",model="{model}"{outcome}'
+            series = f"{family.name}{{{instance},{labels}}}"
+            file.writelines(f"{series} {n} {second}\n" for n, second in enumerate(seconds, 1))
     file.write("# TYPE up gauge\n")
-    for replica in range(replicas):
-        _write_series(file, f'up{{job="compozy",instance="{replica}"}}', end, slope=0)
+    for instance in instances:
+        file.writelines(f"up{{{instance}}} 1 {second}\n" for second in seconds)
     file.write("# EOF\n")
-
-
-def _label_sets(family: Family, replicas: int) -> Iterator[str]:
-    outcomes = [f',outcome="{outcome}"' for outcome in Outcome] if family is USAGE_EVENTS else [""]
-    for component, (provider, model), replica, outcome in product(
-        Component, MODELS, range(replicas), outcomes
-    ):
-        yield (
-            f'job="compozy",instance="{replica}",component="{component}",'
-            f'provider="{provider}",model="{model}"{outcome}'
-        )
-
-
-def _write_series(file: TextIO, series: str, end: int, slope: int = 1) -> None:
-    seconds = range(end - HOURS * 3600, end + 1, SCRAPE)
-    file.writelines(
-        f"{series} {1 + slope * index} {second}\n" for index, second in enumerate(seconds)
-    )
