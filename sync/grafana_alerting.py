@@ -103,14 +103,10 @@ class Group(Document):
         place = {"folderUID": folder, "ruleGroup": self.name}
         return {rule.uid: {**rule.as_json(), **place} for rule in self.rules}
 
-    def live(self, rules: Rules) -> Rules:
-        """Its rules that are live, wherever they are."""
-        return [rule for rule in rules if rule.uid in self.uids]
-
-    def others(self, rules: Rules, folder: str | None) -> Rules:
-        """The rules that are live in its place, in the folder with that uid, and not of it."""
-        there = [it for it in rules if (it.folderUID, it.ruleGroup) == (folder, self.name)]
-        return [rule for rule in there if rule.uid not in self.uids]
+    def there(self, rules: Rules, folder: str | None) -> Rules:
+        """The live rules that are its own, or in its place: in the folder with that uid."""
+        place = (folder, self.name)
+        return [it for it in rules if it.uid in self.uids or (it.folderUID, it.ruleGroup) == place]
 
 
 class _File(Document):
@@ -137,7 +133,7 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
         yield Part(notes=[note])
         return
     rules = client.read(_PATH, answer, TypeAdapter(Rules).validate_python)
-    if not (wanted or any(group.live(rules) for group in groups)):
+    if not (wanted or any(rule.uid in group.uids for group in groups for rule in rules)):
         note = (
             "alert rules: none of ours is in this Grafana, so none is compared "
             "(GRAFANA_ALERTS=yes compares them, for a Grafana that evaluates them itself)"
@@ -147,38 +143,39 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
     yield Part(notes=too_old_for(client, grafana_versions.RULES))
     places = folders(client)
     for group in groups:
-        asked = (client, group, rules, places.get(group.folder))
+        folder = places.get(group.folder)
+        asked = (client, group, group.there(rules, folder), folder)
         yield Part(list(_changes(*asked)), partial(_apply, *asked))
 
 
-def _changes(client: Client, group: Group, rules: Rules, folder: str | None) -> Iterator[Change]:
+def _changes(client: Client, group: Group, there: Rules, folder: str | None) -> Iterator[Change]:
     """The differences in the rules of `group`, and in the group itself.
 
-    `folder` is the uid of the folder that it belongs to, if that exists.
+    `there` are the live rules that are its own or in its place, in the folder with that uid.
     """
     gits = group.placed(folder)
     lives, ours = [], [_thing(it, it.keys()) for it in gits.values()]
-    for rule in (*group.live(rules), *group.others(rules, folder)):
+    for rule in there:
         found = rule.as_json()
         lives.append(_thing(found, {*gits.get(rule.uid, found), *_SET_BY_PEOPLE}))
     path = _group_path(folder or "", group)
     status, answer = client.ask("GET", path, understood=(200, 404)) if folder else (404, None)
     if status == 200:
-        there = client.read(path, answer, _LiveGroup.model_validate)
-        lives.append(_group_thing(group.name, there.interval, there.rules))
+        live = client.read(path, answer, _LiveGroup.model_validate)
+        lives.append(_group_thing(group.name, live.interval, live.rules))
         ours.append(_group_thing(group.name, seconds(group.interval), group.rules))
     yield from differences(lives, ours, "sync leaves its whole group as it is: move it")
 
 
-def _apply(client: Client, group: Group, rules: Rules, folder: str | None) -> str:
+def _apply(client: Client, group: Group, there: Rules, folder: str | None) -> str:
     """Replace the group, unless it has rules that are not ours alone."""
     name = f"alert rule group {group.name}"
-    owners = {rule.provenance for rule in group.live(rules)} - _OPEN
+    owners = {rule.provenance for rule in there if rule.uid in group.uids} - _OPEN
     if "file" in owners:
         return read_again(client, "alerting", name)
     if owners:
         return f"{name}: not touched, another tool owns them ({', '.join(sorted(owners))})"
-    if others := [rule.title for rule in group.others(rules, folder)]:
+    if others := [rule.title for rule in there if rule.uid not in group.uids]:
         told = f"to put it would delete what is not ours in it: {', '.join(others)}"
         return f"{name}: not touched, {told}"
     folder = folder_found_or_made(client, group.folder)
