@@ -7,7 +7,7 @@ to be added.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import promql_parser
 from promql_parser import (
@@ -64,22 +64,15 @@ _FUNCTIONS = {
 _Item = TypeVar("_Item")
 
 
-class Mutation(NamedTuple):
-    """One fault: what was changed in `part` of an expression, and the whole changed expression."""
-
-    what: str
-    part: str
-    expr: str
-
-
 _Change = tuple[str, Expr, str]
 """What is changed, the node that shows it to people, and the changed node as text."""
 
 
-def mutations(expr: str) -> Iterator[Mutation]:
-    """Every distinct mutation of `expr` that parses and differs from `expr`.
+def mutations(expr: str) -> Iterator[tuple[str, str]]:
+    """Every distinct mutation of `expr` that parses and differs from `expr`, after its name.
 
-    Comments are lost. Raises ValueError where `expr` does not parse.
+    The name is what was changed, and the part of `expr` in which it was. Comments are lost. Raises
+    ValueError where `expr` does not parse.
     """
     tree = promql_parser.parse(expr)
     given = {tree.prettify()}
@@ -91,7 +84,7 @@ def mutations(expr: str) -> Iterator[Mutation]:
                 continue  # for example a selector without its only matcher
             if mutant not in given:
                 given.add(mutant)
-                yield Mutation(what, " ".join(part.prettify().split()), mutant)
+                yield f"{what}: {' '.join(part.prettify().split())}", mutant
 
 
 def pretty(expr: str) -> str:

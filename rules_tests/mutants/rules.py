@@ -58,8 +58,8 @@ def _shape(expr: str) -> str:
 def _mutated(rule: Rule) -> Iterator[tuple[str, Rule | None]]:
     """Each change of `rule`, and the changed rule; None where it is deleted."""
     yield "rule deleted", None
-    for mutation in mutations(rule["expr"]):
-        yield f"{mutation.what}: {mutation.part}", {**rule, "expr": mutation.expr}
+    for what, expr in mutations(rule["expr"]):
+        yield what, {**rule, "expr": expr}
     if "for" in rule:
         span = parsed_duration(rule["for"])
         yield "for halved", {**rule, "for": promql_duration(span / 2)}
