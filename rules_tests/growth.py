@@ -11,35 +11,30 @@ from rules_tests.growth_cases import CASES, Behaviour, Expected
 from rules_tests.promtool_files import NamedTest
 
 
-def growth_tests(config: Config, together: int = len(CASES)) -> Iterator[NamedTest]:
+def growth_tests(config: Config) -> Iterator[NamedTest]:
     """For the rules of `config`, tests of the recorded increases and of activity.
 
-    One family stands for all: their expressions differ in the name alone (test_index.py). Each
-    test of an increase has so many cases `together`. Activity has no label that tells cases apart,
+    One family stands for all: their expressions differ in the name alone (test_index.py). All cases
+    of it are in one test, told apart by their models. Activity has no label that tells cases apart,
     but those of systems: without any, it has a test for each case that says something of it.
     """
     setting, rules = Setting(config, Scrape(5)), rule_file(config)
-    # Those that end first come first, so that most tests are short.
-    ordered = sorted(CASES.items(), key=lambda item: max(item[1].growth))
-    cases = [(str(number), what, case) for number, (what, case) in enumerate(ordered)]
     record = config.increased(USAGE_FAILURES.name)
-    for first in range(0, len(cases), together):
-        test = Case(f"{record}, from case {first}" if first else record, setting.scrape, [])
-        for number, _, case in cases[first : first + together]:
-            label_set = _label_set(Component.TASK, number)
-            test.series += _series(setting, number, case, USAGE_FAILURES, Component.TASK)
-            labels = {**_systems(setting, number), **label_set}
-            _expect(test, record, {"model": number}, labels, case.growth)
-        yield test.test(__file__, rules)
+    test = Case(record, setting.scrape, [])
+    for what, case in CASES.items():
+        test.series += _series(setting, what, case, USAGE_FAILURES, Component.TASK)
+        labels = {**_systems(setting, what), **_label_set(Component.TASK, what)}
+        _expect(test, record, {"model": what}, labels, case.growth)
+    yield test.test(__file__, rules)
     record = config.zero_traffic.activity_record(config)
-    apart = [[one] for one in cases if one[2].activity]
-    for some in [cases] if config.labels else apart:
-        test = Case(record if config.labels else f"{record}: {some[0][1]}", setting.scrape, [])
-        for number, _, case in some:
-            test.series += _series(setting, number, case, USAGE_EVENTS, Component.WORKFLOW)
+    apart = {f"{record}: {what}": {what: case} for what, case in CASES.items() if case.activity}
+    for name, cases in ({record: CASES} if config.labels else apart).items():
+        test = Case(name, setting.scrape, [])
+        for what, case in cases.items():
+            test.series += _series(setting, what, case, USAGE_EVENTS, Component.WORKFLOW)
             # The record must not count an agent with the same samples.
-            test.series += _series(setting, number, case, USAGE_EVENTS, Component.AGENT)[:1]
-            systems = _systems(setting, number)
+            test.series += _series(setting, what, case, USAGE_EVENTS, Component.AGENT)[:1]
+            systems = _systems(setting, what)
             labels = {**systems, "component": Component.WORKFLOW}
             _expect(test, record, systems, labels, case.growth | case.activity)
         yield test.test(__file__, rules)
@@ -54,9 +49,9 @@ def _expect(
         test.expect(minute * MINUTE, record + braced(asked), found)
 
 
-def _systems(setting: Setting, number: str) -> dict[str, str]:
+def _systems(setting: Setting, what: str) -> dict[str, str]:
     """The labels of systems: if there are any, each case has a system of its own."""
-    return {**setting.systems, **dict.fromkeys(setting.config.labels[:1], number)}
+    return {**setting.systems, **dict.fromkeys(setting.config.labels[:1], what)}
 
 
 def _label_set(component: Component, model: str) -> dict[str, str]:
@@ -64,7 +59,7 @@ def _label_set(component: Component, model: str) -> dict[str, str]:
 
 
 def _series(
-    setting: Setting, number: str, case: Behaviour, family: Family, component: Component
+    setting: Setting, what: str, case: Behaviour, family: Family, component: Component
 ) -> list[Series]:
     """The counters of a case, that of `component` first, and the `up` of its targets."""
     succeeded = {"outcome": Outcome.SUCCESS}
@@ -72,10 +67,10 @@ def _series(
     sibling = _label_set(Component.AGENT, "sibling")
     found = []
     for replica in range(case.replicas):
-        target = {**setting.target, **_systems(setting, number), "instance": f"{number}-{replica}"}
+        target = {**setting.target, **_systems(setting, what), "instance": f"{what}-{replica}"}
         other = {**target, "job": "other"}
         found += [
-            (family.name, {**target, **_label_set(component, number), **own}, case.seen),
+            (family.name, {**target, **_label_set(component, what), **own}, case.seen),
             ("up", target, case.up),
             ("up", other, case.elsewhere),
             (USAGE_EVENTS.name, {**other, **sibling, **succeeded}, case.elsewhere),

@@ -3,8 +3,8 @@
 import pytest
 
 from config import ALERT_NAMES
+from rules_tests.report.__main__ import PAGE, text
 from rules_tests.report.examples import RULES
-from rules_tests.report.page import PAGE, text
 from tools import ROOT
 
 

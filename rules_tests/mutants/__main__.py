@@ -21,7 +21,6 @@ from tools.arguments import Parser
 _ENDS = ("killed", "survived", "equivalent")
 _WIDTH = 130  # columns that the longest rule name needs; a narrower output is raised to this
 _TELL = 50  # mutants between two lines of progress
-_TOGETHER = 12  # cases in a test: most mutants fail many cases, so few are enough for most
 
 
 def main() -> int:
@@ -51,7 +50,7 @@ def main() -> int:
         if arguments.all or not any(covers(pattern, mutant.name) for pattern in EQUIVALENT)
     ]
     # The other generated tests take long and kill no further mutants.
-    tests = [*written_tests(), *growth_tests(Config(), together=_TOGETHER)]
+    tests = [*written_tests(), *growth_tests(Config())]
     try:
         found = Runner(document, tests).killers(judged)
         for number, (mutant, killer) in enumerate(zip(judged, found, strict=True), 1):

@@ -1,11 +1,44 @@
-"""The command `python -m rules_tests.report`."""
+"""The command `python -m rules_tests.report`: it writes the page docs/alerts.md."""
 
+import re
 import sys
+from datetime import timedelta
+from pathlib import PurePosixPath
+from typing import Any
 
+from config import ALERT_NAMES
+from contract.durations import promql_duration
+from delivery.render import generated_by
 from delivery.writer import write
-from rules_tests.report.page import PAGE, text
+from rules_tests.case import MINUTE
+from rules_tests.fleets.limits import UNSEEN
+from rules_tests.report.examples import CONFIG, EXAMPLES, RULES, Example
 from tools import ROOT
 from tools.arguments import Parser, done
+
+PAGE = PurePosixPath("docs/alerts.md")
+
+_COLORS = '%%{init: {"themeVariables": {"xyChart": {"plotColorPalette": "#1c64a5, #d6336c"}}}}%%'
+"""Of the charts, which GitHub draws: the value and its threshold, for light and dark pages."""
+
+_INTRODUCTION = """\
+# Alerts
+
+What each alert means, its expression and values, how long it takes, and how it looks on a time
+axis. Times and curves are what promtool's rule engine computes for series scraped every 15 s, with
+the rules evaluated every minute; a slower scrape, and an evaluation just before it, add up to two
+minutes. The expressions read the recording rules in
+[llm-usage-alerts.yaml](../cluster/grafana/alerts/llm-usage-alerts.yaml);
+[alerts/increase.py](../alerts/increase.py) tells why they count growth minute by minute.
+"""
+
+_LIMITS = """\
+## What the rules cannot see
+
+Prometheus sees a process by its scrapes, and the rules see no more than Prometheus. Each of these
+is a fleet in [limits.py](../rules_tests/fleets/limits.py), run on the rules as they are; the last
+limit is the rules' own. `make fleets` judges them by random fleets whose events are known.
+"""
 
 
 def main() -> int:
@@ -21,6 +54,120 @@ def main() -> int:
 def _write() -> None:
     changed = write(ROOT, {PAGE: text()}, "docs")
     print(f"docs: {PAGE} {'written' if changed else 'is what the rules do'}")
+
+
+def text() -> str:
+    """The page."""
+    sections = [
+        "\n".join([*_head(alert), *_times(alert), *_charts(alert)]) for alert in ALERT_NAMES
+    ]
+    return "\n".join([f"<!-- {generated_by('docs')} -->\n{_INTRODUCTION}", *sections, _limits()])
+
+
+def _limits() -> str:
+    """The section on what the rules cannot see."""
+    items = [f"- **{limit.name}.** {limit.words}" for limit in UNSEEN]
+    return "\n".join([_LIMITS, *items, ""])
+
+
+def _head(alert: str) -> list[str]:
+    rule, chosen = RULES[alert], CONFIG.alert(alert)
+    by_grafana = {"no data in Grafana": chosen.no_data, "error in Grafana": chosen.error}
+    values = {**vars(chosen), **by_grafana}
+    rows = [f"| {name.rstrip('_')} | {_value(value)} |" for name, value in values.items()]
+    return [
+        f"## {alert}\n",
+        _meaning(alert),
+        f"[Runbook](runbooks/{alert}.md)\n",
+        f"```promql\n{rule.expr}\n```\n",
+        "| value | |\n| --- | --- |",
+        *rows,
+        "",
+    ]
+
+
+def _meaning(alert: str) -> str:
+    """The section Meaning, from the alert's runbook."""
+    page = (ROOT / "docs/runbooks" / f"{alert}.md").read_text(encoding="utf-8")
+    found = re.search(r"^## Meaning\n\n(.*?)^## ", page, re.DOTALL | re.MULTILINE)
+    if found is None:
+        raise ValueError(f"docs/runbooks/{alert}.md: has no section Meaning")
+    return found[1]
+
+
+def _value(value: Any) -> str:
+    return promql_duration(value) if isinstance(value, timedelta) else str(value)
+
+
+def _times(alert: str) -> list[str]:
+    rows = [f"| {one.name} | {_fires(one)} | {_clears(one)} |" for one in EXAMPLES.get(alert, ())]
+    if not rows:
+        return []
+    return ["| when | fires after | clears after its end |\n| --- | --- | --- |", *rows, ""]
+
+
+def _fires(example: Example) -> str:
+    firing = (at for at in example.curves["firing"] if at > example.begin)
+    return _minutes(min(firing, default=None), example.begin)
+
+
+def _clears(example: Example) -> str:
+    last = max(example.curves["firing"], default=None)
+    return _minutes(None if last is None else last + MINUTE, example.end)
+
+
+def _minutes(at: int | None, since: int) -> str:
+    return "never" if at is None else f"{(at - since) // MINUTE} min"
+
+
+def _charts(alert: str) -> list[str]:
+    return [_chart(example) for example in EXAMPLES.get(alert, ()) if example.charted]
+
+
+def _chart(example: Example) -> str:
+    """The value by minutes since the incident began, its threshold, and the alert's states.
+
+    Raises ValueError where the value is missing at a minute: a chart has no gaps.
+    """
+    drawn = example.curves["drawn"]
+    first, last = min(drawn), max(drawn)
+    if len(drawn) != (last - first) // MINUTE + 1:
+        raise ValueError(f"{example.name}: the value is missing at some minutes")
+    begin, end = _minute(example, first), _minute(example, last)
+    limit = example.threshold
+    lines = [list(drawn.values()), *([] if limit is None else [[limit] * len(drawn)])]
+    highest = max(max(line) for line in lines)
+    return "\n".join(
+        [
+            "```mermaid",
+            _COLORS,
+            "xychart-beta",
+            f'  title "{example.name}"',
+            f'  x-axis "minutes since it began" {begin} --> {end}',
+            f'  y-axis "{example.unit}" 0 --> {highest:.3g}',
+            *(f"  line [{', '.join(f'{value:.3g}' for value in line)}]" for line in lines),
+            "```",
+            f"{_states(example)}\n",
+        ]
+    )
+
+
+def _states(example: Example) -> str:
+    spans = [
+        f"{state} {_span(_minute(example, min(seconds)), _minute(example, max(seconds)))}"
+        for state in ("pending", "firing")
+        if (seconds := example.curves[state])
+    ]
+    flat = "" if example.threshold is None else " The red line is the threshold."
+    return f"The alert was {' and '.join(spans)}.{flat}"
+
+
+def _span(first: int, last: int) -> str:
+    return f"at minute {first}" if first == last else f"from minute {first} to {last}"
+
+
+def _minute(example: Example, at: int) -> int:
+    return (at - example.begin) // MINUTE
 
 
 if __name__ == "__main__":
