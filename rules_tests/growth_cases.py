@@ -188,6 +188,9 @@ CASES: dict[str, Behaviour] = {
     "it is born while its target does not answer for eight minutes": Behaviour(
         at((1985, 70)), {33: None, 34: 0}, {34: 70}, failed=((1505, 1985),)
     ),
+    "it is born in a step in which a scrape before it failed": Behaviour(
+        at((1150, 5)), {19: None, 20: 5, 21: 0}, failed=((1140, 1145),)
+    ),
     "it is born a little after its target, in a step whose last scrape fails": Behaviour(
         at((1520, 70)), {26: 70, 27: 0}, {26: 140}, since=1500, failed=((1550, 1555),)
     ),
