@@ -51,11 +51,6 @@ def _joining(other: dict[str, str], joins: int) -> list[Series]:
     ]
 
 
-def _assert_told(case: Case, config: Config) -> None:
-    """Assert that promtool passes the case with the rules of `config`."""
-    run(case.test(__file__, rule_file(config)), Promtool.found())
-
-
 @APART
 def test_a_cluster_that_loses_usage_is_hidden_by_one_that_does_not(config: Config) -> None:
     """If 16 in 1000 fail in one of two clusters of equal traffic, 8 in 1000 fail over both."""
@@ -68,7 +63,7 @@ def test_a_cluster_that_loses_usage_is_hidden_by_one_that_does_not(config: Confi
     )
     found = [{**EAST, **TASK}] if config.labels else []
     case.firing(40 * MINUTE, IngestionFailures.name, *found)
-    _assert_told(case, config)
+    run(case.test(__file__, rule_file(config)), Promtool.found())
 
 
 @APART
@@ -86,7 +81,7 @@ def test_a_silent_cluster_is_hidden_by_one_with_traffic(config: Config) -> None:
     )
     found = [{**EAST, "component": "workflow"}] if config.labels else []
     case.firing(ends + 34 * MINUTE, ZeroTraffic.name, *found)
-    _assert_told(case, config)
+    run(case.test(__file__, rule_file(config)), Promtool.found())
 
 
 @APART
@@ -105,7 +100,7 @@ def test_a_cluster_that_joins_with_addresses_of_another_brings_its_lifetimes_as_
         case.quiet(0, joins + HOUR)
     else:
         case.firing(joins + 3 * MINUTE, IngestionFailures.name, TASK)
-    _assert_told(case, config)
+    run(case.test(__file__, rule_file(config)), Promtool.found())
 
 
 def test_clusters_whose_addresses_differ_may_join_at_any_time() -> None:
@@ -113,4 +108,4 @@ def test_clusters_whose_addresses_differ_may_join_at_any_time() -> None:
     joins = 100 * MINUTE
     case = _case(*_joining({**WEST, "instance": "west-0:5001"}, joins))
     case.quiet(0, joins + HOUR)
-    _assert_told(case, Config())
+    run(case.test(__file__, rule_file(Config())), Promtool.found())
