@@ -6,12 +6,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from config import ALERT_NAMES
-from contract.durations import seconds
+import yaml
+
+from config import ALERT_NAMES, Config
+from contract.durations import hours, minutes, seconds
 from dashboards import compozy_monitoring
 from delivery.targets import groups
+from exporter_stub.catalogue import Catalogue, load_catalogue
+from exporter_stub.faults import Fault, FaultName
 from exporter_stub.replay import Replay
-from exporter_stub.scenarios import SCENARIOS
+from exporter_stub.scenarios import SCENARIOS, Scenario
 from preview.page import GONE, Source
 from preview.queries import View
 from stack.history import record
@@ -19,7 +23,6 @@ from stack.incidents import OUTAGE, SILENCE, SPIKE, incidents
 from stack.launch import Stack
 from stack.pager import announced, served
 from stack.rehearsal import Rehearsal, table
-from stack.replay import light_models, silent_end, start_length, write_catalogue
 from tools.process import awaited
 
 POINTS = 150
@@ -41,6 +44,10 @@ FULL_STAGES = ((SILENCE,), (OUTAGE,), (SPIKE,))
 
 LEAD, FULL_LEAD = 8, 30
 """Seconds that the generation of the history may take, and that of a whole day."""
+
+_HEAVY_TAIL = 1.2
+"""Models whose prompts have a larger standard deviation (of the natural logarithm) are left out of
+fast rehearsals: one of their requests can outweigh a quarter of an hour."""
 
 
 @contextmanager
@@ -88,7 +95,8 @@ def start_with_history(stack: Stack, *, full: bool = False, quiet: bool = False)
     """
     config, speed, folder, models = stack.config, stack.speed, stack.folder, light_models()
     stack.catalogue = folder / "catalogue.yaml"
-    write_catalogue(stack.catalogue, models)
+    content = models.model_dump(mode="json", exclude_none=True)
+    stack.catalogue.write_text(yaml.safe_dump(content), encoding="utf-8")
     for name in ("history", "prometheus", "alertmanager"):  # data of an earlier run
         shutil.rmtree(folder / name, ignore_errors=True)
     stack.start_sources()
@@ -108,6 +116,31 @@ def start_with_history(stack: Stack, *, full: bool = False, quiet: bool = False)
     stack.journal.step("starting Prometheus")
     stack.supervisor.wait(lambda: time.time() >= end, "the end of the history")
     stack.start_prometheus()
+
+
+def light_models() -> Catalogue:
+    """The catalogue without the models of which a single request can be a spike."""
+    every = load_catalogue()
+    light = tuple(one for one in every.models if one.prompt[1] < _HEAVY_TAIL)
+    return every.model_copy(update={"models": light})
+
+
+def start_length(config: Config, speed: int, *, whole_day: bool) -> int:
+    """Seconds of the history with which a stack starts; `config` is `speed` times as fast.
+
+    That is the baseline's day and an hour, or only as long as the rules need.
+    """
+    spike, silence, hour = config.token_spike, config.zero_traffic, hours(1) / speed
+    if whole_day:
+        return seconds(spike.baseline + hour)
+    return seconds(max(spike.min_history + spike.window, silence.window + hour) + hour)
+
+
+def silent_end(config: Config, speed: int) -> Scenario:
+    """A history that ends without workflows, one evaluation short of the alert's whole window."""
+    silence = config.zero_traffic.window - minutes(1) / speed
+    fault = Fault(name=FaultName.SILENCE, seconds=silence.total_seconds())
+    return Scenario("workflows fall silent", incidents=((fault.seconds, fault),))
 
 
 def _source(stack: Stack) -> Source:

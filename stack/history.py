@@ -1,4 +1,4 @@
-"""A real Prometheus on a history of scrapes, with the series that its rules would have written."""
+"""Histories: a real Prometheus on replayed scrapes, with what its rules would have written."""
 
 import json
 import os
@@ -10,11 +10,16 @@ from functools import partial
 from pathlib import Path
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
+from exporter_stub.replay import Replay
+from exporter_stub.scenarios import SCENARIOS
 from stack.servers import started
 from stack.supervisor import Supervisor
 from tools import ToolError
 from tools.http import PrometheusApi
 from tools.promtool import Promtool
+
+END = 1_775_001_600
+"""Histories to look at end on 1 April 2026, 00:00 UTC, so that they are always the same."""
 
 QUERY_TIMEOUT = 300
 """Seconds for one query."""
@@ -35,6 +40,15 @@ _OPTIONS = (
     "--storage.tsdb.retention.time=50y",  # a history may be of any date
 )
 Rule = RecordingRule | AlertingRule
+
+
+def ending(name: str, hours: int, rate: float, *, replicas: int = 2, every: int = 60) -> Replay:
+    """The `hours` before END of the scenario `name`, with `rate` runs a second.
+
+    A scrape `every` 60 s is the rarest that the rules support, and the fastest to generate.
+    """
+    instances = tuple(f"replica-{number + 1}:5001" for number in range(replicas))
+    return Replay(SCENARIOS[name], END - hours * 3600, END, instances, every, rate, seed=1)
 
 
 @contextmanager

@@ -20,8 +20,6 @@ from preview.timeline import Event
 from stack.ports import HOST, address, in_use
 
 PATH = "/notifications"
-MOST = 10_000_000
-"""Bytes of a notification; a thousand alerts take about one million."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,6 @@ def served(port: int, pager: Pager, source: Source | None = None) -> Iterator[st
     Raises ToolError if something else has taken `port` in the meantime.
     """
     app = application(source) if source else Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = MOST
     app.post(PATH)(pager.answer)
     with hosted(app, port) as page:
         yield f"{page}/"

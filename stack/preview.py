@@ -10,10 +10,9 @@ from exporter_stub.scenarios import SCENARIOS
 from preview.page import Source
 from preview.queries import View
 from preview.timeline import Event
-from stack.history import recorded
+from stack.history import END, ending, recorded
 from stack.journal import Journal
 from stack.pager import Pager, announced, served
-from stack.replay import END, ending
 from stack.supervisor import Supervisor
 from tools.browser import find, page_of
 from tools.files import replace_all

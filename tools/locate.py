@@ -21,6 +21,7 @@ from typing import TypeVar
 
 from tools import TOOLS_DIR, ToolError, container
 from tools.debian import fetch
+from tools.files import replace_all
 from tools.process import succeeded
 
 _VERSION = re.compile(r"version (\d+)\.(\d+)")
@@ -171,10 +172,8 @@ def relocated(package: Path, program: Path) -> tuple[str, ...]:
         return (str(program),)
     copy = program.with_name(f"{program.name}.relocated")
     if not copy.exists():
-        fresh = program.with_name(f"{program.name}.{os.getpid()}")
-        fresh.write_bytes(content.replace(_TEMPLATES, b"usr//" + _TEMPLATES.removeprefix(b"/usr/")))
-        fresh.chmod(0o755)
-        fresh.rename(copy)
+        moved = b"usr//" + _TEMPLATES.removeprefix(b"/usr/")
+        replace_all({copy: content.replace(_TEMPLATES, moved)}, 0o755)
     return ("env", f"--chdir={package}", str(copy))
 
 

@@ -15,8 +15,7 @@ from delivery.targets import groups
 from preview.queries import View, resolve
 from rules_tests.bench.history import write
 from rules_tests.rule_files import parsed, rule_name, rules_of
-from stack.history import recorded
-from stack.replay import END, ending
+from stack.history import END, ending, recorded
 from tools import ROOT
 from tools.http import PrometheusApi
 

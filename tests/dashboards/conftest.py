@@ -6,8 +6,7 @@ import pytest
 
 from delivery.targets import groups
 from exporter_stub.replay import Replay
-from stack.history import recorded
-from stack.replay import END
+from stack.history import END, recorded
 from tests.dashboards.example import BEGIN, CONFIG, INCIDENTS, MODELS
 from tools.http import PrometheusApi
 

@@ -10,7 +10,7 @@ from dashboards import compozy_monitoring
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.scenarios import SCENARIOS, Scenario
 from preview.queries import Series, View, run_target
-from stack.replay import END
+from stack.history import END
 from tools.http import PrometheusApi
 
 HOUR, MINUTE = 3600, 60

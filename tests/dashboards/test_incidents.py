@@ -7,7 +7,7 @@ import pytest
 from config import IngestionFailures, TokenSpike
 from dashboards.alert_panels import FIRING, INACTIVE, PENDING
 from preview.queries import View, run, run_target
-from stack.replay import END
+from stack.history import END
 from tests.dashboards.example import (
     BEGIN,
     CONFIG,

@@ -5,8 +5,6 @@ import re
 from config import Config
 from stack.pager import Notice
 
-LABEL_SET = {"component", "provider", "model"}
-
 
 def assert_whole(notice: Notice, alert: str, labels: set[str], receiver: str) -> None:
     """The payload: labels, group, links, and texts in which everything is filled in."""

@@ -8,13 +8,14 @@ from dataclasses import fields, replace
 import pytest
 
 from config import Config
+from contract.metrics import USAGE_LABELS
 from stack.demo import running, start_with_history
 from stack.incidents import OUTAGE, SPIKE, Incident, incidents
 from stack.launch import Stack
 from stack.ports import Ports
 from stack.rehearsal import Rehearsal
 from tests.conftest import free_port
-from tests.e2e.notices import LABEL_SET, assert_whole
+from tests.e2e.notices import assert_whole
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
@@ -51,7 +52,7 @@ def _rehearse(rehearsal: Rehearsal, stack: Stack, incident: Incident, receiver: 
     rehearsal.run([[incident]], overlap=False)
     assert rehearsal.failures() == []
     for notice in stack.pager.notices(incident.alert):
-        assert_whole(notice, incident.alert, LABEL_SET, receiver)
+        assert_whole(notice, incident.alert, {*USAGE_LABELS}, receiver)
 
 
 def _active_since(stack: Stack, alert: str) -> list[str]:

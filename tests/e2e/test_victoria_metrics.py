@@ -12,7 +12,7 @@ import yaml
 
 from alerts.model import RecordingRule
 from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike, ZeroTraffic
-from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Component
+from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, USAGE_LABELS, Component
 from delivery.targets import groups
 from delivery.targets.victoriametrics import COMPONENT
 from exporter_stub.faults import LONGEST, Fault, FaultName
@@ -43,9 +43,8 @@ from tools.process import succeeded
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
-_BY = ("component", "provider", "model")
-LOST: dict[str, Any] = dict(zip(_BY, ("task", "openai", "gpt-4o-mini"), strict=True))
-SPIKING: dict[str, Any] = dict(zip(_BY, ("agent", "anthropic", "claude-3-5-haiku"), strict=True))
+_SETS = (("task", "openai", "gpt-4o-mini"), ("agent", "anthropic", "claude-3-5-haiku"))
+LOST, SPIKING = (dict[str, Any](zip(USAGE_LABELS, values, strict=True)) for values in _SETS)
 LOSS = Fault(name=FaultName.MUTED, seconds=LONGEST, share=0.05, **LOST)
 SPIKE = Fault(name=FaultName.SPIKE, seconds=LONGEST, factor=10, **SPIKING)
 SILENCE = Fault(name=FaultName.SILENCE, seconds=LONGEST)
@@ -132,7 +131,7 @@ def _complete(seen: World) -> bool:
 def _states(seen: World) -> set[tuple[str | None, ...]]:
     """Alert, and the label set's labels, of every alert that was ever pending or firing."""
     found = seen.storage.query("count_over_time(ALERTS[2d])")
-    return {tuple(map(one["metric"].get, ("alertname", *_BY))) for one in found}
+    return {tuple(map(one["metric"].get, ("alertname", *USAGE_LABELS))) for one in found}
 
 
 def test_each_incident_reaches_the_pager_once_from_a_pair_of_rulers_and_nothing_else_does(
@@ -151,7 +150,7 @@ def test_each_incident_reaches_the_pager_once_from_a_pair_of_rulers_and_nothing_
 def test_a_day_of_backfilled_rules_raised_what_was_wrong_and_no_other_alert(
     incidents: World,
 ) -> None:
-    expected = {(alert, *map(labels.get, _BY)) for alert, labels in EXPECTED.items()}
+    expected = {(alert, *map(labels.get, USAGE_LABELS)) for alert, labels in EXPECTED.items()}
     assert _states(incidents) == expected
 
 

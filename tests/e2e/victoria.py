@@ -9,9 +9,9 @@ from alerts.model import RuleGroup
 from delivery.render import to_yaml
 from delivery.targets import ALERTS
 from exporter_stub.replay import Replay
+from stack.demo import light_models
 from stack.history import in_levels
 from stack.ports import address
-from stack.replay import light_models
 from stack.supervisor import Supervisor
 from tests.conftest import free_port
 from tools import ROOT
