@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -25,16 +26,17 @@ ALLOWANCE = 120
 """Seconds added to the time that the rules take, for scrapes, sending and a busy machine."""
 
 
+@dataclass
 class Rehearsal:
-    """Begins and ends incidents on a running stack, and watches them and all other alerts."""
+    """Begins and ends incidents on a running stack, and watches them and all other alerts.
 
-    def __init__(self, stack: Stack) -> None:
-        """Report what happens in its journal."""
-        self._stack = stack
-        self._journal = stack.journal
-        self.watched: list[Incident] = []
-        self.others: dict[str, str] = {}
-        """Descriptions of alerts that no incident should raise, by their labels as text."""
+    What happens is told in the stack's journal. `others` are descriptions of alerts that no
+    incident should raise, by their labels as text.
+    """
+
+    stack: Stack
+    watched: list[Incident] = field(default_factory=list)
+    others: dict[str, str] = field(default_factory=dict)
 
     def run(self, stages: Sequence[Sequence[Incident]], *, overlap: bool) -> None:
         """Rehearse all `stages`, the incidents of each stage in parallel.
@@ -46,12 +48,12 @@ class Rehearsal:
             for incident in stage:
                 incident.times["begun"] = time.time()
                 self.watched.append(incident)
-                self._journal.done(incident.begin_text)
-                incident.begin(self._stack)
+                self.stack.journal.done(incident.begin_text)
+                incident.begin(self.stack)
             self._until(stage, "paged")
             for incident in stage:
-                incident.end(self._stack)
-                self._journal.done(incident.end_text)
+                incident.end(self.stack)
+                self.stack.journal.done(incident.end_text)
             if not overlap:
                 self._until(stage, "resolved")
         self._until(self.watched, "resolved")
@@ -61,7 +63,7 @@ class Rehearsal:
         missing = {
             one.name: [step for step in REQUIRED if step not in one.times] for one in self.watched
         }
-        notices = self._stack.pager.notices()
+        notices = self.stack.pager.notices()
         unpaged = (each for one in self.watched for each in _unpaged(one, notices))
         return [
             *(f"{name}: was not {', '.join(steps)}" for name, steps in missing.items() if steps),
@@ -73,22 +75,22 @@ class Rehearsal:
         """Return when all `watched` have reached `step`, or have timed out."""
         for one in watched:
             # Within this an alert must be paged, and then again resolved.
-            alert = self._stack.config.alert(one.alert)
+            alert = self.stack.config.alert(one.alert)
             limit = (2 * alert.window + alert.for_).total_seconds() + ALLOWANCE
             if step not in one.times:
-                self._journal.step(f"rehearsing; next: {one.alert} {step}")
+                self.stack.journal.step(f"rehearsing; next: {one.alert} {step}")
             if not awaited(partial(one.times.get, step), limit, self._look):
-                self._journal.say(f"{one.name}: not {step} within {limit:.0f} s")
+                self.stack.journal.say(f"{one.name}: not {step} within {limit:.0f} s")
 
     def _look(self) -> None:
         """Record the steps that are newly seen, after a pause."""
-        self._stack.supervisor.pause()
+        self.stack.supervisor.pause()
         try:
-            alerts = self._stack.prometheus.alerts()
-            lost = [each["metric"] for each in self._stack.prometheus.query(LOST)]
+            alerts = self.stack.prometheus.alerts()
+            lost = [each["metric"] for each in self.stack.prometheus.query(LOST)]
         except requests.RequestException:
             alerts, lost = [], []  # Prometheus is down; the pager may still be notified
-        notices = self._stack.pager.notices()
+        notices = self.stack.pager.notices()
         for one in self.watched:
             told = [notice for notice in notices if one.raises(notice.labels)]
             if told and not one.hit:
@@ -101,7 +103,7 @@ class Rehearsal:
             name = _text(labels)
             if name not in self.others and not any(one.raises(labels) for one in self.watched):
                 self.others[name] = annotations.get("description", "")
-                self._journal.say(f"ANOTHER ALERT fires: {name}: {self.others[name]}")
+                self.stack.journal.say(f"ANOTHER ALERT fires: {name}: {self.others[name]}")
 
     def _note(self, one: Incident, alerts: list[dict[str, Any]], notices: list[Notice]) -> None:
         states = {alert["state"] for alert in alerts if one.raises(alert["labels"])}
@@ -114,12 +116,12 @@ class Rehearsal:
         }
         for step in (step for step, there in seen.items() if there and step not in one.times):
             one.times[step] = time.time()
-            self._journal.say(f"{one.name}: {one.alert} {step}")
+            self.stack.journal.say(f"{one.name}: {one.alert} {step}")
             if step == "paged":  # as the pager would show it
                 said = notices[0].annotations
                 lines = (said["summary"], said["description"], _text(notices[0].labels))
                 for line in (*lines, f"runbook: {said['runbook_url']}"):
-                    self._journal.say(f"  | {line}")
+                    self.stack.journal.say(f"  | {line}")
 
 
 def _unpaged(one: Incident, notices: Iterable[Notice]) -> list[Mapping[str, str]]:

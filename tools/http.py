@@ -1,5 +1,6 @@
 """The client for HTTP APIs. It connects directly, even if the environment names a proxy."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import requests
@@ -28,16 +29,15 @@ def answers(url: str) -> bool:
         return False
 
 
+@dataclass(eq=False)
 class Api:
-    """The HTTP API of a server at `base` (http://host:port).
+    """The HTTP API of a server at `base` (http://host:port); a call may take `timeout` seconds.
 
     Calls raise requests.RequestException if there is no answer, or an error status.
     """
 
-    def __init__(self, base: str, timeout: float = TIMEOUT) -> None:
-        """Each call may take `timeout` seconds."""
-        self.base = base
-        self._timeout = timeout
+    base: str
+    timeout: float = TIMEOUT
 
     def ready(self) -> bool:
         """Whether the server is up; Prometheus and Alertmanager use the same path for this."""
@@ -49,7 +49,7 @@ class Api:
 
     def call(self, method: str, path: str, **content: Any) -> requests.Response:
         """The answer to one call, as with `ask`, if its status is no error."""
-        answer = ask(method, f"{self.base}{path}", timeout=self._timeout, **content)
+        answer = ask(method, f"{self.base}{path}", timeout=self.timeout, **content)
         answer.raise_for_status()
         return answer
 
