@@ -21,9 +21,6 @@ from tools.arguments import Parser
 from tools.locate import Pinned
 from tools.promtool import Promtool
 
-Verdicts = Mapping[Pinned, Sequence[Verdict]]
-"""For each engine, its verdicts in the order of the tests."""
-
 _WIDTH = 140  # columns where the output is not a terminal
 _LEGEND = "differs as documented (+n): what must fire does n evaluations later, see docs/engines.md"
 _UNKNOWN = "NOT KNOWN"
@@ -71,7 +68,9 @@ def _wrong(pool: ThreadPoolExecutor, one: Promtool) -> dict[int, str]:
     }
 
 
-def show(console: Console, tests: Sequence[NamedTest], found: Verdicts) -> None:
+def show(
+    console: Console, tests: Sequence[NamedTest], found: Mapping[Pinned, Sequence[Verdict]]
+) -> None:
     """Print a row for each test, grouped by file, and each failure with the engine's message."""
     grid = Table("test", *map(str, found))
     file = None

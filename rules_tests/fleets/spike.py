@@ -52,7 +52,8 @@ class Spike:
     def must(self, at: int) -> bool:
         """Whether the alert must have fired within the 25 minutes before second `at`."""
         begin = at - WITHIN
-        if self._observed(self._first, begin) < HISTORY + 2 * MINUTE or self._was_down(at):
+        down = any(end > begin - WINDOW and start < at for start, end in self._down)
+        if down or self._observed(self._first, begin) < HISTORY + 2 * MINUTE:
             return False
         recent = range(at - WITHIN + WINDOW, at + 1, MINUTE)
         least = min(self._volume.least(time) for time in recent)
@@ -64,9 +65,6 @@ class Spike:
             self._volume.greatest(time) > NEVER * self._least_average(time)
             for time in range(at - HOLD, at + 1, MINUTE)
         )
-
-    def _was_down(self, at: int) -> bool:
-        return any(end > at - WITHIN - WINDOW and begin < at for begin, end in self._down)
 
     def _greatest_average(self, until: float) -> float:
         averages = [
