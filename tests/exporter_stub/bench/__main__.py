@@ -98,7 +98,8 @@ def _counted(dsn: str, write: Callable[[Books, Sequence[WorkflowRun]], object]) 
 def _ours(books: Books, runs: Sequence[WorkflowRun]) -> None:
     """Through the exporter's queue and workers, until none waits."""
     with books.on(drain=PATIENCE):
-        books.submit(tuple(chain.from_iterable(runs)))
+        for run in runs:
+            books.submit(run)
 
 
 def _bare(books: Books, runs: Sequence[WorkflowRun]) -> None:
