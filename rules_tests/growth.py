@@ -7,7 +7,7 @@ from contract.durations import seconds
 from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Component, Family, Outcome
 from delivery.targets import rule_file
 from rules_tests.case import MINUTE, Case, Scrape, Series, Setting, Value, braced
-from rules_tests.growth_cases import CASES, Behaviour, Expected
+from rules_tests.growth_cases import CASES, Behaviour, Expected, at
 from rules_tests.promtool_files import NamedTest
 
 
@@ -65,6 +65,7 @@ def _series(
     succeeded = {"outcome": Outcome.SUCCESS}
     own = succeeded if family is USAGE_EVENTS else {}
     sibling = _label_set(Component.AGENT, "sibling")
+    elsewhere = at((0, case.elsewhere))
     found = []
     for replica in range(case.replicas):
         target = {**setting.target, **_systems(setting, what), "instance": f"{what}-{replica}"}
@@ -72,8 +73,8 @@ def _series(
         found += [
             (family.name, {**target, **_label_set(component, what), **own}, case.seen),
             ("up", target, case.up),
-            ("up", other, case.elsewhere),
-            (USAGE_EVENTS.name, {**other, **sibling, **succeeded}, case.elsewhere),
+            ("up", other, elsewhere),
+            (USAGE_EVENTS.name, {**other, **sibling, **succeeded}, elsewhere),
             (USAGE_EVENTS.name, {**target, **sibling, "outcome": case.outcome}, case.sibling),
         ]
     return [Series(name, labels, _moved(setting, value)) for name, labels, value in found if value]

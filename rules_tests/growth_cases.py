@@ -26,7 +26,7 @@ class Behaviour:
     every: int = 5  # seconds between scrapes
     sibling: Value | None = None  # events of another label set on the same target
     outcome: Outcome = Outcome.SUCCESS  # of the sibling's events
-    elsewhere: Value | None = None  # `up` and events of the same address in another job
+    elsewhere: int = 1  # `up` and events of the same address in another job
     replicas: int = 1
 
     def seen(self, second: int) -> float | None:
@@ -143,13 +143,13 @@ CASES: dict[str, Behaviour] = {
         at((0, 100), (1600, 130)), {25: 0, 34: 0, 35: 0}, {34: 130}, failed=((1505, 1985),)
     ),
     "it is away for three minutes, and its target failed 29 minutes before the step": Behaviour(
-        gap(500, 2105, 2285, 500), {39: 500}, failed=((525, 585),), elsewhere=lambda _: 1
+        gap(500, 2105, 2285, 500), {39: 500}, failed=((525, 585),)
     ),
     "it is away for three minutes, and its target failed 31 minutes before the step": Behaviour(
-        gap(500, 2105, 2285, 500), {39: 0}, failed=((405, 465), (2280, 2285)), elsewhere=lambda _: 1
+        gap(500, 2105, 2285, 500), {39: 0}, failed=((405, 465), (2280, 2285))
     ),
     "it is away for three minutes, in which its target fails between two looks": Behaviour(
-        gap(500, 2105, 2285, 500), {39: 0}, failed=((2130, 2135),), elsewhere=lambda _: 1
+        gap(500, 2105, 2285, 500), {39: 0}, failed=((2130, 2135),)
     ),
     "a scrape shows that it has ended, after which its target fails": Behaviour(
         at((0, 7), (1460, GONE), (1595, 7)), {27: 7}, failed=((1490, 1595),)
@@ -167,20 +167,14 @@ CASES: dict[str, Behaviour] = {
         gap(500, 1505, 1685, 500), {29: 0}, sibling=at((1605, 3)), outcome=Outcome.FAILURE
     ),
     "it is away for three minutes, and another series of its target as well": Behaviour(
-        gap(500, 1505, 1685, 500), {29: 0}, elsewhere=lambda _: 1, sibling=gap(3, 1505, 1685, 3)
+        gap(500, 1505, 1685, 500), {29: 0}, sibling=gap(3, 1505, 1685, 3)
     ),
     "it is born as ten minutes begin": Behaviour(at((1795, 5)), {31: 5, 32: 0}),
     "it is reset, and grows while its target does not answer": Behaviour(
-        at((0, 100), (1490, 20), (1550, 25)),
-        {27: 5, 28: 0},
-        failed=((1505, 1600),),
-        elsewhere=lambda _: 1,
+        at((0, 100), (1490, 20), (1550, 25)), {27: 5, 28: 0}, failed=((1505, 1600),)
     ),
     "it grows while its target does not answer for five minutes": Behaviour(
-        at((0, 90), (1490, 100), (1600, 130)),
-        {31: 30},
-        failed=((1505, 1800),),
-        elsewhere=lambda _: 1,
+        at((0, 90), (1490, 100), (1600, 130)), {31: 30}, failed=((1505, 1800),)
     ),
     "it is born while its target does not answer for five minutes": Behaviour(
         at((1800, 70)), {30: None, 31: 70}, {31: 70}, failed=((1505, 1800),)
@@ -201,7 +195,7 @@ CASES: dict[str, Behaviour] = {
         at((1505, 70)), {26: 0, 27: 0}, {26: 70}, since=1500, failed=((1515, 1555),)
     ),
     "it comes with its target, and ends within the step": Behaviour(
-        at((1500, 70), (1540, GONE)), {26: 0, 27: None}, {26: 70}, since=1500, elsewhere=lambda _: 0
+        at((1500, 70), (1540, GONE)), {26: 0, 27: None}, {26: 70}, since=1500, elsewhere=0
     ),
     "it misses a scrape before the step, which its target answers": Behaviour(
         at((0, 7), (1185, GONE), (1190, 7)), {20: 0, 21: 7, 22: 0}, every=15
