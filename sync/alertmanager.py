@@ -17,7 +17,7 @@ from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, TypeAdap
 
 from contract.document import Document, Json, Values
 from sync.client import Client
-from sync.comparison import Part, Thing, differences, duration, read
+from sync.comparison import Change, Part, Thing, differences, duration, read
 
 ALERTMANAGER = PurePosixPath("cluster/alertmanager/alertmanager.yml")
 MASKED = "<secret>"
@@ -132,27 +132,14 @@ class Configuration(Document):
     templates: tuple[str, ...] = ()
 
     def things(self, named: Self) -> Iterator[Thing]:
-        """What is compared; of all but routes and inhibit rules only what `named` has."""
+        """What is compared by name; of time intervals and templates only those `named` has."""
         yield from self.route.things("route")
         yield from (rule.thing() for rule in self.inhibit_rules)
         names = {each.name for each in named.time_intervals}
         yield from (each.thing() for each in self.time_intervals if each.name in names)
-        placeholders = {each.name: each.is_placeholder() for each in named.receivers}
-        for receiver in (each for each in self.receivers if each.name in placeholders):
-            kinds = receiver.kinds()
-            told = "any" if kinds and placeholders[receiver.name] else kinds
-            yield Thing(f"receiver {receiver.name}", {"integrations": told}, kinds)
-        files = [it for it in named.templates if any(_is_file(x, it) for x in self.templates)]
-        yield Thing("templates", {"files": files})
-        settings = named.global_.items()
-        yield Thing("global", {key: self._shown(key, wanted) for key, wanted in settings})
-
-    def _shown(self, key: str, wanted: object) -> str:
-        """What is told of a global setting: whether it is the one that is wanted."""
-        found = self.global_.get(key)
-        is_file = key.endswith("_file") and _is_file(found, wanted)
-        same = found in (wanted, MASKED) or is_file
-        return "(not shown, as it may be secret)" if same else "(another, or none)"
+        for path in named.templates:
+            if any(_is_file(each, path) for each in self.templates):
+                yield Thing(f"template {path}", path)
 
 
 def _in_one_form(value: Any) -> Any:
@@ -191,10 +178,37 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
     git = read(root, ALERTMANAGER, form.validate_python, advice)
     copying = "copy cluster/alertmanager/alertmanager.yml to where its --config.file points"
     advice = "does a proxy hold back POST /-/reload, and is ALERTMANAGER_URL its address?"
-    changes = list(differences(live.things(git), git.things(git)))
-    yield Part(changes, partial(client.reloaded, copying, advice))
+    yield Part(list(compare(live, git)), partial(client.reloaded, copying, advice))
+
+
+def compare(live: Configuration, git: Configuration) -> Iterator[Change]:
+    """The differences between `live` and `git`."""
+    yield from _globals(live.global_, git.global_)
+    yield from differences(live.things(git), git.things(git))
+    yield from _receivers(live.receivers, git.receivers)
+
+
+def _globals(live: Json, git: Json) -> Iterator[Change]:
+    for key, wanted in sorted(git.items()):
+        found = live.get(key)
+        same = _is_file(found, wanted) if key.endswith("_file") else found == wanted
+        if found != MASKED and not same:
+            yield Change("global", f"{key} differs (its value may be secret and is not shown)")
 
 
 def _is_file(live: object, git: object) -> bool:
     """Whether both are the same path; Alertmanager shows relative ones with its file's folder."""
     return live == git or str(live).endswith(f"/{git}")
+
+
+def _receivers(live: Iterable[Receiver], git: Iterable[Receiver]) -> Iterator[Change]:
+    lives = {receiver.name: receiver.kinds() for receiver in live}
+    for receiver in git:
+        thing = f"receiver {receiver.name}"
+        found, wanted = lives.get(receiver.name), receiver.kinds()
+        if found is None:
+            yield Change(thing, "is not there", git=wanted)
+        elif wanted and not found:
+            yield Change(thing, "tells nobody: it has no integration", git=wanted)
+        elif found != wanted and not receiver.is_placeholder():
+            yield Change(thing, "integrations", found, wanted)
