@@ -2,13 +2,11 @@
 
 import argparse
 import logging
-import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from config import Config
@@ -23,7 +21,7 @@ from stack.launch import Stack, tell_exporters
 from stack.ports import Ports
 from stack.preview import HISTORIES, preview
 from stack.smoke import observe
-from stack.supervisor import ENDING_SIGNALS, leftovers, owner, stop
+from stack.supervisor import leftovers, owner, stop
 from tools import ROOT, ToolError
 from tools.arguments import Parser, done
 from tools.http import answers
@@ -49,8 +47,6 @@ def main() -> int:
     if rest and options.command != "fault":
         commands.error(f"{options.command} has no option {rest[0]}")
     options.rest = rest
-    for number in ENDING_SIGNALS:
-        signal.signal(number, _interrupt)
     logging.getLogger("exporter_stub").setLevel(logging.ERROR)  # not the faults of histories
     run, _ = _COMMANDS[options.command]
     try:
@@ -217,12 +213,6 @@ def _folders(options: argparse.Namespace) -> list[Path]:
         return [Path(options.data_dir).resolve()]
     names = [options.command] if options.command in RUNNING else RUNNING
     return [DATA / name for name in names]
-
-
-def _interrupt(number: int, _frame: FrameType | None) -> None:
-    for caught in ENDING_SIGNALS:
-        signal.signal(caught, signal.SIG_IGN)  # cleaning up is not interrupted again
-    raise KeyboardInterrupt(number)
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ from typing import IO, Self
 import psutil
 
 from tools import MARK, ToolError, container
+from tools.arguments import ENDING_SIGNALS
 from tools.process import Seen, awaited
 
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_TIMEOUT = 20
 """Seconds a child gets to end after SIGTERM: longer than the exporter needs to drain."""
 

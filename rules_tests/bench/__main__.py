@@ -2,13 +2,11 @@
 
 import sys
 
-import requests
 from rich.console import Console
 from rich.table import Table
 
 from rules_tests.bench.cost import STEADY, Cost, row, rules, steady
-from tools import ToolError
-from tools.arguments import Parser
+from tools.arguments import Parser, done
 
 REPLICAS = (5, 15)
 
@@ -22,13 +20,13 @@ def main() -> int:
         "hours of history.",
     )
     parser.parse_args()
-    try:
-        evaluated = {replicas: rules(replicas) for replicas in REPLICAS}
-        with steady(hours=25) as api:
-            viewed = row(api, hours=24)
-    except (ToolError, requests.RequestException) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
+    return done("bench", _count)
+
+
+def _count() -> None:
+    evaluated = {replicas: rules(replicas) for replicas in REPLICAS}
+    with steady(hours=25) as api:
+        viewed = row(api, hours=24)
     console = Console()
     console.width = max(console.width, 120)
     for replicas, costs in evaluated.items():
@@ -45,7 +43,6 @@ def main() -> int:
     table.add_row("known queries / the row", f"{viewed.ratio:.1f}")
     _add(table, "recording for the row, every minute", viewed.recording)
     console.print(table)
-    return 0
 
 
 def _add(table: Table, what: str, cost: Cost) -> None:

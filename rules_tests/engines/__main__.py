@@ -15,9 +15,8 @@ from rules_tests.engines.index import ENGINES, Vmalert, tool
 from rules_tests.engines.judge import FAIL, Verdict, chains, judge
 from rules_tests.fleets.run import LIMITS_OF_VMALERT, SEEDS, batches, judgements
 from rules_tests.index import generated_tests, written_tests
-from rules_tests.promtool_files import NamedTest, RulesTestError
-from tools import ToolError
-from tools.arguments import Parser
+from rules_tests.promtool_files import NamedTest
+from tools.arguments import Parser, done
 from tools.locate import Pinned
 from tools.promtool import Promtool
 
@@ -33,22 +32,18 @@ def main() -> int:
         description="Run the rules' tests on each engine that users run, and print a table.",
     )
     parser.parse_args()
-    pool = ThreadPoolExecutor(os.cpu_count())
-    try:
-        tests = [*written_tests(), *generated_tests()]
-        engines = {engine: tool(engine) for engine in ENGINES}
-        print(f"engines: {len(tests)} tests on {len(engines)} engines", file=sys.stderr, flush=True)
+    return done("engines", _judge_all)
+
+
+def _judge_all() -> int:
+    tests = [*written_tests(), *generated_tests()]
+    engines = {engine: tool(engine) for engine in ENGINES}
+    print(f"engines: {len(tests)} tests on {len(engines)} engines", file=sys.stderr, flush=True)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         found = {
             engine: list(pool.map(partial(judge, one), tests)) for engine, one in engines.items()
         }
         wrong = {engine: _wrong(pool, one) for engine, one in engines.items()}
-    except (ToolError, RulesTestError, OSError, ValueError) as error:
-        print(f"engines: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
-    finally:
-        pool.shutdown(cancel_futures=True)  # after Ctrl-C no other test begins
     show(Console(), tests, found)
     for engine, reasons in wrong.items():
         print(f"{len(SEEDS)} random fleets on {engine}: wrong in {reasons or 'none'}")

@@ -19,9 +19,9 @@ from rules_tests.fleets.judge import Fault, Judgement
 from rules_tests.fleets.model import MINUTE
 from rules_tests.fleets.run import batches, judgements
 from rules_tests.fleets.shrink import reproduction
-from tools import ROOT, ToolError
-from tools.arguments import Parser
-from tools.promtool import Promtool, PromtoolError
+from tools import ROOT
+from tools.arguments import Parser, done
+from tools.promtool import Promtool
 
 OURS = ROOT / ALERTS
 OTHERS = tuple(Path(__file__).with_name(name) for name in ("plain.yaml", "reference.yaml"))
@@ -39,12 +39,12 @@ def main() -> int:
     if not seeds:
         print(f"fleets: none of these seeds is of a kind {arguments.kind!r}", file=sys.stderr)
         return 2
-    try:
-        promtool = Promtool.found()
-        judged = {file: _judged(promtool, file, seeds) for file in (OURS, *OTHERS)}
-    except (PromtoolError, ToolError, OSError) as error:
-        print(f"fleets: {error}", file=sys.stderr)
-        return 2
+    return done("fleets", lambda: _judge_all(seeds), failed=2)
+
+
+def _judge_all(seeds: Sequence[int]) -> int:
+    promtool = Promtool.found()
+    judged = {file: _judged(promtool, file, seeds) for file in (OURS, *OTHERS)}
     _show(judged)
     shown = set()
     for seed, judgement in judged[OURS].items():

@@ -14,9 +14,9 @@ from rules_tests.growth import growth_tests
 from rules_tests.index import written_tests
 from rules_tests.mutants.equivalent import EQUIVALENT, covers
 from rules_tests.mutants.rules import Mutant, mutants
-from rules_tests.mutants.runner import MutantsError, Runner
-from tools import ROOT, ToolError
-from tools.arguments import Parser
+from rules_tests.mutants.runner import Runner
+from tools import ROOT
+from tools.arguments import Parser, done
 
 _ENDS = ("killed", "survived", "equivalent")
 _WIDTH = 130  # columns that the longest rule name needs; a narrower output is raised to this
@@ -41,26 +41,26 @@ def main() -> int:
         help="judge those too that equivalent.py lists: each passes every test, which takes long",
     )
     arguments = parser.parse_args()
+    return done("mutants", lambda: _judge(arguments.only, every=arguments.all), failed=2)
+
+
+def _judge(only: str, *, every: bool) -> int:
     document = yaml.safe_load((ROOT / ALERTS).read_text(encoding="utf-8"))
-    chosen = [mutant for mutant in mutants(document) if arguments.only in mutant.name]
+    chosen = [mutant for mutant in mutants(document) if only in mutant.name]
     killers = dict.fromkeys((mutant.name for mutant in chosen), "")
     judged = [
         mutant
         for mutant in chosen
-        if arguments.all or not any(covers(pattern, mutant.name) for pattern in EQUIVALENT)
+        if every or not any(covers(pattern, mutant.name) for pattern in EQUIVALENT)
     ]
     # The other generated tests take long and kill no further mutants.
     tests = [*written_tests(), *growth_tests(Config())]
-    try:
-        found = Runner(document, tests).killers(judged)
-        for number, (mutant, killer) in enumerate(zip(judged, found, strict=True), 1):
-            killers[mutant.name] = killer
-            if number % _TELL == 0:
-                print(f"mutants: {number} of {len(judged)} judged", file=sys.stderr)
-    except (MutantsError, ToolError) as error:
-        print(f"mutants: {error}", file=sys.stderr)
-        return 2
-    return int(report(chosen, killers, EQUIVALENT, whole=not arguments.only))
+    found = Runner(document, tests).killers(judged)
+    for number, (mutant, killer) in enumerate(zip(judged, found, strict=True), 1):
+        killers[mutant.name] = killer
+        if number % _TELL == 0:
+            print(f"mutants: {number} of {len(judged)} judged", file=sys.stderr)
+    return int(report(chosen, killers, EQUIVALENT, whole=not only))
 
 
 def report(

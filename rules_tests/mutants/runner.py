@@ -12,16 +12,13 @@ from contract.durations import parsed_duration
 from rules_tests.mutants.rules import Mutant
 from rules_tests.promtool_files import NamedTest, judged
 from rules_tests.rule_files import Document, only, rule_name, rules_of, rules_read, to_text
+from tools import ToolError
 from tools.promtool import Promtool, PromtoolError
 
 _BELIEVED = 2
 """The weight, in runs, of the first guess at how likely a case kills."""
 _REFUSED = (1, 3)
 """promtool's exit codes: for a failed test, and for a rule file or lint that it refuses."""
-
-
-class MutantsError(Exception):
-    """No verdict is possible: a test fails without any fault, or promtool gave no result."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Runner:
     def killers(self, mutants: Sequence[Mutant]) -> Iterator[str]:
         """For each mutant the test that kills it: that fails, or whose promtool refuses the rules.
 
-        Empty where every test passes that reads its rule and has series for it. Raises MutantsError
+        Empty where every test passes that reads its rule and has series for it. Raises ToolError
         where promtool was ended before its verdict, and where a test that kills fails without any
         fault as well.
         """
@@ -82,10 +79,10 @@ class Runner:
         return ""
 
     def _assert_sound(self, case: _Case) -> None:
-        """Raise MutantsError where `case` fails without any fault; it is run once."""
+        """Raise ToolError where `case` fails without any fault; it is run once."""
         if case.name not in self._sound:
             if refusal := self._failure(case, self._document):
-                raise MutantsError(f"{case.name}: fails without any fault: {refusal}")
+                raise ToolError(f"{case.name}: fails without any fault: {refusal}")
             self._sound.add(case.name)
 
     def _failure(self, case: _Case, document: Document) -> str:
@@ -94,7 +91,7 @@ class Runner:
             judged(self._promtool, case.text, to_text(only(document, case.rules)))
         except PromtoolError as error:
             if error.exit_code not in _REFUSED:
-                raise MutantsError(f"promtool ended without a verdict: {error}") from None
+                raise ToolError(f"promtool ended without a verdict: {error}") from None
             return str(error)
         return ""
 

@@ -5,9 +5,10 @@ import yaml
 
 from rules_tests.mutants.__main__ import report
 from rules_tests.mutants.rules import Mutant, mutants
-from rules_tests.mutants.runner import MutantsError, Runner
+from rules_tests.mutants.runner import Runner
 from rules_tests.promtool_files import NamedTest, load
 from rules_tests.rule_files import Document
+from tools import ToolError
 from tools.promtool import Promtool
 
 RULES = """
@@ -77,7 +78,7 @@ def test_a_rule_that_promtool_refuses_is_killed(tests: list[NamedTest]) -> None:
 
 def test_a_test_that_fails_without_any_fault_is_an_error(tests: list[NamedTest]) -> None:
     other = yaml.safe_load(RULES.replace("> 10", "> 20"))
-    with pytest.raises(MutantsError, match="errors fire: fails without any fault"):
+    with pytest.raises(ToolError, match="errors fire: fails without any fault"):
         list(Runner(other, tests).killers([MUTANTS["Errors: rule deleted"]]))
 
 
@@ -89,7 +90,7 @@ def test_a_promtool_that_is_ended_kills_no_mutant(
     ended.write_text("#!/bin/sh\nkill -TERM $$\n")
     ended.chmod(0o755)
     monkeypatch.setattr(runner, "_promtool", Promtool((str(ended),)))
-    with pytest.raises(MutantsError, match="ended without a verdict"):
+    with pytest.raises(ToolError, match="ended without a verdict"):
         list(runner.killers(list(MUTANTS.values())))
 
 

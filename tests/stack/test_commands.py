@@ -1,5 +1,4 @@
 import logging
-import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +24,6 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, called: Called) -> Run:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("stack.__main__.DATA", tmp_path / "data")
     monkeypatch.setattr(Supervisor, "start", start)
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(logging.getLogger("exporter_stub"), "setLevel", lambda _: None)
     return lambda words: called(main, *words.split())
 

@@ -8,8 +8,9 @@ from typing import Any
 import psutil
 import pytest
 
-from stack.supervisor import ENDING_SIGNALS, Supervisor, leftovers, stop
+from stack.supervisor import Supervisor, leftovers, stop
 from tools import ROOT, ToolError
+from tools.arguments import ENDING_SIGNALS, done
 from tools.process import awaited
 
 SLEEP = ["sleep", "300"]
@@ -54,6 +55,20 @@ def test_a_child_that_ignores_sigterm_is_killed(
     with Supervisor(tmp_path) as supervisor:
         supervisor.start("one", ["sh", "-c", "trap '' TERM; echo deaf; exec sleep 300"])
         assert awaited(lambda: "deaf" in (tmp_path / "one.log").read_text())
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", ENDING_SIGNALS)
+def test_a_signal_ends_a_command_with_all_that_it_started(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    def command() -> None:
+        with Supervisor(tmp_path) as supervisor:
+            supervisor.start("one", SLEEP)
+            signal.raise_signal(number)
+
+    assert done("bench", command) == 128 + number
+    assert capsys.readouterr().err == "bench: stopped\n"
     assert leftovers(tmp_path) == []
 
 
