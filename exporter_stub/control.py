@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 from contract.file import ConfigError
 from contract.validation import validated
-from exporter_stub.faults import Fault, FaultName, Faults
+from exporter_stub.faults import OPTIONS, Fault, FaultName, Faults
 from exporter_stub.process import port
 
 HOST = "127.0.0.1"
@@ -68,10 +68,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--list", action="store_true", help="show which are on")
     what.add_argument("--clear", action="store_true", help="end all but the traffic's own")
     add = parser.add_argument
-    for name, field in Fault.model_fields.items():
-        if field.description:
-            option = "for" if name == "seconds" else name
-            add(f"--{option}", dest=name, help=field.description)
+    for name, described in OPTIONS.items():
+        add(f"--{name}", help=described)
     add("--control-port", type=port, default=PORT, help="of the exporter (%(default)s)")
     told = f"of the exporter: the token is there, unless {TOKEN_VARIABLE} is set"
     add("--data-dir", type=Path, default=Path(".data/exporter"), help=told)
@@ -90,7 +88,7 @@ def tell(options: argparse.Namespace, token: str = "") -> list[str]:
     """
     method, body = "DELETE" if options.clear else "GET", None
     if options.name:
-        every = {name: getattr(options, name) for name in Fault.model_fields}
+        every = {name: getattr(options, name) for name in ("name", *OPTIONS)}
         given = {name: value for name, value in every.items() if value is not None}
         fault = validated(Fault.model_validate, given, "fault")
         method, body = "POST", fault.model_dump_json(exclude_unset=True).encode()

@@ -9,12 +9,12 @@ import logging
 import math
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from contract.durations import parsed_duration
 from contract.metrics import UNKNOWN, Component
@@ -27,7 +27,7 @@ LOG = logging.getLogger(__name__)
 LONGEST = 365 * 86_400.0  # seconds; a fault of that length is part of the traffic
 MOST_TOKENS = 10**9  # of one execution, however many spikes are active
 
-_SOME = "seconds share component provider model"
+_SOME = "for share component provider model"
 _ONLY = "only its executions; of new-model"
 
 
@@ -48,9 +48,9 @@ class FaultName(StrEnum):
     FOREIGN_KEY = "foreign-key-violation", _SOME, "the database refuses rows as of unknown runs"
     SLOW = "slow-database", f"{_SOME} delay", "each write takes `delay` longer, in the database"
     SPIKE = "token-spike", f"{_SOME} factor", "executions use `factor` times their tokens"
-    SILENCE = "workflow-silence", "seconds", "no workflow leaves usage; tasks and agents do"
+    SILENCE = "workflow-silence", "for", "no workflow leaves usage; tasks and agents do"
     RESTART = "restart", "", "all counters begin anew, at once"
-    NEW_MODEL = "new-model", "seconds share provider model", "a share of the runs is on a new model"
+    NEW_MODEL = "new-model", "for share provider model", "a share of the runs is on a new model"
 
 
 WRITES = (FaultName.MUTED, FaultName.FOREIGN_KEY, FaultName.SLOW)
@@ -63,13 +63,24 @@ def _seconds(given: Any) -> Any:
 Seconds = Annotated[float, BeforeValidator(_seconds)]  # a number, or a text such as 1m30s
 
 
+def _option(field: str) -> str:
+    """The name under which the command takes a field of Fault."""
+    return "for" if field == "seconds" else field
+
+
 class Fault(BaseModel):
     """One fault, described for --help. An empty `component`, `provider` or `model` matches all."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: FaultName
-    seconds: Seconds = Field(default=600, gt=0, le=LONGEST, description="how long: 90s, 10m (10m)")
+    seconds: Seconds = Field(
+        default=600,
+        gt=0,
+        le=LONGEST,
+        description="how long: 90s, 10m (10m)",
+        validation_alias=AliasChoices("seconds", "for"),  # errors name the one that was given
+    )
     share: float = Field(default=1, gt=0, le=1, description="of the writes or runs hit (1)")
     component: Component | None = Field(default=None, description="only its executions")
     provider: str = Field(default="", max_length=200, description=f"{_ONLY}: its provider")
@@ -79,7 +90,8 @@ class Fault(BaseModel):
 
     @model_validator(mode="after")
     def _means_something(self) -> Self:
-        if meaningless := self.model_fields_set - self.name.options - {"name"}:
+        given = {_option(field) for field in self.model_fields_set}
+        if meaningless := given - self.name.options - {"name"}:
             known = ", ".join(sorted(self.name.options)) or "none"
             told = ", ".join(sorted(meaningless))
             raise ValueError(f"{self.name} has no {told}; it has: {known}")
@@ -87,7 +99,7 @@ class Fault(BaseModel):
 
     def __str__(self) -> str:
         """The name and the options, for logs."""
-        told = self.model_dump(mode="json", include={*self.name.options} - {"seconds"})
+        told = self.model_dump(mode="json", include={*self.name.options} - {"for"})
         return " ".join([self.name, *(f"{key}={one}" for key, one in told.items() if one)])
 
     @property
@@ -99,6 +111,14 @@ class Fault(BaseModel):
         """Whether it applies to executions with these labels."""
         wanted = (self.component, self.provider, self.model)
         return all(not one or one == other for one, other in zip(wanted, label_set, strict=True))
+
+
+OPTIONS: Mapping[str, str] = {
+    _option(name): field.description
+    for name, field in Fault.model_fields.items()
+    if field.description
+}
+"""The help of each option of the command `fault` that is a field of Fault."""
 
 
 class Hit(NamedTuple):

@@ -117,11 +117,9 @@ class Persistence:
             except psycopg.Error as error:
                 self._refuse(error, turn)
             else:
-                self._connect(1)
-                with suppress(psycopg.Error), connection:
+                with suppress(psycopg.Error), connection, self._connection():
                     while not self._over:
                         self._do_next(connection)
-                self._connect(-1)
 
     def _refuse(self, error: psycopg.Error, turn: int) -> None:
         """Wait, after an attempt to connect, until it is this worker's turn or another connects."""
@@ -135,14 +133,20 @@ class Persistence:
                 self._refused = time.perf_counter() - SLOT, error
             self._change.wait_for(lambda: self._over or self._connected > before, pause)
 
-    def _connect(self, more: int) -> None:
-        """So many workers more have a connection."""
+    @contextmanager
+    def _connection(self) -> Iterator[None]:
+        """A worker has a connection, while the block lasts."""
         with self._lock:
-            self._connected += more
+            self._connected += 1
             self._change.notify_all()
             if self._refused:
                 LOG.info("Database back")
             self._refused = None
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._connected -= 1
 
     def _do_next(self, connection: Connection) -> None:
         """Do the next write, or wait for one to come. Raises psycopg.Error if it breaks."""

@@ -51,7 +51,7 @@ class Journal:
             self.console.print(each, markup=False, soft_wrap=isinstance(each, str))
 
     def step(self, doing: str) -> None:
-        """Show what is being done, and what is waited for next."""
+        """Show what is being done: in the status line, or else as a line of its own."""
         if doing != self.doing:
             self.doing = doing
             if not self._status_line:

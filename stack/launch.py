@@ -118,7 +118,7 @@ class Stack:
         self.supervisor.start("postgres", command, ready, {"PYTHONPATH": str(ROOT)})
 
     def start_exporter(self, name: str) -> None:
-        """Start the replica `name`."""
+        """Start the replica `name`, and return when it has connected to the database."""
         port, control_port = self.ports.exporters[name]
         command = [
             *(sys.executable, "-m", "exporter_stub", "--port", str(port)),

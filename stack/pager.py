@@ -103,7 +103,7 @@ def hosted(app: Flask, port: int = 0) -> Iterator[str]:
         raise in_use({port: "PAGE_PORT"}) from None
     with listening:
         server = make_server(HOST, port, app, threaded=True, fd=listening.fileno())
-    # It looks so often (seconds) whether it is to end.
+    # Every 20 ms it looks whether it is to end: tests start and end many.
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

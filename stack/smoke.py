@@ -31,10 +31,11 @@ def look(api: PrometheusApi) -> tuple[Table, list[str]]:
     """Every family and rule with what is seen of it, and what does not work yet, in words."""
     table, wrong = Table("metric family or rule", "seen", "state"), []
     try:
-        for name in (family.name for family in FAMILIES):
-            count = len(api.query(_SERIES.format(name)))
-            table.add_row(name, str(count), "series")
-            wrong += [] if count else [f"no series of {name}"]
+        for family in FAMILIES:
+            count = len(api.query(_SERIES.format(family.name)))
+            table.add_row(family.name, str(count), "series")
+            if not count:
+                wrong.append(f"no series of {family.name}")
         rules = api.rules()
     except requests.RequestException as error:
         return table, [f"Prometheus does not answer: {error}"]
@@ -43,4 +44,6 @@ def look(api: PrometheusApi) -> tuple[Table, list[str]]:
         table.add_row(name, health, rule.get("state", "recorded"))
         if health != "ok":
             wrong.append(f"rule {name}: health {health} {rule.get('lastError', '')}".rstrip())
-    return table, wrong if rules else [*wrong, "no rules are loaded"]
+    if not rules:
+        wrong.append("no rules are loaded")
+    return table, wrong
