@@ -10,6 +10,7 @@ in a gap of more than `BRIDGED` may be left out, since nobody knows in which min
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from operator import attrgetter
 
 from alerts.panel_records import latency_record
@@ -86,15 +87,21 @@ def expressions() -> dict[str, str]:
     return {what: f"sum by ({by}) ({expr})" for what, expr, _ in _counts()}
 
 
-def wrong_values(fleet: Fleet, found: Sequence[Sample]) -> Iterator[WrongValue]:
+def wrong_values(fleet: Fleet, found: Sequence[Sample], may_lack: int = 0) -> Iterator[WrongValue]:
     """The wrong values in the records, by the samples of `expressions` on `fleet`.
 
-    The fleet must have the latency histogram.
+    The fleet must have the latency histogram. The records may lack what a process counted in its
+    last `may_lack` seconds.
     """
     values = {(labels[WHAT], label_set(labels), at): value for at, labels, value in found}
     for one, sightings in Observed(fleet).of_label_set.items():
+        judged = [
+            # Like what the first scrape of a process shows: it may be counted, and need not be.
+            each._replace(after=-inf) if each.life.process.end - each.seen < may_lack else each
+            for each in sightings
+        ]
         for what, _, bounds_of in _counts():
-            bounds = bounds_of(sightings)
+            bounds = bounds_of(judged)
             for at in minutes(fleet):
                 least, greatest = bounds.least(at), bounds.greatest(at)
                 value = round(values.get((what, one, at), 0.0), 6)  # a rate times its window
