@@ -50,8 +50,8 @@ def _commit(folder: Path, message: str) -> subprocess.CompletedProcess[str]:
 def theirs(tmp_path: Path) -> Path:
     """A repository, whose hook is ours as it is here; its modules have names that ours have."""
     ours, folder = tmp_path / "ours", tmp_path / "theirs"
-    large = (".git", ".venv", ".tools", ".data", ".*_cache")  # which git ignores
-    shutil.copytree(ROOT, ours, ignore=shutil.ignore_patterns(*large))
+    ignored = (".git", ".venv", ".tools", ".data", "dist", ".dist-*", ".*_cache", "__pycache__")
+    shutil.copytree(ROOT, ours, ignore=shutil.ignore_patterns(*ignored))
     assert _commit(ours, "all").returncode == 0
     commit = _run(ours, "git", "rev-parse", "HEAD").stdout.strip()
     files = {

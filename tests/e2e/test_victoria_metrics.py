@@ -43,8 +43,12 @@ from tools.process import succeeded
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
-_SETS = (("task", "openai", "gpt-4o-mini"), ("agent", "anthropic", "claude-3-5-haiku"))
-LOST, SPIKING = (dict[str, Any](zip(USAGE_LABELS, values, strict=True)) for values in _SETS)
+LOST: dict[str, Any] = {"component": "task", "provider": "openai", "model": "gpt-4o-mini"}
+SPIKING: dict[str, Any] = {
+    "component": "agent",
+    "provider": "anthropic",
+    "model": "claude-3-5-haiku",
+}
 LOSS = Fault(name=FaultName.MUTED, seconds=LONGEST, share=0.05, **LOST)
 SPIKE = Fault(name=FaultName.SPIKE, seconds=LONGEST, factor=10, **SPIKING)
 SILENCE = Fault(name=FaultName.SILENCE, seconds=LONGEST)
@@ -119,13 +123,13 @@ def incidents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def _complete(seen: World) -> bool:
-    """Whether all has been paged, records are live, and the last alert is one of them.
+    """Whether each alert has been paged and is recorded, and the rulers have run two minutes.
 
     VictoriaMetrics shows the newest samples half a minute late.
     """
     paged = {notice.labels["alertname"] for notice in seen.pager.notices()}
     recorded = {state[0] for state in _states(seen)}
-    return paged == recorded == {*ALERT_NAMES} and time.time() > seen.live + 2 * MINUTE
+    return {*ALERT_NAMES} <= paged & recorded and time.time() > seen.live + 2 * MINUTE
 
 
 def _states(seen: World) -> set[tuple[str | None, ...]]:

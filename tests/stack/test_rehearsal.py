@@ -158,6 +158,9 @@ def test_a_step_is_seen_once_and_what_fires_or_was_not_told_is_not_resolved(worl
     assert seen == ["begun", "pending", "firing", "paged", "paged", "paged"]
     for step in STEPS[1:]:
         assert said.count(f"database-outage: {IngestionFailures.name} {step}\n") == 1
+    page = ("s", "4.28 times", f"alertname={IngestionFailures.name} component=task model=m")
+    for line in (*page, "runbook: http://book"):
+        assert f"  | {line}\n" in said
 
 
 @pytest.mark.parametrize("overlap", [True, False])
