@@ -207,7 +207,8 @@ class Faults:
         """End all faults but those that are part of the traffic."""
         with self._lock:
             for one in self._active:
-                one.end = one.end if one.end == math.inf else 0
+                if one.end != math.inf:
+                    one.end = 0
         self.active()
 
     def active(self) -> list[Active]:
@@ -222,11 +223,12 @@ class Faults:
 
     def told(self) -> list[str]:
         """What each active fault is, and how long it still lasts."""
-        found = [(one.fault, one.end - self._now()) for one in self.active()]
-        traffic = "part of the traffic"
-        return [
-            f"{one}: {traffic if left == math.inf else f'{left:.0f} s left'}" for one, left in found
-        ]
+        return [f"{one.fault}: {self._left(one)}" for one in self.active()]
+
+    def _left(self, one: Active) -> str:
+        if one.end == math.inf:
+            return "part of the traffic"
+        return f"{one.end - self._now():.0f} s left"
 
     def on_run(self, run: WorkflowRun) -> WorkflowRun:
         """`run` as changed by the faults of the traffic."""

