@@ -115,9 +115,10 @@ def panel(  # noqa: PLR0913  # a panel has as many parts
 
 
 def placed(panel: Json, place: tuple[int, int, int, int], interval: str) -> Json:
-    """`panel` at its place on 24 columns: x, y, width, height.
+    """`panel` at its place on the grid of 24 columns: x, y, width, height.
 
-    It asks for a point an `interval`, as often as is recorded, unless it reads scraped series.
+    `interval` is the time between the samples of recorded series: a panel asks for no more points
+    than were recorded, unless it reads scraped series.
     """
     scraped = any("$__rate_interval" in target["expr"] for target in panel["targets"])
     pace = {} if scraped else {"interval": interval}

@@ -1,6 +1,6 @@
 """Where the dashboard's links lead: the alert list of this Grafana, and the runbooks."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from config import Config
@@ -31,18 +31,20 @@ def rule(alert: str) -> Json:
 
 def of_series(config: Config, alert: str) -> tuple[Json, Json]:
     """From a series to the instance of `alert` with its labels, and to the runbook."""
-    return _of_labels(config, alert, "__field.labels.{}".format), runbook(config, alert)
+    values = {name: f"${{__field.labels.{name}}}" for name in config.usage_labels}
+    return _of_labels(alert, values), runbook(config, alert)
 
 
 def of_table_row(config: Config, alert: str) -> Json:
     """From a table's row, whose columns are named after the labels, to the alert with these."""
-    return _of_labels(config, alert, lambda name: f"__data.fields.{name.capitalize()}")
+    values = {name: f"${{__data.fields.{name.capitalize()}}}" for name in config.usage_labels}
+    return _of_labels(alert, values)
 
 
-def _of_labels(config: Config, alert: str, variable: Callable[[str], str]) -> Json:
-    """`variable` names the one with a label's value, which Grafana fills in: it is not quoted."""
-    matchers = (f"{quote(f' label:{it}=')}${{{variable(it)}}}" for it in config.usage_labels)
-    return _link(f"Alert {alert} of these labels", f"{rule(alert)['url']}{''.join(matchers)}")
+def _of_labels(alert: str, values: Mapping[str, str]) -> Json:
+    """`values` are Grafana variables, which Grafana fills in, so they are not quoted."""
+    matchers = "".join(f"{quote(f' label:{label}=')}{value}" for label, value in values.items())
+    return _link(f"Alert {alert} of these labels", f"{rule(alert)['url']}{matchers}")
 
 
 def _link(title: str, url: str) -> Json:

@@ -119,10 +119,15 @@ def _numbered(ours: list[Json], others: list[Json], shift: int) -> list[Json]:
 
 
 def _renewed(source: Path | str, part: str, theirs: Json, ours: Json) -> Json:
-    """Ours; a variable with what people chose, or theirs if that reads nothing of ours."""
-    if part != "templating":
-        # Grafana's own annotation is in every dashboard, and people may have changed it.
-        return theirs if ours.get("builtIn") else ours
+    """What stands in place of an entry of theirs that has the name of one of ours."""
+    if part == "templating":
+        return _variable(source, theirs, ours)
+    # Grafana's own annotation is in every dashboard, and people may have changed it.
+    return theirs if ours.get("builtIn") else ours
+
+
+def _variable(source: Path | str, theirs: Json, ours: Json) -> Json:
+    """Ours with what people chose, or theirs if it reads nothing of ours."""
     if _kind(theirs) != _kind(ours):
         raise ConfigError(
             f"{source}: has a variable {theirs['name']!r} of the kind {_kind(theirs)}, and our "
@@ -141,7 +146,7 @@ def _kind(variable: Json) -> str:
 
 
 def note_on(dashboard: Json) -> str:
-    """What the Grafana that saved a dashboard cannot show of our row; empty if it is not known."""
+    """What the Grafana that saved a dashboard is known not to show of our row; empty if nothing."""
     version = dashboard["schemaVersion"]
     if version >= OLD_SCHEMA:
         return ""

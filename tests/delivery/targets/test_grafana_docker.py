@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
+from pydantic import TypeAdapter
 
 from config import IngestionFailures
 from contract.document import Json
@@ -16,7 +17,6 @@ from sync.grafana_alerting import parts
 from tests.cluster.conftest import MARKS
 from tests.delivery.targets.test_grafana import GRAFANA
 from tools import ROOT
-from tools.http import answers
 from tools.process import awaited, succeeded
 
 PULL_TIMEOUT = 900  # seconds; the image is 200 MB
@@ -46,11 +46,19 @@ def grafana() -> Iterator[Client]:
     container = _docker("run", "--detach", "--rm", *options, GRAFANA["image"])
     try:
         url = f"http://{_docker('port', container, '3000/tcp').splitlines()[0]}"
-        # It reads its files before it answers.
-        assert awaited(lambda: answers(f"{url}/api/health"), START_TIMEOUT, A_SECOND), url
-        yield Client("Grafana", url, user="admin", password=password)
+        client = Client("Grafana", url, user="admin", password=password)
+        rules = partial(_listed, client, "/api/v1/provisioning/alert-rules")
+        assert awaited(rules, START_TIMEOUT, A_SECOND), url
+        yield client
     finally:
         _docker("rm", "--force", container)
+
+
+def _listed(grafana: Client, path: str) -> list[Json]:
+    """The list at `path`; empty while Grafana does not answer yet."""
+    with suppress(LiveError):
+        return grafana.get(path, TypeAdapter(list[Json]).validate_python)
+    return []
 
 
 def test_grafana_reads_the_rules_as_they_are_written(grafana: Client) -> None:
@@ -63,10 +71,8 @@ def test_a_query_that_fails_pages_with_texts_that_stand_without_labels_and_value
     grafana: Client,
 ) -> None:
     def failed() -> list[Json]:
-        with suppress(LiveError):
-            alerts = grafana.get("/api/alertmanager/grafana/api/v2/alerts", list[Json])
-            return [it for it in alerts if it["labels"]["alertname"] == "DatasourceError"]
-        return []
+        alerts = _listed(grafana, "/api/alertmanager/grafana/api/v2/alerts")
+        return [it for it in alerts if it["labels"]["alertname"] == "DatasourceError"]
 
     (alert,) = awaited(failed, START_TIMEOUT, A_SECOND)
     assert alert["labels"]["rulename"] == IngestionFailures.name
