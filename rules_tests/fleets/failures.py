@@ -13,7 +13,7 @@ The lower bound takes the sure failures and all possible successes, the upper bo
 failures and the sure successes.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from math import inf
 from operator import attrgetter
 
@@ -61,7 +61,7 @@ class Bounds:
 
     def __init__(
         self,
-        sightings: Iterable[Sighting],
+        sightings: Collection[Sighting],
         amount: Callable[[Event], int],
         window: int = WINDOW,
         late: int = LATE,
@@ -73,7 +73,7 @@ class Bounds:
         """
         self._window, self._late = window, late
         sure = [each for each in sightings if each.known and each.seen - each.after <= gap]
-        after, until, seen = map(attrgetter, ("after", "until", "seen"))
+        after, until, seen = attrgetter("after"), attrgetter("until"), attrgetter("seen")
         self._sure = Totals(sure, amount, after, seen, window - EDGE - late)
         self._possible = Totals(sightings, amount, until, seen, window + late)
 

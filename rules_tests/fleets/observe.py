@@ -63,10 +63,11 @@ class Sighting(NamedTuple):
 
 
 class Totals:
-    """Sums of `amount` over the sightings that lie within a window, from `begin` to `end` of each.
+    """Sums of `amount` over the sightings that lie wholly within a window.
 
-    Those that take `longest` or more are left out: no window that is asked for holds them, and so
-    a window is a difference of running sums.
+    A sighting takes from its `begin` to its `end`. The sum within a window is that of all that have
+    ended at its end, less that of all that had begun at its beginning. This holds if none spans the
+    window: so those are left out that take `longest`, the length of the windows, or more.
     """
 
     def __init__(

@@ -43,7 +43,7 @@ class Silence:
             if label_set.component == Component.WORKFLOW
             for each in found
         ]
-        attempts, time, seen = map(attrgetter, ("attempts", "time", "seen"))
+        attempts, time, seen = attrgetter("attempts"), attrgetter("time"), attrgetter("seen")
         self._happened = Totals(every, attempts, time, time)
         self._seen = Totals(every, attempts, seen, seen)
         self._known_since = min((each.seen for each in every if each.known), default=inf)

@@ -40,7 +40,7 @@ class Spike:
 
     def __init__(self, observed: Observed, label_set: LabelSet) -> None:
         """Sum what is known of the label set's tokens."""
-        amount, seen, until = map(attrgetter, ("tokens", "seen", "until"))
+        amount, seen, until = attrgetter("tokens"), attrgetter("seen"), attrgetter("until")
         sightings = observed.of_label_set[label_set]
         shown = [each for each in sightings if each.shown and each.event.tokens]
         self._known = Totals((each for each in shown if each.known), amount, seen, seen)

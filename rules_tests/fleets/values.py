@@ -7,7 +7,7 @@ over 15 minutes and held to the same bounds: each increment must be in exactly o
 in a gap of more than `BRIDGED` may be left out, since nobody knows in which minutes it happened.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import inf
@@ -58,7 +58,7 @@ class WrongValue:
     greatest: float
 
 
-_Bounds = Callable[[Iterable[Sighting]], Bounds]
+_Bounds = Callable[[Collection[Sighting]], Bounds]
 
 
 def _counts() -> Iterator[tuple[str, str, _Bounds]]:
