@@ -159,7 +159,8 @@ def _openmetrics(
     labels = map(replay.labels, replay.instances)
     targets = dict(zip(labels, zip(*counted, strict=True), strict=True))
     for family in FAMILIES:
-        yield f"# HELP {(name := family.name.removesuffix('_total'))} {family.help}\n"
+        name = family.name.removesuffix("_total")
+        yield f"# HELP {name} {family.help}\n"
         yield f"# TYPE {name} {family.type}\n"
         for target, scrapes in targets.items():
             for key in dict.fromkeys(chain.from_iterable(scrapes)):
