@@ -82,6 +82,7 @@ CASES: dict[str, Behaviour] = {
     "it is reset": Behaviour(
         at((0, _steady), (1200, lambda second: (second - 1200) // 5)), {20: 12, 21: 11, 22: 12}
     ),
+    "it comes back from a gap as it was": Behaviour(gap(500, 1500, 2095, 500), {25: 0, 36: 0}),
     "it comes back from a gap with less, having been reset": Behaviour(
         gap(500, 1500, 2095, 30), {36: 30, 37: 0}
     ),
@@ -102,6 +103,9 @@ CASES: dict[str, Behaviour] = {
     ),
     "it ends and is born again within a step": Behaviour(
         at((0, 7), (3130, GONE), (3150, 7)), {52: 0, 53: 7, 54: 0}
+    ),
+    "it is away for a minute and a half in which its target answers": Behaviour(
+        gap(500, 1505, 1605, 500), {26: 0, 27: 500}
     ),
     "it is away for two minutes in which its target answers": Behaviour(
         gap(500, 1505, 1625, 500), {27: None, 28: 0}
@@ -124,6 +128,9 @@ CASES: dict[str, Behaviour] = {
     "it comes at one with its target, which is new": Behaviour(
         at((1505, 1)), {25: None, 26: 0, 27: 0}, {26: 1}, since=1505
     ),
+    "it comes with its target, which was down": Behaviour(
+        at((1505, 60)), {26: 0}, {26: 60}, failed=((0, 1505),)
+    ),
     "it comes just after another series of its target, of which nothing else is known": Behaviour(
         at((1505, 9)), {26: 9}, {26: 9}, since=None, sibling=at((1480, 3))
     ),
@@ -135,6 +142,9 @@ CASES: dict[str, Behaviour] = {
     ),
     "every other scrape fails for five minutes": Behaviour(
         _steady, {21: 12, 22: 12, 23: 12, 24: 12, 26: 12}, failed=_EVERY_OTHER
+    ),
+    "its target does not answer for three minutes, in which it grows": Behaviour(
+        at((0, 100), (1600, 130)), {25: 0, 28: None, 29: 30, 30: 0}, failed=((1505, 1685),)
     ),
     "its target answers once in six minutes, after which it grows": Behaviour(
         at((0, 100), (1600, 130)), {26: 0, 29: 30, 30: 0}, failed=((1205, 1505), (1510, 1690))
