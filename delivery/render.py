@@ -41,7 +41,8 @@ _Dumper.add_representer(str, _text)
 def to_yaml(value: Any, *, comment: str) -> str:
     """`value` as YAML, below the notice that it is generated and `comment`."""
     head = "".join(f"# {line}\n" for line in (generated_by("build"), *comment.splitlines()))
-    plain = json.loads(json.dumps(value))  # a value that is there twice is written in full
+    # Without enumerations, and with a copy of what is there twice, which would become an alias.
+    plain = json.loads(json.dumps(value))
     body: str = yaml.dump(plain, Dumper=_Dumper, sort_keys=False, width=100, allow_unicode=True)
     return f"{head}{body}"
 

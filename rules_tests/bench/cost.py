@@ -20,7 +20,7 @@ from tools import ROOT
 from tools.http import PrometheusApi
 
 STEADY = {"replicas": 5, "every": 15}
-"""Of a history with a few failures, scraped every 15 s; graphs have a point a minute."""
+"""The replicas of a history with a few failures, and the seconds between their scrapes."""
 
 PLAIN = ROOT / "rules_tests/fleets/plain.yaml"
 """Alerts of the same names on raw counters, without recording rules."""

@@ -40,7 +40,7 @@ class Verdict(NamedTuple):
     """The result of a test on an engine."""
 
     words: str
-    """PASS, FAIL or DIFFERS, which may have the evaluations after it by which an alert is late."""
+    """PASS, FAIL or DIFFERS; the latter with (+n) after it if an alert is n evaluations late."""
     message: str = ""
     """Why it failed."""
 

@@ -2,8 +2,8 @@
 
 The alert must fire within 25 minutes where the volume was surely 3.6 times the average in each of
 the last 10 minutes (their windows of 15 minutes cover 25). The average is that of the time before
-these 25 minutes, with at least an hour in which the label set was seen. Of a steady volume, what is
-surely in a window is less by the minute and the edge that the bounds leave out; so is the limit.
+these 25 minutes, with at least an hour in which the label set was seen. The bounds leave a minute
+and an edge out of what is surely in a window, so the limit is lower by their share of the window.
 
 It must not fire with less than an hour of the label set's history, or where at one of the
 evaluations of `for` the volume was surely at most 2.5 times the average.
