@@ -90,7 +90,7 @@ def tell(options: argparse.Namespace, token: str = "") -> list[str]:
     if options.name:
         every = {name: getattr(options, name) for name in ("name", *OPTIONS)}
         given = {name: value for name, value in every.items() if value is not None}
-        fault = validated(Fault.model_validate, given, "fault")
+        fault = validated(Fault.model_validate, given, options.name)
         method, body = "POST", fault.model_dump_json(exclude_unset=True).encode()
     file = options.data_dir / TOKEN_FILE.format(options.control_port)
     try:

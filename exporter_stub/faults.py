@@ -94,7 +94,7 @@ class Fault(BaseModel):
         if meaningless := given - self.name.options - {"name"}:
             known = ", ".join(sorted(self.name.options)) or "none"
             told = ", ".join(sorted(meaningless))
-            raise ValueError(f"{self.name} has no {told}; it has: {known}")
+            raise ValueError(f"has no {told}; it has: {known}")
         return self
 
     def __str__(self) -> str:
