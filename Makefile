@@ -1,7 +1,8 @@
 # Every command sets up what it needs: .venv (pinned packages) and .tools (Prometheus' programs).
 
 PYTHON ?= python3
-VENV_PYTHON := .venv/bin/python
+# The shell becomes Python, so that a signal that ends make ends Python too, not the shell alone.
+VENV_PYTHON := exec .venv/bin/python
 RUN := .venv/run.stamp
 RULES_ONLY := .venv/rules.stamp
 DEV := .venv/dev.stamp
@@ -12,7 +13,7 @@ export UV_CACHE_DIR := $(CURDIR)/.tools/uv
 PORTS := EXPORTER_PORT CONTROL_PORT REPLICA_PORT REPLICA_CONTROL_PORT PROMETHEUS_PORT \
 	ALERTMANAGER_PORT PAGE_PORT PORT_OFFSET
 FAULT := FOR SHARE COMPONENT PROVIDER MODEL FACTOR DELAY
-option = --$(subst _,-,$(shell echo $(1) | tr A-Z a-z)) "$($(1))"
+option = --$(subst _,-,$(shell echo $(1) | tr A-Z a-z))="$($(1))"
 open = $(if $(OPEN),--open)
 full = $(if $(FULL),--full)
 given = $(foreach name,$(1),$(if $($(name)),$(call option,$(name))))
@@ -53,7 +54,7 @@ build: $(RUN) ## Write the generated files below cluster/ (CONFIG=monitoring.yam
 
 test: $(DEV) ## Run all tests that do not take minutes each; with monitoring.yaml those of its values
 	@$(if $(CONFIG),echo "test: $(CONFIG) has values of its own: running the tests that follow from them (docs/configuration.md)")
-	@$(if $(CONFIG),MONITORING_CONFIG='$(CONFIG)') $(PYTEST) $(if $(CONFIG),$(CONFIGURED))
+	@$(if $(CONFIG),export MONITORING_CONFIG='$(CONFIG)';) $(PYTEST) $(if $(CONFIG),$(CONFIGURED))
 
 #@ The stack that runs
 fault: $(RUN) ## Begin a fault on the stack that runs (NAME=token-spike MODEL=gpt-4o FOR=2m)
@@ -163,21 +164,24 @@ release: check ## Write dist/: a tarball of the committed cluster/, its checksum
 	@$(VENV_PYTHON) -m tools.release $(if $(TAG),--tag "$$TAG")
 
 clean: ## Remove everything that was fetched or is run-time data
-	@$(VENV_PYTHON) -m stack status >/dev/null 2>&1; case $$? in 0|4) \
+	@.venv/bin/python -m stack status >/dev/null 2>&1; case $$? in 0|4) \
 		echo "clean: a stack runs here, or a killed one is left: make down ends it" >&2; exit 1;; esac
 	@rm -rf .venv .tools .data dist .dist-* .mypy_cache .pytest_cache .ruff_cache
 
 $(RUN): requirements/run.txt tools/bootstrap.py
-	@$(call setup,run)
+	$(call setup,run)
 
 $(DEV): requirements/dev.txt tools/bootstrap.py
-	@$(call setup,dev)
+	$(call setup,dev)
 	@touch $(RUN) $(RULES_ONLY)  # it has their packages as well, by the same pins
 
 $(RULES_ONLY): requirements/rules.txt tools/bootstrap.py
-	@$(call setup,rules)
+	$(call setup,rules)
 
 # The stamp is written last: an interrupted set-up is done again.
-setup = command -v $(PYTHON) >/dev/null || \
-	{ echo "setup: $(PYTHON) is not on PATH: install Python 3.11 or later" >&2; exit 1; }; \
-	$(PYTHON) -m tools.bootstrap $(1) && touch $@
+define setup
+@command -v $(PYTHON) >/dev/null || \
+	{ echo "setup: $(PYTHON) is not on PATH: install Python 3.11 or later" >&2; exit 1; }
+@exec $(PYTHON) -m tools.bootstrap $(1)
+@touch $@
+endef

@@ -12,15 +12,18 @@ import pytest
 from tests.conftest import script
 from tests.documents import make_targets
 from tools import ROOT
-from tools.process import finished
+from tools.process import awaited, finished
 
 GROUPS = ("dev", "run", "rules")
 
 
+def _environment() -> dict[str, str]:
+    """Ours, without what a make around the tests was told."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+
+
 def _make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
-    # Without what a make around the tests was told.
-    return finished(["make", *arguments], cwd=folder, env=ours)
+    return finished(["make", *arguments], cwd=folder, env=_environment())
 
 
 def test_make_help_lists_every_target_in_groups_with_a_newcomers_five_on_top() -> None:
@@ -43,9 +46,10 @@ def test_with_values_of_ones_own_make_test_says_what_it_runs() -> None:
 
 
 def test_make_passes_its_variables_on() -> None:
-    done = _make("--no-print-directory", "demo", "SCENARIO=party", "PORT_OFFSET=7")
+    done = _make("--no-print-directory", "demo", "SCENARIO=party", "PORT_OFFSET=-7")
     assert done.returncode == 2
     assert "invalid choice: 'party'" in done.stderr
+    assert '--for="-5m"' in _make("--dry-run", "fault", "NAME=token-spike", "FOR=-5m").stdout
 
 
 def test_make_hands_patterns_on_as_they_are() -> None:
@@ -65,6 +69,23 @@ def test_where_tests_are_set_up_no_command_sets_up_again(tmp_path: Path) -> None
     stamps = [f".venv/{group}.stamp" for group in GROUPS]
     done = _make(*stamps, f"PYTHON={python}", folder=tmp_path)
     assert re.findall(r"sets up (\w+)", done.stdout) == ["dev"], done.stderr
+
+
+@pytest.mark.parametrize(
+    "command", ["up PORT_OFFSET=100", "preview PICTURE=x.png", "test CONFIG=x.yaml"]
+)
+def test_what_ends_make_ends_its_command_even_if_that_needs_a_shell(
+    tmp_path: Path, command: str
+) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    lines = "trap 'touch ended; exit 1' TERM\ntouch begun\nfor i in $(seq 600); do sleep 0.1; done"
+    script(tmp_path / ".venv/bin/python", lines)
+    done = [f"--old-file=.venv/{group}.stamp" for group in GROUPS]  # what sets up is not here
+    asked = ["make", *done, *command.split()]
+    with subprocess.Popen(asked, cwd=tmp_path, env=_environment()) as make:
+        assert awaited((tmp_path / "begun").exists)
+        make.terminate()
+    assert (tmp_path / "ended").exists()
 
 
 @pytest.fixture
