@@ -128,6 +128,7 @@ CASES: dict[str, Behaviour] = {
     "it comes at one with its target, which is new": Behaviour(
         at((1505, 1)), {25: None, 26: 0, 27: 0}, {26: 1}, since=1505
     ),
+    "it comes a little after its target": Behaviour(at((1505, 70)), {26: 70}, {26: 70}, since=1480),
     "it comes with its target, which was down": Behaviour(
         at((1505, 60)), {26: 0}, {26: 60}, failed=((0, 1505),)
     ),
