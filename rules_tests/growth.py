@@ -15,8 +15,9 @@ def growth_tests(config: Config) -> Iterator[NamedTest]:
     """For the rules of `config`, tests of the recorded increases and of activity.
 
     One family stands for all: their expressions differ in the name alone (test_index.py). All cases
-    of it are in one test, told apart by their models. Activity has no label that tells cases apart,
-    but those of systems: without any, it has a test for each case that says something of it.
+    of it are in one test, told apart by their models. The record of activity has no label by which
+    they could be told apart, except those of systems: if none is configured, each case that states
+    an activity has a test of its own.
     """
     setting, rules = Setting(config, Scrape(5)), rule_file(config)
     record = config.increased(USAGE_FAILURES.name)

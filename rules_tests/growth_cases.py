@@ -20,7 +20,7 @@ class Behaviour:
 
     value: Value
     growth: Expected
-    activity: Expected = field(default_factory=dict)  # as the growth, but for these minutes
+    activity: Expected = field(default_factory=dict)  # as the growth, except at these minutes
     since: int | None = 0  # when its target comes; None: there is no `up`
     failed: tuple[tuple[int, int], ...] = ()  # from when to when the scrapes of its target fail
     every: int = 5  # seconds between scrapes

@@ -1,4 +1,4 @@
-"""Ask promtool when the alerts of a rule file fire in fleets, those of fixed seeds among them."""
+"""Run a rule file on fleets with promtool: when its alerts fire, and what it records."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +16,7 @@ from tools import ROOT
 from tools.promtool import Promtool
 
 SEEDS = range(60)
+"""The seeds of the fleets that `make test` and `make test-engines` judge."""
 BATCH = 15
 """How many fleets one promtool process runs."""
 

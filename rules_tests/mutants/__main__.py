@@ -69,8 +69,8 @@ def report(
     """Print the counts of each rule, and what is wrong; return whether anything is.
 
     `killers` has by a mutant's name the test that kills it, empty where none does. Wrong are a
-    survivor that no pattern of `listed` covers, and a pattern that covers one that is killed, or
-    none; that may be if these are not the `whole` set of mutants.
+    survivor that no pattern of `listed` covers, a pattern that covers a killed mutant and, if these
+    are the `whole` set of mutants, a pattern that covers none.
     """
     covered = {
         pattern: [one.name for one in mutants if covers(pattern, one.name)] for pattern in listed
