@@ -44,7 +44,7 @@ class Ports:
             if port in seen:
                 raise ToolError(f"{seen[port]} and {name.upper()} are both {port}")
             if not 0 < port <= HIGHEST:
-                raise ToolError(f"{name.upper()} is {port}: no port, choose a smaller PORT_OFFSET")
+                raise ToolError(f"{name.upper()} is {port}: no port, choose another PORT_OFFSET")
             seen[port] = name.upper()
         return cls(**every)
 
