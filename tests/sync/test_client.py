@@ -109,5 +109,5 @@ def test_make_passes_nothing_on_a_command_line(target: str) -> None:
     secret = {"GRAFANA_TOKEN": TOKEN, "GRAFANA_URL": "http://localhost:1"}
     command = ["make", "--no-print-directory", "--dry-run", target]
     done = finished(command, 60, cwd=ROOT, env={**clean_environment(), **secret})
-    assert done.stdout.splitlines()[-1] == f".venv/bin/python -m sync {target}"
+    assert done.stdout.splitlines()[-1] == f"exec .venv/bin/python -m sync {target}"
     assert TOKEN not in done.stdout
