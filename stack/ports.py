@@ -17,6 +17,8 @@ HOST = "127.0.0.1"
 HIGHEST = 65_535
 _FILE = "ports.json"
 _OFFSETS = range(100, 5000, 100)
+_UNRESERVED = 1024
+"""The first port that every user may listen on."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ def in_use(taken: Mapping[int, str]) -> ToolError:
     """
     told = ", ".join(f"{port} ({variable})" for port, variable in taken.items())
     advice = "stop what listens there"
+    if any(port < _UNRESERVED for port in taken):
+        advice += f" (below {_UNRESERVED} only root may listen)"
     for folder in {folder for _, folder in marked()}:
         with suppress(ToolError):
             if not taken.keys().isdisjoint(asdict(Ports.read(folder)).values()):

@@ -15,7 +15,7 @@ from sync import alertmanager, grafana_alerting, grafana_dashboards, prometheus
 from sync.client import Client, LiveError
 from sync.comparison import Part, lines
 from sync.grafana import KINDS, reload
-from sync.settings import Settings, from_environment
+from sync.settings import from_environment
 from tools import ROOT
 from tools.arguments import Parser
 
@@ -42,13 +42,15 @@ def main() -> int:
     """Run the command and return its exit code."""
     options = _parser().parse_args()
     try:
+        if options.command == "grafana-reload" and not os.environ.get("GRAFANA_URL", "").strip():
+            raise ConfigError("GRAFANA_URL is not set, for example http://localhost:3000")
         settings = from_environment(os.environ)
     except ConfigError as error:
         Output().say(f"{options.command}: {error}", error=True)
         return FAILED
     output = Output(settings.secrets())
     if options.command == "grafana-reload":
-        return _reload(settings, output)
+        return _reload(settings.servers["Grafana"], output)
     code = SAME
     root, alerts = options.root.resolve(), settings.grafana_alerts
     for client in settings.servers.values():  # even if one of them fails
@@ -79,12 +81,7 @@ def _parser() -> Parser:
     return parser
 
 
-def _reload(settings: Settings, output: Output) -> int:
-    if "Grafana" not in settings.servers:
-        text = "grafana-reload: GRAFANA_URL is not set, for example http://localhost:3000"
-        output.say(text, error=True)
-        return FAILED
-    client = settings.servers["Grafana"]
+def _reload(client: Client, output: Output) -> int:
     code = SAME
     for kind in KINDS:
         try:

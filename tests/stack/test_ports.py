@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.ports import Ports
+from stack.ports import Ports, in_use
 from stack.supervisor import Supervisor, leftovers
 from tools import ToolError
 from tools.process import awaited
@@ -22,6 +22,13 @@ def test_all_busy_ports_are_told_at_once_with_an_offset_that_is_free(ports: Port
     assert f"{ports.exporter_port} (EXPORTER_PORT), {ports.page_port} (PAGE_PORT): " in told
     assert "stop what listens there, or move all ports: PORT_OFFSET=" in told
     assert str(ports.prometheus_port) not in told
+
+
+def test_of_a_port_that_only_root_may_use_that_is_told() -> None:
+    assert "port 80 (PAGE_PORT): stop what listens there (below 1024 only root" in str(
+        in_use({80: "PAGE_PORT"})
+    )
+    assert "root" not in str(in_use({1024: "PAGE_PORT"}))
 
 
 def test_a_stack_that_has_the_port_is_named_with_what_ends_it(ports: Ports, tmp_path: Path) -> None:
