@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -21,6 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if hasattr(config, "workerinput"):  # the controller of pytest-xdist has done it
         return
+    # What a SIGTERM ends, as of make, is tidied up as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Who commits, and which Docker engine there is, stays as the user has it.
     os.environ.setdefault("GIT_CONFIG_GLOBAL", str(Path.home() / ".gitconfig"))
     os.environ.setdefault("DOCKER_CONFIG", str(Path.home() / ".docker"))

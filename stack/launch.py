@@ -179,7 +179,7 @@ def tell_exporters(folder: Path, ports: Ports, *arguments: str) -> list[str]:
     Returns their answers. Exits with 2 for arguments that the command does not know; raises
     ConfigError for a meaningless fault, and OSError if an exporter refuses it.
     """
-    parser = Parser(prog="fault")
+    parser = Parser(prog="python -m exporter_stub fault")  # whose --help lists all
     control.add_arguments(parser)
     options = parser.parse_args(arguments)
     told = []

@@ -23,12 +23,23 @@ def test(tmp_path):
     (tmp_path / "large").write_text("")
     raise KeyboardInterrupt
 """
+TERMINATED = """
+import os, signal
+def test(tmp_path):
+    (tmp_path / "large").write_text("")
+    os.kill(os.getpid(), signal.SIGTERM)
+"""
 
 
 @pytest.mark.parametrize(
     ("test", "code", "options"),
-    [(LEAVES, 1, ("-p", "xdist", "-n", "1")), (TIDY, 0, ()), (INTERRUPTED, 2, ())],
-    ids=["leaves something, with xdist", "tidy, without", "interrupted"],
+    [
+        (LEAVES, 1, ("-p", "xdist", "-n", "1")),
+        (TIDY, 0, ()),
+        (INTERRUPTED, 2, ()),
+        (TERMINATED, 2, ()),
+    ],
+    ids=["leaves something, with xdist", "tidy, without", "interrupted", "terminated"],
 )
 def test_a_run_that_leaves_something_fails_and_nothing_stays(
     tmp_path: Path, test: str, code: int, options: tuple[str, ...]
