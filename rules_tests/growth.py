@@ -14,22 +14,25 @@ from rules_tests.promtool_files import NamedTest
 _CASES = {what.replace(",", ""): case for what, case in CASES.items()}
 
 
-def growth_tests(config: Config) -> Iterator[NamedTest]:
+def growth_tests(config: Config, together: int = len(_CASES)) -> Iterator[NamedTest]:
     """For the rules of `config`, tests of the recorded increases and of activity.
 
-    One family stands for all: their expressions differ in the name alone (test_index.py). All cases
-    of it are in one test, told apart by their models. The record of activity has no label by which
-    they could be told apart, except those of systems: if none is configured, each case that states
-    an activity has a test of its own.
+    One family stands for all: their expressions differ in the name alone (test_index.py). Each test
+    of it has so many cases `together`, told apart by their models. The record of activity has no
+    label by which they could be told apart, except those of systems: if none is configured, each
+    case that states an activity has a test of its own.
     """
     setting, rules = Setting(config, Scrape(5)), rule_file(config)
     record = config.increased(USAGE_FAILURES.name)
-    test = Case(record, setting.scrape, [])
-    for what, case in _CASES.items():
-        test.series += _series(setting, what, case, USAGE_FAILURES, Component.TASK)
-        labels = {**_systems(setting, what), **_label_set(Component.TASK, what)}
-        _expect(test, record, {"model": what}, labels, case.growth)
-    yield test.test(__file__, rules)
+    # Those that end first come first, so that most tests are short.
+    ordered = sorted(_CASES.items(), key=lambda item: max(item[1].growth))
+    for first in range(0, len(ordered), together):
+        test = Case(f"{record}, from case {first}" if first else record, setting.scrape, [])
+        for what, case in ordered[first : first + together]:
+            test.series += _series(setting, what, case, USAGE_FAILURES, Component.TASK)
+            labels = {**_systems(setting, what), **_label_set(Component.TASK, what)}
+            _expect(test, record, {"model": what}, labels, case.growth)
+        yield test.test(__file__, rules)
     record = config.zero_traffic.activity_record(config)
     apart = {f"{record}: {what}": {what: case} for what, case in _CASES.items() if case.activity}
     for name, cases in ({record: _CASES} if config.labels else apart).items():

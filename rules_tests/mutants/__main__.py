@@ -21,6 +21,7 @@ from tools.arguments import Parser, done
 _ENDS = ("killed", "survived", "equivalent")
 _WIDTH = 130  # columns that the longest rule name needs; a narrower output is raised to this
 _TELL = 50  # mutants between two lines of progress
+_TOGETHER = 12  # cases in a test: most mutants fail many cases, so few are enough for most
 
 
 def main() -> int:
@@ -54,7 +55,7 @@ def _judge(only: str, *, every: bool) -> int:
         if every or not any(covers(pattern, mutant.name) for pattern in EQUIVALENT)
     ]
     # The other generated tests take long and kill no further mutants.
-    tests = [*written_tests(), *growth_tests(Config())]
+    tests = [*written_tests(), *growth_tests(Config(), together=_TOGETHER)]
     found = Runner(document, tests).killers(judged)
     for number, (mutant, killer) in enumerate(zip(judged, found, strict=True), 1):
         killers[mutant.name] = killer
