@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from alerts.model import RecordingRule
-from config import ALERT_NAMES, Config
+from config import ALERT_NAMES, Config, IngestionFailures
 from contract.metrics import FAMILIES
 from delivery.targets import groups
 from stack.incidents import NAMES, SILENCE
@@ -53,7 +53,10 @@ def test_smoke_shows_every_family_and_rule_and_leaves_nothing_running(
     for record in RECORDS:
         assert cells[record] == ["ok", "recorded"]
     for alert in ALERT_NAMES:
-        assert cells[alert] == ["ok", "inactive"]
+        health, state = cells[alert]
+        assert health == "ok"
+        # The failure that it waits for may be more than 1 % of what was flushed until then.
+        assert state == "inactive" or alert == IngestionFailures.name
     assert "stopped everything" in done.stdout
     assert leftovers(folder) == []
 
