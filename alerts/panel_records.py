@@ -14,14 +14,12 @@ from contract.metrics import (
     BUCKET,
     COMPLETION_TOKENS,
     PROMPT_TOKENS,
+    USAGE_BUCKETS,
     USAGE_EVENTS,
     USAGE_FAILURES,
-    USAGE_LATENCY,
     Family,
 )
 from contract.names import DASHBOARD_RULE_GROUP
-
-_BUCKETS = f"{USAGE_LATENCY.name}_bucket"
 
 
 def group(scope: Scope, *, coverage: timedelta, tokens: timedelta, latency: timedelta) -> RuleGroup:
@@ -39,8 +37,10 @@ def group(scope: Scope, *, coverage: timedelta, tokens: timedelta, latency: time
             (COMPLETION_TOKENS, tokens),
         )
     )
-    minute = scope.increased(_BUCKETS, None, *_bucket_labels(scope))
-    buckets = aggregated("sum", _bucket_labels(scope), increase(scope, scope.scraped(_BUCKETS)))
+    minute = scope.increased(USAGE_BUCKETS, None, *_bucket_labels(scope))
+    buckets = aggregated(
+        "sum", _bucket_labels(scope), increase(scope, scope.scraped(USAGE_BUCKETS))
+    )
     recent = over_window("sum_over_time", minute, latency, scope.evaluation_interval)
     return RuleGroup(
         name=DASHBOARD_RULE_GROUP,
@@ -59,7 +59,7 @@ def group(scope: Scope, *, coverage: timedelta, tokens: timedelta, latency: time
 
 def latency_record(scope: Scope, window: timedelta) -> str:
     """Name of the record of the per-second rate of each latency bucket over `window`."""
-    return scope.record(_BUCKETS, f"rate{promql_duration(window)}", *_bucket_labels(scope))
+    return scope.record(USAGE_BUCKETS, f"rate{promql_duration(window)}", *_bucket_labels(scope))
 
 
 def _bucket_labels(scope: Scope) -> tuple[str, ...]:

@@ -93,4 +93,7 @@ USAGE_LATENCY = Family(
     "histogram",
 )
 
+USAGE_BUCKETS = f"{USAGE_LATENCY.name}_bucket"
+"""The name of the latency's buckets, each with its bound as the label `BUCKET`."""
+
 FAMILIES = (PROMPT_TOKENS, COMPLETION_TOKENS, USAGE_EVENTS, USAGE_FAILURES, USAGE_LATENCY)

@@ -9,9 +9,9 @@ from contract.metrics import (
     BUCKET,
     COMPLETION_TOKENS,
     PROMPT_TOKENS,
+    USAGE_BUCKETS,
     USAGE_EVENTS,
     USAGE_FAILURES,
-    USAGE_LATENCY,
 )
 from delivery.targets import groups
 from rules_tests.contract_times import EXTREMES
@@ -40,9 +40,8 @@ def test_the_increases_of_all_families_differ_in_the_name_alone(config: Config) 
     for family in (USAGE_EVENTS, PROMPT_TOKENS, COMPLETION_TOKENS):
         expr = of_failures.replace(USAGE_FAILURES.name, family.name)
         assert built[config.increased(family.name)] == expr
-    buckets = f"{USAGE_LATENCY.name}_bucket"
-    expr = of_failures.replace(USAGE_FAILURES.name, buckets).replace("model)", "model, le)")
-    assert built[config.increased(buckets, None, *config.usage_labels, BUCKET)] == expr
+    expr = of_failures.replace(USAGE_FAILURES.name, USAGE_BUCKETS).replace("model)", "model, le)")
+    assert built[config.increased(USAGE_BUCKETS, None, *config.usage_labels, BUCKET)] == expr
 
 
 @pytest.mark.parametrize("alert", ALERT_NAMES)

@@ -11,7 +11,7 @@ import promql_parser
 
 from config import Config
 from dashboards import compozy_monitoring
-from delivery.targets import groups
+from delivery.targets import groups, rule_file
 from preview.queries import View, resolve
 from rules_tests.bench.history import write
 from rules_tests.rule_files import parsed, rule_name, rules_of
@@ -64,8 +64,7 @@ class Row:
 
 def rules(replicas: int) -> dict[str, Cost]:
     """The cost of one evaluation, of our rules and of PLAIN, on a day of counters that all grow."""
-    ours = {"groups": [group.to_dict() for group in groups(Config())]}
-    files = {"ours": ours, "plain": parsed(PLAIN.read_text(encoding="utf-8"))}
+    texts = {"ours": rule_file(Config()), "plain": PLAIN.read_text(encoding="utf-8")}
     with tempfile.TemporaryDirectory(prefix="compozy-bench-") as name:
         raw = Path(name, "raw.txt")
         with raw.open("w", encoding="utf-8") as file:
@@ -73,9 +72,10 @@ def rules(replicas: int) -> dict[str, Cost]:
         with recorded(Path(name), [raw], groups(Config())) as api:
             return {
                 kind: {
-                    rule_name(rule): samples_read(api, rule["expr"], END) for rule in rules_of(file)
+                    rule_name(rule): samples_read(api, rule["expr"], END)
+                    for rule in rules_of(parsed(text))
                 }
-                for kind, file in files.items()
+                for kind, text in texts.items()
             }
 
 

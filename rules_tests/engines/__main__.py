@@ -12,8 +12,8 @@ from rich.table import Table
 from config import Config
 from delivery.targets import rule_file
 from rules_tests.engines.index import ENGINES, Vmalert, tool
-from rules_tests.engines.judge import FAIL, Verdict, chains, judge
-from rules_tests.fleets.run import LIMITS_OF_VMALERT, SEEDS, batches, judgements
+from rules_tests.engines.judge import FAIL, LIMITS_OF_VMALERT, Verdict, chains, judge
+from rules_tests.fleets.run import SEEDS, batches, judgements
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest
 from tools.arguments import Parser, done

@@ -33,6 +33,11 @@ DIFFERENT = (
 )
 """Tests of a record's value at the minute at which it appears, which is later under vmalert."""
 
+LIMITS_OF_VMALERT = {
+    2: "one failure of 107 flushes in 15 minutes is one of 98 in the 14 that vmalert's window has"
+}
+"""Seeds of fleets with a wrong verdict on vmalert, and on no other engine."""
+
 PASS, FAIL, DIFFERS = "pass", "FAIL", "differs as documented"
 
 

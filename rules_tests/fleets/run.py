@@ -20,11 +20,6 @@ SEEDS = range(60)
 BATCH = 15
 """How many fleets one promtool process runs."""
 
-LIMITS_OF_VMALERT = {
-    2: "one failure of 107 flushes in 15 minutes is one of 98 in the 14 that vmalert's window has"
-}
-"""Seeds of fleets with a wrong verdict on vmalert, and on no other engine."""
-
 FIRING = {
     "firing": f'count by (alertname, {", ".join(USAGE_LABELS)}) (ALERTS{{alertstate="firing"}})'
 }

@@ -18,9 +18,9 @@ from contract.metrics import (
     LATENCY_BUCKETS,
     PROMPT_TOKENS,
     SCOPE_LABELS,
+    USAGE_BUCKETS,
     USAGE_EVENTS,
     USAGE_FAILURES,
-    USAGE_LATENCY,
     Label,
     Outcome,
 )
@@ -100,7 +100,7 @@ _FAMILIES: tuple[_Family, ...] = (
     (COMPLETION_TOKENS.name, {}, attrgetter("completion"), inf),
 )
 _BUCKETS: tuple[_Family, ...] = tuple(
-    (f"{USAGE_LATENCY.name}_bucket", {**extra, BUCKET: le}, amount, bound)
+    (USAGE_BUCKETS, {**extra, BUCKET: le}, amount, bound)
     for _, extra, amount, _ in _FAMILIES[:2]
     for le, bound in BUCKETS.items()
 )
