@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from contract.durations import parsed_duration, seconds
 from rules_tests.promtool_files import RULES, judged
+from rules_tests.rule_files import needed
 from tools.promtool import Promtool, PromtoolError
 
 WHAT = "what"
@@ -49,8 +50,8 @@ def results(
 ) -> list[Sample]:
     """The samples of all `expressions`, by name, on `history`.
 
-    The rule file `rules` (its text) is evaluated every minute. Raises PromtoolError where promtool
-    refuses a rule or an expression.
+    The rules of the rule file `rules` (its text) that they read are evaluated every minute. Raises
+    PromtoolError where promtool refuses a rule or an expression.
     """
     either = " or ".join(
         f'label_replace({expr}, "{WHAT}", "{what}", "", "")' for what, expr in expressions.items()
@@ -64,7 +65,9 @@ def results(
     }
     document = {"rule_files": [RULES.format(0)], "evaluation_interval": "1m", "tests": [test]}
     try:
-        judged(promtool, json.dumps(document), rules)  # JSON is valid YAML, and faster
+        judged(
+            promtool, json.dumps(document), needed(rules, expressions)
+        )  # JSON is valid YAML, and faster
     except PromtoolError as error:
         if _GOT not in error.output or _ERROR in error.output:
             raise

@@ -74,8 +74,8 @@ class Bounds:
         self._window, self._late = window, late
         sure = [each for each in sightings if each.known and each.seen - each.after <= gap]
         after, until, seen = attrgetter("after"), attrgetter("until"), attrgetter("seen")
-        self._sure = Totals(sure, amount, after, seen, window - EDGE - late)
-        self._possible = Totals(sightings, amount, until, seen, window + late)
+        self._sure = Totals(sure, amount, after, seen)
+        self._possible = Totals(sightings, amount, until, seen)
 
     def least(self, at: int) -> int:
         """The amount that is surely in the window that ends at second `at`."""

@@ -5,13 +5,14 @@ such scrapes is known to have happened between them. What it counted before the 
 any age, and what it counted after the last one was never seen.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from math import inf
 from typing import NamedTuple
+
+import numpy as np
 
 from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet, Process, Target
 
@@ -65,9 +66,7 @@ class Sighting(NamedTuple):
 class Totals:
     """Sums of `amount` over the sightings that lie wholly within a window.
 
-    A sighting takes from its `begin` to its `end`. The sum within a window is that of all that have
-    ended at its end, less that of all that had begun at its beginning. This holds if none spans the
-    window: so those are left out that take `longest`, the length of the windows, or more.
+    A sighting takes from its `begin` to its `end`.
     """
 
     def __init__(
@@ -76,30 +75,15 @@ class Totals:
         amount: Callable[[Event], int],
         begin: Callable[[Sighting], float],
         end: Callable[[Sighting], float],
-        longest: float = inf,
     ) -> None:
-        """Sort the sightings, and sum them."""
-        counts = [(each, amount(each.event)) for each in sightings]
-        some = [each for each in counts if each[1] and end(each[0]) - begin(each[0]) < longest]
-        self._begun = _running((begin(each), count) for each, count in some)
-        self._ended = _running((end(each), count) for each, count in some)
+        """Keep those that have an amount."""
+        counts = ((begin(each), end(each), amount(each.event)) for each in sightings)
+        some = [each for each in counts if each[2]]
+        self._begins, self._ends, self._amounts = np.array(some).reshape(-1, 3).T
 
     def within(self, begin: float, end: float) -> int:
         """The sum of all that lie in (begin, end]."""
-        return _until(self._ended, end) - _until(self._begun, begin)
-
-
-_Running = tuple[list[float], list[int]]
-
-
-def _running(counts: Iterable[tuple[float, int]]) -> _Running:
-    ordered = sorted(counts)
-    return [time for time, _ in ordered], [0, *accumulate(count for _, count in ordered)]
-
-
-def _until(running: _Running, time: float) -> int:
-    times, sums = running
-    return sums[bisect_right(times, time)]
+        return int(self._amounts[(self._begins > begin) & (self._ends <= end)].sum())
 
 
 class Observed:

@@ -1,7 +1,8 @@
 """Run a rule file on fleets with promtool: when its alerts fire, and what it records."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from contract.metrics import USAGE_LABELS
@@ -10,8 +11,7 @@ from rules_tests.fleets.generate import fleet
 from rules_tests.fleets.judge import Firing, Judgement, Subject, judge, minutes
 from rules_tests.fleets.model import GRID, MINUTE, Fleet, LabelSet
 from rules_tests.fleets.samples import input_series
-from rules_tests.results import WHAT, History, Sample, results
-from rules_tests.rule_files import needed
+from rules_tests.results import History, Sample, results
 from tools import ROOT
 from tools.promtool import Promtool
 
@@ -20,10 +20,7 @@ SEEDS = range(60)
 BATCH = 15
 """How many fleets one promtool process runs."""
 
-FIRING = {
-    "firing": f'count by (alertname, {", ".join(USAGE_LABELS)}) (ALERTS{{alertstate="firing"}})'
-}
-"""The expression from whose samples `fires` reads."""
+_FIRING = f'count by (alertname, {", ".join(USAGE_LABELS)}) (ALERTS{{alertstate="firing"}})'
 
 _FLEET = "fleet"
 """The label that tells apart fleets which one promtool process evaluates together."""
@@ -54,17 +51,13 @@ def firing(promtool: Promtool, rules: str, fleets: Sequence[Fleet]) -> list[Firi
 
     Raises PromtoolError where promtool refuses the rules.
     """
-    found = samples(promtool, needed(rules, FIRING), fleets, FIRING)
-    return [fires(some) for some in found]
-
-
-def fires(found: Iterable[Sample]) -> Firing:
-    """When each alert fires, by the samples of FIRING; others are left out."""
-    times: dict[Subject, set[int]] = {}
-    for at, labels, _ in found:
-        if labels[WHAT] in FIRING:
-            times.setdefault((labels["alertname"], label_set(labels)), set()).add(at)
-    return times
+    found: list[Firing] = []
+    for some in samples(promtool, rules, fleets, {"firing": _FIRING}):
+        times: dict[Subject, set[int]] = defaultdict(set)
+        for at, labels, _ in some:
+            times[labels["alertname"], label_set(labels)].add(at)
+        found.append(times)
+    return found
 
 
 def samples(

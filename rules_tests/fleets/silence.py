@@ -50,7 +50,7 @@ class Silence:
         self._stands = first_shown(every)
         self._shown_since = min(self._stands.values(), default=inf)
         visible = filter(_visible, every)
-        self._visible = Totals(visible, attempts, time, seen, WINDOW - LATE)
+        self._visible = Totals(visible, attempts, time, seen)
 
     def must(self, at: int) -> bool:
         """Whether the alert must fire at second `at`."""

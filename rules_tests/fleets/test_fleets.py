@@ -4,20 +4,19 @@
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from delivery.targets import ALERTS
 from rules_tests.fleets.generate import KINDS, fleet, kind_of
-from rules_tests.fleets.judge import Judgement, judge
+from rules_tests.fleets.judge import judge
 from rules_tests.fleets.limits import UNSEEN
 from rules_tests.fleets.model import BEGIN, HOUR, MINUTE, SPAN, every, made_of, process
-from rules_tests.fleets.run import FIRING, SEEDS, batches, fires, firing, judgements, samples
+from rules_tests.fleets.run import SEEDS, batches, firing, judgements, samples
 from rules_tests.fleets.shrink import reproduction
 from rules_tests.fleets.values import expressions, wrong_values
-from rules_tests.rule_files import needed
 from tools import ROOT
 from tools.promtool import Promtool
 
@@ -27,27 +26,22 @@ LOSING = {"back to back", "restarts"}
 shortly before or after its end, and of a latency bucket where the next process shows it at 0."""
 
 
-def _assert_right(judged: Mapping[int, Judgement]) -> None:
-    for seed, judgement in judged.items():
+@pytest.mark.parametrize("seeds", batches(SEEDS), ids=str)
+def test_no_verdict_is_wrong(seeds: Sequence[int]) -> None:
+    promtool = Promtool.found()
+    for seed, judgement in judgements(promtool, seeds).items():
         for wrong in judgement.wrong:
-            told = reproduction(Promtool.found(), ROOT / ALERTS, fleet(seed), wrong)
+            told = reproduction(promtool, ROOT / ALERTS, fleet(seed), wrong)
             pytest.fail(told, pytrace=False)
 
 
-@pytest.mark.parametrize("seeds", batches(SEEDS[len(KINDS) :]), ids=str)
-def test_no_verdict_is_wrong(seeds: Sequence[int]) -> None:
-    _assert_right(judgements(Promtool.found(), seeds))
-
-
-def test_no_verdict_and_no_record_is_wrong_on_any_kind_of_fleet() -> None:
-    made = [replace(fleet(seed), latency=True) for seed in SEEDS[: len(KINDS)]]
-    asked = {**expressions(), **FIRING}
-    found = samples(Promtool.found(), needed(RULES, asked), made, asked)
-    judged = [judge(one, fires(some)) for one, some in zip(made, found, strict=True)]
-    _assert_right(dict(zip(SEEDS, judged, strict=False)))
-    for seed, one, some in zip(SEEDS, made, found, strict=False):
+def test_no_record_is_wrong_on_any_kind_of_fleet() -> None:
+    seeds = range(len(KINDS))
+    made = [replace(fleet(seed), latency=True) for seed in seeds]
+    found = samples(Promtool.found(), RULES, made, expressions())
+    for seed, one, some in zip(seeds, made, found, strict=True):
         may_lack = MINUTE if kind_of(seed) in LOSING else 0
-        assert list(wrong_values(one, some, may_lack)) == [], one.name
+        assert wrong_values(one, some, may_lack) == {}, one.name
 
 
 def test_the_limits_are_as_the_page_of_alerts_says_and_no_error_to_the_judge() -> None:
@@ -65,7 +59,7 @@ def _told(rules: str) -> set[str]:
     ]
     steady = replace(made_of(process(events)), latency=True, span=BEGIN + HOUR)
     (found,) = samples(Promtool.found(), rules, [steady], expressions())
-    return {wrong.what for wrong in wrong_values(steady, found)}
+    return set(wrong_values(steady, found))
 
 
 def test_nothing_is_told_of_a_process_that_is_scraped_in_time() -> None:

@@ -7,8 +7,7 @@ over 15 minutes and held to the same bounds: each increment must be in exactly o
 in a gap of more than `BRIDGED` may be left out, since nobody knows in which minutes it happened.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from math import inf
 from operator import attrgetter
@@ -26,7 +25,7 @@ from contract.metrics import (
 )
 from rules_tests.fleets.failures import Bounds
 from rules_tests.fleets.judge import minutes
-from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet
+from rules_tests.fleets.model import MINUTE, Event, Fleet
 from rules_tests.fleets.observe import BRIDGED, LATE, Observed, Sighting
 from rules_tests.fleets.run import label_set
 from rules_tests.fleets.samples import BUCKETS
@@ -44,18 +43,6 @@ _FAMILIES: Mapping[Family, _Amount] = {
     PROMPT_TOKENS: attrgetter("prompt"),
     COMPLETION_TOKENS: attrgetter("completion"),
 }
-
-
-@dataclass(frozen=True)
-class WrongValue:
-    """A recorded value that is outside its bounds."""
-
-    what: str
-    label_set: LabelSet
-    at: int
-    value: float
-    least: float
-    greatest: float
 
 
 _Bounds = Callable[[Collection[Sighting]], Bounds]
@@ -87,13 +74,14 @@ def expressions() -> dict[str, str]:
     return {what: f"sum by ({by}) ({expr})" for what, expr, _ in _counts()}
 
 
-def wrong_values(fleet: Fleet, found: Sequence[Sample], may_lack: int = 0) -> Iterator[WrongValue]:
-    """The wrong values in the records, by the samples of `expressions` on `fleet`.
+def wrong_values(fleet: Fleet, found: Iterable[Sample], may_lack: int = 0) -> dict[str, str]:
+    """What is wrong in the records, by the samples of `expressions` on `fleet`, with one example.
 
     The fleet must have the latency histogram. The records may lack what a process counted in its
     last `may_lack` seconds.
     """
     values = {(labels[WHAT], label_set(labels), at): value for at, labels, value in found}
+    wrong = {}
     for one, sightings in Observed(fleet).of_label_set.items():
         judged = [
             # Like what the first scrape of a process shows: it may be counted, and need not be.
@@ -106,4 +94,5 @@ def wrong_values(fleet: Fleet, found: Sequence[Sample], may_lack: int = 0) -> It
                 least, greatest = bounds.least(at), bounds.greatest(at)
                 value = round(values.get((what, one, at), 0.0), 6)  # a rate times its window
                 if not least <= value <= greatest:
-                    yield WrongValue(what, one, at, value, least, greatest)
+                    wrong[what] = f"{one}, second {at}: {value} is not in [{least}, {greatest}]"
+    return wrong

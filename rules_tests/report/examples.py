@@ -11,7 +11,6 @@ from contract.metrics import USAGE_EVENTS
 from delivery.targets import groups, rule_file
 from rules_tests.case import HOUR, MINUTE, Scrape, Series, Setting, inputs
 from rules_tests.results import WHAT, History, results
-from rules_tests.rule_files import needed
 from tools.promtool import Promtool
 
 CONFIG = Config()
@@ -75,9 +74,8 @@ def _evaluated(alert: str) -> Mapping[str, Curves]:
             for state in ("pending", "firing")
         },
     }
-    rules = needed(rule_file(CONFIG), highest)
     curves: dict[str, dict[str, dict[int, float]]] = {}
-    for at, labels, value in results(Promtool.found(), rules, history, highest):
+    for at, labels, value in results(Promtool.found(), rule_file(CONFIG), history, highest):
         of_model = curves.setdefault(labels.get("model", ""), {name: {} for name in highest})
         of_model[labels[WHAT]][at] = value
     return curves
