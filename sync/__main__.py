@@ -15,24 +15,26 @@ from sync import alertmanager, grafana_alerting, grafana_dashboards, prometheus
 from sync.client import Client, LiveError
 from sync.comparison import Part, lines
 from sync.grafana import KINDS, reload
-from sync.settings import from_environment
+from sync.settings import flag, servers
 from tools import ROOT
 from tools.arguments import Parser
 
 T = TypeVar("T")
+SERVERS = ("Prometheus", "Alertmanager", "Grafana")
 SAME, DIFFERENT, FAILED = 0, 1, 2
 """Exit codes: live equals Git; it differs; the comparison failed."""
 
 
 @dataclass(frozen=True)
 class Output:
-    """Prints text with all `secrets` hidden, in their order, even if a server repeated one."""
+    """Prints text with the secrets of `servers` hidden, even if one of them repeated its own."""
 
-    secrets: Sequence[str] = ()
+    servers: Sequence[Client] = ()
 
     def say(self, text: str, style: str | None = None, *, error: bool = False) -> None:
         """Print one line, on standard error if it is an `error`."""
-        for secret in self.secrets:
+        secrets = (secret for server in self.servers for secret in server.secrets)
+        for secret in sorted(secrets, key=len, reverse=True):  # one may hold another
             text = text.replace(secret, "(secret)")
         plain = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=error)
         plain.print(text, style=style)
@@ -41,21 +43,20 @@ class Output:
 def main() -> int:
     """Run the command and return its exit code."""
     options = _parser().parse_args()
+    reloading = options.command == "grafana-reload"
     try:
-        if options.command == "grafana-reload" and not os.environ.get("GRAFANA_URL", "").strip():
-            raise ConfigError("GRAFANA_URL is not set, for example http://localhost:3000")
-        settings = from_environment(os.environ)
+        found = servers(os.environ, *(SERVERS[-1:] if reloading else SERVERS))
+        alerts = flag(os.environ, "GRAFANA_ALERTS")
     except ConfigError as error:
         Output().say(f"{options.command}: {error}", error=True)
         return FAILED
-    output = Output(settings.secrets())
-    if options.command == "grafana-reload":
-        return _reload(settings.servers["Grafana"], output)
+    output = Output(found)
+    if reloading:
+        return _reload(found[0], output)
     code = SAME
-    root, alerts = options.root.resolve(), settings.grafana_alerts
-    for client in settings.servers.values():  # even if one of them fails
+    for client in found:  # even if one of them fails
         output.say(f"{client.name} {client.url}")
-        compare = partial(_parts, client, root, grafana_alerts=alerts)
+        compare = partial(_parts, client, options.root.resolve(), grafana_alerts=alerts)
         code = max(code, _run(options.command, compare, output))
     return code
 

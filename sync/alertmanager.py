@@ -13,11 +13,11 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Self
 
 import yaml
-from pydantic import AfterValidator, AliasPath, BeforeValidator, Field, TypeAdapter
+from pydantic import AfterValidator, AliasPath, BeforeValidator, Field
 
-from contract.document import Document, Json, Values
+from contract.document import Document, Json
 from sync.client import Client
-from sync.comparison import Change, Part, Thing, differences, duration, read
+from sync.comparison import Change, Length, Part, Thing, differences, read
 
 ALERTMANAGER = PurePosixPath("cluster/alertmanager/alertmanager.yml")
 MASKED = "<secret>"
@@ -52,6 +52,9 @@ class Route(Document):
 
     receiver: str = ""
     group_by: Names = ()
+    group_wait: Length | None = None
+    group_interval: Length | None = None
+    repeat_interval: Length | None = None
     mute_time_intervals: Names = ()
     active_time_intervals: Names = ()
     matchers: Matchers = ()
@@ -65,7 +68,7 @@ class Route(Document):
         texts = [", ".join(each.matchers) or "(all)" for each in self.routes]
         before = [texts[:index].count(text) for index, text in enumerate(texts)]
         below = [f"{text} ({n + 1})" if n else text for text, n in zip(texts, before, strict=True)]
-        own = self.model_dump(exclude_unset=True, exclude={"routes"})
+        own = self.model_dump(exclude={"routes"})
         said = {key: each for key, each in own.items() if each}
         yield Thing(name, said, ordered={"routes": below})
         for called, each in zip(below, self.routes, strict=True):
@@ -76,6 +79,10 @@ class _Root(Route):
     receiver: str
 
 
+class _Global(Document):
+    resolve_timeout: Length | None = None
+
+
 class InhibitRule(Document):
     """An inhibit rule."""
 
@@ -83,23 +90,12 @@ class InhibitRule(Document):
     target_matchers: Matchers = ()
     equal: Names = ()
 
-    def thing(self) -> Thing:
-        """The rule, identified by all that it says."""
-        value = self.model_dump()
-        target = ", ".join(self.target_matchers) or "(all)"
-        return Thing(f"inhibit rule on {target}", value, key=json.dumps(value, sort_keys=True))
-
 
 class TimeInterval(Document):
     """A time interval."""
 
     name: str
     time_intervals: tuple[Json, ...] = ()
-
-    def thing(self) -> Thing:
-        """The interval; Alertmanager shows the names of days and months in small letters."""
-        times = json.loads(json.dumps(self.time_intervals).lower())
-        return Thing(f"time interval {self.name}", times)
 
 
 class Receiver(Document):
@@ -125,44 +121,48 @@ class Configuration(Document):
     """Alertmanager's configuration, of the file in Git and of the status API alike."""
 
     route: _Root
-    global_: Values = Field(alias="global")
+    global_: _Global = Field(_Global(), alias="global")
     inhibit_rules: tuple[InhibitRule, ...] = ()
     receivers: tuple[Receiver, ...] = ()
     time_intervals: tuple[TimeInterval, ...] = ()
     templates: tuple[str, ...] = ()
 
-    def things(self, named: Self) -> Iterator[Thing]:
-        """What is compared by name; of time intervals and templates only those `named` has."""
+    def things(self, git: Self) -> Iterator[Thing]:
+        """What is compared by name; of what users may have more of only what `git` names."""
         yield from self.route.things("route")
-        yield from (rule.thing() for rule in self.inhibit_rules)
-        names = {each.name for each in named.time_intervals}
-        yield from (each.thing() for each in self.time_intervals if each.name in names)
-        for path in named.templates:
+        for rule in self.inhibit_rules:
+            said = rule.model_dump()
+            target = ", ".join(rule.target_matchers) or "(all)"
+            yield Thing(f"inhibit rule on {target}", said, key=json.dumps(said, sort_keys=True))
+        names = {each.name for each in git.time_intervals}
+        for interval in (each for each in self.time_intervals if each.name in names):
+            # Alertmanager shows the names of days and months in small letters.
+            times = json.loads(json.dumps(interval.time_intervals).lower())
+            yield Thing(f"time interval {interval.name}", times)
+        for path in git.templates:
             if any(_is_file(each, path) for each in self.templates):
                 yield Thing(f"template {path}", path)
+        placeholders = {each.name: each.is_placeholder() for each in git.receivers}
+        for receiver in (each for each in self.receivers if each.name in placeholders):
+            kinds = receiver.kinds() or "none: it tells nobody"
+            if placeholders[receiver.name] and receiver.kinds():
+                kinds = "one or more"
+            yield Thing(f"receiver {receiver.name}", {"integrations": kinds})
+
+    def globals(self) -> Json:
+        """The global settings."""
+        return self.global_.model_dump(exclude_none=True)
 
 
-def _in_one_form(value: Any) -> Any:
-    """`value` with durations in one form, and without empty keys."""
-    if isinstance(value, dict):
-        return {key: _in_one_form(it) for key, it in value.items() if it not in (None, [], {})}
-    if isinstance(value, list):
-        return [_in_one_form(each) for each in value]
+def _yaml(text: object) -> Any:
     try:
-        return duration(value) if isinstance(value, str) and value else value
-    except ValueError:
-        return value
-
-
-def _parsed(text: object) -> Any:
-    try:
-        return _in_one_form(yaml.safe_load(str(text)))
+        return yaml.safe_load(str(text))
     except yaml.YAMLError:
         raise ValueError("is not YAML") from None
 
 
 class _Status(Document):
-    original: Annotated[Configuration, BeforeValidator(_parsed)] = Field(
+    original: Annotated[Configuration, BeforeValidator(_yaml)] = Field(
         validation_alias=AliasPath("config", "original")
     )
 
@@ -174,18 +174,14 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
     """
     live = client.get("/api/v2/status", _Status.model_validate).original
     advice = "receivers-example.yml beside it shows the form"
-    form = TypeAdapter(Annotated[Configuration, BeforeValidator(_in_one_form)])
-    git = read(root, ALERTMANAGER, form.validate_python, advice)
+    git = read(root, ALERTMANAGER, Configuration.model_validate, advice)
+    changes = [
+        *_globals(live.globals(), git.globals()),
+        *differences(live.things(git), git.things(git)),
+    ]
     copying = "copy cluster/alertmanager/alertmanager.yml to where its --config.file points"
     advice = "does a proxy hold back POST /-/reload, and is ALERTMANAGER_URL its address?"
-    yield Part(list(compare(live, git)), partial(client.reloaded, copying, advice))
-
-
-def compare(live: Configuration, git: Configuration) -> Iterator[Change]:
-    """The differences between `live` and `git`."""
-    yield from _globals(live.global_, git.global_)
-    yield from differences(live.things(git), git.things(git))
-    yield from _receivers(live.receivers, git.receivers)
+    yield Part(changes, partial(client.reloaded, copying, advice))
 
 
 def _globals(live: Json, git: Json) -> Iterator[Change]:
@@ -199,16 +195,3 @@ def _globals(live: Json, git: Json) -> Iterator[Change]:
 def _is_file(live: object, git: object) -> bool:
     """Whether both are the same path; Alertmanager shows relative ones with its file's folder."""
     return live == git or str(live).endswith(f"/{git}")
-
-
-def _receivers(live: Iterable[Receiver], git: Iterable[Receiver]) -> Iterator[Change]:
-    lives = {receiver.name: receiver.kinds() for receiver in live}
-    for receiver in git:
-        thing = f"receiver {receiver.name}"
-        found, wanted = lives.get(receiver.name), receiver.kinds()
-        if found is None:
-            yield Change(thing, "is not there", git=wanted)
-        elif wanted and not found:
-            yield Change(thing, "tells nobody: it has no integration", git=wanted)
-        elif found != wanted and not receiver.is_placeholder():
-            yield Change(thing, "integrations", found, wanted)

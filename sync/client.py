@@ -49,6 +49,11 @@ class Client:
         return b64encode(f"{self.user}:{self.password}".encode()).decode() if self.user else ""
 
     @property
+    def secrets(self) -> list[str]:
+        """What nobody may see, even if a server repeats it."""
+        return [text for text in (self.token, self.password, self.basic) if text]
+
+    @property
     def where(self) -> str:
         """The server's name and address, for messages."""
         return f"{self.name} at {self.url}"
@@ -145,9 +150,7 @@ class Client:
         if status in {401, 403}:
             prefix = self.name.upper()
             names = f"{prefix}_TOKEN, or {prefix}_USER and {prefix}_PASSWORD,"
-            given = self.token or self.user
-            way_in = f"is what {names} give right, and allowed it?" if given else f"set {names}"
-            raise LiveError(f"{asked} ({said(content)}): {way_in}")
+            raise LiveError(f"{asked} ({said(content)}): are {names} set, right, and allowed it?")
         if 300 <= status < 400:
             away = answer.headers.get("Location", "").partition("?")[0]
             raise LiveError(f"{asked}, a redirect to {away}, which is not followed: {address}")

@@ -122,15 +122,10 @@ Length = Annotated[str, BeforeValidator(duration)]
 
 def lines(change: Change) -> list[str]:
     """`change` for people: - is live, + is in Git."""
-    head = f"  {change.thing}: {change.what}"
-    old, new = _text(change.live), _text(change.git)
-    if not old or not new or len(old) == len(new) == 1:
-        body = [*(f"- {line}" for line in old), *(f"+ {line}" for line in new)]
-    else:
-        # The first two lines are names of files.
-        _, _, *found = difflib.unified_diff(old, new, n=_AROUND, lineterm="")
-        body = [line if line.startswith("@@") else f"{line[0]} {line[1:]}" for line in found]
-    return [head, *(f"    {line}".rstrip() for line in body)]
+    # The first three lines are names of files, and where the first difference is.
+    found = difflib.unified_diff(_text(change.live), _text(change.git), n=_AROUND, lineterm="")
+    body = [line if line.startswith("@@") else f"{line[0]} {line[1:]}" for line in found][3:]
+    return [f"  {change.thing}: {change.what}", *(f"    {line}".rstrip() for line in body)]
 
 
 def _text(value: Any) -> list[str]:

@@ -32,11 +32,15 @@ _SET_BY_GRAFANA = {"intervalMs", "maxDataPoints"}
 """Keys that Grafana adds to each query."""
 
 
+def _asked(model: Json) -> Json:
+    return {key: each for key, each in model.items() if key not in _SET_BY_GRAFANA}
+
+
 _Expanded = Annotated[str, AfterValidator(expanded)]
 
 
 class _Query(Document):
-    model: Values
+    model: Annotated[Values, AfterValidator(_asked)]
 
 
 class _Rule(Document):
@@ -200,10 +204,6 @@ def _group_thing(name: str, interval: int, rules: Iterable[_Rule]) -> Thing:
 def _thing(rule: Json, keys: Collection[str]) -> Thing:
     """A rule in the form in which it is compared, with `keys` only."""
     kept = {key: rule[key] for key in keys if key in rule}
-    queries = [(query, query.get("model", {})) for query in kept.get("data", ())]
-    kept["data"] = [
-        {**query, "model": {k: v for k, v in model.items() if k not in _SET_BY_GRAFANA}}
-        for query, model in queries
-    ]
-    expressions = "\n".join(str(it.get("expr") or it.get("expression")) for _, it in queries)
+    models = [query.get("model", {}) for query in rule.get("data", ())]
+    expressions = "\n".join(str(it.get("expr") or it.get("expression")) for it in models)
     return Thing(f"alert rule {rule['title']}", without_defaults(kept), expressions, rule["uid"])

@@ -6,7 +6,6 @@ variable, and never its secret.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from contract.file import ConfigError
@@ -17,36 +16,21 @@ _LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
 _ADDRESS = re.compile(r"https?://(\[[\da-fA-F:.]+\]|[^\s/@?#:\[\]]+)(:\d{1,5})?(/[^\s?#]*)?")
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The settings from the environment: the servers that have an address, by name."""
+def servers(environment: Mapping[str, str], *names: str) -> list[Client]:
+    """Those of the servers `names` that have an address, in this order.
 
-    servers: Mapping[str, Client]
-    grafana_alerts: bool
-    """Whether to compare Grafana's own alert rules even if none of them is live yet."""
-
-    def secrets(self) -> list[str]:
-        """Every secret, to hide them in the output; the longest first, as one may hold another."""
-        servers = self.servers.values()
-        found = [text for one in servers for text in (one.token, one.password, one.basic) if text]
-        return sorted(found, key=len, reverse=True)
+    Raises ConfigError if none has, or a variable is invalid.
+    """
+    plain = flag(environment, PLAIN_HTTP)
+    found = [_server(name, environment, plain=plain) for name in names]
+    if named := [server for server in found if server]:
+        return named
+    variables = ", ".join(f"{name.upper()}_URL" for name in names)
+    raise ConfigError(f"no server is named: set {variables}, for example to http://localhost:9090")
 
 
-def from_environment(environment: Mapping[str, str]) -> Settings:
-    """The settings. Raises ConfigError if no server is named, or a variable is invalid."""
-    plain = _flag(environment, PLAIN_HTTP)
-    names = ("Prometheus", "Alertmanager", "Grafana")
-    servers = {name: _server(name, environment, plain=plain) for name in names}
-    named = {name: server for name, server in servers.items() if server}
-    if not named:
-        raise ConfigError(
-            "no server is named: set PROMETHEUS_URL, ALERTMANAGER_URL, GRAFANA_URL, or some of "
-            "them, for example PROMETHEUS_URL=http://localhost:9090"
-        )
-    return Settings(named, _flag(environment, "GRAFANA_ALERTS"))
-
-
-def _flag(environment: Mapping[str, str], name: str) -> bool:
+def flag(environment: Mapping[str, str], name: str) -> bool:
+    """Whether the variable `name` is yes. Raises ConfigError if it is neither yes nor no."""
     value = environment.get(name, "").strip().lower()
     if value not in {"yes", "true", "1", "", "no", "false", "0"}:
         raise ConfigError(f"{name} is neither yes nor no: set it to yes, or unset it")

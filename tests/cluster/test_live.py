@@ -14,7 +14,7 @@ from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
 from sync import grafana_dashboards
 from sync.client import LiveError
 from sync.grafana_dashboards import merged
-from sync.settings import from_environment
+from sync.settings import servers
 from tests.cluster.conftest import MARKS, Chain
 from tests.conftest import Command
 from tests.sync.conftest import put
@@ -122,7 +122,7 @@ def test_an_edit_made_while_sync_runs_is_told_and_kept(
 
     monkeypatch.setattr(grafana_dashboards, "merged", edited)
     given = {"GRAFANA_URL": chain.url("Grafana"), **chain.grafana_entry}
-    client = from_environment(given).servers["Grafana"]
+    (client,) = servers(given, "Grafana")
     (apply,) = (part.apply for part in grafana_dashboards.parts(client, checkout) if part.apply)
     with pytest.raises(LiveError, match="somebody else saved it"):
         apply()

@@ -1,21 +1,22 @@
+import pytest
+
 from sync.comparison import Change, lines
 from sync.grafana import without_defaults
 
 
-def test_short_values_stand_below_each_other_and_long_ones_as_a_diff() -> None:
-    assert lines(Change("a", "b", "", None)) == ["  a: b", '    - ""']
-    assert lines(Change("rule a", "for", "1m", "2m")) == ["  rule a: for", "    - 1m", "    + 2m"]
-    old, new = "\n".join("abcdefgh"), "\n".join("abcdeFgh")
-    assert lines(Change("rule a", "expr", old, new)) == [
-        "  rule a: expr",
-        "    @@ -4,5 +4,5 @@",
-        "      d",
-        "      e",
-        "    - f",
-        "    + F",
-        "      g",
-        "      h",
-    ]
+@pytest.mark.parametrize(
+    ("live", "git", "told"),
+    [
+        ("", None, '- ""'),
+        ("1m", "2m", "- 1m|+ 2m"),
+        ("a|b|c|d|e|f|g", "b|c|d|e|f|g|h", "- a|  b|  c|@@ -6,2 +5,3 @@|  f|  g|+ h"),
+    ],
+)
+def test_a_difference_is_told_line_by_line_with_two_lines_around_it(
+    live: str, git: str | None, told: str
+) -> None:
+    found = lines(Change("rule", "expr", live.replace("|", "\n"), git and git.replace("|", "\n")))
+    assert found == ["  rule: expr", *(f"    {line}" for line in told.split("|"))]
 
 
 def test_only_keys_with_their_default_value_are_left_out() -> None:

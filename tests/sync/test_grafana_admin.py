@@ -29,10 +29,3 @@ def test_grafana_reload_prints_what_each_answered_goes_on_where_one_is_refused_a
     assert told in done.err
     assert bool(done.err) == bool(told)
     assert done.out == "".join(f"{kind}: {kind} config reloaded\n" for kind in kinds)
-
-
-@pytest.mark.parametrize("others", [{}, {"PROMETHEUS_URL": "http://localhost:1"}])
-def test_grafana_reload_needs_an_address(run: Run, others: dict[str, str]) -> None:
-    done = run("grafana-reload", code=2, **others)
-    assert done.out == ""
-    assert "GRAFANA_URL is not set" in done.err

@@ -1,11 +1,13 @@
 import pytest
 
-from contract.file import ConfigError
-from sync.settings import from_environment
+from sync.__main__ import SERVERS
+from sync.settings import servers
+from tests.sync.conftest import Run
 
 SECRET = "do-not-show-me"  # noqa: S105  # made up here
 LOCAL = "http://localhost:9090"
 FAR = "http://prometheus.example:9090"
+TOKEN = {"PROMETHEUS_TOKEN": SECRET}
 USER = {"PROMETHEUS_USER": "me", "PROMETHEUS_PASSWORD": SECRET}
 
 
@@ -27,36 +29,40 @@ USER = {"PROMETHEUS_USER": "me", "PROMETHEUS_PASSWORD": SECRET}
         ({"PROMETHEUS_URL": LOCAL, "PROMETHEUS_PASSWORD": SECRET}, "PROMETHEUS_USER is not set"),
         ({"PROMETHEUS_URL": LOCAL, "PROMETHEUS_TOKEN": f"{SECRET} b"}, "PROMETHEUS_TOKEN has a"),
         ({"PROMETHEUS_URL": LOCAL, "PROMETHEUS_TOKEN": f"{SECRET}\nb"}, "PROMETHEUS_TOKEN has a"),
-        ({"PROMETHEUS_URL": LOCAL, "PROMETHEUS_TOKEN": SECRET, **USER}, "_USER are both set"),
-        ({"PROMETHEUS_URL": FAR, "PROMETHEUS_TOKEN": SECRET}, "PROMETHEUS_TOKEN would go to"),
+        ({"PROMETHEUS_URL": LOCAL, **TOKEN, **USER}, "_USER are both set"),
+        ({"PROMETHEUS_URL": FAR, **TOKEN}, "PROMETHEUS_TOKEN would go to"),
         ({"PROMETHEUS_URL": FAR, **USER}, "PROMETHEUS_PASSWORD would go to"),
         ({"PROMETHEUS_URL": LOCAL, "GRAFANA_ALERTS": "perhaps"}, "GRAFANA_ALERTS is neither"),
     ],
 )
 def test_an_environment_that_is_no_use_is_refused_by_name_and_without_its_secret(
-    environment: dict[str, str], told: str
+    run: Run, environment: dict[str, str], told: str
 ) -> None:
-    with pytest.raises(ConfigError) as refused:
-        from_environment(environment)
-    assert told in str(refused.value)
-    assert SECRET not in str(refused.value)
+    done = run("diff", code=2, **environment)
+    assert told in done.err
+    assert SECRET not in done.err
+
+
+@pytest.mark.parametrize("others", [{}, {"PROMETHEUS_URL": LOCAL}])
+def test_grafana_reload_needs_the_address_of_grafana(run: Run, others: dict[str, str]) -> None:
+    assert "set GRAFANA_URL, for example" in run("grafana-reload", code=2, **others).err
 
 
 @pytest.mark.parametrize(
-    "url",
-    [LOCAL, "http://127.8.8.8", "http://[::1]:9090", "https://prometheus.example/prefix/"],
+    ("url", "more"),
+    [
+        (LOCAL, TOKEN),
+        ("http://127.8.8.8", TOKEN),
+        ("http://[::1]:9090", TOKEN),
+        ("https://prometheus.example/prefix/", TOKEN),
+        (FAR, {**TOKEN, "SYNC_PLAIN_HTTP": "yes"}),
+        (FAR, {"GRAFANA_TOKEN": SECRET}),  # without an address it goes nowhere
+    ],
 )
-def test_a_token_may_go_to_this_machine_and_over_https(url: str) -> None:
-    settings = from_environment({"PROMETHEUS_URL": url, "PROMETHEUS_TOKEN": SECRET})
-    server = settings.servers["Prometheus"]
+def test_a_token_may_go_to_this_machine_and_over_https_and_where_plain_http_is_asked_for(
+    url: str, more: dict[str, str]
+) -> None:
+    (server,) = servers({"PROMETHEUS_URL": url, **more}, *SERVERS)
     assert server.url == url.rstrip("/")
-    assert server.token == SECRET
+    assert server.token == more.get("PROMETHEUS_TOKEN", "")
     assert SECRET not in repr(server)
-
-
-def test_plain_http_is_allowed_without_a_secret_and_where_it_is_asked_for() -> None:
-    assert from_environment({"PROMETHEUS_URL": FAR}).servers
-    asked = {"PROMETHEUS_URL": FAR, "PROMETHEUS_TOKEN": SECRET, "SYNC_PLAIN_HTTP": "yes"}
-    assert from_environment(asked).servers
-    others = {"ALERTMANAGER_URL": FAR, "PROMETHEUS_TOKEN": SECRET}
-    assert from_environment(others).servers.keys() == {"Alertmanager"}
