@@ -69,11 +69,7 @@ Rules = list[LiveRule]
 
 
 class _Record(Document):
-    metric: str
-    from_: str = Field(alias="from")
-    source: str = Field(
-        validation_alias="targetDatasourceUid", serialization_alias="target_datasource_uid"
-    )
+    targetDatasourceUid: str = Field(serialization_alias="target_datasource_uid")  # noqa: N815
 
 
 class FileRule(_Rule):
@@ -82,10 +78,8 @@ class FileRule(_Rule):
     title: _Expanded
     labels: Annotated[dict[str, _Expanded], Field(default_factory=dict)]
     record: _Record | None = None
-    missing: int | None = Field(
-        None,
-        validation_alias="missing_series_evals_to_resolve",
-        serialization_alias="missingSeriesEvalsToResolve",
+    missing_series_evals_to_resolve: int | None = Field(
+        None, serialization_alias="missingSeriesEvalsToResolve"
     )
 
 
@@ -97,20 +91,14 @@ class Group(Document):
     interval: Duration
     rules: tuple[FileRule, ...]
 
-    @property
-    def uids(self) -> list[str]:
-        """The uids of its rules, in order."""
-        return [rule.uid for rule in self.rules]
-
     def placed(self, folder: str | None) -> dict[str, Json]:
         """Its rules in the API's form by uid, in the folder with that uid."""
         place = {"folderUID": folder, "ruleGroup": self.name}
         return {rule.uid: {**rule.as_json(), **place} for rule in self.rules}
 
-    def there(self, rules: Rules, folder: str | None) -> Rules:
-        """The live rules that are its own, or in its place: in the folder with that uid."""
-        place = (folder, self.name)
-        return [it for it in rules if it.uid in self.uids or (it.folderUID, it.ruleGroup) == place]
+    def has(self, rule: LiveRule) -> bool:
+        """Whether a live rule is one of its own."""
+        return rule.uid in {each.uid for each in self.rules}
 
 
 class _File(Document):
@@ -137,7 +125,7 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
         yield Part(notes=[note])
         return
     rules = client.read(_PATH, answer, TypeAdapter(Rules).validate_python)
-    if not (wanted or any(rule.uid in group.uids for group in groups for rule in rules)):
+    if not (wanted or any(group.has(rule) for group in groups for rule in rules)):
         note = (
             "alert rules: none of ours is in this Grafana, so none is compared "
             "(GRAFANA_ALERTS=yes compares them, for a Grafana that evaluates them itself)"
@@ -148,7 +136,9 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
     places = folders(client)
     for group in groups:
         folder = places.get(group.folder)
-        asked = (client, group, group.there(rules, folder), folder)
+        place = (folder, group.name)
+        there = [it for it in rules if group.has(it) or (it.folderUID, it.ruleGroup) == place]
+        asked = (client, group, there, folder)
         yield Part(list(_changes(*asked)), partial(_apply, *asked))
 
 
@@ -174,12 +164,12 @@ def _changes(client: Client, group: Group, there: Rules, folder: str | None) -> 
 def _apply(client: Client, group: Group, there: Rules, folder: str | None) -> str:
     """Replace the group, unless it has rules that are not ours alone."""
     name = f"alert rule group {group.name}"
-    owners = {rule.provenance for rule in there if rule.uid in group.uids} - _OPEN
+    owners = {rule.provenance for rule in there if group.has(rule)} - _OPEN
     if "file" in owners:
         return read_again(client, "alerting", name)
     if owners:
         return f"{name}: not touched, another tool owns them ({', '.join(sorted(owners))})"
-    if others := [rule.title for rule in there if rule.uid not in group.uids]:
+    if others := [rule.title for rule in there if not group.has(rule)]:
         told = f"to put it would delete what is not ours in it: {', '.join(others)}"
         return f"{name}: not touched, {told}"
     folder = folder_found_or_made(client, group.folder)
