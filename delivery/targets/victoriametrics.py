@@ -7,18 +7,10 @@ from datetime import timedelta
 
 from config import Config
 from delivery.render import Files, to_yaml
-from delivery.targets.kubernetes import (
-    COMPONENTS,
-    MONITORING,
-    NAME,
-    SCRAPES,
-    kustomized,
-    resource,
-    service_scrape,
-)
+from delivery.targets import kubernetes
 from delivery.targets.prometheus import COMMENT, delayed_body
 
-COMPONENT = COMPONENTS / "victoriametrics"
+COMPONENT = kubernetes.COMPONENTS / "victoriametrics"
 MIN_DELAY = timedelta(seconds=30)
 """vmalert's default `-rule.evalDelay`: the storage hides samples of the last 30 seconds
 (`-search.latencyOffset`)."""
@@ -33,17 +25,17 @@ Prometheus' operator, would evaluate each rule twice."""
 def files(config: Config) -> Files:
     """The rules and the scrape, and the component that replaces the base's with them."""
     spec = delayed_body(config, "eval_delay", max(config.settle, MIN_DELAY))
-    rule = {**resource(_VERSION, "VMRule"), "spec": spec}
+    rule = {**kubernetes.resource(_VERSION, "VMRule"), "spec": spec}
+    scrape = kubernetes.service_scrape(config, _VERSION, "VMServiceScrape")
     made = {
         COMPONENT / "vm-rule.yaml": to_yaml(rule, comment=COMMENT),
-        COMPONENT / "vm-service-scrape.yaml": to_yaml(
-            service_scrape(config, _VERSION, "VMServiceScrape"), comment=SCRAPES
-        ),
+        COMPONENT / "vm-service-scrape.yaml": to_yaml(scrape, comment=kubernetes.SCRAPES),
     }
     patches = [{"patch": _without(kind)} for kind in ("PrometheusRule", "ServiceMonitor")]
-    return kustomized("Component", made, comment=_COMPONENT_COMMENT, patches=patches)
+    return kubernetes.kustomized("Component", made, comment=_COMPONENT_COMMENT, patches=patches)
 
 
 def _without(kind: str) -> str:
     """A patch that deletes the base's resource of `kind`."""
-    return f"$patch: delete\napiVersion: {MONITORING}\nkind: {kind}\nmetadata:\n  name: {NAME}\n"
+    head = f"$patch: delete\napiVersion: {kubernetes.MONITORING}\nkind: {kind}\n"
+    return f"{head}metadata:\n  name: {kubernetes.NAME}\n"
