@@ -1,11 +1,14 @@
 """Grafana-managed rules say what the rule file says, in the form that Grafana's loader takes."""
 
+import json
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, get_args, get_type_hints
 
 import promql_parser
 import pytest
 import yaml
+from grafana_foundation_sdk.models.alerting import Rule
 
 from config import ALERT_NAMES, Config, Dashboard, IngestionFailures, TokenSpike
 from contract.document import Json
@@ -13,9 +16,15 @@ from dashboards import compozy_monitoring
 from dashboards.variables import BY_GRAFANA
 from delivery.targets.grafana_alerting import EVERY_SERIES, RULES, files, translated
 from delivery.targets.prometheus import rule_file
+from rules_tests.case import braced
+from rules_tests.promtool_files import RULES as RULE_FILE
+from rules_tests.promtool_files import judged
+from sync.grafana_alerting import FileRule
 from tests.delivery.targets.test_grafana import BINDS, expanded
 from tests.delivery.targets.test_index import CHANGED
+from tests.documents import lost_by_grafana
 from tools import ROOT
+from tools.promtool import Promtool
 
 OTHER = Config(failures=IngestionFailures(threshold=0.037), token_spike=TokenSpike(factor=7.5))
 CONFIGS = pytest.mark.parametrize("config", [Config(), OTHER, CHANGED], ids=["", "other", "labels"])
@@ -41,57 +50,41 @@ GUARDED = re.compile(
 """A text with what stands in its place where there are no labels and no value."""
 
 
-def _limit(rule: Json) -> float | None:
-    """The limit of the condition, or none where every series is an alert."""
-    query, condition = rule["data"]
-    assert (query["refId"], condition["refId"]) == ("A", "B") == ("A", rule["condition"])
-    match condition["model"]:
-        case {"type": "math", "expression": expression}:
-            assert expression == EVERY_SERIES
-            return None
-        case {"type": "threshold", "expression": "A", "conditions": [{"evaluator": asked}]}:
-            assert asked["type"] == "gt"
-            return float(asked["params"][0])
-    raise AssertionError(condition)
-
-
-def _paired(config: Config) -> list[tuple[Json, Json]]:
-    """Each rule of Grafana's file with that of the rule file, in their order."""
-    ours, theirs = groups_of(config), yaml.safe_load(rule_file(config))["groups"]
-    for key in ("name", "interval"):
-        assert [group[key] for group in ours] == [group[key] for group in theirs]
-    return [
-        pair
-        for mine, other in zip(ours, theirs, strict=True)
-        for pair in zip(mine["rules"], other["rules"], strict=True)
-    ]
-
-
 @CONFIGS
 def test_a_rule_says_what_that_of_the_rule_file_says(config: Config) -> None:
-    for rule, theirs in _paired(config):
-        assert rule["title"] == theirs.get("record", theirs.get("alert"))
-        value = promql_parser.parse(rule["data"][0]["model"]["expr"]).prettify()
-        whole: Any = promql_parser.parse(theirs["expr"])
-        if "record" in theirs:
-            written = {"metric": theirs["record"], "from": rule["data"][0]["refId"]}
-            assert rule["record"] == {**written, "targetDatasourceUid": config.datasource_uid}
-            assert whole.prettify() == value
-            continue
-        assert rule["for"] == theirs.get("for", "0s")
-        limit = _limit(rule)
-        if limit is None:
-            assert whole.prettify() == value
-        else:
-            assert (str(whole.op), whole.rhs.val, whole.lhs.prettify()) == (">", limit, value)
-        # Labels and annotations are the same once their templates are translated back.
-        assert {key: expanded(each, {}) for key, each in rule["labels"].items()} == theirs["labels"]
-        back = {
-            key: GUARDED.sub(r"\1", text).replace("$values.A.Value", "$value")
-            for key, text in rule["annotations"].items()
-            if not key.startswith("__")
-        }
-        assert back == theirs["annotations"]
+    ours, theirs = groups_of(config), yaml.safe_load(rule_file(config))["groups"]
+    for group, other in zip(ours, theirs, strict=True):
+        assert (group["name"], group["interval"]) == (other["name"], other["interval"])
+        for pair in zip(group["rules"], other["rules"], strict=True):
+            _compare(*pair, config)
+
+
+def _compare(rule: Json, theirs: Json, config: Config) -> None:
+    assert rule["title"] == theirs.get("record", theirs.get("alert"))
+    value = promql_parser.parse(rule["data"][0]["model"]["expr"]).prettify()
+    whole: Any = promql_parser.parse(theirs["expr"])
+    if "record" in theirs:
+        written = {"metric": theirs["record"], "from": rule["data"][0]["refId"]}
+        assert rule["record"] == {**written, "targetDatasourceUid": config.datasource_uid}
+        assert whole.prettify() == value
+        return
+    query, condition = rule["data"]
+    assert (query["refId"], condition["refId"]) == ("A", "B") == ("A", rule["condition"])
+    asked: Json = {"type": "math", "expression": EVERY_SERIES}
+    if whole.prettify() != value:
+        assert (str(whole.op), whole.lhs.prettify()) == (">", value)
+        limit = {"evaluator": {"type": "gt", "params": [whole.rhs.val]}}
+        asked = {"type": "threshold", "expression": "A", "conditions": [limit]}
+    assert asked.items() <= condition["model"].items()
+    assert rule["for"] == theirs.get("for", "0s")
+    # Labels and annotations are the same once their templates are translated back.
+    assert {key: expanded(each, {}) for key, each in rule["labels"].items()} == theirs["labels"]
+    back = {
+        key: GUARDED.sub(r"\1", text).replace("$values.A.Value", "$value")
+        for key, text in rule["annotations"].items()
+        if not key.startswith("__")
+    }
+    assert back == theirs["annotations"]
 
 
 def test_a_value_is_translated_wherever_a_template_names_it_and_nowhere_else() -> None:
@@ -146,11 +139,83 @@ def test_an_alert_leads_to_the_panel_that_shows_it_and_has_its_own_states(name: 
     assert str(rule["panelId"]) == rule["annotations"]["__panelId__"]
     assert rule["panelId"] in {panel["id"] for panel in shown["panels"]}
     assert (rule["noDataState"], rule["execErrState"]) == (alert.no_data, alert.error)
+    states = get_type_hints(Rule)
+    assert alert.no_data in get_args(states["no_data_state"])
+    assert alert.error in get_args(states["exec_err_state"])
     # A critical tells when its query fails; one that is gone is over at the next evaluation.
     assert (rule["execErrState"] == "Error") == (rule["labels"]["severity"] == "critical")
     assert rule["missing_series_evals_to_resolve"] == 1
 
 
+@pytest.mark.parametrize("rule", rules_of(Config()), ids=lambda rule: rule["title"])
+def test_grafanas_schema_reads_a_rule_back_without_loss(rule: Json) -> None:
+    assert lost_by_grafana(Rule, FileRule.model_validate(rule).as_json()) == []
+
+
 def test_the_stack_of_compose_does_not_evaluate_the_rules_twice() -> None:
     for source in BINDS.values():
         assert not (ROOT / RULES).is_relative_to((ROOT / "cluster" / source).resolve())
+
+
+def _as_grafana(text: str, values: str) -> str:
+    """A text of Grafana's, for Prometheus' template engine, of which Grafana's was made.
+
+    It cannot make a table named as Grafana names it, but one of the same depth: `values`.
+    """
+    named = text.replace("$values.A.Value", "$values.arg0.arg0").replace(
+        "$values.A", "$values.arg0"
+    )
+    return f"{{{{ $values := {values} }}}}{named}"
+
+
+def test_a_translated_text_is_filled_like_prometheus_own() -> None:
+    theirs = Config().token_spike.rule(Config(), "").annotations["description"]
+    grafanas = alerts_of(Config())[TokenSpike.name]["annotations"]["description"]
+    labels = {"component": "workflow", "provider": "openai", "model": "gpt-4o"}
+    told = (
+        "workflow on openai/gpt-4o used over 1000 times as many tokens in the last 15m as its 24h "
+        "average (the limit is 3 times)."
+    )
+    texts = (theirs, _as_grafana(grafanas, "args (args $value)"))
+    _expect(dict.fromkeys(texts, told), labels, "+Inf")
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        pytest.param("args", {}, id="neither value nor label"),
+        pytest.param("args", {"component": "workflow"}, id="no value"),
+        pytest.param("args (args $value)", {"rulename": "x"}, id="no label"),
+    ],
+)
+def test_a_text_stands_without_a_value_and_without_labels(
+    values: str, labels: dict[str, str]
+) -> None:
+    # On-call would read: LLM usage of [no value] on [no value]/[no value] is being lost.
+    told = (
+        "cannot be evaluated: its query failed, or returned no data. See the data source, and the "
+        "rule in Grafana for the error."
+    )
+    filled = {
+        _as_grafana(rule["annotations"][key], values): f"{name} {told}"
+        for name, rule in alerts_of(Config()).items()
+        for key in ("summary", "description")
+    }
+    assert filled
+    _expect(filled, labels, "1")
+
+
+def _expect(filled: Mapping[str, str], labels: dict[str, str], value: str) -> None:
+    """Each text is filled as it stands there, for an alert with those labels and that value."""
+    texts = {f"text_{number}": text for number, text in enumerate(filled)}
+    rule = {"alert": "Alert", "expr": "x", "annotations": texts}
+    annotations = {name: filled[text] for name, text in texts.items()}
+    expected = {"exp_labels": labels, "exp_annotations": annotations}
+    test = {
+        "interval": "1m",
+        "input_series": [{"series": f"x{braced(labels)}", "values": f"{value} {value}"}],
+        "alert_rule_test": [{"alertname": "Alert", "eval_time": "1m", "exp_alerts": [expected]}],
+    }
+    document = json.dumps({"rule_files": [RULE_FILE.format(0)], "tests": [test]})
+    rules = json.dumps({"groups": [{"name": "g", "rules": [rule]}]})
+    assert "SUCCESS" in judged(Promtool.found(), document, rules)
