@@ -1,4 +1,4 @@
-"""What a cluster gets: rendered by kubectl, held to the schemas of the operators."""
+"""What a cluster gets, also by GitOps: rendered by kubectl, held to the operators' schemas."""
 
 import functools
 import json
@@ -25,6 +25,11 @@ from tools.debian import fetch
 from tools.process import finished
 
 EXAMPLE = KUBERNETES / "overlays/example"
+KUSTOMIZATION = yaml.safe_load((ROOT / EXAMPLE / "kustomization.yaml").read_text())
+(ARGO_CD,), FLUX, (GIT_SYNC,) = (
+    list(yaml.safe_load_all((ROOT / f"cluster/gitops/{name}.yaml").read_text()))
+    for name in ("argo-cd", "flux", "grafana-git-sync")
+)
 SUITE = "trixie"  # the first Debian release with one that knows components
 SCHEMAS = {
     "monitoring.coreos.com/v1": "prometheus_operator.v1",
@@ -86,21 +91,8 @@ def wrong(resource: Mapping[str, Any]) -> list[str]:
     return list(lost(resource, written, ""))
 
 
-@pytest.fixture(scope="module")
-def base() -> dict[str, Json]:
-    """The base as rendered, by kind."""
-    return rendered(ROOT / BASE)
-
-
-@pytest.fixture(scope="module")
-def example() -> dict[str, Json]:
-    """The example's overlay as rendered, by kind."""
-    return rendered(ROOT / EXAMPLE)
-
-
-def test_the_rules_and_the_dashboard_are_those_of_the_files_and_small_enough_for_kubectl(
-    base: Mapping[str, Json],
-) -> None:
+def test_the_rules_and_the_dashboard_are_those_of_the_files_and_small_enough_for_kubectl() -> None:
+    base = rendered(ROOT / BASE)
     assert base["PrometheusRule"]["spec"] == body(Config())
     ((name, text),) = base["ConfigMap"]["data"].items()
     assert text == (ROOT / DASHBOARDS / name).read_text()
@@ -127,17 +119,16 @@ def test_the_monitor_scrapes_the_jobs_of_the_configuration(
     ],
 )
 def test_a_resource_follows_its_schema_which_tells_a_field_that_an_operator_does_not_know(
-    base: Mapping[str, Json], example: Mapping[str, Json], kind: str, unknown: str
+    kind: str, unknown: str
 ) -> None:
-    assert wrong(base[kind]) == []
-    assert wrong(example[kind]) == []
-    (told,) = wrong(changed(base[kind], unknown, "x"))
+    resource, example = (rendered(ROOT / folder)[kind] for folder in (BASE, EXAMPLE))
+    assert wrong(resource) == wrong(example) == []
+    (told,) = wrong(changed(resource, unknown, "x"))
     assert told.replace("[", ".").replace("]", "") == f".{unknown}"
 
 
-def test_the_example_sets_what_the_stack_selects_by_and_changes_nothing_else(
-    base: Mapping[str, Json], example: Mapping[str, Json]
-) -> None:
+def test_the_example_sets_what_the_stack_selects_by_and_changes_nothing_else() -> None:
+    base, example = rendered(ROOT / BASE), rendered(ROOT / EXAMPLE)
     assert set(example) == {*base, "GrafanaDashboard"}
     assert {each["metadata"]["namespace"] for each in example.values()} == {"monitoring"}
     for kind in ("PrometheusRule", "ServiceMonitor"):
@@ -164,3 +155,23 @@ def test_a_uid_that_is_no_name_in_a_cluster_becomes_one(
     assert re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name)
     read = resources["GrafanaDashboard"]["spec"]["configMapRef"]
     assert read == {"name": name, "key": f"{uid}.json"}
+
+
+def test_argo_cd_and_flux_apply_the_example_overlay_and_grafana_reads_the_dashboards() -> None:
+    flux = FLUX[1]["spec"]
+    assert ROOT / ARGO_CD["spec"]["source"]["path"] == ROOT / flux["path"] == ROOT / EXAMPLE
+    assert ROOT / GIT_SYNC["spec"]["github"]["path"] == ROOT / DASHBOARDS
+    assert ARGO_CD["spec"]["destination"]["namespace"] == KUSTOMIZATION["namespace"]
+
+
+@IN_ONE_PROCESS
+@pytest.mark.parametrize("resource", FLUX, ids=lambda each: each["kind"])
+def test_fluxs_resources_follow_its_schema(resource: dict[str, Any]) -> None:
+    assert wrong(resource) == []
+
+
+def test_flux_fetches_all_that_the_overlay_is_made_of() -> None:
+    everything, kept = FLUX[0]["spec"]["ignore"].splitlines()
+    assert everything == "/*"
+    for used in (*KUSTOMIZATION["resources"], *KUSTOMIZATION["components"]):
+        assert (ROOT / EXAMPLE / used).resolve().is_relative_to(ROOT / kept.removeprefix("!/"))
