@@ -1,8 +1,5 @@
 """LLMUsageIngestionFailuresCritical: more than 1 % of the flushes failed to persist."""
 
-from collections.abc import Iterator
-from datetime import timedelta
-
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
@@ -13,16 +10,16 @@ from contract.durations import minutes, promql_duration
 from contract.fields import For, Severity, SeverityName, Window
 from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Family
 
-LEAST_THRESHOLD = 0.0001
-"""One failure in ten thousand: below it a single failure of a busy window is the whole alert."""
-
 
 @dataclass(frozen=True, config=STRICT)
 class IngestionFailures(Alert):
     """Failures / attempts over a trailing window, by component, provider and model."""
 
     threshold: float = Field(
-        default=0.01, gt=0, lt=1, description="a share; one lost execution in a hundred is billed"
+        default=0.01,
+        ge=0.0001,  # below it, a single failure of a busy window is the whole alert
+        lt=1,
+        description="a share; one lost execution in a hundred is billed",
     )
     window: Window = Field(
         default=minutes(15), description="long enough that a single retry storm does not page"
@@ -68,24 +65,12 @@ class IngestionFailures(Alert):
             f"or {over_window('sum_over_time', record, self.window, step)}",
         )
 
-    def summary(self, scope: Scope) -> str:
-        """Whose usage is lost."""
-        return f"LLM usage of {scope.label_set()} is being lost"
-
-    def description(self, scope: Scope) -> str:
-        """How much of it."""
-        return (
-            f"{{{{ $value | humanizePercentage }}}} of the usage flushes of {scope.label_set()} "
-            f"failed to persist in the last {promql_duration(self.window)} (the limit is "
-            f"{100 * self.threshold:g}%). Their tokens are not in the database and will not be "
-            "billed."
-        )
-
-    def problems(self, step: timedelta) -> Iterator[str]:
-        """Also a threshold that a single failure exceeds."""
-        yield from super().problems(step)
-        if self.threshold < LEAST_THRESHOLD:
-            yield (
-                f"threshold: must be {LEAST_THRESHOLD:g} or more, not {self.threshold:g}: below "
-                "it every single failure is an alert"
-            )
+    def annotations(self, scope: Scope) -> dict[str, str]:
+        """Whose usage is lost, and how much of it."""
+        return {
+            "summary": f"LLM usage of {scope.label_set()} is being lost",
+            "description": "{{ $value | humanizePercentage }} of the usage flushes of "
+            f"{scope.label_set()} failed to persist in the last {promql_duration(self.window)} "
+            f"(the limit is {100 * self.threshold:g}%). Their tokens are not in the database and "
+            "will not be billed.",
+        }

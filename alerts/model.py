@@ -112,12 +112,8 @@ class Alert(ABC):
         """The PromQL expression that is compared with `limit`."""
 
     @abstractmethod
-    def summary(self, scope: Scope) -> str:
-        """The annotation `summary`: what is wrong, in one line."""
-
-    @abstractmethod
-    def description(self, scope: Scope) -> str:
-        """The annotation `description`: the numbers, and what they mean."""
+    def annotations(self, scope: Scope) -> dict[str, str]:
+        """The `summary`, which says in a line what is wrong, and the `description` of it."""
 
     def rule(self, scope: Scope, dashboard_url: str) -> AlertingRule:
         """The alerting rule. Its static labels may not have the name of a label of its series."""
@@ -128,8 +124,7 @@ class Alert(ABC):
             for_=self.for_,
             labels={"service": SERVICE, "severity": self.severity},
             annotations={
-                "summary": self.summary(scope),
-                "description": self.description(scope),
+                **self.annotations(scope),
                 "runbook_url": scope.runbook_url(self.name),
                 "dashboard_url": dashboard_url,
             },

@@ -132,18 +132,14 @@ class TokenSpike(Alert):
         """The window's tokens, as a multiple of the average."""
         return f"{self.volume_record(scope)}\n/ {self.baseline_record(scope)}"
 
-    def summary(self, scope: Scope) -> str:
-        """Which label set uses too many tokens."""
-        day = promql_duration(self.baseline)
-        return f"{scope.label_set()} uses far more tokens than its {day} average"
-
-    def description(self, scope: Scope) -> str:
-        """How many times its average it uses."""
+    def annotations(self, scope: Scope) -> dict[str, str]:
+        """Which label set uses too many tokens, and how many times its average."""
         window, day = promql_duration(self.window), promql_duration(self.baseline)
-        return (
-            f"{scope.label_set()} used {_TIMES} times as many tokens in the last {window} as its "
-            f"{day} average (the limit is {self.factor:g} times)."
-        )
+        return {
+            "summary": f"{scope.label_set()} uses far more tokens than its {day} average",
+            "description": f"{scope.label_set()} used {_TIMES} times as many tokens in the last "
+            f"{window} as its {day} average (the limit is {self.factor:g} times).",
+        }
 
     def problems(self, step: timedelta) -> Iterator[str]:
         """Also an average over a fraction of a window, over too little time, or never complete."""

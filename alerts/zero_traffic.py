@@ -64,18 +64,14 @@ class ZeroTraffic(Alert):
             f"unless count {by} ({events} > {events} offset {promql_duration(self.window)})"
         )
 
-    def summary(self, scope: Scope) -> str:
-        """Which component is silent."""
-        window = promql_duration(self.window)
-        return f"No {templated(Label.COMPONENT)} usage{scope.system()} for {window}"
-
-    def description(self, scope: Scope) -> str:
-        """For how long it has been silent."""
-        silent = f"component {templated(Label.COMPONENT)}{scope.system()}"
-        return (
-            f"No LLM usage event of {silent}, successful or failed, has been seen for "
-            f"{promql_duration(self.window)}, after earlier activity."
-        )
+    def annotations(self, scope: Scope) -> dict[str, str]:
+        """Which component is silent, and for how long."""
+        component, window = templated(Label.COMPONENT), promql_duration(self.window)
+        return {
+            "summary": f"No {component} usage{scope.system()} for {window}",
+            "description": f"No LLM usage event of component {component}{scope.system()}, "
+            f"successful or failed, has been seen for {window}, after earlier activity.",
+        }
 
     def problems(self, step: timedelta) -> Iterator[str]:
         """Also a lookback that ends before anybody has seen the alert."""
