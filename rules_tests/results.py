@@ -7,7 +7,6 @@ expects no samples fails and prints those it got, which are read here.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from contract.durations import parsed_duration, seconds
@@ -27,16 +26,6 @@ _SERIES = re.compile(r"\{([^}]*)\} ([^\s,\]]+)")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
-@dataclass(frozen=True)
-class History:
-    """Series in promtool's notation, and the seconds at which expressions are asked."""
-
-    series: Sequence[Mapping[str, str]]
-    interval: int
-    """Seconds between the values of the series."""
-    times: Sequence[int]
-
-
 class Sample(NamedTuple):
     """A value of an expression at a second."""
 
@@ -46,28 +35,34 @@ class Sample(NamedTuple):
 
 
 def results(
-    promtool: Promtool, rules: str, history: History, expressions: Mapping[str, str]
+    promtool: Promtool,
+    rules: str,
+    expressions: Mapping[str, str],
+    *,
+    series: Sequence[Mapping[str, str]],
+    interval: int,
+    times: Sequence[int],
 ) -> list[Sample]:
-    """The samples of all `expressions`, by name, on `history`.
+    """The samples of all `expressions`, by name, at the seconds `times`.
 
-    The rules of the rule file `rules` (its text) that they read are evaluated every minute. Raises
-    PromtoolError where promtool refuses a rule or an expression.
+    `series` are in promtool's notation, with `interval` seconds between their values. Those rules
+    of the file `rules` (its text) that the expressions read are evaluated every minute. Raises
+    PromtoolError where promtool refuses one of them or an expression.
     """
     either = " or ".join(
         f'label_replace({expr}, "{WHAT}", "{what}", "", "")' for what, expr in expressions.items()
     )
     test = {
-        "interval": f"{history.interval}s",
-        "input_series": history.series,
+        "interval": f"{interval}s",
+        "input_series": series,
         "promql_expr_test": [
-            {"expr": either, "eval_time": f"{at}s", "exp_samples": []} for at in history.times
+            {"expr": either, "eval_time": f"{at}s", "exp_samples": []} for at in times
         ],
     }
     document = {"rule_files": [RULES.format(0)], "evaluation_interval": "1m", "tests": [test]}
     try:
-        judged(
-            promtool, json.dumps(document), needed(rules, expressions)
-        )  # JSON is valid YAML, and faster
+        # JSON is valid YAML, and faster.
+        judged(promtool, json.dumps(document), needed(rules, expressions))
     except PromtoolError as error:
         if _GOT not in error.output or _ERROR in error.output:
             raise

@@ -11,7 +11,7 @@ from rules_tests.fleets.generate import fleet
 from rules_tests.fleets.judge import Firing, Judgement, Subject, judge, minutes
 from rules_tests.fleets.model import GRID, MINUTE, Fleet, LabelSet
 from rules_tests.fleets.samples import input_series
-from rules_tests.results import History, Sample, results
+from rules_tests.results import Sample, results
 from tools import ROOT
 from tools.promtool import Promtool
 
@@ -75,7 +75,7 @@ def samples(
     ]
     times = range(MINUTE, max(fleet.span for fleet in fleets) + 1, MINUTE)
     asked = {what: _apart(expr) for what, expr in expressions.items()}
-    found = results(promtool, _apart(rules), History(series, GRID, times), asked)
+    found = results(promtool, _apart(rules), asked, series=series, interval=GRID, times=times)
     judged = [set(minutes(fleet)) for fleet in fleets]
     by_fleet: list[list[Sample]] = [[] for _ in fleets]
     for sample in found:

@@ -10,7 +10,7 @@ from contract.durations import promql_duration
 from contract.metrics import USAGE_EVENTS
 from delivery.targets import groups, rule_file
 from rules_tests.case import HOUR, MINUTE, Scrape, Series, Setting, inputs
-from rules_tests.results import WHAT, History, results
+from rules_tests.results import WHAT, results
 from tools.promtool import Promtool
 
 CONFIG = Config()
@@ -66,7 +66,6 @@ def _evaluated(alert: str) -> Mapping[str, Curves]:
     series = [_SETTING.up(), *(series for one in examples for series in one.series)]
     until = max(one.end for one in examples) + AROUND
     times = range(examples[0].begin - AROUND, until + 1, MINUTE)
-    history = History(inputs(series, _SETTING.scrape, until), _SETTING.scrape.grid, times)
     highest = {
         "drawn": f"max by (model) ({examples[0].drawn})",
         **{
@@ -74,8 +73,16 @@ def _evaluated(alert: str) -> Mapping[str, Curves]:
             for state in ("pending", "firing")
         },
     }
+    found = results(
+        Promtool.found(),
+        rule_file(CONFIG),
+        highest,
+        series=inputs(series, _SETTING.scrape, until),
+        interval=_SETTING.scrape.grid,
+        times=times,
+    )
     curves: dict[str, dict[str, dict[int, float]]] = {}
-    for at, labels, value in results(Promtool.found(), rule_file(CONFIG), history, highest):
+    for at, labels, value in found:
         of_model = curves.setdefault(labels.get("model", ""), {name: {} for name in highest})
         of_model[labels[WHAT]][at] = value
     return curves

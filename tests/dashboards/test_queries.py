@@ -7,8 +7,7 @@ import pytest
 from contract.metrics import USAGE_LABELS
 from delivery.targets import rule_file
 from preview.queries import View, resolve
-from rules_tests.results import WHAT, History, Sample, results
-from rules_tests.rule_files import needed
+from rules_tests.results import results
 from tests.dashboards.example import CONFIG, DASHBOARD, HOUR, target_of
 from tools.promtool import Promtool
 
@@ -50,38 +49,11 @@ HISTORIES: Mapping[str, Mapping[str, str]] = {
 }
 """Series for an hour, in promtool's notation."""
 
-KNOWN = "the latency that users ask for"
-TITLES = (
-    *("Coverage (15m)", "Failure Rate (5m)", "Worst coverage (15m)", "Latency (p95/p99)"),
-    *("Last workflow event", "Alerts", "Events by outcome", "Firing and recent alerts"),
+KNOWN = (
+    "histogram_quantile(0.95, sum by (le) "
+    "(rate(compozy_llm_usage_latency_seconds_bucket[5m]))) * 1000"
 )
-QUERIES = {title: target_of(title, "A")["expr"] for title in TITLES}
-QUERIES["Events by outcome, B"] = target_of("Events by outcome", "B")["expr"]
-
-
-def _label_set_of(sample: Sample) -> str:
-    there = [label for label in USAGE_LABELS if label in sample.labels]
-    return ", ".join(f'{label}="{sample.labels[label]}"' for label in there)
-
-
-@pytest.fixture(scope="module")
-def shown() -> dict[tuple[str, str], dict[str, float]]:
-    """Values by label set after an hour, of each expression on each of HISTORIES."""
-    expressions = {title: resolve(expr, DASHBOARD, VIEW) for title, expr in QUERIES.items()}
-    expressions[KNOWN] = (
-        "histogram_quantile(0.95, sum by (le) "
-        "(rate(compozy_llm_usage_latency_seconds_bucket[5m]))) * 1000"
-    )
-    rules = needed(rule_file(CONFIG), list(expressions.values()))
-    found: dict[tuple[str, str], dict[str, float]] = {
-        (what, name): {} for name in HISTORIES for what in expressions
-    }
-    for name, each in HISTORIES.items():
-        every = {f"up{{{TARGET}}}": "1x60", **each}
-        series = [{"series": one, "values": values} for one, values in every.items()]
-        for sample in results(Promtool.found(), rules, History(series, 60, [HOUR]), expressions):
-            found[sample.labels[WHAT], name][_label_set_of(sample)] = round(sample.value, 2)
-    return found
+"""The query of the latency that users know."""
 
 
 @pytest.mark.parametrize(
@@ -115,9 +87,23 @@ def shown() -> dict[tuple[str, str], dict[str, float]]:
     ],
 )
 def test_a_panel_shows_what_its_series_say_and_has_no_hole(
-    shown: dict[tuple[str, str], dict[str, float]],
-    title: str,
-    history: str,
-    values: dict[str, float],
+    title: str, history: str, values: dict[str, float]
 ) -> None:
-    assert shown[title, history] == values
+    """After an hour of one of HISTORIES, by label set."""
+    panel, _, letter = title.partition(", ")
+    expr = KNOWN if title == KNOWN else target_of(panel, letter or "A")["expr"]
+    every = {f"up{{{TARGET}}}": "1x60", **HISTORIES[history]}
+    found = results(
+        Promtool.found(),
+        rule_file(CONFIG),
+        {"shown": resolve(expr, DASHBOARD, VIEW)},
+        series=[{"series": one, "values": counts} for one, counts in every.items()],
+        interval=60,
+        times=[HOUR],
+    )
+    assert {_of_usage(labels): round(value, 2) for _, labels, value in found} == values
+
+
+def _of_usage(labels: Mapping[str, str]) -> str:
+    """The labels of a label set among `labels`, as in LABEL_SET."""
+    return ", ".join(f'{label}="{labels[label]}"' for label in USAGE_LABELS if label in labels)
