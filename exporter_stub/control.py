@@ -59,17 +59,22 @@ def control_app(faults: Faults, token: str) -> WSGIApplication:
     return respond
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Define the arguments of the command."""
+def add_fault(parser: argparse.ArgumentParser) -> None:
+    """Define the arguments that say what is to be done."""
     what = parser.add_mutually_exclusive_group(required=True)
     told = "; ".join(f"{name}: {name.description}" for name in FaultName)
     names = [name.value for name in FaultName]  # messages show them as they are written
     what.add_argument("name", nargs="?", choices=names, metavar="NAME", help=told)
     what.add_argument("--list", action="store_true", help="show which are on")
     what.add_argument("--clear", action="store_true", help="end all but the traffic's own")
-    add = parser.add_argument
     for name, described in OPTIONS.items():
-        add(f"--{name}", help=described)
+        parser.add_argument(f"--{name}", help=described)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Define the arguments of the command."""
+    add_fault(parser)
+    add = parser.add_argument
     add("--control-port", type=port, default=PORT, help="of the exporter (%(default)s)")
     told = f"of the exporter: the token is there, unless {TOKEN_VARIABLE} is set"
     add("--data-dir", type=Path, default=Path(".data/exporter"), help=told)

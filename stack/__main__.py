@@ -12,6 +12,8 @@ from typing import Any
 from config import Config
 from config.file import load
 from contract.file import ConfigError
+from exporter_stub import control
+from exporter_stub.faults import OPTIONS
 from exporter_stub.process import port
 from exporter_stub.scenarios import LIVE
 from stack.demo import FULL_SPEED, SPEED, demo, running
@@ -42,11 +44,7 @@ WELL, BAD_INPUT, NONE_RUNS, UNWELL = 0, 2, 3, 4
 
 def main() -> int:
     """Run the command. 0: done; 1: could not run; 2: bad input; 128 + n: ended by signal n."""
-    commands = _parser()
-    options, rest = commands.parse_known_args()
-    if rest and options.command != "fault":
-        commands.error(f"{options.command} has no option {rest[0]}")
-    options.rest = rest
+    options = _parser().parse_args()
     logging.getLogger("exporter_stub").setLevel(logging.ERROR)  # not the faults of histories
     run, _ = _COMMANDS[options.command]
     try:
@@ -70,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--data-dir", type=Path, help="for logs and data (below .data/)")
         if name in RUNNING:
             _add_options(command, name)
+        elif name == "fault":
+            control.add_fault(command)
     return top
 
 
@@ -144,9 +144,10 @@ def _fault(options: argparse.Namespace) -> None:
     running = (one for one in _folders(options) if one.name != "preview" and owner(one))
     if (folder := next(running, None)) is None:
         raise ToolError("no stack is running (a preview has no exporter): start it with `make up`")
-    print("\n".join(tell_exporters(folder, Ports.read(folder), *options.rest)))
-    if options.rest != ["--list"]:
-        note(folder, " ".join(options.rest).replace("--clear", "faults are ended"))
+    print("\n".join(tell_exporters(folder, Ports.read(folder), options)))
+    if not options.list:
+        given = [f"{name}={one}" for name in OPTIONS if (one := getattr(options, name))]
+        note(folder, " ".join([options.name, *given]) if options.name else "faults are ended")
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -178,7 +179,7 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int | None], str]] = {
     "smoke": (_smoke, "run until every series and rule is seen to work, and end"),
     "up": (_up, "run until Ctrl-C or down"),
     "preview": (_preview, "show the dashboard of a replayed history, or write its picture"),
-    "fault": (_fault, "begin a fault on the exporters that run, as `exporter_stub fault` does"),
+    "fault": (_fault, "begin a fault on the exporters that run, list or end them"),
     "status": (_status, "tell what runs, and where"),
     "down": (_down, "end what runs, and what a killed one left"),
 }

@@ -51,7 +51,6 @@ class Incident:
 def incidents(config: Config) -> dict[str, Incident]:
     """All incidents by name, in the order in which they are rehearsed one by one."""
     factor = _CLEARLY * config.token_spike.factor
-    whose = [f"--{name}={value}" for name, value in _SPIKING.items()]
     who = "{} on {}/{}".format(*_SPIKING.values())
     found = (
         Incident(
@@ -60,7 +59,7 @@ def incidents(config: Config) -> dict[str, Incident]:
             "no workflow leaves usage, nor did any in the minutes before",
             "workflows run again",
             begin=lambda _: None,
-            end=lambda stack: stack.fault("--clear"),
+            end=Stack.fault,
             labels={Label.COMPONENT: str(Component.WORKFLOW)},
         ),
         Incident(
@@ -78,9 +77,9 @@ def incidents(config: Config) -> dict[str, Incident]:
             f"{who} uses {factor:g} times its tokens",
             f"{who} uses as many as before",
             begin=lambda stack: stack.fault(
-                FaultName.SPIKE, "--for=30d", f"--factor={factor:g}", *whose
+                FaultName.SPIKE, factor=factor, **{"for": "30d", **_SPIKING}
             ),
-            end=lambda stack: stack.fault("--clear"),
+            end=Stack.fault,
             labels=_SPIKING,
         ),
     )

@@ -1,5 +1,6 @@
 """Start the parts one after another, and wait for each before the next needs it."""
 
+import argparse
 import json
 import sys
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from config import Config
 from delivery.targets import ALERTS, rule_file
 from exporter_stub import control
+from exporter_stub.faults import OPTIONS
 from exporter_stub.postgres import ADDRESS
 from exporter_stub.replay import JOB
 from stack.journal import Journal
@@ -17,7 +19,6 @@ from stack.ports import Ports, address
 from stack.servers import paging, scraping, started
 from stack.supervisor import Supervisor
 from tools import ROOT
-from tools.arguments import Parser
 from tools.files import replace
 from tools.http import PrometheusApi, answers
 from tools.locate import find
@@ -162,10 +163,11 @@ class Stack:
         listed = [{"targets": self.instances}]
         replace(self.folder / TARGETS, json.dumps(listed))
 
-    def fault(self, *arguments: str) -> None:
-        """Run `exporter_stub fault` with `arguments` for every replica. Raises OSError."""
+    def fault(self, name: str | None = None, **options: object) -> None:
+        """Begin the fault called `name` on every replica, or end all. Raises OSError."""
         self.supervisor.check()  # gives a better error if a replica has ended
-        tell_exporters(self.folder, self.ports, *arguments)
+        asked = {**dict.fromkeys(OPTIONS), **options, "name": name, "clear": not name}
+        tell_exporters(self.folder, self.ports, argparse.Namespace(**asked))
 
     @property
     def _database(self) -> Path:
@@ -173,17 +175,13 @@ class Stack:
         return self.folder / "postgres" / ADDRESS
 
 
-def tell_exporters(folder: Path, ports: Ports, *arguments: str) -> list[str]:
-    """Run `exporter_stub fault` with `arguments` for every exporter of `folder`'s stack.
+def tell_exporters(folder: Path, ports: Ports, asked: argparse.Namespace) -> list[str]:
+    """Have every exporter of `folder`'s stack do what is `asked`, and return their answers.
 
-    Returns their answers. Exits with 2 for arguments that the command does not know; raises
-    ConfigError for a meaningless fault, and OSError if an exporter refuses it.
+    Raises ConfigError for a meaningless fault, and OSError if an exporter refuses it.
     """
-    parser = Parser(prog="python -m exporter_stub fault")  # whose --help lists all
-    control.add_arguments(parser)
-    options = parser.parse_args(arguments)
     told = []
-    for name, (_, options.control_port) in ports.exporters.items():
-        options.data_dir = folder / name
-        told += [f"{name}: {line}" for line in control.tell(options)]
+    for name, (_, asked.control_port) in ports.exporters.items():
+        asked.data_dir = folder / name
+        told += [f"{name}: {line}" for line in control.tell(asked)]
     return told
