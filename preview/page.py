@@ -9,7 +9,6 @@ from typing import Any
 import requests
 from flask import Flask, jsonify, render_template, send_file
 
-from preview.figure import clock
 from preview.panels import drawn
 from preview.queries import View
 from preview.timeline import Event, timeline
@@ -27,7 +26,8 @@ class Source:
     """The source of a page: a dashboard's JSON, its Prometheus, and the events around it.
 
     There may be no Prometheus yet. The status may have `doing`, the time `elapsed`, `links` by
-    their names, and whether all has `ended`: then the page stays as it is.
+    their names, and whether all has `ended`: then the page stays as it is. Messages are notices of
+    the pager, as dataclasses, newest first.
     """
 
     title: str
@@ -37,7 +37,7 @@ class Source:
     view: Callable[[], View]
     status: Callable[[], Mapping[str, Any]]
     events: Callable[[], Sequence[Event]] = tuple
-    messages: Callable[[], Sequence[Mapping[str, Any]]] | None = None
+    messages: Callable[[], Sequence[Any]] | None = None
     _asked: float = float("-inf")
 
     def watched(self) -> bool:
@@ -49,12 +49,8 @@ class Source:
         self._asked = time.monotonic()
         return {
             **self.status(),
-            "messages": list(self.messages()) if self.messages else None,
-            "done": [
-                {"when": clock(one.when).partition(" ")[2], "text": one.text}
-                for one in self.events()
-                if one.kind == "done"
-            ],
+            "messages": self.messages() if self.messages else None,
+            "done": [one for one in self.events() if one.kind == "done"],
             **self._figures(),
         }
 

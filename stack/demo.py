@@ -59,8 +59,7 @@ def running(stack: Stack, *, browser: bool = False) -> Iterator[None]:
     with stack.supervisor:
         journal, source = stack.journal, _source(stack)
         stack.prepare()
-        journal.begin()
-        with journal.shown(), served(stack.ports.page_port, stack.pager, source) as page:
+        with journal.begin(), served(stack.ports.page_port, stack.pager, source) as page:
             journal.say(announced(page, browser=browser))
             yield
             awaited(lambda: not source.watched(), GONE)

@@ -2,8 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,13 +29,16 @@ class Journal:
     doing: str = ""
     ended: bool = False
     links: Mapping[str, str] = field(default_factory=dict)
-    begun: float = 0
-    _status_line: bool = False
+    begun: float = field(default_factory=time.monotonic)
 
-    def begin(self) -> None:
-        """Forget what an earlier run left; the time counts from now on."""
-        self.begun = time.monotonic()
+    def begin(self) -> Live:
+        """Forget what an earlier run left; give the status line, which a terminal shows."""
         (self.folder / _FILE).write_text("")
+        return Live(
+            get_renderable=lambda: Text(f"{self.elapsed} {self.doing}"),
+            console=self.console,
+            transient=True,
+        )
 
     def say(self, text: str) -> None:
         """Print a line and flush it, so that a log shows it at once."""
@@ -54,7 +56,7 @@ class Journal:
         """Show what is being done: in the status line, or else as a line of its own."""
         if doing != self.doing:
             self.doing = doing
-            if not self._status_line:
+            if not self.console.is_terminal:
                 self.say(doing)
 
     def end(self, how: str) -> None:
@@ -82,20 +84,6 @@ class Journal:
         """The time since the beginning, such as 1:07."""
         minutes, seconds = divmod(int(time.monotonic() - self.begun), 60)
         return f"{minutes}:{seconds:02}"
-
-    @contextmanager
-    def shown(self) -> Iterator[None]:
-        """On a terminal, show a status line with the current step and the time."""
-        self._status_line = self.console.is_terminal
-        with Live(
-            get_renderable=lambda: Text(f"{self.elapsed} {self.doing}"),
-            console=self.console,
-            transient=True,
-        ):
-            try:
-                yield
-            finally:
-                self._status_line = False
 
 
 def note(folder: Path, text: str) -> None:

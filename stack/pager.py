@@ -67,18 +67,9 @@ class Pager:
             kind = "paged" if status == "firing" else status
             yield Event(when, kind, f"{alert}: {kind}", alert)
 
-    def messages(self) -> list[dict[str, str]]:
-        """All notices for the page, newest first."""
-        return [
-            {
-                "when": time.strftime("%H:%M:%S", time.localtime(one.when)),
-                "status": one.status,
-                "summary": one.annotations.get("summary", one.labels["alertname"]),
-                "description": one.annotations.get("description", ""),
-                "runbook": one.annotations.get("runbook_url", ""),
-            }
-            for one in reversed(self._notices)
-        ]
+    def messages(self) -> list[Notice]:
+        """All notices, newest first."""
+        return self._notices[::-1]
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The page of a history, in a real headless Chromium."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,8 +10,9 @@ import pytest
 
 from config import Config, IngestionFailures
 from preview.page import POLICY, Source
+from stack.history import END
 from stack.journal import Journal
-from stack.pager import Pager, served
+from stack.pager import Notice, Pager, served
 from stack.preview import SHOWN, source
 from tests.conftest import free_port
 from tests.preview.example import Example
@@ -32,6 +34,7 @@ API = Example(
         "": [{"metric": {**FIRING, **LABELS}, "values": [0, *[2] * (MINUTES - 1)]}],
     }
 )
+NOTICE = Notice(END, "firing", FIRING, {"description": "5 % of them"}, {}, "on-call")
 
 
 @dataclass
@@ -49,7 +52,7 @@ class Shown:
 def shown() -> Iterator[Shown]:
     """The page of the outage, once all is drawn."""
     made = source("outage", Config(), Journal(Path(), doing="a replayed history"))
-    made.api = API
+    made.api, made.messages = API, lambda: [NOTICE]
     with served(free_port(), Pager(), made) as address, page_of(*find()) as page:
         found = Shown(page, made, address)
         page.on("console", lambda it: found.errors.extend([it.text] if it.type == "error" else []))
@@ -99,6 +102,9 @@ def test_the_incident_is_marked_on_the_graphs_and_on_the_time_axis(shown: Shown)
     assert RED in bars
     done = shown.page.locator("#done li").all_inner_texts()
     assert [one.endswith("begins") for one in done] == [True, False]
+    clock = time.strftime("%H:%M:%S", time.localtime(END))
+    paged = shown.page.locator("#messages li").inner_text()
+    assert paged.strip() == f"{clock} firing: {FIRING['alertname']} 5 % of them"
 
 
 def test_panels_stand_where_the_dashboard_puts_them(shown: Shown) -> None:
