@@ -13,7 +13,7 @@ import yaml
 from alerts.model import RecordingRule
 from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, USAGE_LABELS, Component
-from delivery.targets import groups
+from delivery.targets import ALERTS, groups
 from delivery.targets.victoriametrics import COMPONENT
 from exporter_stub.faults import LONGEST, Fault, FaultName
 from exporter_stub.scenarios import Scenario
@@ -24,18 +24,7 @@ from stack.servers import paging, started
 from stack.supervisor import Supervisor
 from tests.conftest import free_port
 from tests.e2e.notices import assert_whole
-from tests.e2e.victoria import (
-    AHEAD,
-    DAY,
-    DEDUPLICATED,
-    HOUR,
-    MINUTE,
-    SCRAPED,
-    backfill,
-    started_ruler,
-    started_storage,
-    store,
-)
+from tests.e2e.victoria import DEDUPLICATED, MINUTE, backfill, ruler_of, storage_of
 from tools import ROOT, ToolError
 from tools.http import PrometheusApi
 from tools.locate import VMALERT, find_pinned
@@ -43,12 +32,15 @@ from tools.process import succeeded
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
-LOST: dict[str, Any] = {"component": "task", "provider": "openai", "model": "gpt-4o-mini"}
-SPIKING: dict[str, Any] = {
-    "component": "agent",
-    "provider": "anthropic",
-    "model": "claude-3-5-haiku",
-}
+HOUR = 60 * MINUTE
+DAY = 25 * HOUR
+"""Seconds of history: the token baseline's day, and an hour."""
+
+AHEAD = 20 * MINUTE
+"""Seconds of scrapes that are still to come: longer than a test looks."""
+
+LOST: dict[str, Any] = dict(zip(USAGE_LABELS, ("task", "openai", "gpt-4o-mini"), strict=True))
+SPIKING: dict[str, Any] = {**LOST, "component": "agent"}
 LOSS = Fault(name=FaultName.MUTED, seconds=LONGEST, share=0.05, **LOST)
 SPIKE = Fault(name=FaultName.SPIKE, seconds=LONGEST, factor=10, **SPIKING)
 SILENCE = Fault(name=FaultName.SILENCE, seconds=LONGEST)
@@ -100,21 +92,25 @@ def incidents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """
     folder, pager, pager_port = tmp_path_factory.mktemp("incidents"), Pager(), free_port()
     began = int(time.time()) // MINUTE * MINUTE
-    SCRAPED(INCIDENTS, began - DAY, began + AHEAD).write(folder / "scrapes")
+    begin = began - DAY
     with Supervisor(folder) as supervisor, served(pager_port, pager):
-        storage = started_storage(supervisor, DEDUPLICATED)
-        store(folder / "scrapes", storage)
-        begin = began - DAY + 5 * MINUTE
+        storage = storage_of(supervisor, INCIDENTS, begin, began + AHEAD, DEDUPLICATED)
+        begin += 5 * MINUTE
         # A backfill takes minutes, which are backfilled in turn. A minute is left without records,
         # as between two rulers of which one has gone and the other has not begun.
         while (last := int(time.time()) // MINUTE * MINUTE - MINUTE) > begin:
-            backfill(groups(Config()), folder, storage, (begin, last))
+            backfill(groups(Config()), folder, storage, begin, last)
             begin = last + MINUTE
         config = folder / "alertmanager.yml"
         config.write_text(paging(DEPLOYED_ALERTMANAGER.read_text(), hook(pager_port), speed=1))
         notifier = started(supervisor, "alertmanager", config, address(free_port()))
         live = time.time()
-        rulers = [started_ruler(supervisor, name, storage, notifier) for name in "ab"]
+        rulers = [PrometheusApi(f"http://{address(free_port())}") for _ in "ab"]
+        for ruler in rulers:
+            states = (f"-remoteRead.url={storage.base}", f"-notifier.url={notifier}")
+            place = ruler.base.removeprefix("http://")
+            command = ruler_of(storage, ROOT / ALERTS, place, *states)
+            supervisor.start(f"ruler-{place}", command, ruler.ready)
         seen = World(began, live, storage, rulers, pager)
         # On a busy machine the backfill outlasts the silence, whose alert then comes first.
         latest = max(began - QUIET + LATEST, live + 5 * MINUTE) + 2 * MESSAGE
@@ -213,18 +209,16 @@ def test_what_a_pair_of_rulers_records_counts_twice_unless_it_is_deduplicated(
     """Two hours in which one in twenty is lost: the sums double, their ratio does not."""
     # VictoriaMetrics answers for the last half minute as for the moment before it.
     end = int(time.time()) // MINUTE * MINUTE - MINUTE
-    SCRAPED(Scenario("loss", always=(LOSS,)), end - 2 * HOUR, end).write(tmp_path / "scrapes")
+    loss = Scenario("loss", always=(LOSS,))
     sums = (
         f"sum_over_time({FAILURES}[1h]) / sum_over_time({EVENTS}[1h])",
         f"sum(sum_over_time({EVENTS}[1h]))",
     )
     with Supervisor(tmp_path) as supervisor:
-        storage = started_storage(supervisor, *options)
-        store(tmp_path / "scrapes", storage)
+        storage = storage_of(supervisor, loss, end - 2 * HOUR, end, *options)
         seen = []
         for _ in "ab":
-            span = (end - 90 * MINUTE, end)
-            backfill(groups(Config())[:1], tmp_path, storage, span)
+            backfill(groups(Config())[:1], tmp_path, storage, end - 90 * MINUTE, end)
             seen.append([float(storage.query(expr, end)[0]["value"][1]) for expr in sums])
     (ratio, events), (ratio_of_both, events_of_both) = seen
     assert 0.04 < ratio < 0.06
