@@ -21,10 +21,6 @@ _SHADES = {
 }
 """Grafana's colour names; the shades are ours."""
 
-PALETTE = (
-    *("#3274d9", "#e8820c", "#3f8f3a", "#8f3bb8", "#0f9bb0", "#c9a400"),
-    *("#7a4b2a", "#d6437f", "#5b6bbf", "#6f8f1f", "#a0527e", "#4f7f7f"),
-)
 _SUFFIXES = {"percent": " %", "ms": " ms", "m": " min", "opm": "/min", "short": "", "none": ""}
 _SHORT = ((1e12, " Tri"), (1e9, " Bil"), (1e6, " Mil"), (1e3, " K"))
 
@@ -76,10 +72,10 @@ class Field(dict[str, Any]):
         *_, reached = (limit for at, limit in self.limits() if value >= at)
         return reached
 
-    def line_color(self, index: int) -> str:
-        """The colour of a line: the fixed one, or else the `index`th of the palette."""
+    def line_color(self) -> str | None:
+        """The fixed colour of a line; None for the next of the page's."""
         fixed = self.get("color", {}).get("fixedColor")
-        return color(fixed) if fixed else PALETTE[index % len(PALETTE)]
+        return color(fixed) if fixed else None
 
     def limits(self) -> list[tuple[float, str]]:
         """The thresholds, each with its colour; the first is minus infinity."""
@@ -100,10 +96,8 @@ class Field(dict[str, Any]):
             options: Mapping[str, Any] = mapping["options"]
             if mapping["type"] == "range" and value >= options["from"]:
                 return dict(options["result"])
-            if mapping["type"] == "value":
-                for key, state in options.items():
-                    if float(key) == value:
-                        return dict(state)
+            if mapping["type"] == "value" and (state := options.get(f"{value:g}")):
+                return dict(state)
         return {}
 
     def _number(self, value: float) -> str:

@@ -21,10 +21,7 @@ def time_series(panel: Panel, series: Sequence[Series], view: View) -> Figure:
     high, rounded = defaults.get("max"), defaults.get("unit") == "short"
     extent = {"range": [0, 1.05 * high]} if high else {"rangemode": "tozero"}
     return figure(
-        [
-            _line(Field.of(panel, each.name), each, index, view)
-            for index, each in enumerate(_ranked(panel, series))
-        ],
+        [_line(Field.of(panel, each.name), each, view) for each in _ranked(panel, series)],
         xaxis=time_axis(view),
         yaxis={**extent, "ticksuffix": defaults.suffix, "tickformat": "~s" if rounded else ""},
         shapes=[dashed("y", *limit) for limit in defaults.limits()[1:]] if limits else [],
@@ -33,7 +30,7 @@ def time_series(panel: Panel, series: Sequence[Series], view: View) -> Figure:
     )
 
 
-def _line(field: Field, series: Series, index: int, view: View) -> dict[str, Any]:
+def _line(field: Field, series: Series, view: View) -> dict[str, Any]:
     stacking = field.get("custom.stacking", {"mode": "none"})
     return {
         "type": "scatter",
@@ -43,7 +40,7 @@ def _line(field: Field, series: Series, index: int, view: View) -> dict[str, Any
         "dx": view.step * 1000,
         "y": [series.values.get(at) for at in view.moments],
         "line": {
-            "color": field.line_color(index),
+            "color": field.line_color(),
             "width": field.get("custom.lineWidth") or 1,
             "dash": "dash" if field.get("custom.lineStyle") else "solid",
         },

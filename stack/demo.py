@@ -112,7 +112,6 @@ def start_with_history(stack: Stack, *, full: bool = False, quiet: bool = False)
     )
     record(folder / "history", replay.write(folder / "history/scrapes"), groups(config))
     (folder / "history/prometheus").rename(folder / "prometheus")
-    stack.journal.step("starting Prometheus")
     stack.supervisor.wait(lambda: time.time() >= end, "the end of the history")
     stack.start_prometheus()
 

@@ -1,7 +1,6 @@
 """Start the parts one after another, and wait for each before the next needs it."""
 
 import argparse
-import json
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +18,6 @@ from stack.ports import Ports, address
 from stack.servers import paging, scraping, started
 from stack.supervisor import Supervisor
 from tools import ROOT
-from tools.files import replace
 from tools.http import PrometheusApi, answers
 from tools.locate import find
 from tools.promtool import Promtool
@@ -31,7 +29,6 @@ whose `for` is shorter. Its default of ten minutes is longer than the `for` of a
 LOOKBACK = 300
 """Prometheus' default lookback delta in seconds: how old a sample may be that a query returns."""
 
-TARGETS = "targets.json"
 DEPLOYED_ALERTMANAGER = ROOT / "cluster/alertmanager/alertmanager.yml"
 
 
@@ -56,10 +53,10 @@ class Stack:
 
     def __post_init__(self) -> None:
         """Nothing is started yet; the supervisor will own the processes."""
-        self.supervisor = Supervisor(self.folder)
+        self.journal = Journal(self.folder)
+        self.supervisor = Supervisor(self.folder, self.journal.step)
         self.prometheus = PrometheusApi(f"http://{address(self.ports.prometheus_port)}")
         self.pager = Pager()
-        self.journal = Journal(self.folder)
 
     @property
     def instances(self) -> tuple[str, ...]:
@@ -79,35 +76,32 @@ class Stack:
         folder, ports = self.folder, self.ports
         ports.refuse_taken()
         ports.write(folder)
-        rules = self.rules or folder / ALERTS.name
         if self.rules is None:
-            rules.write_text(rule_file(self.config), encoding="utf-8")
-        self.write_targets()
-        paths, alertmanager = (rules.resolve(), folder / TARGETS), address(ports.alertmanager_port)
-        (folder / "prometheus.yml").write_text(
-            scraping(*paths, alertmanager, scrape=self.scrape, job=self.job)
-        )
+            (folder / ALERTS.name).write_text(rule_file(self.config), encoding="utf-8")
+        self.configure_prometheus()
         deployed, pager = DEPLOYED_ALERTMANAGER.read_text(), hook(ports.page_port)
         (folder / "alertmanager.yml").write_text(paging(deployed, pager, self.speed))
         Promtool.found().check_config(folder / "prometheus.yml")
         for name in ("prometheus", "alertmanager"):
             find(name)  # so that one that is missing is told before anything starts
 
+    def configure_prometheus(self) -> None:
+        """Write its configuration, which it reads when it starts, and after a SIGHUP."""
+        rules = (self.rules or self.folder / ALERTS.name).resolve()
+        alertmanager = address(self.ports.alertmanager_port)
+        made = scraping(rules, self.instances, alertmanager, scrape=self.scrape, job=self.job)
+        (self.folder / "prometheus.yml").write_text(made)
+
     def start_all(self) -> None:
         """Start every part and return when all answer. Raises ToolError if one does not."""
         self.start_sources()
-        self.journal.step(f"starting Prometheus on {address(self.ports.prometheus_port)}")
         self.start_prometheus()
 
     def start_sources(self) -> None:
         """Start PostgreSQL, the exporters and Alertmanager: all that Prometheus needs."""
-        ports, say = self.ports, self.journal.step
-        say("starting PostgreSQL")
         self.start_database()
-        say(f"starting two exporters on {' and '.join(self.instances)}")
-        for name in ports.exporters:
+        for name in self.ports.exporters:
             self.start_exporter(name)
-        say(f"starting Alertmanager on {address(ports.alertmanager_port)}")
         self.start_alertmanager()
 
     def start_database(self) -> None:
@@ -157,11 +151,6 @@ class Stack:
             f"--query.lookback-delta={LOOKBACK // speed}s",
         )
         self.journal.links = self.ports.pages()
-
-    def write_targets(self) -> None:
-        """Tell Prometheus, which rereads the file now and then, to scrape the replicas."""
-        listed = [{"targets": self.instances}]
-        replace(self.folder / TARGETS, json.dumps(listed))
 
     def fault(self, name: str | None = None, **options: object) -> None:
         """Begin the fault called `name` on every replica, or end all. Raises OSError."""

@@ -17,19 +17,20 @@ _LEAST = timedelta(seconds=1)
 """The shortest time that Alertmanager can group by."""
 
 
-def scraping(rules: Path, targets: Path, alertmanager: str, *, scrape: int, job: str) -> str:
+def scraping(
+    rules: Path, targets: Sequence[str], alertmanager: str, *, scrape: int, job: str
+) -> str:
     """A configuration of Prometheus: it loads `rules` and scrapes `targets` every `scrape` seconds.
 
-    `targets` is a JSON file for file_sd_configs, which may change later; its series get the label
-    `job`. Alerts are sent to `alertmanager` (host:port).
+    Targets are host:port, and their series get the label `job`; so is `alertmanager`, which is sent
+    the alerts.
     """
-    found = {"files": [str(targets)], "refresh_interval": "5s"}
     return yaml.safe_dump(
         {
             "global": {"scrape_interval": f"{scrape}s", "scrape_timeout": f"{scrape}s"},
             "rule_files": [re.sub(r"([*?\[\\])", r"\\\1", str(rules))],  # a name, no pattern
             "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]},
-            "scrape_configs": [{"job_name": job, "file_sd_configs": [found]}],
+            "scrape_configs": [{"job_name": job, "static_configs": [{"targets": [*targets]}]}],
         },
         sort_keys=False,
     )

@@ -34,9 +34,13 @@ PAUSE = 0.2
 
 @dataclass
 class Supervisor:
-    """Owns the processes of one folder; at most one supervisor per folder runs at a time."""
+    """Owns the processes of one folder; at most one supervisor per folder runs at a time.
+
+    `tell` is given each step that takes time.
+    """
 
     folder: Path
+    tell: Callable[[str], object] = lambda _: None
     _children: dict[str, psutil.Popen] = field(default_factory=dict)
     _lock: IO[str] | None = None
 
@@ -81,6 +85,7 @@ class Supervisor:
 
         Raises ToolError if it ends before that, or is not ready in time.
         """
+        self.tell(f"starting {name}")
         with self._log(name).open("ab") as log:
             self._children[name] = psutil.Popen(
                 command,

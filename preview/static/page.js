@@ -6,6 +6,10 @@ const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false };
 const AXIS = { gridcolor: "#e8e8e8", zeroline: false };
 const STYLE = {
   font: { family: "sans-serif", size: 11, color: "#24292e" },
+  colorway: [  // of the lines whose colour the dashboard leaves open
+    "#3274d9", "#e8820c", "#3f8f3a", "#8f3bb8", "#0f9bb0", "#c9a400",
+    "#7a4b2a", "#d6437f", "#5b6bbf", "#6f8f1f", "#a0527e", "#4f7f7f",
+  ],
   paper_bgcolor: "rgba(0, 0, 0, 0)",
   plot_bgcolor: "rgba(0, 0, 0, 0)",
   template: { layout: { xaxis: AXIS, yaxis: AXIS } },

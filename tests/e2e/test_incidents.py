@@ -1,6 +1,7 @@
 """Exporter, Prometheus, Alertmanager, pager: real ones, with rules thirty times as fast."""
 
 import re
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import fields, replace
@@ -14,6 +15,7 @@ from stack.incidents import OUTAGE, SPIKE, Incident, incidents
 from stack.launch import Stack
 from stack.ports import Ports
 from stack.rehearsal import Rehearsal
+from stack.supervisor import leftovers
 from tests.conftest import free_port
 from tests.e2e.notices import assert_whole
 
@@ -100,7 +102,9 @@ def test_a_replica_that_is_replaced_raises_no_alert(rehearsal: Rehearsal) -> Non
     stack.supervisor.end("replica")
     stack.ports = replace(stack.ports, replica_port=free_port(), replica_control_port=free_port())
     stack.start_exporter("replica")
-    stack.write_targets()
+    stack.configure_prometheus()
+    (prometheus,) = (it for it in leftovers(stack.folder) if "prometheus.yml" in str(it.cmdline()))
+    prometheus.send_signal(signal.SIGHUP)
     new = f'compozy_llm_usage_events_total{{instance="{stack.instances[1]}"}}'
     stack.supervisor.wait(lambda: stack.prometheus.query(new), "the new replica in Prometheus")
     watched = time.monotonic() + 30 * 60 / SPEED + 20

@@ -121,7 +121,7 @@ def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing_running(
     """As a terminal does it: to the whole group, by somebody who does not wait."""
     with _begun("smoke", *port_options(ports), "--data-dir", str(folder)) as smoke:
         assert smoke.stdout is not None
-        assert any("starting Prometheus" in line for line in iter(smoke.stdout.readline, ""))
+        assert any("starting prometheus" in line for line in iter(smoke.stdout.readline, ""))
         os.killpg(smoke.pid, signal.SIGINT)
         time.sleep(0.3)
         os.killpg(smoke.pid, signal.SIGINT)

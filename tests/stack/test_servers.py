@@ -33,9 +33,7 @@ def test_a_rule_file_of_any_name_is_loaded(tmp_path: Path, name: str) -> None:
     rules = tmp_path / name
     rules.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n")
     config = tmp_path / "prometheus.yml"
-    targets = tmp_path / "targets.json"
-    targets.write_text('[{"targets": ["127.0.0.1:5001"]}]')
-    config.write_text(scraping(rules, targets, "127.0.0.1:9093", scrape=15, job="j"))
+    config.write_text(scraping(rules, ["127.0.0.1:1"], "127.0.0.1:2", scrape=15, job="j"))
     assert "1 rules found" in Promtool.found().check_config(config)
 
 
