@@ -31,18 +31,19 @@ class StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-def parsed(file: Path) -> Any:
+def parsed(file: Path, loader: type[StrictLoader] | None = None) -> Any:
     """The content of `file`, by its name JSON or YAML; of an empty one it is an empty mapping.
 
-    Raises ConfigError if it cannot be read, or has another form.
+    With a `loader` it is YAML, whatever its name. Raises ConfigError if it cannot be read, or has
+    another form.
     """
-    form = "JSON" if file.suffix == ".json" else "YAML"
+    form = "JSON" if file.suffix == ".json" and loader is None else "YAML"
     try:
         data = file.read_bytes()
         if form == "JSON":
             return json.loads(data)
         # As a stream, of which errors give line and column, and not the text: it may be secret.
-        content = yaml.load(io.BytesIO(data), Loader=StrictLoader)  # noqa: S506  # a SafeLoader
+        content = yaml.load(io.BytesIO(data), loader or StrictLoader)  # noqa: S506  # a SafeLoader
         return {} if content is None else content
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None

@@ -12,7 +12,8 @@ from pathlib import Path
 from textwrap import dedent, indent
 from typing import TypeVar
 
-from rules_tests.promtool_files import NamedTest, RulesTestError, TestFile, objection, read, run
+from contract.file import ConfigError
+from rules_tests.promtool_files import NamedTest, TestFile, objection, read, run
 from tools import ToolError
 from tools.arguments import Parser
 from tools.promtool import Promtool
@@ -47,11 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     patterns = [line.strip() for each in files for line in each.splitlines() if line.strip()]
     try:
         if not patterns:
-            raise RulesTestError("no test file was named")
+            raise ConfigError("no test file was named")
         found = _each(lambda pattern: _each(read, _paths(pattern)), patterns)
         once = {file.path: file for files in found for file in files}
         return _judge(list(once.values()), Promtool.found())
-    except (RulesTestError, ToolError) as error:
+    except (ConfigError, ToolError) as error:
         for reason in error.args:
             print(f"test-rules: {reason}", file=sys.stderr)
     return _BAD_INPUT
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _judge(files: Sequence[TestFile], promtool: Promtool) -> int:
     """Print the verdicts as they come, and return the exit code.
 
-    No test of a file is run if one of its rule files is broken. Raises RulesTestError before any
+    No test of a file is run if one of its rule files is broken. Raises ConfigError before any
     test runs, where one has no name or cannot prove what it is meant to.
     """
 
@@ -101,16 +102,16 @@ def _say(what: str, message: str) -> None:
 
 
 def _each(call: Callable[[_From], _To], items: Iterable[_From]) -> list[_To]:
-    """`call` of each item. Raises RulesTestError with the reasons of all that raise it."""
+    """`call` of each item. Raises ConfigError with the reasons of all that raise it."""
     done: list[_To] = []
     refused: list[str] = []
     for item in items:
         try:
             done.append(call(item))
-        except RulesTestError as error:
+        except ConfigError as error:
             refused += error.args
     if refused:
-        raise RulesTestError(*dict.fromkeys(refused))
+        raise ConfigError(*dict.fromkeys(refused))
     return done
 
 
@@ -122,7 +123,7 @@ def _paths(pattern: str) -> list[Path]:
         matches, none = sorted(glob(pattern, recursive=True)), "matches none"  # noqa: PTH207  # Path's takes no absolute one
     found = [Path(path) for path in matches if Path(path).is_file()]
     if not found:
-        raise RulesTestError(f"{pattern}: {none}")
+        raise ConfigError(f"{pattern}: {none}")
     return found
 
 

@@ -8,7 +8,7 @@ from rules_tests.case import Scrape
 from rules_tests.contract_times import SCRAPES, contract_tests
 from rules_tests.growth import growth_tests
 from rules_tests.healthy_day import healthy_day_tests
-from rules_tests.promtool_files import NamedTest, load
+from rules_tests.promtool_files import NamedTest, read
 
 OTHER = Path(__file__).with_name("other-monitoring.yaml")
 """A configuration in which every value differs from the contract's."""
@@ -17,7 +17,7 @@ OTHER = Path(__file__).with_name("other-monitoring.yaml")
 def written_tests() -> Iterator[NamedTest]:
     """The tests in the `*_test.yaml` files beside this module."""
     for file in sorted(Path(__file__).resolve().parent.glob("*_test.yaml")):
-        yield from load(file)
+        yield from read(file).tests()
 
 
 def generated_tests(scrapes: Sequence[Scrape] = SCRAPES) -> Iterator[NamedTest]:

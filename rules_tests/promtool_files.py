@@ -14,10 +14,9 @@ from glob import glob
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from contract.file import ConfigError, parsed
 from rules_tests import spelling
-from rules_tests.rule_files import needed
+from rules_tests.rule_files import needed, rules_of
 from tools.promtool import Promtool, PromtoolError
 
 EXPECTATIONS = ("alert_rule_test", "promql_expr_test")
@@ -27,11 +26,6 @@ RULES = "rules-{}.yaml"
 """The name that a test file of ours has for its rule file of a number."""
 
 _HEXADECIMAL = re.compile(r"(^|\s)0x\d")
-_ZERO = "0x9 is the hexadecimal number 9: write a constant zero as 0+0x9"
-
-
-class RulesTestError(Exception):
-    """Test files have mistakes; each argument is a message that names file and test."""
 
 
 @dataclass(frozen=True)
@@ -59,20 +53,6 @@ class NamedTest:
         copies = [RULES.format(number) for number in range(len(self.rules))]
         return spelling.dump({"rule_files": copies, **self.shared, "tests": [body]})
 
-    def fault(self, known: set[str]) -> str:
-        """Why the test cannot prove what it is meant to; empty where it can.
-
-        `known` are the alerts of its rule files.
-        """
-        if not any(self.asked):
-            return "expects nothing"
-        series = self.body.get("input_series") or ()
-        if any(_HEXADECIMAL.search(str(each.get("values", ""))) for each in series):
-            return _ZERO
-        cases = self.body.get("alert_rule_test") or ()
-        unknown = {str(case.get("alertname", "")) for case in cases} - known
-        return f"no such alert: {sorted(unknown)}" if unknown else ""
-
 
 @dataclass(frozen=True)
 class TestFile:
@@ -87,43 +67,55 @@ class TestFile:
     bodies: tuple[dict[str, Any], ...]
 
     def tests(self) -> list[NamedTest]:
-        """Its tests. Raises RulesTestError for one that has no name or can prove nothing."""
-        known = alert_names(self.rule_files)
+        """Its tests, of rule files that promtool takes.
+
+        Raises ConfigError for one that has no name or can prove nothing.
+        """
+        documents = [parsed(path, spelling.Loader) for path in self.rule_files]
+        every = [rule for document in documents for rule in rules_of(document)]
+        alerts = {str(rule["alert"]) for rule in every if "alert" in rule}
         rules = tuple(path.read_text(encoding="utf-8") for path in self.rule_files)
         names = [str(body.get("name") or "") for body in self.bodies]
-        tests = []
         for number, (name, body) in enumerate(zip(names, self.bodies, strict=True), 1):
             if not name or names.count(name) > 1:
                 message = f"every test needs a name of its own: {name!r} (number {number})"
-                raise RulesTestError(f"{self.path}: {message}")
-            test = NamedTest(name, self.path, rules, self.shared, body)
-            if fault := test.fault(known):
-                raise RulesTestError(f"{self.path}: {name}: {fault}")
-            tests.append(test)
-        return tests
+                raise ConfigError(f"{self.path}: {message}")
+            if fault := _fault(body, alerts):
+                raise ConfigError(f"{self.path}: {name}: {fault}")
+        return [
+            NamedTest(name, self.path, rules, self.shared, body)
+            for name, body in zip(names, self.bodies, strict=True)
+        ]
 
 
-def load(file: Path) -> list[NamedTest]:
-    """The tests of `file`. Raises RulesTestError where one has no name, or an unknown alert."""
-    return read(file).tests()
+def _fault(body: dict[str, Any], alerts: set[str]) -> str:
+    """Why a test of rules with these `alerts` cannot prove what it is meant to; empty if it can."""
+    if not any(body.get(key) for key in EXPECTATIONS):
+        return "expects nothing"
+    if any(_HEXADECIMAL.search(str(each.get("values"))) for each in body.get("input_series") or ()):
+        return "0x9 is the hexadecimal number 9: write a constant zero as 0+0x9"
+    cases = body.get("alert_rule_test") or ()
+    unknown = {str(case.get("alertname", "")) for case in cases} - alerts
+    return f"no such alert: {sorted(unknown)}" if unknown else ""
 
 
 def read(file: Path) -> TestFile:
     """The test file `file`, with its rule files found.
 
-    Raises RulesTestError where it is no YAML of promtool's form, or where it names rule files that
-    do not exist.
+    Raises ConfigError where its form is not promtool's, or a rule file that it names is not there.
     """
-    document = _mapping(file)
+    document = parsed(file, spelling.Loader)
+    if not isinstance(document, dict):
+        raise ConfigError(f"{file}: must be a mapping")
     for key in ("rule_files", "tests"):
         if not document.get(key) or not isinstance(document[key], list):
             message = "a promtool test file has a list here, with something in it"
-            raise RulesTestError(f"{file}: {key}: {message}")
+            raise ConfigError(f"{file}: {key}: {message}")
     bodies = document.pop("tests")
     for number, body in enumerate(bodies, 1):
         where = f"{file}: tests, number {number}"
         if not isinstance(body, dict):
-            raise RulesTestError(f"{where}: is no mapping")
+            raise ConfigError(f"{where}: is no mapping")
         for key in ("input_series", *EXPECTATIONS):
             _list(where, body, key)
     patterns = document.pop("rule_files")
@@ -167,38 +159,12 @@ def objection(call: Callable[[], str]) -> str:
     return ""
 
 
-def alert_names(rule_files: tuple[Path, ...]) -> set[str]:
-    """The alerts of `rule_files`. Raises RulesTestError where one is no rule file."""
-    return {
-        str(rule["alert"])
-        for file in rule_files
-        for group in _list(file, _mapping(file), "groups")
-        for rule in _list(file, group, "rules")
-        if "alert" in rule
-    }
-
-
 def _list(where: object, parent: dict[str, Any], key: str) -> list[dict[str, Any]]:
     """The mappings in the list under `key`, which may be missing or empty."""
     found = parent.get(key) or []
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise RulesTestError(f"{where}: {key}: is no list of mappings")
+        raise ConfigError(f"{where}: {key}: is no list of mappings")
     return found
-
-
-def _mapping(file: Path) -> dict[str, Any]:
-    """The content of the YAML file `file`, which must be a mapping."""
-    try:
-        document = spelling.load(file.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise RulesTestError(f"{file}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise RulesTestError(f"{file}: is no text in UTF-8") from None
-    except (yaml.YAMLError, ValueError) as error:
-        raise RulesTestError(f"{file}: is no YAML: {error}") from None
-    if not isinstance(document, dict):
-        raise RulesTestError(f"{file}: is no YAML mapping, which this file must be")
-    return document
 
 
 def _found(file: Path, pattern: str) -> list[Path]:
@@ -207,5 +173,5 @@ def _found(file: Path, pattern: str) -> list[Path]:
     folder = file.parent.resolve()
     found = glob(ours, root_dir=folder, include_hidden=True)  # noqa: PTH207  # Path's takes no absolute one
     if not found:
-        raise RulesTestError(f"{file}: rule_files: {pattern}: there is no such file")
+        raise ConfigError(f"{file}: rule_files: {pattern}: there is no such file")
     return [(folder / path).resolve() for path in sorted(found)]

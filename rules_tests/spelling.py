@@ -18,15 +18,15 @@ class Plain(str):
     __slots__ = ()
 
 
-class _Loader(StrictLoader):
+class Loader(StrictLoader):
     """Keeps spellings and, like Prometheus, refuses a duplicate key."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes what `_Loader` has read."""
+    """Writes what `Loader` has read."""
 
 
-def _plain(_loader: _Loader, node: yaml.ScalarNode) -> Plain:
+def _plain(_loader: Loader, node: yaml.ScalarNode) -> Plain:
     return Plain(node.value)
 
 
@@ -37,15 +37,10 @@ def _as_spelled(dumper: _Dumper, value: Plain) -> yaml.ScalarNode:
 
 
 for _type in ("int", "float", "bool", "timestamp"):
-    _Loader.add_constructor(f"tag:yaml.org,2002:{_type}", _plain)
+    Loader.add_constructor(f"tag:yaml.org,2002:{_type}", _plain)
 _Dumper.add_representer(Plain, _as_spelled)
 
 
-def load(text: str) -> Any:
-    """The document in `text`. Raises yaml.YAMLError with the position if it is not YAML."""
-    return yaml.load(text, Loader=_Loader)  # noqa: S506  # a SafeLoader
-
-
 def dump(document: Any) -> str:
-    """The text of `document`, with the original spelling of the values that `load` read."""
+    """The text of `document`, with the original spelling of the values that `Loader` read."""
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False)

@@ -6,7 +6,7 @@ import yaml
 from rules_tests.mutants.__main__ import report
 from rules_tests.mutants.rules import Mutant, mutants
 from rules_tests.mutants.runner import Runner
-from rules_tests.promtool_files import NamedTest, load
+from rules_tests.promtool_files import NamedTest, read
 from rules_tests.rule_files import Document
 from tools import ToolError
 from tools.promtool import Promtool
@@ -51,7 +51,7 @@ def tests(tmp_path: Path) -> list[NamedTest]:
     (tmp_path / "rules.yaml").write_text(RULES)
     file = tmp_path / "some_test.yaml"
     file.write_text(TESTS)
-    return load(file)
+    return read(file).tests()
 
 
 def test_each_mutant_is_judged(tests: list[NamedTest]) -> None:
