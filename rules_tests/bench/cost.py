@@ -1,9 +1,8 @@
 """What evaluating the rules and viewing the dashboard costs, in samples that Prometheus reads."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,8 +12,8 @@ from config import Config
 from dashboards import compozy_monitoring
 from delivery.targets import groups, rule_file
 from preview.queries import View, resolve
-from rules_tests.bench.history import write
-from rules_tests.rule_files import parsed, rule_name, rules_of
+from rules_tests.bench.history import lines
+from rules_tests.rule_files import Rule, parsed, rule_name, rules_of
 from stack.history import END, ending, recorded
 from tools import ROOT
 from tools.http import PrometheusApi
@@ -45,21 +44,10 @@ Cost = Mapping[str, int]
 """By the name of a rule, panel or query, the samples that it reads."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """The cost of a view of the dashboard's row, and of the known queries over the same time.
-
-    `recording` is the cost, once a minute, of the records that only panels read.
-    """
-
-    panels: Cost
-    known: Cost
-    recording: Cost
-
-    @property
-    def ratio(self) -> float:
-        """How many times as much as the row the known queries read."""
-        return sum(self.known.values()) / sum(self.panels.values())
+def ratio(costs: Mapping[str, Cost]) -> float:
+    """How many times as much as the first of `costs` the second reads."""
+    first, second, *_ = (sum(cost.values()) for cost in costs.values())
+    return second / first
 
 
 def rules(replicas: int) -> dict[str, Cost]:
@@ -68,15 +56,13 @@ def rules(replicas: int) -> dict[str, Cost]:
     with tempfile.TemporaryDirectory(prefix="compozy-bench-") as name:
         raw = Path(name, "raw.txt")
         with raw.open("w", encoding="utf-8") as file:
-            write(file, replicas, END)
+            file.writelines(lines(replicas, END))
         with recorded(Path(name), [raw], groups(Config())) as api:
-            return {
-                kind: {
-                    rule_name(rule): samples_read(api, rule["expr"], END)
-                    for rule in rules_of(parsed(text))
-                }
-                for kind, text in texts.items()
-            }
+            return {kind: _evaluation(api, rules_of(parsed(text))) for kind, text in texts.items()}
+
+
+def _evaluation(api: PrometheusApi, rules: Sequence[Rule]) -> Cost:
+    return {rule_name(rule): samples_read(api, rule["expr"], END) for rule in rules}
 
 
 @contextmanager
@@ -89,31 +75,32 @@ def steady(hours: int) -> Iterator[PrometheusApi]:
             yield api
 
 
-def row(api: PrometheusApi, hours: int) -> Row:
-    """The cost of a view of the last `hours`."""
-    view = View(END - hours * 3600, END, scrape=STEADY["every"])
+def view(api: PrometheusApi, hours: int) -> dict[str, Cost]:
+    """The cost of a view of the last `hours`, and of one evaluation of what only panels read."""
+    shown = View(END - hours * 3600, END, scrape=STEADY["every"])
     dashboard = compozy_monitoring.dashboard(Config())
     panels = {
         panel["title"]: sum(
-            _samples(api, resolve(target["expr"], dashboard, view), view, once=target["instant"])
+            _samples(api, resolve(target["expr"], dashboard, shown), shown, once=target["instant"])
             for target in panel["targets"]
         )
         for panel in dashboard["panels"]
         if panel["type"] != "row"
     }
-    known = {name: _samples(api, expr, view, once=False) for name, expr in KNOWN.items()}
-    _, of_panels = groups(Config())
-    recording = {
-        rule_name(rule.to_dict()): samples_read(api, rule.expr, END) for rule in of_panels.rules
+    known = {name: _samples(api, expr, shown, once=False) for name, expr in KNOWN.items()}
+    recorded_for_panels = groups(Config())[-1].to_dict()["rules"]
+    return {
+        "the dashboard's row": panels,
+        "known queries": known,
+        "recording for the row, every minute": _evaluation(api, recorded_for_panels),
     }
-    return Row(panels, known, recording)
 
 
-def _samples(api: PrometheusApi, expr: str, view: View, *, once: bool) -> int:
+def _samples(api: PrometheusApi, expr: str, shown: View, *, once: bool) -> int:
     """Samples of an instant query (including its subqueries) or of a range query."""
     if once:
-        return samples_read(api, expr, view.end)
-    return api.samples_read(expr, view.begin, view.end, view.step)
+        return samples_read(api, expr, shown.end)
+    return api.samples_read(expr, shown.begin, shown.end, shown.step)
 
 
 def samples_read(api: PrometheusApi, expr: str, at: int) -> int:

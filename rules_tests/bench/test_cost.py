@@ -1,13 +1,11 @@
 """Samples are counted correctly, and the row reads few of them."""
 
-import io
-
 import pytest
 
 from config import Config
 from dashboards import compozy_monitoring
-from rules_tests.bench.cost import row, samples_read, steady
-from rules_tests.bench.history import HOURS, SCRAPE, write
+from rules_tests.bench.cost import ratio, samples_read, steady, view
+from rules_tests.bench.history import HOURS, SCRAPE, lines
 from tools.http import PrometheusApi
 
 
@@ -39,19 +37,18 @@ def test_inner_reads_of_a_subquery_count_once_a_step(expr: str, samples: int) ->
 def test_the_row_reads_at_most_a_twentieth_of_the_known_queries() -> None:
     # For both, two hours cost a part of a day; `make bench` counts the day.
     with steady(hours=2) as api:
-        found = row(api, hours=2)
+        found = view(api, hours=2)
     titles = [panel["title"] for panel in compozy_monitoring.dashboard(Config())["panels"][1:]]
-    assert list(found.panels) == titles
-    free = [title for title, samples in found.panels.items() if samples == 0]
+    row, *_ = found.values()
+    assert list(row) == titles
+    free = [title for title, samples in row.items() if samples == 0]
     assert free == ["Firing and recent alerts"]  # there were no alerts
-    assert found.ratio >= 20
+    assert ratio(found) >= 20
 
 
 def test_the_history_has_every_series_of_every_replica() -> None:
-    text = io.StringIO()
-    write(text, replicas=1, end=HOURS * 3600)
-    lines = text.getvalue().splitlines()
+    found = list(lines(replicas=1, end=HOURS * 3600))
     samples = HOURS * 3600 // SCRAPE + 1
     series = 3 * 6 * (1 + 1 + 2 + 1) + 1
-    assert sum(not line.startswith("#") for line in lines) == series * samples
-    assert lines[-1] == "# EOF"
+    assert sum(not line.startswith("#") for line in found) == series * samples
+    assert found[-1] == "# EOF\n"

@@ -25,8 +25,6 @@ from tools.promtool import Promtool
 
 OURS = ROOT / ALERTS
 OTHERS = tuple(Path(__file__).with_name(name) for name in ("plain.yaml", "reference.yaml"))
-_WIDTH = 150
-"""Columns that the table needs; a narrower width of the output is raised to this."""
 
 Judged = Mapping[int, Judgement]
 """The judgement on a rule file, by the seed of the fleet."""
@@ -95,9 +93,7 @@ def _show(judged: Mapping[Path, Judged]) -> None:
             seeds = [seed for seed in judged[OURS] if kind in (kind_of(seed), "all")]
             if seeds:
                 table.add_row(*_row(alert, kind, seeds, judged), end_section=kind == "all")
-    console = Console(highlight=False, markup=False)
-    console.width = max(console.width, _WIDTH)
-    console.print(table)
+    Console(highlight=False, markup=False, width=150).print(table)
 
 
 def _row(alert: str, kind: str, seeds: Sequence[int], judged: Mapping[Path, Judged]) -> list[str]:

@@ -19,7 +19,6 @@ from tools import ROOT
 from tools.arguments import Parser, done
 
 _ENDS = ("killed", "survived", "equivalent")
-_WIDTH = 130  # columns that the longest rule name needs; a narrower output is raised to this
 _TELL = 50  # mutants between two lines of progress
 _TOGETHER = 12  # cases in a test: most mutants fail many cases, so few are enough for most
 
@@ -94,9 +93,7 @@ def report(
         table.add_column(end, justify="right")
     for rule in (*dict.fromkeys(one.rule for one in mutants), "all"):
         table.add_row(rule, *(str(counts[rule, end]) for end in _ENDS))
-    console = Console(highlight=False, markup=False)
-    console.width = max(console.width, _WIDTH)
-    console.print(table)
+    Console(highlight=False, markup=False, width=130).print(table)
     for said in wrong:
         print(f"\n{said}")
     return bool(wrong)

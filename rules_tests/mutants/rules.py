@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from contract.durations import parsed_duration, promql_duration
 from contract.metrics import BUCKET
+from delivery.render import to_yaml
 from rules_tests.mutants.promql import mutations, pretty
 from rules_tests.rule_files import Document, Rule, changed, rule_name, rules_of
 
@@ -39,7 +38,7 @@ def mutants(document: Document) -> list[Mutant]:
     document = changed(document, lambda rule: {**rule, "expr": pretty(rule["expr"])})
     for rule in rules_of(document):
         shape = _shape(rule["expr"])
-        changes = _mutated(rule) if shape not in shapes else [("rule deleted", None)]
+        changes = _mutated(rule) if shape not in shapes else [("rule deleted", {})]
         shapes.add(shape)
         for what, other in changes:
             name = f"{rule_name(rule)}: {what}"
@@ -55,9 +54,9 @@ def _shape(expr: str) -> str:
     return re.sub(rf", {BUCKET}\b|\b{BUCKET}, ", "", re.sub(r"\bcompozy_llm_\w+", "metric", expr))
 
 
-def _mutated(rule: Rule) -> Iterator[tuple[str, Rule | None]]:
-    """Each change of `rule`, and the changed rule; None where it is deleted."""
-    yield "rule deleted", None
+def _mutated(rule: Rule) -> Iterator[tuple[str, Rule]]:
+    """Each change of `rule`, and the changed rule, which is empty where it is deleted."""
+    yield "rule deleted", {}
     for what, expr in mutations(rule["expr"]):
         yield what, {**rule, "expr": expr}
     if "for" in rule:
@@ -76,18 +75,11 @@ def _without(values: dict[str, Any], key: str) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name != key}
 
 
-def _with(document: Document, rule: Rule, other: Rule | None) -> Document:
+def _with(document: Document, rule: Rule, other: Rule) -> Document:
     """The rule file with `other` in the place of its `rule`."""
     return changed(document, lambda each: other if each is rule else each)
 
 
-def _diff(rule: Rule, other: Rule | None) -> str:
-    before, after = _lines(rule), _lines(other) if other else []
-    diff = difflib.unified_diff(before, after, "built", "mutant", lineterm="", n=2)
-    return "\n".join(diff)
-
-
-def _lines(rule: Rule) -> list[str]:
-    """The rule as lines of YAML, with its expression over several lines."""
-    texts = yaml.safe_dump(_without(rule, "expr"), sort_keys=False, width=1000).splitlines()
-    return [texts[0], "expr: |-", *(f"  {line}" for line in rule["expr"].splitlines()), *texts[1:]]
+def _diff(*rules: Rule) -> str:
+    built, mutant = (to_yaml(rule, comment="").splitlines()[1:] for rule in rules)
+    return "\n".join(difflib.unified_diff(built, mutant, "built", "mutant", lineterm="", n=2))

@@ -59,21 +59,17 @@ class Runner:
             yield from pool.map(self._killer, mutants)
 
     def _killer(self, mutant: Mutant) -> str:
-        left = [case for case in self._cases if mutant.rule in case.rules]
-
         def cost_of_a_kill(case: _Case) -> float:
             seen = mutant.rule, case.name
             # What asks for the rule by its name is made for it, and what reads few rules too.
             guess = _BELIEVED / (1 if mutant.rule in case.asked else 2 * len(case.rules))
             return case.cost * (self._runs[seen] + _BELIEVED) / (self._kills[seen] + guess)
 
-        while left:
-            case = min(left, key=cost_of_a_kill)
-            left.remove(case)
-            killed = bool(self._failure(case, mutant.document))
+        cases = [case for case in self._cases if mutant.rule in case.rules]
+        for case in sorted(cases, key=cost_of_a_kill):
             self._runs[mutant.rule, case.name] += 1
-            self._kills[mutant.rule, case.name] += killed
-            if killed:
+            if self._failure(case, mutant.document):
+                self._kills[mutant.rule, case.name] += 1
                 self._assert_sound(case)
                 return case.name
         return ""

@@ -59,7 +59,7 @@ def test_mutants_of_one_name_are_numbered() -> None:
 
 
 def test_a_mutants_difference_is_shown_line_by_line() -> None:
-    assert "-  up == 0\n+  up == 1" in MUTANTS["Down: 0 to 1: up == 0"].diff
+    assert "-expr: up == 0\n+expr: up == 1" in MUTANTS["Down: 0 to 1: up == 0"].diff
 
 
 def test_of_rules_that_differ_in_the_metric_alone_the_first_has_mutants() -> None:

@@ -58,9 +58,10 @@ def _write() -> None:
 
 def text() -> str:
     """The page."""
-    sections = [
-        "\n".join([*_head(alert), *_times(alert), *_charts(alert)]) for alert in ALERT_NAMES
-    ]
+    sections = []
+    for alert in ALERT_NAMES:
+        charts = [_chart(example) for example in EXAMPLES.get(alert, ()) if example.charted]
+        sections += [*_head(alert), *_times(alert), *charts]
     return "\n".join([f"<!-- {generated_by('docs')} -->\n{_INTRODUCTION}", *sections, _limits()])
 
 
@@ -107,21 +108,13 @@ def _times(alert: str) -> list[str]:
 
 
 def _fires(example: Example) -> str:
-    firing = (at for at in example.curves["firing"] if at > example.begin)
-    return _minutes(min(firing, default=None), example.begin)
+    first = min((minute for minute in example.curves["firing"] if minute > 0), default=None)
+    return "never" if first is None else f"{first} min"
 
 
 def _clears(example: Example) -> str:
     last = max(example.curves["firing"], default=None)
-    return _minutes(None if last is None else last + MINUTE, example.end)
-
-
-def _minutes(at: int | None, since: int) -> str:
-    return "never" if at is None else f"{(at - since) // MINUTE} min"
-
-
-def _charts(alert: str) -> list[str]:
-    return [_chart(example) for example in EXAMPLES.get(alert, ()) if example.charted]
+    return "never" if last is None else f"{last + 1 - (example.end - example.begin) // MINUTE} min"
 
 
 def _chart(example: Example) -> str:
@@ -131,9 +124,8 @@ def _chart(example: Example) -> str:
     """
     drawn = example.curves["drawn"]
     first, last = min(drawn), max(drawn)
-    if len(drawn) != (last - first) // MINUTE + 1:
+    if len(drawn) != last - first + 1:
         raise ValueError(f"{example.name}: the value is missing at some minutes")
-    begin, end = _minute(example, first), _minute(example, last)
     limit = example.threshold
     lines = [list(drawn.values()), *([] if limit is None else [[limit] * len(drawn)])]
     highest = max(max(line) for line in lines)
@@ -143,7 +135,7 @@ def _chart(example: Example) -> str:
             _COLORS,
             "xychart-beta",
             f'  title "{example.name}"',
-            f'  x-axis "minutes since it began" {begin} --> {end}',
+            f'  x-axis "minutes since it began" {first} --> {last}',
             f'  y-axis "{example.unit}" 0 --> {highest:.3g}',
             *(f"  line [{', '.join(f'{value:.3g}' for value in line)}]" for line in lines),
             "```",
@@ -154,9 +146,9 @@ def _chart(example: Example) -> str:
 
 def _states(example: Example) -> str:
     spans = [
-        f"{state} {_span(_minute(example, min(seconds)), _minute(example, max(seconds)))}"
+        f"{state} {_span(min(minutes), max(minutes))}"
         for state in ("pending", "firing")
-        if (seconds := example.curves[state])
+        if (minutes := example.curves[state])
     ]
     flat = "" if example.threshold is None else " The red line is the threshold."
     return f"The alert was {' and '.join(spans)}.{flat}"
@@ -164,10 +156,6 @@ def _states(example: Example) -> str:
 
 def _span(first: int, last: int) -> str:
     return f"at minute {first}" if first == last else f"from minute {first} to {last}"
-
-
-def _minute(example: Example, at: int) -> int:
-    return (at - example.begin) // MINUTE
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from contract.durations import promql_duration
 from contract.metrics import USAGE_EVENTS
 from delivery.targets import groups, rule_file
 from rules_tests.case import HOUR, MINUTE, Scrape, Series, Setting, inputs
-from rules_tests.results import WHAT, results
+from rules_tests.results import WHAT, Sample, results
 from tools.promtool import Promtool
 
 CONFIG = Config()
@@ -23,10 +23,8 @@ RULES = {
 AROUND = 20 * MINUTE
 """How long before an incident begins, and after it has ended, the rules are evaluated."""
 
+_STATES = ("pending", "firing")
 _SETTING = Setting(CONFIG, Scrape(15))
-
-Curves = Mapping[str, Mapping[int, float]]
-"""Values by name and second; seconds without a value are left out."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +45,18 @@ class Example:
     charted: bool
 
     @cached_property
-    def curves(self) -> Curves:
-        """The drawn value and the alert's two states, until some minutes after the end."""
-        found = _evaluated(self.alert)
-        return {
-            what: {at: value for at, value in curve.items() if at <= self.end + AROUND}
-            for what, curve in (found.get(self.name) or found[""]).items()
-        }
+    def curves(self) -> Mapping[str, Mapping[int, float]]:
+        """The drawn value and the alert's two states, by minutes since the incident began."""
+        curves: dict[str, dict[int, float]] = {what: {} for what in ("drawn", *_STATES)}
+        for at, labels, value in _evaluated(self.alert):
+            if labels.get("model", self.name) == self.name and at <= self.end + AROUND:
+                curves[labels[WHAT]][(at - self.begin) // MINUTE] = value
+        return curves
 
 
 @cache
-def _evaluated(alert: str) -> Mapping[str, Curves]:
-    """By their name, or empty, the curves of all examples of `alert`: the highest values.
+def _evaluated(alert: str) -> Sequence[Sample]:
+    """The highest values and the states in all examples of `alert`, by model where it tells them.
 
     One promtool process evaluates them together.
     """
@@ -66,14 +64,11 @@ def _evaluated(alert: str) -> Mapping[str, Curves]:
     series = [_SETTING.up(), *(series for one in examples for series in one.series)]
     until = max(one.end for one in examples) + AROUND
     times = range(examples[0].begin - AROUND, until + 1, MINUTE)
-    highest = {
-        "drawn": f"max by (model) ({examples[0].drawn})",
-        **{
-            state: f'max by (model) (ALERTS{{alertname="{alert}", alertstate="{state}"}})'
-            for state in ("pending", "firing")
-        },
-    }
-    found = results(
+    highest = {"drawn": f"max by (model) ({examples[0].drawn})"}
+    for state in _STATES:
+        of_state = f'ALERTS{{alertname="{alert}", alertstate="{state}"}}'
+        highest[state] = f"max by (model) ({of_state})"
+    return results(
         Promtool.found(),
         rule_file(CONFIG),
         highest,
@@ -81,11 +76,6 @@ def _evaluated(alert: str) -> Mapping[str, Curves]:
         interval=_SETTING.scrape.grid,
         times=times,
     )
-    curves: dict[str, dict[str, dict[int, float]]] = {}
-    for at, labels, value in found:
-        of_model = curves.setdefault(labels.get("model", ""), {name: {} for name in highest})
-        of_model[labels[WHAT]][at] = value
-    return curves
 
 
 def failures(ratio: float, minutes: int, *, charted: bool = False) -> Example:
