@@ -4,7 +4,7 @@ import sys
 
 from contract.file import ConfigError
 from exporter_stub import control, postgres, replay, serve
-from exporter_stub.process import Parser, log_to_stderr
+from exporter_stub.process import Parser, end_on_signals, log_to_stderr
 
 _COMMANDS = {
     "serve": (
@@ -49,6 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(given)
     sys.setswitchinterval(0.0005)  # not 5 ms: during a scrape, a write waits so long several times
     log_to_stderr(getattr(options, "log_format", "plain"))
+    end_on_signals()
     try:
         _COMMANDS[options.command][0].run(options)
         return 0

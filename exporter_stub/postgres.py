@@ -29,7 +29,7 @@ from pathlib import Path
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from exporter_stub.process import end_on_signals, write_private
+from exporter_stub.process import write_private
 
 LOG = logging.getLogger(__name__)
 
@@ -53,7 +53,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Run the server alone until SIGTERM or Ctrl-C. Raises OSError."""
-    end_on_signals()
     file = options.data_dir / ADDRESS
     with embedded_postgres(options.data_dir) as dsn:
         write_private(file, dsn)

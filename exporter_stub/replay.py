@@ -11,10 +11,11 @@ import random
 import shlex
 import shutil
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import chain, groupby
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,7 +30,7 @@ from exporter_stub.catalogue import DEFAULT, Catalogue, load_catalogue
 from exporter_stub.database import TIMEOUT
 from exporter_stub.faults import WRITES, Faults
 from exporter_stub.metrics import Counts, Key, UsageMetrics, series
-from exporter_stub.process import end_on_signals, number, rate
+from exporter_stub.process import number, rate
 from exporter_stub.scenarios import SCENARIOS, Scenario
 from exporter_stub.traffic import Traffic
 
@@ -92,11 +93,11 @@ class Replay:
         for left in folder.glob(f"{UNFINISHED}*"):  # by a killed run
             shutil.rmtree(left)
         with TemporaryDirectory(prefix=UNFINISHED, dir=folder) as unfinished:
-            for _, scrapes in groupby(_scrapes(self, shown), lambda scrape: scrape[0] // BLOCK):
-                stamps, counted = zip(*scrapes, strict=True)
-                name = datetime.fromtimestamp(stamps[0], UTC).strftime("%Y%m%dT%H%M%SZ.om")
+            for _, block in groupby(_scrapes(self, shown), lambda scrape: scrape[0] // BLOCK):
+                scrapes = list(block)
+                name = datetime.fromtimestamp(scrapes[0][0], UTC).strftime("%Y%m%dT%H%M%SZ.om")
                 with Path(unfinished, name).open("x", encoding="utf-8") as file:
-                    file.writelines(_openmetrics(self, stamps, counted))
+                    file.writelines(_openmetrics(scrapes))
             for written in Path(unfinished).iterdir():
                 written.rename(folder / written.name)
         return sorted(folder.iterdir())
@@ -126,11 +127,16 @@ class Replay:
         return round(scrapes * len(self.instances))
 
 
-def _scrapes(replay: Replay, stamps: Iterable[int]) -> Iterator[tuple[int, list[Counts]]]:
-    """What a scrape of each instance gives at each of `stamps` (Unix seconds)."""
+Scrape = tuple[int, dict[str, Counts]]
+"""Unix seconds, and what each target then gives, by the labels that Prometheus adds for it."""
+
+
+def _scrapes(replay: Replay, stamps: Iterable[int]) -> Iterator[Scrape]:
+    """The scrapes of all targets at `stamps` (Unix seconds)."""
     now = float(replay.begin)
-    exporters = [UsageMetrics() for _ in replay.instances]
-    faults = Faults(lambda: now, exporters, replay.catalogue)
+    exporters = {replay.labels(instance): UsageMetrics() for instance in replay.instances}
+    every = list(exporters.values())
+    faults = Faults(lambda: now, every, replay.catalogue)
     begins = replay.scenario.begins(replay.begin, replay.end)
     rng = random.Random(replay.seed)  # noqa: S311  # traffic, no secrets
     traffic = Traffic(replay.catalogue, replay.rate, replay.begin, replay.seed)
@@ -138,7 +144,7 @@ def _scrapes(replay: Replay, stamps: Iterable[int]) -> Iterator[tuple[int, list[
     for stamp in stamps:
         while arrival <= stamp:
             now = arrival
-            metrics = rng.choice(exporters)
+            metrics = rng.choice(every)
             for usage in faults.on_run(traffic.next_run()):
                 hit = faults.on_write(usage)
                 seconds = rng.lognormvariate(*(AWAY_LN if hit.muted else WRITE_LN)) + hit.delay
@@ -149,40 +155,30 @@ def _scrapes(replay: Replay, stamps: Iterable[int]) -> Iterator[tuple[int, list[
         now = stamp
         while begins and begins[0][0] <= stamp:
             faults.begin(begins.pop(0)[1])
-        yield stamp, [metrics.counts() for metrics in exporters]
+        yield stamp, {target: metrics.counts() for target, metrics in exporters.items()}
 
 
-def _openmetrics(
-    replay: Replay, stamps: Sequence[int], counted: Sequence[list[Counts]]
-) -> Iterator[str]:
-    """The scrapes at `stamps` (Unix seconds) as pieces of text, by family."""
-    labels = map(replay.labels, replay.instances)
-    targets = dict(zip(labels, zip(*counted, strict=True), strict=True))
+def _openmetrics(scrapes: Sequence[Scrape]) -> Iterator[str]:
+    """The text of `scrapes` in pieces, by family."""
+    samples = defaultdict(list)
+    for stamp, targets in scrapes:
+        for target, counts in targets.items():
+            for key, values in counts.items():
+                samples[key, target].append((stamp, values))
     for family in FAMILIES:
         name = family.name.removesuffix("_total")
         yield f"# HELP {name} {family.help}\n"
         yield f"# TYPE {name} {family.type}\n"
-        for target, scrapes in targets.items():
-            for key in dict.fromkeys(chain.from_iterable(scrapes)):
-                if key[0] is family:
-                    yield _samples(key, target, stamps, scrapes)
+        for (key, target), found in samples.items():
+            if key[0] is family:
+                lines = _lines(key, target)
+                for stamp, values in found:
+                    pairs = zip(lines, values, strict=True)
+                    yield "".join([f"{line}{value} {stamp}\n" for line, value in pairs])
     yield "# TYPE up gauge\n"
-    for target in targets:
-        yield "".join([f"up{{{target}}} 1 {stamp}\n" for stamp in stamps])
+    for target in scrapes[0][1]:
+        yield from (f"up{{{target}}} 1 {stamp}\n" for stamp, _ in scrapes)
     yield "# EOF\n"
-
-
-def _samples(key: Key, target: str, stamps: Sequence[int], scrapes: Sequence[Counts]) -> str:
-    """All samples of `key`, scrape by scrape."""
-    lines = _lines(key, target)
-    return "".join(
-        [
-            f"{line}{value} {stamp}\n"
-            for stamp, scrape in zip(stamps, scrapes, strict=True)
-            if key in scrape
-            for line, value in zip(lines, scrape[key], strict=True)
-        ]
-    )
 
 
 def _lines(key: Key, target: str) -> list[str]:
@@ -211,7 +207,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print how large the history will be, write it, and print what to do with it."""
-    end_on_signals()
     replay = _replay(options)
     options.out.mkdir(parents=True, exist_ok=True)
     if not all(found.name.startswith(UNFINISHED) for found in options.out.iterdir()):

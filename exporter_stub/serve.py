@@ -22,7 +22,7 @@ from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
 from exporter_stub.postgres import embedded_postgres
-from exporter_stub.process import end_on_signals, port, rate, write_private
+from exporter_stub.process import port, rate, write_private
 from exporter_stub.scenarios import LIVE, SCENARIOS
 from exporter_stub.traffic import MAX_LAG, Traffic
 from exporter_stub.web import HEALTH, READINESS, metrics_app, serve_http
@@ -103,7 +103,6 @@ def run(options: argparse.Namespace) -> None:
     catalogue = load_catalogue(options.catalogue)
     url = os.environ.get("DATABASE_URL")
     dsn = with_time_outs(url) if url else ""
-    end_on_signals()
     metrics = UsageMetrics(catalogue if options.zero_init else None)
     faults = Faults(now, [metrics], catalogue)
     persistence = Persistence(metrics, faults)
