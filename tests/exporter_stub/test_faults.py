@@ -77,6 +77,11 @@ def test_a_spike_multiplies_the_tokens_of_those_that_were_chosen(faults: Faults)
     assert {usage.prompt_tokens for usage in faults.on_run(RUN)} == {MOST_TOKENS}
 
 
+def test_a_silence_takes_workflows_alone(faults: Faults) -> None:
+    faults.begin(Fault(name=FaultName.SILENCE))
+    assert faults.on_run(RUN) == (OPENAI, OTHER)
+
+
 def test_a_new_model_takes_its_share_of_whole_runs(faults: Faults) -> None:
     faults.begin(Fault(name=FaultName.NEW_MODEL, share=0.25, provider="p", model="n"))
     models = [{usage.model for usage in faults.on_run(RUN)} for _ in range(8)]

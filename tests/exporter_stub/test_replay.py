@@ -50,7 +50,7 @@ def _sum(series: Series, name: str, at: int, *parts: str) -> float:
     )
 
 
-EVENTS, FAILURES = "compozy_llm_usage_events_total", "compozy_llm_usage_failures_total"
+EVENTS = "compozy_llm_usage_events_total"
 HEALTHY = SCENARIOS["healthy"]
 
 
@@ -87,31 +87,11 @@ def test_each_file_is_openmetrics_of_one_block_and_counters_go_on_in_the_next(
         assert in_order == sorted(in_order), text
 
 
-def test_a_restart_resets_every_counter_within_one_file(tmp_path: Path) -> None:
+def test_a_restart_resets_every_counter(tmp_path: Path) -> None:
     restart = Scenario("", incidents=((1805, Fault(name=FaultName.RESTART)),))
-    (file, last) = _written(tmp_path, restart)
-    assert last.read_text().count("up{") == 2  # the last scrape is where the next block begins
-    Promtool.found().create_blocks_from_openmetrics(file, tmp_path / "tsdb")
-    series = _series(file)
-    before, after = END - 1860, END - 1800
-    assert _sum(series, EVENTS, after) < 0.1 * _sum(series, EVENTS, before)
-    assert _sum(series, EVENTS, END - 60) > _sum(series, EVENTS, after)
-
-
-def test_an_outage_is_failures_and_a_silence_is_of_workflows_as_long_as_they_last(
-    tmp_path: Path,
-) -> None:
-    incidents = SCENARIOS["outage"].incidents + SCENARIOS["silence"].incidents
-    series = _series(*_written(tmp_path, Scenario("", incidents=incidents), hours=3))
-    begin, end = END - 3 * 3600, END - int(2.5 * 3600)
-    assert _sum(series, EVENTS, end, 'outcome="success"') == 0
-    assert _sum(series, FAILURES, end) == _sum(series, EVENTS, end) > 0
-    assert _sum(series, FAILURES, END) == _sum(series, FAILURES, end)
-    assert _sum(series, EVENTS, END, 'outcome="success"') > 0
-    assert _sum(series, FAILURES, begin) == 0
-    silence, workflow = END - 29 * 60, 'component="workflow"'
-    assert _sum(series, EVENTS, silence, workflow) == _sum(series, EVENTS, END, workflow) > 0
-    assert _sum(series, EVENTS, silence, "agent") < _sum(series, EVENTS, END, "agent")
+    series = _series(*_written(tmp_path, restart))
+    before, after = (_sum(series, EVENTS, END - ahead) for ahead in (1860, 1800))
+    assert after < 0.1 * before
 
 
 def test_a_seed_makes_the_same_history_again(tmp_path: Path) -> None:
