@@ -1,7 +1,6 @@
 """The books: what the metrics count, beside what a database holds that may be harmed."""
 
 import time
-from collections import defaultdict
 from typing import Any, NamedTuple
 
 from contract.metrics import (
@@ -10,20 +9,20 @@ from contract.metrics import (
     USAGE_EVENTS,
     USAGE_FAILURES,
     USAGE_LATENCY,
+    Family,
     Outcome,
 )
 from exporter_stub.catalogue import load_catalogue
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
+from exporter_stub.traffic import LabelSet
 from tests.exporter_stub.conftest import execute, wait_for
 
-_ROWS = """
-SELECT component, provider, model,
-    count(*)::float, sum(prompt_tokens)::float, sum(completion_tokens)::float
-FROM execution_llm_usage GROUP BY component, provider, model
+_STORED = """
+SELECT component, provider, model, {0}::float FROM execution_llm_usage
+GROUP BY component, provider, model HAVING {0} > 0
 """
-_COLUMN = {USAGE_EVENTS: 0, PROMPT_TOKENS: 1, COMPLETION_TOKENS: 2}
 
 # Changes of the database after which some writes fail, or all of the role `poor`.
 POISON = """
@@ -68,14 +67,19 @@ class Books(Persistence):
         """How many rows a query gives."""
         return len(execute(self.dsn, query))
 
+    def _counted(self, family: Family, outcome: Outcome | None = None) -> dict[LabelSet, float]:
+        """What each label set has counted: its counter, or how many latencies."""
+        counts = self.metrics.counts().items()
+        return {key[1]: now[-1] for key, now in counts if (key[0], key[2]) == (family, outcome)}
+
+    def _stored(self, what: str) -> dict[object, object]:
+        """The same of the rows in the table."""
+        return {row[:3]: row[3] for row in execute(self.dsn, _STORED.format(what))}
+
     @property
     def outcomes(self) -> Outcomes:
         """What is counted, while it may change."""
-        found = {Outcome.SUCCESS: 0.0, Outcome.FAILURE: 0.0}
-        for (family, _, outcome), values in self.metrics.counts().items():
-            if family is USAGE_EVENTS and outcome is not None:
-                found[outcome] += values[0]
-        return Outcomes(*map(int, found.values()))
+        return Outcomes(*(int(sum(self._counted(USAGE_EVENTS, each).values())) for each in Outcome))
 
     def more(self, successes: int) -> None:
         """Wait until so many more have succeeded."""
@@ -84,15 +88,10 @@ class Books(Persistence):
 
     def balanced(self) -> Outcomes:
         """Assert that metrics and database agree; return how many succeeded and failed."""
-        counted: dict[object, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-        failures = observed = 0.0
-        for (family, label_set, outcome), values in self.metrics.counts().items():
-            if family in _COLUMN and outcome is not Outcome.FAILURE:
-                counted[label_set][_COLUMN[family]] += values[0]
-            failures += values[0] if family is USAGE_FAILURES else 0
-            observed += values[-1] if family is USAGE_LATENCY else 0
-        assert counted == {found[:3]: list(found[3:]) for found in execute(self.dsn, _ROWS)}
-        found = self.outcomes
-        assert found.failure == failures
-        assert observed == sum(found)
-        return found
+        assert self._counted(USAGE_EVENTS, Outcome.SUCCESS) == self._stored("count(*)")
+        assert self._counted(PROMPT_TOKENS) == self._stored("sum(prompt_tokens)")
+        assert self._counted(COMPLETION_TOKENS) == self._stored("sum(completion_tokens)")
+        assert self._counted(USAGE_FAILURES) == self._counted(USAGE_EVENTS, Outcome.FAILURE)
+        for outcome in Outcome:
+            assert self._counted(USAGE_LATENCY, outcome) == self._counted(USAGE_EVENTS, outcome)
+        return self.outcomes
