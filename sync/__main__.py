@@ -13,7 +13,7 @@ from rich.console import Console
 from contract.file import ConfigError
 from sync import alertmanager, grafana_alerting, grafana_dashboards, prometheus
 from sync.client import Client, LiveError
-from sync.comparison import Part, lines
+from sync.comparison import Part
 from sync.grafana import KINDS, reload
 from sync.settings import flag, servers
 from tools import ROOT
@@ -138,7 +138,7 @@ def _show(found: Iterable[Part], output: Output) -> None:
     for note in (note for part in found for note in part.notes):
         output.say(f"  note: {note}")
     changes = [change for part in found for change in part.changes]
-    for line in (line for change in changes for line in lines(change)):
+    for line in "\n".join(changes).splitlines():
         output.say(line, {"-": "red", "+": "green"}.get(line[4:5]))  # only terminals show colours
     if count := len(changes):
         output.say(f"  {count} difference{'s' * (count > 1)}: - is live, + is in Git")

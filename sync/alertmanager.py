@@ -17,7 +17,7 @@ from pydantic import AfterValidator, AliasPath, BeforeValidator, Field
 
 from contract.document import Document, Json
 from sync.client import Client
-from sync.comparison import Change, Length, Part, Thing, differences, read
+from sync.comparison import Length, Part, Thing, change, differences, read
 
 ALERTMANAGER = PurePosixPath("cluster/alertmanager/alertmanager.yml")
 MASKED = "<secret>"
@@ -184,12 +184,12 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
     yield Part(changes, partial(client.reloaded, copying, advice))
 
 
-def _globals(live: Json, git: Json) -> Iterator[Change]:
+def _globals(live: Json, git: Json) -> Iterator[str]:
     for key, wanted in sorted(git.items()):
         found = live.get(key)
         same = _is_file(found, wanted) if key.endswith("_file") else found == wanted
         if found != MASKED and not same:
-            yield Change("global", f"{key} differs (its value may be secret and is not shown)")
+            yield change("global", f"{key} differs (its value may be secret and is not shown)")
 
 
 def _is_file(live: object, git: object) -> bool:

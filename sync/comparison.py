@@ -34,20 +34,10 @@ def read(
 
 
 @dataclass(frozen=True)
-class Change:
-    """One difference: the thing, what differs in it, and both values; None if absent."""
-
-    thing: str
-    what: str
-    live: Any = None
-    git: Any = None
-
-
-@dataclass(frozen=True)
 class Part:
     """What is applied in one go, such as a dashboard: its differences, and notes on it."""
 
-    changes: Sequence[Change] = ()
+    changes: Sequence[str] = ()
     apply: Callable[[], str] | None = None
     """Applies what is in Git, and returns what was done. Raises LiveError or ConfigError."""
     notes: Sequence[str] = ()
@@ -70,7 +60,7 @@ class Thing:
     """The names of its parts whose order has a meaning, by what they are."""
 
 
-def differences(live: Iterable[Thing], git: Iterable[Thing], kept: str = "") -> Iterator[Change]:
+def differences(live: Iterable[Thing], git: Iterable[Thing], kept: str = "") -> Iterator[str]:
     """The differences between things with the same key.
 
     Of things that only the live side has, `kept` says why they remain, if they do.
@@ -78,19 +68,19 @@ def differences(live: Iterable[Thing], git: Iterable[Thing], kept: str = "") -> 
     lives, gits = ({each.key or each.name: each for each in side} for side in (live, git))
     for key, wanted in gits.items():
         if key not in lives:
-            yield Change(wanted.name, "is not there", git=wanted.short or wanted.value)
+            yield change(wanted.name, "is not there", git=wanted.short or wanted.value)
             continue
         found = lives[key]
-        yield from (Change(wanted.name, *leaf) for leaf in leaves(found.value, wanted.value))
+        yield from (change(wanted.name, *leaf) for leaf in leaves(found.value, wanted.value))
         for part, new in wanted.ordered.items():
             old = found.ordered.get(part, ())
             if [it for it in old if it in new] != [it for it in new if it in old]:
                 what = f"order of its {part}"
-                yield Change(wanted.name, what, "\n".join(old), "\n".join(new))
+                yield change(wanted.name, what, "\n".join(old), "\n".join(new))
     for key, found in lives.items():
         if key not in gits:
             what = f"is not in Git{kept and f' ({kept})'}"
-            yield Change(found.name, what, live=found.short or found.value)
+            yield change(found.name, what, live=found.short or found.value)
 
 
 def leaves(live: Any, git: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -120,12 +110,12 @@ Length = Annotated[str, BeforeValidator(duration)]
 """A duration in canonical form; APIs write it as a text, as a number of seconds, or as ""."""
 
 
-def lines(change: Change) -> list[str]:
-    """`change` for people: - is live, + is in Git."""
+def change(thing: str, what: str, live: Any = None, git: Any = None) -> str:
+    """A difference, for people: the thing, what differs in it, and both values, None if absent."""
     # The first three lines are names of files, and where the first difference is.
-    found = difflib.unified_diff(_text(change.live), _text(change.git), n=_AROUND, lineterm="")
+    found = difflib.unified_diff(_text(live), _text(git), n=_AROUND, lineterm="")
     body = [line if line.startswith("@@") else f"{line[0]} {line[1:]}" for line in found][3:]
-    return [f"  {change.thing}: {change.what}", *(f"    {line}".rstrip() for line in body)]
+    return "\n".join([f"  {thing}: {what}", *(f"    {line}".rstrip() for line in body)])
 
 
 def _text(value: Any) -> list[str]:

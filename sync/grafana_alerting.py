@@ -18,7 +18,7 @@ from delivery import grafana_versions
 from delivery.targets.grafana import expanded
 from delivery.targets.grafana_alerting import RULES
 from sync.client import Client
-from sync.comparison import Change, Length, Part, Thing, differences, read
+from sync.comparison import Length, Part, Thing, differences, read
 from sync.grafana import folder_found_or_made, folders, read_again, too_old_for, without_defaults
 
 _PATH = "/api/v1/provisioning/alert-rules"
@@ -142,7 +142,7 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
         yield Part(list(_changes(*asked)), partial(_apply, *asked))
 
 
-def _changes(client: Client, group: Group, there: Rules, folder: str | None) -> Iterator[Change]:
+def _changes(client: Client, group: Group, there: Rules, folder: str | None) -> Iterator[str]:
     """The differences in the rules of `group`, and in the group itself.
 
     `there` are the live rules that are its own or in its place, in the folder with that uid.

@@ -18,7 +18,7 @@ from delivery.grafana_json import Dashboard, entries
 from delivery.grafana_versions import DASHBOARD, MARKS
 from delivery.targets.grafana import DASHBOARDS, PROVIDER, expanded
 from sync.client import Client, LiveError, said
-from sync.comparison import Change, Part, Thing, differences, read
+from sync.comparison import Part, Thing, change, differences, read
 from sync.grafana import folder_found_or_made, read_again, too_old_for, without_defaults
 
 _MESSAGE = "compozy-monitoring: make sync"
@@ -75,8 +75,8 @@ def _part(client: Client, root: Path, git: Json) -> Part:
     path = f"/api/dashboards/uid/{quote(uid, safe='')}"
     status, answer = client.ask("GET", path, understood=(200, 404))
     if status == 404 and isinstance(answer, dict):
-        change = Change(f"dashboard {uid}", "is not there", git=git.get("title"))
-        return Part([change], partial(_make, client, root, git))
+        told = change(f"dashboard {uid}", "is not there", git=git.get("title"))
+        return Part([told], partial(_make, client, root, git))
     found = client.read(path, answer, _Found.model_validate)
     changes = list(compare(found.dashboard, git))
     if found.provisioned:
@@ -107,7 +107,7 @@ def _post(client: Client, dashboard: Json, folder: str, done: str) -> str:
     return f"dashboard {dashboard['uid']}: {done}"
 
 
-def compare(live: Json, git: Json) -> Iterator[Change]:
+def compare(live: Json, git: Json) -> Iterator[str]:
     """The differences in the settings and in each part."""
     name = f"dashboard {git['uid']}"
     if (live.get("schemaVersion") or 0) >= (git.get("schemaVersion") or 0):  # it was migrated

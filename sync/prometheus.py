@@ -11,7 +11,7 @@ from pydantic import AfterValidator, AliasChoices, AliasPath, Field
 from contract.document import Document, Texts
 from delivery.targets import ALERTS
 from sync.client import Client
-from sync.comparison import Change, Length, Part, Thing, differences, read
+from sync.comparison import Length, Part, Thing, change, differences, read
 
 
 def _formatted(expr: str) -> str:
@@ -90,25 +90,25 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
     yield Part(list(compare(live, git)), partial(client.reloaded, copying, advice))
 
 
-def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[Change]:
+def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[str]:
     """The differences in the groups of `git`, and other live groups that have our rules."""
     for group in git:
         copies = [each for each in live if each.name == group.name]
         if not copies:
-            yield Change(f"group {group.name}", "is not there", git="\n".join(group.names))
+            yield change(f"group {group.name}", "is not there", git="\n".join(group.names))
         if len(copies) > 1:
             files = "\n".join(copy.file for copy in copies)
             what = f"is loaded {len(copies)} times, and each alert is raised as often: leave one"
-            yield Change(f"group {group.name}", what, live=files)
+            yield change(f"group {group.name}", what, live=files)
         for copy in copies:
             where = f" of {copy.file}" if len(copies) > 1 else ""
             yield from differences(copy.things(where), group.things(where))
             for rule in (each for each in copy.rules if each.health == "err"):
                 why = rule.error or "it does not say why"
-                yield Change(f"rule {group.name}/{rule.name}{where}", "fails to evaluate", why)
+                yield change(f"rule {group.name}/{rule.name}{where}", "fails to evaluate", why)
     names, rules = {group.name for group in git}, {name for each in git for name in each.names}
     for group in live:
         shared = [name for name in group.names if name in rules]
         if shared and group.name not in names:
             thing, what = f"group {group.name} of {group.file}", "is not ours, and has our rules"
-            yield Change(thing, what, live="\n".join(shared))
+            yield change(thing, what, live="\n".join(shared))

@@ -1,6 +1,6 @@
 import pytest
 
-from sync.comparison import Change, lines
+from sync.comparison import change
 from sync.grafana import without_defaults
 
 
@@ -15,8 +15,8 @@ from sync.grafana import without_defaults
 def test_a_difference_is_told_line_by_line_with_two_lines_around_it(
     live: str, git: str | None, told: str
 ) -> None:
-    found = lines(Change("rule", "expr", live.replace("|", "\n"), git and git.replace("|", "\n")))
-    assert found == ["  rule: expr", *(f"    {line}" for line in told.split("|"))]
+    found = change("rule", "expr", live.replace("|", "\n"), git and git.replace("|", "\n"))
+    assert found == f"  rule: expr|{told}".replace("|", "\n    ")
 
 
 def test_only_keys_with_their_default_value_are_left_out() -> None:
