@@ -83,7 +83,7 @@ def _panels(theirs: list[Json], ours: list[Json]) -> list[Json]:
     members = row.get("panels") or [] if closed else held[1:]
     shift = int(row.get("id") or ours[0]["id"]) - int(ours[0]["id"])
     ids = {panel["id"] + shift for panel in ours}
-    guests = [each for each in members if each.get("id") not in ids or not _reads_ours(each)]
+    guests = [it for it in members if it.get("id") not in ids or not _reads_ours(it, "targets")]
     new = _moved(_numbered(ours, [*above, *below, *guests], shift), row["gridPos"]["y"])
     top = min((panel["gridPos"]["y"] for panel in guests), default=0)
     made = [*new, *_moved(guests, max(0, _bottom(new) - top))]
@@ -93,8 +93,8 @@ def _panels(theirs: list[Json], ours: list[Json]) -> list[Json]:
     return [*above, *made, *_moved(below, _bottom(made) - _bottom(held))]
 
 
-def _reads_ours(panel: Json) -> bool:
-    return any(name in str(panel.get("targets")) for name in _OURS)
+def _reads_ours(entry: Json, key: str) -> bool:
+    return any(name in str(entry.get(key)) for name in _OURS)
 
 
 def _bottom(panels: list[Json]) -> int:
@@ -119,21 +119,19 @@ def _numbered(ours: list[Json], others: list[Json], shift: int) -> list[Json]:
 
 
 def _renewed(source: Path | str, part: str, theirs: Json, ours: Json) -> Json:
-    """What stands in place of an entry of theirs that has the name of one of ours."""
-    if part == "templating":
-        return _variable(source, theirs, ours)
-    # Grafana's own annotation is in every dashboard, and people may have changed it.
-    return theirs if ours.get("builtIn") else ours
+    """What stands in place of an entry of theirs that has the name of one of ours.
 
-
-def _variable(source: Path | str, theirs: Json, ours: Json) -> Json:
-    """Ours with what people chose, or theirs if it reads nothing of ours."""
+    A variable is ours with what people chose, or theirs if it reads nothing of ours.
+    """
+    if part != "templating":
+        # Grafana's own annotation is in every dashboard, and people may have changed it.
+        return theirs if ours.get("builtIn") else ours
     if _kind(theirs) != _kind(ours):
         raise ConfigError(
             f"{source}: has a variable {theirs['name']!r} of the kind {_kind(theirs)}, and our "
             f"panels need one of the kind {_kind(ours)}: rename that one"
         )
-    if not any(name in str(theirs.get("definition")) for name in _OURS):
+    if not _reads_ours(theirs, "definition"):
         return theirs
     return {**ours, **{key: theirs[key] for key in _CHOSEN if key in theirs}}
 

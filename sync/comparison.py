@@ -85,19 +85,16 @@ def differences(live: Iterable[Thing], git: Iterable[Thing], kept: str = "") -> 
 
 def leaves(live: Any, git: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
     """Where two parsed JSON values differ: the path, and the value, or None, on each side."""
+    both = live + git if isinstance(live, list) and isinstance(git, list) else []
     if isinstance(live, dict) and isinstance(git, dict):
         for key in sorted(live.keys() | git.keys()):
             inner = f"{path}.{key}" if path else key
             yield from leaves(live.get(key), git.get(key), inner)
-    elif isinstance(live, list) and isinstance(git, list) and _has_parts(live + git):
+    elif any(isinstance(each, dict | list) for each in both):
         for index, (one, other) in enumerate(zip_longest(live, git)):
             yield from leaves(one, other, f"{path}[{index}]")
     elif live != git:
         yield path, live, git
-
-
-def _has_parts(values: list[Any]) -> bool:
-    return any(isinstance(value, dict | list) for value in values)
 
 
 def duration(value: object) -> str:

@@ -22,8 +22,8 @@ def _formatted(expr: str) -> str:
         return expr
 
 
-_COMPARED = {"expr", "for_", "keep_firing_for", "labels", "annotations"}
-"""What is compared of a rule."""
+_COMPARED = {"expr", "for_", "keep_firing_for", "labels", "annotations", "error"}
+"""What is compared of a rule; a file has no error."""
 
 
 class _Rule(Document):
@@ -39,8 +39,9 @@ class _Rule(Document):
     )
     labels: Texts
     annotations: Texts
-    health: str = ""
-    error: str = Field("", validation_alias="lastError")
+    error: Annotated[str | None, AfterValidator(lambda told: told or None)] = Field(
+        None, validation_alias="lastError", serialization_alias="fails to evaluate"
+    )
 
 
 class Group(Document):
@@ -103,9 +104,6 @@ def compare(live: Sequence[Group], git: Sequence[Group]) -> Iterator[str]:
         for copy in copies:
             where = f" of {copy.file}" if len(copies) > 1 else ""
             yield from differences(copy.things(where), group.things(where))
-            for rule in (each for each in copy.rules if each.health == "err"):
-                why = rule.error or "it does not say why"
-                yield change(f"rule {group.name}/{rule.name}{where}", "fails to evaluate", why)
     names, rules = {group.name for group in git}, {name for each in git for name in each.names}
     for group in live:
         shared = [name for name in group.names if name in rules]
