@@ -118,7 +118,7 @@ def _older(lines: int) -> Json:
     for panel in older["panels"][1:]:
         panel["gridPos"]["h"] = lines
         panel["gridPos"]["y"] = 1 + (panel["id"] - 2) % 98 * lines
-    older["panels"][1]["targets"][0]["expr"] = "old"
+    older["panels"][1]["targets"][0]["expr"] = older["links"][0]["url"] = "old"
     return older
 
 
@@ -129,6 +129,7 @@ def test_a_later_version_renews_the_row_in_place_and_what_is_below_moves(lines: 
     first["panels"] += [a_row(90, bottom), a_panel(91, 0, bottom + 1)]
     made = splice(first, OURS)
     assert made["panels"][:4] == their_dashboard()["panels"]
+    assert made["links"] == [*their_dashboard()["links"], *OURS["links"]]
     assert [panel["title"] for panel in made["panels"][4:-2]] == TITLES
     end = 10 + _bottom(OURS)
     assert [panel["gridPos"]["y"] for panel in made["panels"][-2:]] == [end, end + 1]

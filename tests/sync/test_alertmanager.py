@@ -19,6 +19,8 @@ OFFICE = {
 }
 BUILT = built(ALERTMANAGER)
 SPACED = changed(BUILT, "route.routes.0.matchers", ["severity = critical"])
+TIMES = {"group_wait": "60s", "group_interval": "300s", "repeat_interval": "720m"}
+LONG = changed(BUILT, "route", lambda it: {**it, **TIMES})
 BOTH = ['{severity = critical, service="compozy-llm-usage"}']
 BRACES = changed(BUILT, "inhibit_rules.0.source_matchers", BOTH)
 CRITICAL = 'route > severity="critical"'
@@ -48,7 +50,7 @@ NO_ADDRESS = changed(BUILT, "receivers.0.webhook_configs.0.url", "http://[")
     ("git", "place", "value", "told"),
     [
         # What means the same, or is the user's.
-        (BUILT, "route.group_wait", "60s", ""),
+        (LONG, "route", BUILT["route"], ""),
         (BUILT, "route.group_by", lambda labels: labels[::-1], ""),
         (SPACED, "route.routes.0.matchers", ['severity="critical"'], ""),
         (BRACES, "inhibit_rules", BUILT["inhibit_rules"], ""),
