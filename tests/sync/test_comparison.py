@@ -1,7 +1,6 @@
 import pytest
 
 from sync.comparison import change
-from sync.grafana import without_defaults
 
 
 @pytest.mark.parametrize(
@@ -17,16 +16,3 @@ def test_a_difference_is_told_line_by_line_with_two_lines_around_it(
 ) -> None:
     found = change("rule", "expr", live.replace("|", "\n"), git and git.replace("|", "\n"))
     assert found == f"  rule: expr|{told}".replace("|", "\n    ")
-
-
-def test_only_keys_with_their_default_value_are_left_out() -> None:
-    value = {
-        "a": {"links": [], "transparent": False, "description": "", "repeat": None},
-        "min": 0,
-        "hide": 0,
-        "editable": True,
-        "showLegend": False,
-        "pluginVersion": "1",
-        "list": [{}, None, {"x": 0, "w": 3}],
-    }
-    assert without_defaults(value) == {"min": 0, "showLegend": False, "list": [{}, None, {"w": 3}]}

@@ -41,9 +41,8 @@ def test_what_grafana_adds_and_people_choose_is_no_difference() -> None:
     dashboard["schemaVersion"] = 43
     dashboard.pop("fiscalYearStartMonth")
     for panel in dashboard["panels"]:
-        panel["pluginVersion"] = "13.0.0"
         panel.pop("transparent", None)
-        panel["repeat"] = None
+        panel |= {"pluginVersion": "13.0.0", "libraryPanel": {"uid": None, "name": "", "tags": []}}
     for variable in dashboard["templating"]["list"]:
         variable["current"] = {"text": "mine", "value": "mine"}
         variable["options"] = [{"text": "mine", "value": "mine"}]
@@ -58,6 +57,8 @@ def test_what_grafana_adds_and_people_choose_is_no_difference() -> None:
         (f"{COVERAGE}.fieldConfig.defaults.max", 250, f"{PANEL}: fieldConfig.defaults.max\n"),
         # A minimum of 0 is another than none.
         (f"{COVERAGE}.fieldConfig.defaults.min", 0, f"{PANEL}: fieldConfig.defaults.min\n    - 0"),
+        (f"{COVERAGE}.options.showLegend", False, f"{PANEL}: options.showLegend\n    - false"),
+        (f"{COVERAGE}.targets.1", {}, f"{PANEL}: targets[1]\n    - {{}}"),
         (f"{COVERAGE}.gridPos.w", 3, f"{PANEL}: gridPos.w\n    - 3\n"),
         (f"{COVERAGE}.title", "Renamed", f"{PANEL}: title\n    - Renamed\n"),
         (f"panels.{COUNT - 1}", None, f"{LAST_PANEL}: is not there\n    + "),

@@ -11,6 +11,7 @@ from flask import Request
 from contract.document import Json
 from delivery.targets import ALERTS, DASHBOARDS
 from delivery.targets.grafana_alerting import RULES as GRAFANA_ALERTS
+from sync.__main__ import SERVERS
 from sync.alertmanager import ALERTMANAGER
 from sync.grafana_alerting import FileRule
 from tests.conftest import Ran
@@ -45,30 +46,26 @@ GRAFANA_RULES = [
     for rule in GROUP["rules"]
 ]
 DOCUMENTS: Json = {
-    "ALERTMANAGER": {str(ALERTMANAGER): CONFIGURATION, "/api/v2/status": CONFIGURATION},
-    "PROMETHEUS": {
-        str(ALERTS): {"groups": [{"name": "g", "interval": "1m", "limit": 0, "rules": [RULE]}]},
-        "/api/v1/rules": {"data": {"groups": [LIVE_GROUP]}},
+    str(ALERTMANAGER): CONFIGURATION,
+    "/api/v2/status": CONFIGURATION,
+    str(ALERTS): {"groups": [{"name": "g", "interval": "1m", "limit": 0, "rules": [RULE]}]},
+    "/api/v1/rules": {"data": {"groups": [LIVE_GROUP]}},
+    str(BOARD): FULL,
+    f"/api/dashboards/uid/{UID}": {"dashboard": FULL, "meta": {"folderUid": "f"}},
+    str(GRAFANA_ALERTS): {"groups": [GROUP]},
+    "/api/v1/provisioning/alert-rules": GRAFANA_RULES,
+    "/api/v1/provisioning/folder/": {
+        "interval": 60,
+        "rules": [{"uid": rule["uid"], "title": rule["title"]} for rule in GROUP["rules"]],
     },
-    "GRAFANA": {
-        str(BOARD): FULL,
-        f"/api/dashboards/uid/{UID}": {"dashboard": FULL, "meta": {"folderUid": "f"}},
-        str(GRAFANA_ALERTS): {"groups": [GROUP]},
-        "/api/v1/provisioning/alert-rules": GRAFANA_RULES,
-        "/api/v1/provisioning/folder/": {
-            "interval": 60,
-            "rules": [{"uid": rule["uid"], "title": rule["title"]} for rule in GROUP["rules"]],
-        },
-        "/api/folders": [{"uid": "f", "title": "Compozy"}],
-    },
+    "/api/folders": [{"uid": "f", "title": "Compozy"}],
 }
-"""The files, and the answers by the begin of their path, of each server."""
-ALL: Json = {name: it for of in DOCUMENTS.values() for name, it in of.items()}
+"""The files, and the answers by the begin of their path."""
 
 
 @pytest.fixture
 def asking(run: Run, tmp_path: Path) -> Iterator[Asking]:
-    """Compares the files with the answers of all servers or one, with others for some of them."""
+    """Compares the files with the answers of all servers, with others for some of them."""
     given: Json = {}
 
     def answer(asked: Request) -> Reply:
@@ -79,13 +76,13 @@ def asking(run: Run, tmp_path: Path) -> Iterator[Asking]:
 
     with serving(answer) as server:
 
-        def call(other: Json, *servers: str, code: int | None = 0) -> Ran:
-            for path, value in {**ALL, **other}.items():
+        def call(other: Json, code: int | None = 0) -> Ran:
+            for path, value in {**DOCUMENTS, **other}.items():
                 if path[0] == "/":
                     given[path] = value
                 elif value is not None:
                     put(tmp_path, path, value if isinstance(value, str) else json.dumps(value))
-            urls = {f"{name}_URL": server.url for name in servers or DOCUMENTS}
+            urls = {f"{name.upper()}_URL": server.url for name in SERVERS}
             return run("diff", "--root", str(tmp_path), code=code, **urls, GRAFANA_ALERTS="yes")
 
         yield call
@@ -122,7 +119,7 @@ def test_a_file_is_the_same_as_the_answer_that_has_its_form(asking: Asking) -> N
 def test_a_file_that_is_not_there_or_of_another_form_is_told_by_its_key(
     asking: Asking, tmp_path: Path, path: PurePosixPath, place: str, value: Any, told: str
 ) -> None:
-    content = changed(ALL[str(path)], place, value) if place else value
+    content = changed(DOCUMENTS[str(path)], place, value) if place else value
     done = asking({str(path): content}, code=2)
     advice = "receivers-example.yml" if path == ALERTMANAGER else "run `make build`, or restore it"
     for part in (f"diff: {tmp_path / path}: ", told, advice):
@@ -130,20 +127,15 @@ def test_a_file_that_is_not_there_or_of_another_form_is_told_by_its_key(
     assert SECRET not in done.err
 
 
-@pytest.mark.parametrize(
-    ("server", "name"), [(server, name) for server, of in DOCUMENTS.items() for name in of]
-)
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_nothing_that_stands_anywhere_in_a_file_or_an_answer_ends_in_a_traceback(
-    asking: Asking, server: str, name: str
+    asking: Asking, name: str
 ) -> None:
-    # Without a file of rules, Grafana is asked for dashboards alone.
-    fewer = {str(GRAFANA_ALERTS): None} if "dashboards" in name else {}
-    assert 2 in {asking({**fewer, name: it}, server, code=None).code for it in spoiled(ALL[name])}
+    assert 2 in {asking({name: it}, code=None).code for it in spoiled(DOCUMENTS[name])}
 
 
 def test_an_answer_that_is_nested_too_deep_is_told(asking: Asking) -> None:
     route: Json = {"receiver": "a"}
     for _ in range(300):
         route = {"receiver": "a", "routes": [route]}
-    done = asking({"/api/v2/status": {"route": route}}, "ALERTMANAGER", code=2)
-    assert "is nested too deep" in done.err
+    assert "is nested too deep" in asking({"/api/v2/status": {"route": route}}, code=2).err
