@@ -61,19 +61,24 @@ def states(config: Config) -> Json:
 
 
 def _state(config: Config, alert: str) -> str:
-    """`INACTIVE`, `PENDING` or `FIRING`: the worst of the alert's label sets.
+    """The worst state of the alert's label sets.
 
     No value if no ruler such as Prometheus evaluates the rules: the alert is then not known to be
     inactive.
     """
-    name = f'alertname="{alert}"'
     others = (f'{label}!="{value}"' for label, value in BY_GRAFANA.items())
+    evaluated = of_systems(config, flushes_record(config), *others)
+    return _by_state(config, "max", evaluated, f'alertname="{alert}"')
+
+
+def _by_state(config: Config, worst: str, inactive: str, *matchers: str) -> str:
+    """The `worst` (an aggregation) state of the alerts; `inactive` where they have no series."""
     states = {
-        FIRING: _alerts(config, name, _FIRES),
-        PENDING: _alerts(config, name, _WAITS),
-        INACTIVE: of_systems(config, flushes_record(config), *others),
+        FIRING: _alerts(config, *matchers, _FIRES),
+        PENDING: _alerts(config, *matchers, _WAITS),
+        INACTIVE: inactive,
     }
-    return "\nor ".join(f"{state} * max({series})" for state, series in states.items())
+    return "\nor ".join(f"{state} * {worst}({series})" for state, series in states.items())
 
 
 def _short(alert: str) -> str:
@@ -96,9 +101,10 @@ def _texts(inactive: str) -> Json:
 
 def recent(config: Config) -> Json:
     """The label sets for which an alert is active, or fired in the time range."""
-    states = _states_in_range(config)
+    by = f"max by ({', '.join(('alertname', *config.usage_labels))}) "
+    states = _by_state(config, by, f"max_over_time({_alerts(config, _FIRES)}[$__range])")
     began = f"last_over_time({_alerts(config, series='ALERTS_FOR_STATE')}[$__range])"
-    starts = f"1000 * {_by_alert(config)} ({began})\nand (\n{states}\n)"  # Grafana's milliseconds
+    starts = f"1000 * {by}({began})\nand (\n{states}\n)"  # Grafana's milliseconds
     regex = {"pattern": _SHORTER, "result": {"index": 0, "text": "$1"}}
     shorter = {"custom.width": 130, "mappings": [{"type": "regex", "options": regex}]}
     colored = {**style.cells("color-text"), "mappings": [_texts("resolved")]}
@@ -119,21 +125,6 @@ def recent(config: Config) -> Json:
         },
         empty="none in this time, or no data",
     )
-
-
-def _states_in_range(config: Config) -> str:
-    firing = _alerts(config, _FIRES)
-    states = {
-        FIRING: firing,
-        PENDING: _alerts(config, _WAITS),
-        INACTIVE: f"max_over_time({firing}[$__range])",
-    }
-    by = _by_alert(config)
-    return "\nor ".join(f"{state} * {by} ({series})" for state, series in states.items())
-
-
-def _by_alert(config: Config) -> str:
-    return f"max by ({', '.join(('alertname', *config.usage_labels))})"
 
 
 def _located(config: Config, expr: str) -> str:

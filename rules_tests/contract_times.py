@@ -11,7 +11,7 @@ from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.durations import seconds
 from contract.metrics import USAGE_EVENTS
 from delivery.targets import rule_file
-from rules_tests.case import GONE, HOUR, MINUTE, Case, Scrape, Series, Setting, Value
+from rules_tests.case import GONE, HOUR, MINUTE, Case, Scrape, Series, Setting
 from rules_tests.promtool_files import NamedTest
 
 SCRAPES = (Scrape(15), Scrape(30), Scrape(60), Scrape(60, phase=15), Scrape(60, phase=45))
@@ -157,15 +157,11 @@ def _systems_apart(setting: Setting) -> Case:
     label = setting.config.labels[-1]
     alert = setting.config.failures
     end = setting.prepared + seconds(alert.window) + seconds(alert.for_) + 4 * MINUTE
-    large = 1_000_000
-
-    def other(series: Series, value: Value) -> Series:
-        return replace(series, labels={**series.labels, label: "other"}, value=value)
-
     failing = setting.flushes(1.0, setting.prepared, end)
+    large = replace(failing[0], value=lambda second: 1_000_000 * (1000 + second))
     healthy = [
-        other(setting.up(), lambda _: 1),
-        other(failing[0], lambda second: large * (1000 + second)),
+        replace(series, labels={**series.labels, label: "other"})
+        for series in (setting.up(), large)
     ]
     case = setting.case("systems are told apart by their labels", [*failing, *healthy])
     case.quiet(0, setting.prepared)
