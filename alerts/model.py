@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from alerts.scope import Scope
-from contract.durations import promql_duration
+from contract.durations import minutes, promql_duration
 from contract.fields import too_short
 from contract.names import SERVICE
 
@@ -130,11 +130,11 @@ class Alert(ABC):
             },
         )
 
-    def problems(self, step: timedelta) -> Iterator[str]:
-        """What would make the alert meaningless."""
+    def problems(self) -> Iterator[str]:
+        """What would make the alert meaningless, if its rule is evaluated once a minute."""
         window, for_ = promql_duration(self.window), promql_duration(self.for_)
-        yield from too_short("window", self.window, step)
-        if self.for_ % step:
+        yield from too_short("window", self.window)
+        if self.for_ % minutes(1):
             yield f"for: must be whole minutes, not {for_}: the rules are evaluated once a minute"
         if self.for_ > self.window:
             yield (

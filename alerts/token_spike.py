@@ -141,9 +141,9 @@ class TokenSpike(Alert):
             f"{window} as its {day} average (the limit is {self.factor:g} times).",
         }
 
-    def problems(self, step: timedelta) -> Iterator[str]:
+    def problems(self) -> Iterator[str]:
         """Also an average over a fraction of a window, over too little time, or never complete."""
-        yield from super().problems(step)
+        yield from super().problems()
         window, baseline = promql_duration(self.window), promql_duration(self.baseline)
         history = promql_duration(self.min_history)
         if self.baseline % self.window or self.baseline < 2 * self.window:
@@ -154,7 +154,7 @@ class TokenSpike(Alert):
         least = self.window + self.for_ + LEAST_RECORDS
         average = f"the average, which is of {promql_duration(LEAST_RECORDS)} at least"
         why = f"window and for are no part of {average}"
-        yield from too_short("min_history", self.min_history, step, least, why)
+        yield from too_short("min_history", self.min_history, least, why)
         if self.min_history > self.baseline:
             yield (
                 f"min_history: must be the baseline ({baseline}) or less, not {history}: there "

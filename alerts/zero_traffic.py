@@ -1,7 +1,6 @@
 """LLMUsageZeroTrafficWarning: no workflow event of any outcome, after earlier activity."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -73,12 +72,12 @@ class ZeroTraffic(Alert):
             f"successful or failed, has been seen for {window}, after earlier activity.",
         }
 
-    def problems(self, step: timedelta) -> Iterator[str]:
+    def problems(self) -> Iterator[str]:
         """Also a lookback that ends before anybody has seen the alert."""
-        yield from super().problems(step)
+        yield from super().problems()
         least = self.window + self.for_ + LEAST_FIRING
         why = "the activity would be forgotten as soon as its end is told"
-        yield from too_short("lookback", self.lookback, step, least, why)
+        yield from too_short("lookback", self.lookback, least, why)
 
 
 def _workflow_events(scope: Scope) -> str:

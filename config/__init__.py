@@ -70,10 +70,10 @@ class Dashboard:
     )
     time_range: Window = Field(default=hours(6), description="shown at first")
 
-    def problems(self, step: timedelta) -> Iterator[str]:
+    def problems(self) -> Iterator[str]:
         """Windows for which there are too few records."""
-        yield from too_short("coverage_window", self.coverage_window, step)
-        yield from too_short("rate_window", self.rate_window, step)
+        yield from too_short("coverage_window", self.coverage_window)
+        yield from too_short("rate_window", self.rate_window)
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -114,8 +114,7 @@ class Config(Scope):
             yield "evaluation_interval: is no key of a file: the rules are evaluated once a minute"
         sections: dict[str, Alert | Dashboard] = {**self.alerts, "dashboard": self.dashboard}
         for key, section in sections.items():
-            found = section.problems(self.evaluation_interval)
-            yield from (f"{key}.{problem}" for problem in found)
+            yield from (f"{key}.{problem}" for problem in section.problems())
         if not self.targets:
             yield f"targets: must name one of {', '.join(BuildTarget)} at least"
         of_services = set(self.targets) & set(_OF_SERVICES)

@@ -73,10 +73,10 @@ Window = Annotated[Duration, Field(gt=minutes(0), le=hours(24 * 31))]
 
 
 def too_short(
-    key: str, span: timedelta, step: timedelta, least: timedelta = LEAST_WINDOW, why: str = _WHY
+    key: str, span: timedelta, least: timedelta = LEAST_WINDOW, why: str = _WHY
 ) -> Iterator[str]:
-    """The problem of a span that is shorter than `least`, or no whole number of steps."""
-    if span < least or span % step:
+    """The problem of a span that is shorter than `least`, or no whole number of minutes."""
+    if span < least or span % minutes(1):
         yield (
             f"{key}: must be whole minutes, {promql_duration(least)} or more, not "
             f"{promql_duration(span)}: {why}"
