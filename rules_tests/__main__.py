@@ -70,14 +70,13 @@ def _judge(files: Sequence[TestFile], promtool: Promtool) -> int:
 
     counts: Counter[str] = Counter()
     paths = dict.fromkeys(path for file in files for path in file.rule_files)
+    rules = {path: _checked(path, promtool) for path in paths}
+    broken = {path for path, message in rules.items() if message}
+    print("promtool check rules")
+    for path, message in rules.items():
+        _say(_shown(path), message)
+    tests = _each(lambda file: [] if broken & {*file.rule_files} else file.tests(), files)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        objections = pool.map(lambda path: _checked(path, promtool), paths)
-        rules = dict(zip(paths, objections, strict=True))
-        broken = {path for path, message in rules.items() if message}
-        print("promtool check rules")
-        for path, message in rules.items():
-            _say(_shown(path), message)
-        tests = _each(lambda file: [] if broken & {*file.rule_files} else file.tests(), files)
         found = [pool.map(judged, each) for each in tests]
         for file, each, messages in zip(files, tests, found, strict=True):
             print(file.path)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from tools import ROOT
 from tools.process import awaited, finished
 
 GROUPS = ("dev", "run", "rules")
+MAKE = ("make", f"--file={ROOT}/Makefile")
 
 
 def _environment() -> dict[str, str]:
@@ -23,7 +23,7 @@ def _environment() -> dict[str, str]:
 
 
 def _make(*arguments: str, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return finished(["make", *arguments], cwd=folder, env=_environment())
+    return finished([*MAKE, *arguments], cwd=folder, env=_environment())
 
 
 def test_make_help_lists_every_target_in_groups_with_a_newcomers_five_on_top() -> None:
@@ -61,7 +61,6 @@ def test_make_hands_patterns_on_as_they_are() -> None:
 
 
 def test_where_tests_are_set_up_no_command_sets_up_again(tmp_path: Path) -> None:
-    shutil.copy(ROOT / "Makefile", tmp_path)
     for name in ("tools/bootstrap.py", *(f"requirements/{one}.txt" for one in GROUPS)):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
@@ -77,11 +76,10 @@ def test_where_tests_are_set_up_no_command_sets_up_again(tmp_path: Path) -> None
 def test_what_ends_make_ends_its_command_even_if_that_needs_a_shell(
     tmp_path: Path, command: str
 ) -> None:
-    shutil.copy(ROOT / "Makefile", tmp_path)
     lines = "trap 'touch ended; exit 1' TERM\ntouch begun\nfor i in $(seq 600); do sleep 0.1; done"
     script(tmp_path / ".venv/bin/python", lines)
     done = [f"--old-file=.venv/{group}.stamp" for group in GROUPS]  # what sets up is not here
-    asked = ["make", *done, *command.split()]
+    asked = [*MAKE, *done, *command.split()]
     with subprocess.Popen(asked, cwd=tmp_path, env=_environment()) as make:
         assert awaited((tmp_path / "begun").exists)
         make.terminate()
@@ -94,7 +92,6 @@ def docker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], P
 
     What docker was asked is in the checkout's file `asked`.
     """
-    shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "cluster").mkdir()
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
 
@@ -160,7 +157,6 @@ def test_clean_leaves_a_stack_that_runs_its_files(
     tmp_path: Path, status: int, *, kept: bool
 ) -> None:
     """As `status` tells it: 0 it runs, 4 it runs badly, 3 none runs; or Python is broken."""
-    shutil.copy(ROOT / "Makefile", tmp_path)
     python = script(tmp_path / ".venv/bin/python", f"exit {status}")
     done = _make("clean", folder=tmp_path)
     assert python.exists() == kept

@@ -59,8 +59,6 @@ def test_a_query_has_series_without_holes_while_all_is_healthy_and_in_incidents(
 @pytest.mark.parametrize(
     ("title", "letter", "low", "high"),
     [
-        ("Coverage (15m)", "A", 100, 100),
-        ("Failure Rate (5m)", "A", 0, 0),
         ("Worst coverage (15m)", "A", 100, 100),
         ("Worst coverage (15m)", "B", 0, 0),
         ("Events by outcome", "A", 0, 0),
