@@ -39,7 +39,6 @@ HISTORIES: Mapping[str, Mapping[str, str]] = {
     "idle": _counts(LABEL_SET, "500x60"),
     "failing": _counts(LABEL_SET, "0+8x60", "0+2x60"),
     "other fails": {**HEALTHY, **_counts(_label_set("agent"), "0+8x60", "0+2x60")},
-    "about to fail": _counts(LABEL_SET, "0+4x60", "0x58 1x2"),
     "failed hardly": _counts(LABEL_SET, "0+4x56 1124+900x3", "0x55 1x5"),
     "silent": _counts(_label_set("workflow"), "0+1x20 20x40"),
     "never": _counts(_label_set("workflow"), "0x60"),
@@ -60,10 +59,8 @@ KNOWN = (
     ("title", "history", "values"),
     [
         ("Coverage (15m)", "idle", {LABEL_SET: 100}),
-        ("Coverage (15m)", "failing", {LABEL_SET: 80}),
         ("Coverage (15m)", "other fails", {LABEL_SET: 100, _label_set("agent"): 80}),
         ("Failure Rate (5m)", "idle", {LABEL_SET: 0}),
-        ("Failure Rate (5m)", "failing", {LABEL_SET: 20}),
         ("Failure Rate (5m)", "other fails", {LABEL_SET: 0, _label_set("agent"): 20}),
         ("Worst coverage (15m)", "other fails", {LABEL_SET: 100, _label_set("agent"): 80}),
         *(
@@ -75,14 +72,10 @@ KNOWN = (
         ("Last workflow event", "healthy", {"": 1440}),  # tasks alone: none in the last day
         ("Last workflow event", "never", {}),  # nothing is recorded, so nothing is known
         ("Last workflow event", "none", {}),
-        ("Alerts", "failing", {"": 2}),
         ("Alerts", "none", {}),  # nothing is evaluated, so nothing is known to be inactive
-        ("Firing and recent alerts", "failing", {"": 2}),
-        ("Firing and recent alerts", "about to fail", {"": 1}),
         ("Firing and recent alerts", "failed hardly", {}),  # it was only pending, and is no longer
         ("Events by outcome", "failing", {"": 2}),
         ("Events by outcome, B", "failing", {"": 8}),
-        ("Events by outcome", "healthy", {"": 0}),  # failures, where nothing ever failed
         ("Events by outcome", "none", {"": 0}),
     ],
 )
