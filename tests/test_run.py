@@ -18,16 +18,11 @@ def test(tmp_path):
     (Path.home() / ".cache").mkdir()
     tempfile.TemporaryFile().close()
 """
-INTERRUPTED = """
-def test(tmp_path):
-    (tmp_path / "large").write_text("")
-    raise KeyboardInterrupt
-"""
-TERMINATED = """
+ENDED = """
 import os, signal
 def test(tmp_path):
     (tmp_path / "large").write_text("")
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.{})
 """
 
 
@@ -36,8 +31,8 @@ def test(tmp_path):
     [
         (LEAVES, 1, ("-p", "xdist", "-n", "1")),
         (TIDY, 0, ()),
-        (INTERRUPTED, 2, ()),
-        (TERMINATED, 2, ()),
+        (ENDED.format("SIGINT"), 2, ()),
+        (ENDED.format("SIGTERM"), 2, ()),
     ],
     ids=["leaves something, with xdist", "tidy, without", "interrupted", "terminated"],
 )
