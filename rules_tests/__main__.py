@@ -19,7 +19,6 @@ from tools.arguments import Parser
 from tools.promtool import Promtool
 
 _BAD_INPUT = 2
-_MAGIC = frozenset("*?[")
 _From = TypeVar("_From")
 _To = TypeVar("_To")
 
@@ -115,14 +114,11 @@ def _each(call: Callable[[_From], _To], items: Iterable[_From]) -> list[_To]:
 
 
 def _paths(pattern: str) -> list[Path]:
-    """The files that `pattern` names."""
-    if not _MAGIC & set(pattern) or Path(pattern).exists():
-        matches, none = [pattern], "there is no such file"
-    else:
-        matches, none = sorted(glob(pattern, recursive=True)), "matches none"  # noqa: PTH207  # Path's takes no absolute one
+    """The files that `pattern` names; it may be the name of one that looks like a pattern."""
+    matches = [pattern] if Path(pattern).is_file() else sorted(glob(pattern, recursive=True))  # noqa: PTH207  # Path's takes no absolute one
     found = [Path(path) for path in matches if Path(path).is_file()]
     if not found:
-        raise ConfigError(f"{pattern}: {none}")
+        raise ConfigError(f"{pattern}: matches no file")
     return found
 
 

@@ -140,10 +140,10 @@ def test_all_bad_input_is_told_at_once(judge: Judge) -> None:
     code, out, err = judge(GOOD, "gone.yaml", "none/*.yaml", "rules/down.yml", "rules")
     assert (code, out) == (2, "")
     assert err.splitlines() == [
-        "test-rules: gone.yaml: there is no such file",
-        "test-rules: none/*.yaml: matches none",
+        "test-rules: gone.yaml: matches no file",
+        "test-rules: none/*.yaml: matches no file",
         "test-rules: rules/down.yml: rule_files: " + NO_LIST,
-        "test-rules: rules: there is no such file",
+        "test-rules: rules: matches no file",
     ]
 
 

@@ -56,8 +56,8 @@ def test_make_hands_patterns_on_as_they_are() -> None:
     pattern = "**/llm_*_nothing.yaml"
     done = _make("test-rules", f"FILES={pattern} *.nothing")
     assert done.returncode == 2
-    assert f"test-rules: {pattern}: matches none\n" in done.stderr
-    assert "test-rules: *.nothing: matches none\n" in done.stderr
+    assert f"test-rules: {pattern}: matches no file\n" in done.stderr
+    assert "test-rules: *.nothing: matches no file\n" in done.stderr
 
 
 def test_where_tests_are_set_up_no_command_sets_up_again(tmp_path: Path) -> None:
