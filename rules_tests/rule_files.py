@@ -42,20 +42,16 @@ def changed(document: Document, change: Callable[[Rule], Rule | None]) -> Docume
     }
 
 
-def only(document: Document, names: Collection[str]) -> Document:
-    """The rule file with only the rules in `names`."""
-    return changed(document, lambda rule: rule if rule_name(rule) in names else None)
-
-
-def to_text(document: Document) -> str:
-    """The text of a rule file. JSON is valid YAML, and faster to write."""
-    return json.dumps(document)
+def only(document: Document, names: Collection[str]) -> str:
+    """The text of the rule file with only the rules in `names`."""
+    # JSON is valid YAML, and faster to write.
+    return json.dumps(changed(document, lambda rule: rule if rule_name(rule) in names else None))
 
 
 def needed(text: str, asked: Any) -> str:
     """The rule file `text`, one of our own, with only the rules that `asked` reads."""
     document = parsed(text)
-    return to_text(only(document, rules_read(document, asked)))
+    return only(document, rules_read(document, asked))
 
 
 def rules_read(document: Document, asked: Any) -> set[str]:

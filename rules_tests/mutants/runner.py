@@ -11,7 +11,7 @@ from typing import Any
 from contract.durations import parsed_duration
 from rules_tests.mutants.rules import Mutant
 from rules_tests.promtool_files import NamedTest, judged
-from rules_tests.rule_files import Document, only, rule_name, rules_of, rules_read, to_text
+from rules_tests.rule_files import Document, only, rule_name, rules_of, rules_read
 from tools import ToolError
 from tools.promtool import Promtool, PromtoolError
 
@@ -84,7 +84,7 @@ class Runner:
     def _failure(self, case: _Case, document: Document) -> str:
         """What promtool says of a case that fails with the rules of `document`; else empty."""
         try:
-            judged(self._promtool, case.text, to_text(only(document, case.rules)))
+            judged(self._promtool, case.text, only(document, case.rules))
         except PromtoolError as error:
             if error.exit_code not in _REFUSED:
                 raise ToolError(f"promtool ended without a verdict: {error}") from None
