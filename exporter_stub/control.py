@@ -81,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Send the command to the exporter, and print the active faults."""
+    """Rehearse a fault on a running exporter that has a --control-port; it ends by itself."""
     print("\n".join(tell(options, os.environ.get(TOKEN_VARIABLE, ""))))
 
 

@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Run the server alone until SIGTERM or Ctrl-C. Raises OSError."""
+    """Run the embedded PostgreSQL alone, for several exporters, until SIGTERM or Ctrl-C."""
     file = options.data_dir / ADDRESS
     with embedded_postgres(options.data_dir) as dsn:
         write_private(file, dsn)

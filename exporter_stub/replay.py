@@ -206,7 +206,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print how large the history will be, write it, and print what to do with it."""
+    """Write a history of the same series that ends now, for promtool to make a TSDB of."""
     replay = _replay(options)
     options.out.mkdir(parents=True, exist_ok=True)
     if not all(found.name.startswith(UNFINISHED) for found in options.out.iterdir()):

@@ -93,9 +93,9 @@ def now() -> float:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Run until SIGTERM or Ctrl-C.
+    """Emit Compozy's LLM usage series, and persist the usage. Runs without its name, too.
 
-    Raises ConfigError for bad input; OSError where it cannot run.
+    It ends by SIGTERM or Ctrl-C. Raises ConfigError for bad input; OSError where it cannot run.
     """
     config = options.config or (DEFAULT_CONFIG if DEFAULT_CONFIG.exists() else None)
     monitoring = load(config, os.environ)

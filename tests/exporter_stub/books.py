@@ -24,7 +24,7 @@ SELECT component, provider, model, {0}::float FROM execution_llm_usage
 GROUP BY component, provider, model HAVING {0} > 0
 """
 
-# Changes of the database after which some writes fail, or all of the role `poor`.
+# Changes of the database after which some writes fail.
 POISON = """
 CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -36,10 +36,6 @@ CREATE TRIGGER poison BEFORE {1} ON execution_llm_usage FOR EACH ROW EXECUTE FUN
 RAISE = "RAISE 'poisoned %', NEW.id"
 KILL = "PERFORM pg_terminate_backend(pg_backend_pid()), pg_sleep(1)"
 STATES = "ALTER TABLE workflow_states ADD CHECK (workflow_exec_id <> 'w50')"
-SLOW = """
-ALTER TABLE execution_llm_usage ADD CHECK (pg_sleep(60) IS NOT NULL) NOT VALID;
-ALTER ROLE poor SET statement_timeout = 200
-"""
 
 
 class Outcomes(NamedTuple):

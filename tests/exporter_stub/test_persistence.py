@@ -13,7 +13,7 @@ from exporter_stub import persistence as persistence_module
 from exporter_stub.database import TIMEOUT
 from exporter_stub.faults import Fault, FaultName
 from exporter_stub.persistence import CAPACITY, WORKERS
-from tests.exporter_stub.books import KILL, POISON, RAISE, SLOW, STATES, Books
+from tests.exporter_stub.books import KILL, POISON, RAISE, STATES, Books
 from tests.exporter_stub.conftest import (
     DISCONNECT_OTHERS,
     disconnect,
@@ -197,7 +197,6 @@ def test_a_write_whose_answer_was_lost_and_that_is_refused_then_is_looked_up(
         ("ALTER ROLE poor NOLOGIN", 'role "poor" is not permitted to log in'),
         ("ALTER ROLE poor SET default_transaction_read_only = on", "in a read-only transaction"),
         ("REVOKE pg_write_all_data FROM poor", "permission denied for table"),
-        (SLOW, "due to statement timeout"),
     ],
 )
 def test_a_failure_is_logged_with_its_own_cause(
