@@ -65,14 +65,9 @@ class Persistence:
         # whose connection broke, and when it may be taken again.
         self._doubt: dict[Write, float] = {}
         self._over = False  # nothing is taken any more
-        self._connected = 0
+        self.connected = 0  # workers with a connection that works, by its last use
         # While no worker has a connection: what waits since before a time fails for a reason.
         self._refused: tuple[float, psycopg.Error] | None = None
-
-    @property
-    def ready(self) -> bool:
-        """Whether any worker has a working connection, by its last use."""
-        return self._connected > 0
 
     def submit(self, run: WorkflowRun) -> None:
         """Persist `run` when workers are free. Returns at once."""
@@ -125,19 +120,19 @@ class Persistence:
         """Wait, after an attempt to connect, until it is this worker's turn or another connects."""
         pause = (turn * SLOT - time.monotonic()) % (WORKERS * SLOT)
         with self._lock:
-            before = self._connected
+            before = self.connected
             if not before:
                 if not self._refused:
                     LOG.warning("Database lost: %s", one_line(error))
                 # Newer work waits for the next attempt, so a short outage fails nothing.
                 self._refused = time.perf_counter() - SLOT, error
-            self._change.wait_for(lambda: self._over or self._connected > before, pause)
+            self._change.wait_for(lambda: self._over or self.connected > before, pause)
 
     @contextmanager
     def _connection(self) -> Iterator[None]:
         """A worker has a connection, while the block lasts."""
         with self._lock:
-            self._connected += 1
+            self.connected += 1
             self._change.notify_all()
             if self._refused:
                 LOG.info("Database back")
@@ -146,7 +141,7 @@ class Persistence:
             yield
         finally:
             with self._lock:
-                self._connected -= 1
+                self.connected -= 1
 
     def _do_next(self, connection: Connection) -> None:
         """Do the next write, or wait for one to come. Raises psycopg.Error if it breaks."""

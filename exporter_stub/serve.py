@@ -106,7 +106,8 @@ def run(options: argparse.Namespace) -> None:
     metrics = UsageMetrics(catalogue if options.zero_init else None)
     faults = Faults(now, [metrics], catalogue)
     persistence = Persistence(metrics, faults)
-    serve_http(options.host, options.port, metrics_app(metrics, path, lambda: persistence.ready))
+    application = metrics_app(metrics, path, lambda: persistence.connected > 0)
+    serve_http(options.host, options.port, application)
     if options.control_port:
         if not (token := os.environ.get(control.TOKEN_VARIABLE)):
             token = secrets.token_urlsafe(32)

@@ -58,7 +58,7 @@ def test_a_database_that_answers_nothing_shows_as_failures_and_comes_back(
         for process in processes_of(books.dsn):  # it takes connections and bytes still
             process.suspend()
             goes_on.callback(process.resume)
-        wait_for(lambda: not books.ready)
+        wait_for(lambda: not books.connected)
         goes_on.close()
         books.more(30)
     assert books.balanced().failure > 0
@@ -111,7 +111,7 @@ def test_once_the_database_is_back_nothing_fails_anymore(
             execute(books.dsn, "ALTER ROLE poor NOLOGIN")
             wait_for(lambda: not books.count(DISCONNECT_OTHERS))
             wait_for(lambda: books.outcomes.failure > before + 20)  # noqa: B023  # at once
-            assert not books.ready
+            assert not books.connected
             execute(books.dsn, "ALTER ROLE poor LOGIN")
             books.more(1)
             failed = books.outcomes.failure
