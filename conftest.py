@@ -35,7 +35,6 @@ def pytest_configure(config: pytest.Config) -> None:
         "HOME": str(home),
         # Programs in a container see the temporary folder, so the tests' own files are below it.
         "PYTEST_DEBUG_TEMPROOT": str(home),
-        "HYPOTHESIS_STORAGE_DIRECTORY": str(home / "hypothesis"),
     }
     # Those of git, where a hook of ours runs the tests, are about another repository.
     others = ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "PRE_COMMIT_HOME")

@@ -12,16 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
 
-import hypothesis
 import pytest
 
 from stack.ports import Ports
 from tools import ROOT
 from tools.process import finished
-
-# A busy machine is no fault of the code; and what failed once is told by its seed.
-hypothesis.settings.register_profile("any machine", deadline=None, database=None, print_blob=True)
-hypothesis.settings.load_profile("any machine")
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
