@@ -141,19 +141,6 @@ def test_a_part_that_dies_is_reported_with_its_log(ports: Ports, folder: Path) -
     assert leftovers(folder) == []
 
 
-def test_what_a_killed_stack_left_is_told_and_ended(
-    command: Command, ports: Ports, folder: Path
-) -> None:
-    data = ("--data-dir", str(folder))
-    with _up(ports, folder) as up:
-        up.kill()
-    status = command("stack", "status", *data)
-    assert status.returncode == 4
-    assert re.search("processes of a killed stack are left: `make down`", status.stdout)
-    assert command("stack", "down", *data).stdout == "stopped\n"
-    assert leftovers(folder) == []
-
-
 @pytest.mark.timeout(900)
 def test_the_demo_tells_each_incident_from_its_onset_to_its_end(ports: Ports, folder: Path) -> None:
     with _begun("demo", *port_options(ports), "--data-dir", str(folder)) as demo:

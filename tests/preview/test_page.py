@@ -151,19 +151,10 @@ def test_a_prometheus_that_goes_away_is_told_and_its_return_as_well(
     assert shown.errors == []
 
 
-def test_a_server_that_has_ended_is_told(shown: Shown) -> None:
-    browser = shown.page.context.browser
-    assert browser is not None
-    page = browser.new_page()
-    with served(free_port(), Pager(), shown.source) as address:
-        page.goto(address)
-        page.wait_for_selector("body[data-drawn]")
-    page.locator("#away").wait_for(state="visible", timeout=60_000)
-    assert page.locator("#away").inner_text().startswith("What served this page has ended")
-    page.close()
-
-
-def test_a_page_is_given_the_end_and_stays_as_it_is(shown: Shown) -> None:
+@pytest.mark.parametrize("ended", ["yes", ""])
+def test_a_page_that_was_given_the_end_stays_as_it_is_and_another_says_that_its_server_is_gone(
+    shown: Shown, ended: str
+) -> None:
     browser, status = shown.page.context.browser, {"doing": "runs"}
     assert browser is not None
     page, made = browser.new_page(), replace(shown.source, status=lambda: status, _asked=-60)
@@ -173,9 +164,10 @@ def test_a_page_is_given_the_end_and_stays_as_it_is(shown: Shown) -> None:
         page.goto(address)
         page.wait_for_selector("body[data-drawn]")
         assert made.watched()
-        status = {"doing": "ended: all went well", "ended": "yes"}
-        assert awaited(lambda: not made.watched())
-    page.locator("#doing", has_text="ended: all went well").wait_for()
+        status = {"doing": "went well", "ended": ended}
+        page.locator("#doing", has_text="went well").wait_for()
+        assert not ended or awaited(lambda: not made.watched())
     page.clock.run_for(60_000)
-    assert page.locator("#away").is_hidden()
+    away = "" if ended else "What served this page has ended: what is shown is from before"
+    assert awaited(lambda: page.locator("#away").inner_text() == away)
     page.close()

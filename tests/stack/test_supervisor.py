@@ -8,7 +8,9 @@ from typing import Any
 import psutil
 import pytest
 
+from stack.__main__ import main
 from stack.supervisor import Supervisor, leftovers, stop
+from tests.conftest import Called
 from tools import ROOT, ToolError
 from tools.arguments import ENDING_SIGNALS, done
 from tools.process import awaited
@@ -124,18 +126,20 @@ def _elsewhere(folder: Path) -> subprocess.Popen[bytes]:
 
 @pytest.mark.parametrize("by_down", [True, False])
 def test_what_a_killed_supervisor_left_is_ended_by_down_and_by_the_next(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, by_down: bool
+    tmp_path: Path, called: Called, capfd: pytest.CaptureFixture[str], *, by_down: bool
 ) -> None:
     with _elsewhere(tmp_path) as killed:
         killed.send_signal(signal.SIGKILL)
     assert awaited(lambda: len(leftovers(tmp_path)) == 1)
+    told = called(main, "status", "--data-dir", str(tmp_path), code=4).out
+    assert "1 processes of a killed stack are left: `make down`" in told
     if by_down:
-        assert stop(tmp_path) is True
+        assert called(main, "down", "--data-dir", str(tmp_path), code=0).out == "stopped\n"
     else:
         with Supervisor(tmp_path):
             assert leftovers(tmp_path) == []
+        assert "ended what a killed stack had left: 1 processes" in capfd.readouterr().out
     assert leftovers(tmp_path) == []
-    assert ("ended what a killed stack had left: 1 processes" in capsys.readouterr().out) != by_down
 
 
 def test_down_ends_a_running_stack_and_tells_whether_there_was_one(tmp_path: Path) -> None:
