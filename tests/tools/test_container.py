@@ -1,9 +1,8 @@
-"""The launcher against a real engine, with an image made of this machine's own promtool."""
+"""The launcher against a real engine, with the image of the compose file."""
 
 import os
 import signal
 import subprocess
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,39 +12,12 @@ import pytest
 from stack.supervisor import end_leftovers
 from tests.cluster.conftest import MARKS
 from tests.conftest import free_port
-from tools import MARK, container
-from tools.locate import find
+from tools import MARK
+from tools.container import command
 from tools.process import succeeded
 from tools.promtool import Promtool, PromtoolError
 
-IMAGE = "compozy-monitoring-test:latest"
-PROGRAMS = ("promtool", "prometheus")
 pytestmark = MARKS
-
-
-@pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An image with promtool and prometheus in /bin, as the official one has them."""
-    programs = [Path(find(name)[0]).resolve() for name in PROGRAMS]
-    libraries = {library for program in programs for library in _libraries(program)}
-    file = tmp_path_factory.mktemp("image") / "image.tar"
-    with tarfile.open(file, mode="w") as archive:
-        for name, program in zip(PROGRAMS, programs, strict=True):
-            archive.add(program, f"bin/{name}")
-        for library in libraries:
-            archive.add(library.resolve(), str(library).lstrip("/"))
-    succeeded(["docker", "import", str(file), IMAGE])
-    yield IMAGE
-    succeeded(["docker", "image", "rm", "--force", IMAGE])
-
-
-def _libraries(program: Path) -> list[Path]:
-    said = succeeded(["ldd", str(program)]).stdout
-    return [Path(word) for word in said.split() if word.startswith("/")]
-
-
-def _command(image: str, program: str) -> tuple[str, ...]:
-    return (*container.LAUNCHER, image, program)
 
 
 def _containers() -> list[str]:
@@ -54,9 +26,9 @@ def _containers() -> list[str]:
 
 
 def test_a_program_in_a_container_reads_files_and_input_and_tells_its_verdict(
-    image: str, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
-    promtool = Promtool(_command(image, "promtool"))
+    promtool = Promtool(command("promtool"))
     rules = tmp_path / "rules.yml"
     rules.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n")
     assert "1 rules found" in promtool.check_rules(rules)
@@ -68,15 +40,15 @@ def test_a_program_in_a_container_reads_files_and_input_and_tells_its_verdict(
     assert _containers() == []
 
 
-def test_what_a_container_writes_belongs_to_the_caller(image: str, tmp_path: Path) -> None:
+def test_what_a_container_writes_belongs_to_the_caller(tmp_path: Path) -> None:
     history = tmp_path / "history.txt"
     history.write_text("# TYPE a counter\na_total 1 1700000000\n# EOF\n")
-    Promtool(_command(image, "promtool")).create_blocks_from_openmetrics(history, tmp_path / "t")
+    Promtool(command("promtool")).create_blocks_from_openmetrics(history, tmp_path / "t")
     assert {path.stat().st_uid for path in (tmp_path / "t").rglob("*")} == {os.getuid()}
 
 
 @contextmanager
-def _server(image: str, folder: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+def _server(folder: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """A Prometheus in a container, once it is ready."""
     (folder / "prometheus.yml").write_text("global: {}\n")
     options = (
@@ -85,7 +57,7 @@ def _server(image: str, folder: Path, **environment: str) -> Iterator[subprocess
         f"--web.listen-address=127.0.0.1:{free_port()}",
     )
     with subprocess.Popen(
-        [*_command(image, "prometheus"), *options],
+        [*command("prometheus"), *options],
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -95,16 +67,16 @@ def _server(image: str, folder: Path, **environment: str) -> Iterator[subprocess
         yield server
 
 
-def test_a_server_in_a_container_ends_with_its_launcher(image: str, tmp_path: Path) -> None:
-    with _server(image, tmp_path) as server:
+def test_a_server_in_a_container_ends_with_its_launcher(tmp_path: Path) -> None:
+    with _server(tmp_path) as server:
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=60)
     assert server.returncode == 0
     assert _containers() == []
 
 
-def test_what_a_killed_launcher_leaves_is_ended_with_its_stack(image: str, tmp_path: Path) -> None:
-    with _server(image, tmp_path, **{MARK: str(tmp_path)}) as server:
+def test_what_a_killed_launcher_leaves_is_ended_with_its_stack(tmp_path: Path) -> None:
+    with _server(tmp_path, **{MARK: str(tmp_path)}) as server:
         server.kill()
     assert len(_containers()) == 1
     assert end_leftovers(tmp_path) == 1
