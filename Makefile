@@ -180,8 +180,8 @@ $(RULES_ONLY): requirements/rules.txt tools/bootstrap.py
 
 # The stamp is written last: an interrupted set-up is done again.
 define setup
-@command -v $(PYTHON) >/dev/null || \
-	{ echo "setup: $(PYTHON) is not on PATH: install Python 3.11 or later" >&2; exit 1; }
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "setup: $(PYTHON) \
+	is not Python 3.11 or later: install that, and name it if need be: PYTHON=python3.11" >&2; exit 1; }
 @exec $(PYTHON) -m tools.bootstrap $(1)
 @touch $@
 endef

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,6 +69,19 @@ def test_where_tests_are_set_up_no_command_sets_up_again(tmp_path: Path) -> None
     stamps = [f".venv/{group}.stamp" for group in GROUPS]
     done = _make(*stamps, f"PYTHON={python}", folder=tmp_path)
     assert re.findall(r"sets up (\w+)", done.stdout) == ["dev"], done.stderr
+
+
+@pytest.mark.parametrize("version", [None, (3, 10)])
+def test_a_python_that_is_missing_or_too_old_is_told_what_to_do(
+    tmp_path: Path, version: tuple[int, int] | None
+) -> None:
+    python = tmp_path / "python"
+    if version:
+        script(python, f'exec {sys.executable} -c "import sys; sys.version_info = {version}; $2"')
+    done = _make("--always-make", ".venv/run.stamp", f"PYTHON={python}")
+    assert done.returncode == 2
+    assert f"setup: {python} is not Python 3.11 or later: install that, and name it" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,3 @@
-import ast
 import fcntl
 import signal
 import sys
@@ -18,20 +17,6 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(bootstrap, "TOOLS_DIR", tmp_path / ".tools")
     monkeypatch.setattr(sys, "argv", ["bootstrap", "run"])
     return tmp_path
-
-
-def test_a_python_too_old_is_told_what_to_do_in_words_that_it_can_read(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    text = (ROOT / "tools/__init__.py").read_text()
-    ast.parse(text, feature_version=(3, 4))
-    monkeypatch.setattr(sys, "version_info", (2, 7, 18, "final", 0))
-    with pytest.raises(SystemExit) as raised:
-        exec(compile(text, "tools/__init__.py", "exec"), {})  # noqa: S102  # our own
-    assert raised.value.code == (
-        "setup: this is Python 2.7, and 3.11 or later is needed: install it, and run make with "
-        "PYTHON=python3.11"
-    )
 
 
 def test_it_needs_the_standard_library_alone() -> None:
