@@ -3,10 +3,9 @@ from typing import Any
 
 import pytest
 
-from preview.field import GREY, Field, color
+from preview.field import Field
 from tests.preview.example import panel
 
-STEPS = {"steps": [{"color": "green", "value": None}, {"color": "red", "value": 30.0}]}
 MAPPINGS = [
     {"type": "value", "options": {"1": {"text": "pending", "color": "orange"}}},
     {"type": "range", "options": {"from": 1440, "to": None, "result": {"text": "none in 24h"}}},
@@ -45,22 +44,3 @@ def test_a_value_is_written_in_its_unit_or_as_its_mapping_says(
     defaults: dict[str, Any], value: float | None, text: str
 ) -> None:
     assert _field(**defaults).text(value) == text
-
-
-@pytest.mark.parametrize(
-    ("mappings", "value", "shade"),
-    [
-        ([], 0, color("green")),
-        ([], 29.9, color("green")),
-        ([], 30, color("red")),
-        ([], None, GREY),
-        (MAPPINGS, 1, color("orange")),
-        (MAPPINGS, 2, color("green")),
-    ],
-)
-def test_a_mapping_or_else_the_highest_threshold_reached_gives_the_colour(
-    mappings: list[dict[str, Any]], value: float | None, shade: str
-) -> None:
-    assert _field(thresholds=STEPS, mappings=mappings).color(value) == shade
-    assert color("#abcdef") == "#abcdef"
-    assert color("red") == "#c4162a"

@@ -8,7 +8,7 @@ import requests
 
 from config import Config
 from dashboards import compozy_monitoring
-from preview.field import GREY, color
+from preview.field import GREY, INK, color
 from preview.figure import Figure, clock
 from preview.panel_types import TYPES
 from preview.panels import annotations, drawn
@@ -96,10 +96,11 @@ def test_states_are_bars_from_their_first_to_their_last_sample() -> None:
 
 
 def test_a_number_stands_on_its_thresholds_colour_and_none_on_grey() -> None:
-    thresholds = {"steps": [{"color": "green", "value": None}, {"color": "red", "value": 30}]}
+    thresholds = {"steps": [{"color": "#abcdef", "value": None}, {"color": "red", "value": 30}]}
     made = panel("stat", unit="m", thresholds=thresholds)
     for shown, text, ground in (
-        ([series("", 1, 31)], "31 min", color("red")),
+        ([series("", 1, 30)], "30 min", "#c4162a"),
+        ([series("", 30, 29.9)], "29.9 min", "#abcdef"),
         ([], "No data", GREY),
     ):
         layout = _draw(made, *shown)["layout"]
@@ -107,24 +108,32 @@ def test_a_number_stands_on_its_thresholds_colour_and_none_on_grey() -> None:
         assert (annotation["text"], shape["fillcolor"]) == (text, ground)
 
 
-def test_a_table_has_a_line_for_each_set_of_labels_in_the_panels_order() -> None:
+def test_a_table_has_a_line_for_each_set_of_labels_in_the_panels_order_and_colours() -> None:
     organize = {
         "excludeByName": {"Time": True, "job": True},
         "indexByName": {"model": 0, "Value #A": 1, "Value #B": 2},
         "renameByName": {"model": "Model", "Value #A": "Coverage", "Value #B": "Failures"},
     }
+    many = {"type": "value", "options": {"3": {"text": "many", "color": "orange"}}}
+    coloured = [
+        {"id": "mappings", "value": [many]},
+        {"id": "custom.cellOptions", "value": {"type": "color-text"}},
+    ]
+    overrides = [{"matcher": {"id": "byName", "options": "Failures"}, "properties": coloured}]
+    by_coverage = {"sortBy": [{"displayName": "Coverage", "desc": False}]}
     made = {
-        **panel("table", {"sortBy": [{"displayName": "Coverage", "desc": False}]}, decimals=1),
+        **panel("table", by_coverage, decimals=1, overrides=overrides),
         "transformations": [{"id": "merge"}, {"id": "organize", "options": organize}],
     }
     shown = (
         series("", 100, model="m", job="j"),
         series("", 50, model="n", job="j"),
-        series("", 3, query="B", model="n", job="j"),
+        series("", 3.0, query="B", model="n", job="j"),
     )
     (table,) = _draw(made, *shown)["data"]
     assert table["header"]["values"] == ["Model", "Coverage", "Failures"]
-    assert table["cells"]["values"] == [["n", "m"], ["50.0", "100.0"], ["3.0", "No data"]]
+    assert table["cells"]["values"] == [["n", "m"], ["50.0", "100.0"], ["many", "No data"]]
+    assert table["cells"]["font"]["color"] == [[INK] * 2, [INK] * 2, [color("orange"), INK]]
 
 
 def test_bars_have_their_names_and_values() -> None:
