@@ -25,13 +25,7 @@ SHOWN = 5
 
 
 def preview(
-    folder: Path,
-    name: str,
-    config: Config,
-    *,
-    port: int,
-    picture: Path | None,
-    browser: bool,
+    folder: Path, name: str, config: Config, *, port: int, picture: Path | None, browser: bool
 ) -> None:
     """Show the end of the history `name` until a signal, or write its `picture`.
 
@@ -40,7 +34,11 @@ def preview(
     hours, rate = HISTORIES[name]
     journal = Journal(folder)
     shown = source(name, config, journal)
-    with Supervisor(folder) as supervisor, served(port, Pager(), shown) as page:
+    with (
+        Supervisor(folder) as supervisor,
+        journal.begin(),
+        served(port, Pager(), shown) as page,
+    ):
         if not picture:
             journal.say(announced(page, browser=browser))
         journal.step(f"making a history of {hours} hours of {name}")
@@ -52,7 +50,7 @@ def preview(
             journal.step(f"a replayed history: {SCENARIOS[name].description}")
             if picture:
                 replace_all({picture: _picture(page)})
-                print(picture)
+                journal.show(str(picture))
                 return
             journal.say("running until Ctrl-C or `make down`")
             while True:

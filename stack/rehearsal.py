@@ -96,9 +96,8 @@ class Rehearsal:
             if told and not one.hit:
                 one.hit.extend([one.labels] if one.labels else lost)
             self._note(one, alerts, told)
-        firing = [alert for alert in alerts if alert["state"] == "firing"]
-        seen = [(alert["labels"], alert["annotations"]) for alert in firing]
-        seen += [(notice.labels, notice.annotations) for notice in notices]
+        seen = [(one["labels"], one["annotations"]) for one in alerts if one["state"] == "firing"]
+        seen += [(one.labels, one.annotations) for one in notices]
         for labels, annotations in seen:
             name = _text(labels)
             if name not in self.others and not any(one.raises(labels) for one in self.watched):
