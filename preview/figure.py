@@ -9,9 +9,6 @@ from preview.queries import View
 
 Figure = dict[str, Any]
 
-LEGEND = 62
-"""Height in pixels of the legend below a graph, which scrolls if it has more names."""
-
 NARROW = {"l": 6, "r": 6, "t": 6, "b": 6}
 """The margins of a figure without a time axis."""
 
@@ -24,10 +21,8 @@ def clock(second: float) -> str:
 def figure(data: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
     """A figure; the style that all have in common is in the page's script."""
     # Room below the graph for the axis and one line of the legend, or a whole legend.
-    margin = {"l": 50, "r": 10, "t": 6, "b": 42 if len(data) <= 4 else 24 + LEGEND}
-    legend = {"font": {"size": 10}, "orientation": "h", "maxheight": LEGEND}
-    legend |= {"yref": "container", "y": 0, "yanchor": "bottom"}
-    return {"data": list(data), "layout": {"margin": margin, "legend": legend, **layout}}
+    margin = {"l": 50, "r": 10, "t": 6, "b": 42 if len(data) <= 4 else 86}
+    return {"data": list(data), "layout": {"margin": margin, **layout}}
 
 
 def only_text(text: str, *, size: int = 16, ink: str = GREY, ground: str | None = None) -> Figure:
@@ -63,7 +58,6 @@ def time_axis(view: View) -> dict[str, Any]:
         "type": "date",
         "range": [clock(view.begin), clock(view.end)],
         "tickformat": "%H:%M" if view.end - view.begin > 1800 else "%H:%M:%S",
-        "nticks": 8,
     }
 
 

@@ -10,9 +10,6 @@ from preview.queries import Series, View
 
 Row = Mapping[str, Any]
 
-_SCALE = [[0, "#f7fbff"], [0.5, "#6baed6"], [1, "#08306b"]]
-"""The colour scale of a heatmap, from low to high values."""
-
 
 def time_series(panel: Panel, series: Sequence[Series], view: View) -> Figure:
     """Lines or stacked areas, with thresholds as dashed lines; the legend has the newest values."""
@@ -78,8 +75,6 @@ def heatmap(panel: Panel, series: Sequence[Series], view: View) -> Figure:
         "customdata": cells,
         "hovertemplate": f"%{{y}}: %{{customdata:.3~g}}{Field.of(panel).suffix}",
         "name": "",
-        "colorscale": _SCALE,
-        "showscale": False,
     }
     margin = {"l": 50, "r": 10, "t": 6, "b": 24}
     return figure([trace], xaxis=time_axis(view), yaxis={"type": "category"}, margin=margin)
@@ -97,7 +92,6 @@ def state_timeline(panel: Panel, series: Sequence[Series], view: View) -> Figure
         traces,
         xaxis=time_axis(view),
         yaxis={"categoryarray": [each.name for each in series[::-1]], "automargin": True},
-        barmode="overlay",
         bargap=0.3,
         showlegend=True,
     )
@@ -125,13 +119,8 @@ def table(panel: Panel, series: Sequence[Series], _: View) -> Figure:
         inks.append(
             [field.color(each) if coloured and isinstance(each, float) else INK for each in values]
         )
-    header = {"values": list(titles.values()), "align": "left", "fill": {"color": "#f0f0f0"}}
-    cells = {
-        "values": texts,
-        "font": {"color": inks},
-        "align": "left",
-        "fill": {"color": "#ffffff"},
-    }
+    header = {"values": list(titles.values())}
+    cells = {"values": texts, "font": {"color": inks}}
     return figure([{"type": "table", "header": header, "cells": cells}], margin=NARROW)
 
 

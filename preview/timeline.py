@@ -62,7 +62,6 @@ def timeline(
             "automargin": True,
         },
         shapes=verticals(shown, view),
-        barmode="overlay",
         bargap=0.6,
         showlegend=True,
     )

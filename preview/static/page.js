@@ -4,6 +4,11 @@
 const PAUSE = 2000;
 const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false };
 const AXIS = { gridcolor: "#e8e8e8", zeroline: false };
+const SCALE = [[0, "#f7fbff"], [0.5, "#6baed6"], [1, "#08306b"]];  // from low to high values
+const TABLE = {
+  header: { align: "left", fill: { color: "#f0f0f0" } },
+  cells: { align: "left", fill: { color: "#ffffff" } },
+};
 const STYLE = {
   font: { family: "sans-serif", size: 11, color: "#24292e" },
   colorway: [  // of the lines whose colour the dashboard leaves open
@@ -12,7 +17,13 @@ const STYLE = {
   ],
   paper_bgcolor: "rgba(0, 0, 0, 0)",
   plot_bgcolor: "rgba(0, 0, 0, 0)",
-  template: { layout: { xaxis: AXIS, yaxis: AXIS } },
+  legend: {  // below the graph; it scrolls if it has more names than fit
+    font: { size: 10 }, orientation: "h", maxheight: 62, yref: "container", y: 0, yanchor: "bottom",
+  },
+  template: {
+    data: { heatmap: [{ colorscale: SCALE, showscale: false }], table: [TABLE] },
+    layout: { xaxis: { ...AXIS, nticks: 8 }, yaxis: AXIS, barmode: "overlay" },
+  },
   uirevision: "kept",  // keeps the zoom when new values come
 };
 const byId = (id) => document.getElementById(id);
