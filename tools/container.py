@@ -28,9 +28,6 @@ SERVICES = {
 }
 """For each program, the service of the compose file whose image contains it."""
 
-LAUNCHER = ("env", f"PYTHONPATH={ROOT}", sys.executable, "-P", "-m", "tools.container")
-"""The command, which runs in any folder, even in one with modules of the same names."""
-
 _TIMEOUT = 30  # seconds until an engine counts as not answering
 
 
@@ -45,7 +42,9 @@ def command(program: str, image: str | None = None) -> tuple[str, ...]:
         services = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
         name, _, digest = services[SERVICES[program]]["image"].partition("@")
         image = f"{name.partition(':')[0]}@{digest}"  # one digest has one tag, which is left out
-    return (*LAUNCHER, image, program)
+    # It runs in any folder, even in one with modules of the same names.
+    launcher = ("env", f"PYTHONPATH={ROOT}", sys.executable, "-P", "-m", "tools.container")
+    return (*launcher, image, program)
 
 
 def remove_marked(stack: str) -> int:

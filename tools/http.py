@@ -80,13 +80,9 @@ class PrometheusApi(Api):
         """
         return [rule for group in self._data("rules")["groups"] for rule in group["rules"]]
 
-    def alerts(self, name: str | None = None) -> list[dict[str, Any]]:
-        """The alerts called `name`, or all, that are pending or firing.
-
-        Each has labels, state and activeAt.
-        """
-        found = self._data("alerts")["alerts"]
-        return [alert for alert in found if name in (None, alert["labels"]["alertname"])]
+    def alerts(self) -> list[dict[str, Any]]:
+        """The alerts that are pending or firing, each with labels, state and activeAt."""
+        return self._data("alerts")["alerts"]
 
     def _data(self, path: str, **parameters: Any) -> dict[str, list[dict[str, Any]]]:
         data: dict[str, list[dict[str, Any]]] = self.get(f"/api/v1/{path}", **parameters)["data"]
