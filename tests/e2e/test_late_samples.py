@@ -94,4 +94,4 @@ def test_samples_50_seconds_late_are_lost_by_default_and_counted_where_settle_sa
 
         supervisor.wait(counted, "samples that are counted", LIMIT)
     assert shares["default"] is not None
-    assert shares["default"] < 0.8
+    assert shares["default"] < 0.9  # of five steps one is lost, or more
