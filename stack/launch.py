@@ -1,10 +1,13 @@
 """Start the parts one after another, and wait for each before the next needs it."""
 
 import argparse
+import re
 import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+import yaml
 
 from config import Config
 from delivery.targets import ALERTS, rule_file
@@ -15,7 +18,7 @@ from exporter_stub.replay import JOB
 from stack.journal import Journal
 from stack.pager import Pager, hook
 from stack.ports import Ports, address
-from stack.servers import paging, scraping, started
+from stack.servers import paging, started
 from stack.supervisor import Supervisor
 from tools import ROOT
 from tools.http import PrometheusApi, answers
@@ -88,9 +91,16 @@ class Stack:
     def configure_prometheus(self) -> None:
         """Write its configuration, which it reads when it starts, and after a SIGHUP."""
         rules = (self.rules or self.folder / ALERTS.name).resolve()
-        alertmanager = address(self.ports.alertmanager_port)
-        made = scraping(rules, self.instances, alertmanager, scrape=self.scrape, job=self.job)
-        (self.folder / "prometheus.yml").write_text(made)
+        pattern = re.sub(r"([*?\[\\])", r"\\\1", str(rules))  # which matches this name alone
+        scrape, alertmanager = f"{self.scrape}s", address(self.ports.alertmanager_port)
+        replicas = [{"targets": [*self.instances]}]
+        configuration = {
+            "global": {"scrape_interval": scrape, "scrape_timeout": scrape},
+            "rule_files": [pattern],
+            "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]},
+            "scrape_configs": [{"job_name": self.job, "static_configs": replicas}],
+        }
+        (self.folder / "prometheus.yml").write_text(yaml.safe_dump(configuration))
 
     def start_all(self) -> None:
         """Start every part and return when all answer. Raises ToolError if one does not."""

@@ -1,4 +1,4 @@
-"""Prometheus and Alertmanager for the stack: their configurations, and their start."""
+"""Prometheus and Alertmanager: how they are started, and a configuration with the pager."""
 
 import re
 from collections.abc import Sequence
@@ -15,25 +15,6 @@ from tools.locate import find
 _TIMES = re.compile(r"\b(group_wait|group_interval|repeat_interval): (\w+)")
 _LEAST = timedelta(seconds=1)
 """The shortest time that Alertmanager can group by."""
-
-
-def scraping(
-    rules: Path, targets: Sequence[str], alertmanager: str, *, scrape: int, job: str
-) -> str:
-    """A configuration of Prometheus: it loads `rules` and scrapes `targets` every `scrape` seconds.
-
-    Targets are host:port, and their series get the label `job`; so is `alertmanager`, which is sent
-    the alerts.
-    """
-    return yaml.safe_dump(
-        {
-            "global": {"scrape_interval": f"{scrape}s", "scrape_timeout": f"{scrape}s"},
-            "rule_files": [re.sub(r"([*?\[\\])", r"\\\1", str(rules))],  # a name, no pattern
-            "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]},
-            "scrape_configs": [{"job_name": job, "static_configs": [{"targets": [*targets]}]}],
-        },
-        sort_keys=False,
-    )
 
 
 def paging(deployed: str, pager: str, speed: int) -> str:

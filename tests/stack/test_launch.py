@@ -1,12 +1,14 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import yaml
 
 from config import Config
 from delivery.targets import ALERTS
 from stack.launch import Stack
 from stack.ports import Ports
+from tools.promtool import Promtool
 
 
 def test_each_part_is_told_where_the_next_one_is_and_what_is_configured(
@@ -31,9 +33,9 @@ def test_each_part_is_told_where_the_next_one_is_and_what_is_configured(
     assert hooks == {f"http://127.0.0.1:{ports.page_port}/notifications"}
 
 
-def test_other_rules_are_loaded_where_they_are(tmp_path: Path, ports: Ports) -> None:
-    mine = tmp_path / "mine.yml"
+@pytest.mark.parametrize("name", ["rules.yml", "rules [1].yml", "what?.yml", "all*.yml"])
+def test_other_rules_of_any_name_are_loaded(tmp_path: Path, ports: Ports, name: str) -> None:
+    mine = tmp_path / name
     mine.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n")
     Stack(tmp_path, ports, Config(), "healthy", rate=1, rules=mine).prepare()
-    written = yaml.safe_load((tmp_path / "prometheus.yml").read_text())
-    assert written["rule_files"] == [str(mine)]
+    assert "1 rules found" in Promtool.found().check_config(tmp_path / "prometheus.yml")

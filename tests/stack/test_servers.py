@@ -4,9 +4,8 @@ import pytest
 import yaml
 
 from stack import servers
-from stack.servers import own_page, paging, scraping, started
+from stack.servers import own_page, paging, started
 from stack.supervisor import Supervisor
-from tools.promtool import Promtool
 
 DEPLOYED = """
 global: {slack_api_url_file: /run/secrets/slack}
@@ -25,15 +24,6 @@ receivers:
   - {name: one, slack_configs: [{channel: x}]}
   - {name: two, pagerduty_configs: [{routing_key_file: /run/secrets/key}]}
 """
-
-
-@pytest.mark.parametrize("name", ["rules.yml", "rules [1].yml", "what?.yml", "all*.yml"])
-def test_a_rule_file_of_any_name_is_loaded(tmp_path: Path, name: str) -> None:
-    rules = tmp_path / name
-    rules.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n")
-    config = tmp_path / "prometheus.yml"
-    config.write_text(scraping(rules, ["127.0.0.1:1"], "127.0.0.1:2", scrape=15, job="j"))
-    assert "1 rules found" in Promtool.found().check_config(config)
 
 
 def test_a_prometheus_with_its_page_beside_it_is_told_where(tmp_path: Path) -> None:
