@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -18,6 +19,8 @@ Read = TypeVar("Read")
 REBUILD = "run `make build`, or restore it with git"
 _AROUND = 2
 """Lines shown before and after one that differs, of a text of several lines."""
+_FIRST_LINES = re.compile(r"@@ -[01]\b")
+"""The line of a diff that says that the first lines follow, which needs no saying."""
 
 
 def read(
@@ -109,9 +112,15 @@ Length = Annotated[str, BeforeValidator(duration)]
 
 def change(thing: str, what: str, live: Any = None, git: Any = None) -> str:
     """A difference, for people: the thing, what differs in it, and both values, None if absent."""
-    # The first three lines are names of files, and where the first difference is.
-    found = difflib.unified_diff(_text(live), _text(git), n=_AROUND, lineterm="")
-    body = [line if line.startswith("@@") else f"{line[0]} {line[1:]}" for line in found][3:]
+    old, new = _text(live), _text(git)
+    if old == new and live != git:  # a number and its text, or a newline at the end
+        old, new = [json.dumps(live)], [json.dumps(git)]
+    found = list(difflib.unified_diff(old, new, n=_AROUND, lineterm=""))[2:]  # after file names
+    body = [
+        line if line.startswith("@@") else f"{line[0]} {line[1:]}"
+        for line in found
+        if not _FIRST_LINES.match(line)
+    ]
     return "\n".join([f"  {thing}: {what}", *(f"    {line}".rstrip() for line in body)])
 
 
