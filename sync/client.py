@@ -63,6 +63,15 @@ class Client:
         """The name of the variable with its address, for messages."""
         return f"{self.name.upper()}_URL"
 
+    @property
+    def _way_in(self) -> str:
+        """What to do if the server refuses who asks, for messages."""
+        prefix = self.name.upper()
+        names = f"{prefix}_TOKEN, or {prefix}_USER and {prefix}_PASSWORD"
+        if not self.secrets:
+            return f"it was asked without a token or password: set {names}"
+        return f"the token or password that was sent is wrong or may not do this: check {names}"
+
     def get(self, path: str, validate: Callable[[Any], Read]) -> Read:
         """What pydantic's `validate` makes of the JSON at `path`. Raises LiveError."""
         return self.read(path, self.ask("GET", path)[1], validate)
@@ -148,9 +157,7 @@ class Client:
         asked = f"{self.where} answered {call} with {status}"
         address = f"is {self._url} its address, with its path prefix if it has one?"
         if status in {401, 403}:
-            prefix = self.name.upper()
-            names = f"{prefix}_TOKEN, or {prefix}_USER and {prefix}_PASSWORD,"
-            raise LiveError(f"{asked} ({said(content)}): are {names} set, right, and allowed it?")
+            raise LiveError(f"{asked} ({said(content)}): {self._way_in}")
         if 300 <= status < 400:
             away = answer.headers.get("Location", "").partition("?")[0]
             raise LiveError(f"{asked}, a redirect to {away}, which is not followed: {address}")

@@ -35,6 +35,7 @@ def test_a_secret_is_sent_in_a_header_alone_and_hidden_where_a_server_repeats_it
     for secret in (*entry.values(), sent):
         assert all(secret not in asked.url + asked.get_data(as_text=True) for asked in server.asked)
     assert "not you: " in done.err
+    assert "is wrong or may not do this: check PROMETHEUS_TOKEN, or PROMETHEUS_USER" in done.err
     assert "(secret)" in done.err
     for secret in (TOKEN, "opensesame", sent.split()[1]):
         assert secret not in done.out + done.err
@@ -43,7 +44,7 @@ def test_a_secret_is_sent_in_a_header_alone_and_hidden_where_a_server_repeats_it
 @pytest.mark.parametrize(
     ("reply", "told"),
     [
-        (({"message": "Unauthorized"}, 401), "(Unauthorized): are PROMETHEUS_TOKEN, or "),
+        (({"message": "Unauthorized"}, 401), "without a token or password: set PROMETHEUS_TOKEN"),
         (("page not found", 404), "path prefix"),
         ("<html>hello</html>", "but with no JSON (<html>hello</html>)"),
         ({"version": "12"}, "does not say: is PROMETHEUS_URL its address?"),
