@@ -105,13 +105,14 @@ class Receiver(Document):
     __pydantic_extra__: dict[str, list[Json]]
     """The settings of its integrations, by their kind."""
 
-    def kinds(self) -> list[str]:
-        """The kinds of its integrations, one entry for each, so that a second Slack shows."""
-        return sorted(kind for kind, each in self.__pydantic_extra__.items() for _ in each)
+    def kinds(self) -> str:
+        """The kinds of its integrations, one line for each, so that a second Slack shows."""
+        found = (kind for kind, each in self.__pydantic_extra__.items() for _ in each)
+        return "\n".join(sorted(found))
 
     def is_placeholder(self) -> bool:
         """Whether it has only webhooks on localhost, which users replace with their receivers."""
-        if set(self.kinds()) != {"webhook_configs"}:
+        if set(self.kinds().splitlines()) != {"webhook_configs"}:
             return False
         hooks = self.__pydantic_extra__["webhook_configs"]
         return all(_ON_THIS_MACHINE.fullmatch(str(hook.get("url"))) for hook in hooks)
@@ -142,12 +143,6 @@ class Configuration(Document):
         for path in git.templates:
             if any(_is_file(each, path) for each in self.templates):
                 yield Thing(f"template {path}", path)
-        placeholders = {each.name: each.is_placeholder() for each in git.receivers}
-        for receiver in (each for each in self.receivers if each.name in placeholders):
-            kinds = receiver.kinds() or "none: it tells nobody"
-            if placeholders[receiver.name] and receiver.kinds():
-                kinds = "one or more"
-            yield Thing(f"receiver {receiver.name}", {"integrations": kinds})
 
     def globals(self) -> Json:
         """The global settings."""
@@ -178,6 +173,7 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
     changes = [
         *_globals(live.globals(), git.globals()),
         *differences(live.things(git), git.things(git)),
+        *_receivers(live.receivers, git.receivers),
     ]
     copying = "copy cluster/alertmanager/alertmanager.yml to where its --config.file points"
     advice = "does a proxy hold back POST /-/reload, and is ALERTMANAGER_URL its address?"
@@ -190,6 +186,21 @@ def _globals(live: Json, git: Json) -> Iterator[str]:
         same = _is_file(found, wanted) if key.endswith("_file") else found == wanted
         if found != MASKED and not same:
             yield change("global", f"{key} differs (its value may be secret and is not shown)")
+
+
+def _receivers(live: Iterable[Receiver], git: Iterable[Receiver]) -> Iterator[str]:
+    """The differences in the receivers that Git names; a placeholder matches any integration."""
+    lives = {receiver.name: receiver.kinds() for receiver in live}
+    for receiver in git:
+        found, wanted = lives.get(receiver.name), receiver.kinds()
+        what = "integrations"
+        if found is None:
+            what = "is not there"
+        elif wanted and not found:
+            what = "has no integration, so nobody hears of the alerts that are routed to it"
+        elif found == wanted or receiver.is_placeholder():
+            continue
+        yield change(f"receiver {receiver.name}", what, found or None, wanted or None)
 
 
 def _is_file(live: object, git: object) -> bool:

@@ -42,7 +42,8 @@ OWN = {
 }
 """What users add to the file: settings for all, some of them secret, templates, office hours."""
 NAMED = {**changed(BUILT, "receivers.2", {**PAGER, "name": "theirs"}), "time_intervals": [OFFICE]}
-INTEGRATIONS = "receiver on-call: integrations\n"
+INTEGRATIONS = "receiver on-call: integrations\n    - webhook_configs\n    + pagerduty_configs\n"
+NO_INTEGRATION = "receiver on-call: has no integration, so nobody hears of the alerts that are "
 NO_ADDRESS = changed(BUILT, "receivers.0.webhook_configs.0.url", "http://[")
 
 
@@ -69,7 +70,7 @@ NO_ADDRESS = changed(BUILT, "receivers.0.webhook_configs.0.url", "http://[")
         (MATCH, "route.routes.2.receiver", "on-call", "route > (all): receiver\n"),
         (BUILT, "inhibit_rules", [], 'inhibit rule on alertname="LLMUsageZeroTrafficWarning": is'),
         (BUILT, "inhibit_rules.1", MORE, 'inhibit rule on severity="critical": is not in Git\n'),
-        (BUILT, "receivers.0", {"name": "on-call"}, f"{INTEGRATIONS}    - none: it tells nobody\n"),
+        (BUILT, "receivers.0", {"name": "on-call"}, NO_INTEGRATION),
         # What users added to the file, some of it secret.
         (OWN, "global.resolve_timeout", "5m", ""),
         (OWN, "templates", None, "template templates/*.tmpl: is not there\n"),
@@ -81,7 +82,10 @@ NO_ADDRESS = changed(BUILT, "receivers.0.webhook_configs.0.url", "http://[")
         (OWN, "receivers.0", BUILT["receivers"][0], INTEGRATIONS),
         (NAMED, "receivers.2", None, "receiver theirs: is not there\n"),
         (NAMED, "time_intervals", None, "time interval office: is not there\n"),
-        (NO_ADDRESS, "receivers.0", PAGER, INTEGRATIONS),
+        (NO_ADDRESS, "receivers.0", PAGER, "receiver on-call: integrations\n    - pagerduty"),
+        (OWN, "receivers.0", {"name": "on-call"}, NO_INTEGRATION),
+        (BUILT, "receivers.0.webhook_configs", lambda it: [*it, *it], ""),
+        (OWN, "receivers.0.pagerduty_configs", lambda it: [*it, *it], "receiver on-call: integ"),
     ],
 )
 def test_one_difference_is_told_and_is_the_only_one_and_sync_has_files_read_and_no_secret_is_shown(
