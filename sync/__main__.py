@@ -45,7 +45,7 @@ def main() -> int:
     options = _parser().parse_args()
     reloading = options.command == "grafana-reload"
     try:
-        found = servers(os.environ, *(SERVERS[-1:] if reloading else SERVERS))
+        found = servers(os.environ, *(["Grafana"] if reloading else SERVERS))
         alerts = flag(os.environ, "GRAFANA_ALERTS")
     except ConfigError as error:
         Output().say(f"{options.command}: {error}", error=True)

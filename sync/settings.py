@@ -25,8 +25,8 @@ def servers(environment: Mapping[str, str], *names: str) -> list[Client]:
     found = [_server(name, environment, plain=plain) for name in names]
     if named := [server for server in found if server]:
         return named
-    variables = ", ".join(f"{name.upper()}_URL" for name in names)
-    raise ConfigError(f"no server is named: set {variables}, for example to http://localhost:9090")
+    variables = " or ".join(f"{name.upper()}_URL" for name in names)
+    raise ConfigError(f"no server is named: set {variables}, such as to https://host/prefix")
 
 
 def flag(environment: Mapping[str, str], name: str) -> bool:
