@@ -136,7 +136,7 @@ def test_the_table_shows_each_verdict_and_what_engines_said_follows_it(named: Na
         VMALERT: [Verdict(f"{DIFFERS} (+2)")],
     }
     printed = io.StringIO()
-    show(Console(file=printed), [named], verdicts)
+    show(Console(file=printed, width=140), [named], verdicts)
     report = printed.getvalue()
     lines = [line.split("│")[1:-1] for line in report.splitlines() if "│" in line]
     assert [[cell.strip() for cell in line] for line in lines] == [

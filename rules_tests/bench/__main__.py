@@ -11,13 +11,12 @@ from tools.arguments import Parser, done
 
 def main() -> int:
     """Print the table. 0: done; 1: something needed is missing, or a query gets no answer."""
-    parser = Parser(
+    Parser(
         prog="python -m rules_tests.bench",
         description="Count the samples that one minute's evaluation reads, for our rules and for "
         "plain ones, and those of a day's view of the dashboard, on a real Prometheus with 25 "
         "hours of history.",
-    )
-    parser.parse_args()
+    ).parse_args()
     return done("bench", _count)
 
 

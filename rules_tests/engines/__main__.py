@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import groupby
 
 from rich.console import Console
 from rich.table import Table
@@ -20,18 +21,16 @@ from tools.arguments import Parser, done
 from tools.locate import Pinned
 from tools.promtool import Promtool
 
-_WIDTH = 140  # columns where the output is not a terminal
 _LEGEND = "differs as documented (+n): what must fire does n evaluations later, see docs/engines.md"
 _UNKNOWN = "NOT KNOWN"
 
 
 def main() -> int:
     """Print the table. 0: each test passes or differs as documented; 1: one does not."""
-    parser = Parser(
+    Parser(
         prog="python -m rules_tests.engines",
         description="Run the rules' tests on each engine that users run, and print a table.",
-    )
-    parser.parse_args()
+    ).parse_args()
     return done("engines", _judge_all)
 
 
@@ -44,7 +43,7 @@ def _judge_all() -> int:
             engine: list(pool.map(partial(judge, one), tests)) for engine, one in engines.items()
         }
         wrong = {engine: _wrong(pool, one) for engine, one in engines.items()}
-    show(Console(), tests, found)
+    show(Console(width=140, highlight=False), tests, found)
     for engine, reasons in wrong.items():
         print(f"{len(SEEDS)} random fleets on {engine}: wrong in {reasons or 'none'}")
     failed = any(verdict.words == FAIL for verdicts in found.values() for verdict in verdicts)
@@ -68,28 +67,22 @@ def show(
 ) -> None:
     """Print a row for each test, grouped by file, and each failure with the engine's message."""
     grid = Table("test", *map(str, found))
-    file = None
-    failures = []
-    for test, *verdicts in zip(tests, *found.values(), strict=True):
-        if test.file != file:
-            file = test.file
-            grid.add_section()
-            grid.add_row(file.name)
-        grid.add_row(f"  {test.name}", *(verdict.words for verdict in verdicts))
-        failures += [
-            f"\nFAIL: {engine}: {test.file.name}: {test.name}\n{verdict.message}"
-            for engine, verdict in zip(found, verdicts, strict=True)
-            if verdict.words == FAIL
-        ]
+    for file, some in groupby(zip(tests, *found.values(), strict=True), lambda row: row[0].file):
+        grid.add_section()
+        grid.add_row(file.name)
+        for test, *cells in some:
+            grid.add_row(f"  {test.name}", *(verdict.words for verdict in cells))
     grid.add_section()
     passed = [sum(verdict.words != FAIL for verdict in verdicts) for verdicts in found.values()]
     grid.add_row(f"{len(tests)} tests", *(f"{count} passed" for count in passed))
-    console.width = max(console.width, _WIDTH)
-    console.print(grid, highlight=False)
-    if any("(+" in verdict.words for each in found.values() for verdict in each):
-        console.print(_LEGEND, highlight=False)
-    for failure in failures:
-        console.print(failure, markup=False, highlight=False)
+    console.print(grid)
+    if any("(+" in verdict.words for verdicts in found.values() for verdict in verdicts):
+        console.print(_LEGEND)
+    for engine, verdicts in found.items():
+        for test, verdict in zip(tests, verdicts, strict=True):
+            if verdict.words == FAIL:
+                where = f"{engine}: {test.file.name}: {test.name}"
+                console.print(f"\nFAIL: {where}\n{verdict.message}", markup=False)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 `failures`, `spike` and `silence` give the bounds of each alert and the reasons for them.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from config import ALERT_NAMES, IngestionFailures, TokenSpike, ZeroTraffic
+from config import IngestionFailures, TokenSpike, ZeroTraffic
 from contract.metrics import Component
 from rules_tests.fleets.failures import Failures
 from rules_tests.fleets.model import MINUTE, Fleet, LabelSet
@@ -48,9 +49,9 @@ class Wrong:
 class Judgement:
     """The result of judging the alerts on one fleet."""
 
-    asked: Mapping[str, int]
+    asked: Counter[str]
     """Evaluations at which it is known what is right."""
-    due: Mapping[str, int]
+    due: Counter[str]
     """Of these, those at which the alert must fire."""
     wrong: tuple[Wrong, ...]
 
@@ -68,8 +69,8 @@ def judge(fleet: Fleet, firing: Firing, late: Mapping[str, int] | None = None) -
         judges[IngestionFailures.name, label_set] = Failures(observed, label_set)
         judges[TokenSpike.name, label_set] = Spike(observed, label_set)
     judged = {alert for alert, _ in judges}
-    asked = dict.fromkeys(ALERT_NAMES, 0)
-    due = dict.fromkeys(ALERT_NAMES, 0)
+    asked: Counter[str] = Counter()
+    due: Counter[str] = Counter()
     wrong = [
         Wrong(alert, label_set, at, Fault.FALSE)
         for (alert, label_set), times in firing.items()

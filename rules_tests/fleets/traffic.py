@@ -82,10 +82,7 @@ class Traffic:
 
 
 def _value(episodes: tuple[Episode, ...], time: float, otherwise: float) -> float:
-    for each in episodes:
-        if each.begin <= time < each.end:
-            return each.value
-    return otherwise
+    return next((each.value for each in episodes if each.begin <= time < each.end), otherwise)
 
 
 def _poisson(rng: Random, mean: float) -> int:

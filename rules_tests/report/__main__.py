@@ -43,11 +43,10 @@ limit is the rules' own. `make fleets` judges them by random fleets whose events
 
 def main() -> int:
     """Write the page."""
-    parser = Parser(
+    Parser(
         prog="python -m rules_tests.report",
         description="Write docs/alerts.md from what the rules do.",
-    )
-    parser.parse_args()
+    ).parse_args()
     return done("docs", _write)
 
 
