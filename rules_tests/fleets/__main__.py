@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from config import ALERT_NAMES
@@ -74,14 +75,12 @@ def _seeds(text: str) -> range:
 
 
 def _judged(promtool: Promtool, rules: Path, seeds: Sequence[int]) -> Judged:
-    """The judgements on `rules`, with a line of progress for every batch of fleets."""
-    judged: dict[int, Judgement] = {}
+    """The judgements on `rules`, with a bar of progress."""
+    parts = batches(seeds)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for some in pool.map(lambda batch: judgements(promtool, batch, rules), batches(seeds)):
-            judged |= some
-            said = f"fleets: {rules.name}: {len(judged)} of {len(seeds)}"
-            print(said, file=sys.stderr, flush=True)
-    return judged
+        found = pool.map(lambda batch: judgements(promtool, batch, rules), parts)
+        shown = track(found, f"fleets: {rules.name}", len(parts), console=Console(stderr=True))
+        return {seed: judgement for some in shown for seed, judgement in some.items()}
 
 
 def _show(judged: Mapping[Path, Judged]) -> None:

@@ -19,72 +19,53 @@ class Limit:
     fires: bool = False
 
 
-_END = made_of(
-    process([*every(10, 0, HOUR, succeeded=1), Event(HOUR + 3.5, failed=90)], end=HOUR + 10)
-)
-_BEGINNING = made_of(
-    process(
-        [Event(2 * HOUR + 3.5, failed=90), *every(10, 2 * HOUR + 20, SPAN, succeeded=1)],
-        start=2 * HOUR + 2,
-    )
-)
-_BETWEEN = made_of(
-    *(
-        process(every(5, start, start + 40, failed=1), start, start + 40)
-        for start in range(10, SPAN, MINUTE)
-    ),
-    interval=60,
-)
-# Lives of 20 minutes, each with five flushes before its first scrape and none after it.
-_ALIKE = made_of(
-    *(
-        process(
-            [Event(begin + 1.5 + second, succeeded=1) for second in range(5)],
-            begin,
-            begin + 20 * MINUTE,
-        )
-        for begin in range(1, SPAN, 20 * MINUTE)
-    )
-)
-# Ten times the tokens for the 12 minutes in which no scrape is answered.
-_GAP = made_of(
-    process(
-        [
-            *every(10, 0, SPAN, succeeded=1, prompt=100),
-            *every(10, 2 * HOUR, 2 * HOUR + 12 * MINUTE, succeeded=1, prompt=900),
-        ]
-    ),
-    failing=range(2 * HOUR, 2 * HOUR + 12 * MINUTE),
-)
-
 UNSEEN = (
     Limit(
         "The end of a process",
         "What a process counts after the last scrape that it answers is never seen: up to a "
         "scrape interval of its life, and more where scrapes fail.",
         IngestionFailures.name,
-        _END,
+        made_of(
+            process([*every(10, 0, HOUR, succeeded=1), Event(HOUR + 3.5, failed=90)], end=HOUR + 10)
+        ),
     ),
     Limit(
         "The beginning of a process",
         "What stands in its first scrape may be a minute old or a year: it is no failure and "
         "no use of now. Shorter scrape intervals make it less.",
         IngestionFailures.name,
-        _BEGINNING,
+        made_of(
+            process(
+                [Event(2 * HOUR + 3.5, failed=90), *every(10, 2 * HOUR + 20, SPAN, succeeded=1)],
+                start=2 * HOUR + 2,
+            )
+        ),
     ),
     Limit(
         "A life between two scrapes",
         "A process that begins and ends between two scrapes does not exist for Prometheus: a "
         "crash loop that lives for less than the scrape interval shows in `up` alone.",
         IngestionFailures.name,
-        _BETWEEN,
+        made_of(
+            *(
+                process(every(5, start, start + 40, failed=1), start, start + 40)
+                for start in range(10, SPAN, MINUTE)
+            ),
+            interval=60,
+        ),
     ),
     Limit(
         "The same counts again",
         "A process that is replaced at its own address by one that stands at the very same "
         "counts when it is first scraped looks as if nothing had happened.",
         ZeroTraffic.name,
-        _ALIKE,
+        # Lives of 20 minutes, each with five flushes before its first scrape and none after it.
+        made_of(
+            *(
+                process(every(1, begin + 1, begin + 6, succeeded=1), begin, begin + 20 * MINUTE)
+                for begin in range(1, SPAN, 20 * MINUTE)
+            )
+        ),
         fires=True,
     ),
     Limit(
@@ -95,6 +76,15 @@ UNSEEN = (
         "notice it all the same: they also compare the counters themselves with what they were a "
         "window before.",
         TokenSpike.name,
-        _GAP,
+        # Ten times the tokens for the 12 minutes in which no scrape is answered.
+        made_of(
+            process(
+                [
+                    *every(10, 0, SPAN, succeeded=1, prompt=100),
+                    *every(10, 2 * HOUR, 2 * HOUR + 12 * MINUTE, succeeded=1, prompt=900),
+                ]
+            ),
+            failing=range(2 * HOUR, 2 * HOUR + 12 * MINUTE),
+        ),
     ),
 )

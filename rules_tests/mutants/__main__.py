@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import yaml
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from config import Config
@@ -19,7 +20,6 @@ from tools import ROOT
 from tools.arguments import Parser, done
 
 _ENDS = ("killed", "survived", "equivalent")
-_TELL = 50  # mutants between two lines of progress
 _TOGETHER = 12  # cases in a test: most mutants fail many cases, so few are enough for most
 
 
@@ -47,7 +47,6 @@ def main() -> int:
 def _judge(only: str, *, every: bool) -> int:
     document = yaml.safe_load((ROOT / ALERTS).read_text(encoding="utf-8"))
     chosen = [mutant for mutant in mutants(document) if only in mutant.name]
-    killers = dict.fromkeys((mutant.name for mutant in chosen), "")
     judged = [
         mutant
         for mutant in chosen
@@ -56,10 +55,8 @@ def _judge(only: str, *, every: bool) -> int:
     # The other generated tests take long and kill no further mutants.
     tests = [*written_tests(), *growth_tests(Config(), together=_TOGETHER)]
     found = Runner(document, tests).killers(judged)
-    for number, (mutant, killer) in enumerate(zip(judged, found, strict=True), 1):
-        killers[mutant.name] = killer
-        if number % _TELL == 0:
-            print(f"mutants: {number} of {len(judged)} judged", file=sys.stderr)
+    shown = track(found, "mutants", len(judged), console=Console(stderr=True))
+    killers = {mutant.name: killer for mutant, killer in zip(judged, shown, strict=True)}
     return int(report(chosen, killers, EQUIVALENT, whole=not only))
 
 
@@ -68,7 +65,7 @@ def report(
 ) -> bool:
     """Print the counts of each rule, and what is wrong; return whether anything is.
 
-    `killers` has by a mutant's name the test that kills it, empty where none does. Wrong are a
+    `killers` has by a mutant's name the test that kills it, if one was asked and does. Wrong are a
     survivor that no pattern of `listed` covers, a pattern that covers a killed mutant and, if these
     are the `whole` set of mutants, a pattern that covers none.
     """
@@ -80,12 +77,12 @@ def report(
     wrong = []
     for one in mutants:
         survived = "equivalent" if one.name in equivalent else "survived"
-        end = "killed" if killers[one.name] else survived
+        end = "killed" if killers.get(one.name) else survived
         counts.update([(one.rule, end), ("all", end)])
         if end == "survived":
             wrong.append(f"survived: {one.name}\n{one.diff}")
     for pattern, names in covered.items():
-        killed = [f"{name}: killed by {killers[name]}" for name in names if killers[name]]
+        killed = [f"{name}: killed by {killers[name]}" for name in names if killers.get(name)]
         none = [f"{pattern}: is no mutant"] if whole and not names else []
         wrong += [f"listed as equivalent, but {said}" for said in killed + none]
     table = Table("rule")
