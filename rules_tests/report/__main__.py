@@ -1,6 +1,5 @@
 """The command `python -m rules_tests.report`: it writes the page docs/alerts.md."""
 
-import re
 import sys
 from datetime import timedelta
 from pathlib import PurePosixPath
@@ -12,7 +11,7 @@ from delivery.render import generated_by
 from delivery.writer import write
 from rules_tests.case import MINUTE
 from rules_tests.fleets.limits import UNSEEN
-from rules_tests.report.examples import CONFIG, EXAMPLES, RULES, Example
+from rules_tests.report.examples import CHARTS, CONFIG, EXAMPLES, RULES, Example
 from tools import ROOT
 from tools.arguments import Parser, done
 
@@ -89,10 +88,7 @@ def _head(alert: str) -> list[str]:
 def _meaning(alert: str) -> str:
     """The section Meaning, from the alert's runbook."""
     page = (ROOT / "docs/runbooks" / f"{alert}.md").read_text(encoding="utf-8")
-    found = re.search(r"^## Meaning\n\n(.*?)^## ", page, re.DOTALL | re.MULTILINE)
-    if found is None:
-        raise ValueError(f"docs/runbooks/{alert}.md: has no section Meaning")
-    return found[1]
+    return page.partition("## Meaning\n\n")[2].partition("## ")[0]
 
 
 def _value(value: Any) -> str:
@@ -125,7 +121,7 @@ def _chart(example: Example) -> str:
     first, last = min(drawn), max(drawn)
     if len(drawn) != last - first + 1:
         raise ValueError(f"{example.name}: the value is missing at some minutes")
-    limit = example.threshold
+    _, unit, limit = CHARTS[example.alert]
     lines = [list(drawn.values()), *([] if limit is None else [[limit] * len(drawn)])]
     highest = max(max(line) for line in lines)
     return "\n".join(
@@ -135,7 +131,7 @@ def _chart(example: Example) -> str:
             "xychart-beta",
             f'  title "{example.name}"',
             f'  x-axis "minutes since it began" {first} --> {last}',
-            f'  y-axis "{example.unit}" 0 --> {highest:.3g}',
+            f'  y-axis "{unit}" 0 --> {highest:.3g}',
             *(f"  line [{', '.join(f'{value:.3g}' for value in line)}]" for line in lines),
             "```",
             f"{_states(example)}\n",
@@ -149,7 +145,7 @@ def _states(example: Example) -> str:
         for state in ("pending", "firing")
         if (minutes := example.curves[state])
     ]
-    flat = "" if example.threshold is None else " The red line is the threshold."
+    flat = "" if CHARTS[example.alert].threshold is None else " The red line is the threshold."
     return f"The alert was {' and '.join(spans)}.{flat}"
 
 
