@@ -9,7 +9,7 @@ fire later, by at most the length of the longest chain. What is expected not to 
 at the very minute that the test names.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -55,29 +55,32 @@ def judge(engine: Promtool, test: NamedTest) -> Verdict:
     other = isinstance(engine, Vmalert)
     if other and test.name.startswith(NOT_ASKED):
         return Verdict(DIFFERS)
-    message = _objection(engine, test)
+    message = objection(lambda: run(test, engine))
     if other and test.name in DIFFERENT:
         stale = Verdict(FAIL, "it passes: docs/engines.md and DIFFERENT need not name it")
         return Verdict(DIFFERS) if message else stale
     if not message:
         return Verdict(PASS)
-    late = other and lateness(test, lambda part: not _objection(engine, part))
+    late = other and _lateness(engine, test)
     return Verdict(f"{DIFFERS} (+{late})") if late else Verdict(FAIL, message)
 
 
-def _objection(engine: Promtool, test: NamedTest) -> str:
-    return objection(lambda: run(test, engine))
-
-
-def lateness(test: NamedTest, passes: Callable[[NamedTest], bool]) -> int | None:
+def _lateness(engine: Promtool, test: NamedTest) -> int | None:
     """By how many evaluations expected alerts are late; None where that does not explain a failure.
 
-    `passes` judges a test. None means that something fires which must not, or that something does
-    not fire within as many evaluations as the chain is long.
+    None means that something fires which must not, or that something does not fire within as many
+    evaluations as the chain is long.
     """
+
+    def passes(*cases: tuple[str, dict[str, Any]]) -> bool:
+        body = {key: value for key, value in test.body.items() if key not in EXPECTATIONS}
+        for kind, case in cases:
+            body.setdefault(kind, []).append(case)
+        return not objection(lambda: run(replace(test, body=body), engine))
+
     cases = [(kind, case) for kind in EXPECTATIONS for case in test.body.get(kind, ())]
     quiet = [each for each in cases if not _fires(each[1])]
-    if quiet and not passes(_only(test, *quiet)):
+    if quiet and not passes(*quiet):
         return None
     step = parsed_duration(test.shared.get("evaluation_interval", "1m"))
     late = 0
@@ -85,7 +88,7 @@ def lateness(test: NamedTest, passes: Callable[[NamedTest], bool]) -> int | None
         at = parsed_duration(str(case["eval_time"]))
         for count in range(1 + max(chains(test.rules).values())):
             later = {**case, "eval_time": promql_duration(at + count * step)}
-            if passes(_only(test, (kind, later))):
+            if passes((kind, later)):
                 late = max(late, count)
                 break
         else:
@@ -107,11 +110,3 @@ def _fires(case: dict[str, Any]) -> bool:
     """Whether the case expects something to fire; a sample of value 0 means that nothing does."""
     samples = case.get("exp_samples") or ()
     return bool(case.get("exp_alerts")) or any(float(sample["value"]) for sample in samples)
-
-
-def _only(test: NamedTest, *cases: tuple[str, dict[str, Any]]) -> NamedTest:
-    """`test` with only these expectations."""
-    body = {key: value for key, value in test.body.items() if key not in EXPECTATIONS}
-    for kind, case in cases:
-        body.setdefault(kind, []).append(case)
-    return replace(test, body=body)
