@@ -45,7 +45,7 @@ class Runner:
         self._document = document
         self._runs: Counter[tuple[str, str]] = Counter()
         self._kills: Counter[tuple[str, str]] = Counter()
-        self._sound: set[str] = set()
+        self._sound: set[str] = set()  # cases that have passed without any fault
         self._cases = [_case(document, test) for test in tests]
 
     def killers(self, mutants: Sequence[Mutant]) -> Iterator[str]:
@@ -70,16 +70,12 @@ class Runner:
             self._runs[mutant.rule, case.name] += 1
             if self._failure(case, mutant.document):
                 self._kills[mutant.rule, case.name] += 1
-                self._assert_sound(case)
+                if case.name not in self._sound:
+                    if refusal := self._failure(case, self._document):
+                        raise ToolError(f"{case.name}: fails without any fault: {refusal}")
+                    self._sound.add(case.name)
                 return case.name
         return ""
-
-    def _assert_sound(self, case: _Case) -> None:
-        """Raise ToolError where `case` fails without any fault; it is run once."""
-        if case.name not in self._sound:
-            if refusal := self._failure(case, self._document):
-                raise ToolError(f"{case.name}: fails without any fault: {refusal}")
-            self._sound.add(case.name)
 
     def _failure(self, case: _Case, document: Document) -> str:
         """What promtool says of a case that fails with the rules of `document`; else empty."""

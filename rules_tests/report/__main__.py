@@ -60,13 +60,9 @@ def text() -> str:
     for alert in ALERT_NAMES:
         charts = [_chart(example) for example in EXAMPLES.get(alert, ()) if example.charted]
         sections += [*_head(alert), *_times(alert), *charts]
-    return "\n".join([f"<!-- {generated_by('docs')} -->\n{_INTRODUCTION}", *sections, _limits()])
-
-
-def _limits() -> str:
-    """The section on what the rules cannot see."""
-    items = [f"- **{limit.name}.** {limit.words}" for limit in UNSEEN]
-    return "\n".join([_LIMITS, *items, ""])
+    limits = [f"- **{limit.name}.** {limit.words}" for limit in UNSEEN]
+    head = f"<!-- {generated_by('docs')} -->\n{_INTRODUCTION}"
+    return "\n".join([head, *sections, _LIMITS, *limits, ""])
 
 
 def _head(alert: str) -> list[str]:
