@@ -1,13 +1,11 @@
 """The command `python -m rules_tests.mutants`."""
 
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import yaml
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from config import Config
 from delivery.targets import ALERTS
@@ -19,7 +17,6 @@ from rules_tests.mutants.runner import Runner
 from tools import ROOT
 from tools.arguments import Parser, done
 
-_ENDS = ("killed", "survived", "equivalent")
 _TOGETHER = 12  # cases in a test: most mutants fail many cases, so few are enough for most
 
 
@@ -63,7 +60,7 @@ def _judge(only: str, *, every: bool) -> int:
 def report(
     mutants: Sequence[Mutant], killers: Mapping[str, str], listed: Sequence[str], *, whole: bool
 ) -> bool:
-    """Print the counts of each rule, and what is wrong; return whether anything is.
+    """Print how many there are of each sort, and what is wrong; return whether anything is.
 
     `killers` has by a mutant's name the test that kills it, if one was asked and does. Wrong are a
     survivor that no pattern of `listed` covers, a pattern that covers a killed mutant and, if these
@@ -73,24 +70,17 @@ def report(
         pattern: [one.name for one in mutants if covers(pattern, one.name)] for pattern in listed
     }
     equivalent = {name for names in covered.values() for name in names}
-    counts: Counter[tuple[str, str]] = Counter()
-    wrong = []
-    for one in mutants:
-        survived = "equivalent" if one.name in equivalent else "survived"
-        end = "killed" if killers.get(one.name) else survived
-        counts.update([(one.rule, end), ("all", end)])
-        if end == "survived":
-            wrong.append(f"survived: {one.name}\n{one.diff}")
+    alive = [one for one in mutants if not killers.get(one.name)]
+    survived = [one for one in alive if one.name not in equivalent]
+    wrong = [f"survived: {one.name}\n{one.diff}" for one in survived]
     for pattern, names in covered.items():
         killed = [f"{name}: killed by {killers[name]}" for name in names if killers.get(name)]
         none = [f"{pattern}: is no mutant"] if whole and not names else []
         wrong += [f"listed as equivalent, but {said}" for said in killed + none]
-    table = Table("rule")
-    for end in _ENDS:
-        table.add_column(end, justify="right")
-    for rule in (*dict.fromkeys(one.rule for one in mutants), "all"):
-        table.add_row(rule, *(str(counts[rule, end]) for end in _ENDS))
-    Console(highlight=False, markup=False, width=130).print(table)
+    print(
+        f"mutants: {len(mutants) - len(alive)} killed, {len(survived)} survived, "
+        f"{len(alive) - len(survived)} equivalent"
+    )
     for said in wrong:
         print(f"\n{said}")
     return bool(wrong)
