@@ -33,7 +33,14 @@ Judged = Mapping[int, Judgement]
 
 def main() -> int:
     """Print the table. 1: our rules have a wrong verdict; 2: judging was not possible."""
-    arguments = _parser().parse_args()
+    parser = Parser(
+        prog="python -m rules_tests.fleets",
+        description="Judge our rules, and two others, by random fleets whose events are known.",
+        epilog="example: python -m rules_tests.fleets --seeds 0-99 --kind 'crash loop'",
+    )
+    parser.add_argument("--seeds", type=_seeds, default=range(100), metavar="FIRST-LAST")
+    parser.add_argument("--kind", default="", help=f"only kinds with this text: {', '.join(KINDS)}")
+    arguments = parser.parse_args()
     seeds = [seed for seed in arguments.seeds if arguments.kind in kind_of(seed)]
     if not seeds:
         print(f"fleets: none of these seeds is of a kind {arguments.kind!r}", file=sys.stderr)
@@ -54,17 +61,6 @@ def _judge_all(seeds: Sequence[int]) -> int:
                 shown.add((alert, fault))
                 print(reproduction(promtool, OURS, fleet(seed), wrong))
     return int(bool(shown))
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = Parser(
-        prog="python -m rules_tests.fleets",
-        description="Judge our rules, and two others, by random fleets whose events are known.",
-        epilog="example: python -m rules_tests.fleets --seeds 0-99 --kind 'crash loop'",
-    )
-    parser.add_argument("--seeds", type=_seeds, default=range(100), metavar="FIRST-LAST")
-    parser.add_argument("--kind", default="", help=f"only kinds with this text: {', '.join(KINDS)}")
-    return parser
 
 
 def _seeds(text: str) -> range:

@@ -1,6 +1,6 @@
 """Shrink a fleet on which a rule is wrong, and write it as a promtool test."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence, Set
+from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 from math import gcd, inf
 from operator import attrgetter
@@ -22,21 +22,11 @@ TRIALS = 400
 
 
 def reproduction(promtool: Promtool, rules: Path, fleet: Fleet, wrong: Wrong) -> str:
-    """A small promtool test, as text, with the fault that the rule file `rules` has on `fleet`."""
+    """A small promtool test, as text, with the fault that the rule file `rules` has on `fleet`.
+
+    By greedy search: a part is left out for good if without it the same fault is found.
+    """
     text = rules.read_text(encoding="utf-8")
-
-    def errs(part: Fleet) -> Wrong | None:
-        found = judge(part, firing(promtool, text, [part])[0]).wrong
-        alike = (each for each in found if (each.alert, each.fault) == (wrong.alert, wrong.fault))
-        return next(alike, None)
-
-    return _test_file(rules, *_shrunk(fleet, wrong, errs))
-
-
-def _shrunk(
-    fleet: Fleet, wrong: Wrong, errs: Callable[[Fleet], Wrong | None]
-) -> tuple[Fleet, Wrong]:
-    """A smaller fleet on which the rule still `errs`, with the wrong verdict, by greedy search."""
     fleet = _cut(replace(fleet, span=wrong.at))
     sorts = ["label sets", "targets", "beginning", "events", "targets", "beginning"]
     trials = 0
@@ -44,12 +34,15 @@ def _shrunk(
         for gone in _parts(fleet)[sorts[0]]:
             trials += 1
             part = _cut(fleet, gone)
-            if found := errs(part):
-                fleet, wrong = _cut(replace(part, span=found.at)), found
+            found = judge(part, firing(promtool, text, [part])[0]).wrong
+            alike = [one for one in found if (one.alert, one.fault) == (wrong.alert, wrong.fault)]
+            if alike:
+                wrong = alike[0]
+                fleet = _cut(replace(part, span=wrong.at))
                 break
         else:
             sorts.pop(0)
-    return fleet, wrong
+    return _test_file(rules, fleet, wrong)
 
 
 def _parts(fleet: Fleet) -> dict[str, Iterable[Set[Hashable]]]:
