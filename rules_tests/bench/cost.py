@@ -115,7 +115,8 @@ def samples_read(api: PrometheusApi, expr: str, at: int) -> int:
     def enter(node: promql_parser.Expr) -> None:
         nonlocal total
         if isinstance(node, promql_parser.SubqueryExpr):
-            times.append(times[-1] * _steps(node))
+            assert node.range  # PromQL has no subquery without one
+            times.append(times[-1] * (node.range // (node.step or EVALUATION)))
             total += times[-1] * api.samples_read(node.expr.prettify(), at, at)
 
     def leave(node: promql_parser.Expr) -> None:
@@ -124,9 +125,3 @@ def samples_read(api: PrometheusApi, expr: str, at: int) -> int:
 
     promql_parser.walk(promql_parser.parse(expr), enter, leave)
     return total
-
-
-def _steps(subquery: promql_parser.SubqueryExpr) -> int:
-    if subquery.range is None:
-        raise ValueError(f"a subquery without a range: {subquery.prettify()}")
-    return subquery.range // (subquery.step or EVALUATION)
