@@ -1,6 +1,7 @@
 """The judge on fleets so small that the right verdict is obvious."""
 
 from dataclasses import replace
+from typing import Any
 
 from config import IngestionFailures
 from rules_tests.fleets.failures import Failures
@@ -24,43 +25,40 @@ from rules_tests.fleets.silence import Silence
 from rules_tests.fleets.spike import Spike
 
 
+def _failures(*processes: Process, **scrapes: Any) -> Failures:
+    return Failures(Observed(made_of(*processes, **scrapes)), LABEL_SET)
+
+
 def test_a_total_outage_must_be_told_within_four_minutes_and_for_no_longer_than_seventeen() -> None:
-    end = BEGIN + 10 * MINUTE
+    begin, end = BEGIN // MINUTE * MINUTE, BEGIN + 10 * MINUTE
     healthy = [*every(10, 0, BEGIN, succeeded=1), *every(10, end, SPAN, succeeded=1)]
     failing = process([*healthy, *every(10, BEGIN, end, failed=1)])
     for interval in (15, 30, 60):
-        outage = Failures(Observed(made_of(failing, interval=interval)), LABEL_SET)
-        at = BEGIN // MINUTE * MINUTE
-        assert not outage.may(at)
-        assert outage.must(at + 4 * MINUTE)
-        over = at + 10 * MINUTE
-        assert outage.must(over + 12 * MINUTE)
-        assert not outage.may(over + 18 * MINUTE)
+        outage = _failures(failing, interval=interval)
+        assert not outage.may(begin)
+        assert outage.must(begin + 4 * MINUTE)
+        assert outage.must(begin + 22 * MINUTE)
+        assert not outage.may(begin + 28 * MINUTE)
 
 
 def test_failures_before_the_first_look_and_after_the_last_bind_nobody() -> None:
-    first = process([Event(LONG_AGO, failed=900), *every(10, 0, SPAN, succeeded=1)])
-    old = Failures(Observed(made_of(first)), LABEL_SET)
+    old = _failures(process([Event(LONG_AGO, failed=900), *every(10, 0, SPAN, succeeded=1)]))
     assert not any(old.may(at) for at in range(0, SPAN, MINUTE))
-    last = process([*every(10, 0, HOUR, succeeded=1), Event(HOUR + 8, failed=60)], end=HOUR + 14)
-    lost = Failures(Observed(made_of(last)), LABEL_SET)
+    last = [*every(10, 0, HOUR, succeeded=1), Event(HOUR + 8, failed=60)]
+    lost = _failures(process(last, end=HOUR + 14))
     assert lost.may(HOUR + 4 * MINUTE)
     assert not any(lost.must(at) for at in range(0, SPAN, MINUTE))
 
 
 def test_a_crash_loop_that_loses_every_flush_must_be_told() -> None:
-    lives = [
-        process(every(10, start, start + 60, failed=1), start, start + 60)
-        for start in range(MINUTE, SPAN, 6 * MINUTE)
-    ]
-    looped = Failures(Observed(made_of(*lives)), LABEL_SET)
+    starts = range(MINUTE, SPAN, 6 * MINUTE)
+    looped = _failures(*(process(every(10, at, at + 60, failed=1), at, at + 60) for at in starts))
     assert all(looped.must(at) for at in range(10 * MINUTE, SPAN, MINUTE))
 
 
 def test_growth_over_scrapes_that_fail_is_known_and_has_its_time_between_the_looks() -> None:
     events = [*every(10, 0, SPAN, succeeded=1), Event(HOUR + 100, failed=40)]
-    gap = range(HOUR, HOUR + 8 * MINUTE, 15)
-    share = Failures(Observed(made_of(process(sorted(events, key=str)), failing=gap)), LABEL_SET)
+    share = _failures(process(events), failing=range(HOUR, HOUR + 8 * MINUTE, 15))
     assert not any(share.must(HOUR + minute * MINUTE) for minute in range(9))
     assert share.must(HOUR + 11 * MINUTE)
     assert not share.may(HOUR + 26 * MINUTE)
@@ -119,8 +117,7 @@ def test_on_an_engine_that_is_late_an_alert_may_be_as_late_as_is_documented_and_
     end = BEGIN + 10 * MINUTE
     failing = process([*every(10, 0, BEGIN, succeeded=1), *every(10, BEGIN, end, failed=1)])
     one = made_of(failing)
-    share = Failures(Observed(one), LABEL_SET)
-    latest = {at for at in minutes(one) if share.must(at)}
+    latest = set(filter(_failures(failing).must, minutes(one)))
     subject = (IngestionFailures.name, LABEL_SET)
 
     def wrong(delay: int, late: int) -> int:
