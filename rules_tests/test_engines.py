@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from rules_tests.engines.__main__ import show
-from rules_tests.engines.index import ENGINES, Vmalert
+from rules_tests.engines.__main__ import ENGINES, show
 from rules_tests.engines.judge import (
     DIFFERENT,
     DIFFERS,
@@ -16,6 +15,7 @@ from rules_tests.engines.judge import (
     NOT_ASKED,
     PASS,
     Verdict,
+    Vmalert,
     chains,
     judge,
 )

@@ -1,4 +1,7 @@
-"""The command `python -m rules_tests.engines`."""
+"""The command `python -m rules_tests.engines`, and its engines.
+
+A new engine is a line in `ENGINES`, and in docs/engines.md.
+"""
 
 import os
 import sys
@@ -12,17 +15,39 @@ from rich.table import Table
 
 from config import Config
 from delivery.targets import rule_file
-from rules_tests.engines.index import ENGINES, Vmalert, tool
-from rules_tests.engines.judge import FAIL, LIMITS_OF_VMALERT, Verdict, chains, judge
+from rules_tests.engines.judge import FAIL, LIMITS_OF_VMALERT, Verdict, Vmalert, chains, judge
 from rules_tests.fleets.run import SEEDS, batches, judgements
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest
 from tools.arguments import Parser, done
-from tools.locate import Pinned
+from tools.locate import VMALERT_TOOL, Pinned, find_pinned
 from tools.promtool import Promtool
 
 _LEGEND = "differs as documented (+n): what must fire does n evaluations later, see docs/engines.md"
 _UNKNOWN = "NOT KNOWN"
+
+
+def _prometheus(version: str, suite: str, package: str, image: str) -> Pinned:
+    return Pinned(
+        name="Prometheus",
+        version=version,
+        suite=suite,
+        package=package,
+        program="promtool",
+        image=f"prom/prometheus{image}",
+        program_in_image="promtool",
+    )
+
+
+_2_53 = "@sha256:075b1ba2c4ebb04bc3a6ab86c06ec8d8099f8fda1c96ef6d104d9bb1def1d8bc"
+_3_5 = "@sha256:63805ebb8d2b3920190daf1cb14a60871b16fd38bed42b857a3182bc621f4996"
+
+ENGINES = (
+    _prometheus("2.42", "bookworm", "prometheus", ":v2.42.0"),
+    _prometheus("2.53", "trixie", "promtool", _2_53),
+    _prometheus("3.5", "forky", "promtool", _3_5),
+    VMALERT_TOOL,
+)
 
 
 def main() -> int:
@@ -36,7 +61,10 @@ def main() -> int:
 
 def _judge_all() -> int:
     tests = [*written_tests(), *generated_tests()]
-    engines = {engine: tool(engine) for engine in ENGINES}
+    engines = {
+        engine: (Vmalert if engine is VMALERT_TOOL else Promtool)(find_pinned(engine))
+        for engine in ENGINES
+    }
     print(f"engines: {len(tests)} tests on {len(engines)} engines", file=sys.stderr, flush=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         found = {
