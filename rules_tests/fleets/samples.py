@@ -32,9 +32,6 @@ STALE = "stale"
 BUCKETS = {f"{bound:g}": bound for bound in LATENCY_BUCKETS[1::3]} | {"+Inf": inf}
 """The latency's buckets by their label: a few are as hard for a rule as all."""
 
-Key = tuple[str, tuple[tuple[str, str], ...]]
-"""A series of one process: its name and its own labels."""
-
 _SCOPE = {name: value for name, value in SCOPE_LABELS.items() if value}
 
 
@@ -44,23 +41,23 @@ _Counter = tuple[list[float], list[int]]
 
 def input_series(fleet: Fleet, grid: int = GRID) -> list[dict[str, str]]:
     """The fleet as promtool's `input_series`, one value every `grid` seconds."""
-    found = []
-    for target in fleet.targets:
-        for (name, labels), samples in _stored(fleet, target).items():
-            every = {"job": JOB, "instance": target.instance, **dict(labels)}
-            found.append({"series": name + braced(every), "values": _notation(samples, grid)})
-    return found
+    return [
+        {"series": series, "values": _notation(samples, grid)}
+        for target in fleet.targets
+        for series, samples in _stored(fleet, target).items()
+    ]
 
 
-def _stored(fleet: Fleet, target: Target) -> Mapping[Key, Mapping[int, str]]:
+def _stored(fleet: Fleet, target: Target) -> Mapping[str, Mapping[int, str]]:
     """The samples of each series of `target`, by second."""
-    counters = [_counters(process, latency=fleet.latency) for process in target.processes]
+    own = {"job": JOB, "instance": target.instance}
+    counters = [_counters(process, own, latency=fleet.latency) for process in target.processes]
     ends = [process.end for process in target.processes]
-    stored: dict[Key, dict[int, str]] = defaultdict(dict)
-    before: set[Key] = set()
+    stored: dict[str, dict[int, str]] = defaultdict(dict)
+    before: set[str] = set()
     running = 0
     for time, answered in target.scrapes.items():
-        values: dict[Key, str] = {("up", ()): str(int(answered))}
+        values = {f"up{braced(own)}": str(int(answered))}
         for key, (times, totals) in counters[bisect(ends, time)].items() if answered else ():
             if place := bisect(times, time):
                 values[key] = str(totals[place - 1])
@@ -76,16 +73,16 @@ def _stored(fleet: Fleet, target: Target) -> Mapping[Key, Mapping[int, str]]:
     return stored
 
 
-def _counters(process: Process, *, latency: bool) -> dict[Key, _Counter]:
+def _counters(process: Process, own: Mapping[str, str], *, latency: bool) -> dict[str, _Counter]:
     """Every counter of `process` that is ever incremented; of buckets also those that stay at 0."""
-    found: dict[Key, _Counter] = {}
+    found: dict[str, _Counter] = {}
     for label_set, events in process.events.items():
         for name, extra, amount, bound in _BUCKETS + _FAMILIES if latency else _FAMILIES:
             some = [event for event in events if amount(event)]
             if some:
-                labels = tuple({**label_set._asdict(), **extra, **_SCOPE}.items())
+                series = name + braced({**own, **label_set._asdict(), **extra, **_SCOPE})
                 counts = (amount(event) * (event.latency <= bound) for event in some)
-                found[name, labels] = [event.time for event in some], list(accumulate(counts))
+                found[series] = [event.time for event in some], list(accumulate(counts))
     return found
 
 
