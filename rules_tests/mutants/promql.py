@@ -7,6 +7,7 @@ to be added.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import count
 from typing import TypeVar
 
 import promql_parser
@@ -107,14 +108,10 @@ def nodes(tree: Expr) -> list[tuple[Expr, Expr]]:
 
 def replaced(tree: Expr, place: int, new: Expr) -> Expr:
     """`tree` with the node at index `place` of `nodes` replaced."""
-    visited = -1
-
-    def visit(_: Expr) -> Expr | None:
-        nonlocal visited
-        visited += 1
-        return new if visited == place else None
-
-    return promql_parser.transform(tree, post_visit=visit)
+    places = count()
+    return promql_parser.transform(
+        tree, post_visit=lambda _: new if next(places) == place else None
+    )
 
 
 def edited(node: Expr, **parts: object) -> str:
