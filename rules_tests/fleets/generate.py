@@ -36,9 +36,6 @@ class Slot:
     """Spans in which every scrape fails."""
 
 
-Layout = Callable[[Random, int], list[Slot]]
-
-
 def _steady(rng: Random, span: int) -> list[Slot]:
     return [Slot(((LONG_AGO, span + 1),)) for _ in range(rng.randint(1, 4))]
 
@@ -118,7 +115,7 @@ def _lives(rng: Random, span: int, least: float, most: float) -> Iterator[Span]:
         end = begin + rng.uniform(least, most)
 
 
-KINDS: dict[str, Layout] = {
+KINDS: dict[str, Callable[[Random, int], list[Slot]]] = {
     "steady": _steady,
     "crash loop": _crash_loop,
     "back to back": _back_to_back,

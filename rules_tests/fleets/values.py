@@ -45,10 +45,7 @@ _FAMILIES: Mapping[Family, _Amount] = {
 }
 
 
-_Bounds = Callable[[Collection[Sighting]], Bounds]
-
-
-def _counts() -> Iterator[tuple[str, str, _Bounds]]:
+def _counts() -> Iterator[tuple[str, str, Callable[[Collection[Sighting]], Bounds]]]:
     """The name and the expression of all that is judged, and the bounds of what it counts."""
     bounds = partial(Bounds, late=PANEL_LATE, gap=BRIDGED)
     minute = {_CONFIG.increased(family.name): amount for family, amount in _FAMILIES.items()}

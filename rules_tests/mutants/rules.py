@@ -13,8 +13,6 @@ from delivery.render import to_yaml
 from rules_tests.mutants.promql import mutations, pretty
 from rules_tests.rule_files import Document, Rule, changed, rule_name, rules_of
 
-_CHANGED = " (changed)"
-
 
 @dataclass(frozen=True)
 class Mutant:
@@ -67,7 +65,7 @@ def _mutated(rule: Rule) -> Iterator[tuple[str, Rule]]:
     for key in ("labels", "annotations"):
         texts: dict[str, str] = rule.get(key, {})
         for name, text in texts.items():
-            yield f"{key}: {name} changed", {**rule, key: {**texts, name: text + _CHANGED}}
+            yield f"{key}: {name} changed", {**rule, key: {**texts, name: f"{text} (changed)"}}
             yield f"{key}: {name} removed", {**rule, key: _without(texts, name)}
 
 
