@@ -92,20 +92,14 @@ def _value(value: Any) -> str:
 
 
 def _times(alert: str) -> list[str]:
-    rows = [f"| {one.name} | {_fires(one)} | {_clears(one)} |" for one in EXAMPLES.get(alert, ())]
-    if not rows:
-        return []
-    return ["| when | fires after | clears after its end |\n| --- | --- | --- |", *rows, ""]
-
-
-def _fires(example: Example) -> str:
-    first = min((minute for minute in example.curves["firing"] if minute > 0), default=None)
-    return "never" if first is None else f"{first} min"
-
-
-def _clears(example: Example) -> str:
-    last = max(example.curves["firing"], default=None)
-    return "never" if last is None else f"{last + 1 - (example.end - example.begin) // MINUTE} min"
+    """When the alert fires and clears in each example. Raises ValueError where it does not fire."""
+    rows = []
+    for example in EXAMPLES.get(alert, ()):
+        firing = [minute for minute in example.curves["firing"] if minute > 0]
+        end = (example.end - example.begin) // MINUTE
+        rows.append(f"| {example.name} | {min(firing)} min | {max(firing) + 1 - end} min |")
+    head = "| when | fires after | clears after its end |\n| --- | --- | --- |"
+    return [head, *rows, ""] if rows else []
 
 
 def _chart(example: Example) -> str:
