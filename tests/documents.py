@@ -70,17 +70,17 @@ def _key(holder: Any, step: str) -> Any:
 
 def spoiled(document: Any) -> Iterator[Any]:
     """Copies of `document`, with a text, a list or a mapping in turn at one of its places each."""
-    for place, value in zip(_places(document), cycle(("x", [3], {"a": 3})), strict=False):
+    for (place, _), value in zip(_places(document), cycle(("x", [3], {"a": 3})), strict=False):
         yield changed(document, place, value)
 
 
-def _places(document: Any) -> Iterator[str]:
-    """Every place in a document, such as panels.4.title."""
-    keys = document if isinstance(document, dict) else range(len(document))
-    for key in keys if isinstance(document, dict | list) else ():
-        yield str(key)
-        if isinstance(document[key], dict | list):
-            yield from (f"{key}.{place}" for place in _places(document[key]))
+def _places(document: Any) -> Iterator[tuple[str, Any]]:
+    """Every place in a document, such as panels.4.title, and what stands there."""
+    if isinstance(document, list):
+        document = dict(enumerate(document))
+    for key, value in document.items() if isinstance(document, dict) else ():
+        yield str(key), value
+        yield from ((f"{key}.{place}", inner) for place, inner in _places(value))
 
 
 def lost_by_grafana(model: Any, ours: Any) -> list[str]:
@@ -88,19 +88,16 @@ def lost_by_grafana(model: Any, ours: Any) -> list[str]:
     register_default_plugins()
     written = json.loads(json.dumps(ours))
     read = json.dumps(model.from_json(copy.deepcopy(written)), cls=JSONEncoder)
-    return list(lost(written, json.loads(read), ""))
+    return lost(written, json.loads(read))
 
 
-def lost(ours: Any, theirs: Any, path: str) -> Iterator[str]:
-    """Where `ours` says what `theirs` does not; what a schema adds are its defaults."""
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        for key, value in ours.items():
-            if key in theirs:
-                yield from lost(value, theirs[key], f"{path}.{key}")
-            else:
-                yield f"{path}.{key}"
-    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
-        for index, (mine, other) in enumerate(zip(ours, theirs, strict=True)):
-            yield from lost(mine, other, f"{path}[{index}]")
-    elif (type(ours), ours) != (type(theirs), theirs):
-        yield path
+def lost(ours: Any, theirs: Any) -> list[str]:
+    """The places where `ours` says what `theirs` does not; what a schema adds are its defaults."""
+    there = {place: _said(value) for place, value in _places(theirs)}
+    return [place for place, value in _places(ours) if there.get(place) != _said(value)]
+
+
+def _said(value: Any) -> tuple[type, Any]:
+    """What is said at a place, beside what is said within it."""
+    inner = len(value) if isinstance(value, list) else None
+    return type(value), inner if isinstance(value, dict | list) else value
