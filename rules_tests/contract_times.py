@@ -212,8 +212,8 @@ def _spike_beside(setting: Setting) -> Case:
     begin = seconds(alert.baseline) + recent + 2 * MINUTE + 7
     above, below = (alert.factor * times for times in (1 + BESIDE, 1 - BESIDE))
     tokens = [
-        setting.tokens(factor, begin, begin + within, **labels)
-        for factor, labels in ((above, {}), (below, {"model": "below"}))
+        setting.tokens(above, begin, begin + within),
+        setting.tokens(below, begin, begin + within, model="below"),
     ]
     name = f"{above:g} times the average of a whole baseline fires, and {below:g} times does not"
     case = setting.case(name, tokens)
