@@ -1,7 +1,6 @@
 """Prometheus and Alertmanager: how they are started, and a configuration with the pager."""
 
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -39,12 +38,6 @@ def paging(deployed: str, pager: str, speed: int) -> str:
     return _TIMES.sub(faster, yaml.safe_dump(document, sort_keys=False))
 
 
-def own_page(command: Sequence[str]) -> list[str]:
-    """The arguments for Prometheus' web page: Debian's unpacked build needs its files' path."""
-    web = Path(command[0]).parent.parent / "share/prometheus/web"
-    return [f"--web.local-assets={web}"] if len(command) == 1 and web.is_dir() else []
-
-
 def started(
     supervisor: Supervisor, program: str, config: Path, address: str, *more: str, name: str = ""
 ) -> str:
@@ -56,7 +49,9 @@ def started(
     command, data = find(program), supervisor.folder / (name or program)
     api = Api(f"http://{address}")
     if program == "prometheus":
-        more = (f"--storage.tsdb.path={data}", *own_page(command), *more)
+        web = Path(command[0]).parent.parent / "share/prometheus/web"
+        page = [f"--web.local-assets={web}"] if web.is_dir() else []  # of Debian's unpacked build
+        more = (f"--storage.tsdb.path={data}", *page, *more)
     else:
         more = (f"--storage.path={data}", "--cluster.listen-address=", *more)
     common = (f"--config.file={config}", f"--web.listen-address={address}", "--log.level=warn")

@@ -114,10 +114,9 @@ def _updated(work: Path, suite: str | None) -> list[str]:
         (work / "sources.list").write_text(source)
         try:
             _run([*apt, "update"], work)
+            return apt
         except ToolError as error:
             failure = error
-        else:
-            return apt
     raise failure
 
 

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from stack import servers
-from stack.servers import own_page, paging, started
+from stack.servers import paging, started
 from stack.supervisor import Supervisor
 
 DEPLOYED = """
@@ -26,29 +26,23 @@ receivers:
 """
 
 
-def test_a_prometheus_with_its_page_beside_it_is_told_where(tmp_path: Path) -> None:
-    program = str(tmp_path / "usr/bin/prometheus")
-    assert own_page([program]) == []
-    web = tmp_path / "usr/share/prometheus/web"
-    web.mkdir(parents=True)
-    assert own_page([program]) == [f"--web.local-assets={web}"]
-    assert own_page(["docker", "run", program]) == []
-
-
 @pytest.mark.parametrize(
     ("program", "more"), [("prometheus", set()), ("alertmanager", {"--cluster.listen-address="})]
 )
-def test_a_server_listens_where_it_is_told_and_nowhere_else(
+def test_a_server_listens_where_it_is_told_and_nowhere_else_and_has_the_page_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, more: set[str]
 ) -> None:
     # Without an empty address of its cluster an Alertmanager listens to all on port 9094.
     commands: list[list[str]] = []
-    monkeypatch.setattr(servers, "find", lambda name: (name,))
+    web = tmp_path / "usr/share/prometheus/web"
+    web.mkdir(parents=True)
+    monkeypatch.setattr(servers, "find", lambda name: (str(tmp_path / "usr/bin" / name),))
     monkeypatch.setattr(Supervisor, "start", lambda _, __, command, ___: commands.append(command))
     url = started(Supervisor(tmp_path), program, tmp_path / "its.yml", "127.0.0.1:1")
     assert url == "http://127.0.0.1:1"
     listening = {word for word in commands[0] if "listen-address" in word}
     assert listening == {"--web.listen-address=127.0.0.1:1", *more}
+    assert (f"--web.local-assets={web}" in commands[0]) == (program == "prometheus")
 
 
 def test_receivers_become_the_pager_times_go_faster_and_all_else_stays() -> None:
