@@ -72,11 +72,6 @@ class Field(dict[str, Any]):
         *_, reached = (limit for at, limit in self.limits() if value >= at)
         return reached
 
-    def line_color(self) -> str | None:
-        """The fixed colour of a line; None for the next of the page's."""
-        fixed = self.get("color", {}).get("fixedColor")
-        return color(fixed) if fixed else None
-
     def limits(self) -> list[tuple[float, str]]:
         """The thresholds, each with its colour; the first is minus infinity."""
         return [

@@ -27,7 +27,7 @@ class Source:
 
     There may be no Prometheus yet. The status may have `doing`, the time `elapsed`, `links` by
     their names, and whether all has `ended`: then the page stays as it is. Messages are notices of
-    the pager, as dataclasses, newest first.
+    the pager, as dataclasses, oldest first.
     """
 
     title: str

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from preview.field import INK, Field, Panel
+from preview.field import INK, Field, Panel, color
 from preview.figure import NARROW, Figure, bars, clock, dashed, figure, only_text, time_axis
 from preview.queries import Series, View
 
@@ -29,6 +29,7 @@ def time_series(panel: Panel, series: Sequence[Series], view: View) -> Figure:
 
 def _line(field: Field, series: Series, view: View) -> dict[str, Any]:
     stacking = field.get("custom.stacking", {"mode": "none"})
+    fixed = field.get("color", {}).get("fixedColor")
     return {
         "type": "scatter",
         "mode": "lines",
@@ -37,7 +38,7 @@ def _line(field: Field, series: Series, view: View) -> dict[str, Any]:
         "dx": view.step * 1000,
         "y": [series.values.get(at) for at in view.moments],
         "line": {
-            "color": field.line_color(),
+            "color": fixed and color(fixed),  # or else the next one of the page's
             "width": field.get("custom.lineWidth") or 1,
             "dash": "dash" if field.get("custom.lineStyle") else "solid",
         },

@@ -67,10 +67,6 @@ class Pager:
             kind = "paged" if status == "firing" else status
             yield Event(when, kind, f"{alert}: {kind}", alert)
 
-    def messages(self) -> list[Notice]:
-        """All notices, newest first."""
-        return self._notices[::-1]
-
 
 @contextmanager
 def served(port: int, pager: Pager, source: Source | None = None) -> Iterator[str]:

@@ -65,7 +65,7 @@ async function show(shown) {
   for (const key of ["elapsed", "doing"]) byId(key).textContent = shown[key];
   byId("links").replaceChildren(
     ...Object.entries(shown.links || {}).flatMap(([name, address]) => [link(name, address), " "]));
-  if (shown.messages) byId("messages").replaceChildren(...shown.messages.map(message));
+  if (shown.messages) byId("messages").replaceChildren(...shown.messages.map(message).reverse());
   byId("done").replaceChildren(...shown.done.map(done));
   const before = document.body.dataset.drawn ? ": what is shown is from before" : " yet";
   tell(shown.away && shown.away + before);

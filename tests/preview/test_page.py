@@ -34,7 +34,10 @@ API = Example(
         "": [{"metric": {**FIRING, **LABELS}, "values": [0, *[2] * (MINUTES - 1)]}],
     }
 )
-NOTICE = Notice(END, "firing", FIRING, {"description": "5 % of them"}, {}, "on-call")
+NOTICES = [
+    Notice(END, "firing", FIRING, {"description": "5 % of them"}, {}, "on-call"),
+    Notice(END, "resolved", FIRING, {"summary": "It ended"}, {}, "on-call"),
+]
 
 
 @dataclass
@@ -52,7 +55,7 @@ class Shown:
 def shown() -> Iterator[Shown]:
     """The page of the outage, once all is drawn."""
     made = source("outage", Config(), Journal(Path(), doing="a replayed history"))
-    made.api, made.messages = API, lambda: [NOTICE]
+    made.api, made.messages = API, lambda: NOTICES
     with served(free_port(), Pager(), made) as address, page_of(*find()) as page:
         found = Shown(page, made, address)
         page.on("console", lambda it: found.errors.extend([it.text] if it.type == "error" else []))
@@ -103,7 +106,8 @@ def test_the_incident_is_marked_on_the_graphs_and_on_the_time_axis(shown: Shown)
     done = shown.page.locator("#done li").all_inner_texts()
     assert [one.endswith("begins") for one in done] == [True, False]
     clock = time.strftime("%H:%M:%S", time.localtime(END))
-    paged = shown.page.locator("#messages li").inner_text()
+    newest, paged = shown.page.locator("#messages li").all_inner_texts()
+    assert newest.strip() == f"{clock} resolved: It ended"
     assert paged.strip() == f"{clock} firing: {FIRING['alertname']} 5 % of them"
 
 
