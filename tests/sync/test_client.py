@@ -41,15 +41,23 @@ def test_a_secret_is_sent_in_a_header_alone_and_hidden_where_a_server_repeats_it
         assert secret not in done.out + done.err
 
 
+def test_a_secret_that_begins_with_another_is_hidden_to_its_end(run: Run) -> None:
+    secrets = {"PROMETHEUS_TOKEN": TOKEN, "ALERTMANAGER_TOKEN": f"{TOKEN}-longer"}
+    reply = {"message": f"not {secrets['ALERTMANAGER_TOKEN']}"}
+    with serving(lambda _: (reply, 403)) as server:
+        urls = {"PROMETHEUS_URL": server.url, "ALERTMANAGER_URL": server.url}
+        assert "(not (secret))" in run("diff", code=2, **urls, **secrets).err
+
+
 @pytest.mark.parametrize(
     ("reply", "told"),
     [
         (({"message": "Unauthorized"}, 401), "without a token or password: set PROMETHEUS_TOKEN"),
         (("page not found", 404), "path prefix"),
         ("<html>hello</html>", "but with no JSON (<html>hello</html>)"),
-        ({"version": "12"}, "does not say: is PROMETHEUS_URL its address?"),
-        ([], "does not say"),
-        ({"data": {"groups": "a secret"}}, "does not say"),
+        ({"version": "12"}, "does not answer as Prometheus does: is PROMETHEUS_URL its address?"),
+        ([], "does not answer as Prometheus does"),
+        ({"data": {"groups": "a secret"}}, "does not answer as Prometheus does"),
         pytest.param("[" * 100_000, "but with no JSON ([[", id="nested too deep"),
         (({"error": "on fire"}, 500), "with 500: on fire\n"),
         (AWAY, "to https://login.example/, which is not followed: is PROMETHEUS_URL"),
