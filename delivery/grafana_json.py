@@ -1,7 +1,7 @@
 """The form of a dashboard in Grafana's JSON, as far as it is read here.
 
-Dashboards are changed and compared as JSON, with all that people put there: these models say only
-which dashboards that can be done with.
+Dashboards are changed and compared as JSON, with all that people put there. These models only check
+that a dashboard has the form that this needs.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,8 @@ Integer = Annotated[int, Strict()]
 NAMED = {"templating": "name", "annotations": "name", "links": "title"}
 """The lists of a dashboard whose entries are identified by a name, and the key of that."""
 Renewed = Callable[[str, Json, Json], Json]
-"""What becomes of an entry in a list of one dashboard, and that of the same name in the other."""
+"""Makes one entry of two with the same name: it gets the name of their list (a key of NAMED), the
+entry of the first dashboard, and that of the second."""
 
 
 class Entry(Document):

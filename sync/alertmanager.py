@@ -129,7 +129,7 @@ class Configuration(Document):
     templates: tuple[str, ...] = ()
 
     def things(self, git: Self) -> Iterator[Thing]:
-        """What is compared by name; of what users may have more of only what `git` names."""
+        """What is compared by name: of time intervals and templates only those that `git` has."""
         yield from self.route.things("route")
         for rule in self.inhibit_rules:
             said = rule.model_dump()

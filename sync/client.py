@@ -83,8 +83,8 @@ class Client:
         except ConfigError as error:
             first = str(error).partition("\n")[0]
             raise LiveError(
-                f"{self.url} answered something that {self.name} does not say: is "
-                f"{self._url} its address? ({first})"
+                f"{self.url} does not answer as {self.name} does: is {self._url} its address? "
+                f"({first})"
             ) from None
 
     def ask(
@@ -131,10 +131,9 @@ class Client:
         """
         status, answer = self.ask("POST", "/-/reload", understood=(200, 403, 404, 405, 500))
         if status == 200:
-            again = "reloaded: its files are read again; what differs still, differs in them"
-            return f"{again} ({copying})"
+            return f"reloaded: if it still differs, its file is not that of Git: {copying}"
         if status == 500:
-            raise LiveError(f"{self.where} keeps what it had: {said(answer)}")
+            raise LiveError(f"{self.where} refused its file, and keeps what it had: {said(answer)}")
         raise LiveError(f"{self.where} has no reload ({status}: {said(answer)}): {advice}")
 
     def _entry(self, *, admin: bool) -> dict[str, str]:

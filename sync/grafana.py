@@ -40,7 +40,7 @@ def reload(client: Client, kind: str) -> str:
     except LiveError as error:
         advice = (
             "the admin API takes GRAFANA_USER and GRAFANA_PASSWORD of a server administrator, and "
-            "a token only in Grafana Enterprise; of a file that cannot be read, Grafana's log tells"
+            "a token only in Grafana Enterprise; if a file is wrong, Grafana's log says why"
         )
         raise LiveError(f"{error} ({advice})") from None
 
@@ -48,8 +48,8 @@ def reload(client: Client, kind: str) -> str:
 def read_again(client: Client, kind: str, things: str, copy: str = "") -> str:
     """Reload files that no API can change, and return what was done. Raises LiveError."""
     return (
-        f"{things}: provisioned from a file, which no API changes; Grafana has read its files "
-        f"again ({reload(client, kind)}): what differs still, differs in them{copy}"
+        f"{things}: provisioned from a file, which no API changes, so Grafana was told to reload "
+        f"its files ({reload(client, kind)}): if it still differs, they are not those of Git{copy}"
     )
 
 

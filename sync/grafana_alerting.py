@@ -121,7 +121,7 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
     groups = read(root, RULES, _File.model_validate).groups
     status, answer = client.ask("GET", _PATH, understood=() if wanted else (200, 403))
     if status == 403:
-        note = "alert rules: not compared, we may not read them (403) and none was asked for"
+        note = "alert rules: not compared, as this user may not read them (403)"
         yield Part(notes=[note])
         return
     rules = client.read(_PATH, answer, TypeAdapter(Rules).validate_python)
@@ -158,7 +158,7 @@ def _changes(client: Client, group: Group, there: Rules, folder: str | None) -> 
         live = client.read(path, answer, _LiveGroup.model_validate)
         lives.append(_group_thing(group.name, live.interval, live.rules))
         ours.append(_group_thing(group.name, seconds(group.interval), group.rules))
-    yield from differences(lives, ours, "sync leaves its whole group as it is: move it")
+    yield from differences(lives, ours, "sync leaves its whole group as it is until it is moved")
 
 
 def _apply(client: Client, group: Group, there: Rules, folder: str | None) -> str:
@@ -170,7 +170,7 @@ def _apply(client: Client, group: Group, there: Rules, folder: str | None) -> st
     if owners:
         return f"{name}: not touched, another tool owns them ({', '.join(sorted(owners))})"
     if others := [rule.title for rule in there if not group.has(rule)]:
-        told = f"to put it would delete what is not ours in it: {', '.join(others)}"
+        told = f"replacing it would delete rules that are not ours: {', '.join(others)}"
         return f"{name}: not touched, {told}"
     folder = folder_found_or_made(client, group.folder)
     # Without X-Disable-Provenance, so that Grafana marks the rules as provisioned and does not
@@ -178,7 +178,7 @@ def _apply(client: Client, group: Group, there: Rules, folder: str | None) -> st
     body: Json = {"title": group.name, "folderUid": folder, "interval": seconds(group.interval)}
     body["rules"] = [{**_API_DEFAULTS, **it, "orgID": 1} for it in group.placed(folder).values()]
     client.ask("PUT", _group_path(folder, group), json=body)
-    return f"{name}: put, {len(group.rules)} rules"
+    return f"{name}: replaced, {len(group.rules)} rules"
 
 
 def _group_path(folder_uid: str, group: Group) -> str:

@@ -80,7 +80,7 @@ def _part(client: Client, root: Path, git: Json) -> Part:
     found = client.read(path, answer, _Found.model_validate)
     changes = list(compare(found.dashboard, git))
     if found.provisioned:
-        copy = " (copy cluster/grafana/dashboards/ to where its provider reads)"
+        copy = ": copy cluster/grafana/dashboards/ to where its provider reads"
         return Part(changes, partial(read_again, client, "dashboards", f"dashboard {uid}", copy))
     made = merged(found.dashboard, git)
     if list(compare(made, git)) == changes:  # saving it would change none of this
@@ -167,7 +167,7 @@ def _as_chosen(_: str, ours: Json, live: Json) -> Json:
 
 
 def _theirs(live: Json, git: Json) -> list[Json]:
-    """The panels that only `live` has, including its rows with those of their panels not ours."""
+    """The panels that only `live` has; ours are taken out of its own rows, as `git` has them."""
     ours = {each.get("id") for each in _entries(git, "panels")}
     found = []
     for each in entries(live, "panels"):

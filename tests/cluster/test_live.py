@@ -154,7 +154,7 @@ def test_alert_rules_are_put_where_they_are_asked_for_and_mended_afterwards(
     said = sync(1, "diff", "Grafana")  # one is live now: they are compared without being asked for
     assert f"  alert rule {NEW}: for\n    - 1m\n    + 3m\n" in said
     sync(0, "sync", "Grafana")
-    assert "put" not in sync(0, "sync", "Grafana")
+    assert "replaced" not in sync(0, "sync", "Grafana")
 
 
 def test_grafana_reads_all_its_files_again(sync: Sync) -> None:

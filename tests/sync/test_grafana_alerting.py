@@ -31,6 +31,8 @@ def test_a_token_for_dashboards_alone_is_enough_where_no_alert_rules_are_asked_f
     done = on_grafana("diff", code=2, GRAFANA_ALERTS="yes")
     assert "You need permission" in done.err
     assert "    - Newer\n" in done.out  # what could be compared is told as well
+    done = on_grafana("sync", code=2, GRAFANA_ALERTS="yes")
+    assert done.err.count("You need permission") == 1  # though it compares twice
 
 
 def test_alert_rules_are_put_into_a_new_folder_once_they_are_asked_for(
@@ -79,14 +81,14 @@ def test_a_rule_or_group_that_differs_is_told_and_its_group_alone_is_put(
     assert f"  alert rule{told}" in out
     assert "  1 difference" in out
     done = [line for line in on_grafana("sync").out.splitlines() if line.startswith("  sync: ")]
-    assert done == ["  sync: alert rule group group/one: put, 2 rules"]
+    assert done == ["  sync: alert rule group group/one: replaced, 2 rules"]
     assert (len(grafana.of("PUT")), grafana.of("POST")) == (1, [])
 
 
 @pytest.mark.parametrize(
     ("uid", "change", "told", "posted"),
     [
-        ("theirs", {"title": "Theirs"}, "put it would delete what is not ours in it: Theirs\n", []),
+        ("theirs", {"title": "Theirs"}, "delete rules that are not ours: Theirs\n", []),
         ("alert", {"provenance": "file"}, "provisioned from a file", ["alerting/reload"]),
         ("alert", {"provenance": "converted"}, "another tool owns them (converted)", []),
     ],
@@ -118,7 +120,7 @@ def test_what_was_done_is_told_where_the_next_thing_fails(
     grafana.refused["PUT", "rule-groups/two"] = {"message": "quota reached"}, 403
     _, out, err = on_grafana("sync", code=2, GRAFANA_ALERTS="yes")
     assert f"  sync: dashboard {UID}: saved\n" in out
-    assert "  sync: alert rule group group/one: put, 2 rules\n" in out
+    assert "  sync: alert rule group group/one: replaced, 2 rules\n" in out
     assert "quota reached" in err
     # What is shown is what is live now, not what was before.
     assert "Old" not in out

@@ -158,9 +158,10 @@ def test_the_stack_of_compose_does_not_evaluate_the_rules_twice() -> None:
 
 
 def _as_grafana(text: str, values: str) -> str:
-    """A text of Grafana's, for Prometheus' template engine, of which Grafana's was made.
+    """Grafana's `text`, rewritten so that Prometheus' template engine fills it as Grafana would.
 
-    It cannot make a table named as Grafana names it, but one of the same depth: `values`.
+    Both engines have the same functions, but Prometheus' has no `$values`. Here it is what the
+    expression `values` makes, whose keys can only be called arg0.
     """
     named = text.replace("$values.A.Value", "$values.arg0.arg0").replace(
         "$values.A", "$values.arg0"
