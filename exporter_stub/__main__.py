@@ -14,9 +14,11 @@ _COMMANDS = {
 }
 """The module of each command, whose `run` says what it does, and an example."""
 
+_ENDLESS = ("serve", "postgres")  # a signal is the end that they are meant to have
+
 
 def main() -> int:
-    """Run a command. 0: done, or stopped by a signal; 1: it failed; 2: bad input."""
+    """Run a command. 0: done; 1: it failed; 2: bad input; 128 + n: cut off by signal n."""
     given = sys.argv[1:]
     if not given or given[0] not in (*_COMMANDS, "-h", "--help"):
         given = ["serve", *given]
@@ -43,6 +45,10 @@ def main() -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         said, code = f"{where}{error.strerror or error}", 1
+    except KeyboardInterrupt as stopped:
+        if options.command in _ENDLESS:
+            return 0
+        said, code = "stopped", 128 + stopped.args[0]
     print(f"exporter_stub: {said}", file=sys.stderr)
     return code
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn, TypeVar
 
 from pythonjsonlogger.json import JsonFormatter
@@ -76,25 +77,28 @@ def log_to_stderr(form: str) -> None:
 
 
 def end_on_signals() -> None:
-    """Let SIGTERM and Ctrl-C end the main thread with exit code 0, through its `with` blocks.
+    """Let SIGTERM and Ctrl-C end the main thread, through its `with` blocks.
 
-    An error that ends another thread ends the main thread too, with exit code 1.
+    They raise a KeyboardInterrupt that has the signal's number. An error that ends another thread
+    ends the main thread too, with exit code 1.
     """
-    code = 0
+    crashed = False
 
-    def end(*_: object) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)  # once is enough: the end takes bounded time
-        sys.exit(code)
+    def end(number: int, _frame: FrameType | None) -> NoReturn:
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, signal.SIG_IGN)  # once is enough: the end takes bounded time
+        if crashed:
+            sys.exit(1)
+        raise KeyboardInterrupt(number)
 
     def crash(arguments: threading.ExceptHookArgs) -> None:
-        nonlocal code
+        nonlocal crashed
         LOG.critical("%s ended by an error", arguments.thread, exc_info=arguments.exc_value)
-        code = 1
+        crashed = True
         _thread.interrupt_main(signal.SIGTERM)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, end)
     threading.excepthook = crash
 
 

@@ -121,13 +121,18 @@ def test_the_command_says_how_large_its_history_is_and_how_to_use_it(
         assert line in page
 
 
-def test_a_replay_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
+def test_a_replay_that_is_interrupted_says_so_and_leaves_nothing(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    for number, left in ((signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGKILL, 1)):
+    for number, code, said, left in (
+        (signal.SIGTERM, 143, "exporter_stub: stopped\n", 0),
+        (signal.SIGINT, 130, "exporter_stub: stopped\n", 0),
+        (signal.SIGKILL, -9, "", 1),
+    ):
         with started(tmp_path, "replay", "--rate", "0.1", "--out", str(out)) as replay:
             wait_for(lambda: any(out.glob("*/*.om")))
             replay.send_signal(number)
-            replay.wait(60)
+            assert replay.communicate(timeout=60)[1] == said
+        assert replay.returncode == code
         assert len([*out.iterdir()]) == left
         assert not any(out.glob("*.om"))
     _written(out, HEALTHY, hours=0.1)
