@@ -237,3 +237,21 @@ def test_a_write_meets_the_faults_that_were_on_when_it_came(
         pass
     assert books.balanced() == (0, 3)
     assert all(said in text for text in caplog.messages)
+
+
+def test_faults_and_connections_that_break_at_once_are_counted_once(
+    books: Books, lose_answer: Callable[[], None]
+) -> None:
+    """Of each label set, every fifth write is muted and every fourth refused: 8 of 20."""
+    books.faults.begin(Fault(name=FaultName.MUTED, share=1 / 5))
+    books.faults.begin(Fault(name=FaultName.FOREIGN_KEY, share=1 / 4))
+    books.faults.begin(Fault(name=FaultName.SLOW, share=1 / 2, delay=0.1))
+    with books.on():
+        for number in range(60):
+            books.submit(make_run(str(number)))
+        for _ in range(2):
+            books.more(20)
+            lose_answer()
+            books.more(20)
+            disconnect(books.dsn)
+    assert books.balanced() == (3 * 36, 3 * 24)
