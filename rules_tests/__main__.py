@@ -1,7 +1,6 @@
 """The command `python -m rules_tests`: run any promtool test files as strictly as our own."""
 
 import os
-import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -69,10 +68,11 @@ def _judge(files: Sequence[TestFile], promtool: Promtool) -> int:
 
     counts: Counter[str] = Counter()
     paths = dict.fromkeys(path for file in files for path in file.rule_files)
-    rules = {path: _checked(path, promtool) for path in paths}
-    broken = {path for path, message in rules.items() if message}
+    broken = set()
     print("promtool check rules")
-    for path, message in rules.items():
+    for path in paths:
+        if message := _checked(path, promtool):
+            broken.add(path)
         _say(_shown(path), message)
     tests = _each(lambda file: [] if broken & {*file.rule_files} else file.tests(), files)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -126,7 +126,11 @@ def _checked(path: Path, promtool: Promtool) -> str:
     """What `promtool check rules` objects to in a rule file; empty if all is well."""
     with tempfile.TemporaryDirectory() as folder:
         # A copy, since promtool in a container does not see every folder.
-        copy = Path(shutil.copyfile(path, Path(folder) / path.name))
+        copy = Path(folder, path.name)
+        try:
+            copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+        except (OSError, UnicodeError) as error:
+            return f"cannot be read as text in UTF-8 ({error})"
         message = _message(lambda: promtool.check_rules(copy))
     return message.replace(str(copy), _shown(path))
 

@@ -8,7 +8,7 @@ must have a unique name, and may only name alerts that exist.
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 from contract.file import ConfigError, parsed
 from rules_tests import spelling
-from rules_tests.rule_files import needed, rules_of
+from rules_tests.rule_files import needed
 from tools.promtool import Promtool, PromtoolError
 
 EXPECTATIONS = ("alert_rule_test", "promql_expr_test")
@@ -71,9 +71,7 @@ class TestFile:
 
         Raises ConfigError for one that has no name or can prove nothing.
         """
-        documents = [parsed(path, spelling.Loader) for path in self.rule_files]
-        every = [rule for document in documents for rule in rules_of(document)]
-        alerts = {str(rule["alert"]) for rule in every if "alert" in rule}
+        alerts = {alert for path in self.rule_files for alert in _alerts(path)}
         rules = tuple(path.read_text(encoding="utf-8") for path in self.rule_files)
         names = [str(body.get("name") or "") for body in self.bodies]
         for number, (name, body) in enumerate(zip(names, self.bodies, strict=True), 1):
@@ -88,15 +86,21 @@ class TestFile:
         ]
 
 
+def _alerts(file: Path) -> Iterator[str]:
+    """The alerts of a rule file. Raises ConfigError for a null that promtool takes for a rule."""
+    for group in _list(file, parsed(file, spelling.Loader), "groups"):
+        yield from (str(rule["alert"]) for rule in _list(file, group, "rules") if "alert" in rule)
+
+
 def _fault(body: dict[str, Any], alerts: set[str]) -> str:
     """Why a test of rules with these `alerts` cannot prove what it is meant to; empty if it can."""
     if not any(body.get(key) for key in EXPECTATIONS):
-        return "expects nothing"
+        return f"expects nothing: give it {' or '.join(EXPECTATIONS)}"
     if any(_HEXADECIMAL.search(str(each.get("values"))) for each in body.get("input_series") or ()):
         return "0x9 is the hexadecimal number 9: write a constant zero as 0+0x9"
     cases = body.get("alert_rule_test") or ()
     unknown = {str(case.get("alertname", "")) for case in cases} - alerts
-    return f"no such alert: {sorted(unknown)}" if unknown else ""
+    return f"alertname: no such alert in its rule files: {sorted(unknown)}" if unknown else ""
 
 
 def read(file: Path) -> TestFile:
@@ -106,16 +110,15 @@ def read(file: Path) -> TestFile:
     """
     document = parsed(file, spelling.Loader)
     if not isinstance(document, dict):
-        raise ConfigError(f"{file}: must be a mapping")
+        raise ConfigError(f"{file}: must be a mapping with rule_files and tests")
     for key in ("rule_files", "tests"):
         if not document.get(key) or not isinstance(document[key], list):
-            message = "a promtool test file has a list here, with something in it"
-            raise ConfigError(f"{file}: {key}: {message}")
+            raise ConfigError(f"{file}: {key}: must be a list with something in it")
     bodies = document.pop("tests")
     for number, body in enumerate(bodies, 1):
         where = f"{file}: tests, number {number}"
         if not isinstance(body, dict):
-            raise ConfigError(f"{where}: is no mapping")
+            raise ConfigError(f"{where}: must be a mapping")
         for key in ("input_series", *EXPECTATIONS):
             _list(where, body, key)
     patterns = document.pop("rule_files")
@@ -149,11 +152,13 @@ def judged(promtool: Promtool, test: str, *rules: str) -> str:
 
 
 def objection(call: Callable[[], str]) -> str:
-    """What promtool objects to in `call`; empty where it does not."""
+    """What promtool objects to in `call`, or why it was not asked; empty where it is content."""
     try:
         call()
     except PromtoolError as error:
         return error.output or f"exit code {error.exit_code}, without a word"
+    except RecursionError:
+        return "is nested too deep"
     except subprocess.TimeoutExpired as error:
         return f"no verdict within {error.timeout:.0f} s"
     return ""
@@ -163,7 +168,7 @@ def _list(where: object, parent: dict[str, Any], key: str) -> list[dict[str, Any
     """The mappings in the list under `key`, which may be missing or empty."""
     found = parent.get(key) or []
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise ConfigError(f"{where}: {key}: is no list of mappings")
+        raise ConfigError(f"{where}: {key}: must be a list of mappings")
     return found
 
 

@@ -23,7 +23,7 @@ def parsed(text: str) -> Document:
 
 def rules_of(document: Document) -> list[Rule]:
     """All rules, in the order of evaluation."""
-    return [rule for group in document.get("groups") or () for rule in group.get("rules") or ()]
+    return [rule for group in document["groups"] for rule in group["rules"]]
 
 
 def rule_name(rule: Rule) -> str:

@@ -36,7 +36,7 @@ def _as_spelled(dumper: _Dumper, value: Plain) -> yaml.ScalarNode:
     return dumper.represent_scalar(tag, str(value))
 
 
-for _type in ("int", "float", "bool", "timestamp"):
+for _type in ("int", "float", "bool", "timestamp", "value"):
     Loader.add_constructor(f"tag:yaml.org,2002:{_type}", _plain)
 _Dumper.add_representer(Plain, _as_spelled)
 

@@ -35,7 +35,7 @@ QUIET = """
 """
 GOOD = f"rule_files: [down.yml]\ntests:{FIRES}{QUIET.replace('VALUE', '1x5')}"
 BAD = f"rule_files: [down.yml]\ntests:{FIRES}{QUIET.replace('VALUE', '0+0x5')}"
-NO_LIST = "a promtool test file has a list here, with something in it"
+NO_LIST = "must be a list with something in it"
 Judge = Callable[..., tuple[int, str, str]]
 
 
@@ -101,26 +101,39 @@ def test_a_rule_file_that_promtool_refuses_is_told_with_its_place_and_its_tests_
     assert "tests: 0 passed, 0 failed, 2 not run; rule files: 0 passed, 1 broken" in out
 
 
+def test_a_rule_file_that_is_no_text_is_broken(judge: Judge) -> None:
+    code, out, _ = judge(GOOD.replace("down.yml", "../rules"))
+    assert code == 1
+    assert "  FAIL  rules\n          cannot be read as text in UTF-8 (" in out
+
+
+@pytest.mark.parametrize("rules", ["groups: [null]", "groups: [{name: g, rules: [null]}]"])
+def test_a_null_that_promtool_takes_for_a_rule_is_bad_input(judge: Judge, rules: str) -> None:
+    code, _, err = judge(rules=rules)
+    assert code == 2
+    assert re.search(r"/rules/down.yml: (groups|rules): must be a list of mappings\n$", err)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("tests: [", "a_test.yaml: is not YAML ("),
-        ("- a\n", "a_test.yaml: must be a mapping"),
+        ("- a\n", "a_test.yaml: must be a mapping with rule_files and tests"),
         ("a: \0\n", "a_test.yaml: is not YAML ("),
         ("a: !!python/object/apply:os.getcwd []", "could not determine a constructor for the tag"),
         (f"tests:{FIRES}", f"a_test.yaml: rule_files: {NO_LIST}"),
         ("rule_files: [down.yml]\n", f"a_test.yaml: tests: {NO_LIST}"),
-        ("rule_files: [down.yml]\ntests: [a]\n", "a_test.yaml: tests, number 1: is no mapping"),
+        ("rule_files: [down.yml]\ntests: [a]\n", "a_test.yaml: tests, number 1: must be a mapping"),
         (
             "rule_files: [down.yml]\ntests: [{name: a, input_series: [a]}]\n",
-            "a_test.yaml: tests, number 1: input_series: is no list of mappings",
+            "a_test.yaml: tests, number 1: input_series: must be a list of mappings",
         ),
         (GOOD.replace("down.yml", "up.yml"), "a_test.yaml: rule_files: up.yml: there is no such"),
         (GOOD.replace("down.yml", "x*.yml"), r"a_test.yaml: rule_files: x*.yml: there is no such"),
         (GOOD.replace("name: fires", "name:"), "needs a name of its own: '' (number 1)"),
         (GOOD.replace("name: quiet", "name: fires"), "needs a name of its own: 'fires' (number 1)"),
-        (f"{GOOD}  - name: idle\n", "idle: expects nothing"),
-        (GOOD.replace("alertname: Down, exp", "alertname: Donw, exp"), "no such alert: ['Donw']"),
+        (f"{GOOD}  - name: idle\n", "idle: expects nothing: give it alert_rule_test or"),
+        (GOOD.replace("alertname: Down, exp", "alertname: Donw, exp"), "rule files: ['Donw']"),
         (GOOD.replace("1x5", "0x5"), "quiet: 0x9 is the hexadecimal number 9"),
         (GOOD.replace("tests:", "tests: []\ntests:"), "the key tests stands twice in"),
     ],
@@ -204,6 +217,12 @@ def test_a_test_may_read_a_rule_without_its_name(judge: Judge) -> None:
         exp_samples: [{labels: "{}", value: 1}]
 """
     assert judge(f"rule_files: [down.yml]\ntests:{unnamed}")[0] == 0
+
+
+def test_a_test_that_is_nested_too_deep_is_a_failure_that_says_so(judge: Judge) -> None:
+    code, out, _ = judge(f"{GOOD}    deep: {'{a: ' * 350}{'}' * 350}\n")
+    assert code == 1
+    assert "  FAIL  quiet\n          is nested too deep\n" in out
 
 
 def test_a_promtool_that_takes_too_long_is_a_failure_that_says_so(

@@ -10,6 +10,7 @@ quoted: 'yes'
 octal: 0500
 day: 2001-01-01
 power: 1e3
+equals: =
 hexadecimal: 0x9
 list:
 - null
