@@ -118,11 +118,11 @@ def started(folder: Path, *arguments: str, **environment: str) -> Iterator[Popen
             process.kill()
 
 
-def ended(process: Popen[str], number: int = signal.SIGTERM) -> str:
-    """What `process` has logged, once it has ended by a signal as it should."""
+def ended(process: Popen[str], number: int = signal.SIGTERM, code: int = 0) -> str:
+    """What `process` has logged, once a signal has ended it with this exit code."""
     process.send_signal(number)
     _, log = process.communicate(timeout=60)
-    assert process.returncode == 0
+    assert process.returncode == code
     return log
 
 

@@ -134,6 +134,18 @@ def test_with_a_database_of_its_own_a_fault_is_rehearsed_from_the_command_line(
     assert not (data / "postgres/postmaster.pid").exists()
 
 
+def test_a_fault_command_that_is_cut_off_while_it_waits_for_an_answer_says_so(
+    tmp_path: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        asked = ("--list", "--control-port", str(silent.getsockname()[1]))
+        with (
+            started(tmp_path, "fault", *asked, **{TOKEN_VARIABLE: "x"}) as fault,
+            silent.accept()[0],
+        ):
+            assert ended(fault, signal.SIGINT, code=130) == "exporter_stub: stopped\n"
+
+
 @pytest.mark.parametrize("name", ["serve", "replay", "postgres", "fault"])
 def test_the_help_of_every_command_shows_an_example(run: Run, name: str) -> None:
     code, said, _ = run(name, "--help")

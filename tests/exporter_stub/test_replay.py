@@ -15,7 +15,7 @@ from exporter_stub.faults import Fault, FaultName
 from exporter_stub.replay import BLOCK, Replay
 from exporter_stub.scenarios import SCENARIOS, Scenario
 from tests.conftest import Command
-from tests.exporter_stub.conftest import started, wait_for
+from tests.exporter_stub.conftest import ended, started, wait_for
 from tools import ROOT
 from tools.promtool import Promtool
 
@@ -130,9 +130,7 @@ def test_a_replay_that_is_interrupted_says_so_and_leaves_nothing(tmp_path: Path)
     ):
         with started(tmp_path, "replay", "--rate", "0.1", "--out", str(out)) as replay:
             wait_for(lambda: any(out.glob("*/*.om")))
-            replay.send_signal(number)
-            assert replay.communicate(timeout=60)[1] == said
-        assert replay.returncode == code
+            assert ended(replay, number, code) == said
         assert len([*out.iterdir()]) == left
         assert not any(out.glob("*.om"))
     _written(out, HEALTHY, hours=0.1)
