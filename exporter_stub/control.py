@@ -60,7 +60,7 @@ def control_app(faults: Faults, token: str) -> WSGIApplication:
 
 
 def add_fault(parser: argparse.ArgumentParser) -> None:
-    """Define the arguments that say what is to be done."""
+    """Define the arguments that name a fault and its options, or list or end the faults."""
     what = parser.add_mutually_exclusive_group(required=True)
     told = "; ".join(f"{name}: {name.description}" for name in FaultName)
     names = [name.value for name in FaultName]  # messages show them as they are written

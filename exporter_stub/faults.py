@@ -24,7 +24,6 @@ from exporter_stub.traffic import LabelSet, Usage, WorkflowRun
 
 LOG = logging.getLogger(__name__)
 
-LONGEST = 365 * 86_400.0  # seconds; a fault of that length is part of the traffic
 MOST_TOKENS = 10**9  # of one execution, however many spikes are active
 
 _SOME = "for share component provider model"
@@ -77,7 +76,6 @@ class Fault(BaseModel):
     seconds: Seconds = Field(
         default=600,
         gt=0,
-        le=LONGEST,
         description="how long: 90s, 10m (10m)",
         validation_alias=AliasChoices("seconds", "for"),  # errors name the one that was given
     )
@@ -131,7 +129,7 @@ class Hit(NamedTuple):
 
 @dataclass
 class Active:
-    """A fault that is active until `end` (Unix seconds), or always: as a part of the traffic."""
+    """A fault that is active until `end` (Unix seconds; infinite: it is part of the traffic)."""
 
     fault: Fault
     end: float
@@ -180,9 +178,9 @@ class Faults:
         self._active: list[Active] = []
 
     def ask(self, fault: Fault) -> None:
-        """Begin `fault`. Raises ValueError if it would hit nothing, or not end with the others."""
-        if fault.seconds == LONGEST:
-            raise ValueError("one of a year is part of the traffic: choose a shorter one")
+        """Begin `fault`. Raises ValueError if it would hit nothing, or never end."""
+        if fault.seconds == math.inf:
+            raise ValueError("seconds: must be finite: only the scenario's faults never end")
         active = (one.fault for one in self.active())
         new = {one.new_model for one in active if one.name is FaultName.NEW_MODEL}
         known = sorted(self._models | new)
@@ -199,9 +197,8 @@ class Faults:
             for metrics in self._exporters:
                 metrics.reset()
             return
-        end = math.inf if fault.seconds == LONGEST else self._now() + fault.seconds
         with self._lock:
-            self._active.append(Active(fault, end))
+            self._active.append(Active(fault, self._now() + fault.seconds))
 
     def clear(self) -> None:
         """End all faults but those that are part of the traffic."""

@@ -128,15 +128,15 @@ class Replay:
 
 
 Scrape = tuple[int, dict[str, Counts]]
-"""Unix seconds, and what each target then gives, by the labels that Prometheus adds for it."""
+"""When (Unix seconds), and what each target counts then. A target's key is its labels as text."""
 
 
 def _scrapes(replay: Replay, stamps: Iterable[int]) -> Iterator[Scrape]:
     """The scrapes of all targets at `stamps` (Unix seconds)."""
     now = float(replay.begin)
     exporters = {replay.labels(instance): UsageMetrics() for instance in replay.instances}
-    every = list(exporters.values())
-    faults = Faults(lambda: now, every, replay.catalogue)
+    replicas = list(exporters.values())
+    faults = Faults(lambda: now, replicas, replay.catalogue)
     begins = replay.scenario.begins(replay.begin, replay.end)
     rng = random.Random(replay.seed)  # noqa: S311  # traffic, no secrets
     traffic = Traffic(replay.catalogue, replay.rate, replay.begin, replay.seed)
@@ -144,7 +144,7 @@ def _scrapes(replay: Replay, stamps: Iterable[int]) -> Iterator[Scrape]:
     for stamp in stamps:
         while arrival <= stamp:
             now = arrival
-            metrics = rng.choice(every)
+            metrics = rng.choice(replicas)
             for usage in faults.on_run(traffic.next_run()):
                 hit = faults.on_write(usage)
                 seconds = rng.lognormvariate(*(AWAY_LN if hit.muted else WRITE_LN)) + hit.delay

@@ -93,7 +93,7 @@ def now() -> float:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Emit Compozy's LLM usage series, and persist the usage. Runs without its name, too.
+    """Emit Compozy's LLM usage series, and persist the usage (the default command).
 
     It ends by SIGTERM or Ctrl-C. Raises ConfigError for bad input; OSError where it cannot run.
     """

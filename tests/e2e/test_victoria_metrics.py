@@ -1,5 +1,6 @@
 """The built rules on VictoriaMetrics: vmalert, Alertmanager and pager, real ones at real speed."""
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike, ZeroTraff
 from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, USAGE_LABELS, Component
 from delivery.targets import ALERTS, groups
 from delivery.targets.victoriametrics import COMPONENT
-from exporter_stub.faults import LONGEST, Fault, FaultName
+from exporter_stub.faults import Fault, FaultName
 from exporter_stub.scenarios import Scenario
 from stack.launch import DEPLOYED_ALERTMANAGER
 from stack.pager import Pager, hook, served
@@ -41,9 +42,9 @@ AHEAD = 20 * MINUTE
 
 LOST: dict[str, Any] = dict(zip(USAGE_LABELS, ("task", "openai", "gpt-4o-mini"), strict=True))
 SPIKING: dict[str, Any] = {**LOST, "component": "agent"}
-LOSS = Fault(name=FaultName.MUTED, seconds=LONGEST, share=0.05, **LOST)
-SPIKE = Fault(name=FaultName.SPIKE, seconds=LONGEST, factor=10, **SPIKING)
-SILENCE = Fault(name=FaultName.SILENCE, seconds=LONGEST)
+LOSS = Fault(name=FaultName.MUTED, seconds=math.inf, share=0.05, **LOST)
+SPIKE = Fault(name=FaultName.SPIKE, seconds=math.inf, factor=10, **SPIKING)
+SILENCE = Fault(name=FaultName.SILENCE, seconds=math.inf)
 RULES = [rule for group in groups(Config()) for rule in group.rules]
 RECORDS = [rule.record for rule in RULES if isinstance(rule, RecordingRule)]
 FAILURES = Config().increased(USAGE_FAILURES.name)

@@ -26,7 +26,7 @@ def test_a_model_that_a_fault_has_brought_may_be_hit_and_a_restart_is_over_at_on
 
 
 MUTED = '{"name": "persistence-muted"}'
-FOR_A_YEAR = '{"name": "persistence-muted", "seconds": 31536000}'
+FOR_EVER = '{"name": "persistence-muted", "seconds": Infinity}'
 NO_MODEL = '{"name": "token-spike", "model": "nosuch"}'
 NO_PAIR = '{"name": "slow-database", "provider": "google", "model": "gpt-4o"}'
 KNOWN = "nothing has provider any, model nosuch; there are anthropic/claude-3-5-haiku"
@@ -43,7 +43,7 @@ KNOWN = "nothing has provider any, model nosuch; there are anthropic/claude-3-5-
         ("POST /faults", MINE, '{"name": "flood"}', 422, "fault: name: must be 'persistence-mu"),
         ("POST /faults", MINE, '{"name": "restart", "hurry": 1}', 422, "hurry: unknown key"),
         ("POST /faults", MINE, "{", 422, "Invalid JSON"),
-        ("POST /faults", MINE, FOR_A_YEAR, 422, "one of a year is part of the traffic"),
+        ("POST /faults", MINE, FOR_EVER, 422, "must be finite: only the scenario's faults"),
         ("POST /faults", MINE, NO_MODEL, 422, KNOWN),
         ("POST /faults", MINE, NO_PAIR, 422, "nothing has provider google, model gpt-4o"),
         ("POST /faults", MINE, "x" * 10_001, 413, "Request Entity Too Large"),

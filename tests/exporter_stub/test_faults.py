@@ -1,10 +1,11 @@
 import logging
+import math
 from itertools import accumulate
 
 import pytest
 
 from contract.metrics import Component
-from exporter_stub.faults import LONGEST, MOST_TOKENS, Fault, FaultName, Faults, Hit
+from exporter_stub.faults import MOST_TOKENS, Fault, FaultName, Faults, Hit
 from exporter_stub.traffic import Usage
 
 OPENAI = Usage("t", Component.TASK, "openai", "m", 100, 10, "w")
@@ -60,7 +61,7 @@ def test_several_are_on_at_once(faults: Faults) -> None:
     faults.begin(Fault(name=FaultName.SLOW, delay=1, provider="openai"))
     assert faults.on_write(OPENAI) == Hit(orphaned=True, delay=3)
     assert faults.on_write(OTHER) == Hit(orphaned=True, delay=2)
-    faults.begin(Fault(name=FaultName.MUTED, seconds=LONGEST))
+    faults.begin(Fault(name=FaultName.MUTED, seconds=math.inf))
     faults.clear()
     assert faults.on_write(OPENAI) == Hit(muted=True)  # what is part of the traffic stays
 

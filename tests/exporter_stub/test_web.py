@@ -73,9 +73,10 @@ def test_metrics_are_under_the_configured_path_alone_and_health_is_told_without_
     metrics: UsageMetrics, path: str | None, found: int, *, ready: bool, status: int
 ) -> None:
     base = _serving(metrics, path, ready=ready)
-    there = {"/my/metrics?seen=1": found, "/healthz": 200, "/readyz": status}
     nowhere = ("/", "/metrics", "/my", "/my/metrics/", "/my/metric", "/healthz/", "/%")
-    for asked, expected in (there | dict.fromkeys(nowhere, 404)).items():
+    answers = dict.fromkeys(nowhere, 404)
+    answers |= {"/my/metrics?seen=1": found, "/healthz": 200, "/readyz": status}
+    for asked, expected in answers.items():
         got, headed = _get(base + asked), requests.head(base + asked, timeout=60)
         assert got.status_code == headed.status_code == expected, asked
         assert got.headers["Content-Type"] == headed.headers["Content-Type"]
