@@ -28,7 +28,8 @@ TWICE = changed(BUILT, "route.routes", lambda it: [{**it[0], "continue": True}, 
 OLD = [{"match": {"team": team}, "receiver": "channel"} for team in "ab"]
 MATCH = changed(BUILT, "route.routes", lambda it: [*it, *OLD])
 TEAM = {"receiver": "channel", "matchers": ['team="a"']}
-MORE = {"source_matchers": ['a="b"'], "target_matchers": ['severity="critical"']}
+SILENCE = 'alertname="LLMUsageZeroTrafficWarning"'
+MORE = {"source_matchers": ['a="b"'], "target_matchers": [SILENCE]}
 OWN = {
     **changed(BUILT, "route.routes.1.active_time_intervals", ["office"]),
     "receivers": [PAGER, *BUILT["receivers"][1:]],
@@ -68,8 +69,8 @@ NO_ADDRESS = changed(BUILT, "receivers.0.webhook_configs.0.url", "http://[")
         (BUILT, "route.routes", lambda it: [it[0], *it], f"{CRITICAL} (2): is not in Git\n"),
         (TWICE, "route.routes.0.receiver", "channel", f"{CRITICAL}: receiver\n"),
         (MATCH, "route.routes.2.receiver", "on-call", "route > (all): receiver\n"),
-        (BUILT, "inhibit_rules", [], 'inhibit rule on alertname="LLMUsageZeroTrafficWarning": is'),
-        (BUILT, "inhibit_rules.1", MORE, 'inhibit rule on severity="critical": is not in Git\n'),
+        (BUILT, "inhibit_rules", [], f"inhibit rule on {SILENCE}: is not there\n"),
+        (BUILT, "inhibit_rules.1", MORE, f"inhibit rule on {SILENCE}: is not in Git\n"),
         (BUILT, "receivers.0", {"name": "on-call"}, NO_INTEGRATION),
         # What users added to the file, some of it secret.
         (OWN, "global.resolve_timeout", "5m", ""),
