@@ -187,7 +187,8 @@ def test_a_row_that_people_closed_stays_closed_and_is_renewed_inside() -> None:
 
 def test_variables_are_merged_by_name_and_ours_are_renewed_but_for_what_people_chose() -> None:
     job = {"name": "job", "type": "query", "definition": "label_values(up, job)", "multi": False}
-    first = splice(their_dashboard(templating={"list": [job]}), OURS)
+    # A copy, since it would share its variables with ours, and the change below would be in both.
+    first = copy.deepcopy(splice(their_dashboard(templating={"list": [job]}), OURS))
     assert first["templating"]["list"][0] == job
     chosen = {"current": {"text": ["m"], "value": ["m"]}, "hide": 1}
     first["templating"]["list"][-1] |= {"allValue": "old", **chosen}

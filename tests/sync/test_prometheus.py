@@ -121,7 +121,7 @@ def test_a_ruler_with_nothing_but_the_rules_api_is_compared(
 ) -> None:
     ours = {"record": "a:b:c", "expr": "sum by (a) ( # why\n  x{b='#'}) > 1"}
     put(tmp_path, ALERTS, {"groups": [{"name": "g", "interval": "1m", "rules": [ours]}]})
-    rule = {"name": "a:b:c", "query": expr, "type": "recording", "health": "ok"}
+    rule = {"name": "a:b:c", "query": expr, "type": "recording", "lastError": ""}  # as vmalert
     live = {"name": "g", "file": "f", "interval": 60, "rules": [rule]}
 
     def answer(asked: Request) -> Reply:
