@@ -7,6 +7,7 @@ its name and integrations: its settings are the user's and may be secret, so the
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -61,18 +62,21 @@ class Route(Document):
     routes: tuple["Route", ...] = ()
 
     def things(self, name: str) -> Iterator[Thing]:
-        """The route `name`, and all routes below it, each named by its matchers.
-
-        Several may have the same, as one that continues and the next: they are numbered.
-        """
-        texts = [", ".join(each.matchers) or "(all)" for each in self.routes]
-        before = [texts[:index].count(text) for index, text in enumerate(texts)]
-        below = [f"{text} ({n + 1})" if n else text for text, n in zip(texts, before, strict=True)]
+        """The route `name`, and all routes below it, each named by its matchers."""
+        below = list(_numbered(", ".join(each.matchers) or "(all)" for each in self.routes))
         own = self.model_dump(exclude={"routes"})
         said = {key: each for key, each in own.items() if each}
         yield Thing(name, said, ordered={"routes": below})
         for called, each in zip(below, self.routes, strict=True):
             yield from each.things(f"{name} > {called}")
+
+
+def _numbered(names: Iterable[str]) -> Iterator[str]:
+    """The names, each that came before with a number: a, b, a (2)."""
+    seen = Counter[str]()
+    for name in names:
+        seen[name] += 1
+        yield name if seen[name] == 1 else f"{name} ({seen[name]})"
 
 
 class _Root(Route):
@@ -144,10 +148,6 @@ class Configuration(Document):
             if any(_is_file(each, path) for each in self.templates):
                 yield Thing(f"template {path}", path)
 
-    def globals(self) -> Json:
-        """The global settings."""
-        return self.global_.model_dump(exclude_none=True)
-
 
 def _yaml(text: object) -> Any:
     try:
@@ -171,7 +171,7 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
     advice = "receivers-example.yml beside it shows the form"
     git = read(root, ALERTMANAGER, Configuration.model_validate, advice)
     changes = [
-        *_globals(live.globals(), git.globals()),
+        *_globals(live.global_, git.global_),
         *differences(live.things(git), git.things(git)),
         *_receivers(live.receivers, git.receivers),
     ]
@@ -180,9 +180,10 @@ def parts(client: Client, root: Path) -> Iterator[Part]:
     yield Part(changes, partial(client.reloaded, copying, advice))
 
 
-def _globals(live: Json, git: Json) -> Iterator[str]:
-    for key, wanted in sorted(git.items()):
-        found = live.get(key)
+def _globals(live: _Global, git: _Global) -> Iterator[str]:
+    lives = live.model_dump()
+    for key, wanted in sorted(git.model_dump(exclude_none=True).items()):
+        found = lives.get(key)
         same = _is_file(found, wanted) if key.endswith("_file") else found == wanted
         if found != MASKED and not same:
             yield change("global", f"{key} differs (its value may be secret and is not shown)")

@@ -23,7 +23,7 @@ def _formatted(expr: str) -> str:
 
 
 _COMPARED = {"expr", "for_", "keep_firing_for", "labels", "annotations", "error"}
-"""What is compared of a rule; a file has no error."""
+"""What is compared of a rule."""
 
 
 class _Rule(Document):
@@ -39,6 +39,7 @@ class _Rule(Document):
     )
     labels: Texts
     annotations: Texts
+    # A difference in it is told as "fails to evaluate": a file has none.
     error: Annotated[str | None, AfterValidator(lambda told: told or None)] = Field(
         None, validation_alias="lastError", serialization_alias="fails to evaluate"
     )

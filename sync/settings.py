@@ -26,7 +26,7 @@ def servers(environment: Mapping[str, str], *names: str) -> list[Client]:
     if named := [server for server in found if server]:
         return named
     variables = " or ".join(f"{name.upper()}_URL" for name in names)
-    raise ConfigError(f"no server is named: set {variables}, such as to https://host/prefix")
+    raise ConfigError(f"no server is named: set {variables}, for example to https://host/prefix")
 
 
 def flag(environment: Mapping[str, str], name: str) -> bool:

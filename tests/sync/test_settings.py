@@ -45,7 +45,7 @@ def test_an_environment_that_is_no_use_is_refused_by_name_and_without_its_secret
 
 @pytest.mark.parametrize("others", [{}, {"PROMETHEUS_URL": LOCAL}])
 def test_grafana_reload_needs_the_address_of_grafana(run: Run, others: dict[str, str]) -> None:
-    assert "set GRAFANA_URL, such as to" in run("grafana-reload", code=2, **others).err
+    assert "set GRAFANA_URL, for example" in run("grafana-reload", code=2, **others).err
 
 
 @pytest.mark.parametrize(
