@@ -52,7 +52,7 @@ RECORD: Json = {
 GROUP: Json = {
     "orgId": 1,
     "name": "group/one",
-    "folder": "Compozy",
+    "folder": "Compozy $$1",
     "interval": "1m",
     "rules": [RECORD, ALERT],
 }

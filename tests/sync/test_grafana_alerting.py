@@ -43,7 +43,7 @@ def test_alert_rules_are_put_into_a_new_folder_once_they_are_asked_for(
     assert grafana.of("PUT") == []
     assert "  alert rule Alert: is not there\n    + up == 0\n" in done.out
     on_grafana("sync", GRAFANA_ALERTS="yes")
-    assert grafana.folders == {"folder-0": "Compozy"}
+    assert grafana.folders == {"folder-0": "Compozy $1"}
     (sent,) = grafana.of("PUT")
     assert sent.environ["REQUEST_URI"].endswith("/folder/folder-0/rule-groups/group%2Fone")
     assert "X-Disable-Provenance" not in sent.headers
@@ -53,6 +53,7 @@ def test_alert_rules_are_put_into_a_new_folder_once_they_are_asked_for(
     assert alert["annotations"]["__panelId__"] == "1"
     assert alert["missingSeriesEvalsToResolve"] == 1
     assert alert["folderUID"] == "folder-0"
+    assert not {"dashboardUid", "panelId"} & alert.keys()  # which only files have
     assert record["record"]["target_datasource_uid"] == "prometheus"
     assert (record["condition"], record["for"]) == ("", "0s")  # the API wants them of every rule
     # Now some are live: they are compared without being asked for, and nothing is left to do.
@@ -65,6 +66,9 @@ def test_alert_rules_are_put_into_a_new_folder_once_they_are_asked_for(
     [
         ("rules.alert.for", "2m", " Alert: for\n    - 2m\n    + 1m\n"),
         ("rules.alert.isPaused", True, " Alert: isPaused\n    - true\n"),
+        ("rules.alert.keep_firing_for", "5m", " Alert: keep_firing_for\n    - 5m\n"),
+        ("rules.alert.notification_settings", {"receiver": "a"}, " Alert: notification_settings\n"),
+        ("rules.record.folderUID", "other", " a:b:c: folderUID\n    - other\n    + folder-0\n"),
         ("rules.alert.noDataState", "Alerting", " Alert: noDataState\n    - Alerting\n    + OK\n"),
         ("rules.alert.labels", {}, " Alert: labels\n"),
         ("rules.alert.data.0.model.expr", "x", " Alert: data[0].model.expr\n    - x\n    + up"),

@@ -58,7 +58,7 @@ DOCUMENTS: Json = {
         "interval": 60,
         "rules": [{"uid": rule["uid"], "title": rule["title"]} for rule in GROUP["rules"]],
     },
-    "/api/folders": [{"uid": "f", "title": "Compozy"}],
+    "/api/folders": [{"uid": "f", "title": "Compozy $1"}],
 }
 """The files, and the answers by the begin of their path."""
 

@@ -55,6 +55,7 @@ def test_a_rule_says_what_that_of_the_rule_file_says(config: Config) -> None:
     ours, theirs = groups_of(config), yaml.safe_load(rule_file(config))["groups"]
     for group, other in zip(ours, theirs, strict=True):
         assert (group["name"], group["interval"]) == (other["name"], other["interval"])
+        assert expanded(group["folder"], {}) == config.dashboard.folder
         for pair in zip(group["rules"], other["rules"], strict=True):
             _compare(*pair, config)
 

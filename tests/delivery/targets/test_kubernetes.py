@@ -154,6 +154,7 @@ def test_a_uid_that_is_no_name_in_a_cluster_becomes_one(
     assert re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", name)
     read = resources["GrafanaDashboard"]["spec"]["configMapRef"]
     assert read == {"name": name, "key": f"{uid}.json"}
+    assert read["key"] in resources["ConfigMap"]["data"]
 
 
 def test_argo_cd_and_flux_apply_the_example_overlay_and_grafana_reads_the_dashboards() -> None:
