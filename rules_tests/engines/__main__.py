@@ -18,6 +18,7 @@ from delivery.targets import rule_file
 from rules_tests.engines.judge import FAIL, LIMITS_OF_VMALERT, Verdict, Vmalert, chains, judge
 from rules_tests.fleets.run import SEEDS, batches, judgements
 from rules_tests.index import generated_tests, written_tests
+from rules_tests.progress import progress
 from rules_tests.promtool_files import NamedTest
 from tools.arguments import Parser, done
 from tools.locate import VMALERT_TOOL, Pinned, find_pinned
@@ -67,10 +68,13 @@ def _judge_all() -> int:
     }
     print(f"engines: {len(tests)} tests on {len(engines)} engines", file=sys.stderr, flush=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = {
-            engine: list(pool.map(partial(judge, one), tests)) for engine, one in engines.items()
-        }
-        wrong = {engine: _wrong(pool, one) for engine, one in engines.items()}
+        found = {}
+        wrong = {}
+        for engine, one in engines.items():
+            verdicts = pool.map(partial(judge, one), tests)
+            found[engine] = list(progress(verdicts, len(tests), f"engines: {engine}, test"))
+            wrong[engine] = _wrong(pool, one)
+            print(f"engines: {engine}, {len(SEEDS)} fleets judged", file=sys.stderr, flush=True)
     show(Console(width=140, highlight=False), tests, found)
     for engine, reasons in wrong.items():
         print(f"{len(SEEDS)} random fleets on {engine}: wrong in {reasons or 'none'}")

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from config import ALERT_NAMES
@@ -20,6 +19,7 @@ from rules_tests.fleets.judge import Fault, Judgement
 from rules_tests.fleets.model import MINUTE
 from rules_tests.fleets.run import batches, judgements
 from rules_tests.fleets.shrink import reproduction
+from rules_tests.progress import progress
 from tools import ROOT
 from tools.arguments import Parser, done
 from tools.promtool import Promtool
@@ -71,12 +71,12 @@ def _seeds(text: str) -> range:
 
 
 def _judged(promtool: Promtool, rules: Path, seeds: Sequence[int]) -> Judged:
-    """The judgements on `rules`, with a bar of progress."""
+    """The judgements on `rules`, with lines of progress."""
     parts = batches(seeds)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         found = pool.map(lambda batch: judgements(promtool, batch, rules), parts)
-        shown = track(found, f"fleets: {rules.name}", len(parts), console=Console(stderr=True))
-        return {seed: judgement for some in shown for seed, judgement in some.items()}
+        told = progress(found, len(parts), f"fleets: {rules.name}, batch")
+        return {seed: judgement for some in told for seed, judgement in some.items()}
 
 
 def _show(judged: Mapping[Path, Judged]) -> None:

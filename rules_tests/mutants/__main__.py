@@ -4,8 +4,6 @@ import sys
 from collections.abc import Mapping, Sequence
 
 import yaml
-from rich.console import Console
-from rich.progress import track
 
 from config import Config
 from delivery.targets import ALERTS
@@ -14,7 +12,8 @@ from rules_tests.index import written_tests
 from rules_tests.mutants.equivalent import EQUIVALENT, covers
 from rules_tests.mutants.rules import Mutant, mutants
 from rules_tests.mutants.runner import Runner
-from tools import ROOT
+from rules_tests.progress import progress
+from tools import ROOT, ToolError
 from tools.arguments import Parser, done
 
 _TOGETHER = 12  # cases in a test: most mutants fail many cases, so few are enough for most
@@ -44,6 +43,8 @@ def main() -> int:
 def _judge(only: str, *, every: bool) -> int:
     document = yaml.safe_load((ROOT / ALERTS).read_text(encoding="utf-8"))
     chosen = [mutant for mutant in mutants(document) if only in mutant.name]
+    if not chosen:
+        raise ToolError(f"no mutant has {only!r} in its name")
     judged = [
         mutant
         for mutant in chosen
@@ -51,9 +52,8 @@ def _judge(only: str, *, every: bool) -> int:
     ]
     # The other generated tests take long and kill no further mutants.
     tests = [*written_tests(), *growth_tests(Config(), together=_TOGETHER)]
-    found = Runner(document, tests).killers(judged)
-    shown = track(found, "mutants", len(judged), console=Console(stderr=True))
-    killers = {mutant.name: killer for mutant, killer in zip(judged, shown, strict=True)}
+    found = progress(Runner(document, tests).killers(judged), len(judged), "mutants")
+    killers = {mutant.name: killer for mutant, killer in zip(judged, found, strict=True)}
     return int(report(chosen, killers, EQUIVALENT, whole=not only))
 
 
@@ -74,8 +74,8 @@ def report(
     survived = [one for one in alive if one.name not in equivalent]
     wrong = [f"survived: {one.name}\n{one.diff}" for one in survived]
     for pattern, names in covered.items():
-        killed = [f"{name}: killed by {killers[name]}" for name in names if killers.get(name)]
-        none = [f"{pattern}: is no mutant"] if whole and not names else []
+        killed = [f"killed by {killers[name]}: {name}" for name in names if killers.get(name)]
+        none = [f"no mutant's name: {pattern}"] if whole and not names else []
         wrong += [f"listed as equivalent, but {said}" for said in killed + none]
     print(
         f"mutants: {len(mutants) - len(alive)} killed, {len(survived)} survived, "

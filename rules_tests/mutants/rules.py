@@ -79,5 +79,5 @@ def _with(document: Document, rule: Rule, other: Rule) -> Document:
 
 
 def _diff(*rules: Rule) -> str:
-    built, mutant = (to_yaml(rule, comment="").splitlines()[1:] for rule in rules)
+    built, mutant = (to_yaml(rule, comment="").splitlines()[1:] if rule else [] for rule in rules)
     return "\n".join(difflib.unified_diff(built, mutant, "built", "mutant", lineterm="", n=2))

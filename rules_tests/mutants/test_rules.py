@@ -50,6 +50,7 @@ def test_mutants_of_one_name_are_numbered() -> None:
 
 
 def test_a_mutants_difference_is_shown_line_by_line() -> None:
+    assert MUTANTS["a:b:c: rule deleted"].diff.endswith("\n-record: a:b:c\n-expr: sum(up)")
     assert "-expr: up == 0\n+expr: up == 1" in MUTANTS["Down: 0 to 1: up == 0"].diff
 
 

@@ -1,9 +1,10 @@
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from rules_tests.mutants.__main__ import report
+from rules_tests.mutants.__main__ import main, report
 from rules_tests.mutants.rules import Mutant, mutants
 from rules_tests.mutants.runner import Runner
 from rules_tests.promtool_files import NamedTest, read
@@ -94,6 +95,14 @@ def test_a_promtool_that_is_ended_kills_no_mutant(
         list(runner.killers(list(MUTANTS.values())))
 
 
+def test_a_text_that_no_mutants_name_has_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["mutants", "--only", "Nothing"])
+    assert main() == 2
+    assert capsys.readouterr().err == "mutants: no mutant has 'Nothing' in its name\n"
+
+
 def _report(killers: dict[str, str], listed: list[str], *, whole: bool = True) -> bool:
     mutants = [Mutant(name, "Down", {}, "-a\n+b") for name in killers]
     return report(mutants, killers, listed, whole=whole)
@@ -113,5 +122,5 @@ def test_a_listed_mutant_that_is_killed_or_is_none_is_reported(
     for whole in (True, False):
         assert _report({"Down: one": "a test"}, ["Down: o*", "Up: *"], whole=whole)
         shown = capsys.readouterr().out
-        assert "listed as equivalent, but Down: one: killed by a test\n" in shown
-        assert ("listed as equivalent, but Up: *: is no mutant\n" in shown) is whole
+        assert "listed as equivalent, but killed by a test: Down: one\n" in shown
+        assert ("listed as equivalent, but no mutant's name: Up: *\n" in shown) is whole

@@ -92,12 +92,14 @@ def _value(value: Any) -> str:
 
 
 def _times(alert: str) -> list[str]:
-    """When the alert fires and clears in each example. Raises ValueError where it does not fire."""
+    """When the alert fires and clears in each example."""
     rows = []
     for example in EXAMPLES.get(alert, ()):
         firing = [minute for minute in example.curves["firing"] if minute > 0]
         end = (example.end - example.begin) // MINUTE
-        rows.append(f"| {example.name} | {min(firing)} min | {max(firing) + 1 - end} min |")
+        # With another threshold an example may not fire.
+        times = f"{min(firing)} min | {max(firing) + 1 - end} min" if firing else "never | never"
+        rows.append(f"| {example.name} | {times} |")
     head = "| when | fires after | clears after its end |\n| --- | --- | --- |"
     return [head, *rows, ""] if rows else []
 
@@ -136,7 +138,7 @@ def _states(example: Example) -> str:
         if (minutes := example.curves[state])
     ]
     flat = "" if CHARTS[example.alert].threshold is None else " The red line is the threshold."
-    return f"The alert was {' and '.join(spans)}.{flat}"
+    return f"The alert was {' and '.join(spans) or 'inactive'}.{flat}"
 
 
 def _span(first: int, last: int) -> str:
