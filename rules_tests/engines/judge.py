@@ -43,7 +43,7 @@ PASS, FAIL, DIFFERS = "pass", "FAIL", "differs as documented"
 
 @dataclass(frozen=True)
 class Vmalert(Promtool):
-    """vmalert-tool in the place of promtool; for what the rules do differently there, see below.
+    """vmalert-tool in the place of promtool.
 
     The series ALERTS has the label `alertgroup`, so a test may not ask for all of its labels.
     """

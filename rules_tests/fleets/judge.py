@@ -50,16 +50,17 @@ class Judgement:
     """The result of judging the alerts on one fleet."""
 
     asked: Counter[str]
-    """Evaluations at which it is known what is right."""
+    """By alert, the number of evaluations at which it is known whether it must fire."""
     due: Counter[str]
-    """Of these, those at which the alert must fire."""
+    """By alert, the number of evaluations at which it must fire."""
     wrong: tuple[Wrong, ...]
 
 
 def judge(fleet: Fleet, firing: Firing, late: Mapping[str, int] | None = None) -> Judgement:
-    """Compare when alerts fire with what happened in `fleet`; one without bounds is not judged.
+    """Compare when alerts fire with what happened in `fleet`.
 
-    `late` has, by alert, how many evaluations it may be late on an engine that documents it.
+    Alerts that no module here has bounds for are not judged. `late` says by how many evaluations
+    each alert may be late, on an engine of which docs/engines.md says so.
     """
     observed = Observed(fleet)
     judges: dict[Subject, Silence | Failures | Spike] = {

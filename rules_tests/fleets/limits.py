@@ -17,6 +17,7 @@ class Limit:
     alert: str
     fleet: Fleet
     fires: bool = False
+    """Whether the alert fires: it should not where it does, and should where it does not."""
 
 
 UNSEEN = (

@@ -54,7 +54,7 @@ class Sighting(NamedTuple):
 
     @property
     def until(self) -> float:
-        """The latest time that a rule may date it: when seen, or `BRIDGED` after it happened."""
+        """The latest time at which a rule may count it: when seen, or `BRIDGED` after its time."""
         return min(self.seen, self.time + BRIDGED)
 
     @property
@@ -66,7 +66,7 @@ class Sighting(NamedTuple):
 class Totals:
     """Sums of `amount` over the sightings that lie wholly within a window.
 
-    A sighting takes from its `begin` to its `end`.
+    A sighting lasts from its `begin` to its `end`.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Totals:
         begin: Callable[[Sighting], float],
         end: Callable[[Sighting], float],
     ) -> None:
-        """Keep those that have an amount."""
+        """Keep the times and amounts of those whose amount is not zero."""
         counts = ((begin(each), end(each), amount(each.event)) for each in sightings)
         some = [each for each in counts if each[2]]
         self._begins, self._ends, self._amounts = np.array(some).reshape(-1, 3).T

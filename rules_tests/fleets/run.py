@@ -66,7 +66,8 @@ def samples(
     """`results` of `expressions` at every evaluation that is judged, for each of `fleets`.
 
     The fleets are evaluated together, which takes half of the time: most of it is the same for one
-    series and for twenty. `rules` must aggregate with `by` and match with `on`, if they do.
+    series and for twenty. An aggregation in `rules` must have `by`, and a matching `on`: their
+    labels are extended by one that tells the fleets apart.
     """
     series = [
         {**one, "series": one["series"].replace("{", f'{{{_FLEET}="{number}", ', 1)}
@@ -86,7 +87,7 @@ def samples(
 
 
 def _apart(text: str) -> str:
-    """Rules or an expression, with the label of the fleet in each grouping and matching."""
+    """Rules or an expression, with the label of the fleet added to each `by` and `on`."""
     return re.sub(r"\b(by|on) \(", rf"\1 ({_FLEET}, ", text)
 
 

@@ -46,7 +46,7 @@ def reproduction(promtool: Promtool, rules: Path, fleet: Fleet, wrong: Wrong) ->
 
 
 def _parts(fleet: Fleet) -> dict[str, Iterable[Set[Hashable]]]:
-    """What may be left out, by its sort. Without the beginning Prometheus starts later."""
+    """What may be left out, by its sort; if it is the beginning, Prometheus starts later."""
     lives = [process for target in fleet.targets for process in target.processes]
     events = {event for life in lives for some in life.events.values() for event in some}
     times = sorted({time for target in fleet.targets for time in target.scrapes})

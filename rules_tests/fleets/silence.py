@@ -6,9 +6,9 @@ The alert must not fire
 - where no workflow event was ever seen;
 - where one happened within 30 minutes and could be seen a minute ago. The alert then clears within
   3 minutes of the traffic's return (a scrape, this minute, the next evaluation). An event that the
-  first answered scrape of a process shows counts here, since a process that replaces another may
-  begin with one. Nobody can see it where the counter has the value at which the process before it
-  ended.
+  first answered scrape of a process shows counts as well, since a process that replaces another
+  may begin with one; but not where the counter then stands at the value at which the process before
+  it ended, since nobody can see such an event.
 
 It must fire where nothing happened for 33 minutes, nothing was seen for 32, there were events
 before, and every process was observed: no living process was without an answered scrape for

@@ -8,7 +8,7 @@ from random import Random
 from rules_tests.fleets.model import GRID, HOUR, LONG_AGO, MINUTE, Event, LabelSet
 
 DENSE = 0.1
-"""Events a second from which on they are drawn per `GRID` and not one by one."""
+"""Where there are this many events a second, they are drawn per `GRID` and not one by one."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ _FAMILIES: Mapping[Family, _Amount] = {
 
 
 def _counts() -> Iterator[tuple[str, str, Callable[[Collection[Sighting]], Bounds]]]:
-    """The name and the expression of all that is judged, and the bounds of what it counts."""
+    """Of each count that is judged: its name, its expression, and what makes its bounds."""
     bounds = partial(Bounds, late=PANEL_LATE, gap=BRIDGED)
     minute = {_CONFIG.increased(family.name): amount for family, amount in _FAMILIES.items()}
     minute[_CONFIG.token_spike.minute_record(_CONFIG)] = attrgetter("tokens")
@@ -66,16 +66,16 @@ def _at_most(bound: float) -> _Amount:
 
 
 def expressions() -> dict[str, str]:
-    """An expression for everything that is judged."""
+    """The expression of each count that is judged, by its name."""
     by = ", ".join(USAGE_LABELS)
     return {what: f"sum by ({by}) ({expr})" for what, expr, _ in _counts()}
 
 
 def wrong_values(fleet: Fleet, found: Iterable[Sample], may_lack: int = 0) -> dict[str, str]:
-    """What is wrong in the records, by the samples of `expressions` on `fleet`, with one example.
+    """An example of a wrong value, by the name of each count that has one; empty if all are right.
 
-    The fleet must have the latency histogram. The records may lack what a process counted in its
-    last `may_lack` seconds.
+    `found` are the samples of `expressions` on `fleet`, which must have the latency histogram. The
+    records may lack what a process counted in its last `may_lack` seconds.
     """
     values = {(labels[WHAT], label_set(labels), at): value for at, labels, value in found}
     wrong = {}
