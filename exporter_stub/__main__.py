@@ -14,7 +14,7 @@ _COMMANDS = {
 }
 """The module of each command, whose `run` says what it does, and an example."""
 
-_ENDLESS = ("serve", "postgres")  # a signal is the end that they are meant to have
+_ENDLESS = ("serve", "postgres")  # they run until a signal ends them
 
 
 def main() -> int:

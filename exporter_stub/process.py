@@ -1,6 +1,5 @@
 """A process: its arguments, its log, its end, and files that only their owner can read."""
 
-import _thread
 import argparse
 import logging
 import os
@@ -18,6 +17,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T", int, float)
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Parser(argparse.ArgumentParser):
@@ -77,15 +77,15 @@ def log_to_stderr(form: str) -> None:
 
 
 def end_on_signals() -> None:
-    """Let SIGTERM and Ctrl-C end the main thread, through its `with` blocks.
+    """Let SIGTERM, Ctrl-C and the terminal's end end the main thread, through its `with` blocks.
 
     They raise a KeyboardInterrupt that has the signal's number. An error that ends another thread
     ends the main thread too, with exit code 1.
     """
-    crashed = False
+    main_thread, crashed = threading.get_ident(), False
 
     def end(number: int, _frame: FrameType | None) -> NoReturn:
-        for each in (signal.SIGTERM, signal.SIGINT):
+        for each in ENDING_SIGNALS:
             signal.signal(each, signal.SIG_IGN)  # once is enough: the end takes bounded time
         if crashed:
             sys.exit(1)
@@ -95,10 +95,11 @@ def end_on_signals() -> None:
         nonlocal crashed
         LOG.critical("%s ended by an error", arguments.thread, exc_info=arguments.exc_value)
         crashed = True
-        _thread.interrupt_main(signal.SIGTERM)
+        signal.pthread_kill(main_thread, signal.SIGTERM)  # wherever it waits
 
-    for each in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(each, end)
+    for each in ENDING_SIGNALS:
+        if each is not signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN:  # nohup
+            signal.signal(each, end)
     threading.excepthook = crash
 
 

@@ -1,14 +1,11 @@
 import json
-import os
 import re
 import signal
 import socket
-import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from subprocess import PIPE, Popen
 
 import pytest
 import requests
@@ -16,24 +13,12 @@ import requests
 from exporter_stub import __main__ as command
 from exporter_stub.control import TOKEN_VARIABLE
 from exporter_stub.persistence import WORKERS
-from tests.conftest import Called, Ran, assert_on_loopback_alone, clean_environment, free_port
+from tests.conftest import Called, Ran, assert_on_loopback_alone, free_port
 from tests.exporter_stub.conftest import ended, execute, started, wait_for
-from tools import ROOT
-from tools.process import finished
 
 URL = "postgresql://me:hunter2"
 AWAY = f"DATABASE_URL={URL}@127.0.0.1:1/d"
 ON = {"MONITORING_ENABLED": "true"}
-FLOOD = """
-import logging, sys
-from exporter_stub.process import log_to_stderr
-log_to_stderr("plain")
-for _ in range(20_000): logging.error("x" * 100)
-print("done", flush=True)
-sys.stdin.readline()
-logging.error("last")
-"""
-
 MODEL = "models: [{provider: p, model: m, prompt: [1, 1]"
 Run = Callable[..., Ran]
 
@@ -134,16 +119,22 @@ def test_with_a_database_of_its_own_a_fault_is_rehearsed_from_the_command_line(
     assert not (data / "postgres/postmaster.pid").exists()
 
 
-def test_a_fault_command_that_is_cut_off_while_it_waits_for_an_answer_says_so(
-    tmp_path: Path,
+@pytest.mark.parametrize("nohup", [False, True])
+def test_a_fault_command_that_waits_is_cut_off_as_its_terminal_closes_but_not_under_nohup(
+    tmp_path: Path, *, nohup: bool
 ) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         asked = ("--list", "--control-port", str(silent.getsockname()[1]))
         with (
             started(tmp_path, "fault", *asked, **{TOKEN_VARIABLE: "x"}) as fault,
             silent.accept()[0],
         ):
-            assert ended(fault, signal.SIGINT, code=130) == "exporter_stub: stopped\n"
+            signal.signal(signal.SIGHUP, before)
+            if nohup:
+                fault.send_signal(signal.SIGHUP)
+            end, code = (signal.SIGINT, 130) if nohup else (signal.SIGHUP, 129)
+            assert ended(fault, end, code) == "exporter_stub: stopped\n"
 
 
 @pytest.mark.parametrize("name", ["serve", "replay", "postgres", "fault"])
@@ -224,24 +215,3 @@ def test_what_cannot_be_is_one_clear_line_and_nothing_is_written(
     assert "hunter2" not in line
     assert "<FaultName" not in line
     assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == ["mine"]
-
-
-def test_a_log_that_nobody_reads_holds_up_nothing_and_what_is_lost_is_counted() -> None:
-    """Its pipe holds 64 kB."""
-    command = [sys.executable, "-c", FLOOD]
-    with Popen(command, cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=PIPE) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        assert process.stdout.readline() == b"done\n"
-        written = os.read(process.stderr.fileno(), 2**20).count(b"ERROR " + b"x" * 100 + b"\n")
-        _, last = process.communicate(b"\n", timeout=60)
-    lost = re.search(rb" ERROR last \(and (\d+) lines before it, which nobody read\)\n$", last)
-    assert lost is not None
-    assert written + int(lost[1]) == 20_000
-
-
-def test_without_a_standard_error_nothing_is_logged_and_all_else_is_done(tmp_path: Path) -> None:
-    program = ("replay", "--hours", "0.5", "--rate", "0.01", "--scenario", "silence", "--out", "x")
-    closed = ["sh", "-c", 'exec "$@" 2>&-', "sh", sys.executable, "-m", "exporter_stub", *program]
-    assert finished(closed, cwd=tmp_path, env=clean_environment()).returncode == 0
-    assert list(tmp_path.glob("x/*.om"))
