@@ -31,6 +31,11 @@ COMPOSE := docker compose --file cluster/docker-compose.yml
 docker = { docker version && docker compose version; } >/dev/null || { echo "$@: needs Docker with its \
 	compose plugin, and an engine that answers (DOCKER_HOST names another)" >&2; exit 1; }
 
+# An older Python could not read our modules and say so itself.
+new_enough = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "setup: \
+	$(PYTHON) is missing, or older than 3.11: install Python 3.11 or later, or name one that is there, \
+	PYTHON=python3.12" >&2; exit 1; }
+
 .DEFAULT_GOAL := help
 # Each target that users call has its help behind ##, below the name of its group.
 .PHONY: help $(shell sed -n 's/^\([a-z0-9-]*\):.*\#\# .*/\1/p' $(firstword $(MAKEFILE_LIST)))
@@ -153,6 +158,7 @@ tools: $(RUN) ## Find or fetch promtool, prometheus, alertmanager, amtool, and l
 	@$(VENV_PYTHON) -m tools.locate
 
 lock: ## Pin the dependencies of pyproject.toml anew, with hashes
+	@$(new_enough)
 	@$(PYTHON) -m tools.bootstrap lock
 	@for group in run exporter dev rules lock; do \
 		.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
@@ -180,8 +186,7 @@ $(RULES_ONLY): requirements/rules.txt tools/bootstrap.py
 
 # The stamp is written last: an interrupted set-up is done again.
 define setup
-@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "setup: $(PYTHON) \
-	is not Python 3.11 or later: install that, and name it if need be: PYTHON=python3.11" >&2; exit 1; }
+@$(new_enough)
 @exec $(PYTHON) -m tools.bootstrap $(1)
 @touch $@
 endef

@@ -71,16 +71,18 @@ def test_where_tests_are_set_up_no_command_sets_up_again(tmp_path: Path) -> None
     assert re.findall(r"sets up (\w+)", done.stdout) == ["dev"], done.stderr
 
 
+@pytest.mark.parametrize("target", [".venv/run.stamp", "lock"])
 @pytest.mark.parametrize("version", [None, (3, 10)])
 def test_a_python_that_is_missing_or_too_old_is_told_what_to_do(
-    tmp_path: Path, version: tuple[int, int] | None
+    tmp_path: Path, version: tuple[int, int] | None, target: str
 ) -> None:
     python = tmp_path / "python"
     if version:
         script(python, f'exec {sys.executable} -c "import sys; sys.version_info = {version}; $2"')
-    done = _make("--always-make", ".venv/run.stamp", f"PYTHON={python}")
+    done = _make("--always-make", target, f"PYTHON={python}")
     assert done.returncode == 2
-    assert f"setup: {python} is not Python 3.11 or later: install that, and name it" in done.stderr
+    told = f"setup: {python} is missing, or older than 3.11: install Python 3.11 or later,"
+    assert told in done.stderr
     assert "Traceback" not in done.stderr
 
 
