@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -49,8 +49,8 @@ class Source:
         self._asked = time.monotonic()
         return {
             **self.status(),
-            "messages": self.messages() if self.messages else None,
-            "done": [one for one in self.events() if one.kind == "done"],
+            "messages": [_timed(one) for one in self.messages()] if self.messages else None,
+            "done": [_timed(one) for one in self.events() if one.kind == "done"],
             **self._figures(),
         }
 
@@ -65,6 +65,11 @@ class Source:
             }
         except requests.RequestException:
             return {"away": f"Prometheus at {self.api.base} does not answer"}
+
+
+def _timed(one: Any) -> dict[str, Any]:
+    """A notice or an event, with its clock time: this machine's, as on the graphs' time axes."""
+    return {**asdict(one), "when": time.strftime("%H:%M:%S", time.localtime(one.when))}
 
 
 def application(source: Source) -> Flask:

@@ -42,14 +42,12 @@ function link(name, address) {
   return element;
 }
 
-const clock = (seconds) => new Date(1000 * seconds).toLocaleTimeString("en-GB");
-
 function message(one) {
   const item = document.createElement("li");
   const state = document.createElement("strong");
   const { summary, description = "", runbook_url: runbook } = one.annotations;
   state.className = one.status;
-  state.textContent = `${clock(one.when)} ${one.status}: `;
+  state.textContent = `${one.when} ${one.status}: `;
   item.append(state, summary || one.labels.alertname, " ", description, " ");
   if (runbook) item.append(link("runbook", runbook));
   return item;
@@ -57,7 +55,7 @@ function message(one) {
 
 function done(one) {
   const item = document.createElement("li");
-  item.textContent = `${clock(one.when)} ${one.text}`;
+  item.textContent = `${one.when} ${one.text}`;
   return item;
 }
 

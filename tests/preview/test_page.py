@@ -105,10 +105,21 @@ def test_the_incident_is_marked_on_the_graphs_and_on_the_time_axis(shown: Shown)
     assert RED in bars
     done = shown.page.locator("#done li").all_inner_texts()
     assert [one.endswith("begins") for one in done] == [True, False]
+
+
+def test_the_newest_message_is_first_with_the_time_of_the_graphs_wherever_the_browser_is(
+    shown: Shown,
+) -> None:
+    assert shown.page.context.browser is not None
+    page = shown.page.context.browser.new_page(timezone_id="Pacific/Kiritimati")
+    page.goto(shown.address)
+    page.wait_for_selector("body[data-drawn]")
     clock = time.strftime("%H:%M:%S", time.localtime(END))
-    newest, paged = shown.page.locator("#messages li").all_inner_texts()
-    assert newest.strip() == f"{clock} resolved: It ended"
-    assert paged.strip() == f"{clock} firing: {FIRING['alertname']} 5 % of them"
+    assert [one.strip() for one in page.locator("#messages li").all_inner_texts()] == [
+        f"{clock} resolved: It ended",
+        f"{clock} firing: {FIRING['alertname']} 5 % of them",
+    ]
+    page.close()
 
 
 def test_panels_stand_where_the_dashboard_puts_them(shown: Shown) -> None:
