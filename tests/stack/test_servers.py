@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,23 +27,39 @@ receivers:
 """
 
 
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
+    """Gives the command that starts a program, which is found below `tmp_path`."""
+    commands: list[list[str]] = []
+    monkeypatch.setattr(servers, "find", lambda name: (str(tmp_path / "usr/bin" / name),))
+    monkeypatch.setattr(Supervisor, "start", lambda _, __, command, ___: commands.append(command))
+
+    def start(program: str) -> list[str]:
+        url = started(Supervisor(tmp_path), program, tmp_path / "its.yml", "127.0.0.1:1")
+        assert url == "http://127.0.0.1:1"
+        return commands.pop()
+
+    return start
+
+
 @pytest.mark.parametrize(
     ("program", "more"), [("prometheus", set()), ("alertmanager", {"--cluster.listen-address="})]
 )
-def test_a_server_listens_where_it_is_told_and_nowhere_else_and_has_the_page_beside_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, more: set[str]
+def test_a_server_listens_where_it_is_told_and_nowhere_else(
+    command: Callable[[str], list[str]], program: str, more: set[str]
 ) -> None:
     # Without an empty address of its cluster an Alertmanager listens to all on port 9094.
-    commands: list[list[str]] = []
+    listening = {word for word in command(program) if "listen-address" in word}
+    assert listening == {"--web.listen-address=127.0.0.1:1", *more}
+
+
+def test_a_prometheus_is_told_where_its_page_is_if_that_lies_beside_it(
+    command: Callable[[str], list[str]], tmp_path: Path
+) -> None:
+    assert not any("local-assets" in word for word in command("prometheus"))
     web = tmp_path / "usr/share/prometheus/web"
     web.mkdir(parents=True)
-    monkeypatch.setattr(servers, "find", lambda name: (str(tmp_path / "usr/bin" / name),))
-    monkeypatch.setattr(Supervisor, "start", lambda _, __, command, ___: commands.append(command))
-    url = started(Supervisor(tmp_path), program, tmp_path / "its.yml", "127.0.0.1:1")
-    assert url == "http://127.0.0.1:1"
-    listening = {word for word in commands[0] if "listen-address" in word}
-    assert listening == {"--web.listen-address=127.0.0.1:1", *more}
-    assert (f"--web.local-assets={web}" in commands[0]) == (program == "prometheus")
+    assert f"--web.local-assets={web}" in command("prometheus")
 
 
 def test_receivers_become_the_pager_times_go_faster_and_all_else_stays() -> None:
