@@ -145,9 +145,11 @@ def _fault(options: argparse.Namespace) -> None:
     if (folder := next(running, None)) is None:
         raise ToolError("no stack is running (a preview has no exporter): start it with `make up`")
     print("\n".join(tell_exporters(folder, Ports.read(folder), options)))
-    if not options.list:
+    if options.name:
         given = [f"{name}={one}" for name in OPTIONS if (one := getattr(options, name))]
-        note(folder, " ".join([options.name, *given]) if options.name else "faults are ended")
+        note(folder, " ".join([options.name, *given, "begins"]))
+    elif options.clear:
+        note(folder, "faults are ended")
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -59,7 +59,7 @@ def incidents(config: Config) -> dict[str, Incident]:
             "no workflow leaves usage, nor did any in the minutes before",
             "workflows run again",
             begin=lambda _: None,
-            end=Stack.fault,
+            end=Stack.end_faults,
             labels={Label.COMPONENT: str(Component.WORKFLOW)},
         ),
         Incident(
@@ -76,10 +76,10 @@ def incidents(config: Config) -> dict[str, Incident]:
             TokenSpike.name,
             f"{who} uses {factor:g} times its tokens",
             f"{who} uses as many as before",
-            begin=lambda stack: stack.fault(
+            begin=lambda stack: stack.begin_fault(
                 FaultName.SPIKE, factor=factor, **{"for": "30d", **_SPIKING}
             ),
-            end=Stack.fault,
+            end=Stack.end_faults,
             labels=_SPIKING,
         ),
     )

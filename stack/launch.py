@@ -91,7 +91,8 @@ class Stack:
     def configure_prometheus(self) -> None:
         """Write its configuration, which it reads when it starts, and after a SIGHUP."""
         rules = (self.rules or self.folder / ALERTS.name).resolve()
-        pattern = re.sub(r"([*?\[\\])", r"\\\1", str(rules))  # which matches this name alone
+        # Prometheus takes the name for a pattern: this one matches it alone.
+        pattern = re.sub(r"([*?\[\\])", r"\\\1", str(rules))
         scrape, alertmanager = f"{self.scrape}s", address(self.ports.alertmanager_port)
         replicas = [{"targets": [*self.instances]}]
         configuration = {
@@ -162,11 +163,18 @@ class Stack:
         )
         self.journal.links = self.ports.pages()
 
-    def fault(self, name: str | None = None, **options: object) -> None:
-        """Begin the fault called `name` on every replica, or end all. Raises OSError."""
+    def begin_fault(self, name: str, **options: object) -> None:
+        """Begin the fault called `name` on every replica. Raises OSError."""
+        self._ask_exporters(name=name, clear=False, **options)
+
+    def end_faults(self) -> None:
+        """End all faults on every replica. Raises OSError."""
+        self._ask_exporters(name=None, clear=True)
+
+    def _ask_exporters(self, **asked: object) -> None:
         self.supervisor.check()  # gives a better error if a replica has ended
-        asked = {**dict.fromkeys(OPTIONS), **options, "name": name, "clear": not name}
-        tell_exporters(self.folder, self.ports, argparse.Namespace(**asked))
+        options = argparse.Namespace(**{**dict.fromkeys(OPTIONS), **asked})
+        tell_exporters(self.folder, self.ports, options)
 
     @property
     def _database(self) -> Path:
@@ -180,7 +188,7 @@ def tell_exporters(folder: Path, ports: Ports, asked: argparse.Namespace) -> lis
     Raises ConfigError for a meaningless fault, and OSError if an exporter refuses it.
     """
     told = []
-    for name, (_, asked.control_port) in ports.exporters.items():
-        asked.data_dir = folder / name
+    for name, (_, control_port) in ports.exporters.items():
+        asked.control_port, asked.data_dir = control_port, folder / name
         told += [f"{name}: {line}" for line in control.tell(asked)]
     return told

@@ -102,7 +102,8 @@ def test_up_runs_until_down(command: Command, ports: Ports, folder: Path) -> Non
 
 def _disturb(command: Command, page: int, *data: str) -> None:
     """A fault begins on both replicas and shows on the page; a mistake is told in one line."""
-    begun = command("stack", "fault", *data, *["token-spike", "--for", "2m", "--model", "gpt-4o"])
+    spike = ("token-spike", "--for", "2m", "--model", "gpt-4o")
+    begun = command("stack", "fault", *data, *spike)
     assert begun.returncode == 0, begun.stderr
     for replica in ("exporter", "replica"):
         assert re.search(rf"^{replica}: token-spike .*model=gpt-4o", begun.stdout, re.MULTILINE)
@@ -110,7 +111,7 @@ def _disturb(command: Command, page: int, *data: str) -> None:
     standing = command("stack", "fault", *data, "--clear").stdout.splitlines()
     assert [line.endswith(": part of the traffic") for line in standing] == [True, True]
     shown = requests.get(f"http://127.0.0.1:{page}/shown", timeout=60).json()
-    done = ["token-spike for=2m model=gpt-4o", "faults are ended"]
+    done = ["token-spike for=2m model=gpt-4o begins", "faults are ended"]
     assert [one["text"] for one in shown["done"]] == done
     assert shown["links"]["exporter"].endswith("/metrics")
 
@@ -138,6 +139,17 @@ def test_a_part_that_dies_is_reported_with_its_log(ports: Ports, folder: Path) -
         _, said = up.communicate(timeout=240)
     assert up.returncode == 1
     assert re.match(rf"up: (exporter|replica) ended with exit code {-signal.SIGKILL}:\n", said)
+    assert leftovers(folder) == []
+
+
+def test_down_ends_the_parts_that_a_killed_stack_left(
+    command: Command, ports: Ports, folder: Path
+) -> None:
+    """PostgreSQL as well, which is a process of a process of ours, and may be another user's."""
+    with _up(ports, folder) as up:
+        up.kill()
+    assert "postgres" in {process.name() for process in leftovers(folder)}
+    assert command("stack", "down", "--data-dir", str(folder)).stdout == "stopped\n"
     assert leftovers(folder) == []
 
 

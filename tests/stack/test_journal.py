@@ -17,9 +17,9 @@ def test_what_was_done_is_kept_whoever_did_it_until_the_next_run(tmp_path: Path)
     journal = Journal(tmp_path)
     journal.begin()
     journal.done("PostgreSQL is stopped")
-    note(tmp_path, "token-spike --for 2m")
+    note(tmp_path, "token-spike for=2m begins")
     found = journal.events()
-    assert [one.text for one in found] == ["PostgreSQL is stopped", "token-spike --for 2m"]
+    assert [one.text for one in found] == ["PostgreSQL is stopped", "token-spike for=2m begins"]
     assert found[0].when <= found[1].when
     journal.begin()
     assert journal.events() == []
