@@ -20,8 +20,9 @@ def clock(second: float) -> str:
 
 def figure(data: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
     """A figure; the style that all have in common is in the page's script."""
-    # Room below the graph for the axis and one line of the legend, or a whole legend.
-    margin = {"l": 50, "r": 10, "t": 6, "b": 42 if len(data) <= 4 else 86}
+    # Room below the graph for the axis and one line of the legend, or for the 62 pixels that the
+    # page's script gives to a legend at most.
+    margin = {"l": 50, "r": 10, "t": 6, "b": 42 if len(data) <= 4 else 24 + 62}
     return {"data": list(data), "layout": {"margin": margin, **layout}}
 
 

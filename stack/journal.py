@@ -32,7 +32,7 @@ class Journal:
     begun: float = field(default_factory=time.monotonic)
 
     def begin(self) -> Live:
-        """Forget what an earlier run left; give the status line, which a terminal shows."""
+        """Forget what an earlier run left. A terminal shows the status line inside of `with`."""
         (self.folder / _FILE).write_text("")
         return Live(
             get_renderable=lambda: Text(f"{self.elapsed} {self.doing}"),

@@ -106,7 +106,7 @@ def incidents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         config.write_text(paging(DEPLOYED_ALERTMANAGER.read_text(), hook(pager_port), speed=1))
         notifier = started(supervisor, "alertmanager", config, address(free_port()))
         live = time.time()
-        rulers = [PrometheusApi(f"http://{address(free_port())}") for _ in "ab"]
+        rulers = [PrometheusApi(f"http://{address(free_port())}") for _ in range(2)]
         for ruler in rulers:
             states = (f"-remoteRead.url={storage.base}", f"-notifier.url={notifier}")
             place = ruler.base.removeprefix("http://")
@@ -218,7 +218,7 @@ def test_what_a_pair_of_rulers_records_counts_twice_unless_it_is_deduplicated(
     with Supervisor(tmp_path) as supervisor:
         storage = storage_of(supervisor, loss, end - 2 * HOUR, end, *options)
         seen = []
-        for _ in "ab":
+        for _ in range(2):
             backfill(groups(Config())[:1], tmp_path, storage, end - 90 * MINUTE, end)
             seen.append([float(storage.query(expr, end)[0]["value"][1]) for expr in sums])
     (ratio, events), (ratio_of_both, events_of_both) = seen
