@@ -1,5 +1,7 @@
 """LLMUsageIngestionFailuresCritical: more than 1 % of the flushes failed to persist."""
 
+from typing import Annotated
+
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
@@ -7,7 +9,7 @@ from alerts.increase import aggregated, growth, increase_record, indent, over_wi
 from alerts.model import Alert, RecordingRule
 from alerts.scope import STRICT, Scope
 from contract.durations import minutes, promql_duration
-from contract.fields import For, Severity, SeverityName, Window
+from contract.fields import For, Severity, SeverityName, Window, at_least
 from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Family
 
 
@@ -15,11 +17,8 @@ from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Family
 class IngestionFailures(Alert):
     """Failures / attempts over a trailing window, by component, provider and model."""
 
-    threshold: float = Field(
-        default=0.01,
-        ge=0.0001,  # below it, a single failure of a busy window is the whole alert
-        lt=1,
-        description="a share; one lost execution in a hundred is billed",
+    threshold: Annotated[float, at_least(0.0001, "below it every single failure alerts")] = Field(
+        default=0.01, lt=1, description="a share; usage that is lost is never billed"
     )
     window: Window = Field(
         default=minutes(15), description="long enough that a single retry storm does not page"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Annotated
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -10,7 +11,7 @@ from alerts.increase import aggregated, increase_record, over_window
 from alerts.model import Alert, RecordingRule
 from alerts.scope import STRICT, Scope
 from contract.durations import hours, minutes, promql_duration
-from contract.fields import For, Severity, SeverityName, Window, too_short
+from contract.fields import For, Severity, SeverityName, Window, at_least, too_short
 from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS
 
 LEAST_RECORDS = minutes(40)
@@ -26,11 +27,8 @@ _TIMES = "{{ if gt $value 1000.0 }}over 1000{{ else }}{{ $value | humanize }}{{ 
 class TokenSpike(Alert):
     """A window's tokens, compared with their average over such windows of a day."""
 
-    factor: float = Field(
-        default=3.0,
-        ge=1.5,
-        le=100,
-        description="a day-and-night curve of +-60 % peaks at 1.6 times",
+    factor: Annotated[float, at_least(1.5, "an ordinary day reaches that much")] = Field(
+        default=3.0, le=100, description="a day-and-night curve of +-60 % peaks at 1.6 times"
     )
     window: Window = Field(default=minutes(15), description="whose tokens are compared")
     baseline: Window = Field(

@@ -42,6 +42,17 @@ def like(pattern: str, kind: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def at_least(limit: float, why: str) -> AfterValidator:
+    """A check that a number is not below `limit`; `why` is the reason in the error."""
+
+    def check(number: float) -> float:
+        if number < limit:
+            raise ValueError(f"must be {limit:g} or more, not {number:g}: {why}")
+        return number
+
+    return AfterValidator(check)
+
+
 def _not_taken(label: str) -> str:
     if label.lower() in _TAKEN or label.startswith("__"):
         raise ValueError(f"{label!r} has a meaning of its own in the rules: name another label")

@@ -63,7 +63,7 @@ def test_a_configuration_that_is_wrong_leaves_everything_as_it_was(
     wrong = tmp_path / "monitoring.yaml"
     wrong.write_text("failures: {threshold: 0}\n")
     *_, err = run("build", "--root", str(tmp_path), "--config", str(wrong), code=2)
-    told = "failures.threshold: must be greater than or equal to 0.0001, not 0"
+    told = "failures.threshold: must be 0.0001 or more, not 0: below it every single failure alerts"
     assert err == f"build: nothing was written:\n{wrong}: {told}\n"
     assert (tmp_path / ALERTS).read_bytes() == before
 
