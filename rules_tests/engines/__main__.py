@@ -75,7 +75,7 @@ def _judge_all() -> int:
             found[engine] = list(progress(verdicts, len(tests), f"engines: {engine}, test"))
             wrong[engine] = _wrong(pool, one)
             print(f"engines: {engine}, {len(SEEDS)} fleets judged", file=sys.stderr, flush=True)
-    show(Console(width=140, highlight=False), tests, found)
+    show(Console(width=140, highlight=False, markup=False), tests, found)
     for engine, reasons in wrong.items():
         print(f"{len(SEEDS)} random fleets on {engine}: wrong in {reasons or 'none'}")
     failed = any(verdict.words == FAIL for verdicts in found.values() for verdict in verdicts)
@@ -114,7 +114,7 @@ def show(
         for test, verdict in zip(tests, verdicts, strict=True):
             if verdict.words == FAIL:
                 where = f"{engine}: {test.file.name}: {test.name}"
-                console.print(f"\nFAIL: {where}\n{verdict.message}", markup=False)
+                console.print(f"\nFAIL: {where}\n{verdict.message}")
 
 
 if __name__ == "__main__":
