@@ -113,17 +113,17 @@ def test_the_table_shows_each_verdict_and_what_engines_said_follows_it(named: Na
         VMALERT: [Verdict(f"{DIFFERS} (+2)")],
     }
     printed = io.StringIO()
-    test = replace(named, name="a test of [brackets]")
+    test = replace(named, name="with [brackets]")
     show(Console(file=printed, width=140, markup=False), [test], verdicts)
     report = printed.getvalue()
     lines = [line.split("│")[1:-1] for line in report.splitlines() if "│" in line]
     assert [[cell.strip() for cell in line] for line in lines] == [
         ["some_test.yaml", "", ""],
-        ["a test of [brackets]", "FAIL", "differs as documented (+2)"],
+        ["with [brackets]", "FAIL", "differs as documented (+2)"],
         ["1 tests", "0 passed", "1 passed"],
     ]
     assert "differs as documented (+n): what must fire does n evaluations later" in report
-    assert report.endswith("FAIL: Prometheus 2.42: some_test.yaml: a test of [brackets]\ngot: [nil]\n")
+    assert report.endswith("FAIL: Prometheus 2.42: some_test.yaml: with [brackets]\ngot: [nil]\n")
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=str)
