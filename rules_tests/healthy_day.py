@@ -22,8 +22,8 @@ SPAN = 26 * HOUR
 FAILING = 0.005
 """Share of flushes that fail: half of what the failures alert allows."""
 _SIZES = Random(24).choices((1, 10), (9, 1), k=1000)  # noqa: S311  # traffic, no secrets
-"""How large the executions are: one in ten uses ten times the tokens of the others. On sparse traffic
-a spike alert fires that has no `for`, a factor of 2.4 or an average over 3 hours."""
+"""How large the executions are: one in ten uses ten times the tokens of the others. Where they are
+sparse, a spike alert fires that has no `for`, a factor of 2.4, or an average over 3 hours."""
 _USED = list(accumulate(_SIZES, initial=0))
 
 
