@@ -10,6 +10,7 @@ import pytest
 
 from config import Config, IngestionFailures
 from preview.page import POLICY, Source
+from preview.timeline import Event
 from stack.history import END
 from stack.journal import Journal
 from stack.pager import Notice, Pager, served
@@ -56,6 +57,9 @@ def shown() -> Iterator[Shown]:
     """The page of the outage, once all is drawn."""
     made = source("outage", Config(), Journal(Path(), doing="a replayed history"))
     made.api, made.messages = API, lambda: NOTICES
+    paged = Event(END, "paged", "on the pager", FIRING["alertname"])
+    done = made.events()
+    made.events = lambda: [*done, paged]
     with served(free_port(), Pager(), made) as address, page_of(*find()) as page:
         found = Shown(page, made, address)
         page.on("console", lambda it: found.errors.extend([it.text] if it.type == "error" else []))

@@ -16,7 +16,7 @@ def test_each_part_is_told_where_the_next_one_is_and_what_is_configured(
 ) -> None:
     failures = replace(Config().failures, threshold=0.25)
     config = Config(failures=failures, jobs=("compozy-blue",)).at_speed(10)
-    stack = Stack(tmp_path, ports, config, "healthy", rate=1, speed=10)
+    stack = Stack(tmp_path, ports, config, "healthy", rate=1, speed=10, scrape=5)
     stack.prepare()
     assert "> 0.25" in (tmp_path / ALERTS.name).read_text()
     scraping, paging = (
@@ -24,6 +24,7 @@ def test_each_part_is_told_where_the_next_one_is_and_what_is_configured(
         for name in ("prometheus.yml", "alertmanager.yml")
     )
     exporters = [f"127.0.0.1:{port}" for port in (ports.exporter_port, ports.replica_port)]
+    assert scraping["global"] == {"scrape_interval": "5s", "scrape_timeout": "5s"}
     (scraped,) = scraping["scrape_configs"]
     assert scraped == {"job_name": "compozy-blue", "static_configs": [{"targets": exporters}]}
     (alertmanager,) = scraping["alerting"]["alertmanagers"]

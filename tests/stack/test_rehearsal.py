@@ -122,6 +122,7 @@ def test_each_label_set_that_had_lost_usage_must_be_paged_and_resolved_and_the_c
 
 def test_an_alert_of_other_labels_is_no_proof_and_is_told_paged_or_not(world: _World) -> None:
     world.active.append(AWAY)
+    world.notify("firing", SILENT)
     made, said = world.rehearse([world.incident(SPIKE, {**SPIKING, "component": "task"})])
     assert made.failures() == [
         "token-spike: was not firing, paged, resolved",
@@ -130,8 +131,16 @@ def test_an_alert_of_other_labels_is_no_proof_and_is_told_paged_or_not(world: _W
     assert [name.split()[:2] for name in made.others] == [
         [f"alertname={IngestionFailures.name}", "component=task"],
         [f"alertname={TokenSpike.name}", "component=task"],
+        [f"alertname={ZeroTraffic.name}", "component=workflow"],
     ]
-    assert said.count("ANOTHER ALERT fires: ") == 2
+    assert said.count("ANOTHER ALERT fires: ") == 3
+
+
+def test_an_alert_of_other_labels_that_is_only_pending_is_not_told(world: _World) -> None:
+    world.state = "pending"
+    world.active.append(AWAY)
+    made, _ = world.rehearse([world.incident(SPIKE, SPIKING)])
+    assert made.others == {}
 
 
 def test_a_step_is_seen_once_and_what_fires_or_was_not_told_is_not_resolved(world: _World) -> None:
