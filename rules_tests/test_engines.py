@@ -58,13 +58,14 @@ def test_the_chain_of_records_that_each_rule_reads_is_counted() -> None:
 
 
 def _program(file: Path, script: str) -> tuple[str]:
+    """An engine that runs `script`, in which $file is the test file that it is given."""
     file.write_text(f'#!/bin/sh\nfor file; do file="${{file#--files=}}"; done\n{script}\n')
     file.chmod(0o755)
     return (str(file),)
 
 
 def _verdicts(test: NamedTest, folder: Path, holds: str) -> tuple[str, str]:
-    """Of a Prometheus and a vmalert on which what is expected at the times `holds` is so."""
+    """Those of a Prometheus and a vmalert on which a test passes if all its times match `holds`."""
     fails = f'grep eval_time: "$file" | grep -vwE "{holds}" && exit 1; exit 0'
     program = _program(folder / "program", fails)
     return judge(Promtool(program), test).words, judge(Vmalert(program), test).words

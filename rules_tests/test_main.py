@@ -61,7 +61,8 @@ def judge(
 
 
 def test_each_named_test_is_reported_by_itself_and_each_rule_file_once(judge: Judge) -> None:
-    code, out, err = judge(GOOD, "rules/*_test.yaml")
+    twice = GOOD.replace("down.yml", "down.yml, '*.yml'")
+    code, out, err = judge(twice, "rules/*_test.yaml", "rules/a_test.yaml")
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         "promtool check rules",
@@ -101,10 +102,12 @@ def test_a_rule_file_that_promtool_refuses_is_told_with_its_place_and_its_tests_
     assert "tests: 0 passed, 0 failed, 2 not run; rule files: 0 passed, 1 broken" in out
 
 
-def test_a_rule_file_that_is_no_text_is_broken(judge: Judge) -> None:
-    code, out, _ = judge(GOOD.replace("down.yml", "../rules"))
+def test_a_rule_file_that_is_no_text_is_broken(judge: Judge, tmp_path: Path) -> None:
+    (tmp_path / "other.yml").write_text(RULES, encoding="utf-16")
+    code, out, _ = judge(GOOD.replace("down.yml", "../rules, ../other.yml"))
     assert code == 1
     assert "  FAIL  rules\n          cannot be read as text in UTF-8 (" in out
+    assert "  FAIL  other.yml\n          cannot be read as text in UTF-8 (" in out
 
 
 @pytest.mark.parametrize("rules", ["groups: [null]", "groups: [{name: g, rules: [null]}]"])
@@ -150,7 +153,7 @@ def test_bad_input_is_told_with_the_file_and_nothing_is_run(
 
 
 def test_all_bad_input_is_told_at_once(judge: Judge) -> None:
-    code, out, err = judge(GOOD, "gone.yaml", "none/*.yaml", "rules/down.yml", "rules")
+    code, out, err = judge(GOOD, "gone.yaml", "none/*.yaml", "rules/down.yml", "rules", "rules")
     assert (code, out) == (2, "")
     assert err.splitlines() == [
         "test-rules: gone.yaml: matches no file",
