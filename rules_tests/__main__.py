@@ -117,6 +117,8 @@ def _paths(pattern: str) -> list[Path]:
     """The files that `pattern` names; it may be the name of one that looks like a pattern."""
     matches = [pattern] if Path(pattern).is_file() else sorted(glob(pattern, recursive=True))  # noqa: PTH207  # Path's takes no absolute one
     found = [Path(path) for path in matches if Path(path).is_file()]
+    if Path(pattern).is_dir():
+        raise ConfigError(f"{pattern}: is a folder: name its test files, {pattern}/*_test.yaml")
     if not found:
         raise ConfigError(f"{pattern}: matches no file")
     return found

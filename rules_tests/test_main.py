@@ -159,7 +159,7 @@ def test_all_bad_input_is_told_at_once(judge: Judge) -> None:
         "test-rules: gone.yaml: matches no file",
         "test-rules: none/*.yaml: matches no file",
         "test-rules: rules/down.yml: rule_files: " + NO_LIST,
-        "test-rules: rules: matches no file",
+        "test-rules: rules: is a folder: name its test files, rules/*_test.yaml",
     ]
 
 
