@@ -121,6 +121,7 @@ def _up(options: argparse.Namespace) -> None:
         stack.start_all()
         for name, where in stack.journal.links.items():
             stack.journal.say(f"{name}: {where}")
+        stack.journal.say("the addresses of all parts, Prometheus as well: make status")
         stack.journal.say(f"logs and data: {stack.folder}")
         stack.journal.say("to disturb it: make fault NAME=persistence-muted FOR=5m")
         stack.journal.step("running until Ctrl-C or `make down`")

@@ -103,7 +103,8 @@ def test_a_replica_that_is_replaced_raises_no_alert(rehearsal: Rehearsal) -> Non
     stack.ports = replace(stack.ports, replica_port=free_port(), replica_control_port=free_port())
     stack.start_exporter("replica")
     stack.configure_prometheus()
-    (prometheus,) = (it for it in leftovers(stack.folder) if "prometheus.yml" in str(it.cmdline()))
+    running = leftovers(stack.folder)
+    (prometheus,) = (one for one in running if "prometheus.yml" in str(one.cmdline()))
     prometheus.send_signal(signal.SIGHUP)
     new = f'compozy_llm_usage_events_total{{instance="{stack.instances[1]}"}}'
     stack.supervisor.wait(lambda: stack.prometheus.query(new), "the new replica in Prometheus")
