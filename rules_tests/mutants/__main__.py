@@ -60,11 +60,11 @@ def _judge(only: str, *, every: bool) -> int:
 def report(
     mutants: Sequence[Mutant], killers: Mapping[str, str], listed: Sequence[str], *, whole: bool
 ) -> bool:
-    """Print how many there are of each sort, and what is wrong; return whether anything is.
+    """Print how many mutants there are of each sort, and what is wrong; return whether anything is.
 
-    `killers` has by a mutant's name the test that kills it, if one was asked and does. Wrong are a
-    survivor that no pattern of `listed` covers, a pattern that covers a killed mutant and, if these
-    are the `whole` set of mutants, a pattern that covers none.
+    `killers` has the name of each mutant that was judged, with the test that kills it or an empty
+    text. What is wrong: a survivor that no pattern of `listed` covers, a pattern that covers a
+    killed mutant and, if these are the `whole` set of mutants, a pattern that covers none.
     """
     covered = {
         pattern: [one.name for one in mutants if covers(pattern, one.name)] for pattern in listed

@@ -49,11 +49,11 @@ class Runner:
         self._cases = [_case(document, test) for test in tests]
 
     def killers(self, mutants: Sequence[Mutant]) -> Iterator[str]:
-        """For each mutant the test that kills it: that fails, or whose promtool refuses the rules.
+        """For each mutant the test that kills it: promtool fails it, or refuses the mutant's rules.
 
-        Empty where every test passes that reads its rule and has series for it. Raises ToolError
-        where promtool was ended before its verdict, and where a test that kills fails without any
-        fault as well.
+        Empty where every test passes that reads the rule and has series for it. Raises ToolError
+        where promtool was ended before its verdict, and where a test that kills fails on the rules
+        without any fault as well.
         """
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             yield from pool.map(self._killer, mutants)
@@ -100,7 +100,7 @@ def _case(document: Document, test: NamedTest) -> _Case:
 
 
 def _fed(document: Document, asked: Any, metrics: set[str]) -> frozenset[str]:
-    """The rules that `asked` reads, without the records of other `metrics`, which have no samples.
+    """The rules that `asked` reads and that have samples if no other `metrics` are scraped.
 
     `metrics` are without `_total`, as they stand in the names of records.
     """
