@@ -50,7 +50,9 @@ def test_no_record_is_wrong_on_any_kind_of_fleet() -> None:
     found = samples(Promtool.found(), RULES, made, expressions())
     for seed, one, some in zip(seeds, made, found, strict=True):
         may_lack = MINUTE if kind_of(seed) in LOSING else 0
-        assert wrong_values(one, some, may_lack) == {}, one.name
+        wrong = wrong_values(one, some, may_lack)
+        told = [f"{record}: {example}" for record, example in wrong.items()]
+        assert not wrong, "\n".join([f"fleet {one.name}", *told])
 
 
 def test_the_limits_are_as_the_page_of_alerts_says_and_no_error_to_the_judge() -> None:
