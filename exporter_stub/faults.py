@@ -97,8 +97,9 @@ class Fault(BaseModel):
 
     def __str__(self) -> str:
         """The name and the options, for logs."""
-        told = self.model_dump(mode="json", include={*self.name.options} - {"for"})
-        return " ".join([self.name, *(f"{key}={one}" for key, one in told.items() if one)])
+        given = self.model_dump(mode="json", include={*self.name.options} - {"for"}).items()
+        texts = {key: f"{one:.4g}" if isinstance(one, float) else one for key, one in given if one}
+        return " ".join([self.name, *map("=".join, texts.items())])
 
     @property
     def new_model(self) -> tuple[str, str]:

@@ -105,14 +105,14 @@ def stat(panel: Panel, series: Sequence[Series], _: View) -> Figure:
 
 
 def table(panel: Panel, series: Sequence[Series], _: View) -> Figure:
-    """A row for each set of labels, with a column for each label and each query."""
+    """A row for each set of labels; a column, as wide as its text, for each label and query."""
     rows: dict[tuple[tuple[str, str], ...], dict[str, Any]] = {}
     for each in series:
         row = rows.setdefault(tuple(sorted(each.labels.items())), dict(each.labels))
         row[f"Value #{each.query}"] = each.last
     titles = _titles(panel, {key for row in rows.values() for key in row})
     ranked = _sorted(panel, list(rows.values()), titles)
-    texts, inks = [], []
+    texts, inks, widths = [], [], []
     for key, title in titles.items():
         field, values = Field.of(panel, title), [row.get(key) for row in ranked]
         coloured = field.get("custom.cellOptions")
@@ -120,9 +120,11 @@ def table(panel: Panel, series: Sequence[Series], _: View) -> Figure:
         inks.append(
             [field.color(each) if coloured and isinstance(each, float) else INK for each in values]
         )
+        widths.append(max(map(len, (title, *texts[-1]))))
     header = {"values": list(titles.values())}
     cells = {"values": texts, "font": {"color": inks}}
-    return figure([{"type": "table", "header": header, "cells": cells}], margin=NARROW)
+    trace = {"type": "table", "header": header, "cells": cells, "columnwidth": widths}
+    return figure([trace], margin=NARROW)
 
 
 def _titles(panel: Panel, keys: set[str]) -> dict[str, str]:

@@ -20,10 +20,10 @@ def test_a_fault_undoes_itself_at_its_end_and_says_so(
     faults.begin(Fault(name=FaultName.MUTED, seconds=60))
     clock[0] += 59.9
     assert faults.on_write(OPENAI) == Hit(muted=True)
-    assert caplog.messages == ["Fault begins: persistence-muted share=1.0"]
+    assert caplog.messages == ["Fault begins: persistence-muted share=1"]
     clock[0] += 0.1
     assert faults.on_write(OPENAI) == Hit()
-    assert caplog.messages[1:] == ["Fault ends: persistence-muted share=1.0"]
+    assert caplog.messages[1:] == ["Fault ends: persistence-muted share=1"]
     assert faults.active() == []
 
 

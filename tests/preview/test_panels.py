@@ -134,6 +134,7 @@ def test_a_table_has_a_line_for_each_set_of_labels_in_the_panels_order_and_colou
     assert table["header"]["values"] == ["Model", "Coverage", "Failures"]
     assert table["cells"]["values"] == [["n", "m"], ["50.0", "100.0"], ["many", "No data"]]
     assert table["cells"]["font"]["color"] == [[INK] * 2, [INK] * 2, [color("orange"), INK]]
+    assert table["columnwidth"] == [len("Model"), len("Coverage"), len("Failures")]
 
 
 def test_bars_have_their_names_and_values() -> None:
