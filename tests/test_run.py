@@ -22,7 +22,7 @@ ENDED = """
 import os, signal
 def test(tmp_path):
     (tmp_path / "large").write_text("")
-    os.kill(os.getpid(), signal.{})
+    {}
 """
 
 
@@ -31,8 +31,8 @@ def test(tmp_path):
     [
         (LEAVES, 1, ("-p", "xdist", "-n", "1")),
         (TIDY, 0, ()),
-        (ENDED.format("SIGINT"), 2, ()),
-        (ENDED.format("SIGTERM"), 2, ()),
+        (ENDED.format("raise KeyboardInterrupt"), 2, ()),
+        (ENDED.format("os.kill(os.getpid(), signal.SIGTERM)"), 2, ()),
     ],
     ids=["leaves something, with xdist", "tidy, without", "interrupted", "terminated"],
 )
