@@ -25,6 +25,9 @@ RECENTLY = timedelta(minutes=1, seconds=15)
 """The longest scrape interval, and 15 s by which a scrape may be late. A series that a target's
 answers of this time lack has ended."""
 
+HOLE = timedelta(minutes=2)
+"""A shorter absence of a series is no hole in its data: it has ended, and is born again."""
+
 REMEMBERED = timedelta(minutes=30)
 """How far before the minute earlier values of a missing series are searched."""
 
@@ -87,13 +90,15 @@ def _hole(m: "_Minute", selector: str, up: str) -> str:
     """PromQL for the series of `selector` that come back from a hole in their data.
 
     A series that its target's answers lacked is born again, as in a crash loop. It has a hole only
-    if the target answered at every minute of `REMEMBERED`, and shows no events.
+    if it was missing at every minute of `HOLE`, while the target answered at every minute of
+    `REMEMBERED`, and shows no events.
     """
     looks = m.remembered(selector, timedelta(minutes=10))
+    lately = f"last_over_time({m.remembered(selector, timedelta(minutes=1), HOLE)})"
     never_failed = f"min_over_time({m.remembered(up, timedelta(minutes=1))}) == 1"
     return (
         f"{m.end(selector)} >= max_over_time({looks})\n"
-        f"unless {m.recent} and {m.target} ({never_failed})\n"
+        f"unless ({m.begin(selector)} or {lately}) and {m.target} ({never_failed})\n"
         f"unless {m.target} {m.events}"
     )
 
@@ -175,9 +180,9 @@ class _Minute:
         """The samples of the minute."""
         return self.end(f"{selector}[{promql_duration(self._scope.evaluation_interval)}]")
 
-    def remembered(self, selector: str, every: timedelta) -> str:
+    def remembered(self, selector: str, every: timedelta, span: timedelta = REMEMBERED) -> str:
         """A subquery over the time before the minute, which reads fewer samples than a range."""
-        return self.begin(f"{selector}[{promql_duration(REMEMBERED)}:{promql_duration(every)}]")
+        return self.begin(f"{selector}[{promql_duration(span)}:{promql_duration(every)}]")
 
     def answered(self, span: timedelta) -> str:
         """Targets that answered a scrape of `span` before the minute."""

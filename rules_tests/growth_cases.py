@@ -108,7 +108,10 @@ CASES: dict[str, Behaviour] = {
         gap(500, 1505, 1605, 500), {26: 0, 27: 500}
     ),
     "it is away for two minutes in which its target answers": Behaviour(
-        gap(500, 1505, 1625, 500), {27: None, 28: 0}
+        gap(500, 1505, 1625, 500), {27: None, 28: 500}
+    ),
+    "it is missing at two full minutes, there between them, and grows when it is back": Behaviour(
+        at((0, 5), (1495, GONE), (1590, 5), (1595, GONE), (1625, 5), (1680, 8)), {28: 0, 29: 3}
     ),
     "it was there for ten minutes before a long gap, from which it comes as it was": Behaviour(
         at((1700, 500), (1905, GONE), (2505, 500)), {42: 0}

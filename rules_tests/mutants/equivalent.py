@@ -18,7 +18,7 @@ EQUIVALENT = (
     f"{_GROWTH}offset doubled: *[30m:10m] offset 1m10s",
     f"{_ACTIVITY}offset doubled: *[30m:5m] offset 1m10s",
     # Only whether there is a sample matters, and not its value.
-    f"{_GROWTH}last_over_time to m??_over_time: *[1m15s] offset 1m10s)",
+    f"{_GROWTH}last_over_time to m??_over_time: *[2m:1m] offset 1m10s)",
     f"{_GROWTH}last_over_time to m??_over_time: *[30s] offset 10s)",
     # `up` is 0 or 1.
     f"{_GROWTH}== to >=: m??_over_time(up[*] offset 1m10s) == 1",
