@@ -69,13 +69,14 @@ def _judge(files: Sequence[TestFile], promtool: Promtool) -> int:
     counts: Counter[str] = Counter()
     paths = dict.fromkeys(path for file in files for path in file.rule_files)
     broken = set()
-    print("promtool check rules")
-    for path in paths:
-        if message := _checked(path, promtool):
-            broken.add(path)
-        _say(_shown(path), message)
-    tests = _each(lambda file: [] if broken & {*file.rule_files} else file.tests(), files)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
+        print("promtool check rules")
+        checked = pool.map(lambda path: _checked(path, promtool), paths)
+        for path, message in zip(paths, checked, strict=True):
+            if message:
+                broken.add(path)
+            _say(_shown(path), message)
+        tests = _each(lambda file: [] if broken & {*file.rule_files} else file.tests(), files)
         found = [pool.map(judged, each) for each in tests]
         for file, each, messages in zip(files, tests, found, strict=True):
             print(file.path)
