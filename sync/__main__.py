@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,10 +31,15 @@ class Output:
 
     servers: Sequence[Client] = ()
 
+    @cached_property
+    def _secrets(self) -> list[str]:
+        """All secrets, the longest first, as one may hold another."""
+        secrets = (secret for server in self.servers for secret in server.secrets)
+        return sorted(secrets, key=len, reverse=True)
+
     def say(self, text: str, style: str | None = None, *, error: bool = False) -> None:
         """Print one line, on standard error if it is an `error`."""
-        secrets = (secret for server in self.servers for secret in server.secrets)
-        for secret in sorted(secrets, key=len, reverse=True):  # one may hold another
+        for secret in self._secrets:
             text = text.replace(secret, "(secret)")
         plain = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=error)
         plain.print(text, style=style)
