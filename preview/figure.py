@@ -9,6 +9,9 @@ from preview.queries import View
 
 Figure = dict[str, Any]
 
+LEGEND = 62
+"""The height in pixels of a whole legend, which scrolls if it has more names."""
+
 NARROW = {"l": 6, "r": 6, "t": 6, "b": 6}
 """The margins of a figure without a time axis."""
 
@@ -20,10 +23,10 @@ def clock(second: float) -> str:
 
 def figure(data: Sequence[Mapping[str, Any]], **layout: Any) -> Figure:
     """A figure; the style that all have in common is in the page's script."""
-    # Room below the graph for the axis and one line of the legend, or for the 62 pixels that the
-    # page's script gives to a legend at most.
-    margin = {"l": 50, "r": 10, "t": 6, "b": 42 if len(data) <= 4 else 24 + 62}
-    return {"data": list(data), "layout": {"margin": margin, **layout}}
+    # Room below the graph for the axis and one line of the legend, or a whole legend.
+    margin = {"l": 50, "r": 10, "t": 6, "b": 42 if len(data) <= 4 else 24 + LEGEND}
+    legend = {"maxheight": LEGEND}
+    return {"data": list(data), "layout": {"margin": margin, "legend": legend, **layout}}
 
 
 def only_text(text: str, *, size: int = 16, ink: str = GREY, ground: str | None = None) -> Figure:

@@ -5,6 +5,7 @@ const PAUSE = 2000;
 const CONFIG = { responsive: true, displaylogo: false, displayModeBar: false };
 const AXIS = { gridcolor: "#e8e8e8", zeroline: false };
 const SCALE = [[0, "#f7fbff"], [0.5, "#6baed6"], [1, "#08306b"]];  // from low to high values
+const LEGEND = { font: { size: 10 }, orientation: "h", yref: "container", y: 0, yanchor: "bottom" };
 const TABLE = {
   header: { align: "left", fill: { color: "#f0f0f0" } },
   cells: { align: "left", fill: { color: "#ffffff" } },
@@ -17,12 +18,9 @@ const STYLE = {
   ],
   paper_bgcolor: "rgba(0, 0, 0, 0)",
   plot_bgcolor: "rgba(0, 0, 0, 0)",
-  legend: {  // below the graph; it scrolls if it has more names than fit
-    font: { size: 10 }, orientation: "h", maxheight: 62, yref: "container", y: 0, yanchor: "bottom",
-  },
   template: {
     data: { heatmap: [{ colorscale: SCALE, showscale: false }], table: [TABLE] },
-    layout: { xaxis: { ...AXIS, nticks: 8 }, yaxis: AXIS, barmode: "overlay" },
+    layout: { legend: LEGEND, xaxis: { ...AXIS, nticks: 8 }, yaxis: AXIS, barmode: "overlay" },
   },
   uirevision: "kept",  // keeps the zoom when new values come
 };
