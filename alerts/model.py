@@ -2,12 +2,15 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
+
+from pydantic import Field, TypeAdapter
+from pydantic.dataclasses import dataclass
 
 from alerts.scope import Scope
-from contract.durations import minutes, promql_duration
+from contract.document import Json
+from contract.durations import Duration, minutes, promql_duration
 from contract.fields import too_short
 from contract.names import SERVICE
 
@@ -19,43 +22,16 @@ class RecordingRule:
     record: str
     expr: str
 
-    def to_dict(self) -> dict[str, Any]:
-        """The rule as it stands in a rule file."""
-        return {"record": self.record, "expr": self.expr}
-
 
 @dataclass(frozen=True)
 class AlertingRule:
-    """An alert for each series of `value` that is `above` a limit for the whole of `for_`.
-
-    Without a limit every series of `value` alerts. With a limit, `value` must bind tighter than a
-    comparison: outside of brackets it may have only arithmetic.
-    """
+    """Raises an alert for each series of `expr` that is there for the whole of `for_`."""
 
     alert: str
-    value: str
-    for_: timedelta
-    labels: dict[str, str] = field(default_factory=dict)
-    annotations: dict[str, str] = field(default_factory=dict)
-    above: float | None = None
-
-    @property
-    def expr(self) -> str:
-        """The expression of the rule: `value`, compared with the limit if there is one."""
-        if self.above is None:
-            return self.value
-        return f"{self.value}\n> {self.above:g}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """The rule as it stands in a rule file; a `for` of zero is its default, and left out."""
-        for_ = {"for": promql_duration(self.for_)} if self.for_ else {}
-        return {
-            "alert": self.alert,
-            "expr": self.expr,
-            **for_,
-            "labels": self.labels,
-            "annotations": self.annotations,
-        }
+    expr: str
+    for_: Duration = Field(default=timedelta(), serialization_alias="for")
+    labels: dict[str, str] = Field(default_factory=dict)
+    annotations: dict[str, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,16 +39,14 @@ class RuleGroup:
     """Rules that are evaluated one after another, every `interval`."""
 
     name: str
-    interval: timedelta
+    interval: Duration
     rules: tuple[RecordingRule | AlertingRule, ...]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> Json:
         """The group as it stands in a rule file."""
-        return {
-            "name": self.name,
-            "interval": promql_duration(self.interval),
-            "rules": [rule.to_dict() for rule in self.rules],
-        }
+        group = TypeAdapter(RuleGroup)
+        made: Json = group.dump_python(self, mode="json", by_alias=True, exclude_defaults=True)
+        return made
 
 
 class Alert(ABC):
@@ -109,7 +83,11 @@ class Alert(ABC):
 
     @abstractmethod
     def value(self, scope: Scope) -> str:
-        """The PromQL expression that is compared with `limit`."""
+        """The PromQL expression that is compared with `limit`.
+
+        With a limit it must bind tighter than a comparison: outside of brackets it may have only
+        arithmetic.
+        """
 
     @abstractmethod
     def annotations(self, scope: Scope) -> dict[str, str]:
@@ -117,10 +95,10 @@ class Alert(ABC):
 
     def rule(self, scope: Scope, dashboard_url: str) -> AlertingRule:
         """The alerting rule. Its static labels may not have the name of a label of its series."""
+        above = "" if self.limit is None else f"\n> {self.limit:g}"
         return AlertingRule(
             alert=self.name,
-            value=self.value(scope),
-            above=self.limit,
+            expr=f"{self.value(scope)}{above}",
             for_=self.for_,
             labels={"service": SERVICE, "severity": self.severity},
             annotations={

@@ -111,7 +111,7 @@ def _alert(config: Config, rule: AlertingRule) -> Json:
         "uid": uid(rule.alert),
         "title": rule.alert,
         "condition": CONDITION,
-        "data": [_query(config, rule.value), _comparison(rule.above)],
+        "data": [_query(config, alert.value(config)), _comparison(alert.limit)],
         "noDataState": alert.no_data,
         "execErrState": alert.error,
         "missing_series_evals_to_resolve": MISSING_EVALUATIONS,

@@ -5,22 +5,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from alerts.model import AlertingRule
 from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.durations import promql_duration
 from contract.metrics import USAGE_EVENTS
-from delivery.targets import groups, rule_file
+from delivery.targets import rule_file
 from rules_tests.case import HOUR, MINUTE, Scrape, Series, Setting, inputs
 from rules_tests.results import WHAT, results
 from tools.promtool import Promtool
 
 CONFIG = Config()
-RULES = {
-    rule.alert: rule
-    for group in groups(CONFIG)
-    for rule in group.rules
-    if isinstance(rule, AlertingRule)
-}
+RULES = {it.name: it.rule(CONFIG, CONFIG.dashboard_url()) for it in CONFIG.alerts.values()}
 AROUND = 20 * MINUTE
 """How long before an incident begins, and after it has ended, the rules are evaluated."""
 
@@ -38,12 +32,12 @@ class Chart(NamedTuple):
 
 CHARTS = {
     IngestionFailures.name: Chart(
-        f"100 * ({RULES[IngestionFailures.name].value})",
+        f"100 * ({CONFIG.failures.value(CONFIG)})",
         f"% of flushes failed, {promql_duration(CONFIG.failures.window)}",
         100 * CONFIG.failures.threshold,
     ),
     TokenSpike.name: Chart(
-        RULES[TokenSpike.name].value, "times the average tokens", CONFIG.token_spike.factor
+        CONFIG.token_spike.value(CONFIG), "times the average tokens", CONFIG.token_spike.factor
     ),
     ZeroTraffic.name: Chart(
         CONFIG.zero_traffic.activity_record(CONFIG), "workflow events in a minute"
