@@ -22,7 +22,7 @@ from rules_tests.engines.judge import (
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.promtool_files import NamedTest
 from tools import ROOT
-from tools.locate import Pinned
+from tools.locate import Program
 from tools.promtool import Promtool
 
 RULES = """
@@ -128,7 +128,7 @@ def test_the_table_shows_each_verdict_and_what_engines_said_follows_it(named: Na
 
 
 @pytest.mark.parametrize("engine", ENGINES, ids=str)
-def test_the_document_names_each_engine_and_where_it_comes_from(engine: Pinned) -> None:
+def test_the_document_names_each_engine_and_where_it_comes_from(engine: Program) -> None:
     text = (ROOT / "docs/engines.md").read_text()
     repository, _, _ = engine.image.replace(":", "@").partition("@")
-    assert f"| {engine} | {engine.suite} | {engine.package} | {repository} |" in text
+    assert f"| {engine} | {engine.suite} | {engine.packages[0]} | {repository} |" in text

@@ -20,27 +20,19 @@ from tools import MARK, ROOT, ToolError
 from tools.process import succeeded
 
 COMPOSE_FILE = ROOT / "cluster" / "docker-compose.yml"
-SERVICES = {
-    "promtool": "prometheus",
-    "prometheus": "prometheus",
-    "alertmanager": "alertmanager",
-    "amtool": "alertmanager",
-}
-"""For each program, the service of the compose file whose image contains it."""
-
 _TIMEOUT = 30  # seconds until an engine counts as not answering
 
 
-def command(program: str, image: str | None = None) -> tuple[str, ...]:
-    """The command that runs `program` in a container of `image`, by default its service's image.
+def command(program: str, image: str) -> tuple[str, ...]:
+    """The command that runs `program` in a container of `image`, which may be a service's name.
 
     `program` is a name in the image's /bin, or an absolute path in the image. Raises
     ToolError if there is no `docker`, or no engine answers it.
     """
     succeeded(["docker", "version"], _TIMEOUT)
-    if image is None:
-        services = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
-        name, _, digest = services[SERVICES[program]]["image"].partition("@")
+    services = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))["services"]
+    if image in services:
+        name, _, digest = services[image]["image"].partition("@")
         image = f"{name.partition(':')[0]}@{digest}"  # one digest has one tag, which is left out
     # It runs in any folder, even in one with modules of the same names.
     launcher = ("env", f"PYTHONPATH={ROOT}", sys.executable, "-P", "-m", "tools.container")

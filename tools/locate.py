@@ -1,8 +1,8 @@
 """Find promtool, prometheus, alertmanager and amtool; errors say where they were searched.
 
 They are searched in this order: on PATH; in `.tools/`, filled from the host's own Debian packages;
-as a container of the official image, if a Docker engine answers. A program of one exact version,
-which is `Pinned`, comes from a Debian release, or else as a container of its image.
+as a container of the official image, if a Docker engine answers. A program of one exact version
+comes from the Debian release that has it, or else as a container of its image.
 
     python -m tools.locate      list the four, fetching what is missing
 """
@@ -31,52 +31,39 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Program:
-    """What is known about a program before it is found."""
-
-    debian_name: str
-    debian_packages: tuple[str, ...]  # the first one that contains it is used
-    oldest: tuple[int, int]
-
-
-_PROMETHEUS = (2, 42)  # the oldest that our tests run on (Debian bookworm's)
-_ALERTMANAGER = (0, 25)  # likewise
-
-PROGRAMS = {
-    # From trixie on promtool has a package of its own.
-    "promtool": Program("promtool", ("prometheus", "promtool"), _PROMETHEUS),
-    "prometheus": Program("prometheus", ("prometheus",), _PROMETHEUS),
-    "alertmanager": Program("prometheus-alertmanager", ("prometheus-alertmanager",), _ALERTMANAGER),
-    "amtool": Program("amtool", ("prometheus-alertmanager",), _ALERTMANAGER),
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pinned:
-    """A program of one version, and where it comes from."""
+    """A program, and where it comes from: with a `suite` in this version alone."""
 
     name: str
-    version: str  # such as 2.42
-    suite: str  # the Debian release whose `package` contains `program`
-    package: str
-    program: str
-    image: str  # by its tag, or by its digest if more than one public source confirms that
-    program_in_image: str
+    version: str  # such as 2.42; without a suite it is the oldest
+    packages: tuple[str, ...]  # Debian's; the first one that contains `file` is used
+    file: str
+    image: str  # by its tag, or by its digest if more than one public source confirms that; or a
+    # service of the compose file
+    in_image: str = ""  # what is run there, if not its name
+    suite: str | None = None  # the Debian release whose package is of this version
 
     def __str__(self) -> str:
         """Name and version, for people."""
-        return f"{self.name} {self.version}"
+        return f"{self.name} {self.version}{'' if self.suite else ' or later'}"
 
 
-def _victoria(program: str) -> Pinned:
-    return Pinned(
-        name=program.removesuffix("-tool"),
-        version="1.145",
-        suite="forky",
-        package="victoria-metrics",
-        program=program,
-        image=f"victoriametrics/{program}:v1.145.0",
-        program_in_image=f"/{program}-prod",
+_ALERTMANAGER = "prometheus-alertmanager"
+PROGRAMS = {
+    program.name: program
+    # The oldest versions are those that our tests run on (Debian bookworm's).
+    for program in (
+        # From trixie on promtool has a package of its own.
+        Program("promtool", "2.42", ("prometheus", "promtool"), "promtool", "prometheus"),
+        Program("prometheus", "2.42", ("prometheus",), "prometheus", "prometheus"),
+        Program("alertmanager", "0.25", (_ALERTMANAGER,), _ALERTMANAGER, "alertmanager"),
+        Program("amtool", "0.25", (_ALERTMANAGER,), "amtool", "alertmanager"),
     )
+}
+
+
+def _victoria(file: str) -> Program:
+    name, image = file.removesuffix("-tool"), f"victoriametrics/{file}:v1.145.0"
+    return Program(name, "1.145", ("victoria-metrics",), file, image, f"/{file}-prod", "forky")
 
 
 VICTORIA_METRICS = _victoria("victoria-metrics")
@@ -86,40 +73,22 @@ VMALERT_TOOL = _victoria("vmalert-tool")
 
 
 @functools.cache
-def find(name: str, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
-    """The command that starts `name` (a key of PROGRAMS), fetched into `tools_dir` if necessary.
+def find(wanted: str | Program, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
+    """The command that starts a program, which is `wanted` or one of PROGRAMS, and runs here.
 
-    Raises ToolError if every way fails.
+    It is fetched into `tools_dir` if necessary. Raises ToolError if every way fails.
     """
-    program = PROGRAMS[name]
-    wanted = f"{name} {_text(program.oldest)} or later"
+    program = PROGRAMS[wanted] if isinstance(wanted, str) else wanted
     ways = {
-        "PATH": lambda: (on_path(name, program.debian_name),),
-        "Debian packages": lambda: _from_debian(program, tools_dir),
-        "Docker": lambda: container.command(name),
+        f"Debian {program.suite or 'packages'}": lambda: _from_debian(program, tools_dir),
+        "Docker": lambda: container.command(program.in_image or program.name, program.image),
     }
-    advice = f"put {wanted} on PATH, or start a Docker engine"
-    return first_found(wanted, ways, advice, partial(_check, program.oldest))
-
-
-def find_pinned(program: Pinned, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
-    """The command that starts the program, which has been tried here.
-
-    Raises ToolError if every way fails.
-    """
-
-    def from_debian() -> tuple[str, ...]:
-        folder = tools_dir / f"{program.suite}-{program.version}"
-        package = fetch(f"{program.package}={program.version}.*", folder, program.suite)
-        return (str(package / "usr/bin" / program.program),)
-
-    ways = {
-        f"Debian {program.suite}": from_debian,
-        "Docker": lambda: container.command(program.program_in_image, program.image),
-    }
-    advice = "run this on Debian, or start a Docker engine"
-    # It may need libraries that this machine does not have.
-    return first_found(str(program), ways, advice, lambda found: succeeded([*found, "--help"]))
+    advice = "run this on Debian"
+    if not program.suite:
+        ways = {"PATH": lambda: (on_path(program.name, program.file),), **ways}
+        advice = f"put {program} on PATH"
+    advice += ", or start a Docker engine"
+    return first_found(str(program), ways, advice, partial(_check, program))
 
 
 def first_found(
@@ -152,12 +121,14 @@ def on_path(*names: str) -> str:
 
 
 def _from_debian(program: Program, tools_dir: Path) -> tuple[str, ...]:
-    for package in program.debian_packages:
-        root = fetch(package, tools_dir).absolute()
-        file = root / "usr/bin" / program.debian_name
+    only = f"={program.version}.*" if program.suite else ""
+    folder = tools_dir / f"{program.suite}-{program.version}" if only else tools_dir
+    for package in program.packages:
+        root = fetch(f"{package}{only}", folder, program.suite).absolute()
+        file = root / "usr/bin" / program.file
         if file.exists():
             return relocated(root, file)
-    raise ToolError(f"{program.debian_name} is not in {' or '.join(program.debian_packages)}")
+    raise ToolError(f"{program.file} is not in {' or '.join(program.packages)}")
 
 
 def relocated(package: Path, program: Path) -> tuple[str, ...]:
@@ -177,19 +148,17 @@ def relocated(package: Path, program: Path) -> tuple[str, ...]:
     return ("env", f"--chdir={package}", str(copy))
 
 
-def _check(oldest: tuple[int, int], command: tuple[str, ...]) -> None:
-    """Raise ToolError if the program is older than that."""
-    done = succeeded([*command, "--version"])
+def _check(program: Program, command: tuple[str, ...]) -> None:
+    """Raise ToolError if it does not run here, or its version is not what is wanted."""
+    done = succeeded([*command, "--help" if program.suite else "--version"])
+    if program.suite:
+        return  # but for libraries that this machine may not have, it is right
     found = _VERSION.search(done.stdout + done.stderr)
     if found is None:
         raise ToolError(f"{command[0]} told no version")
-    version = (int(found[1]), int(found[2]))
-    if version < oldest:
-        raise ToolError(f"{command[0]} is version {_text(version)}, which is too old")
-
-
-def _text(version: tuple[int, int]) -> str:
-    return ".".join(map(str, version))
+    oldest = [int(part) for part in program.version.split(".")]
+    if [int(part) for part in found.groups()] < oldest:
+        raise ToolError(f"{command[0]} is version {'.'.join(found.groups())}, which is too old")
 
 
 def main() -> int:

@@ -21,23 +21,16 @@ from rules_tests.index import generated_tests, written_tests
 from rules_tests.progress import progress
 from rules_tests.promtool_files import NamedTest
 from tools.arguments import Parser, done
-from tools.locate import VMALERT_TOOL, Pinned, find_pinned
+from tools.locate import VMALERT_TOOL, Program, find
 from tools.promtool import Promtool
 
 _LEGEND = "differs as documented (+n): what must fire does n evaluations later, see docs/engines.md"
 _UNKNOWN = "NOT KNOWN"
 
 
-def _prometheus(version: str, suite: str, package: str, image: str) -> Pinned:
-    return Pinned(
-        name="Prometheus",
-        version=version,
-        suite=suite,
-        package=package,
-        program="promtool",
-        image=f"prom/prometheus{image}",
-        program_in_image="promtool",
-    )
+def _prometheus(version: str, suite: str, package: str, image: str) -> Program:
+    image = f"prom/prometheus{image}"
+    return Program("Prometheus", version, (package,), "promtool", image, "promtool", suite)
 
 
 _2_53 = "@sha256:075b1ba2c4ebb04bc3a6ab86c06ec8d8099f8fda1c96ef6d104d9bb1def1d8bc"
@@ -63,7 +56,7 @@ def main() -> int:
 def _judge_all() -> int:
     tests = [*written_tests(), *generated_tests()]
     engines = {
-        engine: (Vmalert if engine is VMALERT_TOOL else Promtool)(find_pinned(engine))
+        engine: (Vmalert if engine is VMALERT_TOOL else Promtool)(find(engine))
         for engine in ENGINES
     }
     print(f"engines: {len(tests)} tests on {len(engines)} engines", file=sys.stderr, flush=True)
@@ -95,7 +88,7 @@ def _wrong(pool: ThreadPoolExecutor, one: Promtool) -> dict[int, str]:
 
 
 def show(
-    console: Console, tests: Sequence[NamedTest], found: Mapping[Pinned, Sequence[Verdict]]
+    console: Console, tests: Sequence[NamedTest], found: Mapping[Program, Sequence[Verdict]]
 ) -> None:
     """Print a row for each test, grouped by file, and each failure with the engine's message."""
     grid = Table("test", *map(str, found))

@@ -28,7 +28,7 @@ from tests.e2e.notices import assert_whole
 from tests.e2e.victoria import DEDUPLICATED, MINUTE, backfill, ruler_of, storage_of
 from tools import ROOT, ToolError
 from tools.http import PrometheusApi
-from tools.locate import VMALERT, find_pinned
+from tools.locate import VMALERT, find
 from tools.process import succeeded
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
@@ -194,7 +194,7 @@ def test_no_rule_fails(incidents: World) -> None:
 def test_vmalert_takes_the_groups_of_the_operators_resource(tmp_path: Path) -> None:
     loaded = yaml.safe_load((ROOT / COMPONENT / "vm-rule.yaml").read_text())["spec"]["groups"]
     rules = tmp_path / "rules.yaml"
-    judging = [*find_pinned(VMALERT), f"-rule={rules}", "-dryRun"]
+    judging = [*find(VMALERT), f"-rule={rules}", "-dryRun"]
     rules.write_text(yaml.safe_dump({"groups": loaded}))
     succeeded(judging)
     loaded[0]["rules"][0]["expr"] += ")"

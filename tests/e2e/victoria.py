@@ -14,7 +14,7 @@ from stack.ports import address
 from stack.supervisor import Supervisor
 from tests.conftest import free_port
 from tools.http import PrometheusApi
-from tools.locate import VICTORIA_METRICS, VMALERT, find_pinned
+from tools.locate import VICTORIA_METRICS, VMALERT, find
 from tools.process import succeeded
 
 MINUTE = 60
@@ -45,7 +45,7 @@ def storage_of(
         "-retentionPeriod=50y",  # a history may be of any date
         "-loggerLevel=WARN",
     )
-    supervisor.start("storage", [*find_pinned(VICTORIA_METRICS), *options, *more], storage.ready)
+    supervisor.start("storage", [*find(VICTORIA_METRICS), *options, *more], storage.ready)
     replicas, models = ("replica-1:5001", "replica-2:5001"), light_models()
     replay = Replay(scenario, begin, end, replicas, MINUTE, rate=2.0, seed=1, catalogue=models)
     for file in replay.write(supervisor.folder / "scrapes"):
@@ -60,7 +60,7 @@ def ruler_of(storage: PrometheusApi, rules: Path, place: str, *more: str) -> lis
     It evaluates `rules` on `storage`, and writes records and the states of alerts there.
     """
     return [
-        *find_pinned(VMALERT),
+        *find(VMALERT),
         f"-rule={rules}",
         f"-httpListenAddr={place}",
         f"-datasource.url={storage.base}",

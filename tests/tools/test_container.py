@@ -28,7 +28,7 @@ def _containers() -> list[str]:
 def test_a_program_in_a_container_reads_files_and_input_and_tells_its_verdict(
     tmp_path: Path,
 ) -> None:
-    promtool = Promtool(command("promtool"))
+    promtool = Promtool(command("promtool", "prometheus"))
     rules = tmp_path / "rules.yml"
     rules.write_text("groups: [{name: g, rules: [{record: 'a:b:c', expr: 'up'}]}]\n")
     assert "1 rules found" in promtool.check_rules(rules)
@@ -43,7 +43,8 @@ def test_a_program_in_a_container_reads_files_and_input_and_tells_its_verdict(
 def test_what_a_container_writes_belongs_to_the_caller(tmp_path: Path) -> None:
     history = tmp_path / "history.txt"
     history.write_text("# TYPE a counter\na_total 1 1700000000\n# EOF\n")
-    Promtool(command("promtool")).create_blocks_from_openmetrics(history, tmp_path / "t")
+    promtool = Promtool(command("promtool", "prometheus"))
+    promtool.create_blocks_from_openmetrics(history, tmp_path / "t")
     assert {path.stat().st_uid for path in (tmp_path / "t").rglob("*")} == {os.getuid()}
 
 
@@ -57,7 +58,7 @@ def _server(folder: Path, **environment: str) -> Iterator[subprocess.Popen[bytes
         f"--web.listen-address=127.0.0.1:{free_port()}",
     )
     with subprocess.Popen(
-        [*command("prometheus"), *options],
+        [*command("prometheus", "prometheus"), *options],
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

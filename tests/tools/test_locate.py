@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import script
 from tools import ToolError, container, locate
-from tools.locate import Pinned, find, find_pinned, relocated
+from tools.locate import Program, find, relocated
 from tools.process import finished
 
 Script = Callable[[str, str], Path]
@@ -35,8 +35,7 @@ def program(alone: Path) -> Script:
 def test_a_program_on_path_is_used(program: Script, alone: Path) -> None:
     # The latter has Debian's name.
     for name, on_path in (("promtool", "promtool"), ("alertmanager", "prometheus-alertmanager")):
-        oldest = locate.PROGRAMS[name].oldest
-        file = program(on_path, "{}.{}.0+ds".format(*oldest))
+        file = program(on_path, f"{locate.PROGRAMS[name].version}.0+ds")
         assert find(name, alone / "tools") == (str(file),)
 
 
@@ -76,7 +75,7 @@ def test_a_docker_engine_is_the_last_resort(alone: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(locate, "on_path", lambda *_: "no-such-program")
     monkeypatch.setattr(locate, "fetch", lambda *_: alone)
     found = find("promtool", alone / "tools")
-    assert found == container.command("promtool")
+    assert found == container.command("promtool", "prometheus")
     for name in ("http", "tools"):  # as modules that it needs are called
         (alone / f"{name}.py").write_text("raise AssertionError\n")
     asked = finished([*found, "check", "a.yml"], cwd=alone, env={"PATH": os.environ["PATH"]})
@@ -102,21 +101,15 @@ def test_a_pinned_program_is_of_the_version_that_is_wanted_and_has_been_tried(
     alone: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(locate, "fetch", lambda package, into, suite: into / suite / package)
-    pinned = Pinned(
-        name="promtool",
-        version="2.42",
-        suite="bookworm",
-        package="prometheus",
-        program="promtool",
-        image="prom/prometheus:v2.42.0",
-        program_in_image="promtool",
-    )
+    image = "prom/prometheus:v2.42.0"
+    pinned = Program("promtool", "2.42", ("prometheus",), "promtool", image, suite="bookworm")
     file = alone / "bookworm-2.42/bookworm/prometheus=2.42.*/usr/bin/promtool"
     script(file, "exit 0")
-    assert find_pinned(pinned, alone) == (str(file),)
+    assert find(pinned, alone) == (str(file),)
+    find.cache_clear()
     script(file, "echo first >&2; echo 'libc.so.6: no GLIBC' >&2; echo x; exit 1")
     with pytest.raises(ToolError) as raised:
-        find_pinned(pinned, alone)
+        find(pinned, alone)
     assert str(raised.value) == (
         f"promtool 2.42 was not found (Debian bookworm: {file} failed (libc.so.6: no GLIBC); "
         "Docker: docker does not run (No such file or directory)): "
