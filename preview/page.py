@@ -55,16 +55,16 @@ class Source:
         }
 
     def _figures(self) -> dict[str, Any]:
-        if self.api is None:
+        api, view, events = self.api, self.view(), self.events()  # it may be another meanwhile
+        if api is None:
             return {"away": "Its history is not made"}
-        view, events = self.view(), self.events()
         try:
             return {
-                "timeline": timeline(self.api, self.alerts, events, view),
-                "panels": drawn(self.api, self.dashboard, view, events),
+                "timeline": timeline(api, self.alerts, events, view),
+                "panels": drawn(api, self.dashboard, view, events),
             }
         except requests.RequestException:
-            return {"away": f"Prometheus at {self.api.base} does not answer"}
+            return {"away": f"Prometheus at {api.base} does not answer"}
 
 
 def _timed(one: Any) -> dict[str, Any]:

@@ -30,11 +30,17 @@ class Ran(NamedTuple):
 
 
 Called = Callable[..., Ran]
-_PORTS = iter(random.sample(range(10_000, 32_000), 22_000))
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_OURS = range(10_000 + _WORKER, 32_000, _WORKERS)
+_PORTS = iter(random.sample(_OURS, len(_OURS)))
 
 
 def free_port() -> int:
-    """A port that nobody listens on, below those that a system gives to connections."""
+    """A port that nobody listens on, below those that a system gives to connections.
+
+    No other process of this run gets it, even if whoever asked takes long to listen on it.
+    """
     for port in _PORTS:
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))

@@ -39,9 +39,9 @@ def page_of(program: str, environment: Mapping[str, str]) -> Iterator["Page"]:
                 env={**os.environ, **environment},
                 timeout=TIMEOUT * 1000,
             )
-            page = running.new_page(viewport={"width": 1600, "height": 1000})
-            page.set_default_timeout(TIMEOUT * 1000)
-            yield page
+            context = running.new_context(viewport={"width": 1600, "height": 1000})
+            context.set_default_timeout(TIMEOUT * 1000)
+            yield context.new_page()
             running.close()
     except Error as error:
         raise ToolError(f"{program}: {error.message}") from None

@@ -3,10 +3,12 @@
 `test_live.py` shows that they have the rules, routes and dashboard of the repository.
 """
 
+from typing import Any
+
 import pytest
 
 from tests.cluster.conftest import MARKS, PROJECT, Chain
-from tools.process import finished
+from tools.process import awaited, finished
 
 pytestmark = MARKS
 
@@ -16,9 +18,16 @@ def test_grafanas_data_source_reaches_prometheus(chain: Chain) -> None:
 
 
 def test_prometheus_scrapes_the_exporter_and_knows_the_alertmanager_beside_it(chain: Chain) -> None:
-    (target,) = chain.get("Prometheus", "/api/v1/targets")["data"]["activeTargets"]
-    assert (target["labels"]["job"], target["lastError"]) == ("compozy", "")
-    (found,) = chain.get("Prometheus", "/api/v1/alertmanagers")["data"]["activeAlertmanagers"]
+    def seen(what: str, kind: str) -> list[dict[str, Any]]:
+        """Those of a kind that Prometheus knows by now: it looks for them every few seconds."""
+        return list(chain.get("Prometheus", f"/api/v1/{what}")["data"][kind])
+
+    def scraped() -> list[dict[str, Any]]:
+        return [it for it in seen("targets", "activeTargets") if it["health"] == "up"]
+
+    (target,) = awaited(scraped)
+    assert target["labels"]["job"] == "compozy"
+    (found,) = awaited(lambda: seen("alertmanagers", "activeAlertmanagers"))
     assert found["url"] == "http://alertmanager:9093/api/v2/alerts"
 
 

@@ -15,7 +15,6 @@ from stack.history import END
 from stack.journal import Journal
 from stack.pager import Notice, Pager, served
 from stack.preview import SHOWN, source
-from tests.conftest import free_port
 from tests.preview.example import Example
 from tools.browser import find, page_of
 from tools.http import PrometheusApi
@@ -54,13 +53,15 @@ class Shown:
 
 @pytest.fixture(scope="module")
 def shown() -> Iterator[Shown]:
-    """The page of the outage, once all is drawn."""
+    """The page of the outage, once all is drawn, in a browser of another time zone than ours."""
     made = source("outage", Config(), Journal(Path(), doing="a replayed history"))
     made.api, made.messages = API, lambda: NOTICES
     paged = Event(END, "paged", "on the pager", FIRING["alertname"])
     done = made.events()
     made.events = lambda: [*done, paged]
-    with served(free_port(), Pager(), made) as address, page_of(*find()) as page:
+    program, environment = find()
+    environment = {**environment, "TZ": "Pacific/Kiritimati"}
+    with served(0, Pager(), made) as address, page_of(program, environment) as page:
         found = Shown(page, made, address)
         page.on("console", lambda it: found.errors.extend([it.text] if it.type == "error" else []))
         page.on("pageerror", lambda error: found.errors.append(str(error)))
@@ -114,16 +115,11 @@ def test_the_incident_is_marked_on_the_graphs_and_on_the_time_axis(shown: Shown)
 def test_the_newest_message_is_first_with_the_time_of_the_graphs_wherever_the_browser_is(
     shown: Shown,
 ) -> None:
-    assert shown.page.context.browser is not None
-    page = shown.page.context.browser.new_page(timezone_id="Pacific/Kiritimati")
-    page.goto(shown.address)
-    page.wait_for_selector("body[data-drawn]")
     clock = time.strftime("%H:%M:%S", time.localtime(END))
-    assert [one.strip() for one in page.locator("#messages li").all_inner_texts()] == [
+    assert [one.strip() for one in shown.page.locator("#messages li").all_inner_texts()] == [
         f"{clock} resolved: It ended",
         f"{clock} firing: {FIRING['alertname']} 5 % of them",
     ]
-    page.close()
 
 
 def test_panels_stand_where_the_dashboard_puts_them(shown: Shown) -> None:
@@ -174,19 +170,15 @@ def test_a_prometheus_that_goes_away_is_told_and_its_return_as_well(
 def test_a_page_that_was_given_the_end_stays_as_it_is_and_another_says_that_its_server_is_gone(
     shown: Shown, ended: str
 ) -> None:
-    browser, status = shown.page.context.browser, {"doing": "runs"}
-    assert browser is not None
-    page, made = browser.new_page(), replace(shown.source, status=lambda: status, _asked=-60)
+    page, status = shown.page.context.new_page(), {"doing": "runs"}
+    made = replace(shown.source, status=lambda: status, _asked=-60)
     assert not made.watched()
-    with served(free_port(), Pager(), made) as address:
-        page.clock.install()
+    with served(0, Pager(), made) as address:
         page.goto(address)
-        page.wait_for_selector("body[data-drawn]")
-        assert made.watched()
+        assert awaited(made.watched)  # it asks again and again, however long it takes to draw
         status = {"doing": "went well", "ended": ended}
         page.locator("#doing", has_text="went well").wait_for()
         assert not ended or awaited(lambda: not made.watched())
-    page.clock.run_for(60_000)
     away = "" if ended else "What served this page has ended: what is shown is from before"
     assert awaited(lambda: page.locator("#away").inner_text() == away)
     page.close()

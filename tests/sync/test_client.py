@@ -3,8 +3,9 @@ import requests
 from flask import Request
 
 from delivery.targets import ALERTS
+from sync.__main__ import SERVERS
 from sync.client import TIMEOUTS
-from tests.conftest import Command, clean_environment, free_port
+from tests.conftest import Command, clean_environment
 from tests.standin import Reply, serving
 from tests.sync.conftest import Run, built
 from tools import ROOT
@@ -75,10 +76,9 @@ def test_an_answer_that_is_no_use_ends_with_2_and_says_of_whom_and_what_to_do(
 
 
 def test_servers_that_are_not_there_are_told_once_each(run: Run) -> None:
-    names = ("Prometheus", "Alertmanager", "Grafana")
-    urls = {name: f"http://127.0.0.1:{free_port()}" for name in names}
-    done = run("diff", code=2, **{f"{name.upper()}_URL": url for name, url in urls.items()})
-    for (name, url), line in zip(urls.items(), done.err.splitlines(), strict=True):
+    url = "http://127.0.0.1:1"
+    done = run("diff", code=2, **{f"{name.upper()}_URL": url for name in SERVERS})
+    for name, line in zip(SERVERS, done.err.splitlines(), strict=True):
         assert line.startswith(f"diff: {name} at {url} cannot be reached: is it running")
 
 
