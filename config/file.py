@@ -53,13 +53,12 @@ def dumped(config: Config) -> str:
 
 def _lines(part: Any, indent: str = "") -> Iterator[str]:
     written = TypeAdapter(type(part)).dump_python(part, mode="json")
-    for name, field in fields(type(part)).items():
-        key, value = field.serialization_alias or name, getattr(part, name)
-        if is_dataclass(value):
+    for key, field in fields(type(part)).items():
+        if is_dataclass(field.annotation):
             yield f"{indent}{key}:"
-            yield from _lines(value, f"{indent}  ")
-        elif key in written:
-            flow = yaml.safe_dump(written[key], default_flow_style=True, width=1000)
-            value = flow.removesuffix("...\n").strip()
-            comment = f"  # {field.description}" if field.description else ""
-            yield f"{indent}{key}: {value}{comment}"
+            yield from _lines(getattr(part, key), f"{indent}  ")
+            continue
+        flow = yaml.safe_dump(written[key], default_flow_style=True, width=1000)
+        value = flow.removesuffix("...\n").strip()
+        comment = f"  # {field.description}" if field.description else ""
+        yield f"{indent}{key}: {value}{comment}"

@@ -105,16 +105,14 @@ def _message(one: Any) -> str:
 
 def _keys(root: Any, path: tuple[Any, ...]) -> str:
     """The keys that are allowed below `path` in a file that is read as the dataclass `root`."""
-    for name in path:
-        root = root.__pydantic_fields__[name].annotation
-    found = fields(root).items()
-    return ", ".join(
-        field.serialization_alias or name for name, field in found if not field.exclude
-    )
+    for key in path:
+        root = fields(root)[key].annotation
+    return ", ".join(fields(root))
 
 
 def fields(root: Any) -> dict[str, Any]:
-    """The fields of the pydantic dataclass `root`; those that are mappings in a file come first."""
+    """The fields of the pydantic dataclass `root` by their keys in a file, mappings first."""
     # Pydantic itself has those first that a base class names as well.
-    every = {name: root.__pydantic_fields__[name] for name in root.__dataclass_fields__}
-    return dict(sorted(every.items(), key=lambda one: not is_dataclass(one[1].annotation)))
+    every = [(name, root.__pydantic_fields__[name]) for name in root.__dataclass_fields__]
+    every.sort(key=lambda one: not is_dataclass(one[1].annotation))
+    return {it.serialization_alias or name: it for name, it in every if not it.exclude}
