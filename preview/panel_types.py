@@ -106,15 +106,17 @@ def stat(panel: Panel, series: Sequence[Series], _: View) -> Figure:
 
 def table(panel: Panel, series: Sequence[Series], _: View) -> Figure:
     """A row for each set of labels; a column, as wide as its text, for each label and query."""
+    (organize,) = (each for each in panel["transformations"] if each["id"] == "organize")
+    titles = organize["options"]["renameByName"]  # in the order of the columns
     rows: dict[tuple[tuple[str, str], ...], dict[str, Any]] = {}
     for each in series:
         row = rows.setdefault(tuple(sorted(each.labels.items())), dict(each.labels))
         row[f"Value #{each.query}"] = each.last
-    titles = _titles(panel, {key for row in rows.values() for key in row})
-    ranked = _sorted(panel, list(rows.values()), titles)
+    named = [{title: row.get(key) for key, title in titles.items()} for row in rows.values()]
+    ranked = _sorted(panel, named)
     texts, inks, widths = [], [], []
-    for key, title in titles.items():
-        field, values = Field.of(panel, title), [row.get(key) for row in ranked]
+    for title in titles.values():
+        field, values = Field.of(panel, title), [row[title] for row in ranked]
         coloured = field.get("custom.cellOptions")
         texts.append([each if isinstance(each, str) else field.text(each) for each in values])
         inks.append(
@@ -127,20 +129,12 @@ def table(panel: Panel, series: Sequence[Series], _: View) -> Figure:
     return figure([trace], margin=NARROW)
 
 
-def _titles(panel: Panel, keys: set[str]) -> dict[str, str]:
-    """The columns' titles by key, in the order of the transformation `organize`."""
-    (options,) = (each["options"] for each in panel["transformations"] if each["id"] == "organize")
-    order, hidden = options["indexByName"], options["excludeByName"]
-    kept = sorted(keys - hidden.keys(), key=lambda key: (order.get(key, len(order)), key))
-    return {key: options["renameByName"].get(key, key) for key in kept}
-
-
-def _sorted(panel: Panel, rows: Sequence[Row], titles: Mapping[str, str]) -> list[Row]:
+def _sorted(panel: Panel, rows: Sequence[Row]) -> list[Row]:
     """The rows as the panel sorts them, those without that value last."""
     (by,) = panel["options"]["sortBy"]
-    key = {title: key for key, title in titles.items()}.get(by["displayName"], "")
-    there = sorted((row for row in rows if key in row), key=lambda row: row[key])
-    return [*(there[::-1] if by["desc"] else there), *(row for row in rows if key not in row)]
+    title = by["displayName"]
+    there = sorted((row for row in rows if row[title] is not None), key=lambda row: row[title])
+    return [*(there[::-1] if by["desc"] else there), *(row for row in rows if row[title] is None)]
 
 
 def bar_gauge(panel: Panel, series: Sequence[Series], _: View) -> Figure:
