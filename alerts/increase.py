@@ -136,13 +136,13 @@ def at(scope: Scope, selector: str, ago: timedelta = timedelta()) -> str:
     return f"{selector} offset {promql_duration(offset)}" if offset else selector
 
 
-def over_window(function: str, record: str, window: timedelta, step: timedelta) -> str:
-    """`function` over the records of `window`, of which there is one per `step`.
+def over_window(scope: Scope, function: str, record: str, window: timedelta) -> str:
+    """`function` over the records of `window`, of which there is one per step.
 
     The range is half a step short of the window: it then holds exactly window / step records
     whether the engine counts one on the left edge (Prometheus 2) or not (Prometheus 3).
     """
-    return f"{function}({record}[{promql_duration(window - step / 2)}])"
+    return f"{function}({record}[{promql_duration(window - scope.evaluation_interval / 2)}])"
 
 
 def indent(expr: str) -> str:

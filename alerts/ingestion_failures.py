@@ -56,12 +56,11 @@ class IngestionFailures(Alert):
     def _total(self, scope: Scope, family: Family) -> str:
         """The sum of the window's records, or the counters' growth where that is more."""
         grown = growth(scope, scope.scraped(family.name), self.window)
-        record, step = scope.increased(family.name), scope.evaluation_interval
+        recorded = over_window(scope, "sum_over_time", scope.increased(family.name), self.window)
         return aggregated(
             "max",
             scope.usage_labels,
-            f'label_replace(\n{indent(grown)},\n  "of", "counters", "", ""\n)\n'
-            f"or {over_window('sum_over_time', record, self.window, step)}",
+            f'label_replace(\n{indent(grown)},\n  "of", "counters", "", ""\n)\nor {recorded}',
         )
 
     def annotations(self, scope: Scope) -> dict[str, str]:

@@ -41,7 +41,7 @@ def group(scope: Scope, *, coverage: timedelta, tokens: timedelta, latency: time
     buckets = aggregated(
         "sum", _bucket_labels(scope), increase(scope, scope.scraped(USAGE_BUCKETS))
     )
-    recent = over_window("sum_over_time", minute, latency, scope.evaluation_interval)
+    recent = over_window(scope, "sum_over_time", minute, latency)
     return RuleGroup(
         name=DASHBOARD_RULE_GROUP,
         interval=scope.evaluation_interval,

@@ -80,17 +80,15 @@ class TokenSpike(Alert):
     def _minute(self, scope: Scope, kinds: list[str]) -> str:
         # One selector for both kinds, so that a model without completion tokens has a sum as well.
         either = f'{{__name__=~"{"|".join(kinds)}"}}'
-        half, step = self.window // 2, scope.evaluation_interval
-        lately = aggregated(
-            "sum", scope.usage_labels, over_window("last_over_time", either, half, step)
-        )
+        last = over_window(scope, "last_over_time", either, self.window // 2)
+        lately = aggregated("sum", scope.usage_labels, last)
         # A minute without a scrape counts as 0, while its growth may still arrive later.
         return f"{aggregated('sum', scope.usage_labels, either)}\nor 0 * {lately}"
 
     def _volume(self, scope: Scope) -> str:
         record, step = self.minute_record(scope), scope.evaluation_interval
         mean, recorded, total = (
-            over_window(f"{function}_over_time", record, self.window, step)
+            over_window(scope, f"{function}_over_time", record, self.window)
             for function in ("avg", "count", "sum")
         )
         # The average times the window, because some minutes may be missing. A known label set that

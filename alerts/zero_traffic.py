@@ -48,7 +48,7 @@ class ZeroTraffic(Alert):
     def value(self, scope: Scope) -> str:
         """The component that is silent."""
         activity, step = self.activity_record(scope), scope.evaluation_interval
-        seen = over_window("sum_over_time", activity, self.window, step)
+        seen = over_window(scope, "sum_over_time", activity, self.window)
         events = _workflow_events(scope)
         by = f"by ({', '.join(scope.component_labels)})"
         return (

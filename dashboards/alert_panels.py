@@ -24,7 +24,7 @@ _SHORTER = "LLMUsage(.*?)(Critical|Warning)?"
 
 def states(config: Config) -> Json:
     """State of the alerts over time."""
-    names = {alert: _short(alert) for alert in ALERT_NAMES}
+    names = {alert: re.sub(f"^{_SHORTER}$", r"\1", alert) for alert in ALERT_NAMES}
     return panel(
         "state-timeline",
         id=5,
@@ -79,10 +79,6 @@ def _by_state(config: Config, worst: str, inactive: str, *matchers: str) -> str:
         INACTIVE: inactive,
     }
     return "\nor ".join(f"{state} * {worst}({series})" for state, series in states.items())
-
-
-def _short(alert: str) -> str:
-    return re.sub(f"^{_SHORTER}$", r"\1", alert)
 
 
 def _texts(inactive: str) -> Json:
