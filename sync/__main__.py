@@ -2,9 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property, partial
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,29 +19,11 @@ from tools import ROOT
 from tools.arguments import Parser
 
 T = TypeVar("T")
+Say = Callable[..., None]
+"""Prints one line, with the secrets of all servers hidden, even if a server repeats its own."""
 SERVERS = ("Prometheus", "Alertmanager", "Grafana")
 SAME, DIFFERENT, FAILED = 0, 1, 2
 """Exit codes: live equals Git; it differs; the comparison failed."""
-
-
-@dataclass(frozen=True)
-class Output:
-    """Prints text with the secrets of `servers` hidden, even if one of them repeated its own."""
-
-    servers: Sequence[Client] = ()
-
-    @cached_property
-    def _secrets(self) -> list[str]:
-        """All secrets, the longest first, as one may hold another."""
-        secrets = (secret for server in self.servers for secret in server.secrets)
-        return sorted(secrets, key=len, reverse=True)
-
-    def say(self, text: str, style: str | None = None, *, error: bool = False) -> None:
-        """Print one line, on standard error if it is an `error`."""
-        for secret in self._secrets:
-            text = text.replace(secret, "(secret)")
-        plain = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=error)
-        plain.print(text, style=style)
 
 
 def main() -> int:
@@ -53,17 +34,28 @@ def main() -> int:
         found = servers(os.environ, *(["Grafana"] if reloading else SERVERS))
         alerts = flag(os.environ, "GRAFANA_ALERTS")
     except ConfigError as error:
-        Output().say(f"{options.command}: {error}", error=True)
+        _say([], f"{options.command}: {error}", error=True)
         return FAILED
-    output = Output(found)
+    secrets = (secret for server in found for secret in server.secrets)
+    say = partial(_say, sorted(secrets, key=len, reverse=True))  # as one may hold another
     if reloading:
-        return _reload(found[0], output)
+        return _reload(found[0], say)
     code = SAME
     for client in found:  # even if one of them fails
-        output.say(f"{client.name} {client.url}")
+        say(f"{client.name} {client.url}")
         compare = partial(_parts, client, options.root.resolve(), grafana_alerts=alerts)
-        code = max(code, _run(options.command, compare, output))
+        code = max(code, _run(options.command, compare, say))
     return code
+
+
+def _say(
+    secrets: Iterable[str], text: str, style: str | None = None, *, error: bool = False
+) -> None:
+    """Print one line without the `secrets`, on standard error if it is an `error`."""
+    for secret in secrets:
+        text = text.replace(secret, "(secret)")
+    plain = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=error)
+    plain.print(text, style=style)
 
 
 def _parser() -> Parser:
@@ -87,13 +79,13 @@ def _parser() -> Parser:
     return parser
 
 
-def _reload(client: Client, output: Output) -> int:
+def _reload(client: Client, say: Say) -> int:
     code = SAME
     for kind in KINDS:
         try:
-            output.say(f"{kind}: {reload(client, kind)}")
+            say(f"{kind}: {reload(client, kind)}")
         except LiveError as error:
-            output.say(f"grafana-reload: {kind}: {error}", error=True)
+            say(f"grafana-reload: {kind}: {error}", error=True)
             code = DIFFERENT
     return code
 
@@ -110,7 +102,7 @@ def _parts(client: Client, root: Path, *, grafana_alerts: bool) -> Iterator[Part
             yield from grafana_alerting.parts(client, root, wanted=grafana_alerts)
 
 
-def _run(command: str, compare: Callable[[], Iterator[Part]], output: Output) -> int:
+def _run(command: str, compare: Callable[[], Iterator[Part]], say: Say) -> int:
     """Compare a server; apply what differs, and compare again, even after an error."""
     errors: list[str] = []
     found = list(_until_error(compare(), errors))
@@ -118,16 +110,16 @@ def _run(command: str, compare: Callable[[], Iterator[Part]], output: Output) ->
         errors.clear()
         for part in found:
             for done in _until_error(part.applied(), errors):
-                output.say(f"  sync: {done}")
+                say(f"  sync: {done}")
         found = list(_until_error(compare(), errors))
-    _show(found, output)
+    _show(found, say)
     for error in errors:
-        output.say(f"{command}: {error}", error=True)
+        say(f"{command}: {error}", error=True)
     if errors:
         return FAILED
     if any(part.changes for part in found):
         return DIFFERENT
-    output.say("  the same as in Git")
+    say("  the same as in Git")
     return SAME
 
 
@@ -139,14 +131,14 @@ def _until_error(found: Iterator[T], errors: list[str]) -> Iterator[T]:
         errors.append(str(error))
 
 
-def _show(found: Iterable[Part], output: Output) -> None:
+def _show(found: Iterable[Part], say: Say) -> None:
     for note in (note for part in found for note in part.notes):
-        output.say(f"  note: {note}")
+        say(f"  note: {note}")
     changes = [change for part in found for change in part.changes]
     for line in "\n".join(changes).splitlines():
-        output.say(line, {"-": "red", "+": "green"}.get(line[4:5]))  # only terminals show colours
+        say(line, {"-": "red", "+": "green"}.get(line[4:5]))  # only terminals show colours
     if count := len(changes):
-        output.say(f"  {count} difference{'s' * (count > 1)}: - is live, + is in Git")
+        say(f"  {count} difference{'s' * (count > 1)}: - is live, + is in Git")
 
 
 if __name__ == "__main__":
