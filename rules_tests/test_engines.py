@@ -57,17 +57,14 @@ def test_the_chain_of_records_that_each_rule_reads_is_counted() -> None:
     assert chains([RULES]) == counted
 
 
-def _program(file: Path, script: str) -> tuple[str]:
+def _program(script: str) -> tuple[str, ...]:
     """An engine that runs `script`, in which $file is the test file that it is given."""
-    file.write_text(f'#!/bin/sh\nfor file; do file="${{file#--files=}}"; done\n{script}\n')
-    file.chmod(0o755)
-    return (str(file),)
+    return ("sh", "-c", f'for file; do file="${{file#--files=}}"; done\n{script}', "engine")
 
 
-def _verdicts(test: NamedTest, folder: Path, holds: str) -> tuple[str, str]:
+def _verdicts(test: NamedTest, holds: str) -> tuple[str, str]:
     """Those of a Prometheus and a vmalert on which a test passes if all its times match `holds`."""
-    fails = f'grep eval_time: "$file" | grep -vwE "{holds}" && exit 1; exit 0'
-    program = _program(folder / "program", fails)
+    program = _program(f'grep eval_time: "$file" | grep -vwE "{holds}" && exit 1; exit 0')
     return judge(Promtool(program), test).words, judge(Vmalert(program), test).words
 
 
@@ -85,19 +82,18 @@ def _verdicts(test: NamedTest, folder: Path, holds: str) -> tuple[str, str]:
     ],
 )
 def test_on_vmalert_what_fires_may_be_late_by_the_chain_and_some_is_known_to_differ(
-    named: NamedTest, tmp_path: Path, name: str, holds: str, verdicts: tuple[str, str]
+    named: NamedTest, name: str, holds: str, verdicts: tuple[str, str]
 ) -> None:
-    assert _verdicts(replace(named, name=name), tmp_path, holds) == verdicts
+    assert _verdicts(replace(named, name=name), holds) == verdicts
 
 
-def test_a_sample_of_zero_expects_nothing_to_fire(named: NamedTest, tmp_path: Path) -> None:
+def test_a_sample_of_zero_expects_nothing_to_fire(named: NamedTest) -> None:
     named.body["promql_expr_test"] = [{**FIRING, "exp_samples": [{"value": 0}]}]
-    assert _verdicts(named, tmp_path, "9m30s|1h") == (FAIL, FAIL)
+    assert _verdicts(named, "9m30s|1h") == (FAIL, FAIL)
 
 
-def test_expressions_are_asked_in_vmalerts_words(named: NamedTest, tmp_path: Path) -> None:
-    program = _program(tmp_path / "shows", 'cat "$file"; exit 1')
-    said = judge(Vmalert(program), named).message
+def test_expressions_are_asked_in_vmalerts_words(named: NamedTest) -> None:
+    said = judge(Vmalert(_program('cat "$file"; exit 1')), named).message
     assert "metricsql_expr_test" in said
     assert "promql_expr_test" not in said
 

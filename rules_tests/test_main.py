@@ -200,18 +200,8 @@ def test_a_path_with_signs_of_a_pattern_is_a_path(judge: Judge) -> None:
     assert "  pass  fires" in out
 
 
-def test_what_applies_to_all_tests_applies_and_is_judged_by_promtool(judge: Judge) -> None:
-    code, out, _ = judge(f"bogus: 1\n{GOOD}")
-    assert code == 1
-    assert "field bogus not found" in out
-    late = GOOD.replace("eval_time: 5m", "eval_time: 90s")
-    assert judge(late)[0] == 0
-    hourly = f"evaluation_interval: 1h\n{late.replace('0+0x5', '1 0+0x5')}"
-    assert judge(hourly)[0] == 1
-
-
-def test_a_test_may_read_a_rule_without_its_name(judge: Judge) -> None:
-    unnamed = """
+LATE = GOOD.replace("eval_time: 5m", "eval_time: 90s")
+UNNAMED = """
   - name: unnamed
     input_series: [{series: up, values: 0+0x5}]
     promql_expr_test:
@@ -219,13 +209,24 @@ def test_a_test_may_read_a_rule_without_its_name(judge: Judge) -> None:
         eval_time: 5m
         exp_samples: [{labels: "{}", value: 1}]
 """
-    assert judge(f"rule_files: [down.yml]\ntests:{unnamed}")[0] == 0
+DEEP = f"{GOOD}    deep: {'{a: ' * 350}{'}' * 350}\n"
 
 
-def test_a_test_that_is_nested_too_deep_is_a_failure_that_says_so(judge: Judge) -> None:
-    code, out, _ = judge(f"{GOOD}    deep: {'{a: ' * 350}{'}' * 350}\n")
-    assert code == 1
-    assert "  FAIL  quiet\n          is nested too deep\n" in out
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        # What applies to all tests applies, and is judged by promtool.
+        (f"bogus: 1\n{GOOD}", 1, "field bogus not found"),
+        (LATE, 0, "  pass  fires\n"),
+        (f"evaluation_interval: 1h\n{LATE.replace('0+0x5', '1 0+0x5')}", 1, "  FAIL  fires\n"),
+        # A rule may be read without its name.
+        (f"rule_files: [down.yml]\ntests:{UNNAMED}", 0, "  pass  unnamed\n"),
+        pytest.param(DEEP, 1, "  FAIL  quiet\n          is nested too deep\n", id="too deep"),
+    ],
+)
+def test_a_test_of_any_form_is_judged(judge: Judge, text: str, code: int, said: str) -> None:
+    found, out, _ = judge(text)
+    assert (found, said in out) == (code, True), out
 
 
 def test_a_promtool_that_takes_too_long_is_a_failure_that_says_so(

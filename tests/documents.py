@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from itertools import cycle
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,14 @@ def _places(document: Any) -> Iterator[tuple[str, Any]]:
     for key, value in document.items() if isinstance(document, dict) else ():
         yield str(key), value
         yield from ((f"{key}.{place}", inner) for place, inner in _places(value))
+
+
+def cells(dashboard: Any) -> list[tuple[int, int]]:
+    """The cells of the grid that a dashboard's panels cover, in order; one of two panels twice."""
+    found: list[tuple[int, int]] = []
+    for at in (panel["gridPos"] for panel in dashboard["panels"]):
+        found += product(range(at["x"], at["x"] + at["w"]), range(at["y"], at["y"] + at["h"]))
+    return sorted(found)
 
 
 def lost_by_grafana(model: Any, ours: Any) -> list[str]:

@@ -84,13 +84,10 @@ def test_a_test_that_fails_without_any_fault_is_an_error(tests: list[NamedTest])
 
 
 def test_a_promtool_that_is_ended_kills_no_mutant(
-    tests: list[NamedTest], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tests: list[NamedTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner = Runner(DOCUMENT, tests)
-    ended = tmp_path / "ended"
-    ended.write_text("#!/bin/sh\nkill -TERM $$\n")
-    ended.chmod(0o755)
-    monkeypatch.setattr(runner, "_promtool", Promtool((str(ended),)))
+    monkeypatch.setattr(runner, "_promtool", Promtool(("sh", "-c", "kill -TERM $$")))
     with pytest.raises(ToolError, match="ended without a verdict"):
         list(runner.killers(list(MUTANTS.values())))
 

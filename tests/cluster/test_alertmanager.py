@@ -6,7 +6,6 @@ Routes and receivers are asked of amtool, inhibition of a real Alertmanager.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -14,6 +13,7 @@ import yaml
 from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.metrics import USAGE_LABELS
 from contract.names import SERVICE
+from rules_tests.results import results
 from stack.servers import started
 from stack.supervisor import Supervisor
 from tests.conftest import free_port
@@ -155,31 +155,27 @@ def test_nothing_less_than_a_total_outage_holds_the_silence_back(
     assert not alertmanager.inhibited(SILENCE)
 
 
-def test_the_pages_outage_alert_fires_when_not_one_instance_answers(tmp_path: Path) -> None:
+ONE, OTHER = 'job="compozy", instance="a"', 'job="compozy", instance="b"'
+
+
+@pytest.mark.parametrize(
+    ("up", "minute", "fires"),
+    [
+        ({ONE: "0+0x10", OTHER: "1+0x10"}, 10, False),
+        ({ONE: "1 0+0x10", OTHER: "0+0x10"}, 5, False),
+        ({ONE: "1 0+0x10", OTHER: "0+0x10"}, 6, True),
+        ({'job="other"': "1+0x10"}, 5, True),
+    ],
+)
+def test_the_pages_outage_alert_fires_when_not_one_instance_answers(
+    tmp_path: Path, up: dict[str, str], minute: int, *, fires: bool
+) -> None:
     rules = tmp_path / "down.yaml"
     rules.write_text(DOWN_RULE)
-    one = 'up{job="compozy", instance="a"}'
-    other = 'up{job="compozy", instance="b"}'
-    both_gone_at_1m = {one: "1 0+0x10", other: "0+0x10"}
-    cases = [
-        _case({one: "0+0x10", other: "1+0x10"}, "10m", fires=False),
-        _case(both_gone_at_1m, "5m", fires=False),
-        _case(both_gone_at_1m, "6m", fires=True),
-        _case({'up{job="other"}': "1+0x10"}, "5m", fires=True),
-    ]
-    test = tmp_path / "test.yaml"
-    test.write_text(yaml.safe_dump({"rule_files": [str(rules)], "tests": cases}))
     promtool = Promtool.found()
     promtool.check_rules(rules)
-    promtool.test_rules(test)
-
-
-def _case(series: dict[str, str], when: str, *, fires: bool) -> dict[str, Any]:
-    """A promtool test of whether the alert fires at `when` over samples of every minute."""
-    alert = {
-        "exp_labels": {"component": "workflow", **CRITICAL},
-        "exp_annotations": {"summary": "No instance of Compozy answers"},
-    }
-    expected = {"eval_time": when, "alertname": "CompozyDown", "exp_alerts": [alert] * fires}
-    samples = [{"series": name, "values": values} for name, values in series.items()]
-    return {"interval": "1m", "input_series": samples, "alert_rule_test": [expected]}
+    series = [{"series": f"up{{{labels}}}", "values": values} for labels, values in up.items()]
+    asked = {"firing": 'ALERTS{alertstate="firing"}'}
+    found = results(promtool, DOWN_RULE, asked, series=series, interval=60, times=[60 * minute])
+    wanted = {"alertname": "CompozyDown", "component": "workflow", **CRITICAL}.items()
+    assert [wanted <= each.labels.items() for each in found] == [True] * fires

@@ -6,11 +6,13 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from config import ALERT_NAMES, Config, IngestionFailures, TokenSpike
 from contract.metrics import USAGE_LABELS
 from dashboards import compozy_monitoring
 from tests.dashboards.example import CONFIG, DASHBOARD, PANELS, by_title, titled
+from tests.documents import cells, changed, lost_by_grafana
 
 IDS = {
     "LLM Usage Monitoring": 1,
@@ -40,13 +42,14 @@ def test_the_row_and_its_panels_stand_in_reading_order_and_fill_the_grid() -> No
     places = [panel["gridPos"] for panel in DASHBOARD["panels"]]
     corners = [(place["y"], place["x"]) for place in places]
     assert corners == sorted(corners)
-    cells = [
-        cell
-        for at in places
-        for cell in product(range(at["x"], at["x"] + at["w"]), range(at["y"], at["y"] + at["h"]))
-    ]
     bottom = max(place["y"] + place["h"] for place in places)
-    assert sorted(cells) == list(product(range(24), range(bottom)))
+    assert cells(DASHBOARD) == list(product(range(24), range(bottom)))
+
+
+def test_grafanas_schema_reads_the_dashboard_back_and_loses_only_what_it_does_not_know() -> None:
+    assert lost_by_grafana(Dashboard, DASHBOARD) == []
+    for place in ("style", "panels.4.options.legend.rightSide", "templating.list.1.useTags"):
+        assert lost_by_grafana(Dashboard, changed(DASHBOARD, place, "x")) == [place]
 
 
 @by_title()

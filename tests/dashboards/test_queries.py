@@ -7,6 +7,7 @@ import pytest
 from contract.metrics import USAGE_LABELS
 from delivery.targets import rule_file
 from preview.queries import View, resolve
+from rules_tests.bench import cost
 from rules_tests.results import results
 from tests.dashboards.example import CONFIG, DASHBOARD, HOUR, target_of
 from tools.promtool import Promtool
@@ -48,11 +49,7 @@ HISTORIES: Mapping[str, Mapping[str, str]] = {
 }
 """Series for an hour, in promtool's notation."""
 
-KNOWN = (
-    "histogram_quantile(0.95, sum by (le) "
-    "(rate(compozy_llm_usage_latency_seconds_bucket[5m]))) * 1000"
-)
-"""The query of the latency that users know."""
+KNOWN = cost.KNOWN["latency, p95"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import copy
 import random
-from itertools import product
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from contract.file import ConfigError
 from dashboards import compozy_monitoring
 from delivery.grafana_json import entries
 from delivery.splice import splice
-from tests.documents import spoiled
+from tests.documents import cells, spoiled
 
 OURS = compozy_monitoring.dashboard(Config())
 GRAFANAS = {**OURS["annotations"]["list"][0], "iconColor": "a colour of theirs"}
@@ -95,12 +94,7 @@ def _check(made: Json) -> None:
     """A second run changes nothing, no id is there twice, and no cell of the grid is used twice."""
     assert splice(made, OURS) == made
     assert len(set(_ids(made))) == len(_ids(made))
-    cells = [
-        cell
-        for at in (panel["gridPos"] for panel in made["panels"])
-        for cell in product(range(at["x"], at["x"] + at["w"]), range(at["y"], at["y"] + at["h"]))
-    ]
-    assert len(set(cells)) == len(cells)
+    assert len(set(cells(made))) == len(cells(made))
 
 
 def test_an_empty_dashboard_gets_everything_and_ours_has_it() -> None:

@@ -15,10 +15,6 @@ MAPPINGS = [
 AT = time.mktime((2026, 4, 1, 21, 30, 0, 0, 0, -1))
 
 
-def _field(**defaults: Any) -> Field:
-    return Field.of(panel("stat", **defaults))
-
-
 @pytest.mark.parametrize(
     ("defaults", "value", "text"),
     [
@@ -43,4 +39,4 @@ def _field(**defaults: Any) -> Field:
 def test_a_value_is_written_in_its_unit_or_as_its_mapping_says(
     defaults: dict[str, Any], value: float | None, text: str
 ) -> None:
-    assert _field(**defaults).text(value) == text
+    assert Field.of(panel("stat", **defaults)).text(value) == text
