@@ -9,7 +9,7 @@ from alerts.increase import aggregated, growth, increase_record, indent, over_wi
 from alerts.model import Alert, RecordingRule
 from alerts.scope import STRICT, Scope
 from contract.durations import minutes, promql_duration
-from contract.fields import For, Severity, SeverityName, Window, at_least
+from contract.fields import For, SeverityName, Window, at_least
 from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Family
 
 
@@ -26,7 +26,7 @@ class IngestionFailures(Alert):
     for_: For = Field(
         default=minutes(1), description="a second look, and within 4 minutes of a total outage"
     )
-    severity: SeverityName = Severity.CRITICAL
+    severity: SeverityName = "critical"
 
     name = "LLMUsageIngestionFailuresCritical"
     urgent = True

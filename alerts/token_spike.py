@@ -11,7 +11,7 @@ from alerts.increase import aggregated, increase_record, over_window
 from alerts.model import Alert, RecordingRule
 from alerts.scope import STRICT, Scope
 from contract.durations import hours, minutes, promql_duration
-from contract.fields import For, Severity, SeverityName, Window, at_least, too_short
+from contract.fields import For, SeverityName, Window, at_least, too_short
 from contract.metrics import COMPLETION_TOKENS, PROMPT_TOKENS
 
 LEAST_RECORDS = minutes(40)
@@ -38,7 +38,7 @@ class TokenSpike(Alert):
         default=hours(1), description="an average over less says nothing about a day"
     )
     for_: For = Field(default=minutes(5), description="one large batch job is over by then")
-    severity: SeverityName = Severity.WARNING
+    severity: SeverityName = "warning"
 
     name = "LLMUsageTokenSpikeWarning"
     panel = 10

@@ -9,7 +9,7 @@ from alerts.increase import aggregated, at, first_seen, increase_record, over_wi
 from alerts.model import Alert, RecordingRule
 from alerts.scope import STRICT, Scope, templated
 from contract.durations import hours, minutes, promql_duration
-from contract.fields import For, Severity, SeverityName, Window, too_short
+from contract.fields import For, SeverityName, Window, too_short
 from contract.metrics import USAGE_EVENTS, Component, Label
 
 LEAST_FIRING = minutes(10)
@@ -25,7 +25,7 @@ class ZeroTraffic(Alert):
         default=hours(24), description="how long past events count as prior activity"
     )
     for_: For = Field(default=minutes(0), description="the window itself is the wait")
-    severity: SeverityName = Severity.WARNING
+    severity: SeverityName = "warning"
 
     name = "LLMUsageZeroTrafficWarning"
     panel = 6

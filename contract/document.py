@@ -5,9 +5,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Json = dict[str, Any]
-Values = Annotated[Json, Field(default_factory=dict)]
 Texts = Annotated[dict[str, str], Field(default_factory=dict)]
-"""Fields that are mappings, of anything or of texts; empty where the document has none."""
+"""A field that is a mapping of texts; empty where the document has none."""
 
 
 class Document(BaseModel):

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -22,13 +21,6 @@ _TAKEN = {
 LEAST_WINDOW = minutes(5)
 """A shorter window has too few scrapes at the slowest supported interval, a minute."""
 _WHY = "the rules count minute by minute, and scrapes may be a minute apart"
-
-
-class Severity(StrEnum):
-    """The contract's values of the alerts' label `severity`: a critical alert pages a person."""
-
-    CRITICAL = "critical"
-    WARNING = "warning"
 
 
 def like(pattern: str, kind: str) -> AfterValidator:

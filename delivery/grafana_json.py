@@ -14,9 +14,6 @@ from contract.document import Document, Json
 Integer = Annotated[int, Strict()]
 NAMED = {"templating": "name", "annotations": "name", "links": "title"}
 """The lists of a dashboard whose entries are identified by a name, and the key of that."""
-Renewed = Callable[[str, Json, Json], Json]
-"""Makes one entry of two with the same name: it gets the name of their list (a key of NAMED), the
-entry of the first dashboard, and that of the second."""
 
 
 class Entry(Document):
@@ -52,11 +49,11 @@ def entries(dashboard: Json, part: str) -> list[Json]:
     return found
 
 
-def merged(first: Json, second: Json, renewed: Renewed) -> Json:
+def merged(first: Json, second: Json, renewed: Callable[[str, Json, Json], Json]) -> Json:
     """The variables, annotations and links of `first`, each followed by those only of `second`.
 
     Grafana's own annotation of `second` is not among them. In place of two entries with the same
-    name is what `renewed` makes of them.
+    name is what `renewed` makes of the key of their list in NAMED, that of `first`, and the other.
     """
     made: Json = {}
     for part, key in NAMED.items():

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, Field, TypeAdapter
 
-from contract.document import Document, Json, Texts, Values
+from contract.document import Document, Json, Texts
 from contract.durations import Duration, seconds
 from delivery import grafana_versions
 from delivery.targets.grafana import expanded
@@ -28,6 +28,10 @@ _SET_BY_PEOPLE = ("isPaused", "keep_firing_for", "notification_settings")
 """Keys that are compared even if Git has none. All other keys are Grafana's, if Git has none."""
 _API_DEFAULTS = {"condition": "", "noDataState": "NoData", "execErrState": "Alerting", "for": "0s"}
 """Keys that the API requires of every rule, but Grafana clears them in a recording rule."""
+_NONE_IS_OURS = (
+    "alert rules: none of ours is in this Grafana, so none is compared "
+    "(GRAFANA_ALERTS=yes compares them, for a Grafana that evaluates them itself)"
+)
 _SET_BY_GRAFANA = {"intervalMs", "maxDataPoints"}
 """Keys that Grafana adds to each query."""
 
@@ -40,7 +44,7 @@ _Expanded = Annotated[str, AfterValidator(expanded)]
 
 
 class _Query(Document):
-    model: Annotated[Values, AfterValidator(_asked)]
+    model: Annotated[Json, AfterValidator(_asked)] = Field(default_factory=dict)
 
 
 class _Rule(Document):
@@ -121,16 +125,11 @@ def parts(client: Client, root: Path, *, wanted: bool) -> Iterator[Part]:
     groups = read(root, RULES, _File.model_validate).groups
     status, answer = client.ask("GET", _PATH, understood=() if wanted else (200, 403))
     if status == 403:
-        note = "alert rules: not compared, as this user may not read them (403)"
-        yield Part(notes=[note])
+        yield Part(notes=["alert rules: not compared, as this user may not read them (403)"])
         return
     rules = client.read(_PATH, answer, TypeAdapter(Rules).validate_python)
     if not (wanted or any(group.has(rule) for group in groups for rule in rules)):
-        note = (
-            "alert rules: none of ours is in this Grafana, so none is compared "
-            "(GRAFANA_ALERTS=yes compares them, for a Grafana that evaluates them itself)"
-        )
-        yield Part(notes=[note])
+        yield Part(notes=[_NONE_IS_OURS])
         return
     yield Part(notes=too_old_for(client, grafana_versions.RULES))
     places = folders(client)

@@ -66,7 +66,7 @@ class Group(Document):
         for rule in self.rules:
             name = f"rule {self.name}/{rule.name}{where}"
             value = rule.model_dump(include=_COMPARED, by_alias=True)
-            yield Thing(name, value, rule.expr, rule.name)
+            yield Thing(name, value, rule.expr)
 
 
 class _File(Document):
