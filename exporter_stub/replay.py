@@ -12,7 +12,7 @@ import shlex
 import shutil
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -109,7 +109,7 @@ class Replay:
 
     def labels(self, instance: str) -> str:
         """The labels that a scrape of `instance` adds to each series."""
-        return _labels({TargetLabel.JOB: self.job, TargetLabel.INSTANCE: instance})
+        return labels_text({TargetLabel.JOB: self.job, TargetLabel.INSTANCE: instance})
 
     @property
     def size(self) -> int:
@@ -183,10 +183,11 @@ def _openmetrics(scrapes: Sequence[Scrape]) -> Iterator[str]:
 
 def _lines(key: Key, target: str) -> list[str]:
     """The text of each series of `key`, up to its value."""
-    return [f"{name}{{{_labels(labels)},{target}}} " for name, labels in series(key)]
+    return [f"{name}{{{labels_text(labels)},{target}}} " for name, labels in series(key)]
 
 
-def _labels(labels: dict[str, str]) -> str:
+def labels_text(labels: Mapping[str, str]) -> str:
+    """The labels as OpenMetrics writes them between braces."""
     return ",".join(f'{name}="{text.translate(_ESCAPES)}"' for name, text in labels.items())
 
 

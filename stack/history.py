@@ -3,14 +3,14 @@
 import json
 import os
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from alerts.model import AlertingRule, RecordingRule, RuleGroup
-from exporter_stub.replay import Replay
+from exporter_stub.replay import Replay, labels_text
 from exporter_stub.scenarios import SCENARIOS
 from stack.servers import started
 from stack.supervisor import Supervisor
@@ -115,26 +115,19 @@ def rule_lines(api: PrometheusApi, rule: Rule, span: range) -> Iterator[str]:
     for series in api.query_range(rule.expr, span[0], span[-1], span.step):
         labels = {key: text for key, text in series["metric"].items() if key != "__name__"}
         if isinstance(rule, RecordingRule):
-            name = _series(rule.record, labels)
+            name = f"{rule.record}{{{labels_text(labels)}}}"
             yield from (f"{name} {value} {second}\n" for second, value in series["values"])
             continue
         labels |= {**rule.labels, "alertname": rule.alert}
-        pending, firing = (
-            _series("ALERTS", {**labels, "alertstate": state}) for state in ("pending", "firing")
-        )
+        text = labels_text(labels)
         last = start = float("-inf")
         for second in (round(float(second)) for second, _ in series["values"]):
             if second - last > span.step:  # the alert ended meanwhile, and begins again
                 start = second
             last = second
-            state = firing if second - start >= rule.for_.total_seconds() else pending
-            yield f"{state} 1 {second}\n"
-            yield f"{_series('ALERTS_FOR_STATE', labels)} {start} {second}\n"
-
-
-def _series(name: str, labels: Mapping[str, str]) -> str:
-    pairs = (f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in labels.items())
-    return f"{name}{{{','.join(pairs)}}}"
+            state = "firing" if second - start >= rule.for_.total_seconds() else "pending"
+            yield f'ALERTS{{{text},alertstate="{state}"}} 1 {second}\n'
+            yield f"ALERTS_FOR_STATE{{{text}}} {start} {second}\n"
 
 
 def _span(tsdb: Path) -> tuple[int, int]:
