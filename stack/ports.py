@@ -20,6 +20,15 @@ _OFFSETS = range(100, 5000, 100)
 _UNRESERVED = 1024
 """The first port that every user may listen on."""
 
+_PARTS = (
+    # name, port, what answers while it is healthy, its page, and what answers if that works
+    ("page", "page_port", "/", "", ""),
+    ("Prometheus", "prometheus_port", "/-/ready", "/alerts", "/alerts"),  # Debian's is elsewhere
+    ("Alertmanager", "alertmanager_port", "/-/ready", "/", "/script.js"),  # Debian's has no script
+    ("exporter", "exporter_port", "/readyz", "/metrics", "/metrics"),
+    ("replica", "replica_port", "/readyz", "/metrics", "/metrics"),
+)
+
 
 @dataclass(frozen=True)
 class Ports:
@@ -78,28 +87,18 @@ class Ports:
 
     def health(self) -> dict[str, str]:
         """For each part the address that answers while it is healthy."""
-        paths = {
-            "page": (self.page_port, "/"),
-            "exporter": (self.exporter_port, "/readyz"),
-            "replica": (self.replica_port, "/readyz"),
-            "Prometheus": (self.prometheus_port, "/-/ready"),
-            "Alertmanager": (self.alertmanager_port, "/-/ready"),
-        }
-        return {name: f"http://{address(port)}{path}" for name, (port, path) in paths.items()}
+        return {name: self._url(part, path) for name, part, path, *_ in _PARTS}
 
     def pages(self) -> dict[str, str]:
         """The pages that can be opened in a browser by now, by the part's name."""
-        known = (  # name, port, its page, and a path that answers if the page works
-            ("Prometheus", self.prometheus_port, "/alerts", "/alerts"),  # Debian's is elsewhere
-            ("Alertmanager", self.alertmanager_port, "/", "/script.js"),  # Debian's has no script
-            ("exporter", self.exporter_port, "/metrics", "/metrics"),
-            ("replica", self.replica_port, "/metrics", "/metrics"),
-        )
         return {
-            name: f"http://{address(port)}{page}"
-            for name, port, page, proof in known
-            if answers(f"http://{address(port)}{proof}")
+            name: self._url(part, page)
+            for name, part, _, page, proof in _PARTS
+            if proof and answers(self._url(part, proof))
         }
+
+    def _url(self, part: str, path: str) -> str:
+        return f"http://{address(getattr(self, part))}{path}"
 
 
 def in_use(taken: Mapping[int, str]) -> ToolError:
