@@ -163,5 +163,5 @@ def _source(stack: Stack) -> Source:
         view=view,
         status=stack.journal.status,
         events=lambda: [*stack.journal.events(), *stack.pager.events()],
-        messages=stack.pager.notices,
+        messages=lambda: stack.pager.notices,
     )

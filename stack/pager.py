@@ -36,9 +36,9 @@ class Notice:
 
 @dataclass
 class Pager:
-    """Keeps all notices."""
+    """Keeps all notices, oldest first."""
 
-    _notices: list[Notice] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
     def answer(self) -> tuple[str, HTTPStatus]:
         """Take a notification; anything else is refused, which Alertmanager then logs."""
@@ -51,18 +51,14 @@ class Pager:
     def take(self, notification: dict[str, Any]) -> None:
         """Keep the alerts of one notification."""
         now, group, receiver = time.time(), notification["groupLabels"], notification["receiver"]
-        self._notices += [
+        self.notices += [
             Notice(now, alert["status"], alert["labels"], alert["annotations"], group, receiver)
             for alert in notification["alerts"]
         ]
 
-    def notices(self, alert: str | None = None) -> list[Notice]:
-        """The notices of `alert`, or of all alerts, oldest first."""
-        return [one for one in self._notices if alert in (None, one.labels["alertname"])]
-
     def events(self) -> Iterator[Event]:
         """The notices as events, one for each alert, status and second."""
-        told = {(math.ceil(one.when), one.labels["alertname"], one.status) for one in self._notices}
+        told = {(math.ceil(one.when), one.labels["alertname"], one.status) for one in self.notices}
         for when, alert, status in sorted(told):
             kind = "paged" if status == "firing" else status
             yield Event(when, kind, f"{alert}: {kind}", alert)

@@ -63,7 +63,7 @@ class Rehearsal:
         missing = {
             one.name: [step for step in REQUIRED if step not in one.times] for one in self.watched
         }
-        notices = self.stack.pager.notices()
+        notices = self.stack.pager.notices
         unpaged = (each for one in self.watched for each in _unpaged(one, notices))
         return [
             *(f"{name}: was not {', '.join(steps)}" for name, steps in missing.items() if steps),
@@ -90,7 +90,7 @@ class Rehearsal:
             lost = [each["metric"] for each in self.stack.prometheus.query(LOST)]
         except requests.RequestException:
             alerts, lost = [], []  # Prometheus is down; the pager may still be notified
-        notices = self.stack.pager.notices()
+        notices = self.stack.pager.notices
         for one in self.watched:
             told = [notice for notice in notices if one.raises(notice.labels)]
             if told and not one.hit:

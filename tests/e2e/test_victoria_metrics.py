@@ -124,7 +124,7 @@ def _complete(seen: World) -> bool:
 
     VictoriaMetrics shows the newest samples half a minute late.
     """
-    paged = {notice.labels["alertname"] for notice in seen.pager.notices()}
+    paged = {notice.labels["alertname"] for notice in seen.pager.notices}
     recorded = {state[0] for state in _states(seen)}
     return {*ALERT_NAMES} <= paged & recorded and time.time() > seen.live + 2 * MINUTE
 
@@ -138,7 +138,7 @@ def _states(seen: World) -> set[tuple[str | None, ...]]:
 def test_each_incident_reaches_the_pager_once_from_a_pair_of_rulers_and_nothing_else_does(
     incidents: World,
 ) -> None:
-    notices = incidents.pager.notices()
+    notices = incidents.pager.notices
     told = sorted((one.labels["alertname"], one.status) for one in notices)
     assert told == sorted((alert, "firing") for alert in ALERT_NAMES)
     for notice in notices:
