@@ -167,7 +167,7 @@ lock: ## Pin the dependencies of pyproject.toml anew, with hashes
 	done
 
 release: check ## Write dist/: a tarball of the committed cluster/, its checksum and its notes (TAG=v1.2.3)
-	@$(VENV_PYTHON) -m tools.release $(if $(TAG),--tag "$$TAG")
+	@$(VENV_PYTHON) -m delivery release $(if $(TAG),--tag "$$TAG")
 
 clean: ## Remove everything that was fetched or is run-time data
 	@.venv/bin/python -m stack status >/dev/null 2>&1; case $$? in 0|4) \

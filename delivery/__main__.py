@@ -9,25 +9,22 @@ from pathlib import Path, PurePosixPath
 
 from config import Config
 from config.file import dumped, load
+from contract.command import Parser, done
 from contract.file import ConfigError
 from contract.names import ROW_TITLE
 from dashboards import compozy_monitoring
+from delivery.release import release
 from delivery.splice import formatted_like, note_on, splice
 from delivery.targets import build
 from delivery.writer import drift, write
 from tools import ROOT, ToolError
-from tools.arguments import Parser, done
 from tools.files import replace
 
 
 def main() -> int:
     """Run the command line and return the exit code."""
     arguments = _parser().parse_args()
-    try:
-        return done(arguments.command, partial(_run, arguments))
-    except ConfigError as error:
-        print(f"{arguments.command}: nothing was written:\n{error}", file=sys.stderr)
-        return 2
+    return done(arguments.command, partial(_run, arguments))
 
 
 def _parser() -> Parser:
@@ -54,11 +51,22 @@ def _parser() -> Parser:
         command.add_argument(
             "--root", type=Path, metavar="DIR", default=ROOT, help="where cluster/ is (%(default)s)"
         )
+    tagged = commands.add_parser("release", help="write dist/ from the committed cluster/")
+    tagged.add_argument("--tag", help="refuse where the version is not that of this tag")
     return parser
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    config = load(arguments.config)
+    if arguments.command == "release":
+        release(ROOT, arguments.tag)
+        return
+    try:
+        _build(arguments, load(arguments.config))
+    except ConfigError as error:
+        raise ConfigError(f"nothing was written:\n{error}") from None
+
+
+def _build(arguments: argparse.Namespace, config: Config) -> None:
     match arguments.command:
         case "splice":
             _splice(arguments.into, config)

@@ -1,10 +1,11 @@
 """The command `python -m exporter_stub` with its subcommands serve, replay, postgres and fault."""
 
 import sys
+from functools import partial
 
-from contract.file import ConfigError
+from contract.command import Parser, done
 from exporter_stub import control, postgres, replay, serve
-from exporter_stub.process import Parser, end_on_signals, log_to_stderr
+from exporter_stub.process import end_on_crash, log_to_stderr
 
 _COMMANDS = {
     "serve": (serve, "MONITORING_ENABLED=true python -m exporter_stub --control-port 5002"),
@@ -36,21 +37,9 @@ def main() -> int:
     options = parser.parse_args(given)
     sys.setswitchinterval(0.0005)  # not 5 ms: during a scrape, a write waits so long several times
     log_to_stderr(getattr(options, "log_format", "plain"))
-    end_on_signals()
-    try:
-        _COMMANDS[options.command][0].run(options)
-        return 0
-    except ConfigError as error:
-        said, code = str(error), 2
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        said, code = f"{where}{error.strerror or error}", 1
-    except KeyboardInterrupt as stopped:
-        if options.command in _ENDLESS:
-            return 0
-        said, code = "stopped", 128 + stopped.args[0]
-    print(f"exporter_stub: {said}", file=sys.stderr)
-    return code
+    end_on_crash()
+    run = partial(_COMMANDS[options.command][0].run, options)
+    return done("exporter_stub", run, endless=options.command in _ENDLESS)
 
 
 if __name__ == "__main__":

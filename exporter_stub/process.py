@@ -10,22 +10,14 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn, TypeVar
 
 from pythonjsonlogger.json import JsonFormatter
 
+from contract.command import ignore_signals
+
 LOG = logging.getLogger(__name__)
 T = TypeVar("T", int, float)
-ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-
-class Parser(argparse.ArgumentParser):
-    """Reports bad input in one line, without the usage."""
-
-    def error(self, message: str) -> NoReturn:
-        """Say what is wrong, and end with exit code 2."""
-        self.exit(2, f"{self.prog.removeprefix('python -m ')}: {message}\n")
 
 
 def number(what: str, least: T, most: T) -> Callable[[str], T]:
@@ -76,30 +68,20 @@ def log_to_stderr(form: str) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
-def end_on_signals() -> None:
-    """Let SIGTERM, Ctrl-C and the terminal's end end the main thread, through its `with` blocks.
-
-    They raise a KeyboardInterrupt that has the signal's number. An error that ends another thread
-    ends the main thread too, with exit code 1.
-    """
-    main_thread, crashed = threading.get_ident(), False
-
-    def end(number: int, _frame: FrameType | None) -> NoReturn:
-        for each in ENDING_SIGNALS:
-            signal.signal(each, signal.SIG_IGN)  # once is enough: the end takes bounded time
-        if crashed:
-            sys.exit(1)
-        raise KeyboardInterrupt(number)
+def end_on_crash() -> None:
+    """Let an error that ends another thread end the main thread too, with exit code 1."""
+    main_thread = threading.get_ident()
 
     def crash(arguments: threading.ExceptHookArgs) -> None:
-        nonlocal crashed
         LOG.critical("%s ended by an error", arguments.thread, exc_info=arguments.exc_value)
-        crashed = True
-        signal.pthread_kill(main_thread, signal.SIGTERM)  # wherever it waits
+        signal.pthread_kill(main_thread, signal.SIGUSR1)  # wherever it waits
 
-    for each in ENDING_SIGNALS:
-        if each is not signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN:  # nohup
-            signal.signal(each, end)
+    def end(*_: object) -> NoReturn:
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # once is enough
+        ignore_signals()
+        sys.exit(1)
+
+    signal.signal(signal.SIGUSR1, end)
     threading.excepthook = crash
 
 

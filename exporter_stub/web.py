@@ -50,7 +50,7 @@ def serve_http(host: str, port: int, application: WSGIApplication) -> int:
     except OSError as error:
         why = str(error.strerror).split(" (while")[0]  # the address follows
         told = f"cannot listen on {host}:{port} ({why}): choose another address or port"
-        raise OSError(error.errno, told) from None
+        raise OSError(told) from None
     server: Any = create_server(  # of the kind for one address
         application,
         sockets=[listening],

@@ -11,13 +11,12 @@ from pathlib import Path
 from textwrap import dedent, indent
 from typing import TypeVar
 
+from contract.command import BAD_INPUT, Parser
 from contract.file import ConfigError
 from rules_tests.promtool_files import NamedTest, TestFile, objection, read, run
 from tools import ToolError
-from tools.arguments import Parser
 from tools.promtool import Promtool
 
-_BAD_INPUT = 2
 _From = TypeVar("_From")
 _To = TypeVar("_To")
 
@@ -53,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ConfigError, ToolError) as error:
         for reason in error.args:
             print(f"test-rules: {reason}", file=sys.stderr)
-    return _BAD_INPUT
+    return BAD_INPUT
 
 
 def _judge(files: Sequence[TestFile], promtool: Promtool) -> int:

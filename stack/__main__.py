@@ -11,7 +11,7 @@ from typing import Any
 
 from config import Config
 from config.file import load
-from contract.file import ConfigError
+from contract.command import Parser, done
 from exporter_stub import control
 from exporter_stub.faults import OPTIONS
 from exporter_stub.process import port
@@ -25,7 +25,6 @@ from stack.preview import HISTORIES, preview
 from stack.smoke import observe
 from stack.supervisor import leftovers, owner, stop
 from tools import ROOT, ToolError
-from tools.arguments import Parser, done
 from tools.http import answers
 
 DATA = ROOT / ".data"
@@ -38,7 +37,7 @@ SPEEDS = [speed for speed in range(1, 61) if 60 % speed == 0]
 RUNNING = ("up", "demo", "smoke", "preview")
 """The commands that run something until they end."""
 
-WELL, BAD_INPUT, NONE_RUNS, UNWELL = 0, 2, 3, 4
+WELL, NONE_RUNS, UNWELL = 0, 3, 4
 """Exit codes; the last two are of `status`."""
 
 
@@ -47,11 +46,7 @@ def main() -> int:
     options = _parser().parse_args()
     logging.getLogger("exporter_stub").setLevel(logging.ERROR)  # not the faults of histories
     run, _ = _COMMANDS[options.command]
-    try:
-        code = done(options.command, partial(run, options))
-    except ConfigError as error:
-        print(f"{options.command}: {error}", file=sys.stderr)
-        return BAD_INPUT
+    code = done(options.command, partial(run, options))
     # A signal, as of Ctrl-C or `make down`, is the normal end of these; a demo is not done then.
     return WELL if code > 128 and options.command in ("up", "preview") else code
 

@@ -18,8 +18,8 @@ from typing import IO, Self
 
 import psutil
 
+from contract.command import ENDING_SIGNALS
 from tools import MARK, ToolError, container
-from tools.arguments import ENDING_SIGNALS
 from tools.process import Seen, awaited
 
 STOP_TIMEOUT = 20

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from rich.console import Console
 
+from contract.command import Parser
 from contract.file import ConfigError
 from sync import alertmanager, grafana_alerting, grafana_dashboards, prometheus
 from sync.client import Client, LiveError
@@ -16,7 +17,6 @@ from sync.comparison import Part
 from sync.grafana import KINDS, reload
 from sync.settings import flag, servers
 from tools import ROOT
-from tools.arguments import Parser
 
 T = TypeVar("T")
 Say = Callable[..., None]

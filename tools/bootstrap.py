@@ -12,13 +12,13 @@ import fcntl
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import venv
 from pathlib import Path
 
 from tools import ROOT, TOOLS_DIR, ToolError
-from tools.arguments import Parser, done
 from tools.debian import fetch
 from tools.files import replace
 from tools.process import finished
@@ -30,18 +30,19 @@ QUIET = (
 )
 """Python runs this when it starts: Ctrl-C ends a command that still loads without a traceback."""
 
-GROUPS = ("run", "dev", "rules", "lock")
-
 
 def main() -> int:
-    """Run the command line: make the environment, and return the exit code."""
-    parser = Parser(
-        prog="python3 -m tools.bootstrap",
-        description="Make .venv with the pinned packages of a group.",
-    )
-    parser.add_argument("group", choices=GROUPS, help="requirements/GROUP.txt is installed")
-    group: str = parser.parse_args().group
-    return done("setup", lambda: _set_up(group))
+    """Make the environment with the group that the command line names; return the exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # with what it has started
+    try:
+        _set_up(sys.argv[1])
+        return 0
+    except OSError as error:  # one of ours has a text alone
+        said, code = f"{error.filename}: {error.strerror}" if error.strerror else error, 1
+    except KeyboardInterrupt:
+        said, code = "stopped", 130
+    print(f"setup: {said}", file=sys.stderr)
+    return code
 
 
 def _set_up(group: str) -> None:

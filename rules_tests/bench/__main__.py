@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
+from contract.command import Parser, done
 from rules_tests.bench.cost import STEADY, Cost, ratio, rules, steady, view
-from tools.arguments import Parser, done
 
 
 def main() -> int:

@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.table import Table
 
 from config import Config
+from contract.command import Parser, done
 from delivery.targets import rule_file
 from rules_tests.engines.judge import FAIL, LIMITS_OF_VMALERT, Verdict, Vmalert, chains, judge
 from rules_tests.fleets.run import SEEDS, batches, judgements
 from rules_tests.index import generated_tests, written_tests
 from rules_tests.progress import progress
 from rules_tests.promtool_files import NamedTest
-from tools.arguments import Parser, done
 from tools.locate import VMALERT_TOOL, Program, find
 from tools.promtool import Promtool
 

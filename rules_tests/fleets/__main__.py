@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from config import ALERT_NAMES
+from contract.command import Parser, done
 from delivery.targets import ALERTS
 from rules_tests.fleets.generate import KINDS, fleet, kind_of
 from rules_tests.fleets.judge import Fault, Judgement
@@ -21,7 +22,6 @@ from rules_tests.fleets.run import batches, judgements
 from rules_tests.fleets.shrink import reproduction
 from rules_tests.progress import progress
 from tools import ROOT
-from tools.arguments import Parser, done
 from tools.promtool import Promtool
 
 OURS = ROOT / ALERTS

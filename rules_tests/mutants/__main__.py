@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import yaml
 
 from config import Config
+from contract.command import Parser, done
 from delivery.targets import ALERTS
 from rules_tests.growth import growth_tests
 from rules_tests.index import written_tests
@@ -14,7 +15,6 @@ from rules_tests.mutants.rules import Mutant, mutants
 from rules_tests.mutants.runner import Runner
 from rules_tests.progress import progress
 from tools import ROOT, ToolError
-from tools.arguments import Parser, done
 
 _TOGETHER = 12  # cases in a test: most mutants fail many cases, so few are enough for most
 

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from config import ALERT_NAMES
+from contract.command import Parser, done
 from contract.durations import promql_duration
 from delivery.render import generated_by
 from delivery.writer import write
@@ -13,7 +14,6 @@ from rules_tests.case import MINUTE
 from rules_tests.fleets.limits import UNSEEN
 from rules_tests.report.examples import CHARTS, CONFIG, EXAMPLES, RULES, Example
 from tools import ROOT
-from tools.arguments import Parser, done
 
 PAGE = PurePosixPath("docs/alerts.md")
 

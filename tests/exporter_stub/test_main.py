@@ -33,7 +33,7 @@ def port() -> int:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, called: Called) -> Run:
     """Runs a command in this process, in a folder with a file `mine`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command, "end_on_signals", lambda: None)
+    monkeypatch.setattr(command, "end_on_crash", lambda: None)
     monkeypatch.setattr(command, "log_to_stderr", lambda _: None)
     (tmp_path / "mine").touch()
     return partial(called, command.main)
@@ -210,7 +210,7 @@ def test_what_cannot_be_is_one_clear_line_and_nothing_is_written(
         code, _, told = run(*arguments.format(**ports).split(), **{name or "X": value})
     assert code == (1 if "{" in arguments else 2)
     (line,) = told.splitlines()
-    assert line.startswith("exporter_stub")
+    assert line.startswith(("exporter_stub: ", "python -m exporter_stub "))
     assert said.format(**ports) in line
     assert "hunter2" not in line
     assert "<FaultName" not in line

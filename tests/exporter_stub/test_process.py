@@ -19,9 +19,9 @@ logging.error("last")
 """
 CRASH = """
 import signal, threading
-from exporter_stub.process import end_on_signals, log_to_stderr
+from exporter_stub.process import end_on_crash, log_to_stderr
 log_to_stderr("plain")
-end_on_signals()
+end_on_crash()
 threading.Timer(0.5, lambda: 1 / 0).start()
 signal.pause()
 """

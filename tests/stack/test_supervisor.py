@@ -8,11 +8,11 @@ from typing import Any
 import psutil
 import pytest
 
+from contract.command import ENDING_SIGNALS, done
 from stack.__main__ import main
 from stack.supervisor import Supervisor, leftovers, stop
 from tests.conftest import Called
 from tools import ROOT, ToolError
-from tools.arguments import ENDING_SIGNALS, done
 from tools.process import awaited
 
 SLEEP = ["sleep", "300"]

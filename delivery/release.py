@@ -1,7 +1,5 @@
 """Make the files of a release in dist/: a tarball of cluster/, its checksum, and its notes.
 
-    python -m tools.release [--tag v1.2.3]     what `make release` runs
-
 The tarball is `git archive` of cluster/, and the same commit gives the same bytes (with the same
 git and zlib).
 """
@@ -9,29 +7,16 @@ git and zlib).
 import hashlib
 import re
 import shutil
-import sys
 import tomllib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tools import ROOT, ToolError
-from tools.arguments import Parser, done
+from tools import ToolError
 from tools.process import succeeded
 
 NAME = "compozy-monitoring"
 CONTENT = "cluster"
 """The folder that users deploy."""
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command line: write dist/, and return the exit code."""
-    parser = Parser(
-        prog="python -m tools.release",
-        description=f"Write a tarball of the committed {CONTENT}/, its checksum and its notes.",
-    )
-    parser.add_argument("--tag", help="refuse where the version is not that of this tag")
-    options = parser.parse_args(arguments)
-    return done("release", lambda: release(ROOT, options.tag))
 
 
 def release(root: Path, tag: str | None = None) -> None:
@@ -83,7 +68,3 @@ def changes(changelog: str, version: str) -> str:
 
 def _git(root: Path, *arguments: str) -> str:
     return succeeded(["git", *arguments], cwd=root).stdout
-
-
-if __name__ == "__main__":
-    sys.exit(main())

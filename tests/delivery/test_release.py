@@ -3,9 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from delivery.__main__ import main
+from delivery.release import changes, release
+from tests.conftest import Called
 from tools import ToolError
 from tools.process import succeeded
-from tools.release import changes, main, release
 
 CHANGELOG = """# Changelog
 
@@ -66,15 +68,14 @@ def _dist(root: Path) -> dict[str, bytes]:
 
 
 def test_a_release_is_the_committed_files_of_cluster_with_a_checksum_and_notes(
-    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    root: Path, monkeypatch: pytest.MonkeyPatch, called: Called
 ) -> None:
     """In another clone, on another day, it is the same to the byte."""
     (root / "cluster/.env").write_text("PASSWORD=secret\n")  # ignored, as in a real checkout
     (root / "dist").mkdir()
     (root / "dist/compozy-monitoring-1.2.2.tar.gz").write_text("old")
-    monkeypatch.setattr("tools.release.ROOT", root)
-    assert main(["--tag", "v1.2.3"]) == 0
-    said = capsys.readouterr().out.splitlines()
+    monkeypatch.setattr("delivery.__main__.ROOT", root)
+    said = called(main, "release", "--tag", "v1.2.3", code=0).out.splitlines()
     assert said == [f"release: dist/{name}" for name in WRITTEN]
     first = _dist(root)
     assert sorted(first) == WRITTEN
@@ -92,8 +93,8 @@ def test_a_release_is_the_committed_files_of_cluster_with_a_checksum_and_notes(
     (root / "dist/clone/cluster/rules.yaml").touch()
     release(root / "dist/clone")
     assert _dist(root / "dist/clone") == first
-    assert main(["--tag", "v9"]) == 1
-    assert capsys.readouterr().err.startswith("release: the tag is v9, ")
+    said_of_another = called(main, "release", "--tag", "v9", code=1).err
+    assert said_of_another.startswith("release: the tag is v9, ")
 
 
 @pytest.mark.parametrize(
