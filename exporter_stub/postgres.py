@@ -55,11 +55,11 @@ def run(options: argparse.Namespace) -> None:
     """Run the embedded PostgreSQL alone, for several exporters, until SIGTERM or Ctrl-C."""
     file = options.data_dir / ADDRESS
     with embedded_postgres(options.data_dir) as dsn:
-        write_private(file, dsn)
         LOG.info("PostgreSQL for %s", dsn)
         try:
+            write_private(file, dsn)
             while True:
-                signal.pause()
+                time.sleep(1)  # signal.pause() would miss a signal that comes just before it
         finally:
             file.unlink(missing_ok=True)
 

@@ -55,8 +55,8 @@ class Books(Persistence):
         self.faults = Faults(time.time, [self.metrics], load_catalogue())
         super().__init__(self.metrics, self.faults)
 
-    def on(self, dsn: str = "", drain: float = 30) -> Any:
-        """Write there, or to the database of `dsn`."""
+    def on(self, dsn: str = "", drain: float = 600) -> Any:
+        """Write there, or to the database of `dsn`; at the end all that is left, by default."""
         return super().on(dsn or self.dsn, drain)
 
     def count(self, query: str) -> int:

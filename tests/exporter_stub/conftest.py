@@ -18,7 +18,7 @@ from psycopg.conninfo import make_conninfo
 from contract.metrics import Component
 from exporter_stub import persistence as persistence_module
 from exporter_stub.catalogue import load_catalogue
-from exporter_stub.database import create_schema, save, with_time_outs
+from exporter_stub.database import create_schema, save
 from exporter_stub.faults import Faults
 from exporter_stub.metrics import UsageMetrics
 from exporter_stub.persistence import Persistence
@@ -60,9 +60,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def empty_dsn(server: str) -> str:
-    """A database without a schema."""
+    """A database without a schema, at an address without time-outs."""
     execute(server, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    return with_time_outs(server)
+    return server
 
 
 @pytest.fixture
@@ -94,16 +94,25 @@ def lose_answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 def poor(dsn: str) -> Iterator[str]:
     """The database for a role of which a test takes something away."""
     execute(dsn, "CREATE ROLE poor LOGIN IN ROLE pg_read_all_data, pg_write_all_data")
-    yield make_conninfo(dsn, user="poor", options="")
+    yield make_conninfo(dsn, user="poor")
     disconnect(dsn)
     execute(dsn, "DROP ROLE poor")
 
 
-def processes_of(dsn: str) -> list[psutil.Process]:
-    """The server of `dsn`, and then the processes that it has started."""
+def server_of(dsn: str) -> psutil.Process:
+    """The process of the server of `dsn`."""
     ((file,),) = execute(dsn, "SELECT pg_read_file('postmaster.pid')")
-    server = psutil.Process(int(str(file).split()[0]))
-    return [server, *server.children(recursive=True)]
+    return psutil.Process(int(str(file).split()[0]))
+
+
+def suspend(dsn: str) -> list[psutil.Process]:
+    """Let the server of `dsn` and all its processes stand still, and return them."""
+    server = server_of(dsn)
+    server.suspend()  # so that none is started, and none that has ended vanishes
+    processes = [server, *server.children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    return processes
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 import shutil
-from contextlib import suppress
+from argparse import Namespace
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import psutil
@@ -9,8 +10,16 @@ from psycopg.conninfo import conninfo_to_dict
 from exporter_stub import postgres
 from exporter_stub.database import with_time_outs
 from exporter_stub.postgres import ADDRESS, embedded_postgres
+from exporter_stub.process import write_private
 from tests.conftest import Command
-from tests.exporter_stub.conftest import ended, execute, processes_of, started, wait_for
+from tests.exporter_stub.conftest import (
+    ended,
+    execute,
+    server_of,
+    started,
+    suspend,
+    wait_for,
+)
 
 
 @pytest.mark.parametrize("name", ["-".join(["long"] * 20), "it's a b@2", "a,b"])
@@ -21,9 +30,7 @@ def test_data_and_address_outlive_a_server_that_was_suspended_and_nothing_else_d
     with embedded_postgres(folder) as first:
         sockets = Path(str(conninfo_to_dict(first)["host"]))
         execute(with_time_outs(first), "CREATE TABLE kept AS SELECT 1 AS one")
-        processes = processes_of(first)
-        for process in processes:
-            process.suspend()
+        processes = suspend(first)
     _, alive = psutil.wait_procs(processes, timeout=60)
     assert alive == []
     assert not sockets.exists()
@@ -43,7 +50,7 @@ def test_it_never_runs_as_root_though_its_programs_and_data_are_open_to_their_ow
     monkeypatch.setattr(postgres, "_binaries", lambda: binaries)
     with embedded_postgres(tmp_path / "data") as dsn:
         assert execute(dsn, "SELECT 1")
-        process = processes_of(dsn)[0]
+        process = server_of(dsn)
         assert process.exe().startswith(str(tmp_path))
         assert process.uids().effective != 0
         listening = [one.status == psutil.CONN_LISTEN for one in process.net_connections("inet")]
@@ -56,13 +63,33 @@ def test_it_never_runs_as_root_though_its_programs_and_data_are_open_to_their_ow
 
 def test_a_server_that_does_not_start_says_why_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
-    before = psutil.Process().children()
+    before = {*psutil.Process().children()}
     with (
         pytest.raises(OSError, match=r"did not start: .*could not access the server conf"),
         embedded_postgres(tmp_path),
     ):
         pytest.fail("it started")
-    assert psutil.Process().children() == before
+    assert {*psutil.Process().children()} <= before
+
+
+def test_an_address_does_not_stay_where_a_signal_comes_as_soon_as_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(file: Path, text: str) -> None:
+        write_private(file, text)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(postgres, "write_private", cut_off)
+    monkeypatch.setattr(postgres, "embedded_postgres", lambda _: nullcontext("host=x"))
+    with pytest.raises(KeyboardInterrupt):
+        postgres.run(Namespace(data_dir=tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.status() == psutil.STATUS_ZOMBIE  # until its parent takes notice
+    return True
 
 
 def test_the_server_runs_alone_until_sigterm_and_takes_over_from_one_that_was_killed(
@@ -71,13 +98,12 @@ def test_the_server_runs_alone_until_sigterm_and_takes_over_from_one_that_was_ki
     address, arguments = tmp_path / ADDRESS, ("postgres", "--data-dir", str(tmp_path))
     with started(tmp_path, *arguments):  # it is killed at the end
         wait_for(address.exists)
-        orphan = processes_of(address.read_text())[0]
+        orphan = server_of(address.read_text())
     assert orphan.is_running()
     address.unlink()
     with started(tmp_path, *arguments) as server:
         wait_for(address.exists)
-        with suppress(psutil.NoSuchProcess):
-            assert orphan.status() == psutil.STATUS_ZOMBIE  # until its parent takes notice
+        wait_for(lambda: _has_ended(orphan))
         assert execute(address.read_text(), "SELECT 1") == [(1,)]
         second = command("exporter_stub", *arguments)
         assert second.returncode == 1

@@ -97,7 +97,7 @@ def _counted(dsn: str, write: Callable[[Books, Sequence[WorkflowRun]], object]) 
 
 def _ours(books: Books, runs: Sequence[WorkflowRun]) -> None:
     """Through the exporter's queue and workers, until none waits."""
-    with books.on(drain=PATIENCE):
+    with books.on():
         for run in runs:
             books.submit(run)
 
