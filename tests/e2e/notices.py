@@ -1,9 +1,30 @@
-"""What every notice of ours must be."""
+"""What every notice of ours must be, and which process is a part of a stack."""
 
 import re
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
 
 from config import Config
 from stack.pager import Notice
+from stack.supervisor import leftovers
+from tools.process import awaited
+
+
+def part(folder: Path, word: str) -> psutil.Process:
+    """A process of the stack in `folder` whose command line has `word`, once it runs."""
+
+    def found() -> psutil.Process | None:
+        for process in leftovers(folder):
+            with suppress(psutil.NoSuchProcess):  # those of PostgreSQL come and go
+                if word in str(process.cmdline()):
+                    return process
+        return None
+
+    process = awaited(found)
+    assert process is not None, word
+    return process
 
 
 def assert_whole(notice: Notice, alert: str, labels: set[str], receiver: str) -> None:

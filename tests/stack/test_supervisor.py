@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,8 @@ def test_what_does_not_come_in_time_is_told_with_where_to_look(tmp_path: Path) -
 def test_a_child_that_ignores_sigterm_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stack.supervisor.STOP_TIMEOUT", 0.5)
+    wait, limits = psutil.wait_procs, chain([0.5], repeat(60))  # seconds; it is deaf for the first
+    monkeypatch.setattr(psutil, "wait_procs", lambda found, _: wait(found, next(limits)))
     with Supervisor(tmp_path) as supervisor:
         supervisor.start("one", ["sh", "-c", "trap '' TERM; echo deaf; exec sleep 300"])
         assert awaited(lambda: "deaf" in (tmp_path / "one.log").read_text())
