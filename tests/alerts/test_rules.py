@@ -7,7 +7,6 @@ from alerts.model import AlertingRule, RecordingRule
 from config import Config
 from config.file import load
 from contract.durations import minutes
-from contract.metrics import Label, TargetLabel
 from delivery.targets import groups
 from rules_tests.index import OTHER
 from tests.dashboards.example import PANELS
@@ -15,14 +14,6 @@ from tests.dashboards.example import PANELS
 
 def _rules(config: Config) -> list[RecordingRule | AlertingRule]:
     return [rule for group in groups(config) for rule in group.rules]
-
-
-ALERTS = [rule for rule in _rules(Config()) if isinstance(rule, AlertingRule)]
-
-
-@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.alert)
-def test_no_static_label_overrides_a_label_of_the_series(alert: AlertingRule) -> None:
-    assert not alert.labels.keys() & {*Label, *TargetLabel}
 
 
 def test_every_number_of_a_rule_comes_from_the_configuration() -> None:

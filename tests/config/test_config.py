@@ -8,17 +8,17 @@ from contract.durations import parsed_duration, promql_duration
 
 
 @pytest.mark.parametrize(
-    ("span", "text"),
-    [(0, "0s"), (0.001, "1ms"), (59, "59s"), (90, "1m30s"), (24 * 3600, "24h"), (4500, "1h15m")],
+    ("text", "span", "written"),
+    [
+        *(("0", 0, "0s"), ("1ms", 0.001, "1ms"), ("59s", 59, "59s"), ("1m30s", 90, "1m30s")),
+        *(("1h15m", 4500, "1h15m"), ("1d", 24 * 3600, "24h"), ("1w2d", 9 * 24 * 3600, "216h")),
+    ],
 )
-def test_a_duration_is_written_in_its_largest_whole_units(span: float, text: str) -> None:
-    assert promql_duration(timedelta(seconds=span)) == text
+def test_a_duration_is_read_and_written_in_hours_and_less(
+    text: str, span: float, written: str
+) -> None:
     assert parsed_duration(text) == timedelta(seconds=span)
-
-
-@pytest.mark.parametrize(("text", "days"), [("0", 0), ("1d", 1), ("1w2d", 9)])
-def test_a_duration_may_be_read_in_larger_units(text: str, days: int) -> None:
-    assert parsed_duration(text) == timedelta(days=days)
+    assert promql_duration(timedelta(seconds=span)) == written
 
 
 @pytest.mark.parametrize("text", ["", "15", "m", "30m1h", "-1m", "1.5h", "1 m"])

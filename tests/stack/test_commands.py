@@ -17,13 +17,9 @@ Run = Callable[[str], Ran]
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, called: Called) -> Run:
     """Runs a command that must start nothing."""
-
-    def start(*_: object) -> None:
-        pytest.fail("it starts a program")
-
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("stack.__main__.DATA", tmp_path / "data")
-    monkeypatch.setattr(Supervisor, "start", start)
+    monkeypatch.setattr(Supervisor, "start", lambda *_: pytest.fail("it starts a program"))
     monkeypatch.setattr(logging.getLogger("exporter_stub"), "setLevel", lambda _: None)
     return lambda words: called(main, *words.split())
 

@@ -16,7 +16,7 @@ NOTIFICATION = {
 }
 
 
-def test_each_alert_of_a_notification_is_kept_with_its_group_and_receiver() -> None:
+def test_each_alert_of_a_notification_is_kept_with_its_group_and_receiver_for_the_page() -> None:
     port, pager = free_port(), Pager()
     with served(port, pager):
         assert_on_loopback_alone(port)
@@ -24,13 +24,8 @@ def test_each_alert_of_a_notification_is_kept_with_its_group_and_receiver() -> N
     notice, other = pager.notices
     assert (notice.status, notice.receiver, notice.group) == ("firing", "on-call", LABELS)
     assert (other.status, other.labels) == ("resolved", {"alertname": "B"})
-
-
-def test_a_page_shows_when_each_alert_was_told() -> None:
-    pager = Pager()
-    pager.take(NOTIFICATION)
     assert [(one.alert, one.kind) for one in pager.events()] == [("A", "paged"), ("B", "resolved")]
-    assert all(one.when >= pager.notices[0].when for one in pager.events())
+    assert all(one.when >= notice.when for one in pager.events())
 
 
 def test_what_is_no_notification_is_refused() -> None:

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+import re
 from pathlib import Path
 
 import pytest
@@ -27,39 +27,28 @@ receivers:
 """
 
 
-@pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
-    """Gives the command that starts a program, which is found below `tmp_path`."""
+@pytest.mark.parametrize(
+    ("program", "page", "more"),
+    [
+        ("prometheus", False, set()),
+        ("prometheus", True, {"--web.local-assets={folder}/usr/share/prometheus/web"}),
+        # Without an empty address of its cluster an Alertmanager listens to all on port 9094.
+        ("alertmanager", False, {"--cluster.listen-address="}),
+    ],
+)
+def test_a_server_listens_where_it_is_told_alone_and_has_the_page_that_lies_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, more: set[str], *, page: bool
+) -> None:
     commands: list[list[str]] = []
     monkeypatch.setattr(servers, "find", lambda name: (str(tmp_path / "usr/bin" / name),))
     monkeypatch.setattr(Supervisor, "start", lambda _, __, command, ___: commands.append(command))
-
-    def start(program: str) -> list[str]:
-        url = started(Supervisor(tmp_path), program, tmp_path / "its.yml", "127.0.0.1:1")
-        assert url == "http://127.0.0.1:1"
-        return commands.pop()
-
-    return start
-
-
-@pytest.mark.parametrize(
-    ("program", "more"), [("prometheus", set()), ("alertmanager", {"--cluster.listen-address="})]
-)
-def test_a_server_listens_where_it_is_told_and_nowhere_else(
-    command: Callable[[str], list[str]], program: str, more: set[str]
-) -> None:
-    # Without an empty address of its cluster an Alertmanager listens to all on port 9094.
-    listening = {word for word in command(program) if "listen-address" in word}
-    assert listening == {"--web.listen-address=127.0.0.1:1", *more}
-
-
-def test_a_prometheus_is_told_where_its_page_is_if_that_lies_beside_it(
-    command: Callable[[str], list[str]], tmp_path: Path
-) -> None:
-    assert not any("local-assets" in word for word in command("prometheus"))
-    web = tmp_path / "usr/share/prometheus/web"
-    web.mkdir(parents=True)
-    assert f"--web.local-assets={web}" in command("prometheus")
+    if page:
+        (tmp_path / "usr/share/prometheus/web").mkdir(parents=True)
+    url = started(Supervisor(tmp_path), program, tmp_path / "its.yml", "127.0.0.1:1")
+    assert url == "http://127.0.0.1:1"
+    told = {word for word in commands[0] if re.search("listen-address|local-assets", word)}
+    expected = {word.format(folder=tmp_path) for word in more}
+    assert told == {"--web.listen-address=127.0.0.1:1", *expected}
 
 
 def test_receivers_become_the_pager_times_go_faster_and_all_else_stays() -> None:

@@ -2,6 +2,7 @@ import fcntl
 import signal
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -55,10 +56,7 @@ def test_a_package_index_out_of_reach_is_told_after_pips_own_message(
 def test_ctrl_c_and_a_checkout_that_cannot_be_written_are_told_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def interrupted(_group: str) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(bootstrap, "install", interrupted)
+    monkeypatch.setattr(bootstrap, "install", Mock(side_effect=KeyboardInterrupt))
     assert bootstrap.main() == 130
     assert capsys.readouterr().err == "setup: stopped\n"
     monkeypatch.setattr(bootstrap, "TOOLS_DIR", Path("/dev/null/tools"))

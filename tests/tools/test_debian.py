@@ -69,6 +69,8 @@ def test_a_package_comes_from_the_first_mirror_that_has_the_release(host: Path) 
         ("trixie", {"keyring": "no-such.gpg"}, r"\(package debian-archive-keyring\)"),
         ("trixie", {"system": "ubuntu"}, "this is ubuntu, whose mirrors carry no Debian rel"),
         (None, {"apt-get": "echo 'E: no package' >&2; exit 100"}, r"failed \(E: no package\)$"),
+        (None, {"apt-get": "echo not; echo this; exit 3"}, r"failed \(this\)$"),
+        (None, {"apt-get": "exit 3"}, r"failed \(it wrote nothing\)$"),
         (None, {"apt-get": "exec sleep 60"}, "^apt-get took over 0.2 s$"),
         (None, {"apt-get": "exit 0"}, "^apt-get download of promtool left no archive of it$"),
     ],

@@ -1,6 +1,5 @@
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,6 @@ from tests.conftest import script
 from tools import ToolError, container, locate
 from tools.locate import Program, find, relocated
 from tools.process import finished
-
-Script = Callable[[str, str], Path]
 
 
 @pytest.fixture
@@ -21,33 +18,27 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def program(alone: Path) -> Script:
-    """Puts a program on PATH, or somewhere below, that tells a version."""
-
-    def write(path: str, version: str) -> Path:
-        name = Path(path).name
-        return script(alone / path, f"echo '{name}, version {version} (branch: HEAD)'")
-
-    return write
+def _program(file: Path, version: str) -> Path:
+    """Write a program that tells a version."""
+    return script(file, f"echo '{file.name}, version {version} (branch: HEAD)'")
 
 
-def test_a_program_on_path_is_used(program: Script, alone: Path) -> None:
+def test_a_program_on_path_is_used(alone: Path) -> None:
     # The latter has Debian's name.
     for name, on_path in (("promtool", "promtool"), ("alertmanager", "prometheus-alertmanager")):
-        file = program(on_path, f"{locate.PROGRAMS[name].version}.0+ds")
+        file = _program(alone / on_path, f"{locate.PROGRAMS[name].version}.0+ds")
         assert find(name, alone / "tools") == (str(file),)
 
 
 def test_a_program_too_old_is_passed_over_for_the_package_that_holds_one(
-    program: Script, alone: Path
+    alone: Path,
 ) -> None:
-    program("promtool", "2.41.0")
+    _program(alone / "promtool", "2.41.0")
     for package in ("prometheus", "promtool"):
         (alone / "tools" / package / "usr/bin").mkdir(parents=True)
     with pytest.raises(ToolError, match="promtool is not in prometheus or promtool;"):
         find("promtool", alone / "tools")
-    fetched = program("tools/promtool/usr/bin/promtool", "3.5.3")
+    fetched = _program(alone / "tools/promtool/usr/bin/promtool", "3.5.3")
     assert find("promtool", alone / "tools") == (str(fetched),)
 
 
@@ -56,9 +47,9 @@ def test_a_program_too_old_is_passed_over_for_the_package_that_holds_one(
     [("2.41.0", "is version 2.41, which is too old"), ("unknown", "told no version")],
 )
 def test_where_a_program_was_searched_and_why_not_taken_is_told_in_one_line(
-    program: Script, alone: Path, version: str, told: str
+    alone: Path, version: str, told: str
 ) -> None:
-    found = program("promtool", version)
+    found = _program(alone / "promtool", version)
     with pytest.raises(ToolError) as raised:
         find("promtool", alone / "tools")
     assert str(raised.value) == (
