@@ -109,11 +109,7 @@ def test_a_number_stands_on_its_thresholds_colour_and_none_on_grey() -> None:
 
 
 def test_a_table_has_a_line_for_each_set_of_labels_in_the_panels_order_and_colours() -> None:
-    organize = {
-        "excludeByName": {"Time": True, "job": True},
-        "indexByName": {"model": 0, "Value #A": 1, "Value #B": 2},
-        "renameByName": {"model": "Model", "Value #A": "Coverage", "Value #B": "Failures"},
-    }
+    columns = {"model": "Model", "Value #A": "Coverage", "Value #B": "Failures"}
     many = {"type": "value", "options": {"3": {"text": "many", "color": "orange"}}}
     coloured = [
         {"id": "mappings", "value": [many]},
@@ -123,7 +119,10 @@ def test_a_table_has_a_line_for_each_set_of_labels_in_the_panels_order_and_colou
     by_coverage = {"sortBy": [{"displayName": "Coverage", "desc": False}]}
     made = {
         **panel("table", by_coverage, decimals=1, overrides=overrides),
-        "transformations": [{"id": "merge"}, {"id": "organize", "options": organize}],
+        "transformations": [
+            {"id": "merge"},
+            {"id": "organize", "options": {"renameByName": columns}},
+        ],
     }
     shown = (
         series("", 100, model="m", job="j"),
