@@ -110,7 +110,8 @@ def start_with_history(stack: Stack, *, full: bool = False, quiet: bool = False)
         *(scenario, end - length, end, stack.instances, every, stack.rate, stack.job),
         catalogue=models,
     )
-    record(folder / "history", replay.write(folder / "history/scrapes"), groups(config))
+    scrapes = replay.write(folder / "history/scrapes")
+    record(folder / "history", scrapes, replay.stamps, groups(config))
     (folder / "history/prometheus").rename(folder / "prometheus")
     stack.supervisor.wait(lambda: time.time() >= end, "the end of the history")
     stack.start_prometheus()

@@ -1,6 +1,5 @@
 """Histories: a real Prometheus on replayed scrapes, with what its rules would have written."""
 
-import json
 import os
 import socket
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,6 @@ from exporter_stub.replay import Replay, labels_text
 from exporter_stub.scenarios import SCENARIOS
 from stack.servers import started
 from stack.supervisor import Supervisor
-from tools import ToolError
 from tools.http import PrometheusApi
 from tools.promtool import Promtool
 
@@ -53,19 +51,21 @@ def ending(name: str, hours: int, rate: float, *, replicas: int = 2, every: int 
 
 @contextmanager
 def recorded(
-    folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]
+    folder: Path, scrapes: Sequence[Path], moments: range, groups: Sequence[RuleGroup]
 ) -> Iterator[PrometheusApi]:
     """A Prometheus that has `scrapes` (OpenMetrics files) and the history of every rule.
 
-    All files are written below `folder`.
+    They are of `moments` (Unix seconds). All files are written below `folder`.
     """
-    record(folder, scrapes, groups)
+    record(folder, scrapes, moments, groups)
     with _prometheus(folder, f"--query.lookback-delta={LOOKBACK}") as api:
         yield api
 
 
-def record(folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]) -> None:
-    """Make `folder`/prometheus, a TSDB of `scrapes` and of the history of every rule.
+def record(
+    folder: Path, scrapes: Sequence[Path], moments: range, groups: Sequence[RuleGroup]
+) -> None:
+    """Make `folder`/prometheus, a TSDB of `scrapes` of `moments` and of every rule's history.
 
     Prometheus itself evaluates each rule over the whole time, and its results are stored, so that
     later rules can read them.
@@ -73,16 +73,15 @@ def record(folder: Path, scrapes: Sequence[Path], groups: Sequence[RuleGroup]) -
     store = partial(Promtool.found().create_blocks_from_openmetrics, into=folder / "prometheus")
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(store, scrapes))
-    first, last = _span(folder / "prometheus")
     for level in in_levels(groups):
         made = folder / "recorded.txt"
         with _prometheus(folder) as api, made.open("w", encoding="utf-8") as lines:
             for number, group in enumerate(groups):
                 step = int(group.interval.total_seconds())
-                begin = first - first % step + PHASES[number % len(PHASES)]
+                begin = moments[0] - moments[0] % step + PHASES[number % len(PHASES)]
                 for rule in level:
                     if rule in group.rules:
-                        span = range(begin, last + 1, step)
+                        span = range(begin, moments[-1] + 1, step)
                         lines.writelines(rule_lines(api, rule, span))
             any_line = lines.tell() > 0
             lines.write("# EOF\n")
@@ -128,16 +127,6 @@ def rule_lines(api: PrometheusApi, rule: Rule, span: range) -> Iterator[str]:
             state = "firing" if second - start >= rule.for_.total_seconds() else "pending"
             yield f'ALERTS{{{text},alertstate="{state}"}} 1 {second}\n'
             yield f"ALERTS_FOR_STATE{{{text}}} {start} {second}\n"
-
-
-def _span(tsdb: Path) -> tuple[int, int]:
-    """When the first and the last sample of `tsdb` are, in Unix seconds."""
-    blocks = [json.loads(file.read_text()) for file in tsdb.glob("*/meta.json")]
-    if not blocks:
-        raise ToolError(f"{tsdb} has no samples: the replay wrote none")
-    # A block's end is a millisecond past its last sample.
-    end = max(block["maxTime"] for block in blocks) - 1
-    return min(block["minTime"] for block in blocks) // 1000, end // 1000
 
 
 @contextmanager

@@ -44,8 +44,9 @@ def preview(
         journal.step(f"making a history of {hours} hours of {name}")
         made = folder / "history"
         shutil.rmtree(made, ignore_errors=True)
-        scrapes = ending(name, hours, rate).write(made / "scrapes")
-        with recorded(made, scrapes, groups(config)) as history:
+        replay = ending(name, hours, rate)
+        scrapes = replay.write(made / "scrapes")
+        with recorded(made, scrapes, replay.stamps, groups(config)) as history:
             shown.api = history
             journal.step(f"a replayed history: {SCENARIOS[name].description}")
             if picture:

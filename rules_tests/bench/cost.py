@@ -18,6 +18,9 @@ from stack.history import END, ending, recorded
 from tools import ROOT
 from tools.http import PrometheusApi
 
+DAY = range(END - 25 * 3600, END + 1, 15)
+"""When raw counters are scraped: for a day's average, and an hour more."""
+
 STEADY = {"replicas": 5, "every": 15}
 """The replicas of a history with a few failures, and the seconds between their scrapes."""
 
@@ -56,8 +59,8 @@ def rules(replicas: int) -> dict[str, Cost]:
     with tempfile.TemporaryDirectory(prefix="compozy-bench-") as name:
         raw = Path(name, "raw.txt")
         with raw.open("w", encoding="utf-8") as file:
-            file.writelines(lines(replicas, END))
-        with recorded(Path(name), [raw], groups(Config())) as api:
+            file.writelines(lines(replicas, DAY))
+        with recorded(Path(name), [raw], DAY, groups(Config())) as api:
             return {kind: _evaluation(api, rules_of(parsed(text))) for kind, text in texts.items()}
 
 
@@ -70,8 +73,8 @@ def steady(hours: int) -> Iterator[PrometheusApi]:
     """A Prometheus with STEADY histories of that many hours until END, and with our records."""
     replay = ending("steady", hours, rate=2, **STEADY)
     with tempfile.TemporaryDirectory(prefix="compozy-bench-") as name:
-        folder = Path(name)
-        with recorded(folder, replay.write(folder / "scrapes"), groups(Config())) as api:
+        scrapes = replay.write(Path(name, "scrapes"))
+        with recorded(Path(name), scrapes, replay.stamps, groups(Config())) as api:
             yield api
 
 

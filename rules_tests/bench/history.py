@@ -12,17 +12,12 @@ from contract.metrics import (
     Outcome,
 )
 
-HOURS = 25
-SCRAPE = 15
-"""Hours of history, and seconds between its samples."""
 
-
-def lines(replicas: int, end: int) -> Iterator[str]:
-    """The history that ends at `end` (Unix seconds): per component, of six models and replica.
+def lines(replicas: int, seconds: range) -> Iterator[str]:
+    """The history with samples at `seconds` (Unix): per component, of six models and replica.
 
     Every counter grows with every scrape, so that no sample can be saved by being constant.
     """
-    seconds = range(end - HOURS * 3600, end + 1, SCRAPE)
     instances = [f'job="compozy",instance="{replica}"' for replica in range(replicas)]
     for family in (PROMPT_TOKENS, COMPLETION_TOKENS, USAGE_EVENTS, USAGE_FAILURES):
         yield f"# TYPE {family.name.removesuffix('_total')} counter\n"

@@ -17,5 +17,6 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusApi]
     folder = tmp_path_factory.mktemp("history")
     replicas = ("replica-1:5001", "replica-2:5001")
     replay = Replay(INCIDENTS, BEGIN, END, replicas, every=60, rate=0.4, seed=1, catalogue=MODELS)
-    with recorded(folder, replay.write(folder / "scrapes"), groups(CONFIG)) as made:
+    scrapes = replay.write(folder / "scrapes")
+    with recorded(folder, scrapes, replay.stamps, groups(CONFIG)) as made:
         yield made
