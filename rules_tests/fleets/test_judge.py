@@ -1,7 +1,10 @@
 """The judge on fleets so small that the right verdict is obvious."""
 
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
+
+import pytest
 
 from config import IngestionFailures
 from rules_tests.fleets.failures import Failures
@@ -29,80 +32,66 @@ def _failures(*processes: Process, **scrapes: Any) -> Failures:
     return Failures(Observed(made_of(*processes, **scrapes)), LABEL_SET)
 
 
-def test_a_total_outage_must_be_told_within_four_minutes_and_for_no_longer_than_seventeen() -> None:
-    begin, end = BEGIN // MINUTE * MINUTE, BEGIN + 10 * MINUTE
-    healthy = [*every(10, 0, BEGIN, succeeded=1), *every(10, end, SPAN, succeeded=1)]
-    failing = process([*healthy, *every(10, BEGIN, end, failed=1)])
-    for interval in (15, 30, 60):
-        outage = _failures(failing, interval=interval)
-        assert not outage.may(begin)
-        assert outage.must(begin + 4 * MINUTE)
-        assert outage.must(begin + 22 * MINUTE)
-        assert not outage.may(begin + 28 * MINUTE)
+def _silence(events: list[Event], end: float = SPAN + 1) -> Silence:
+    return Silence(Observed(made_of(process(events, end=end))))
 
 
-def test_failures_before_the_first_look_and_after_the_last_bind_nobody() -> None:
-    old = _failures(process([Event(LONG_AGO, failed=900), *every(10, 0, SPAN, succeeded=1)]))
-    assert not any(old.may(at) for at in range(0, SPAN, MINUTE))
-    last = [*every(10, 0, HOUR, succeeded=1), Event(HOUR + 8, failed=60)]
-    lost = _failures(process(last, end=HOUR + 14))
-    assert lost.may(HOUR + 4 * MINUTE)
-    assert not any(lost.must(at) for at in range(0, SPAN, MINUTE))
-
-
-def test_a_crash_loop_that_loses_every_flush_must_be_told() -> None:
-    starts = range(MINUTE, SPAN, 6 * MINUTE)
-    looped = _failures(*(process(every(10, at, at + 60, failed=1), at, at + 60) for at in starts))
-    assert all(looped.must(at) for at in range(10 * MINUTE, SPAN, MINUTE))
-
-
-def test_growth_over_scrapes_that_fail_is_known_and_has_its_time_between_the_looks() -> None:
-    events = [*every(10, 0, SPAN, succeeded=1), Event(HOUR + 100, failed=40)]
-    share = _failures(process(events), failing=range(HOUR, HOUR + 8 * MINUTE, 15))
-    assert not any(share.must(HOUR + minute * MINUTE) for minute in range(9))
-    assert share.must(HOUR + 11 * MINUTE)
-    assert not share.may(HOUR + 26 * MINUTE)
-
-
-def _silent(*processes: Process) -> Silence:
-    return Silence(Observed(made_of(*processes)))
-
-
-def test_a_silence_may_be_told_after_30_minutes_and_must_after_33() -> None:
-    silence = _silent(process(every(60, 0, BEGIN, succeeded=1)))
-    last = BEGIN // MINUTE * MINUTE
-    assert not silence.may(last + 29 * MINUTE)
-    assert silence.may(last + 31 * MINUTE)
-    assert not silence.must(last + 31 * MINUTE)
-    assert silence.must(last + 34 * MINUTE)
-
-
-def test_an_event_that_nobody_saw_makes_a_silence_no_false_alert_and_no_missed_one() -> None:
-    events = [*every(60, 0, HOUR, succeeded=1), Event(HOUR + 20 * MINUTE + 2, succeeded=1)]
-    silence = _silent(process(events, end=HOUR + 20 * MINUTE + 4))
-    assert silence.may(HOUR + 35 * MINUTE)
-    assert not silence.must(HOUR + 35 * MINUTE)
-    assert silence.must(HOUR + 54 * MINUTE)
-
-
-def test_a_system_that_was_never_used_is_not_silent() -> None:
-    unused = _silent(process([]))
-    assert not any(unused.may(at) for at in range(0, SPAN, MINUTE))
-
-
-def _tokens(factor: int) -> Spike:
+def _spike(percent: int) -> Spike:
+    """One whose tokens are `percent` of what they were, for the last hour."""
     events = [
         *every(10, 0, 2 * HOUR, succeeded=1, prompt=100),
-        *every(10, 2 * HOUR, SPAN, succeeded=1, prompt=100 * factor // 10),
+        *every(10, 2 * HOUR, SPAN, succeeded=1, prompt=percent),
     ]
     return Spike(Observed(made_of(process(events))), LABEL_SET)
 
 
-def test_four_times_the_tokens_must_be_told_within_25_minutes_and_two_times_never() -> None:
-    four, two = _tokens(40), _tokens(20)
-    assert four.must(2 * HOUR + 26 * MINUTE)
-    assert not any(four.must(at) for at in range(0, 2 * HOUR, MINUTE))
-    assert not any(two.may(at) for at in range(0, SPAN, MINUTE))
+def _healthy(begin: int, end: int, seconds: int = 10) -> list[Event]:
+    return every(seconds, begin, end, succeeded=1)
+
+
+END = BEGIN + 10 * MINUTE
+FAILED = every(10, BEGIN, END, failed=1)
+OUTAGE = process([*_healthy(0, BEGIN), *FAILED, *_healthy(END, SPAN)])
+LOOP = [process(every(10, at, at + 60, failed=1), at, at + 60) for at in range(60, SPAN, 360)]
+OLD = process([Event(LONG_AGO, failed=900), *_healthy(0, SPAN)])
+LAST = process([*_healthy(0, HOUR), Event(HOUR + 8, failed=60)], end=HOUR + 14)
+HIDDEN = process([*_healthy(0, SPAN), Event(HOUR + 100, failed=40)])
+AWAY = range(HOUR, HOUR + 8 * MINUTE, 15)
+UNSEEN = [*_healthy(0, HOUR, 60), Event(HOUR + 20 * MINUTE + 2, succeeded=1)]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "alert"),
+    [
+        # An outage of ten minutes: told within 4, and for no longer than 17 after its end.
+        ("quiet 62, may 1, must 22, may 1, quiet 95", _failures(OUTAGE, interval=15)),
+        ("quiet 62, may 1, must 21, may 2, quiet 95", _failures(OUTAGE, interval=60)),
+        # A crash loop that loses every flush.
+        ("quiet 3, may 1, must 177", _failures(*LOOP)),
+        # Failures before the first look and after the last bind nobody.
+        ("quiet 181", _failures(OLD)),
+        ("quiet 62, may 15, quiet 104", _failures(LAST)),
+        # What grew while scrapes failed is known after them, and happened between the looks.
+        ("quiet 69, may 1, must 5, may 8, quiet 98", _failures(HIDDEN, failing=AWAY)),
+        # A silence may be told after 30 minutes and must be after 33; one never used is not silent.
+        ("quiet 91, may 3, must 87", _silence(_healthy(0, BEGIN, 60))),
+        ("quiet 181", _silence([])),
+        # An event that nobody saw, at minute 80: neither verdict on it is wrong.
+        ("quiet 90, may 24, must 67", _silence(UNSEEN, HOUR + 20 * MINUTE + 4)),
+        # Four times the tokens, from minute 120 on, are told within 25 minutes; twice never.
+        ("quiet 133, may 11, must 5, may 32", _spike(400)),
+        ("quiet 181", _spike(200)),
+    ],
+)
+def test_it_is_known_when_an_alert_must_fire_and_may_and_must_be_quiet(
+    verdicts: str, alert: Failures | Silence | Spike
+) -> None:
+    """Minute by minute, each verdict with how many minutes it lasts; incidents begin at 60."""
+    found = [
+        "must" if alert.must(at) else "may" if alert.may(at) else "quiet"
+        for at in range(0, SPAN + 1, MINUTE)
+    ]
+    assert ", ".join(f"{word} {len([*same])}" for word, same in groupby(found)) == verdicts
 
 
 def test_samples_stand_where_a_scrape_was_answered_and_go_stale_where_it_was_not() -> None:
@@ -114,8 +103,7 @@ def test_samples_stand_where_a_scrape_was_answered_and_go_stale_where_it_was_not
 
 
 def test_on_an_engine_that_is_late_an_alert_may_be_as_late_as_is_documented_and_no_later() -> None:
-    end = BEGIN + 10 * MINUTE
-    failing = process([*every(10, 0, BEGIN, succeeded=1), *every(10, BEGIN, end, failed=1)])
+    failing = process([*_healthy(0, BEGIN), *FAILED])
     one = made_of(failing)
     latest = set(filter(_failures(failing).must, minutes(one)))
     subject = (IngestionFailures.name, LABEL_SET)

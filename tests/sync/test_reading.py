@@ -1,7 +1,7 @@
 """Files and answers of another form are told by their key, and never end in a traceback."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,8 +19,6 @@ from tests.documents import changed, spoiled
 from tests.standin import Reply, serving
 from tests.sync.conftest import Run, built, put
 from tests.sync.grafana_standin import DASHBOARD, GROUP, UID
-
-Asking = Callable[..., Ran]
 
 BOARD = DASHBOARDS / f"{UID}.json"
 SECRET = "hunter2-of-the-webhook"  # noqa: S105  # made up here
@@ -64,7 +62,7 @@ DOCUMENTS: Json = {
 
 
 @pytest.fixture
-def asking(run: Run, tmp_path: Path) -> Iterator[Asking]:
+def asking(run: Run, tmp_path: Path) -> Iterator[Run]:
     """Compares the files with the answers of all servers, with others for some of them."""
     given: Json = {}
 
@@ -88,7 +86,7 @@ def asking(run: Run, tmp_path: Path) -> Iterator[Asking]:
         yield call
 
 
-def test_a_file_is_the_same_as_the_answer_that_has_its_form(asking: Asking) -> None:
+def test_a_file_is_the_same_as_the_answer_that_has_its_form(asking: Run) -> None:
     done = asking({})
     assert (done.err, done.out.count("  the same as in Git")) == ("", 3)
 
@@ -117,7 +115,7 @@ def test_a_file_is_the_same_as_the_answer_that_has_its_form(asking: Asking) -> N
     ],
 )
 def test_a_file_that_is_not_there_or_of_another_form_is_told_by_its_key(
-    asking: Asking, tmp_path: Path, path: PurePosixPath, place: str, value: Any, told: str
+    asking: Run, tmp_path: Path, path: PurePosixPath, place: str, value: Any, told: str
 ) -> None:
     content = changed(DOCUMENTS[str(path)], place, value) if place else value
     done = asking({str(path): content}, code=2)
@@ -129,12 +127,12 @@ def test_a_file_that_is_not_there_or_of_another_form_is_told_by_its_key(
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_nothing_that_stands_anywhere_in_a_file_or_an_answer_ends_in_a_traceback(
-    asking: Asking, name: str
+    asking: Run, name: str
 ) -> None:
     assert 2 in {asking({name: it}, code=None).code for it in spoiled(DOCUMENTS[name])}
 
 
-def test_an_answer_that_is_nested_too_deep_is_told(asking: Asking) -> None:
+def test_an_answer_that_is_nested_too_deep_is_told(asking: Run) -> None:
     route: Json = {"receiver": "a"}
     for _ in range(300):
         route = {"receiver": "a", "routes": [route]}
