@@ -3,7 +3,6 @@
 Without one, what is built for an example that has another value for everything.
 """
 
-import json
 import os
 import re
 from pathlib import Path
@@ -12,13 +11,12 @@ import promql_parser
 import pytest
 import yaml
 
-from config import BuildTarget
 from config.file import load
-from delivery.targets import build, rule_file
+from dashboards import compozy_monitoring
+from delivery.targets import rule_file
 from rules_tests.index import OTHER
 
 CONFIG = load(Path(os.environ.get("MONITORING_CONFIG", OTHER)))
-FILES = build(CONFIG)
 RULES = [rule for group in yaml.safe_load(rule_file(CONFIG))["groups"] for rule in group["rules"]]
 
 
@@ -41,16 +39,8 @@ def test_a_rule_reads_the_jobs_that_are_compozys(rule: dict[str, str]) -> None:
         assert all(job in jobs for job in wanted), selector
 
 
-@pytest.mark.skipif(
-    BuildTarget.GRAFANA not in CONFIG.targets, reason="the configuration does not build for Grafana"
-)
 def test_the_dashboard_reads_records_that_there_are() -> None:
-    (text,) = (
-        text
-        for path, text in FILES.items()
-        if path.parent.name == "dashboards" and path.suffix == ".json"
-    )
-    dashboard = json.loads(text)
+    dashboard = compozy_monitoring.dashboard(CONFIG)
     assert (dashboard["uid"], dashboard["title"]) == (CONFIG.dashboard.uid, CONFIG.dashboard.title)
     exprs = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", ())]
     for expr in exprs:
