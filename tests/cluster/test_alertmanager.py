@@ -4,7 +4,7 @@ Routes and receivers are asked of amtool, inhibition of a real Alertmanager.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,7 @@ from tests.documents import yaml_examples
 from tools import ROOT
 from tools.http import Api
 from tools.locate import find
-from tools.process import succeeded
+from tools.process import awaited, succeeded
 from tools.promtool import Promtool
 
 FOLDER = ROOT / "cluster/alertmanager"
@@ -91,8 +91,6 @@ def test_secrets_stand_in_files_alone(file: Path) -> None:
 class Alertmanager(Api):
     """A running Alertmanager, by its API."""
 
-    wait: Callable[[Callable[[], bool], str], object]
-
     def send(self, *alerts: Labels, **times: str) -> None:
         """Post alerts, as Prometheus does; `endsAt` in the past resolves them."""
         body = [{"labels": labels, **times} for labels in alerts]
@@ -107,7 +105,7 @@ class Alertmanager(Api):
         """Return when all alerts sent so far count: they do in order, so send a known pair last."""
         control = {**SILENCE, "component": "control"}
         self.send({"alertname": "Control", **CRITICAL, "component": "control"}, control)
-        self.wait(lambda: self.inhibited(control), "an alert that is held back")
+        assert awaited(lambda: self.inhibited(control))
 
 
 @pytest.fixture
@@ -118,9 +116,7 @@ def alertmanager(tmp_path: Path) -> Iterator[Alertmanager]:
     file.write_text(yaml.safe_dump({**DEPLOYED, "receivers": receivers}))
     address = f"127.0.0.1:{free_port()}"
     with Supervisor(tmp_path / "run") as supervisor:
-        running = Alertmanager(started(supervisor, "alertmanager", file, address))
-        running.wait = supervisor.wait
-        yield running
+        yield Alertmanager(started(supervisor, "alertmanager", file, address))
 
 
 def test_the_alert_of_a_total_outage_holds_the_silence_alone_back_while_it_lasts(
@@ -136,7 +132,7 @@ def test_the_alert_of_a_total_outage_holds_the_silence_alone_back_while_it_lasts
     sent = (outage, spike, failures, SILENCE)
     assert [alertmanager.inhibited(each) for each in sent] == [False, False, False, True]
     alertmanager.send(outage, failures, endsAt="2001-01-01T00:00:00Z")
-    alertmanager.wait(lambda: not alertmanager.inhibited(SILENCE), "the end of the outage")
+    assert awaited(lambda: not alertmanager.inhibited(SILENCE))
 
 
 def test_nothing_less_than_a_total_outage_holds_the_silence_back(

@@ -40,7 +40,6 @@ class Live:
 
     url: str
     folder: Path
-    wait: Callable[[Callable[[], bool], str], object]
 
     def write(self, **files: Any) -> None:
         """Have these files in the folder (stem to YAML value or text), and no others."""
@@ -89,7 +88,7 @@ def _running(name: str, folder: Path, config: str, *options: str) -> Iterator[Li
     with Supervisor(folder / "run") as supervisor:
         address = f"127.0.0.1:{free_port()}"
         url = started(supervisor, name, folder / config, address, *options)
-        yield Live(url, folder / "files", supervisor.wait)
+        yield Live(url, folder / "files")
 
 
 @pytest.fixture

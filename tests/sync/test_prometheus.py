@@ -11,6 +11,7 @@ from delivery.targets import ALERTS
 from tests.documents import changed
 from tests.standin import Reply, serving
 from tests.sync.conftest import Live, Run, built, put
+from tools.process import awaited
 
 BUILT = built(ALERTS)
 RULES = BUILT["groups"][0]["rules"]
@@ -92,7 +93,7 @@ def test_a_rule_that_fails_is_told_with_its_error(
     put(tmp_path, ALERTS, document)
     prometheus_server.load(ours=document)
     call = partial(run, "diff", "--root", str(tmp_path), PROMETHEUS_URL=prometheus_server.url)
-    prometheus_server.wait(lambda: call(code=None).code == 1, "the rule's error")
+    assert awaited(lambda: call(code=None).code == 1)
     out = call(code=1).out
     assert "  rule g/Twice: fails to evaluate\n    - " in out
     assert "labelset" in out
