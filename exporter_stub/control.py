@@ -82,22 +82,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Rehearse a fault on a running exporter that has a --control-port; it ends by itself."""
-    print("\n".join(tell(options, os.environ.get(TOKEN_VARIABLE, ""))))
+    token = os.environ.get(TOKEN_VARIABLE, "")
+    print("\n".join(ask(options.data_dir, options.control_port, *asked(options), token=token)))
 
 
-def tell(options: argparse.Namespace, token: str = "") -> list[str]:
-    """Have an exporter do what `options` say; return the faults that are then active, one a line.
+def asked(options: argparse.Namespace) -> tuple[str, Fault | None]:
+    """The method that does what `options` say, and the fault that begins, if one does.
 
-    Without a `token`, that of its folder is used. Raises ConfigError for an invalid fault or where
-    there is no token, and OSError where the exporter does not do it.
+    Raises ConfigError for an invalid fault.
     """
-    method, body = "DELETE" if options.clear else "GET", None
-    if options.name:
-        every = {name: getattr(options, name) for name in ("name", *OPTIONS)}
-        given = {name: value for name, value in every.items() if value is not None}
-        fault = validated(Fault.model_validate, given, options.name)
-        method, body = "POST", fault.model_dump_json(exclude_unset=True).encode()
-    file = options.data_dir / TOKEN_FILE.format(options.control_port)
+    if not options.name:
+        return "DELETE" if options.clear else "GET", None
+    every = {name: getattr(options, name) for name in ("name", *OPTIONS)}
+    given = {name: value for name, value in every.items() if value is not None}
+    return "POST", validated(Fault.model_validate, given, options.name)
+
+
+def ask(
+    folder: Path, number: int, method: str, fault: Fault | None = None, *, token: str = ""
+) -> list[str]:
+    """The faults that are active once an exporter, whose control port is `number`, did `method`.
+
+    Without a `token`, that of its data `folder` is used. Raises ConfigError where there is none,
+    and OSError where the exporter does not do it.
+    """
+    file = folder / TOKEN_FILE.format(number)
     try:
         token = token or file.read_text()
     except OSError as error:
@@ -105,13 +114,9 @@ def tell(options: argparse.Namespace, token: str = "") -> list[str]:
             f"{file}: cannot be read ({error.strerror}): start the exporter with "
             f"--control-port, give its --data-dir, or set {TOKEN_VARIABLE}"
         ) from None
-    return _answer(options.control_port, token, method, body) or ["no fault is on"]
-
-
-def _answer(number: int, token: str, method: str, body: bytes | None) -> list[str]:
-    """The active faults, as answered by the exporter whose control port is `number`."""
     address = f"http://{HOST}:{number}{PATH}"
     headers = {"Authorization": f"Bearer {token}", "Content-Type": JSON}
+    body = fault.model_dump_json(exclude_unset=True).encode() if fault else None
     try:
         with closing(HTTPConnection(HOST, number, timeout=10)) as connection:
             connection.request(method, PATH, body, headers)
@@ -122,6 +127,6 @@ def _answer(number: int, token: str, method: str, body: bytes | None) -> list[st
     except (ValueError, HTTPException):
         answer = None
     if isinstance(answer, list):
-        return answer
+        return answer or ["no fault is on"]
     said = f"refused: {answer}" if isinstance(answer, str) else "is no exporter's control port"
     raise OSError(f"{address} {said}")

@@ -19,7 +19,7 @@ from exporter_stub.scenarios import LIVE
 from stack.demo import FULL_SPEED, SPEED, demo, running
 from stack.incidents import NAMES, SILENCE
 from stack.journal import note
-from stack.launch import Stack, tell_exporters
+from stack.launch import Stack, ask_exporters
 from stack.ports import Ports
 from stack.preview import HISTORIES, preview
 from stack.smoke import observe
@@ -140,7 +140,7 @@ def _fault(options: argparse.Namespace) -> None:
     running = (one for one in _folders(options) if one.name != "preview" and owner(one))
     if (folder := next(running, None)) is None:
         raise ToolError("no stack is running (a preview has no exporter): start it with `make up`")
-    print("\n".join(tell_exporters(folder, Ports.read(folder), options)))
+    print("\n".join(ask_exporters(folder, Ports.read(folder), *control.asked(options))))
     if options.name:
         given = [f"{name}={one}" for name in OPTIONS if (one := getattr(options, name))]
         note(folder, " ".join([options.name, *given, "begins"]))

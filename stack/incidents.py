@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.metrics import Component, Label
-from exporter_stub.faults import FaultName
+from exporter_stub.faults import Fault, FaultName
 from stack.launch import Stack
 
 SILENCE = "workflow-silence"
@@ -51,6 +51,7 @@ class Incident:
 def incidents(config: Config) -> dict[str, Incident]:
     """All incidents by name, in the order in which they are rehearsed one by one."""
     factor = _CLEARLY * config.token_spike.factor
+    spike = {"name": FaultName.SPIKE, "for": "30d", "factor": factor, **_SPIKING}
     who = "{} on {}/{}".format(*_SPIKING.values())
     found = (
         Incident(
@@ -59,7 +60,7 @@ def incidents(config: Config) -> dict[str, Incident]:
             "no workflow leaves usage, nor did any in the minutes before",
             "workflows run again",
             begin=lambda _: None,
-            end=Stack.end_faults,
+            end=lambda stack: stack.ask("DELETE"),
             labels={Label.COMPONENT: str(Component.WORKFLOW)},
         ),
         Incident(
@@ -76,10 +77,8 @@ def incidents(config: Config) -> dict[str, Incident]:
             TokenSpike.name,
             f"{who} uses {factor:g} times its tokens",
             f"{who} uses as many as before",
-            begin=lambda stack: stack.begin_fault(
-                FaultName.SPIKE, factor=factor, **{"for": "30d", **_SPIKING}
-            ),
-            end=Stack.end_faults,
+            begin=lambda stack: stack.ask("POST", Fault.model_validate(spike)),
+            end=lambda stack: stack.ask("DELETE"),
             labels=_SPIKING,
         ),
     )

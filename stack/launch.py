@@ -1,6 +1,5 @@
 """Start the parts one after another, and wait for each before the next needs it."""
 
-import argparse
 import re
 import sys
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import yaml
 from config import Config
 from delivery.targets import ALERTS, rule_file
 from exporter_stub import control
-from exporter_stub.faults import OPTIONS
+from exporter_stub.faults import Fault
 from exporter_stub.postgres import ADDRESS
 from exporter_stub.replay import JOB
 from stack.journal import Journal
@@ -163,18 +162,10 @@ class Stack:
         )
         self.journal.links = self.ports.pages()
 
-    def begin_fault(self, name: str, **options: object) -> None:
-        """Begin the fault called `name` on every replica. Raises OSError."""
-        self._ask_exporters(name=name, clear=False, **options)
-
-    def end_faults(self) -> None:
-        """End all faults on every replica. Raises OSError."""
-        self._ask_exporters(name=None, clear=True)
-
-    def _ask_exporters(self, **asked: object) -> None:
+    def ask(self, method: str, fault: Fault | None = None) -> None:
+        """Have every replica begin `fault` (POST), or end all (DELETE). Raises OSError."""
         self.supervisor.check()  # gives a better error if a replica has ended
-        options = argparse.Namespace(**{**dict.fromkeys(OPTIONS), **asked})
-        tell_exporters(self.folder, self.ports, options)
+        ask_exporters(self.folder, self.ports, method, fault)
 
     @property
     def _database(self) -> Path:
@@ -182,13 +173,10 @@ class Stack:
         return self.folder / "postgres" / ADDRESS
 
 
-def tell_exporters(folder: Path, ports: Ports, asked: argparse.Namespace) -> list[str]:
-    """Have every exporter of `folder`'s stack do what is `asked`, and return their answers.
-
-    Raises ConfigError for a meaningless fault, and OSError if an exporter refuses it.
-    """
-    told = []
-    for name, (_, control_port) in ports.exporters.items():
-        asked.control_port, asked.data_dir = control_port, folder / name
-        told += [f"{name}: {line}" for line in control.tell(asked)]
-    return told
+def ask_exporters(folder: Path, ports: Ports, method: str, fault: Fault | None = None) -> list[str]:
+    """Ask every exporter of `folder`'s stack, and return their answers. Raises OSError."""
+    return [
+        f"{name}: {line}"
+        for name, (_, port) in ports.exporters.items()
+        for line in control.ask(folder / name, port, method, fault)
+    ]
