@@ -164,15 +164,11 @@ def test_the_help_of_every_command_shows_an_example(run: Run, name: str) -> None
         ("--config nowhere.yaml", "", "nowhere.yaml: cannot be read"),
         ("--config mine", "mine=monitoring: {enabeld: true}", "monitoring.enabeld: unknown key"),
         ("--config mine", "mine=monitoring: {enabled: maybe}", ".enabled: must be a boolean"),
-        ("--config mine", "mine=monitoring: {enabled: }", ".enabled: has no value: give it one"),
         *(
             ("--config mine", f"mine=monitoring: {{path: '{path}'}}", ".path: must be a path such")
             for path in ("metrics", "/api", "/api/x", "/healthz", "//x", "/a/../b", "/metrics?a=1")
         ),
-        ("--config mine", "mine=monitoring: {path: 5001}", ".path: must be a text, not 5001"),
-        ("--config mine", "mine=monitoring: [on]", "mine: monitoring: must be a mapping"),
         ("--config mine", "mine=monitoring: false", "mine: monitoring: must be a mapping"),
-        ("--config mine", "mine=[]", "mine: must be a mapping"),
         ("--config mine", "mine=false", "mine: must be a mapping"),
         ("", "MONITORING_PATH=metrics", "MONITORING_PATH: path: must be a path such"),
         *(
@@ -181,7 +177,6 @@ def test_the_help_of_every_command_shows_an_example(run: Run, name: str) -> None
         ),
         ("fault flood", "", "argument NAME: invalid choice: 'flood'"),
         ("fault restart --for 5", "", "restart: for: must be a duration such as 15m or 1h30m"),
-        ("fault restart --share 1%", "", "restart: share: must be a number, not '1%': write 0.01"),
         ("fault restart --share 1", "", ": restart: has no share; it has: none"),
         ("fault restart --for 5s", "", ": restart: has no for; it has: none"),
         ("fault workflow-silence --share 0.5", "", "workflow-silence: has no share; it has: for"),

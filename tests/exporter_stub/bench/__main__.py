@@ -14,7 +14,6 @@ from pathlib import Path
 from statistics import median, quantiles
 
 import psycopg
-import requests
 
 from contract.metrics import Component, Outcome
 from exporter_stub import persistence
@@ -28,6 +27,7 @@ from exporter_stub.web import metrics_app, serve_http
 from tests.exporter_stub.bench import healthy
 from tests.exporter_stub.books import Books
 from tests.exporter_stub.conftest import execute, load
+from tools.http import ask
 
 SAMPLES = (629, 10_000)
 """The default catalogue's, with a failures series; and many."""
@@ -124,13 +124,11 @@ def _measured(dsn: str, samples: int, *, scraped: bool) -> tuple[float, float]:
     books = Books(dsn, metrics)
     took = []
     port = serve_http("127.0.0.1", 0, metrics_app(metrics, "/metrics", lambda: True))
-    with books.on(), load(books, RATE), requests.Session() as session:
-        session.trust_env = False
+    with books.on(), load(books, RATE):
         for _ in range(SCRAPES):
             began = time.perf_counter()
             if scraped:
-                address = f"http://127.0.0.1:{port}/metrics"
-                session.get(address, timeout=10).raise_for_status()
+                ask("GET", f"http://127.0.0.1:{port}/metrics").raise_for_status()
             took.append(time.perf_counter() - began)
             time.sleep(max(0.0, 1 - took[-1]))
     return 1000 * median(took), 1000 * quantiles(metrics.seconds, n=100)[-1]
