@@ -3,16 +3,17 @@
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import count
 from types import SimpleNamespace
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from exporter_stub import persistence as persistence_module
-from exporter_stub.database import TIMEOUT, Connection, with_time_outs
+from exporter_stub.database import TIMEOUT, Connection
 from exporter_stub.faults import Fault, FaultName
 from exporter_stub.persistence import CAPACITY, WORKERS
 from tests.exporter_stub.books import KILL, POISON, RAISE, STATES, Books
@@ -31,19 +32,21 @@ _LOCKED = "SELECT FROM pg_locks WHERE NOT granted"
 
 
 @pytest.fixture
-def books(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Books:
+def books(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Books]:
     """Persistence in which nothing takes too long, and idle connections are let alone."""
+    others = {*threading.enumerate()}
     monkeypatch.setattr(persistence_module, "TIMEOUT", 600)
     monkeypatch.setattr(persistence_module, "PING", 600)
     monkeypatch.setattr(persistence_module, "Connection", psycopg.Connection)
-    return Books(dsn)
+    yield Books(dsn)
+    wait_for(lambda: others.issuperset(threading.enumerate()))  # no later test has its messages
 
 
 def test_the_books_balance_after_kills_under_load(books: Books) -> None:
     with books.on(), load(books):
         books.more(50)
         for _ in range(3):
-            for process in suspend(books.dsn):
+            for process in reversed(suspend(books.dsn)):  # those whose parent is killed may vanish
                 process.kill()
             books.more(50)  # it has been started again
     books.balanced()
@@ -242,7 +245,7 @@ def test_a_write_meets_the_faults_that_were_on_when_it_came(
     books.submit(make_run("1"))
     books.faults.clear()
     caplog.clear()
-    with books.on(with_time_outs(books.dsn)):
+    with books.on(make_conninfo(books.dsn, options=f"-c statement_timeout={TIMEOUT}s")):
         pass
     assert books.balanced() == (0, 3)
     assert all(said in text for text in caplog.messages)
