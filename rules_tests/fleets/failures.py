@@ -13,12 +13,13 @@ The lower bound takes the sure failures and all possible successes, the upper bo
 failures and the sure successes.
 """
 
-from collections.abc import Callable, Collection
 from math import inf
-from operator import attrgetter
+from typing import Any
 
-from rules_tests.fleets.model import MINUTE, Event, LabelSet
-from rules_tests.fleets.observe import LATE, Observed, Sighting, Totals
+from numpy.typing import NDArray
+
+from rules_tests.fleets.model import MINUTE, LabelSet
+from rules_tests.fleets.observe import LATE, Observed, Sightings, Totals
 
 WINDOW = 15 * MINUTE
 SHARE = 0.01
@@ -33,8 +34,8 @@ class Failures:
     def __init__(self, observed: Observed, label_set: LabelSet) -> None:
         """Sum what is known of the label set's flushes."""
         sightings = observed.of_label_set[label_set]
-        self._failed = Bounds(sightings, attrgetter("failed"))
-        self._succeeded = Bounds(sightings, attrgetter("succeeded"))
+        self._failed = Bounds(sightings, sightings["failed"])
+        self._succeeded = Bounds(sightings, sightings["succeeded"])
 
     def must(self, at: int) -> bool:
         """Whether the alert must fire at second `at`: the share was above the limit over `for`."""
@@ -61,21 +62,21 @@ class Bounds:
 
     def __init__(
         self,
-        sightings: Collection[Sighting],
-        amount: Callable[[Event], int],
+        sightings: Sightings,
+        amounts: NDArray[Any],
         window: int = WINDOW,
         late: int = LATE,
         gap: float = inf,
     ) -> None:
-        """Sum the `amount` of each event, for a rule that may be `late` seconds behind.
+        """Sum the `amounts` of `sightings`, for a rule that may be `late` seconds behind.
 
         What was counted between scrapes that are more than `gap` seconds apart is not sure.
         """
         self._window, self._late = window, late
-        sure = [each for each in sightings if each.known and each.seen - each.after <= gap]
-        after, until, seen = attrgetter("after"), attrgetter("until"), attrgetter("seen")
-        self._sure = Totals(sure, amount, after, seen)
-        self._possible = Totals(sightings, amount, until, seen)
+        after, seen = sightings["after"], sightings["seen"]
+        sure = sightings["known"] & (seen - after <= gap)
+        self._sure = Totals(amounts * sure, after, seen)
+        self._possible = Totals(amounts, sightings["until"], seen)
 
     def least(self, at: int) -> int:
         """The amount that is surely in the window that ends at second `at`."""

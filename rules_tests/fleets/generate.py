@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from random import Random
 
 from rules_tests.fleets.model import (
@@ -9,7 +10,6 @@ from rules_tests.fleets.model import (
     HOUR,
     LONG_AGO,
     MINUTE,
-    Event,
     Fleet,
     Process,
     Target,
@@ -31,7 +31,7 @@ class Slot:
 
     lives: tuple[Span, ...]
     begin: float = 0
-    gone: float | None = None
+    gone: float = inf
     out: tuple[Span, ...] = ()
     """Spans in which every scrape fails."""
 
@@ -77,7 +77,7 @@ def _redeploys(rng: Random, span: int) -> list[Slot]:
         lives = list(_lives(rng, span, 15 * MINUTE, 80 * MINUTE))
         for begin, end in lives:
             late = rng.uniform(0, 20)
-            gone = None if end > span else end + rng.uniform(0, 60)
+            gone = inf if end > span else end + rng.uniform(0, 60)
             slots.append(Slot(((begin, end),), max(0.0, begin + late), gone))
     return slots
 
@@ -142,12 +142,12 @@ def fleet(seed: int) -> Fleet:
     rng = Random(f"{kind} {seed}")  # noqa: S311  # traffic, no secrets
     span = rng.choice((2, 3, 3, 4)) * HOUR
     down = _down(rng, kind, span)
-    slots = [slot for slot in KINDS[kind](rng, span) if slot.gone is None or slot.gone > 0]
+    slots = [slot for slot in KINDS[kind](rng, span) if slot.gone > 0]
     if kind == "same value" and rng.random() < 0.5:
         slots = _back_to_back(rng, span)[:1]
     label_sets = traffics(rng, span)
     if kind == "same value":
-        label_sets = [replace(each, fixed=_fixed(rng, each)) for each in label_sets]
+        label_sets = [replace(each, fixed=_fixed(rng), larger=()) for each in label_sets]
     interval = rng.choice(INTERVALS)
     failing = rng.choice((0.1, 0.3, 0.5, EVERY_OTHER)) if kind == "flaky" else rng.choice(FAILING)
     if kind == "unreachable":
@@ -156,8 +156,7 @@ def fleet(seed: int) -> Fleet:
     for number, slot in enumerate(slots):
         processes = tuple(_process(rng, life, label_sets) for life in slot.lives)
         scrapes = _scrapes(rng, slot, interval, failing, down, span)
-        gone = _gone(slot, interval, down, span)
-        targets.append(Target(f"{number}:5001", processes, scrapes, gone))
+        targets.append(Target(f"{number}:5001", processes, scrapes))
     return Fleet(f"{seed}, {kind}", span, tuple(targets), down[1:])
 
 
@@ -184,34 +183,28 @@ def _process(rng: Random, life: Span, label_sets: Sequence[Traffic]) -> Process:
         if rng.random() < 0.9 or len(label_sets) == 1:
             lifetime = rng.choice((0, 0, 50, 5000)) if start == LONG_AGO else 0
             found = each.events(rng, start, end, lifetime)
-            if found:
+            if len(found):
                 events[each.label_set] = found
     return Process(start, end, events)
 
 
-def _gone(slot: Slot, interval: int, down: Sequence[Span], span: int) -> int | None:
-    if slot.gone is None or slot.gone > span:
-        return None
-    gone = _grid(slot.gone) + interval
-    return None if _within(gone, down) else gone  # while it is down it marks nothing stale
-
-
 def _scrapes(
     rng: Random, slot: Slot, interval: int, failing: float, down: Sequence[Span], span: int
-) -> dict[int, bool]:
+) -> dict[int, bool | None]:
     phase = rng.randrange(0, interval, GRID)
     late = rng.choice((0.0, 0.0, 0.1))
-    scrapes = {}
+    scrapes: dict[int, bool | None] = {}
     for number in range(span // interval + 1):
         time = number * interval + phase
         if rng.random() < late:
             time += GRID * rng.choice((1, 2))
-        if not slot.begin <= time < (slot.gone or span + 1) or time > span:
-            continue
-        if _within(time, down):
-            continue
-        fails = number % 2 == 1 if failing == EVERY_OTHER else rng.random() < failing
-        scrapes[time] = _within(time, slot.lives) and not (fails or _within(time, slot.out))
+        if slot.begin <= time < slot.gone and time <= span and not _within(time, down):
+            fails = number % 2 == 1 if failing == EVERY_OTHER else rng.random() < failing
+            scrapes[time] = _within(time, slot.lives) and not (fails or _within(time, slot.out))
+    if slot.gone <= span:
+        gone = _grid(slot.gone) + interval
+        if not _within(gone, down):  # while it is down it marks nothing stale
+            scrapes[gone] = None
     return scrapes
 
 
@@ -219,13 +212,11 @@ def _within(time: float, spans: Sequence[Span]) -> bool:
     return any(begin <= time < end for begin, end in spans)
 
 
-def _fixed(rng: Random, traffic: Traffic) -> tuple[Event, ...]:
-    """Events that each process repeats, so that its counters reach the same values again."""
+def _fixed(rng: Random) -> tuple[tuple[float, bool], ...]:
+    """Flushes that each process repeats, so that its counters reach the same values again."""
     share = rng.choice((0.0, 0.0, 0.3, 1.0))
-    events = []
+    flushes = []
     for _ in range(rng.randint(1, 4)):
-        failed = int(rng.random() < share)
-        at = rng.randrange(0, 60, GRID) + GRID / 2
-        done = 1 - failed
-        events.append(Event(at, done, failed, done * traffic.prompt, done * traffic.completion))
-    return tuple(sorted(events, key=lambda each: each.time))
+        failed = rng.random() < share
+        flushes.append((rng.randrange(0, 60, GRID) + GRID / 2, failed))
+    return tuple(flushes)

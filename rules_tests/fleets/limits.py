@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from alerts.increase import LONGEST_GAP
 from config import IngestionFailures, TokenSpike, ZeroTraffic
 from contract.durations import promql_duration
-from rules_tests.fleets.model import HOUR, MINUTE, SPAN, Event, Fleet, every, made_of, process
+from rules_tests.fleets.model import HOUR, MINUTE, SPAN, Fleet, event, every, made_of, process
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ UNSEEN = (
         "scrape interval of its life, and more where scrapes fail.",
         IngestionFailures.name,
         made_of(
-            process([*every(10, 0, HOUR, succeeded=1), Event(HOUR + 3.5, failed=90)], end=HOUR + 10)
+            process([*every(10, 0, HOUR, succeeded=1), event(HOUR + 3.5, failed=90)], end=HOUR + 10)
         ),
     ),
     Limit(
@@ -37,7 +37,7 @@ UNSEEN = (
         IngestionFailures.name,
         made_of(
             process(
-                [Event(2 * HOUR + 3.5, failed=90), *every(10, 2 * HOUR + 20, SPAN, succeeded=1)],
+                [event(2 * HOUR + 3.5, failed=90), *every(10, 2 * HOUR + 20, SPAN, succeeded=1)],
                 start=2 * HOUR + 2,
             )
         ),

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from contract.metrics import Component
 
 MINUTE = 60
@@ -30,30 +33,28 @@ class LabelSet(NamedTuple):
     model: str
 
 
-@dataclass(frozen=True)
-class Event:
-    """Flushes of one label set at one moment: how they ended, and the tokens that they added."""
+Event = tuple[float, ...]
+"""Flushes of one label set at one moment, as `event` makes it."""
 
-    time: float
-    succeeded: int = 0
-    failed: int = 0
-    prompt: int = 0
-    completion: int = 0
+EVENT = ["time", "succeeded", "failed", "attempts", "prompt", "completion", "tokens", "latency"]
+"""The names of an event's numbers. The latency is that of each of its flushes, in seconds."""
 
-    @property
-    def attempts(self) -> int:
-        """Flushes, however they ended."""
-        return self.succeeded + self.failed
+Events = NDArray[np.void]
+"""Events of one label set, in order of time: `events["failed"]` are the failures of each."""
 
-    @property
-    def tokens(self) -> int:
-        """Prompt and completion tokens."""
-        return self.prompt + self.completion
 
-    @property
-    def latency(self) -> float:
-        """Seconds that each of the flushes took: most some milliseconds, a few some seconds."""
-        return _LATENCIES[int(2 * self.time) % len(_LATENCIES)]
+def event(
+    time: float, succeeded: int = 0, failed: int = 0, prompt: int = 0, completion: int = 0
+) -> Event:
+    """Flushes that ended at `time`. Most took some milliseconds, a few some seconds."""
+    latency = _LATENCIES[int(2 * time) % len(_LATENCIES)]
+    flushes, tokens = succeeded + failed, prompt + completion
+    return (time, succeeded, failed, flushes, prompt, completion, tokens, latency)
+
+
+def table(events: Iterable[Event]) -> Events:
+    """`events` in order of time."""
+    return np.array(sorted(events), [(name, float) for name in EVENT])
 
 
 @dataclass(frozen=True)
@@ -62,21 +63,19 @@ class Process:
 
     start: float
     end: float
-    events: Mapping[LabelSet, tuple[Event, ...]]
-    """The events of each label set, in order of time."""
+    events: Mapping[LabelSet, Events]
 
 
 @dataclass(frozen=True)
 class Target:
-    """An address that Prometheus scrapes, from the first of `scrapes` until `gone`."""
+    """An address that Prometheus scrapes."""
 
     instance: str
     processes: tuple[Process, ...]
     """Those that lived there, one after another."""
-    scrapes: Mapping[int, bool]
-    """By the second of each scrape, whether it was answered."""
-    gone: int | None = None
-    """When service discovery dropped it and its series went stale; None where it stayed."""
+    scrapes: Mapping[int, bool | None]
+    """By the second of each scrape, whether it was answered; in the end None at the second at which
+    service discovery drops the target and its series go stale."""
 
 
 @dataclass(frozen=True)
@@ -99,13 +98,12 @@ BEGIN = HOUR + 7
 
 def every(seconds: int, begin: int, end: int, **counts: int) -> list[Event]:
     """An event every `seconds` seconds in [begin, end)."""
-    return [Event(time + GRID / 2, **counts) for time in range(begin, end, seconds)]
+    return [event(time + GRID / 2, **counts) for time in range(begin, end, seconds)]
 
 
 def process(events: Iterable[Event], start: float = LONG_AGO, end: float = SPAN + 1) -> Process:
     """A process with `events` of `LABEL_SET`."""
-    ordered = sorted(events, key=lambda event: event.time)
-    return Process(start, end, {LABEL_SET: tuple(ordered)})
+    return Process(start, end, {LABEL_SET: table(events)})
 
 
 def made_of(*processes: Process, interval: int = 15, failing: Sequence[int] = ()) -> Fleet:

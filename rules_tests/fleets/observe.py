@@ -6,15 +6,15 @@ any age, and what it counted after the last one was never seen.
 """
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet, Process, Target
+from rules_tests.fleets.model import EVENT, MINUTE, Fleet, LabelSet, Process, Target, table
 
 BRIDGED = 5 * MINUTE
 """The longest gap between answered scrapes over which a rule may count the growth as that of now.
@@ -23,6 +23,21 @@ It is Prometheus' lookback delta: until then the last sample is the series' valu
 
 LATE = 60
 """Seconds by which a rule may be behind, such as by an `offset`."""
+
+SIGHTING = [
+    *((name, float) for name in EVENT),
+    ("life", int),  # the number of its process
+    ("after", float),  # the scrape before it that its process answered; -inf where there is none
+    ("seen", float),  # the scrape that first shows it; its own time where none does
+    ("until", float),  # the latest time at which a rule may count it: when seen, or after a gap
+    ("shown", bool),  # whether a scrape shows it
+    ("known", bool),  # whether it is known to have happened between two scrapes
+    ("visible", bool),  # whether a scrape shows it as growth, or as counts that are new there
+]
+"""An event's numbers, and what could be known of it."""
+
+Sightings = NDArray[np.void]
+"""Events with what could be known of each: `sightings["seen"]` are the times."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,51 +50,13 @@ class Life:
     """The process before it on the same target that answered a scrape."""
 
 
-class Sighting(NamedTuple):
-    """An event, and what could be known of it."""
-
-    label_set: LabelSet
-    event: Event
-    life: Life
-    after: float
-    """The scrape before it that its process answered; -inf where there is none."""
-    seen: float
-    """The scrape that first shows it; its own time where none does."""
-    shown: bool
-
-    @property
-    def known(self) -> bool:
-        """Whether it is known to have happened between two scrapes."""
-        return self.shown and self.after > -inf
-
-    @property
-    def until(self) -> float:
-        """The latest time at which a rule may count it: when seen, or `BRIDGED` after its time."""
-        return min(self.seen, self.time + BRIDGED)
-
-    @property
-    def time(self) -> float:
-        """When it happened."""
-        return self.event.time
-
-
 class Totals:
-    """Sums of `amount` over the sightings that lie wholly within a window.
+    """Sums of amounts that lie wholly within a window; each lasts from its begin to its end."""
 
-    A sighting lasts from its `begin` to its `end`.
-    """
-
-    def __init__(
-        self,
-        sightings: Iterable[Sighting],
-        amount: Callable[[Event], int],
-        begin: Callable[[Sighting], float],
-        end: Callable[[Sighting], float],
-    ) -> None:
-        """Keep the times and amounts of those whose amount is not zero."""
-        counts = ((begin(each), end(each), amount(each.event)) for each in sightings)
-        some = [each for each in counts if each[2]]
-        self._begins, self._ends, self._amounts = np.array(some).reshape(-1, 3).T
+    def __init__(self, amounts: NDArray[Any], begins: NDArray[Any], ends: NDArray[Any]) -> None:
+        """Keep those that are not zero."""
+        some = amounts > 0
+        self._amounts, self._begins, self._ends = amounts[some], begins[some], ends[some]
 
     def within(self, begin: float, end: float) -> int:
         """The sum of all that lie in (begin, end]."""
@@ -94,19 +71,19 @@ class Observed:
         self.fleet = fleet
         self.lives = [life for target in fleet.targets for life in _lives(target)]
         self.first_look = min((life.looks[0] for life in self.lives if life.looks), default=inf)
-        self.of_label_set: dict[LabelSet, list[Sighting]] = defaultdict(list)
-        for life in self.lives:
-            for label_set, events in life.process.events.items():
-                self.of_label_set[label_set] += _sightings(life, label_set, events)
+        found: dict[LabelSet, list[Sightings]] = {}
+        for number, life in enumerate(self.lives):
+            for label_set in life.process.events:
+                found.setdefault(label_set, []).append(_sightings(number, life, label_set))
+        self.of_label_set = {one: np.concatenate(some) for one, some in found.items()}
 
-
-def first_shown(sightings: Iterable[Sighting]) -> dict[Life, float]:
-    """Each process of which scrapes show one of `sightings`, and since when."""
-    since: dict[Life, float] = {}
-    for each in sightings:
-        if each.shown:
-            since[each.life] = min(each.seen, since.get(each.life, inf))
-    return since
+    def first_shown(self, sightings: Sightings) -> dict[Life, float]:
+        """Each process of which scrapes show one of `sightings`, and since when."""
+        shown = sightings[sightings["shown"]]
+        return {
+            self.lives[number]: shown["seen"][shown["life"] == number].min()
+            for number in np.unique(shown["life"])
+        }
 
 
 def _lives(target: Target) -> Iterator[Life]:
@@ -120,10 +97,32 @@ def _lives(target: Target) -> Iterator[Life]:
             before = life
 
 
-def _sightings(life: Life, label_set: LabelSet, events: Sequence[Event]) -> Iterator[Sighting]:
-    for event in events:
-        place = bisect_left(life.looks, event.time)
-        after = life.looks[place - 1] if place else -inf
-        shown = place < len(life.looks)
-        seen = life.looks[place] if shown else event.time
-        yield Sighting(label_set, event, life, after, seen, shown)
+def _sightings(number: int, life: Life, label_set: LabelSet) -> Sightings:
+    events = life.process.events[label_set]
+    found = np.zeros(len(events), SIGHTING)
+    for name in EVENT:
+        found[name] = events[name]
+    place = np.searchsorted(life.looks, found["time"])
+    around = np.array([-inf, *life.looks, inf])
+    found["life"] = number
+    found["after"] = around[place]
+    found["shown"] = place < len(life.looks)
+    found["seen"] = np.where(found["shown"], around[place + 1], found["time"])
+    found["until"] = np.minimum(found["seen"], found["time"] + BRIDGED)
+    found["known"] = found["shown"] & (found["after"] > -inf)
+    found["visible"] = found["known" if _resumes(life, label_set) else "shown"]
+    return found
+
+
+def _resumes(life: Life, label_set: LabelSet) -> bool:
+    """Whether its first scrape shows the counts at which the process before it ended."""
+    if not life.before or not life.looks:
+        return False
+    first = _counts(life, label_set, life.looks[0])
+    return first == _counts(life.before, label_set, life.before.looks[-1])
+
+
+def _counts(life: Life, label_set: LabelSet, at: int) -> list[float]:
+    """The successes and failures that the process has counted at second `at`."""
+    events = life.process.events.get(label_set, table([]))
+    return [events[name][events["time"] <= at].sum() for name in ("succeeded", "failed")]

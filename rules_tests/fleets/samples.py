@@ -5,12 +5,12 @@ scrape lacks a series that the scrape before it had, Prometheus writes a stalene
 failed scrape, a restart, and when the target is gone. It writes none when it stops itself.
 """
 
-from bisect import bisect
-from collections import defaultdict
-from collections.abc import Mapping
-from itertools import accumulate, groupby
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 from math import inf
-from operator import attrgetter
+
+import numpy as np
+from numpy.typing import NDArray
 
 from contract.metrics import (
     BUCKET,
@@ -25,7 +25,7 @@ from contract.metrics import (
     Outcome,
 )
 from rules_tests.case import braced
-from rules_tests.fleets.model import GRID, Fleet, Process, Target
+from rules_tests.fleets.model import GRID, Fleet, Target
 
 JOB = "compozy"
 STALE = "stale"
@@ -34,73 +34,62 @@ BUCKETS = {f"{bound:g}": bound for bound in LATENCY_BUCKETS[1::3]} | {"+Inf": in
 
 _SCOPE = {name: value for name, value in SCOPE_LABELS.items() if value}
 
-
-_Counter = tuple[list[float], list[int]]
-"""The times of a process's increments of a counter, and its value after each."""
-
-
-def input_series(fleet: Fleet, grid: int = GRID) -> list[dict[str, str]]:
-    """The fleet as promtool's `input_series`, one value every `grid` seconds."""
-    return [
-        {"series": series, "values": _notation(samples, grid)}
-        for target in fleet.targets
-        for series, samples in _stored(fleet, target).items()
-    ]
-
-
-def _stored(fleet: Fleet, target: Target) -> Mapping[str, Mapping[int, str]]:
-    """The samples of each series of `target`, by second."""
-    own = {"job": JOB, "instance": target.instance}
-    counters = [_counters(process, own, latency=fleet.latency) for process in target.processes]
-    ends = [process.end for process in target.processes]
-    stored: dict[str, dict[int, str]] = defaultdict(dict)
-    before: set[str] = set()
-    running = 0
-    for time, answered in target.scrapes.items():
-        values = {f"up{braced(own)}": str(int(answered))}
-        for key, (times, totals) in counters[bisect(ends, time)].items() if answered else ():
-            if place := bisect(times, time):
-                values[key] = str(totals[place - 1])
-        starts = bisect(fleet.down, (time, inf))
-        if starts > running:
-            running, before = starts, set()  # after its start it knows of no earlier series
-        for key, value in {**dict.fromkeys(before, STALE), **values}.items():
-            stored[key][time] = value
-        before = set(values)
-    if target.gone is not None:
-        for key in before:
-            stored[key][target.gone] = STALE
-    return stored
-
-
-def _counters(process: Process, own: Mapping[str, str], *, latency: bool) -> dict[str, _Counter]:
-    """Every counter of `process` that is ever incremented; of buckets also those that stay at 0."""
-    found: dict[str, _Counter] = {}
-    for label_set, events in process.events.items():
-        for name, extra, amount, bound in _BUCKETS + _FAMILIES if latency else _FAMILIES:
-            some = [event for event in events if amount(event)]
-            if some:
-                series = name + braced({**own, **label_set._asdict(), **extra, **_SCOPE})
-                counts = (amount(event) * (event.latency <= bound) for event in some)
-                found[series] = [event.time for event in some], list(accumulate(counts))
-    return found
-
-
-_Family = tuple[str, Mapping[str, str], "attrgetter[int]", float]
+_Family = tuple[str, dict[str, str], str, float]
 """Name, own labels, what an event adds, and a bucket's bound: an event that took longer adds 0."""
 
 _FAMILIES: tuple[_Family, ...] = (
-    (USAGE_EVENTS.name, {Label.OUTCOME: Outcome.SUCCESS}, attrgetter("succeeded"), inf),
-    (USAGE_EVENTS.name, {Label.OUTCOME: Outcome.FAILURE}, attrgetter("failed"), inf),
-    (USAGE_FAILURES.name, {}, attrgetter("failed"), inf),
-    (PROMPT_TOKENS.name, {}, attrgetter("prompt"), inf),
-    (COMPLETION_TOKENS.name, {}, attrgetter("completion"), inf),
+    (USAGE_EVENTS.name, {Label.OUTCOME: Outcome.SUCCESS}, "succeeded", inf),
+    (USAGE_EVENTS.name, {Label.OUTCOME: Outcome.FAILURE}, "failed", inf),
+    (USAGE_FAILURES.name, {}, "failed", inf),
+    (PROMPT_TOKENS.name, {}, "prompt", inf),
+    (COMPLETION_TOKENS.name, {}, "completion", inf),
 )
-_BUCKETS: tuple[_Family, ...] = tuple(
+_BUCKETS = tuple(
     (USAGE_BUCKETS, {**extra, BUCKET: le}, amount, bound)
     for _, extra, amount, _ in _FAMILIES[:2]
     for le, bound in BUCKETS.items()
 )
+
+
+def input_series(fleet: Fleet, grid: int = GRID) -> list[dict[str, str]]:
+    """The fleet as promtool's `input_series`, one value every `grid` seconds."""
+    families = (_BUCKETS if fleet.latency else ()) + _FAMILIES
+    found = []
+    for target in fleet.targets:
+        # A Prometheus that starts between two scrapes knows of no earlier series.
+        starts = np.searchsorted([begin for begin, _ in fleet.down], [*target.scrapes])
+        for series, values in _values(target, families).items():
+            there = ~np.isnan(values)
+            ends = np.zeros(len(values), bool)
+            ends[1:] = there[:-1] & ~there[1:] & (starts[:-1] == starts[1:])
+            samples = {
+                time: STALE if stale else f"{value:.0f}"
+                for time, value, stale in zip(target.scrapes, values, ends, strict=True)
+                if stale or value >= 0
+            }
+            if samples:
+                found.append({"series": series, "values": _notation(samples, grid)})
+    return found
+
+
+def _values(target: Target, families: Iterable[_Family]) -> dict[str, NDArray[np.float64]]:
+    """What each scrape of `target` shows of each of its series; NaN where it shows none."""
+    own = {"job": JOB, "instance": target.instance}
+    times = np.array([*target.scrapes])
+    up = np.array([*target.scrapes.values()], float)
+    found = {f"up{braced(own)}": up}
+    for process in target.processes:
+        looks = (up == 1) & (process.start <= times) & (times < process.end)
+        for label_set, events in process.events.items():
+            for name, extra, amount, bound in families:
+                # A bucket is born at zero where no event was as quick.
+                some = events[events[amount] > 0]
+                totals = np.cumsum(some[amount] * (some["latency"] <= bound))
+                places = np.searchsorted(some["time"], times[looks], "right")
+                series = name + braced({**own, **label_set._asdict(), **extra, **_SCOPE})
+                values = found.setdefault(series, np.full(len(times), np.nan))
+                values[looks] = np.append(np.nan, totals)[places]
+    return found
 
 
 def _notation(samples: Mapping[int, str], grid: int) -> str:

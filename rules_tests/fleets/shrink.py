@@ -1,11 +1,11 @@
 """Shrink a fleet on which a rule is wrong, and write it as a promtool test."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence, Set
+from collections.abc import Hashable, Iterator, Set
 from dataclasses import replace
 from math import gcd, inf
-from operator import attrgetter
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 from config import TokenSpike
@@ -27,78 +27,70 @@ def reproduction(promtool: Promtool, rules: Path, fleet: Fleet, wrong: Wrong) ->
     By greedy search: a part is left out for good if without it the same fault is found.
     """
     text = rules.read_text(encoding="utf-8")
-    fleet = _cut(replace(fleet, span=wrong.at))
-    sorts = ["label sets", "targets", "beginning", "events", "targets", "beginning"]
+    fleet = _cut(fleet, wrong.at)
+    out: set[Hashable] = set()
     trials = 0
-    while sorts and trials < TRIALS:
-        for gone in _parts(fleet)[sorts[0]]:
-            trials += 1
-            part = _cut(fleet, gone)
-            found = judge(part, firing(promtool, text, [part])[0]).wrong
-            alike = [one for one in found if (one.alert, one.fault) == (wrong.alert, wrong.fault)]
-            if alike:
-                wrong = alike[0]
-                fleet = _cut(replace(part, span=wrong.at))
-                break
-        else:
-            sorts.pop(0)
+    for gone in _parts(fleet):
+        if gone <= out or trials == TRIALS:
+            continue
+        trials += 1
+        part = _cut(fleet, wrong.at, gone)
+        found = judge(part, firing(promtool, text, [part])[0]).wrong
+        alike = [one for one in found if (one.alert, one.fault) == (wrong.alert, wrong.fault)]
+        if alike:
+            wrong = alike[0]
+            fleet = _cut(part, wrong.at)
+            out |= gone
     return _test_file(rules, fleet, wrong)
 
 
-def _parts(fleet: Fleet) -> dict[str, Iterable[Set[Hashable]]]:
-    """What may be left out, by its sort; if it is the beginning, Prometheus starts later."""
+def _parts(fleet: Fleet) -> Iterator[Set[Hashable]]:
+    """What may be left out: label sets, targets, all scrapes of the beginning, and events."""
     lives = [process for target in fleet.targets for process in target.processes]
-    events = {event for life in lives for some in life.events.values() for event in some}
-    times = sorted({time for target in fleet.targets for time in target.scrapes})
-    sizes = (len(times) // parts for parts in (2, 4, 8, 16, 32))
-    return {
-        "label sets": _some(list(dict.fromkeys(key for life in lives for key in life.events))),
-        "targets": _some([target.instance for target in fleet.targets]),
-        "beginning": (frozenset(times[:size]) for size in sizes if size),
-        "events": _some(sorted(events, key=attrgetter("time"))),
-    }
-
-
-def _some(items: Sequence[Hashable]) -> Iterator[Set[Hashable]]:
-    """Each half, quarter and eighth of `items`, and where they are few also each one."""
-    size = len(items) // 2
-    while size and (size >= len(items) // 8 or len(items) <= 32):
-        for first in range(0, len(items), size):
-            yield frozenset(items[first : first + size])
+    scrapes = sorted({time for target in fleet.targets for time in target.scrapes})
+    events = sorted(
+        {time for life in lives for some in life.events.values() for time in some["time"]}
+    )
+    yield from ({label_set} for life in lives for label_set in life.events)
+    yield from ({target.instance} for target in fleet.targets)
+    yield from (set(scrapes[: len(scrapes) * part // 32]) for part in range(31, 0, -1))
+    size = len(events) // 2
+    while size:
+        yield from (set(events[first : first + size]) for first in range(0, len(events), size))
         size //= 2
+    yield from ({target.instance} for target in fleet.targets)
 
 
-def _cut(fleet: Fleet, gone: Set[Hashable] = frozenset()) -> Fleet:
-    """`fleet` without what is after its span, and without `gone`.
+def _cut(fleet: Fleet, span: int, gone: Set[Hashable] = frozenset()) -> Fleet:
+    """`fleet` until second `span`, without `gone`.
 
-    `gone` are label sets, instances, seconds of scrapes, or events.
+    `gone` are label sets, instances, and times of scrapes or of events.
     """
     targets = []
     for target in fleet.targets:
         scrapes = {
             time: answered
             for time, answered in target.scrapes.items()
-            if time <= fleet.span and time not in gone
+            if time <= span and time not in gone
         }
         if scrapes and target.instance not in gone:
-            processes = tuple(_process(each, fleet.span, gone) for each in target.processes)
-            left = target.gone if (target.gone or 0) <= fleet.span else None
-            targets.append(Target(target.instance, processes, scrapes, left))
-    return replace(fleet, targets=tuple(targets))
+            processes = tuple(_process(each, span, gone) for each in target.processes)
+            targets.append(Target(target.instance, processes, scrapes))
+    return replace(fleet, span=span, targets=tuple(targets))
 
 
 def _process(process: Process, span: int, gone: Set[Hashable]) -> Process:
-    events = {
-        label_set: tuple(each for each in some if each not in gone and each.time <= span)
-        for label_set, some in process.events.items()
-        if label_set not in gone
-    }
+    events = {}
+    for label_set, some in process.events.items():
+        if label_set not in gone:
+            kept = [time <= span and time not in gone for time in some["time"]]
+            events[label_set] = some[np.array(kept, bool)]
     return replace(process, events=events)
 
 
 def _test_file(rules: Path, fleet: Fleet, wrong: Wrong) -> str:
     times = [time for target in fleet.targets for time in target.scrapes]
-    grid = gcd(*times, *(target.gone or 0 for target in fleet.targets)) or 60
+    grid = gcd(*times) or 60
     must = wrong.fault is Fault.MISSED
     labels = {name: value for name, value in wrong.label_set._asdict().items() if value}
     fires = "ALERTS" + braced({"alertname": wrong.alert, "alertstate": "firing", **labels})

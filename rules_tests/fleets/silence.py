@@ -19,11 +19,12 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 from math import inf
-from operator import attrgetter
+
+import numpy as np
 
 from contract.metrics import Component
-from rules_tests.fleets.model import MINUTE, LabelSet
-from rules_tests.fleets.observe import BRIDGED, LATE, Life, Observed, Sighting, Totals, first_shown
+from rules_tests.fleets.model import MINUTE
+from rules_tests.fleets.observe import BRIDGED, LATE, SIGHTING, Life, Observed, Totals
 
 WINDOW = 30 * MINUTE
 LATEST = 33 * MINUTE
@@ -37,20 +38,19 @@ class Silence:
         """Sort the times at which workflow events happened and were seen."""
         self._lives = observed.lives
         self._first_look = observed.first_look
-        every = [
-            each
-            for label_set, found in observed.of_label_set.items()
+        workflows = [
+            sightings
+            for label_set, sightings in observed.of_label_set.items()
             if label_set.component == Component.WORKFLOW
-            for each in found
         ]
-        attempts, time, seen = attrgetter("attempts"), attrgetter("time"), attrgetter("seen")
-        self._happened = Totals(every, attempts, time, time)
-        self._seen = Totals(every, attempts, seen, seen)
-        self._known_since = min((each.seen for each in every if each.known), default=inf)
-        self._stands = first_shown(every)
+        every = np.concatenate([np.zeros(0, SIGHTING), *workflows])
+        attempts, time, seen = every["attempts"], every["time"], every["seen"]
+        self._happened = Totals(attempts, time, time)
+        self._seen = Totals(attempts, seen, seen)
+        self._visible = Totals(attempts * every["visible"], time, seen)
+        self._known_since = min(seen[every["known"]], default=inf)
+        self._stands = observed.first_shown(every)
         self._shown_since = min(self._stands.values(), default=inf)
-        visible = filter(_visible, every)
-        self._visible = Totals(visible, attempts, time, seen)
 
     def must(self, at: int) -> bool:
         """Whether the alert must fire at second `at`."""
@@ -92,22 +92,3 @@ def _out_of_sight(life: Life, at: int) -> bool:
     return (lives and _last(life.looks, at) < at - BRIDGED) or any(
         after - before > WINDOW for before, after in pairwise(recent)
     )
-
-
-def _visible(sighting: Sighting) -> bool:
-    """Whether a scrape could show the event.
-
-    It could not where its process is first scraped at the counts at which the one before it ended.
-    """
-    if sighting.known or not sighting.shown or sighting.life.before is None:
-        return sighting.shown
-    first = _shown(sighting.life, sighting.label_set, 0)
-    return first != _shown(sighting.life.before, sighting.label_set, -1)
-
-
-def _shown(life: Life, label_set: LabelSet, look: int) -> tuple[int, int]:
-    """The successes and failures that the process shows at scrape number `look`."""
-    shown = [
-        event for event in life.process.events.get(label_set, ()) if event.time <= life.looks[look]
-    ]
-    return sum(event.succeeded for event in shown), sum(event.failed for event in shown)

@@ -18,13 +18,12 @@ than `BRIDGED` need not be counted, since nobody knows in which minutes it happe
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from math import inf
-from operator import attrgetter
 
 from rules_tests.fleets.failures import EDGE, Bounds
 from rules_tests.fleets.model import HOUR, MINUTE, LabelSet
-from rules_tests.fleets.observe import BRIDGED, LATE, Observed, Sighting, Totals, first_shown
+from rules_tests.fleets.observe import BRIDGED, LATE, Observed, Totals
 
 WINDOW = 15 * MINUTE
 DAY = 24 * HOUR
@@ -40,14 +39,21 @@ class Spike:
 
     def __init__(self, observed: Observed, label_set: LabelSet) -> None:
         """Sum what is known of the label set's tokens."""
-        amount, seen, until = attrgetter("tokens"), attrgetter("seen"), attrgetter("until")
         sightings = observed.of_label_set[label_set]
-        shown = [each for each in sightings if each.shown and each.event.tokens]
-        self._known = Totals((each for each in shown if each.known), amount, seen, seen)
-        self._volume = Bounds(shown, amount, WINDOW, LATE, BRIDGED)
-        self._possible = Totals(shown, amount, until, until)
-        self._first = min((each.seen for each in shown), default=inf)
-        self._minutes = sorted(_minutes(shown))
+        shown = sightings[sightings["shown"] & (sightings["tokens"] > 0)]
+        tokens, seen, until = shown["tokens"], shown["seen"], shown["until"]
+        self._known = Totals(tokens * shown["known"], seen, seen)
+        self._volume = Bounds(shown, tokens, WINDOW, LATE, BRIDGED)
+        self._possible = Totals(tokens, until, until)
+        self._first = min(seen, default=inf)
+        # The minutes in which a process that has counted tokens was scraped.
+        self._minutes = sorted(
+            {
+                look // MINUTE * MINUTE
+                for life, since in observed.first_shown(shown).items()
+                for look in life.looks[bisect_left(life.looks, since) :]
+            }
+        )
         self._down = observed.fleet.down
 
     def must(self, at: int) -> bool:
@@ -92,12 +98,3 @@ class Spike:
         """Seconds of the minutes within (begin, end] in which the label set was seen."""
         first, last = bisect_left(self._minutes, begin), bisect_left(self._minutes, end)
         return (last - first) * MINUTE
-
-
-def _minutes(sightings: Iterable[Sighting]) -> set[int]:
-    """The minutes in which a process that has counted tokens was scraped."""
-    return {
-        look // MINUTE * MINUTE
-        for life, since in first_shown(sightings).items()
-        for look in life.looks[bisect_left(life.looks, since) :]
-    }

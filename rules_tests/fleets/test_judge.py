@@ -18,6 +18,7 @@ from rules_tests.fleets.model import (
     SPAN,
     Event,
     Process,
+    event,
     every,
     made_of,
     process,
@@ -53,11 +54,11 @@ END = BEGIN + 10 * MINUTE
 FAILED = every(10, BEGIN, END, failed=1)
 OUTAGE = process([*_healthy(0, BEGIN), *FAILED, *_healthy(END, SPAN)])
 LOOP = [process(every(10, at, at + 60, failed=1), at, at + 60) for at in range(60, SPAN, 360)]
-OLD = process([Event(LONG_AGO, failed=900), *_healthy(0, SPAN)])
-LAST = process([*_healthy(0, HOUR), Event(HOUR + 8, failed=60)], end=HOUR + 14)
-HIDDEN = process([*_healthy(0, SPAN), Event(HOUR + 100, failed=40)])
+OLD = process([event(LONG_AGO, failed=900), *_healthy(0, SPAN)])
+LAST = process([*_healthy(0, HOUR), event(HOUR + 8, failed=60)], end=HOUR + 14)
+HIDDEN = process([*_healthy(0, SPAN), event(HOUR + 100, failed=40)])
 AWAY = range(HOUR, HOUR + 8 * MINUTE, 15)
-UNSEEN = [*_healthy(0, HOUR, 60), Event(HOUR + 20 * MINUTE + 2, succeeded=1)]
+UNSEEN = [*_healthy(0, HOUR, 60), event(HOUR + 20 * MINUTE + 2, succeeded=1)]
 
 
 @pytest.mark.parametrize(
@@ -95,11 +96,19 @@ def test_it_is_known_when_an_alert_must_fire_and_may_and_must_be_quiet(
 
 
 def test_samples_stand_where_a_scrape_was_answered_and_go_stale_where_it_was_not() -> None:
-    one = process([Event(12, succeeded=1), Event(80, succeeded=2)])
+    one = process([event(12, succeeded=1), event(80, succeeded=2)])
     few = replace(made_of(one, failing=(45,)), span=100)
     values = {each["series"].partition("{")[0]: each["values"] for each in input_series(few, 15)}
     assert values["up"].startswith("1+0x2 0 1+0x")
     assert values["compozy_llm_usage_events_total"].startswith("_x1 1+0x1 stale 1+0x1 3")
+
+
+def test_a_target_that_is_dropped_goes_stale_unless_prometheus_has_started_since() -> None:
+    stays = made_of(process([]))
+    dropped = replace(stays.targets[0], scrapes={0: True, 15: True, 120: None})
+    for down, values in ((), "1+0x1 _x6 stale"), (((30, 110),), "1+0x1"):
+        (up,) = input_series(replace(stays, targets=(dropped,), down=down), 15)
+        assert up["values"] == values
 
 
 def test_on_an_engine_that_is_late_an_alert_may_be_as_late_as_is_documented_and_no_later() -> None:

@@ -2,10 +2,20 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
-from rules_tests.fleets.model import GRID, HOUR, LONG_AGO, MINUTE, Event, LabelSet
+from rules_tests.fleets.model import (
+    GRID,
+    HOUR,
+    LONG_AGO,
+    MINUTE,
+    Event,
+    Events,
+    LabelSet,
+    event,
+    table,
+)
 
 DENSE = 0.1
 """Where there are this many events a second, they are drawn per `GRID` and not one by one."""
@@ -38,29 +48,28 @@ class Traffic:
     """Factors of the tokens."""
     swing: float = 0.0
     """Share by which the rate rises and falls within a day."""
-    fixed: tuple[Event, ...] = ()
-    """Where given, the events of every process instead, in seconds after its start."""
+    fixed: tuple[tuple[float, bool], ...] = ()
+    """Where given, the flushes of every process instead: seconds after its start, and whether they
+    fail."""
 
-    def events(self, rng: Random, start: float, end: float, lifetime: int) -> tuple[Event, ...]:
+    def events(self, rng: Random, start: float, end: float, lifetime: int) -> Events:
         """The events of a process that lives in [start, end), after `lifetime` flushes."""
         if self.fixed:
-            begun = (replace(each, time=start + each.time) for each in self.fixed)
-            return tuple(each for each in begun if each.time < end)
-        old = [self._event(rng, LONG_AGO, lifetime, lifetime // 20)] if lifetime else []
-        return (*old, *self._recent(rng, start, end))
-
-    def _recent(self, rng: Random, start: float, end: float) -> Iterator[Event]:
+            begun = [(start + after, failed) for after, failed in self.fixed]
+            return table(self._event(time, 1, failed) for time, failed in begun if time < end)
+        found = [self._event(LONG_AGO, lifetime, lifetime // 20, rng)] if lifetime else []
         for time, count in self._flushes(rng, max(start, -HOUR), end):
             share = _value(self.failing, time, 0.0)
             failed = sum(rng.random() < share for _ in range(count)) if share else 0
-            yield self._event(rng, time, count, failed)
+            found.append(self._event(time, count, failed, rng))
+        return table(found)
 
-    def _event(self, rng: Random, time: float, count: int, failed: int) -> Event:
-        succeeded = count - failed
-        size = succeeded * _value(self.larger, time, 1.0) * rng.uniform(0.7, 1.3)
-        return Event(
-            time, succeeded, failed, round(self.prompt * size), round(self.completion * size)
-        )
+    def _event(self, time: float, count: int, failed: int, rng: Random | None = None) -> Event:
+        """Of `count` flushes, whose tokens differ by up to 30 % with `rng`."""
+        size = (count - failed) * _value(self.larger, time, 1.0)
+        size *= rng.uniform(0.7, 1.3) if rng else 1
+        tokens = round(self.prompt * size), round(self.completion * size)
+        return event(time, count - failed, failed, *tokens)
 
     def _flushes(self, rng: Random, start: float, end: float) -> Iterator[tuple[float, int]]:
         """When flushes happen, and how many at each time."""

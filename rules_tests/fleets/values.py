@@ -7,10 +7,11 @@ over 15 minutes and held to the same bounds: each increment must be in exactly o
 in a gap of more than `BRIDGED` may be left out, since nobody knows in which minutes it happened.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterable, Iterator
 from math import inf
-from operator import attrgetter
+from typing import NamedTuple
+
+import numpy as np
 
 from alerts.panel_records import latency_record
 from config import Config
@@ -21,12 +22,11 @@ from contract.metrics import (
     USAGE_EVENTS,
     USAGE_FAILURES,
     USAGE_LABELS,
-    Family,
 )
-from rules_tests.fleets.failures import Bounds
+from rules_tests.fleets.failures import WINDOW, Bounds
 from rules_tests.fleets.judge import minutes
-from rules_tests.fleets.model import MINUTE, Event, Fleet
-from rules_tests.fleets.observe import BRIDGED, LATE, Observed, Sighting
+from rules_tests.fleets.model import MINUTE, Fleet
+from rules_tests.fleets.observe import BRIDGED, LATE, Observed
 from rules_tests.fleets.run import label_set
 from rules_tests.fleets.samples import BUCKETS
 from rules_tests.results import WHAT, Sample
@@ -35,40 +35,45 @@ PANEL_LATE = LATE + MINUTE
 """Seconds by which a panel's record may be behind: it reads the records of another group."""
 LATENCY_WINDOW = 5 * MINUTE
 
-_Amount = Callable[[Event], int]
 _CONFIG = Config()
-_FAMILIES: Mapping[Family, _Amount] = {
-    USAGE_FAILURES: attrgetter("failed"),
-    USAGE_EVENTS: attrgetter("attempts"),
-    PROMPT_TOKENS: attrgetter("prompt"),
-    COMPLETION_TOKENS: attrgetter("completion"),
+_FAMILIES = {
+    USAGE_FAILURES: "failed",
+    USAGE_EVENTS: "attempts",
+    PROMPT_TOKENS: "prompt",
+    COMPLETION_TOKENS: "completion",
 }
 
 
-def _counts() -> Iterator[tuple[str, str, Callable[[Collection[Sighting]], Bounds]]]:
-    """Of each count that is judged: its name, its expression, and what makes its bounds."""
-    bounds = partial(Bounds, late=PANEL_LATE, gap=BRIDGED)
+class _Count(NamedTuple):
+    """A count that is judged: its name, its expression, and which number of events it sums."""
+
+    what: str
+    expr: str
+    amount: str
+    window: int = WINDOW
+    late: int = PANEL_LATE
+    longest: float = inf
+    """The latency of the slowest flushes that it counts."""
+
+
+def _counts() -> Iterator[_Count]:
     minute = {_CONFIG.increased(family.name): amount for family, amount in _FAMILIES.items()}
-    minute[_CONFIG.token_spike.minute_record(_CONFIG)] = attrgetter("tokens")
+    minute[_CONFIG.token_spike.minute_record(_CONFIG)] = "tokens"
     for record, amount in minute.items():
-        yield record, f"sum_over_time({record}[14m30s])", partial(bounds, amount=amount, late=LATE)
+        yield _Count(record, f"sum_over_time({record}[14m30s])", amount, late=LATE)
     for family, amount in _FAMILIES.items():
         record = _CONFIG.increased(family.name, durations.minutes(15))
-        yield record, record, partial(bounds, amount=amount)
+        yield _Count(record, record, amount)
     rate = latency_record(_CONFIG, durations.minutes(5))
     for le, bound in BUCKETS.items():
-        count = partial(bounds, amount=_at_most(bound), window=LATENCY_WINDOW)
-        yield f"le {le}", f'{LATENCY_WINDOW} * {rate}{{le="{le}"}}', count
-
-
-def _at_most(bound: float) -> _Amount:
-    return lambda event: event.attempts * (event.latency <= bound)
+        expr = f'{LATENCY_WINDOW} * {rate}{{le="{le}"}}'
+        yield _Count(f"le {le}", expr, "attempts", window=LATENCY_WINDOW, longest=bound)
 
 
 def expressions() -> dict[str, str]:
     """The expression of each count that is judged, by its name."""
     by = ", ".join(USAGE_LABELS)
-    return {what: f"sum by ({by}) ({expr})" for what, expr, _ in _counts()}
+    return {count.what: f"sum by ({by}) ({count.expr})" for count in _counts()}
 
 
 def wrong_values(fleet: Fleet, found: Iterable[Sample], may_lack: int = 0) -> dict[str, str]:
@@ -78,15 +83,15 @@ def wrong_values(fleet: Fleet, found: Iterable[Sample], may_lack: int = 0) -> di
     records may lack what a process counted in its last `may_lack` seconds.
     """
     values = {(labels[WHAT], label_set(labels), at): value for at, labels, value in found}
+    observed = Observed(fleet)
+    ends = np.array([life.process.end for life in observed.lives])
     wrong = {}
-    for one, sightings in Observed(fleet).of_label_set.items():
-        judged = [
-            # Like what the first scrape of a process shows: it may be counted, and need not be.
-            each._replace(after=-inf) if each.life.process.end - each.seen < may_lack else each
-            for each in sightings
-        ]
-        for what, _, bounds_of in _counts():
-            bounds = bounds_of(judged)
+    for one, sightings in observed.of_label_set.items():
+        # Like what the first scrape of a process shows: it may be counted, and need not be.
+        sightings["known"] &= ends[sightings["life"]] - sightings["seen"] >= may_lack
+        for what, _, amount, window, late, longest in _counts():
+            amounts = sightings[amount] * (sightings["latency"] <= longest)
+            bounds = Bounds(sightings, amounts, window, late, BRIDGED)
             for at in minutes(fleet):
                 least, greatest = bounds.least(at), bounds.greatest(at)
                 value = round(values.get((what, one, at), 0.0), 6)  # a rate times its window
