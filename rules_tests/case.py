@@ -14,7 +14,13 @@ from typing import Any
 
 from config import Config, ZeroTraffic
 from contract.durations import seconds
-from contract.metrics import PROMPT_TOKENS, USAGE_EVENTS, USAGE_FAILURES, USAGE_LABELS
+from contract.metrics import (
+    PROMPT_TOKENS,
+    USAGE_EVENTS,
+    USAGE_FAILURES,
+    USAGE_LABELS,
+    Component,
+)
 from rules_tests.promtool_files import NamedTest
 
 MINUTE = 60
@@ -144,22 +150,13 @@ class Setting:
     @property
     def label_set(self) -> dict[str, str]:
         """Labels of an alert on the one label set, without its severity."""
-        return {
-            **self.systems,
-            "component": "workflow",
-            "provider": "openai",
-            "model": "gpt-4o-mini",
-        }
+        return {**self.systems, **label_set(Component.WORKFLOW, "gpt-4o-mini")}
 
     @property
     def prepared(self) -> int:
         """When an incident begins: after a healthy window, and not at a full minute."""
         windows = (self.config.failures.window, self.config.zero_traffic.window)
         return seconds(max(windows)) + 10 * MINUTE + 7
-
-    def up(self) -> Series:
-        """The series `up` of a target that is always scraped."""
-        return Series("up", self.target, lambda _: 1)
 
     def counted(self, name: str, value: Value, **labels: str) -> Series:
         """A counter of the label set."""
@@ -195,7 +192,7 @@ class Setting:
 
     def case(self, name: str, series: list[Series]) -> Case:
         """An empty case of the target's `series`."""
-        return Case(name, self.scrape, [self.up(), *series])
+        return Case(name, self.scrape, [up(self.target), *series])
 
     def fires(self, case: Case, at: int, name: str, since: int | None = None) -> None:
         """Expect that the alert fires on the label set alone, at `at` or once in (since, at]."""
@@ -203,6 +200,16 @@ class Setting:
         about = {**self.systems, "component": "workflow"} if silent else self.label_set
         severity = {"severity": self.config.alert(name).severity}
         case.firing(at, name, {**about, **severity}, since=since)
+
+
+def up(target: Mapping[str, str], begin: float = 0, end: float = math.inf) -> Series:
+    """The series `up` of a target that is scraped from second `begin` until `end`."""
+    return Series("up", target, lambda second: 1 if begin <= second < end else None)
+
+
+def label_set(component: Component, model: str) -> dict[str, str]:
+    """What a series counts: the use of one model, all of which are of one provider here."""
+    return {"component": component, "provider": "openai", "model": model}
 
 
 def braced(labels: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.durations import seconds
 from contract.metrics import USAGE_EVENTS
 from delivery.targets import rule_file
-from rules_tests.case import GONE, HOUR, MINUTE, Case, Scrape, Series, Setting
+from rules_tests.case import GONE, HOUR, MINUTE, Case, Scrape, Series, Setting, up
 from rules_tests.promtool_files import NamedTest
 
 SCRAPES = (Scrape(15), Scrape(30), Scrape(60), Scrape(60, phase=15), Scrape(60, phase=45))
@@ -161,7 +161,7 @@ def _systems_apart(setting: Setting) -> Case:
     large = replace(failing[0], value=lambda second: 1_000_000 * (1000 + second))
     healthy = [
         replace(series, labels={**series.labels, label: "other"})
-        for series in (setting.up(), large)
+        for series in (up(setting.target), large)
     ]
     case = setting.case("systems are told apart by their labels", [*failing, *healthy])
     case.quiet(0, setting.prepared)
@@ -175,7 +175,7 @@ def _other_job(setting: Setting) -> Case:
     failing = setting.flushes(1.0, setting.prepared, end)
     foreign = [
         replace(series, labels={**series.labels, "job": "another"})
-        for series in (setting.up(), *failing)
+        for series in (up(setting.target), *failing)
     ]
     case = Case("another job's failures are no alert", setting.scrape, foreign)
     case.quiet(0, end)

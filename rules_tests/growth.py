@@ -6,7 +6,7 @@ from config import Config
 from contract.durations import seconds
 from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Component, Family, Outcome
 from delivery.targets import rule_file
-from rules_tests.case import MINUTE, Case, Scrape, Series, Setting, Value, braced
+from rules_tests.case import MINUTE, Case, Scrape, Series, Setting, Value, braced, label_set
 from rules_tests.growth_cases import CASES, Behaviour, Expected, at
 from rules_tests.promtool_files import NamedTest
 
@@ -30,7 +30,7 @@ def growth_tests(config: Config, together: int = len(_CASES)) -> Iterator[NamedT
         test = Case(f"{record}, from case {first}" if first else record, setting.scrape, [])
         for what, case in ordered[first : first + together]:
             test.series += _series(setting, what, case, USAGE_FAILURES, Component.TASK)
-            labels = {**_systems(setting, what), **_label_set(Component.TASK, what)}
+            labels = {**_systems(setting, what), **label_set(Component.TASK, what)}
             _expect(test, record, {"model": what}, labels, case.growth)
         yield test.test(__file__, rules)
     record = config.zero_traffic.activity_record(config)
@@ -61,24 +61,20 @@ def _systems(setting: Setting, what: str) -> dict[str, str]:
     return {**setting.systems, **dict.fromkeys(setting.config.labels[:1], what)}
 
 
-def _label_set(component: Component, model: str) -> dict[str, str]:
-    return {"component": component, "provider": "openai", "model": model}
-
-
 def _series(
     setting: Setting, what: str, case: Behaviour, family: Family, component: Component
 ) -> list[Series]:
     """The counters of a case, that of `component` first, and the `up` of its targets."""
     succeeded = {"outcome": Outcome.SUCCESS}
     own = succeeded if family is USAGE_EVENTS else {}
-    sibling = _label_set(Component.AGENT, "sibling")
+    sibling = label_set(Component.AGENT, "sibling")
     elsewhere = at((0, case.elsewhere))
     found = []
     for replica in range(case.replicas):
         target = {**setting.target, **_systems(setting, what), "instance": f"{what}-{replica}"}
         other = {**target, "job": "other"}
         found += [
-            (family.name, {**target, **_label_set(component, what), **own}, case.seen),
+            (family.name, {**target, **label_set(component, what), **own}, case.seen),
             ("up", target, case.up),
             ("up", other, elsewhere),
             (USAGE_EVENTS.name, {**other, **sibling, **succeeded}, elsewhere),

@@ -15,7 +15,7 @@ from contract.metrics import (
     Component,
 )
 from delivery.targets import rule_file
-from rules_tests.case import HOUR, MINUTE, Case, Scrape, Series
+from rules_tests.case import HOUR, MINUTE, Case, Scrape, Series, label_set, up
 from rules_tests.promtool_files import NamedTest
 
 SPAN = 26 * HOUR
@@ -78,8 +78,8 @@ class Member:
             lifetime = 0 if second >= self.reset else self.lifetime
             return lifetime + counts[second // MINUTE] - counts[since // MINUTE] or None
 
-        own = {"component": self.component, "provider": "openai", "model": self.model}
-        return Series(name, {"job": "compozy", "instance": self.instance, **own, **labels}, at)
+        own = label_set(self.component, self.model)
+        return Series(name, {**_target(self.instance), **own, **labels}, at)
 
 
 MEMBERS = [
@@ -95,19 +95,15 @@ MEMBERS = [
 ]
 
 
-def _up(instance: str, begin: int = 0, end: int = SPAN + 1) -> Series:
-    labels = {"job": "compozy", "instance": instance}
-    return Series("up", labels, lambda second: 1 if begin <= second < end else None)
+def _target(instance: str) -> dict[str, str]:
+    return {"job": "compozy", "instance": instance}
 
 
 def healthy_day_tests() -> Iterator[NamedTest]:
     """The one test: no alert fires at any time."""
-    targets = [
-        _up("a:5001"),
-        _up("b:5001"),
-        _up("c:5001", end=14 * HOUR),
-        _up("d:5001", begin=14 * HOUR),
-    ]
+    stays, goes, comes = (0, SPAN + 1), (0, 14 * HOUR), (14 * HOUR, SPAN + 1)
+    spans = {"a:5001": stays, "b:5001": stays, "c:5001": goes, "d:5001": comes}
+    targets = [up(_target(instance), *span) for instance, span in spans.items()]
     members = [series for seed, member in enumerate(MEMBERS) for series in member.series(seed)]
     name = "nothing fires over 26 healthy hours of nine members"
     case = Case(name, Scrape(60), [*targets, *members])

@@ -7,7 +7,7 @@ import pytest
 
 from config import Config, IngestionFailures, ZeroTraffic
 from delivery.targets import rule_file
-from rules_tests.case import HOUR, MINUTE, Case, Scrape, Series, Value
+from rules_tests.case import HOUR, MINUTE, Case, Scrape, Series, Value, up
 from rules_tests.promtool_files import run
 from tools.promtool import Promtool
 
@@ -25,7 +25,7 @@ def _cluster(
 ) -> list[Series]:
     """The target of a cluster, which is scraped from second `since` on, and its counters."""
     target = {"job": "compozy", "instance": address, "cluster": name}
-    found = [Series("up", target, lambda at: 1 if at >= since else None)]
+    found = [up(target, since)]
     for counter, value in counters.items():
         outcome = {"outcome": "success"} if counter == EVENTS else {}
         found.append(Series(counter, {**target, **LABEL_SET, **outcome}, value))

@@ -12,40 +12,29 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from contract.metrics import (
-    BUCKET,
-    COMPLETION_TOKENS,
-    LATENCY_BUCKETS,
-    PROMPT_TOKENS,
-    SCOPE_LABELS,
-    USAGE_BUCKETS,
-    USAGE_EVENTS,
-    USAGE_FAILURES,
-    Label,
-    Outcome,
-)
+from contract import metrics
 from rules_tests.case import braced
 from rules_tests.fleets.model import GRID, Fleet, Target
 
 JOB = "compozy"
 STALE = "stale"
-BUCKETS = {f"{bound:g}": bound for bound in LATENCY_BUCKETS[1::3]} | {"+Inf": inf}
+BUCKETS = {f"{bound:g}": bound for bound in metrics.LATENCY_BUCKETS[1::3]} | {"+Inf": inf}
 """The latency's buckets by their label: a few are as hard for a rule as all."""
 
-_SCOPE = {name: value for name, value in SCOPE_LABELS.items() if value}
+_SCOPE = {name: value for name, value in metrics.SCOPE_LABELS.items() if value}
 
 _Family = tuple[str, dict[str, str], str, float]
 """Name, own labels, what an event adds, and a bucket's bound: an event that took longer adds 0."""
 
 _FAMILIES: tuple[_Family, ...] = (
-    (USAGE_EVENTS.name, {Label.OUTCOME: Outcome.SUCCESS}, "succeeded", inf),
-    (USAGE_EVENTS.name, {Label.OUTCOME: Outcome.FAILURE}, "failed", inf),
-    (USAGE_FAILURES.name, {}, "failed", inf),
-    (PROMPT_TOKENS.name, {}, "prompt", inf),
-    (COMPLETION_TOKENS.name, {}, "completion", inf),
+    (metrics.USAGE_EVENTS.name, {metrics.Label.OUTCOME: metrics.Outcome.SUCCESS}, "succeeded", inf),
+    (metrics.USAGE_EVENTS.name, {metrics.Label.OUTCOME: metrics.Outcome.FAILURE}, "failed", inf),
+    (metrics.USAGE_FAILURES.name, {}, "failed", inf),
+    (metrics.PROMPT_TOKENS.name, {}, "prompt", inf),
+    (metrics.COMPLETION_TOKENS.name, {}, "completion", inf),
 )
 _BUCKETS = tuple(
-    (USAGE_BUCKETS, {**extra, BUCKET: le}, amount, bound)
+    (metrics.USAGE_BUCKETS, {**extra, metrics.BUCKET: le}, amount, bound)
     for _, extra, amount, _ in _FAMILIES[:2]
     for le, bound in BUCKETS.items()
 )

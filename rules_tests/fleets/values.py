@@ -15,14 +15,7 @@ import numpy as np
 
 from alerts.panel_records import latency_record
 from config import Config
-from contract import durations
-from contract.metrics import (
-    COMPLETION_TOKENS,
-    PROMPT_TOKENS,
-    USAGE_EVENTS,
-    USAGE_FAILURES,
-    USAGE_LABELS,
-)
+from contract import durations, metrics
 from rules_tests.fleets.failures import WINDOW, Bounds
 from rules_tests.fleets.judge import minutes
 from rules_tests.fleets.model import MINUTE, Fleet
@@ -37,10 +30,10 @@ LATENCY_WINDOW = 5 * MINUTE
 
 _CONFIG = Config()
 _FAMILIES = {
-    USAGE_FAILURES: "failed",
-    USAGE_EVENTS: "attempts",
-    PROMPT_TOKENS: "prompt",
-    COMPLETION_TOKENS: "completion",
+    metrics.USAGE_FAILURES: "failed",
+    metrics.USAGE_EVENTS: "attempts",
+    metrics.PROMPT_TOKENS: "prompt",
+    metrics.COMPLETION_TOKENS: "completion",
 }
 
 
@@ -72,7 +65,7 @@ def _counts() -> Iterator[_Count]:
 
 def expressions() -> dict[str, str]:
     """The expression of each count that is judged, by its name."""
-    by = ", ".join(USAGE_LABELS)
+    by = ", ".join(metrics.USAGE_LABELS)
     return {count.what: f"sum by ({by}) ({count.expr})" for count in _counts()}
 
 

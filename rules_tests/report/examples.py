@@ -9,7 +9,7 @@ from config import Config, IngestionFailures, TokenSpike, ZeroTraffic
 from contract.durations import promql_duration
 from contract.metrics import USAGE_EVENTS
 from delivery.targets import rule_file
-from rules_tests.case import HOUR, MINUTE, Scrape, Series, Setting, inputs
+from rules_tests.case import HOUR, MINUTE, Scrape, Series, Setting, inputs, up
 from rules_tests.results import WHAT, results
 from tools.promtool import Promtool
 
@@ -68,7 +68,7 @@ class Example:
             Promtool.found(),
             rule_file(CONFIG),
             asked,
-            series=inputs([_SETTING.up(), *self.series], _SETTING.scrape, until),
+            series=inputs([up(_SETTING.target), *self.series], _SETTING.scrape, until),
             interval=_SETTING.scrape.grid,
             times=range(self.begin - AROUND, until + 1, MINUTE),
         ):
