@@ -136,14 +136,8 @@ def test_an_alert_of_other_labels_is_no_proof_and_is_told_paged_or_not(world: _W
     assert said.count("ANOTHER ALERT fires: ") == 3
 
 
-def test_an_alert_of_other_labels_that_is_only_pending_is_not_told(world: _World) -> None:
-    world.state = "pending"
-    world.active.append(AWAY)
-    made, _ = world.rehearse([world.incident(SPIKE, SPIKING)])
-    assert made.others == {}
-
-
 def test_a_step_is_seen_once_and_what_fires_or_was_not_told_is_not_resolved(world: _World) -> None:
+    """An alert of another incident that is only pending is not told."""
     other, incident = AWAY_TOO, world.incident(OUTAGE)
     seen: list[str] = []
 
@@ -154,7 +148,7 @@ def test_a_step_is_seen_once_and_what_fires_or_was_not_told_is_not_resolved(worl
             world.notify(*notice)
 
     moments: list[tuple[str, list[Any], list[tuple[str, Any]]]] = [
-        ("pending", [AWAY], []),
+        ("pending", [AWAY, SILENT], []),
         ("firing", [AWAY, other], []),
         ("firing", [AWAY, other], [("firing", AWAY), ("firing", other)]),
         ("firing", [], [("resolved", other)]),
