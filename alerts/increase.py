@@ -14,10 +14,10 @@ from datetime import timedelta
 
 from alerts.model import RecordingRule
 from alerts.scope import Scope
-from contract.durations import promql_duration
+from contract.durations import minutes, promql_duration
 from contract.metrics import USAGE_EVENTS, Family, Label, Outcome
 
-LONGEST_GAP = timedelta(minutes=6)
+LONGEST_GAP = minutes(6)
 """The longest gap between samples whose growth is counted in the minute in which the gap ends. A
 crash loop backs off for 5 minutes at most. Growth over longer gaps is seen by `growth`."""
 
@@ -25,10 +25,10 @@ RECENTLY = timedelta(minutes=1, seconds=15)
 """The longest scrape interval, and 15 s by which a scrape may be late. A series that a target's
 answers of this time lack has ended."""
 
-HOLE = timedelta(minutes=2)
+HOLE = minutes(2)
 """A shorter absence of a series is no hole in its data: it has ended, and is born again."""
 
-REMEMBERED = timedelta(minutes=30)
+REMEMBERED = minutes(30)
 """How far before the minute earlier values of a missing series are searched."""
 
 
@@ -93,9 +93,9 @@ def _hole(m: "_Minute", selector: str, up: str) -> str:
     if it was missing at every minute of `HOLE`, while the target answered at every minute of
     `REMEMBERED`, and shows no events.
     """
-    looks = m.remembered(selector, timedelta(minutes=10))
-    lately = f"last_over_time({m.remembered(selector, timedelta(minutes=1), HOLE)})"
-    never_failed = f"min_over_time({m.remembered(up, timedelta(minutes=1))}) == 1"
+    looks = m.ago(selector, REMEMBERED, every=minutes(10))
+    lately = f"last_over_time({m.ago(selector, HOLE, every=minutes(1))})"
+    never_failed = f"min_over_time({m.ago(up, REMEMBERED, every=minutes(1))}) == 1"
     return (
         f"{m.end(selector)} >= max_over_time({looks})\n"
         f"unless ({m.begin(selector)} or {lately}) and {m.target} ({never_failed})\n"
@@ -112,12 +112,9 @@ def first_seen(scope: Scope, selector: str) -> str:
     been missing.
     """
     m = _Minute(scope, selector)
-    away = m.remembered(selector, timedelta(minutes=5))
-    return (
-        f"{m.last} > 0\n"
-        f"unless {m.target} ({m.known})\n"
-        f"unless {m.end(selector)} == last_over_time({away})"
-    )
+    # The target answered no scrape of `LONGEST_GAP`: what was there is older.
+    away = m.ago(selector, REMEMBERED - LONGEST_GAP, LONGEST_GAP, every=minutes(4))
+    return f"{m.last} > 0\nunless {m.target} ({m.known})\nunless {m.last} == last_over_time({away})"
 
 
 def growth(scope: Scope, selector: str, window: timedelta) -> str:
@@ -180,15 +177,21 @@ class _Minute:
         """The samples of the minute."""
         return self.end(f"{selector}[{promql_duration(self._scope.evaluation_interval)}]")
 
-    def remembered(self, selector: str, every: timedelta, span: timedelta = REMEMBERED) -> str:
-        """A subquery over the time before the minute, which reads fewer samples than a range."""
-        return self.begin(f"{selector}[{promql_duration(span)}:{promql_duration(every)}]")
-
     def answered(self, span: timedelta) -> str:
         """Targets that answered a scrape of `span` before the minute."""
         return f"max_over_time({self.ago(self._scope.scraped('up'), span)}) == 1"
 
-    def ago(self, selector: str, span: timedelta, more: timedelta = timedelta()) -> str:
-        """The samples of `span` before the minute, or before some time `more`."""
+    def ago(
+        self,
+        selector: str,
+        span: timedelta,
+        more: timedelta = timedelta(),
+        every: timedelta = timedelta(),
+    ) -> str:
+        """The samples of `span` before the minute, or before some time `more`.
+
+        With `every` it is a subquery that looks so often, which reads fewer samples.
+        """
         before = self._scope.evaluation_interval + more
-        return at(self._scope, f"{selector}[{promql_duration(span)}]", before)
+        looks = f":{promql_duration(every)}" if every else ""
+        return at(self._scope, f"{selector}[{promql_duration(span)}{looks}]", before)

@@ -233,7 +233,7 @@ CASES: dict[str, Behaviour] = {
         at((1560, 70)), {26: None, 27: 70}, since=1500, every=15
     ),
     "it was reset before its target was away, and comes back as it was before that": Behaviour(
-        at((0, 900), (1000, 100), (2000, 900)), {42: 0}, {42: 900}, failed=((1505, 2505),)
+        at((0, 900), (1500, 100), (2000, 900)), {42: 0}, {42: 900}, failed=((1705, 2505),)
     ),
     "it had grown before its target was away, and comes back as it was before that": Behaviour(
         at((0, 100), (1000, 900), (2000, 100)), {42: 0}, {42: 100}, failed=((1505, 2505),)
@@ -242,9 +242,9 @@ CASES: dict[str, Behaviour] = {
         at((0, 500)), {71: 0}, {71: 500}, failed=((1505, 4205),)
     ),
     "it comes as it was with its target, away for long, at a step's end, and grows then": Behaviour(
-        at((0, 500), (2035, 501)), {34: 0, 35: 1}, {34: 0}, failed=((1505, 2030),)
+        at((0, 500), (2035, 501)), {34: 0, 35: 1}, {34: 0}, failed=((325, 2030),)
     ),
-    "it comes as it was with its target, which was there for two minutes before": Behaviour(
-        at((1560, 500)), {42: 0}, {42: 500}, since=1560, failed=((1705, 2505),)
+    "it comes as it was with its target, which was there for three minutes before": Behaviour(
+        at((1700, 500)), {42: 0}, {42: 500}, since=1700, failed=((1905, 2505),)
     ),
 }

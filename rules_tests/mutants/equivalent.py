@@ -16,7 +16,6 @@ EQUIVALENT = (
     f"{_ACTIVITY}range doubled: *[1m] offset 10s",
     # What was there within two minutes is no hole, and its target is not new.
     f"{_GROWTH}offset doubled: *[30m:10m] offset 1m10s",
-    f"{_ACTIVITY}offset doubled: *[30m:5m] offset 1m10s",
     # Only whether there is a sample matters, and not its value.
     f"{_GROWTH}last_over_time to m??_over_time: *[2m:1m] offset 1m10s)",
     f"{_GROWTH}last_over_time to m??_over_time: *[30s] offset 10s)",
