@@ -112,7 +112,7 @@ def first_seen(scope: Scope, selector: str) -> str:
     been missing.
     """
     m = _Minute(scope, selector)
-    # The target answered no scrape of `LONGEST_GAP`: what was there is older.
+    # The target answered no scrape within `LONGEST_GAP`, so earlier samples are older than that.
     away = m.ago(selector, REMEMBERED - LONGEST_GAP, LONGEST_GAP, every=minutes(4))
     return f"{m.last} > 0\nunless {m.target} ({m.known})\nunless {m.last} == last_over_time({away})"
 
