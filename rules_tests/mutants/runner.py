@@ -1,6 +1,7 @@
 """Let promtool judge mutants: which test, if any, fails for each."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from rules_tests.rule_files import Document, only, rule_name, rules_of, rules_re
 from tools import ToolError
 from tools.promtool import Promtool, PromtoolError
 
+_BELIEVED = 2
+"""The weight, in runs, of the first guess at how likely a case kills."""
 _REFUSED = (1, 3)
 """promtool's exit codes: for a failed test, and for a rule file or lint that it refuses."""
 
@@ -40,6 +43,8 @@ class Runner:
         """Names of mutants must be unique, and names of tests too."""
         self._promtool = Promtool.found()
         self._document = document
+        self._runs: Counter[tuple[str, str]] = Counter()
+        self._kills: Counter[tuple[str, str]] = Counter()
         self._sound: set[str] = set()  # cases that have passed without any fault
         self._cases = [_case(document, test) for test in tests]
 
@@ -55,12 +60,16 @@ class Runner:
 
     def _killer(self, mutant: Mutant) -> str:
         def cost_of_a_kill(case: _Case) -> float:
+            seen = mutant.rule, case.name
             # What asks for the rule by its name is made for it, and what reads few rules too.
-            return case.cost * (1 if mutant.rule in case.asked else 2 * len(case.rules))
+            guess = _BELIEVED / (1 if mutant.rule in case.asked else 2 * len(case.rules))
+            return case.cost * (self._runs[seen] + _BELIEVED) / (self._kills[seen] + guess)
 
         cases = [case for case in self._cases if mutant.rule in case.rules]
         for case in sorted(cases, key=cost_of_a_kill):
+            self._runs[mutant.rule, case.name] += 1
             if self._failure(case, mutant.document):
+                self._kills[mutant.rule, case.name] += 1
                 if case.name not in self._sound:
                     if refusal := self._failure(case, self._document):
                         raise ToolError(f"{case.name}: fails without any fault: {refusal}")
