@@ -95,7 +95,7 @@ class Alert(ABC):
 
     def rule(self, scope: Scope, dashboard_url: str) -> AlertingRule:
         """The alerting rule. Its static labels may not have the name of a label of its series."""
-        above = "" if self.limit is None else f"\n> {self.limit:g}"
+        above = "" if self.limit is None else f"\n> {self.limit:.15g}"
         return AlertingRule(
             alert=self.name,
             expr=f"{self.value(scope)}{above}",

@@ -58,7 +58,7 @@ def tokens(config: Config) -> Json:
                 for kind, record in records.items()
             ),
             query(average_sum, average),
-            query(f"{alert.factor:g} * {average_sum}", limit),
+            query(f"{alert.factor:.15g} * {average_sum}", limit),
         ),
         stacked=True,
         overrides={

@@ -4,9 +4,11 @@ from dataclasses import replace
 import pytest
 
 from alerts.model import AlertingRule, RecordingRule
+from alerts.token_spike import TokenSpike
 from config import Config
 from config.file import load
 from contract.durations import minutes
+from dashboards import compozy_monitoring
 from delivery.targets import groups
 from rules_tests.index import OTHER
 from tests.dashboards.example import PANELS
@@ -25,6 +27,12 @@ def test_every_number_of_a_rule_comes_from_the_configuration() -> None:
             assert _numbers(default) & _numbers(changed) <= {"0"}, default
         if isinstance(default, AlertingRule) and isinstance(changed, AlertingRule):
             assert default.for_ != changed.for_
+
+
+def test_a_limit_has_all_its_digits() -> None:
+    config = replace(Config(), token_spike=TokenSpike(factor=2.3456789))
+    assert any(rule.expr.endswith("\n> 2.3456789") for rule in _rules(config))
+    assert "2.3456789 * " in str(compozy_monitoring.dashboard(config))
 
 
 def _numbers(rule: RecordingRule | AlertingRule) -> set[str]:
