@@ -235,8 +235,8 @@ CASES: dict[str, Behaviour] = {
     "it was reset before its target was away, and comes back as it was before that": Behaviour(
         at((0, 900), (1500, 100), (2000, 900)), {42: 0}, {42: 900}, failed=((1705, 2505),)
     ),
-    "it had grown before its target was away, and comes back as it was before that": Behaviour(
-        at((0, 100), (1000, 900), (2000, 100)), {42: 0}, {42: 100}, failed=((1505, 2505),)
+    "it had grown before its target was away, comes as it was, and is reset at once": Behaviour(
+        at((0, 100), (1000, 900), (2510, 100)), {42: 0}, {42: 100}, failed=((1505, 2505),)
     ),
     "it comes as it was with its target, which was away for 45 minutes": Behaviour(
         at((0, 500)), {71: 0}, {71: 500}, failed=((1505, 4205),)
