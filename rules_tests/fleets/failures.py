@@ -68,7 +68,7 @@ class Bounds:
         late: int = LATE,
         gap: float = inf,
     ) -> None:
-        """Sum the `amounts` of `sightings`, for a rule that may be `late` seconds behind.
+        """Sum `amounts`, one for each of `sightings`, for a rule that may be `late` seconds behind.
 
         What was counted between scrapes that are more than `gap` seconds apart is not sure.
         """

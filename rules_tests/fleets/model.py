@@ -33,14 +33,22 @@ class LabelSet(NamedTuple):
     model: str
 
 
-Event = tuple[float, ...]
-"""Flushes of one label set at one moment, as `event` makes it."""
+class Event(NamedTuple):
+    """Flushes of one label set at one moment; `event` makes it."""
 
-EVENT = ["time", "succeeded", "failed", "attempts", "prompt", "completion", "tokens", "latency"]
-"""The names of an event's numbers. The latency is that of each of its flushes, in seconds."""
+    time: float  # seconds
+    succeeded: int
+    failed: int
+    attempts: int  # flushes, however they ended
+    prompt: int
+    completion: int
+    tokens: int  # of the prompts and of the completions
+    latency: float  # seconds that each of the flushes took
+
 
 Events = NDArray[np.void]
-"""Events of one label set, in order of time: `events["failed"]` are the failures of each."""
+"""A table: a row for each event of one label set, in order of time, and a column of floats for each
+field of `Event`. So `events["failed"]` are the failures of each event."""
 
 
 def event(
@@ -48,13 +56,13 @@ def event(
 ) -> Event:
     """Flushes that ended at `time`. Most took some milliseconds, a few some seconds."""
     latency = _LATENCIES[int(2 * time) % len(_LATENCIES)]
-    flushes, tokens = succeeded + failed, prompt + completion
-    return (time, succeeded, failed, flushes, prompt, completion, tokens, latency)
+    attempts, tokens = succeeded + failed, prompt + completion
+    return Event(time, succeeded, failed, attempts, prompt, completion, tokens, latency)
 
 
 def table(events: Iterable[Event]) -> Events:
-    """`events` in order of time."""
-    return np.array(sorted(events), [(name, float) for name in EVENT])
+    """The table of `events`, which may be in any order."""
+    return np.array(sorted(events), [(name, float) for name in Event._fields])
 
 
 @dataclass(frozen=True)
@@ -74,8 +82,8 @@ class Target:
     processes: tuple[Process, ...]
     """Those that lived there, one after another."""
     scrapes: Mapping[int, bool | None]
-    """By the second of each scrape, whether it was answered; in the end None at the second at which
-    service discovery drops the target and its series go stale."""
+    """By the second of each scrape, whether it was answered. Where service discovery drops the
+    target, the last one is None: no scrape, but the second at which its series go stale."""
 
 
 @dataclass(frozen=True)

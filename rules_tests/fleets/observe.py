@@ -14,30 +14,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rules_tests.fleets.model import EVENT, MINUTE, Fleet, LabelSet, Process, Target, table
+from rules_tests.fleets.model import MINUTE, Event, Fleet, LabelSet, Process, Target, table
 
 BRIDGED = 5 * MINUTE
 """The longest gap between answered scrapes over which a rule may count the growth as that of now.
 It is Prometheus' lookback delta: until then the last sample is the series' value."""
 
-
 LATE = 60
 """Seconds by which a rule may be behind, such as by an `offset`."""
 
 SIGHTING = [
-    *((name, float) for name in EVENT),
-    ("life", int),  # the number of its process
+    *((name, float) for name in Event._fields),
+    ("life", int),  # the place of its process in `Observed.lives`
     ("after", float),  # the scrape before it that its process answered; -inf where there is none
     ("seen", float),  # the scrape that first shows it; its own time where none does
-    ("until", float),  # the latest time at which a rule may count it: when seen, or after a gap
+    ("until", float),  # when a rule may last count it: `seen`, or earlier, `BRIDGED` after its time
     ("shown", bool),  # whether a scrape shows it
     ("known", bool),  # whether it is known to have happened between two scrapes
     ("visible", bool),  # whether a scrape shows it as growth, or as counts that are new there
 ]
-"""An event's numbers, and what could be known of it."""
+"""The columns of `Sightings`: an event's numbers, and what could be known of it, in seconds."""
 
 Sightings = NDArray[np.void]
-"""Events with what could be known of each: `sightings["seen"]` are the times."""
+"""A table: a row for each event, those of one process together, and the columns of `SIGHTING`. So
+`sightings["seen"]` is when each event was seen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,10 +51,10 @@ class Life:
 
 
 class Totals:
-    """Sums of amounts that lie wholly within a window; each lasts from its begin to its end."""
+    """Sums of the amounts that lie wholly within a window."""
 
     def __init__(self, amounts: NDArray[Any], begins: NDArray[Any], ends: NDArray[Any]) -> None:
-        """Keep those that are not zero."""
+        """Each amount lasts from its begin to its end, in seconds. Those of zero are left out."""
         some = amounts > 0
         self._amounts, self._begins, self._ends = amounts[some], begins[some], ends[some]
 
@@ -78,7 +78,7 @@ class Observed:
         self.of_label_set = {one: np.concatenate(some) for one, some in found.items()}
 
     def first_shown(self, sightings: Sightings) -> dict[Life, float]:
-        """Each process of which scrapes show one of `sightings`, and since when."""
+        """Each process of which scrapes show one of `sightings`, and the first such second."""
         shown = sightings[sightings["shown"]]
         return {
             self.lives[number]: shown["seen"][shown["life"] == number].min()
@@ -100,14 +100,15 @@ def _lives(target: Target) -> Iterator[Life]:
 def _sightings(number: int, life: Life, label_set: LabelSet) -> Sightings:
     events = life.process.events[label_set]
     found = np.zeros(len(events), SIGHTING)
-    for name in EVENT:
+    for name in Event._fields:
         found[name] = events[name]
-    place = np.searchsorted(life.looks, found["time"])
-    around = np.array([-inf, *life.looks, inf])
+    looks_before = np.searchsorted(life.looks, found["time"])  # how many, for each event
     found["life"] = number
-    found["after"] = around[place]
-    found["shown"] = place < len(life.looks)
-    found["seen"] = np.where(found["shown"], around[place + 1], found["time"])
+    found["after"] = np.array([-inf, *life.looks])[looks_before]
+    found["shown"] = looks_before < len(life.looks)
+    found["seen"] = np.where(
+        found["shown"], np.array([*life.looks, inf])[looks_before], found["time"]
+    )
     found["until"] = np.minimum(found["seen"], found["time"] + BRIDGED)
     found["known"] = found["shown"] & (found["after"] > -inf)
     found["visible"] = found["known" if _resumes(life, label_set) else "shown"]

@@ -7,7 +7,7 @@ failed scrape, a restart, and when the target is gone. It writes none when it st
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
-from math import inf
+from math import inf, isnan, nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,14 @@ STALE = "stale"
 BUCKETS = {f"{bound:g}": bound for bound in metrics.LATENCY_BUCKETS[1::3]} | {"+Inf": inf}
 """The latency's buckets by their label: a few are as hard for a rule as all."""
 
+_Shown = NDArray[np.float64]
+"""The value that each scrape of a target shows of one of its series; NaN where it shows none."""
+
 _SCOPE = {name: value for name, value in metrics.SCOPE_LABELS.items() if value}
 
 _Family = tuple[str, dict[str, str], str, float]
-"""Name, own labels, what an event adds, and a bucket's bound: an event that took longer adds 0."""
+"""Name, own labels, which field of an event is added, and a bucket's bound in seconds: an event
+that took longer adds 0."""
 
 _FAMILIES: tuple[_Family, ...] = (
     (metrics.USAGE_EVENTS.name, {metrics.Label.OUTCOME: metrics.Outcome.SUCCESS}, "succeeded", inf),
@@ -45,27 +49,32 @@ def input_series(fleet: Fleet, grid: int = GRID) -> list[dict[str, str]]:
     families = (_BUCKETS if fleet.latency else ()) + _FAMILIES
     found = []
     for target in fleet.targets:
-        # A Prometheus that starts between two scrapes knows of no earlier series.
-        starts = np.searchsorted([begin for begin, _ in fleet.down], [*target.scrapes])
         for series, values in _values(target, families).items():
-            there = ~np.isnan(values)
-            ends = np.zeros(len(values), bool)
-            ends[1:] = there[:-1] & ~there[1:] & (starts[:-1] == starts[1:])
-            samples = {
-                time: STALE if stale else f"{value:.0f}"
-                for time, value, stale in zip(target.scrapes, values, ends, strict=True)
-                if stale or value >= 0
-            }
-            if samples:
+            if samples := _samples(fleet, target, values):
                 found.append({"series": series, "values": _notation(samples, grid)})
     return found
 
 
-def _values(target: Target, families: Iterable[_Family]) -> dict[str, NDArray[np.float64]]:
-    """What each scrape of `target` shows of each of its series; NaN where it shows none."""
+def _samples(fleet: Fleet, target: Target, values: _Shown) -> dict[int, str]:
+    """The samples and staleness markers of a series of `target`, by second."""
+    found = {}
+    before, starts_before = nan, 0
+    for time, value in zip(target.scrapes, values, strict=True):
+        starts = sum(begin < time for begin, _ in fleet.down)
+        if not isnan(value):
+            found[time] = f"{value:.0f}"
+        # A Prometheus that has started since then knows of no earlier series.
+        elif not isnan(before) and starts == starts_before:
+            found[time] = STALE
+        before, starts_before = value, starts
+    return found
+
+
+def _values(target: Target, families: Iterable[_Family]) -> dict[str, _Shown]:
+    """What is shown of each series of `target`."""
     own = {"job": JOB, "instance": target.instance}
     times = np.array([*target.scrapes])
-    up = np.array([*target.scrapes.values()], float)
+    up = np.array([*target.scrapes.values()], float)  # NaN for None, where the target is dropped
     found = {f"up{braced(own)}": up}
     for process in target.processes:
         looks = (up == 1) & (process.start <= times) & (times < process.end)
@@ -74,10 +83,10 @@ def _values(target: Target, families: Iterable[_Family]) -> dict[str, NDArray[np
                 # A bucket is born at zero where no event was as quick.
                 some = events[events[amount] > 0]
                 totals = np.cumsum(some[amount] * (some["latency"] <= bound))
-                places = np.searchsorted(some["time"], times[looks], "right")
+                counted = np.searchsorted(some["time"], times[looks], "right")  # events, by look
                 series = name + braced({**own, **label_set._asdict(), **extra, **_SCOPE})
                 values = found.setdefault(series, np.full(len(times), np.nan))
-                values[looks] = np.append(np.nan, totals)[places]
+                values[looks] = np.array([np.nan, *totals])[counted]
     return found
 
 

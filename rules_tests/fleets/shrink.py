@@ -31,8 +31,10 @@ def reproduction(promtool: Promtool, rules: Path, fleet: Fleet, wrong: Wrong) ->
     out: set[Hashable] = set()
     trials = 0
     for gone in _parts(fleet):
-        if gone <= out or trials == TRIALS:
+        if gone <= out:
             continue
+        if trials == TRIALS:
+            break
         trials += 1
         part = _cut(fleet, wrong.at, gone)
         found = judge(part, firing(promtool, text, [part])[0]).wrong
@@ -45,7 +47,10 @@ def reproduction(promtool: Promtool, rules: Path, fleet: Fleet, wrong: Wrong) ->
 
 
 def _parts(fleet: Fleet) -> Iterator[Set[Hashable]]:
-    """What may be left out: label sets, targets, all scrapes of the beginning, and events."""
+    """What may be left out: label sets, targets, scrapes of the beginning, events, targets again.
+
+    Scrapes and events are named by their times, of which they have none in common.
+    """
     lives = [process for target in fleet.targets for process in target.processes]
     scrapes = sorted({time for target in fleet.targets for time in target.scrapes})
     events = sorted(
@@ -64,7 +69,7 @@ def _parts(fleet: Fleet) -> Iterator[Set[Hashable]]:
 def _cut(fleet: Fleet, span: int, gone: Set[Hashable] = frozenset()) -> Fleet:
     """`fleet` until second `span`, without `gone`.
 
-    `gone` are label sets, instances, and times of scrapes or of events.
+    `gone` are label sets, instances, and times of scrapes or of events, as in `_parts`.
     """
     targets = []
     for target in fleet.targets:

@@ -43,7 +43,8 @@ class Silence:
             for label_set, sightings in observed.of_label_set.items()
             if label_set.component == Component.WORKFLOW
         ]
-        every = np.concatenate([np.zeros(0, SIGHTING), *workflows])
+        none = np.zeros(0, SIGHTING)  # for a fleet without workflows
+        every = np.concatenate([none, *workflows])
         attempts, time, seen = every["attempts"], every["time"], every["seen"]
         self._happened = Totals(attempts, time, time)
         self._seen = Totals(attempts, seen, seen)

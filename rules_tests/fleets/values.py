@@ -38,15 +38,14 @@ _FAMILIES = {
 
 
 class _Count(NamedTuple):
-    """A count that is judged: its name, its expression, and which number of events it sums."""
+    """A count that is judged: its name, its expression, and which field of events it sums."""
 
     what: str
     expr: str
     amount: str
-    window: int = WINDOW
-    late: int = PANEL_LATE
-    longest: float = inf
-    """The latency of the slowest flushes that it counts."""
+    window: int = WINDOW  # seconds
+    late: int = PANEL_LATE  # seconds
+    longest: float = inf  # the latency in seconds of the slowest flushes that it counts
 
 
 def _counts() -> Iterator[_Count]:
