@@ -188,9 +188,9 @@ class _Minute:
         more: timedelta = timedelta(),
         every: timedelta = timedelta(),
     ) -> str:
-        """The samples of `span` before the minute, or before some time `more`.
+        """The samples of the `span` that ends as the minute begins, or `more` before that.
 
-        With `every` it is a subquery that looks so often, which reads fewer samples.
+        With `every` it is a subquery of that step, which reads fewer samples.
         """
         before = self._scope.evaluation_interval + more
         looks = f":{promql_duration(every)}" if every else ""

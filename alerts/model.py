@@ -44,9 +44,9 @@ class RuleGroup:
 
     def to_dict(self) -> Json:
         """The group as it stands in a rule file."""
-        group = TypeAdapter(RuleGroup)
-        made: Json = group.dump_python(self, mode="json", by_alias=True, exclude_defaults=True)
-        return made
+        adapter = TypeAdapter(RuleGroup)
+        group: Json = adapter.dump_python(self, mode="json", by_alias=True, exclude_defaults=True)
+        return group
 
 
 class Alert(ABC):

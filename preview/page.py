@@ -55,7 +55,8 @@ class Source:
         }
 
     def _figures(self) -> dict[str, Any]:
-        api, view, events = self.api, self.view(), self.events()  # it may be another meanwhile
+        api = self.api  # another thread may set it meanwhile
+        view, events = self.view(), self.events()
         if api is None:
             return {"away": "Its history is not made"}
         try:

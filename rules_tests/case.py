@@ -208,7 +208,7 @@ def up(target: Mapping[str, str], begin: float = 0, end: float = math.inf) -> Se
 
 
 def label_set(component: Component, model: str) -> dict[str, str]:
-    """What a series counts: the use of one model, all of which are of one provider here."""
+    """The labels of what `component` uses of `model`; its provider is always the same."""
     return {"component": component, "provider": "openai", "model": model}
 
 

@@ -37,7 +37,8 @@ def main() -> int:
         _say([], f"{options.command}: {error}", error=True)
         return FAILED
     secrets = (secret for server in found for secret in server.secrets)
-    say = partial(_say, sorted(secrets, key=len, reverse=True))  # as one may hold another
+    # The longest first, as one may hold another.
+    say = partial(_say, sorted(secrets, key=len, reverse=True))
     if reloading:
         return _reload(found[0], say)
     code = SAME

@@ -13,7 +13,8 @@ EQUIVALENT = (
     f"{_GROWTH}range doubled: compozy_*[1m] offset 10s",
     # A target that is new within the minute has no samples before it.
     f"{_GROWTH}range doubled: compozy_*[1m] offset 10s #4",
-    f"{_ACTIVITY}range doubled: *[1m] offset 10s*",
+    f"{_ACTIVITY}range doubled: *[1m] offset 10s",
+    f"{_ACTIVITY}range doubled: *[1m] offset 10s #2",
     # What was there within two minutes is no hole, and its target is not new.
     f"{_GROWTH}offset doubled: *[30m:10m] offset 1m10s",
     # Only whether there is a sample matters, and not its value.

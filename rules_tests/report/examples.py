@@ -14,7 +14,7 @@ from rules_tests.results import WHAT, results
 from tools.promtool import Promtool
 
 CONFIG = Config()
-RULES = {it.name: it.rule(CONFIG, CONFIG.dashboard_url()) for it in CONFIG.alerts.values()}
+RULES = {alert.name: alert.rule(CONFIG, CONFIG.dashboard_url()) for alert in CONFIG.alerts.values()}
 AROUND = 20 * MINUTE
 """How long before an incident begins, and after it has ended, the rules are evaluated."""
 
