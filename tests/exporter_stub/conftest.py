@@ -109,6 +109,7 @@ def suspend(dsn: str) -> list[psutil.Process]:
     """Let the server of `dsn` and all its processes stand still, and return them."""
     server = server_of(dsn)
     server.suspend()  # so that none is started, and none that has ended vanishes
+    wait_for(lambda: server.status() == psutil.STATUS_STOPPED)
     processes = [server, *server.children(recursive=True)]
     for process in processes:
         process.suspend()
