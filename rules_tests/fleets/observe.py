@@ -98,6 +98,7 @@ def _lives(target: Target) -> Iterator[Life]:
 
 
 def _sightings(number: int, life: Life, label_set: LabelSet) -> Sightings:
+    """Those of the events of `label_set` in `life`, whose place in `Observed.lives` is `number`."""
     events = life.process.events[label_set]
     found = np.zeros(len(events), SIGHTING)
     for name in Event._fields:

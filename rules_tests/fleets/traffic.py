@@ -65,7 +65,7 @@ class Traffic:
         return table(found)
 
     def _event(self, time: float, count: int, failed: int, rng: Random | None = None) -> Event:
-        """Of `count` flushes, whose tokens differ by up to 30 % with `rng`."""
+        """An event of `count` flushes; with `rng` its tokens differ by up to 30 %."""
         size = (count - failed) * _value(self.larger, time, 1.0)
         size *= rng.uniform(0.7, 1.3) if rng else 1
         tokens = round(self.prompt * size), round(self.completion * size)

@@ -80,13 +80,14 @@ def wrong_values(fleet: Fleet, found: Iterable[Sample], may_lack: int = 0) -> di
     wrong = {}
     for one, sightings in observed.of_label_set.items():
         # Like what the first scrape of a process shows: it may be counted, and need not be.
-        sightings["known"] &= ends[sightings["life"]] - sightings["seen"] >= may_lack
-        for what, _, amount, window, late, longest in _counts():
-            amounts = sightings[amount] * (sightings["latency"] <= longest)
-            bounds = Bounds(sightings, amounts, window, late, BRIDGED)
+        seconds_left = ends[sightings["life"]] - sightings["seen"]
+        sightings["known"] &= seconds_left >= may_lack
+        for count in _counts():
+            amounts = sightings[count.amount] * (sightings["latency"] <= count.longest)
+            bounds = Bounds(sightings, amounts, count.window, count.late, BRIDGED)
             for at in minutes(fleet):
-                least, greatest = bounds.least(at), bounds.greatest(at)
-                value = round(values.get((what, one, at), 0.0), 6)  # a rate times its window
-                if not least <= value <= greatest:
-                    wrong[what] = f"{one}, second {at}: {value} is not in [{least}, {greatest}]"
+                least, most = bounds.least(at), bounds.greatest(at)
+                value = round(values.get((count.what, one, at), 0.0), 6)  # a rate times its window
+                if not least <= value <= most:
+                    wrong[count.what] = f"{one}, second {at}: {value} is not in [{least}, {most}]"
     return wrong
