@@ -51,12 +51,7 @@ def done(
     return code
 
 
-def ignore_signals() -> None:
-    """Let signals do nothing, so that what cleans up is not interrupted again."""
-    for each in ENDING_SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
-
-
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
-    ignore_signals()
+    for each in ENDING_SIGNALS:
+        signal.signal(each, signal.SIG_IGN)  # cleaning up is not interrupted again
     raise KeyboardInterrupt(number)

@@ -37,9 +37,10 @@ def main() -> int:
     options = parser.parse_args(given)
     sys.setswitchinterval(0.0005)  # not 5 ms: during a scrape, a write waits so long several times
     log_to_stderr(getattr(options, "log_format", "plain"))
-    end_on_crash()
+    crashed = end_on_crash()
     run = partial(_COMMANDS[options.command][0].run, options)
-    return done("exporter_stub", run, endless=options.command in _ENDLESS)
+    code = done("exporter_stub", run, endless=options.command in _ENDLESS)
+    return 1 if crashed.is_set() else code
 
 
 if __name__ == "__main__":

@@ -10,11 +10,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 from pythonjsonlogger.json import JsonFormatter
-
-from contract.command import ignore_signals
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T", int, float)
@@ -68,21 +66,20 @@ def log_to_stderr(form: str) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
-def end_on_crash() -> None:
-    """Let an error that ends another thread end the main thread too, with exit code 1."""
-    main_thread = threading.get_ident()
+def end_on_crash() -> threading.Event:
+    """Let an error that ends another thread end the main thread too, as SIGTERM does.
+
+    The event tells whether there was one.
+    """
+    main_thread, crashed = threading.get_ident(), threading.Event()
 
     def crash(arguments: threading.ExceptHookArgs) -> None:
         LOG.critical("%s ended by an error", arguments.thread, exc_info=arguments.exc_value)
-        signal.pthread_kill(main_thread, signal.SIGUSR1)  # wherever it waits
+        crashed.set()
+        signal.pthread_kill(main_thread, signal.SIGTERM)  # wherever it waits
 
-    def end(*_: object) -> NoReturn:
-        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # once is enough
-        ignore_signals()
-        sys.exit(1)
-
-    signal.signal(signal.SIGUSR1, end)
     threading.excepthook = crash
+    return crashed
 
 
 def write_private(file: Path, text: str) -> None:

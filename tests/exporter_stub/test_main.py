@@ -2,6 +2,7 @@ import json
 import re
 import signal
 import socket
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -34,7 +35,7 @@ def port() -> int:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, called: Called) -> Run:
     """Runs a command in this process, in a folder with a file `mine`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command, "end_on_crash", lambda: None)
+    monkeypatch.setattr(command, "end_on_crash", threading.Event)
     monkeypatch.setattr(command, "log_to_stderr", lambda _: None)
     (tmp_path / "mine").touch()
     return partial(called, command.main)
