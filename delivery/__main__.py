@@ -30,8 +30,8 @@ def main() -> int:
 def _parser() -> Parser:
     parser = Parser(
         prog="python -m delivery",
-        description="Build the files below cluster/ from the code, check that they match it, or "
-        "put our row into a dashboard of yours.",
+        description="Build the files below cluster/ from the code, check that they match it, put "
+        "our row into a dashboard of yours, or make a release of what is committed.",
         epilog="example: python -m delivery build --config monitoring.yaml",
     )
     commands = parser.add_subparsers(dest="command", required=True)
@@ -51,7 +51,8 @@ def _parser() -> Parser:
         command.add_argument(
             "--root", type=Path, metavar="DIR", default=ROOT, help="where cluster/ is (%(default)s)"
         )
-    tagged = commands.add_parser("release", help="write dist/ from the committed cluster/")
+    told = "write dist/: a tarball of the committed cluster/, its checksum and its notes"
+    tagged = commands.add_parser("release", help=told)
     tagged.add_argument("--tag", help="refuse where the version is not that of this tag")
     return parser
 

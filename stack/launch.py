@@ -174,7 +174,10 @@ class Stack:
 
 
 def ask_exporters(folder: Path, ports: Ports, method: str, fault: Fault | None = None) -> list[str]:
-    """Ask every exporter of `folder`'s stack, and return their answers. Raises OSError."""
+    """Ask every exporter of `folder`'s stack, and return their answers.
+
+    Raises ConfigError where one's token is missing, and OSError where it does not do it.
+    """
     return [
         f"{name}: {line}"
         for name, (_, port) in ports.exporters.items()

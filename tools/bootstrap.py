@@ -33,12 +33,15 @@ QUIET = (
 
 def main() -> int:
     """Make the environment with the group that the command line names; return the exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # with what it has started
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, signal.default_int_handler)  # ends with what it has started
     try:
         _set_up(sys.argv[1])
         return 0
     except OSError as error:  # one of ours has a text alone
-        said, code = f"{error.filename}: {error.strerror}" if error.strerror else error, 1
+        where = error.filename or VENV  # a full disk's error does not name the file
+        said, code = f"{where}: {error.strerror}" if error.strerror else error, 1
     except KeyboardInterrupt:
         said, code = "stopped", 130
     print(f"setup: {said}", file=sys.stderr)

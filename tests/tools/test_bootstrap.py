@@ -1,3 +1,4 @@
+import errno
 import fcntl
 import signal
 import sys
@@ -53,12 +54,28 @@ def test_a_package_index_out_of_reach_is_told_after_pips_own_message(
 
 
 @pytest.mark.usefixtures("checkout")
-def test_ctrl_c_and_a_checkout_that_cannot_be_written_are_told_in_a_sentence(
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_in_order(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    ended = signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL
+    before = signal.signal(number, ended)  # under nohup a SIGHUP is ignored
+    monkeypatch.setattr(bootstrap, "ensure_environment", lambda: signal.raise_signal(number))
+    try:
+        assert bootstrap.main() == 130
+    finally:
+        signal.signal(number, before)
+    assert capsys.readouterr().err == "setup: stopped\n"
+
+
+@pytest.mark.usefixtures("checkout")
+def test_a_checkout_that_cannot_be_written_and_a_full_disk_are_told_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(bootstrap, "install", Mock(side_effect=KeyboardInterrupt))
-    assert bootstrap.main() == 130
-    assert capsys.readouterr().err == "setup: stopped\n"
+    full = OSError(errno.ENOSPC, "No space left on device")  # as of a write: it names no file
+    monkeypatch.setattr(bootstrap, "ensure_environment", Mock(side_effect=full))
+    assert bootstrap.main() == 1
+    assert capsys.readouterr().err == f"setup: {bootstrap.VENV}: No space left on device\n"
     monkeypatch.setattr(bootstrap, "TOOLS_DIR", Path("/dev/null/tools"))
     assert bootstrap.main() == 1
     assert capsys.readouterr().err == "setup: /dev/null/tools: Not a directory\n"
