@@ -31,16 +31,21 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class Program:
-    """A program, and where it comes from: with a `suite` in this version alone."""
+    """A program, and where it comes from.
+
+    Without a `suite` it is of `version` or later. With one it is of `version` alone, and comes from
+    the package of that Debian release.
+    """
 
     name: str
-    version: str  # such as 2.42; without a suite it is the oldest
+    version: str  # such as 2.42
     packages: tuple[str, ...]  # Debian's; the first one that contains `file` is used
     file: str
-    image: str  # by its tag, or by its digest if more than one public source confirms that; or a
-    # service of the compose file
+    # A service of the compose file, or an image by its tag, or by its digest if more than one
+    # public source confirms that.
+    image: str
     in_image: str = ""  # what is run there, if not its name
-    suite: str | None = None  # the Debian release whose package is of this version
+    suite: str | None = None
 
     def __str__(self) -> str:
         """Name and version, for people."""
@@ -74,9 +79,10 @@ VMALERT_TOOL = _victoria("vmalert-tool")
 
 @functools.cache
 def find(wanted: str | Program, tools_dir: Path = TOOLS_DIR) -> tuple[str, ...]:
-    """The command that starts a program, which is `wanted` or one of PROGRAMS, and runs here.
+    """The command that starts `wanted`, a program or the name of one of PROGRAMS.
 
-    It is fetched into `tools_dir` if necessary. Raises ToolError if every way fails.
+    The program is fetched into `tools_dir` if necessary, and has been tried here. Raises ToolError
+    if every way fails.
     """
     program = PROGRAMS[wanted] if isinstance(wanted, str) else wanted
     ways = {
@@ -152,7 +158,7 @@ def _check(program: Program, command: tuple[str, ...]) -> None:
     """Raise ToolError if it does not run here, or its version is not what is wanted."""
     done = succeeded([*command, "--help" if program.suite else "--version"])
     if program.suite:
-        return  # but for libraries that this machine may not have, it is right
+        return  # where it comes from says its version; libraries might be missing here
     found = _VERSION.search(done.stdout + done.stderr)
     if found is None:
         raise ToolError(f"{command[0]} told no version")

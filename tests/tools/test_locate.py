@@ -93,9 +93,9 @@ def test_a_pinned_program_is_of_the_version_that_is_wanted_and_has_been_tried(
 ) -> None:
     monkeypatch.setattr(locate, "fetch", lambda package, into, suite: into / suite / package)
     image = "prom/prometheus:v2.42.0"
-    pinned = Program("promtool", "2.42", ("prometheus",), "promtool", image, suite="bookworm")
+    pinned = Program("promtool", "2.42", ("prometheus",), "promtool", image, "/tool", "bookworm")
     file = alone / "bookworm-2.42/bookworm/prometheus=2.42.*/usr/bin/promtool"
-    script(file, "exit 0")
+    script(file, 'test "$*" = --help')  # not every program can tell its version
     assert find(pinned, alone) == (str(file),)
     find.cache_clear()
     script(file, "echo first >&2; echo 'libc.so.6: no GLIBC' >&2; echo x; exit 1")
@@ -106,3 +106,6 @@ def test_a_pinned_program_is_of_the_version_that_is_wanted_and_has_been_tried(
         "Docker: docker does not run (No such file or directory)): "
         "run this on Debian, or start a Docker engine"
     )
+    script(alone / "docker", "exit 0")
+    monkeypatch.setenv("PATH", f"{alone}:/usr/bin:/bin")
+    assert find(pinned, alone) == container.command("/tool", image)
