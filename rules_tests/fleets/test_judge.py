@@ -33,8 +33,8 @@ def _failures(*processes: Process, **scrapes: Any) -> Failures:
     return Failures(Observed(made_of(*processes, **scrapes)), LABEL_SET)
 
 
-def _silence(events: list[Event], end: float = SPAN + 1) -> Silence:
-    return Silence(Observed(made_of(process(events, end=end))))
+def _silence(*processes: Process) -> Silence:
+    return Silence(Observed(made_of(*processes)))
 
 
 def _spike(percent: int) -> Spike:
@@ -58,7 +58,13 @@ OLD = process([event(LONG_AGO, failed=900), *_healthy(0, SPAN)])
 LAST = process([*_healthy(0, HOUR), event(HOUR + 8, failed=60)], end=HOUR + 14)
 HIDDEN = process([*_healthy(0, SPAN), event(HOUR + 100, failed=40)])
 AWAY = range(HOUR, HOUR + 8 * MINUTE, 15)
-UNSEEN = [*_healthy(0, HOUR, 60), event(HOUR + 20 * MINUTE + 2, succeeded=1)]
+USED = _healthy(0, HOUR, 60)
+REPLACED = HOUR + 20 * MINUTE + 4
+UNSEEN = process([*USED, event(REPLACED - 2, succeeded=1)], end=REPLACED)
+BEFORE = process(USED, end=REPLACED)
+ONE, AS_MANY = (
+    process([event(REPLACED + 2, succeeded=count)], REPLACED) for count in (1, len(USED))
+)
 
 
 @pytest.mark.parametrize(
@@ -75,10 +81,14 @@ UNSEEN = [*_healthy(0, HOUR, 60), event(HOUR + 20 * MINUTE + 2, succeeded=1)]
         # What grew while scrapes failed is known after them, and happened between the looks.
         ("quiet 69, may 1, must 5, may 8, quiet 98", _failures(HIDDEN, failing=AWAY)),
         # A silence may be told after 30 minutes and must be after 33; one never used is not silent.
-        ("quiet 91, may 3, must 87", _silence(_healthy(0, BEGIN, 60))),
-        ("quiet 181", _silence([])),
+        ("quiet 91, may 3, must 87", _silence(process(_healthy(0, BEGIN, 60)))),
+        ("quiet 181", _silence(process([]))),
         # An event that nobody saw, at minute 80: neither verdict on it is wrong.
-        ("quiet 90, may 24, must 67", _silence(UNSEEN, HOUR + 20 * MINUTE + 4)),
+        ("quiet 90, may 24, must 67", _silence(UNSEEN)),
+        # An event in the first scrape of a process that replaces another is seen,
+        ("quiet 111, may 3, must 67", _silence(BEFORE, ONE)),
+        # but not where it then has counted as many as the one before it.
+        ("quiet 90, may 24, must 67", _silence(BEFORE, AS_MANY)),
         # Four times the tokens, from minute 120 on, are told within 25 minutes; twice never.
         ("quiet 133, may 11, must 5, may 32", _spike(400)),
         ("quiet 181", _spike(200)),
@@ -101,6 +111,9 @@ def test_samples_stand_where_a_scrape_was_answered_and_go_stale_where_it_was_not
     values = {each["series"].partition("{")[0]: each["values"] for each in input_series(few, 15)}
     assert values["up"].startswith("1+0x2 0 1+0x")
     assert values["compozy_llm_usage_events_total"].startswith("_x1 1+0x1 stale 1+0x1 3")
+    ended, unused = process([event(12, succeeded=1)], end=40), Process(40, SPAN + 1, {})
+    (_, series) = input_series(made_of(ended, unused), 15)
+    assert series["values"] == "_x1 1+0x1 stale"
 
 
 def test_a_target_that_is_dropped_goes_stale_unless_prometheus_has_started_since() -> None:
