@@ -99,7 +99,8 @@ def _older(lines: int) -> Json:
 def test_a_later_version_renews_the_row_in_place_and_what_is_below_moves(lines: int) -> None:
     first = splice(their_dashboard(), _older(lines))
     bottom = _bottom(first)
-    first["panels"] += [a_row(90, bottom), a_panel(91, 0, bottom + 1)]
+    taken = first["panels"][4]["id"] + OURS["panels"][-1]["id"] - OURS["panels"][0]["id"]
+    first["panels"] += [a_row(90, bottom), a_panel(taken, 0, bottom + 1)]  # its id: of a new one of ours
     made = splice(first, OURS)
     assert made["panels"][:4] == their_dashboard()["panels"]
     assert made["links"] == [*their_dashboard()["links"], *OURS["links"]]
@@ -115,11 +116,13 @@ def test_a_panel_of_theirs_in_our_row_stays_below_ours_though_it_has_the_id_of_a
     number: int,
 ) -> None:
     first = splice(their_dashboard(panels=[]), _older(1))
-    guest = a_panel(number, 0, 12)
-    first["panels"].append(guest)
+    guest, lower = a_panel(number, 0, 12), a_panel(71, 0, 20)
+    first["panels"] = [lower, *first["panels"], guest]  # a file may have them in any order
     made = splice(first, OURS)
-    assert made["panels"][-1] == {**guest, "gridPos": {**guest["gridPos"], "y": _bottom(OURS)}}
-    assert [panel["title"] for panel in made["panels"][:-1]] == TITLES
+    for panel, y in ((guest, _bottom(OURS)), (lower, _bottom(OURS) + 8)):
+        panel["gridPos"] = {**panel["gridPos"], "y": y}
+    assert made["panels"][-2:] == [guest, lower]
+    assert [panel["title"] for panel in made["panels"][:-2]] == TITLES
     _check(made)
 
 
