@@ -100,7 +100,7 @@ def test_a_later_version_renews_the_row_in_place_and_what_is_below_moves(lines: 
     first = splice(their_dashboard(), _older(lines))
     bottom = _bottom(first)
     taken = first["panels"][4]["id"] + OURS["panels"][-1]["id"] - OURS["panels"][0]["id"]
-    first["panels"] += [a_row(90, bottom), a_panel(taken, 0, bottom + 1)]  # its id: of a new one of ours
+    first["panels"] += [a_row(90, bottom), a_panel(taken, 0, bottom + 1)]  # of a new one of ours
     made = splice(first, OURS)
     assert made["panels"][:4] == their_dashboard()["panels"]
     assert made["links"] == [*their_dashboard()["links"], *OURS["links"]]
