@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from itertools import count
-from types import SimpleNamespace
 from unittest.mock import Mock
 
 import psycopg
@@ -55,9 +54,7 @@ def test_the_books_balance_after_kills_under_load(books: Books) -> None:
 
 
 def test_a_database_that_answers_nothing_shows_as_failures_and_comes_back(
-    books: Books,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    books: Books, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(persistence_module, "Connection", Connection)
     with books.on(), load(books), ExitStack() as goes_on:
@@ -98,11 +95,10 @@ def test_what_is_left_at_the_end_is_counted_by_who_has_it_and_nobody_else(
         if broken:
             execute(books.dsn, _LOCKED.replace("SELECT", "SELECT pg_terminate_backend(pid)"))
     wait_for(lambda: others.issuperset(threading.enumerate()))
-    success, failure = books.balanced()
-    unknown = [text for text in caplog.messages if text.startswith("Stopped before the outcome")]
-    assert success + failure == (300 - WORKERS if broken else 300)
+    assert sum(books.balanced()) == (300 - WORKERS if broken else 300)
     if locked:
-        assert (success, len(unknown)) == (0 if broken else WORKERS, WORKERS)
+        unknown = caplog.text.count("Stopped before the outcome")
+        assert (books.outcomes.success, unknown) == (0 if broken else WORKERS, WORKERS)
     assert "Database lost" not in caplog.text
 
 
@@ -132,9 +128,7 @@ def test_an_outage_shorter_than_the_time_between_attempts_fails_nothing(
     books: Books, poor: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """By a clock that hardly advances, the outage is shorter on however busy a machine."""
-    ticks = count(1)
-    clock = {**vars(time), "perf_counter": lambda: next(ticks) / 1e6}
-    monkeypatch.setattr(persistence_module, "time", SimpleNamespace(**clock))
+    monkeypatch.setattr(time, "perf_counter", partial(next, count(1e-6, 1e-6)))
     monkeypatch.setattr(persistence_module, "Write", partial(persistence_module.Write, since=0))
     looked = Mock(return_value=())  # the faults; asked for once what waits too long has failed
     monkeypatch.setattr(books.faults, "active", looked)
@@ -223,9 +217,8 @@ def test_a_failure_is_logged_with_its_own_cause(
 ) -> None:
     with books.on(poor, drain=1):
         books.submit(make_run("1"))
-        wait_for(lambda: books.count(_CLIENTS) == WORKERS + 1)  # none connects while it changes
-        wait_for(lambda: books.outcomes.success == 3)
-        execute(books.dsn, cause)
+        wait_for(lambda: books.connected == WORKERS and books.outcomes.success == 3)
+        execute(books.dsn, cause)  # while none connects
         disconnect(books.dsn)
         for number in range(2, 12):
             books.submit(make_run(str(number)))
@@ -233,8 +226,7 @@ def test_a_failure_is_logged_with_its_own_cause(
         wait_for(lambda: books.outcomes.failure >= 30 - WORKERS)
         failures = [text for text in caplog.messages if text.startswith("Failed to persist usage")]
     assert all(said in text for text in failures)
-    told = re.compile(r".* exec_id=a\d+ component=agent provider=openai model=m error=.*")
-    assert any(map(told.fullmatch, failures))
+    assert re.search(r" exec_id=a\d+ component=agent provider=openai model=m error=", caplog.text)
 
 
 @pytest.mark.parametrize(
