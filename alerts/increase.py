@@ -21,9 +21,12 @@ LONGEST_GAP = minutes(6)
 """The longest gap between samples whose growth is counted in the minute in which the gap ends. A
 crash loop backs off for 5 minutes at most. Growth over longer gaps is seen by `growth`."""
 
-RECENTLY = timedelta(minutes=1, seconds=15)
-"""The longest scrape interval, and 15 s by which a scrape may be late. A series that a target's
-answers of this time lack has ended."""
+INTERVAL = minutes(1)
+"""The longest scrape interval."""
+
+RECENTLY = INTERVAL + timedelta(seconds=15)
+"""In this time a target is scraped, even if a scrape is 15 s late. A series that its answers of
+this time lack has ended."""
 
 HOLE = minutes(2)
 """A shorter absence of a series is no hole in its data: it has ended, and is born again."""
@@ -60,7 +63,6 @@ def increase(scope: Scope, selector: str) -> str:
     scrapes = f"min by ({', '.join(scope.target_labels)}) (sum_over_time({m.within(up)}))"
     begin, end = m.begin(selector), m.end(selector)
     shown = f"{end} or {m.late} and {target} {m.end(up)} == 0"
-    older = f"last_over_time({m.ago(selector, LONGEST_GAP - RECENTLY, RECENTLY)})"
     return f"""({m.last} > 0) - (
   # a hole in the data of a target that never failed and has no events: nothing is known of it
 {indent(_hole(m, selector, up))}
@@ -70,9 +72,7 @@ def increase(scope: Scope, selector: str) -> str:
   or (
     # there before, and not missing from a scrape that its target answered
     (
-      {begin}
-      or {m.recent} unless {target} {m.begin(up)} == 1
-      or {older} unless {target} ({m.answered(RECENTLY)})
+{indent(indent(indent(_before(m, selector, up))))}
     ) <= {m.min}
     or
     # its target is new: what it came with may be old
@@ -100,6 +100,30 @@ def _hole(m: "_Minute", selector: str, up: str) -> str:
         f"{m.end(selector)} >= max_over_time({looks})\n"
         f"unless ({m.begin(selector)} or {lately}) and {m.target} ({never_failed})\n"
         f"unless {m.target} {m.events}"
+    )
+
+
+def _before(m: "_Minute", selector: str, up: str) -> str:
+    """PromQL for the last values of `selector` before the minute, up to `LONGEST_GAP` before it.
+
+    A series that is missing from a later answer of its target has ended, and is left out.
+    """
+    further = RECENTLY + INTERVAL
+    recent, older, oldest = (
+        f"last_over_time({m.ago(selector, span, more)})"
+        for span, more in (
+            (RECENTLY, timedelta()),
+            (INTERVAL, RECENTLY),
+            (LONGEST_GAP - further, further),
+        )
+    )
+    return (
+        f"{m.begin(selector)}\n"
+        f"or {recent} unless {m.target} {m.begin(up)} == 1\n"
+        f"or (\n"
+        f"  {older}\n"
+        f"  or {oldest} unless {m.target} ({m.answered(INTERVAL, RECENTLY)})\n"
+        f") unless {m.target} ({m.answered(RECENTLY)})"
     )
 
 
@@ -158,7 +182,6 @@ class _Minute:
         )
         half = promql_duration(scope.evaluation_interval / 2)
         self.late = f"last_over_time({self.end(f'{selector}[{half}]')})"
-        self.recent = f"last_over_time({self.ago(selector, RECENTLY)})"
         self.target = f"on ({', '.join(scope.target_labels)})"
         events = scope.scraped(USAGE_EVENTS.name, f'{Label.OUTCOME}="{Outcome.SUCCESS}"')
         self.events = self.begin(events)
@@ -177,9 +200,9 @@ class _Minute:
         """The samples of the minute."""
         return self.end(f"{selector}[{promql_duration(self._scope.evaluation_interval)}]")
 
-    def answered(self, span: timedelta) -> str:
-        """Targets that answered a scrape of `span` before the minute."""
-        return f"max_over_time({self.ago(self._scope.scraped('up'), span)}) == 1"
+    def answered(self, span: timedelta, more: timedelta = timedelta()) -> str:
+        """Targets that answered a scrape of `span` before the minute, or of `more` before it."""
+        return f"max_over_time({self.ago(self._scope.scraped('up'), span, more)}) == 1"
 
     def ago(
         self,

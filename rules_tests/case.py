@@ -202,6 +202,22 @@ class Setting:
         case.firing(at, name, {**about, **severity}, since=since)
 
 
+def at(*spans: tuple[int, Callable[[int], float] | float | None]) -> Value:
+    """A value that changes at given seconds: each span begins at its second."""
+
+    def value(second: int) -> float | None:
+        begun = [what for begin, what in spans if second >= begin]
+        found = begun[-1] if begun else None
+        return found(second) if callable(found) else found
+
+    return value
+
+
+def gap(before: float, begin: int, end: int, after: float) -> Value:
+    """A value, then a gap, then another."""
+    return at((0, before), (begin, GONE), (end, after))
+
+
 def up(target: Mapping[str, str], begin: float = 0, end: float = math.inf) -> Series:
     """The series `up` of a target that is scraped from second `begin` until `end`."""
     return Series("up", target, lambda second: 1 if begin <= second < end else None)

@@ -6,8 +6,8 @@ from config import Config
 from contract.durations import seconds
 from contract.metrics import USAGE_EVENTS, USAGE_FAILURES, Component, Family, Outcome
 from delivery.targets import rule_file
-from rules_tests.case import MINUTE, Case, Scrape, Series, Setting, Value, braced, label_set
-from rules_tests.growth_cases import CASES, Behaviour, Expected, at
+from rules_tests.case import MINUTE, Case, Scrape, Series, Setting, Value, at, braced, label_set
+from rules_tests.growth_cases import CASES, Behaviour, Expected
 from rules_tests.promtool_files import NamedTest
 
 # vmalert marks no record as stale that has a comma in a label.

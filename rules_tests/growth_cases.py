@@ -4,11 +4,10 @@ Each case is a series on a target of its own. `alerts.increase` defines the reco
 resulting values. Samples come every 5 s, so that any other offset in a rule changes a result.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from contract.metrics import Outcome
-from rules_tests.case import GONE, Value
+from rules_tests.case import GONE, Value, at, gap
 
 Expected = dict[int, float | None]
 """The value of the record at a minute; None where it must be absent."""
@@ -43,24 +42,6 @@ class Behaviour:
 
     def _fails(self, second: int) -> bool:
         return any(begin <= second < end for begin, end in self.failed)
-
-
-def at(*spans: tuple[int, Callable[[int], float] | float | None]) -> Value:
-    """A value that changes at given seconds: each span begins at its second."""
-
-    def value(second: int) -> float | None:
-        found: Callable[[int], float] | float | None = None
-        for begin, what in spans:
-            if second >= begin:
-                found = what
-        return found(second) if callable(found) else found
-
-    return value
-
-
-def gap(before: float, begin: int, end: int, after: float) -> Value:
-    """A value, then a gap, then another."""
-    return at((0, before), (begin, GONE), (end, after))
 
 
 def _steady(second: int) -> float:
@@ -168,8 +149,14 @@ CASES: dict[str, Behaviour] = {
     "a scrape shows that it has ended, after which its target fails": Behaviour(
         at((0, 7), (1460, GONE), (1595, 7)), {27: 7}, failed=((1490, 1595),)
     ),
+    "a scrape shows that it has ended, two minutes before its target is back": Behaviour(
+        at((0, 7), (1410, GONE), (1595, 7)), {27: 7}, failed=((1440, 1595),)
+    ),
     "a scrape shows that it has ended, long before its target is back": Behaviour(
-        at((0, 7), (1420, GONE), (1595, 7)), {27: 0}, failed=((1460, 1595),)
+        at((0, 7), (1370, GONE), (1595, 7)), {27: 0}, failed=((1400, 1595),)
+    ),
+    "it is reset before its target fails for two minutes, in which it grows": Behaviour(
+        at((0, 900), (1425, 100), (1430, 105), (1590, 130)), {27: 25}, failed=((1440, 1595),)
     ),
     "it is reset before its target fails for three minutes, in which it grows": Behaviour(
         at((0, 900), (1400, 100), (1600, 500)), {29: 400}, failed=((1505, 1685),)

@@ -21,7 +21,7 @@ EQUIVALENT = (
     f"{_GROWTH}last_over_time to m??_over_time: *[2m:1m] offset 1m10s)",
     f"{_GROWTH}last_over_time to m??_over_time: *[30s] offset 10s)",
     # `up` is 0 or 1.
-    f"{_GROWTH}== to >=: m??_over_time(up[*] offset 1m10s) == 1",
+    f"{_GROWTH}== to >=: m??_over_time(up[*] offset *) == 1",
     f"{_ACTIVITY}== to >=: max_over_time(up[6m] offset 1m10s) == 1",
     f"{_GROWTH}== to >=: up offset 1m10s == 1*",
     f"{_GROWTH}== to <=: up offset 10s == 0",
