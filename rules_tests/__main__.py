@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from glob import glob
+from itertools import chain
 from pathlib import Path
 from textwrap import dedent, indent
 from typing import TypeVar
 
-from contract.command import BAD_INPUT, Parser
+from contract.command import BAD_INPUT, Parser, done
 from contract.file import ConfigError
 from rules_tests.promtool_files import NamedTest, TestFile, objection, read, run
-from tools import ToolError
 from tools.promtool import Promtool
 
 _From = TypeVar("_From")
@@ -43,16 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     files: list[str] = parser.parse_args(arguments).files
     patterns = [line.strip() for each in files for line in each.splitlines() if line.strip()]
-    try:
-        if not patterns:
-            raise ConfigError("no test file was named")
-        found = _each(lambda pattern: _each(read, _paths(pattern)), patterns)
-        once = {file.path: file for files in found for file in files}
-        return _judge(list(once.values()), Promtool.found())
-    except (ConfigError, ToolError) as error:
-        for reason in error.args:
-            print(f"test-rules: {reason}", file=sys.stderr)
-    return BAD_INPUT
+    return done("test-rules", lambda: _judge(_read(patterns), Promtool.found()), failed=BAD_INPUT)
+
+
+def _read(patterns: Sequence[str]) -> Sequence[TestFile]:
+    """The test files, each once. Raises ConfigError."""
+    if not patterns:
+        raise ConfigError("no test file was named")
+    found = _each(lambda pattern: _each(read, _paths(pattern)), patterns)
+    return list({file.path: file for files in found for file in files}.values())
 
 
 def _judge(files: Sequence[TestFile], promtool: Promtool) -> int:
@@ -76,13 +75,13 @@ def _judge(files: Sequence[TestFile], promtool: Promtool) -> int:
                 broken.add(path)
             _say(_shown(path), message)
         tests = _each(lambda file: [] if broken & {*file.rule_files} else file.tests(), files)
-        found = [pool.map(judged, each) for each in tests]
-        for file, each, messages in zip(files, tests, found, strict=True):
+        messages = pool.map(judged, chain(*tests))  # one, so that Ctrl-C drops all that wait
+        for file, each in zip(files, tests, strict=True):
             print(file.path)
             if not each:
                 counts["not run"] += len(file.bodies)
                 print(f"  not run: {len(file.bodies)} tests, since a rule file of theirs is broken")
-            for test, message in zip(each, messages, strict=True):
+            for test, message in zip(each, messages, strict=False):
                 counts["failed" if message else "passed"] += 1
                 _say(test.name, message)
     print(
@@ -101,16 +100,16 @@ def _say(what: str, message: str) -> None:
 
 def _each(call: Callable[[_From], _To], items: Iterable[_From]) -> list[_To]:
     """`call` of each item. Raises ConfigError with the reasons of all that raise it."""
-    done: list[_To] = []
+    made: list[_To] = []
     refused: list[str] = []
     for item in items:
         try:
-            done.append(call(item))
+            made.append(call(item))
         except ConfigError as error:
-            refused += error.args
+            refused.append(str(error))
     if refused:
-        raise ConfigError(*dict.fromkeys(refused))
-    return done
+        raise ConfigError("\ntest-rules: ".join(dict.fromkeys(refused)))
+    return made
 
 
 def _paths(pattern: str) -> list[Path]:
