@@ -8,6 +8,7 @@ Standard library only. If the host's Python has no ensurepip (Debian without pyt
 comes from the host's own Debian package, unpacked below `.tools/`.
 """
 
+import argparse
 import fcntl
 import importlib.util
 import os
@@ -33,11 +34,15 @@ QUIET = (
 
 def main() -> int:
     """Make the environment with the group that the command line names; return the exit code."""
+    parser = argparse.ArgumentParser("python3 -m tools.bootstrap")
+    groups = sorted(path.stem for path in ROOT.glob("requirements/*.txt"))
+    parser.add_argument("group", choices=groups)
+    group = parser.parse_args().group
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, signal.default_int_handler)  # ends with what it has started
     try:
-        _set_up(sys.argv[1])
+        _set_up(group)
         return 0
     except OSError as error:  # one of ours has a text alone
         where = error.filename or VENV  # a full disk's error does not name the file

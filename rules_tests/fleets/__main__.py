@@ -64,9 +64,9 @@ def _judge_all(seeds: Sequence[int]) -> int:
 
 
 def _seeds(text: str) -> range:
-    if not re.fullmatch(r"\d+(-\d+)?", text):
-        raise argparse.ArgumentTypeError(f"seeds are a number or two, such as 0-99, not {text!r}")
     first, _, last = text.partition("-")
+    if not re.fullmatch(r"\d+(-\d+)?", text) or int(last or first) < int(first):
+        raise argparse.ArgumentTypeError(f"seeds are one, or first and last, not {text!r}")
     return range(int(first), int(last or first) + 1)
 
 

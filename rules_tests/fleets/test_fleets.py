@@ -13,6 +13,7 @@ import pytest
 
 from config import IngestionFailures, ZeroTraffic
 from delivery.targets import ALERTS
+from rules_tests.fleets.__main__ import main
 from rules_tests.fleets.generate import KINDS, fleet, kind_of
 from rules_tests.fleets.judge import Fault, Wrong, judge
 from rules_tests.fleets.limits import UNSEEN
@@ -33,6 +34,16 @@ PLAIN = Path(__file__).with_name("plain.yaml").read_text(encoding="utf-8")
 LOSING = {"back to back", "restarts"}
 """Kinds in which records may lack what a process counted in its last minute: where a scrape fails
 shortly before or after its end, and of a latency bucket where the next process shows it at 0."""
+
+
+@pytest.mark.parametrize("text", ["9-3", "x", ""])
+def test_seeds_that_are_no_range_are_told(
+    text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["fleets", "--seeds", text])
+    with pytest.raises(SystemExit):
+        main()
+    assert f"seeds are one, or first and last, not {text!r}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("seeds", batches(SEEDS), ids=str)

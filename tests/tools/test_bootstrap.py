@@ -7,7 +7,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from tests.conftest import script
+from tests.conftest import Called, script
 from tools import ROOT, bootstrap
 from tools.process import finished
 
@@ -24,6 +24,11 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_needs_the_standard_library_alone() -> None:
     done = finished([sys.executable, "-S", "-c", "import tools.bootstrap"], cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_group_that_is_none_or_missing_is_told_in_a_sentence(called: Called) -> None:
+    for arguments in ([], ["nothing"]):
+        assert "error: " in called(bootstrap.main, *arguments, code=2).err
 
 
 def test_an_environment_that_works_is_kept_and_a_broken_one_made_anew(
