@@ -59,20 +59,20 @@ def increase(scope: Scope, selector: str) -> str:
     A series at zero counts as not yet born: emitters may initialise their series with zero.
     """
     m = _Minute(scope, selector)
-    up, target = scope.scraped("up"), m.target
-    scrapes = f"min by ({', '.join(scope.target_labels)}) (sum_over_time({m.within(up)}))"
+    target = m.target
+    scrapes = f"min by ({', '.join(scope.target_labels)}) (sum_over_time({m.within(m.up)}))"
     begin, end = m.begin(selector), m.end(selector)
-    shown = f"{end} or {m.late} and {target} {m.end(up)} == 0"
+    shown = f"{end} or {m.late} and {target} {m.end(m.up)} == 0"
     return f"""({m.last} > 0) - (
   # a hole in the data of a target that never failed and has no events: nothing is known of it
-{indent(_hole(m, selector, up))}
+{indent(_hole(m, selector))}
   or
   # reset within the minute, after it had grown to a maximum
   {begin} - ({m.max} > {end}) <= 0
   or (
     # there before, and not missing from a scrape that its target answered
     (
-{indent(indent(indent(_before(m, selector, up))))}
+{indent(indent(indent(_before(m, selector))))}
     ) <= {m.min}
     or
     # its target is new: what it came with may be old
@@ -86,41 +86,36 @@ or
 {m.last} > 0"""
 
 
-def _hole(m: "_Minute", selector: str, up: str) -> str:
+def _hole(m: "_Minute", selector: str) -> str:
     """PromQL for the series of `selector` that come back from a hole in their data.
 
     A series that its target's answers lacked is born again, as in a crash loop. It has a hole only
     if it was missing at every minute of `HOLE`, while the target answered at every minute of
     `REMEMBERED`, and shows no events.
     """
-    looks = m.ago(selector, REMEMBERED, every=minutes(10))
-    lately = f"last_over_time({m.ago(selector, HOLE, every=minutes(1))})"
-    never_failed = f"min_over_time({m.ago(up, REMEMBERED, every=minutes(1))}) == 1"
+    most = m.ago("max", selector, REMEMBERED, every=minutes(10))
+    lately = m.ago("last", selector, HOLE, every=minutes(1))
+    never_failed = f"{m.ago('min', m.up, REMEMBERED, every=minutes(1))} == 1"
     return (
-        f"{m.end(selector)} >= max_over_time({looks})\n"
+        f"{m.end(selector)} >= {most}\n"
         f"unless ({m.begin(selector)} or {lately}) and {m.target} ({never_failed})\n"
         f"unless {m.target} {m.events}"
     )
 
 
-def _before(m: "_Minute", selector: str, up: str) -> str:
+def _before(m: "_Minute", selector: str) -> str:
     """PromQL for the last values of `selector` before the minute, up to `LONGEST_GAP` before it.
 
     A series that is missing from a later answer of its target has ended, and is left out.
     """
     further = RECENTLY + INTERVAL
-    recent, older, oldest = (
-        f"last_over_time({m.ago(selector, span, more)})"
-        for span, more in (
-            (RECENTLY, timedelta()),
-            (INTERVAL, RECENTLY),
-            (LONGEST_GAP - further, further),
-        )
-    )
+    recent = m.ago("last", selector, RECENTLY)
+    older = m.ago("last", selector, INTERVAL, RECENTLY)
+    oldest = m.ago("last", selector, LONGEST_GAP - further, further)
     return (
         f"{m.begin(selector)}\n"
-        f"or {recent} unless {m.target} {m.begin(up)} == 1\n"
-        f"or (\n"
+        f"or {recent} unless {m.target} {m.begin(m.up)} == 1\n"
+        "or (\n"
         f"  {older}\n"
         f"  or {oldest} unless {m.target} ({m.answered(INTERVAL, RECENTLY)})\n"
         f") unless {m.target} ({m.answered(RECENTLY)})"
@@ -137,8 +132,8 @@ def first_seen(scope: Scope, selector: str) -> str:
     """
     m = _Minute(scope, selector)
     # The target answered no scrape within `LONGEST_GAP`, so earlier samples are older than that.
-    away = m.ago(selector, REMEMBERED - LONGEST_GAP, LONGEST_GAP, every=minutes(4))
-    return f"{m.last} > 0\nunless {m.target} ({m.known})\nunless {m.last} == last_over_time({away})"
+    away = m.ago("last", selector, REMEMBERED - LONGEST_GAP, LONGEST_GAP, every=minutes(4))
+    return f"{m.last} > 0\nunless {m.target} ({m.known})\nunless {m.last} == {away}"
 
 
 def growth(scope: Scope, selector: str, window: timedelta) -> str:
@@ -182,6 +177,7 @@ class _Minute:
         )
         half = promql_duration(scope.evaluation_interval / 2)
         self.late = f"last_over_time({self.end(f'{selector}[{half}]')})"
+        self.up = scope.scraped("up")
         self.target = f"on ({', '.join(scope.target_labels)})"
         events = scope.scraped(USAGE_EVENTS.name, f'{Label.OUTCOME}="{Outcome.SUCCESS}"')
         self.events = self.begin(events)
@@ -201,20 +197,22 @@ class _Minute:
         return self.end(f"{selector}[{promql_duration(self._scope.evaluation_interval)}]")
 
     def answered(self, span: timedelta, more: timedelta = timedelta()) -> str:
-        """Targets that answered a scrape of `span` before the minute, or of `more` before it."""
-        return f"max_over_time({self.ago(self._scope.scraped('up'), span, more)}) == 1"
+        """Targets that answered in the `span` that ends as the minute begins, or `more` before."""
+        return f"{self.ago('max', self.up, span, more)} == 1"
 
     def ago(
         self,
+        function: str,
         selector: str,
         span: timedelta,
         more: timedelta = timedelta(),
         every: timedelta = timedelta(),
     ) -> str:
-        """The samples of the `span` that ends as the minute begins, or `more` before that.
+        """`function` over the `span` that ends as the minute begins, or `more` before that.
 
         With `every` it is a subquery of that step, which reads fewer samples.
         """
         before = self._scope.evaluation_interval + more
         looks = f":{promql_duration(every)}" if every else ""
-        return at(self._scope, f"{selector}[{promql_duration(span)}{looks}]", before)
+        samples = at(self._scope, f"{selector}[{promql_duration(span)}{looks}]", before)
+        return f"{function}_over_time({samples})"
