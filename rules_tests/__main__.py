@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Judge the files of the command line.
 
     0: each rule file loads and each test passes; 1: one does not; 2: the files cannot be judged, or
-    there is no promtool.
+    there is no promtool; 128 + n: signal n ended it.
     """
     parser = Parser(
         prog="python -m rules_tests",
@@ -81,7 +81,8 @@ def _judge(files: Sequence[TestFile], promtool: Promtool) -> int:
             if not each:
                 counts["not run"] += len(file.bodies)
                 print(f"  not run: {len(file.bodies)} tests, since a rule file of theirs is broken")
-            for test, message in zip(each, messages, strict=False):
+            for test in each:
+                message = next(messages)
                 counts["failed" if message else "passed"] += 1
                 _say(test.name, message)
     print(
